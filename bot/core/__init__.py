@@ -1,0 +1,1 @@
+"""What everything else speaks: documents, spans, replies, errors. Standard library only."""

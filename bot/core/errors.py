@@ -1,0 +1,28 @@
+"""The faults this program names. "No answer" is a value (`Silence`), never one of these.
+
+Every message is one sentence for a person: what is wrong, where, what to do.
+"""
+
+
+class SourcesSayError(Exception):
+    """The root of our own faults; its text may be shown to a person."""
+
+
+class SettingsError(SourcesSayError):
+    """A setting is unknown, missing or out of its range; ends the start."""
+
+
+class DocumentError(SourcesSayError):
+    """One file cannot be read; the text is the reason alone, without the file's name."""
+
+
+class ManifestError(SourcesSayError):
+    """`sources.toml` or `glossary.toml` cannot be understood; names file and key."""
+
+
+class CorpusError(SourcesSayError):
+    """No document at all could be served; an old corpus, where there is one, stays."""
+
+
+class UnknownDocumentError(SourcesSayError):
+    """A document was asked for by a name that fits none, or more than one."""
