@@ -1,0 +1,75 @@
+# Needs Python 3.11 or newer, and make. Everything else goes into .venv, which the first
+# use of a target fills and later uses leave alone. All that make itself has to say goes
+# to standard error: standard output is the program's.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run install test lint eval bench lock clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNS := $(VENV)/.installed
+DEVELOPS := $(VENV)/.installed-dev
+PIP := $(PY) -m pip --disable-pip-version-check -qq --no-input install --require-hashes
+COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | \
+	while IFS='|' read -r target what; do printf '%-14s %s\n' "$$target" "$$what"; done
+
+run: $(RUNS) ## start the bot, here at the prompt; ARGS="..." is passed on to it
+	@exec $(PY) -m bot $(ARGS)
+
+install: $(RUNS) $(DEVELOPS) ## set up .venv for running and for developing
+	@echo 'Ready: "make run" starts the bot.' >&2
+
+test: $(DEVELOPS) ## all tests, with coverage
+	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
+
+lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/hadolint Dockerfile
+
+eval: $(RUNS) ## the measures, failing below the bar
+	@$(PY) -m benchmarks.evaluate $(ARGS)
+
+bench: $(RUNS) ## time and memory at 100, 10,000 and 100,000 passages
+	@$(PY) -m benchmarks.run $(ARGS)
+
+lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; UPGRADE=1 for newer ones
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml >&2
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml >&2
+
+clean: ## remove what the other targets made; state/ stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		.coverage .coverage.* htmlcov build dist sources_say.egg-info
+	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The interpreter goes first, so that a .venv whose Python has gone is made anew whole.
+$(PY):
+	@echo 'Setting up .venv (first time only) ...' >&2
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 python; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			"$$python" -m venv --clear $(VENV) >&2 && exit 0; \
+			rm -rf $(VENV); \
+			echo "$$python could not make .venv; on Debian and Ubuntu install python3-venv first." >&2; \
+			exit 1; \
+		fi; \
+	done; \
+	echo 'Python 3.11 or newer is needed, and none was found; install it, or name it: make PYTHON=/path/to/python3' >&2; \
+	exit 1
+
+$(RUNS): requirements.lock $(PY)
+	@echo 'Installing what the bot needs ...' >&2
+	@$(PIP) -r requirements.lock </dev/null >&2
+	@touch $@
+
+$(DEVELOPS): requirements-dev.lock $(RUNS)
+	@echo 'Installing what tests and linting need ...' >&2
+	@$(PIP) -r requirements-dev.lock </dev/null >&2
+	@touch $@

@@ -1,0 +1,215 @@
+"""Every setting: its type, range, default and meaning, and where its value comes from.
+
+From the strongest: what the command line gave, `SOURCES_SAY_SECTION__KEY` in the
+environment, the TOML file, the default. A fault in any of them ends the start with one
+sentence (`SettingsError`). Settings are frozen and passed in, never a global.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.core.errors import SettingsError
+from bot.settings_sources import (
+    Known,
+    bad_value,
+    from_arguments,
+    from_environment,
+    from_file,
+    merged,
+    reason,
+)
+
+CONFIG_FILE = Path("config/bot.toml")
+"""The file that is read when none is named, below the working directory."""
+
+
+def _folder(value: object) -> object:
+    """A name as a path: `~` is the home folder, no name is no folder."""
+    if not isinstance(value, str | Path):
+        return value
+    if not str(value).strip() or "\0" in str(value):
+        raise ValueError("no name of a folder")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as fault:
+        raise ValueError("no such home folder") from fault
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, no unknown key, no value bent into another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CorpusSettings(Section):
+    """The documents, and the limits within which they are read."""
+
+    folder: Folder = Field(
+        default=Path("corpus"), description="Folder of the documents to answer from."
+    )
+    watch: bool = Field(
+        default=False, description="Load the documents again when a file in the folder changes."
+    )
+    max_file_mb: int = Field(
+        default=20, ge=1, le=1_000, description="Largest file that is read, in million bytes."
+    )
+    worker_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=3_600,
+        description="Longest time the reading of one PDF or DOCX file may take, in seconds.",
+    )
+    worker_memory_mb: int = Field(
+        default=1_500,
+        ge=256,
+        le=64_000,
+        description="Most memory the reading of one PDF or DOCX file may take, in million bytes.",
+    )
+
+
+class AnswerSettings(Section):
+    """How much is quoted, and how sure an answer has to be."""
+
+    max_excerpts: int = Field(
+        default=3, ge=1, le=5, description="Most excerpts that one answer shows."
+    )
+    excerpt_chars: int = Field(
+        default=300, ge=120, le=400, description="Length aimed at for an excerpt, in characters."
+    )
+    false_answer_rate: float = Field(
+        default=0.05,
+        ge=0.005,
+        le=0.5,
+        description="Share of unanswerable questions that may meet an answer; less: more silence.",
+    )
+
+
+class StateSettings(Section):
+    """What the program keeps from one start to the next."""
+
+    folder: Folder = Field(
+        default=Path("state"),
+        description="Folder for what the program keeps; closed to other users.",
+    )
+
+
+class LogSettings(Section):
+    """What is written to standard error while the program runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="Least serious kind of message that is written."
+    )
+    format: Literal["text", "json"] = Field(
+        default="text", description="One line of text or one JSON object for each message."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Built by hand they read no file and no variable: see `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        env_prefix="SOURCES_SAY_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+    )
+
+    corpus: CorpusSettings = CorpusSettings()
+    answer: AnswerSettings = AnswerSettings()
+    state: StateSettings = StateSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: `load_settings` lays the sources over each other itself.
+
+        It must know which of them a bad value came from, which the merged whole hides.
+        """
+        return (init_settings,)
+
+    def state_folder(self) -> Path:
+        """The state folder, made if need be and closed to every other user (mode 0700).
+
+        Raises SettingsError where that cannot be done, or would lock others out of
+        what is not the program's own.
+        """
+        folder = self.state.folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mode = folder.stat().st_mode
+            if self._holds_more(folder.resolve(), mode):
+                raise SettingsError(
+                    f'state.folder: "{folder}" holds other things, which would be closed to'
+                    " other users; name a folder of its own"
+                )
+            if stat.S_IMODE(mode) != stat.S_IRWXU:
+                folder.chmod(stat.S_IRWXU)
+        except FileExistsError:
+            raise SettingsError(
+                f'state.folder: "{folder}" is not a folder; name another, or move that file away'
+            ) from None
+        except OSError as fault:
+            raise SettingsError(
+                f'state.folder: "{folder}" cannot be made or closed to others'
+                f" ({reason(fault)}); name a folder that this user may write to"
+            ) from None
+        return folder
+
+    def _holds_more(self, folder: Path, mode: int) -> bool:
+        if mode & stat.S_ISVTX:
+            return True
+        home = Path(os.environ.get("HOME", "/"))
+        places = (self.corpus.folder.resolve(), Path.cwd(), home.resolve())
+        return any(place.is_relative_to(folder) for place in places)
+
+
+def known_settings() -> Known:
+    """Every setting by section and key."""
+    return {
+        section: field.annotation.model_fields
+        for section, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+    }
+
+
+def load_settings(
+    config: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """The settings in force.
+
+    `config` names the TOML file, which must exist; without it `config/bot.toml` is read
+    if it is there. `overrides` is what the command line gave, by dotted name
+    ("corpus.folder"). Raises SettingsError: one sentence naming file or variable, key
+    and remedy.
+    """
+    known = known_settings()
+    layers = [
+        from_arguments(overrides or {}, known),
+        from_environment(Settings, known),
+        from_file(config or CONFIG_FILE, known, required=config is not None),
+    ]
+    try:
+        return Settings.model_validate(merged(layers))
+    except ValidationError as fault:
+        section, key, *_ = (str(part) for part in fault.errors(include_url=False)[0]["loc"])
+    raise bad_value(section, key, layers, known[section][key])

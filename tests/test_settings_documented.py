@@ -1,0 +1,88 @@
+"""File, model and documentation of the settings are in step."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import SettingsError
+from bot.settings import Settings, known_settings, load_settings
+
+KNOWN = known_settings()
+KEYS = [(section, key) for section, keys in KNOWN.items() for key in keys]
+
+
+def fault(overrides: dict[str, object] | None = None) -> str:
+    """The sentence with which the start ends."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(overrides=overrides)
+    return str(caught.value)
+
+
+def test_the_file_holds_every_setting_with_its_default_and_meaning(project_root: Path) -> None:
+    text = (project_root / "config/bot.toml").read_text(encoding="utf-8")
+    written = tomllib.loads(text)
+    assert [(section, key) for section, keys in written.items() for key in keys] == KEYS
+    assert load_settings(project_root / "config/bot.toml") == Settings()
+    for section, key in KEYS:
+        field = KNOWN[section][key]
+        value = written[section][key]
+        default = field.default
+        assert value == (str(default) if isinstance(default, Path) else default)
+        assert f"# {field.description}\n{key} = " in text, (section, key)
+
+
+def test_the_documentation_holds_every_setting_and_no_other(project_root: Path) -> None:
+    text = (project_root / "docs/settings.md").read_text(encoding="utf-8")
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split(" | "))
+        for line in text.splitlines()
+        if line.startswith("| `")
+    ]
+    expected = []
+    for section, key in KEYS:
+        field = KNOWN[section][key]
+        takes = re.search(r'\["\?"\] is not (.*); correct', fault({f"{section}.{key}": ["?"]}))
+        assert takes
+        expected.append(
+            (
+                f"`{section}.{key}`",
+                f"`{json.dumps(field.default, default=str)}`",
+                takes[1],
+                f"`SOURCES_SAY_{section.upper()}__{key.upper()}`",
+                field.description,
+            )
+        )
+    assert rows == expected
+
+
+def test_each_fault_in_the_documentation_is_one_the_program_says(
+    project_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (project_root / "docs/settings.md").read_text(encoding="utf-8")
+    said = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[0].splitlines()
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "config/bot.toml"
+    file.parent.mkdir()
+    heard = []
+    for content in ('[corpus]\nfoldr = "x"', "\n" * 6 + "x =\n"):
+        file.write_text(content, encoding="utf-8")
+        heard.append(fault())
+    file.unlink()
+    monkeypatch.setenv("SOURCES_SAY_ANSWER__MAX_EXCERPTS", "many")
+    heard.append(fault())
+    assert said == heard
+
+
+def test_no_setting_can_be_missed_for_want_of_a_range() -> None:
+    """Each says what it takes, what for, and has a default that is itself allowed."""
+    for section, key in KEYS:
+        field = KNOWN[section][key]
+        assert field.description
+        assert field.description.endswith(".")
+        given = load_settings(overrides={f"{section}.{key}": field.default})
+        assert given == Settings()
