@@ -1,0 +1,1 @@
+"""Files on disk to a corpus: reading, segmenting, loading."""

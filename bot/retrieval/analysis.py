@@ -1,0 +1,132 @@
+r"""Text to words with offsets, and words to the terms they are found by.
+
+Universal terms need no knowledge of the language: the exact word, the 4-grams of its
+folded form, and pairs of neighbouring words. Chinese and Japanese characters are words
+of their own; Thai, Lao, Khmer and Burmese, written without blanks, are cut into
+trigrams. `\w` would lose Indic and Thai vowel signs, hence `\p{M}`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+_SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}"
+_RUNS = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_SPACED = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_SINGLE}{_RUNS}]]"
+_WORD = regex.compile(
+    rf"""
+      (?P<acronym> (?<![\p{{L}}\p{{N}}]) \p{{Lu}}(?:\.\p{{Lu}})+ (?![\p{{Ll}}\p{{N}}]) \.? )
+    | (?P<number>  \p{{Nd}}+(?:[.,]\p{{Nd}}+)* (?!\p{{L}}) )
+    | (?P<character> [{_SINGLE}] )
+    | (?P<unspaced> [{_RUNS}][{_RUNS}\p{{M}}]* )
+    | (?P<word> {_SPACED}+ (?: ['’ʼ′`´] {_SPACED}+ )* )
+    """,
+    regex.VERBOSE | regex.VERSION1,
+)
+_APOSTROPHES = regex.compile(r"['’ʼ′`´]")
+_POSSESSIVE = regex.compile(r"['’ʼ′`´]s$")
+_HYPHENS = frozenset("-‐‑\u00ad")
+_THOUSANDS = regex.compile(r"^\p{Nd}{1,3}(?:[.,]\p{Nd}{3})+$")
+_ACCENTS = regex.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
+_HANGUL = regex.compile(r"\p{Hangul}")
+_UNSPACED_GRAM = 3
+_GRAM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text: its normal form and where it stands, in code points.
+
+    `joined` marks the extra word made of two that a hyphen joins (`airstrikes` of
+    `air-strikes`); it stands before them and covers both.
+    """
+
+    form: str
+    start: int
+    end: int
+    joined: bool = False
+
+
+@lru_cache(maxsize=200_000)
+def fold(form: str) -> str:
+    """A word without accents and dots, for finding what was typed without them."""
+    if form.isascii():
+        return form
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", form)).replace("ı", "i")
+    return unicodedata.normalize("NFC", bare)
+
+
+@lru_cache(maxsize=200_000)
+def normalise(surface: str) -> str:
+    """The normal form of a word as written: compatible characters, case, apostrophes."""
+    form = unicodedata.normalize("NFKC", surface).casefold().replace("i\u0307", "i")
+    form = _APOSTROPHES.sub("", _POSSESSIVE.sub("", form))
+    return unicodedata.normalize("NFC", form)
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of `text` in order, with hyphen compounds also as one word."""
+    previous: Word | None = None
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        surface = match.group()
+        kind = match.lastgroup
+        if kind == "unspaced":
+            yield from _trigrams(surface, start)
+            previous = None
+            continue
+        if kind == "acronym":
+            form = surface.replace(".", "").casefold()
+        elif kind == "number" and _THOUSANDS.match(surface):
+            form = surface.replace(".", "").replace(",", "")
+        else:
+            form = normalise(surface)
+        if not form:
+            continue
+        word = Word(form, start, end)
+        if (
+            previous is not None
+            and kind == "word"
+            and previous.end == start - 1
+            and text[start - 1] in _HYPHENS
+        ):
+            yield Word(previous.form + form, previous.start, end, joined=True)
+        yield word
+        previous = word if kind == "word" else None
+
+
+def _trigrams(run: str, offset: int) -> Iterator[Word]:
+    last = max(len(run) - _UNSPACED_GRAM, 0)
+    for start in range(last + 1):
+        gram = run[start : start + _UNSPACED_GRAM]
+        yield Word(gram, offset + start, offset + start + len(gram))
+
+
+@lru_cache(maxsize=500_000)
+def grams(form: str) -> tuple[str, ...]:
+    """The distinct character n-grams of a word's folded form, marked at its ends.
+
+    Four characters; two for Hangul, whose characters are syllables. Words of scripts
+    without blanks are short enough already and have none.
+    """
+    folded = fold(form)
+    if not folded or _is_unspaced(folded):
+        return ()
+    if _HANGUL.match(folded):
+        pieces = (folded[i : i + 2] for i in range(max(len(folded) - 1, 1)))
+        return tuple(dict.fromkeys(pieces))
+    marked = f"_{folded}_"
+    pieces = (marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1)))
+    return tuple(dict.fromkeys(pieces))
+
+
+_UNSPACED = regex.compile(rf"^[{_SINGLE}{_RUNS}]", regex.VERSION1)
+
+
+def _is_unspaced(form: str) -> bool:
+    return _UNSPACED.match(form) is not None

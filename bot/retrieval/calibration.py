@@ -1,0 +1,101 @@
+"""The level of the signal that says "these documents do not speak of this".
+
+One score means different things in different corpora, so several hundred bundled
+questions on everything under the sun are put to each corpus when it is loaded. The
+level that only a small share of them reaches is the threshold for an answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from bot.core.documents import Passage
+from bot.retrieval.index import Index
+from bot.retrieval.search import meet
+
+FLOOR = 0.2
+"""A threshold never falls below this, however little the questions find."""
+
+SPOKEN_OF = 0.6
+"""A bundled question of whose content a passage covers this share is left out: the corpus
+may well speak of what it asks, and then it says nothing about foreign questions."""
+
+MOST_QUESTIONS = 320
+
+_DEFAULT_LANGUAGE = "en"
+_SHARE_OF_CORPUS = 0.1
+
+
+LOW_FACTOR = 1.5
+"""An answer of low confidence is given from the level that so many times as many reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """From which signal on a question is answered: surely, and at least maybe."""
+
+    high: float
+    low: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The levels of the signal, a language each; `others` for any other language."""
+
+    by_language: Mapping[str, Levels]
+    others: Levels
+
+    def of(self, language: str) -> Levels:
+        """The levels for a question in `language` (ISO 639-1)."""
+        return self.by_language.get(language, self.others)
+
+
+@cache
+def foreign_questions(language: str) -> tuple[str, ...]:
+    """The bundled questions in one language (ISO 639-1); none where we have none."""
+    file = resources.files("bot.retrieval") / "foreign_questions" / f"{language}.txt"
+    if not file.is_file():
+        return ()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def languages_of(passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The languages that make up at least a tenth of the passages, most frequent first."""
+    counted = Counter(passage.language for passage in passages)
+    return tuple(
+        language
+        for language, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        if count >= _SHARE_OF_CORPUS * len(passages)
+    )
+
+
+def calibrate(index: Index, languages: Sequence[str], false_answer_rate: float) -> Thresholds:
+    """The levels that a share `false_answer_rate` of foreign questions reaches or passes."""
+    by_language = {
+        language: _levels(index, languages, foreign_questions(language), false_answer_rate)
+        for language in languages
+        if foreign_questions(language)
+    }
+    if by_language:
+        return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
+    asked = foreign_questions(_DEFAULT_LANGUAGE)
+    return Thresholds({}, _levels(index, languages, asked, false_answer_rate))
+
+
+def _levels(
+    index: Index, languages: Sequence[str], questions: Sequence[str], false_answer_rate: float
+) -> Levels:
+    meetings = [meet(question, index, languages) for question in questions[:MOST_QUESTIONS]]
+    signals = [meeting.signal for meeting in meetings if meeting.coverage < SPOKEN_OF]
+    if not signals:
+        return Levels(FLOOR, FLOOR)
+    rates = (false_answer_rate, min(LOW_FACTOR * false_answer_rate, 1.0))
+    high, low = (max(float(np.quantile(signals, 1 - rate)), FLOOR) for rate in rates)
+    return Levels(high, low)

@@ -1,0 +1,214 @@
+"""A question to weighted terms, and the kind of answer it wants.
+
+A word of the question brings its universal terms. Besides, it may stand for other words
+of the corpus: a likely correction, another spelling of a name, another name of the same
+thing. Those add to the score of what holds them; the typed word keeps its weight in the
+ideal all the same, so that a correction never makes a poor question look well met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.retrieval.analysis import Word, grams, words
+from bot.retrieval.cues import Wanted, wanted_of
+from bot.retrieval.function_words import function_words
+from bot.retrieval.index import Index
+
+FUNCTION_WEIGHT = 0.25
+"""What a function word counts for in ranking, beside 1 for any other word."""
+
+OTHER_NAME_WEIGHT = 0.8
+"""What another name of the same thing counts for, beside the name as typed."""
+
+MAX_WORDS = 64
+"""Words of a question beyond which the rest is not searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWord:
+    """One distinct word of a question.
+
+    `number` is its place in the corpus's vocabulary, None where no document has it;
+    `idf` is its weight in nats, function words not yet discounted.
+    """
+
+    form: str
+    surface: str
+    number: int | None
+    idf: float
+    function: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Words of the corpus that may be meant by words of the question.
+
+    `numbers` are the corpus's words, in order; `means` the forms of the question's words
+    they stand for; `weight` from 0 to 1 how much they count.
+    """
+
+    numbers: tuple[int, ...]
+    means: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, analysed against one index.
+
+    `terms` are (term number, weight) pairs; `pairs` name the two words and the term of
+    each known pair among them; `ideal` is the score of a passage of average length that
+    holds every term of the question once, the unknown ones included.
+    """
+
+    words: tuple[QueryWord, ...]
+    alternatives: tuple[Alternative, ...]
+    terms: tuple[tuple[int, float], ...]
+    pairs: tuple[tuple[int, int, int], ...]
+    ideal: float
+    language: str
+    wanted: Wanted
+
+    @property
+    def content(self) -> tuple[QueryWord, ...]:
+        """The words that say what the question is about; all of them if none does."""
+        return tuple(word for word in self.words if not word.function) or self.words
+
+    @property
+    def unknown(self) -> float:
+        """The share of the content, by idf, that stands in no document as it was typed."""
+        total = sum(word.idf for word in self.content)
+        unknown = sum(word.idf for word in self.content if word.number is None)
+        return unknown / total if total else 0.0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The words, as typed, that stand in no document, nor anything they may mean."""
+        meant = {form for alternative in self.alternatives for form in alternative.means}
+        return tuple(
+            word.surface for word in self.content if word.number is None and word.form not in meant
+        )
+
+
+def question_language(found: Iterable[Word], languages: Sequence[str]) -> str:
+    """The one of `languages` whose function words the question uses most; the first if none."""
+    forms = {word.form for word in found}
+    shared = {language: len(forms & function_words(language)) for language in languages}
+    return max(languages, key=lambda language: shared[language], default="und")
+
+
+def _query_words(
+    found: Iterable[Word], question: str, index: Index, stopped: frozenset[str]
+) -> Iterator[QueryWord]:
+    seen: set[str] = set()
+    for word in found:
+        if word.form in seen:
+            continue
+        seen.add(word.form)
+        number = index.vocabulary.get(word.form)
+        idf = index.unknown_idf if number is None else float(index.idf[number])
+        yield QueryWord(
+            form=word.form,
+            surface=question[word.start : word.end],
+            number=number,
+            idf=idf,
+            function=word.form in stopped,
+        )
+
+
+def _alternatives(
+    query_words: Iterable[QueryWord], plain: Sequence[Word], question: str, index: Index
+) -> Iterator[Alternative]:
+    for match in index.names.find(plain, question):
+        means = tuple(word.form for word in plain[match.start : match.end])
+        for other in match.others:
+            numbers = tuple(
+                number for form in other if (number := index.vocabulary.get(form)) is not None
+            )
+            if len(numbers) == len(other):
+                yield Alternative(numbers, means, OTHER_NAME_WEIGHT)
+    for word in query_words:
+        if word.function:
+            continue
+        variants = (
+            index.lexicon.corrections(word.form)
+            if word.number is None
+            else index.lexicon.variants(word.number)
+        )
+        for variant in variants:
+            yield Alternative((variant.number,), (word.form,), variant.weight)
+
+
+class _Terms:
+    """Collects the terms of a question, each with its greatest weight, and their ideal."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.weights: dict[int, float] = {}
+        self.pairs: dict[tuple[int, int, int], None] = {}
+        self.ideal = 0.0
+
+    def _add(self, number: int | None, weight: float) -> None:
+        if number is not None:
+            self.weights[number] = max(self.weights.get(number, 0.0), weight)
+
+    def ask(self, number: int | None, weight: float) -> None:
+        """A term of the question itself, known (by number) or not."""
+        idf = self._index.unknown_idf if number is None else float(self._index.idf[number])
+        self.ideal += idf * weight
+        self._add(number, weight)
+
+    def ask_pair(self, one: str, other: str, weight: float) -> None:
+        """Two neighbouring words of the question."""
+        self.ask(self._pair(one, other), weight)
+
+    def _pair(self, one: str, other: str) -> int | None:
+        number = self._index.pair_number(one, other)
+        if number is not None:
+            vocabulary = self._index.vocabulary
+            self.pairs[vocabulary[one], vocabulary[other], number] = None
+        return number
+
+    def widen(self, alternative: Alternative) -> None:
+        """Words that may be meant: they add to scores, and nothing to the ideal."""
+        forms = [self._index.words[number] for number in alternative.numbers]
+        for number, form in zip(alternative.numbers, forms, strict=True):
+            self._add(number, alternative.weight)
+            for gram in grams(form):
+                self._add(self._index.gram_number(gram), alternative.weight)
+        for one, other in pairwise(forms):
+            self._add(self._pair(one, other), alternative.weight)
+
+
+def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
+    """The query that `question` makes on `index`, whose passages are in `languages`."""
+    found = list(words(question))[:MAX_WORDS]
+    plain = [word for word in found if not word.joined]
+    language = question_language(found, languages)
+    query_words = tuple(_query_words(found, question, index, function_words(language)))
+    weight_of = {word.form: FUNCTION_WEIGHT if word.function else 1.0 for word in query_words}
+    terms = _Terms(index)
+    gram_weights: dict[str, float] = {}
+    for word in query_words:
+        terms.ask(word.number, weight_of[word.form])
+        for gram in grams(word.form):
+            gram_weights[gram] = max(gram_weights.get(gram, 0.0), weight_of[word.form])
+    for gram, weight in gram_weights.items():
+        terms.ask(index.gram_number(gram), weight)
+    for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
+        terms.ask_pair(one, other, min(weight_of[one], weight_of[other]))
+    alternatives = tuple(_alternatives(query_words, plain, question, index))
+    for alternative in alternatives:
+        terms.widen(alternative)
+    return Query(
+        words=query_words,
+        alternatives=alternatives,
+        terms=tuple(terms.weights.items()),
+        pairs=tuple(terms.pairs),
+        ideal=terms.ideal or 1.0,
+        language=language,
+        wanted=wanted_of(question, {w.surface for w in query_words if not w.function}),
+    )

@@ -1,0 +1,129 @@
+"""Ranked candidates to a reply: which excerpts, in which order, or silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.core.documents import Corpus, Span
+from bot.core.replies import Answer, Confidence, Excerpt, Reply, Silence
+from bot.retrieval.calibration import calibrate, languages_of
+from bot.retrieval.excerpts import excerpt
+from bot.retrieval.index import Index
+from bot.retrieval.search import Candidate, Found, search
+
+SPEAKS = 0.6
+"""A document speaks if its best excerpt is worth this share of the best of all."""
+
+MET = 0.6
+"""And if its passage meets the question by this share of the threshold."""
+
+FURTHER = 12
+"""Excerpts kept for reading on, beyond those that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How replies are made: excerpts shown, wished characters of each, false answers borne."""
+
+    max_excerpts: int = 3
+    excerpt_chars: int = 300
+    false_answer_rate: float = 0.05
+
+
+class Searcher:
+    """One corpus, indexed and calibrated: questions to replies. Immutable; thread-safe."""
+
+    def __init__(self, corpus: Corpus, options: Options) -> None:
+        self.corpus = corpus
+        self.options = options
+        self.index = Index(corpus.passages, corpus.glossary)
+        self.languages = languages_of(corpus.passages)
+        self.thresholds = calibrate(self.index, self.languages, options.false_answer_rate)
+
+    def reply(self, question: str) -> Reply:
+        """The answer to `question`, or silence."""
+        found = search(question, self.index, self.languages)
+        levels = self.thresholds.of(found.query.language)
+        if not found.candidates or found.signal < levels.low:
+            return self._silence(question, found)
+        chosen, speaking = self._choose(found)
+        first, *rest = chosen[: self.options.max_excerpts]
+        return Answer(
+            question=question,
+            revision=self.corpus.revision,
+            excerpts=(first, *rest),
+            speaking=speaking,
+            documents=len(self.corpus.documents),
+            further=tuple(chosen[self.options.max_excerpts :]),
+            confidence=Confidence.HIGH if found.signal >= levels.high else Confidence.LOW,
+        )
+
+    def _silence(self, question: str, found: Found) -> Silence:
+        nearest = self._excerpt(found, found.candidates[0]) if found.candidates else None
+        return Silence(
+            question=question,
+            revision=self.corpus.revision,
+            documents=len(self.corpus.documents),
+            missing_terms=found.query.missing,
+            nearest=nearest,
+        )
+
+    def _excerpt(self, found: Found, candidate: Candidate) -> Excerpt:
+        return excerpt(
+            self.index.passages[candidate.passage],
+            candidate.sentence,
+            found.worth[candidate.passage],
+            self._wanted(found),
+            self.options.excerpt_chars,
+            candidate.value,
+        )
+
+    def _wanted(self, found: Found) -> frozenset[str]:
+        """The question's words and those it may mean, in normal form."""
+        meant = (n for a in found.query.alternatives for n in a.numbers)
+        typed = (word.form for word in found.query.content)
+        return frozenset((*typed, *(self.index.words[number] for number in meant)))
+
+    def _choose(self, found: Found) -> tuple[list[Excerpt], int]:
+        """Excerpts in the order they are shown, and how many documents speak.
+
+        The best of each document that speaks, by worth; then the rest by worth.
+        """
+        met = MET * self.thresholds.of(found.query.language).high
+        bar = SPEAKS * found.candidates[0].value
+        voices: list[Candidate] = []
+        others: list[Candidate] = []
+        heard: set[str] = set()
+        for candidate in found.candidates:
+            path = self.index.passages[candidate.passage].document.path
+            if path not in heard and candidate.value >= bar and candidate.signal >= met:
+                heard.add(path)
+                voices.append(candidate)
+            else:
+                others.append(candidate)
+        if not voices:
+            voices, others = [found.candidates[0]], list(found.candidates[1:])
+        wanted = self.options.max_excerpts + FURTHER
+        chosen = list(self._apart(found, [*voices, *others], wanted))
+        return chosen, len(voices)
+
+    def _apart(
+        self, found: Found, candidates: Sequence[Candidate], count: int
+    ) -> Iterator[Excerpt]:
+        """The excerpts of `candidates` in order, none sharing words with one before it."""
+        taken: dict[str, list[Span]] = {}
+        for candidate in candidates:
+            if count <= 0:
+                return
+            path = self.index.passages[candidate.passage].document.path
+            spans = taken.setdefault(path, [])
+            sentence = self.index.passages[candidate.passage].sentences[candidate.sentence]
+            if any(span.overlaps(sentence) for span in spans):
+                continue
+            made = self._excerpt(found, candidate)
+            if any(span.overlaps(made.span) for span in spans):
+                continue
+            spans.append(made.span)
+            count -= 1
+            yield made

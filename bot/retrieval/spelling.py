@@ -1,0 +1,158 @@
+"""Words as people type them: the corpus's words that a typed one may stand for.
+
+Unknown words are corrected by symmetric deletion (one letter taken out on both sides,
+the idea of SymSpell), which costs the same whatever the vocabulary. Names come in many
+transliterations: one without vowels, h and doubled letters finds Zinki for Zenki, the
+same letters in another order find Manjib for Manbij. Both spellings of a name may stand
+in the documents, so rare names are widened although they are known; common words are
+not, since one letter also parts While from White.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import regex
+from rapidfuzz.distance import OSA
+
+from bot.retrieval.analysis import fold
+
+_LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
+_LATIN = regex.compile(r"^[a-z]+$")
+_SHORTEST = 4
+_LONGEST = 24
+_TWO_EDITS = 8
+_RARE_SHARE = 0.1
+_RARE_COUNT = 3
+_MOST = 3
+_CORRECTED = 5
+_NEAR_WEIGHT = 0.7
+_NAME_WEIGHT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A word of the corpus that may be meant, by number, and how much it counts."""
+
+    number: int
+    weight: float
+
+
+def skeleton(form: str) -> str:
+    """A name's consonants as they survive transliteration; empty for other scripts."""
+    folded = fold(form)
+    if not _LATIN.match(folded):
+        return ""
+    bare = folded.replace("ph", "f").replace("ck", "k").replace("dj", "j").replace("ou", "w")
+    bare = bare.translate(str.maketrans("cq", "kk", "aeiouhyw'"))
+    return regex.sub(r"(.)\1+", r"\1", bare)
+
+
+def _deletions(form: str) -> Iterator[str]:
+    yield form
+    for place in range(len(form)):
+        yield form[:place] + form[place + 1 :]
+
+
+class _Table:
+    """A map from hashed keys to word numbers, as two sorted arrays."""
+
+    def __init__(self, entries: Sequence[tuple[int, int]]) -> None:
+        keys = np.asarray([key for key, _ in entries], dtype=np.int64)
+        numbers = np.asarray([number for _, number in entries], dtype=np.int32)
+        order = np.argsort(keys, kind="stable")
+        self._keys: npt.NDArray[np.int64] = keys[order]
+        self._numbers: npt.NDArray[np.int32] = numbers[order]
+
+    def get(self, key: int) -> list[int]:
+        start = int(np.searchsorted(self._keys, key, side="left"))
+        end = int(np.searchsorted(self._keys, key, side="right"))
+        return [int(number) for number in self._numbers[start:end]]
+
+
+class Lexicon:
+    """The vocabulary of one corpus, searchable by likeness.
+
+    `frequencies` counts passages a word; `names` says which words are only ever written
+    with a capital; `passages` is the size of the corpus.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        frequencies: npt.NDArray[np.int32],
+        names: npt.NDArray[np.bool_],
+        passages: int,
+    ) -> None:
+        self._words = words
+        self._frequencies = frequencies
+        self._names = names
+        self._rare = max(_RARE_COUNT, _RARE_SHARE * passages)
+        deletions: list[tuple[int, int]] = []
+        skeletons: list[tuple[int, int]] = []
+        letters: list[tuple[int, int]] = []
+        for number, form in enumerate(words):
+            if not _SHORTEST <= len(form) <= _LONGEST or not _LETTERS.match(form):
+                continue
+            deletions += [(hash(key), number) for key in _deletions(fold(form))]
+            letters.append((hash("".join(sorted(fold(form)))), number))
+            if names[number] and (bare := skeleton(form)):
+                skeletons.append((hash(bare), number))
+        self._deletions = _Table(deletions)
+        self._skeletons = _Table(skeletons)
+        self._letters = _Table(letters)
+
+    def corrections(self, form: str) -> tuple[Variant, ...]:
+        """The words an unknown `form` may be meant for, the likeliest first."""
+        if not _SHORTEST <= len(form) <= _LONGEST or not _LETTERS.match(form):
+            return ()
+        found = {variant.number: variant for variant in self._name_variants(form, None)}
+        for variant in self._near(form):
+            found.setdefault(variant.number, variant)
+        return tuple(found.values())
+
+    def variants(self, number: int) -> tuple[Variant, ...]:
+        """Other spellings of the rare name with that number; none for common words."""
+        form = self._words[number]
+        rare = self._frequencies[number] <= self._rare
+        if not (rare and self._names[number] and len(form) >= _SHORTEST):
+            return ()
+        return self._name_variants(form, number)
+
+    def _near(self, form: str) -> tuple[Variant, ...]:
+        folded = fold(form)
+        if len(folded) < _CORRECTED:
+            return ()
+        allowed = 2 if len(folded) >= _TWO_EDITS else 1
+        found: dict[int, int] = {}
+        for key in _deletions(folded):
+            for number in self._deletions.get(hash(key)):
+                if number not in found:
+                    found[number] = OSA.distance(folded, fold(self._words[number]))
+        near = [(distance, number) for number, distance in found.items() if distance <= allowed]
+        near = [pair for pair in near if pair[0] <= min(near)[0]]
+        near.sort(key=lambda pair: (-int(self._frequencies[pair[1]]), pair[1]))
+        return tuple(Variant(number, _NEAR_WEIGHT) for _, number in near[:_MOST])
+
+    def _name_variants(self, form: str, known: int | None) -> tuple[Variant, ...]:
+        folded = fold(form)
+        found: dict[int, float] = {}
+        for number in self._letters.get(hash("".join(sorted(folded)))):
+            other = fold(self._words[number])
+            if other[0] == folded[0] and sorted(other) == sorted(folded):
+                found[number] = _NAME_WEIGHT
+        bare = skeleton(form)
+        for number in self._skeletons.get(hash(bare)) if bare else []:
+            other = fold(self._words[number])
+            if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):
+                found[number] = _NAME_WEIGHT
+        found = {
+            number: weight
+            for number, weight in found.items()
+            if number != known and self._names[number] and self._frequencies[number] <= self._rare
+        }
+        ranked = sorted(found, key=lambda n: (-found[n], -int(self._frequencies[n]), n))
+        return tuple(Variant(number, found[number]) for number in ranked[:_MOST])

@@ -1,0 +1,114 @@
+"""The index ranks as rank_bm25 does, with an idf that is never negative."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rank_bm25 import BM25Okapi
+
+from bot.core.documents import Document, Locator, Passage, Source, Span
+from bot.retrieval.analysis import grams, words
+from bot.retrieval.index import Index
+
+
+class Reference(BM25Okapi):
+    """The package itself with Lucene's idf, fed with a list of terms a passage."""
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        for term, df in nd.items():
+            self.idf[term] = float(np.log(1 + (self.corpus_size - df + 0.5) / (df + 0.5)))
+
+
+def passages(texts: list[str], title: str = "") -> list[Passage]:
+    made = []
+    for number, text in enumerate(texts):
+        document = Document(f"{number}.txt", "main", str(number), Source(title=title), text, ())
+        whole = Span(0, len(text))
+        made.append(Passage(document, whole, (whole,), Locator(paragraph=1)))
+    return made
+
+
+def terms(text: str) -> list[str]:
+    """Universal terms by the book, with repetitions."""
+    found = list(words(text))
+    plain = [word.form for word in found if not word.joined]
+    return [
+        *(f"w {word.form}" for word in found),
+        *(f"g {gram}" for word in found for gram in grams(word.form)),
+        *(f"p {one} {other}" for one, other in pairwise(plain)),
+    ]
+
+
+def numbers(index: Index, question: str) -> list[int]:
+    found = []
+    for term in dict.fromkeys(terms(question)):
+        kind, _, rest = term.partition(" ")
+        if kind == "w":
+            number = index.vocabulary.get(rest)
+        elif kind == "g":
+            number = index.gram_number(rest)
+        else:
+            one, _, other = rest.partition(" ")
+            number = index.pair_number(one, other)
+        if number is not None:
+            found.append(number)
+    return found
+
+
+def compare(texts: list[str], question: str) -> None:
+    index = Index(passages(texts))
+    ours = index.scores((number, 1.0) for number in numbers(index, question))
+    theirs = Reference([terms(text) for text in texts]).get_scores(
+        list(dict.fromkeys(terms(question)))
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("texts", "question"),
+    [
+        (["the rain came"], "rain"),
+        (["rain rain rain", "rain", "sun"], "rain sun"),
+        (["same words here"] * 5, "same words"),
+        (["no-fly zone over the U.S.", "air-strikes by day", "airstrikes"], "airstrikes no-fly"),
+        (["one", "two"], "unknown"),
+        (["Πόσοι ήταν", "посольство было", "这是第一句"], "посольства первое 第一"),
+    ],
+)
+def test_scores_are_those_of_rank_bm25(texts: list[str], question: str) -> None:
+    compare(texts, question)
+
+
+_WORDS = st.sampled_from("rain sun wind wet a of air-strikes U.S. 100.000 Za’id это 第一".split())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(_WORDS, min_size=1, max_size=12).map(" ".join), min_size=1, max_size=8),
+    st.lists(_WORDS, max_size=8).map(" ".join),
+)
+def test_scores_are_those_of_rank_bm25_on_any_corpus(texts: list[str], question: str) -> None:
+    compare(texts, question)
+
+
+def test_a_word_in_every_passage_still_counts() -> None:
+    index = Index(passages(["rain today", "rain tomorrow"]))
+    assert (index.scores([(index.vocabulary["rain"], 1.0)]) > 0).all()
+
+
+def test_unknown_words_find_nothing() -> None:
+    index = Index(passages(["rain today", "sun tomorrow"]))
+    assert index.best(index.scores([]), 10) == []
+
+
+def test_an_empty_corpus_is_no_fault() -> None:
+    index = Index([])
+    assert index.best(index.scores([]), 10) == []
+
+
+def test_ties_keep_the_order_of_the_corpus() -> None:
+    index = Index(passages(["rain"] * 7))
+    scores = index.scores([(index.vocabulary["rain"], 1.0)])
+    assert [hit.passage for hit in index.best(scores, 3)] == [0, 1, 2]

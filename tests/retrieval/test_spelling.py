@@ -1,0 +1,87 @@
+"""Words as people type them, and names that mean the same."""
+
+import pytest
+
+from bot.core.documents import Block, BlockKind, Document, NameGroup, Passage, Source, Span
+from bot.ingest.segmenting import passages
+from bot.retrieval.index import Index
+from bot.retrieval.names import learnt
+from bot.retrieval.queries import analyse
+from bot.retrieval.spelling import skeleton
+
+TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
+Captain Zenki of the Hizbol was evacuated while White sailors waited in Kastello road.
+Nobody asked the government, and the Hezbol kept silent. Doctors of the IS ward spoke.
+The union of Free River Sailors met, and the FRS (Free River Sailors) voted."""
+
+
+def corpus(text: str = TEXT) -> list[Passage]:
+    blocks, start = [], 0
+    for line in text.split("\n"):
+        blocks.append(Block(Span(start, start + len(line)), BlockKind.PARAGRAPH))
+        start += len(line) + 1
+    return list(passages(Document("a.txt", "main", "0", Source("A"), text, tuple(blocks))))
+
+
+def meant(question: str, glossary: tuple[NameGroup, ...] = ()) -> set[tuple[str, str]]:
+    index = Index(corpus(), glossary)
+    query = analyse(question, index, ("en",))
+    return {
+        (" ".join(a.means), " ".join(index.words[n] for n in a.numbers)) for a in query.alternatives
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("evacuatd", "evacuated"),
+        ("goverment", "government"),
+        ("Manbij", "manjib"),
+        ("zinki", "zenki"),
+        ("castello", "kastello"),
+        ("captian", "captain"),
+    ],
+)
+def test_an_unknown_word_is_read_as_one_of_the_documents(typed: str, read: str) -> None:
+    assert (typed.lower(), read) in meant(f"who was {typed}")
+
+
+def test_a_rare_name_is_widened_although_it_is_known() -> None:
+    assert ("hizbol", "hezbol") in meant("did Hizbol speak")
+    assert ("hezbol", "hizbol") in meant("did Hezbol speak")
+
+
+def test_common_words_are_never_widened() -> None:
+    assert meant("sailors waited while white") == set()
+
+
+def test_what_is_like_nothing_stays_unknown() -> None:
+    index = Index(corpus())
+    assert analyse("who cooks kibbeh", index, ("en",)).missing == ("cooks", "kibbeh")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Hizbollah", "Hezbollah"), ("Zinki", "Zenki"), ("Queda", "Qaeda"), ("Castello", "Kastello")],
+)
+def test_skeletons_of_transliterations_agree(one: str, other: str) -> None:
+    assert skeleton(one.lower()) == skeleton(other.lower())
+
+
+def test_acronyms_are_learnt_from_the_documents() -> None:
+    groups = {group.names for group in learnt(corpus())}
+    assert groups == {("LDA", "Lower Delta Authority"), ("FRS", "Free River Sailors")}
+    assert ("lda", "lower delta authority") in meant("what does the LDA do")
+    assert ("lower delta authority", "lda") in meant("where is the lower delta authority")
+
+
+def test_the_glossary_gives_other_names() -> None:
+    glossary = (NameGroup(("Manjib", "Upper Harbour", "Kastello road")),)
+    assert ("upper harbour", "manjib") in meant("when was upper harbour left", glossary)
+    assert ("upper harbour", "kastello road") in meant("when was upper harbour left", glossary)
+
+
+def test_case_tells_short_names_from_common_words() -> None:
+    glossary = (NameGroup(("IS", "Kastello")),)
+    assert ("is", "kastello") in meant("where does IS stand", glossary)
+    assert meant("what is that", glossary) == set()
