@@ -1,0 +1,1 @@
+"""What is measured: the quality of answers, and time and memory beside peers."""

@@ -1,0 +1,172 @@
+"""Questions to replies over the corpus now served, and its exchange for a newer one.
+
+Everything that computes runs in threads, off the event loop. A question sees one corpus
+from beginning to end: it takes the searcher that serves at that moment, and a reload
+puts another in its place only when that one is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.documents import Corpus, Document, Passage
+from bot.core.errors import CorpusError, UnknownDocumentError
+from bot.core.replies import Excerpt, Reply
+from bot.ingest.loading import Loader, LoadReport
+from bot.retrieval.replying import Options as AnswerOptions
+from bot.retrieval.replying import Searcher
+
+Progress = Callable[[int, int], None]
+
+SCOPES_KEPT = 16
+"""Searchers kept for sets of collections that were asked for; the least used goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document that is served, and how many passages it has."""
+
+    document: Document
+    passages: int
+
+
+class _Serving:
+    """One corpus with the searchers for the parts of it that rooms may see."""
+
+    def __init__(self, corpus: Corpus, options: AnswerOptions) -> None:
+        self.corpus = corpus
+        self._options = options
+        self._everything = Searcher(corpus, options)
+        self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
+        self._building = threading.Lock()
+
+    def searcher(self, collections: frozenset[str] | None) -> Searcher:
+        """The searcher that knows `collections` only; made when first asked for."""
+        if collections is None or collections >= self.corpus.collections:
+            return self._everything
+        scope = collections & self.corpus.collections
+        with self._building:
+            if scope not in self._scopes:
+                self._scopes[scope] = Searcher(self.corpus.within(scope), self._options)
+                while len(self._scopes) > SCOPES_KEPT:
+                    self._scopes.popitem(last=False)
+            self._scopes.move_to_end(scope)
+            return self._scopes[scope]
+
+
+class Answering:
+    """The one place that serves a corpus: asks it, lists it, and exchanges it whole."""
+
+    def __init__(self, loader: Loader, options: AnswerOptions | None = None) -> None:
+        self._loader = loader
+        self._options = options or AnswerOptions()
+        self._serving: _Serving | None = None
+        self._reloading = asyncio.Lock()
+
+    @property
+    def corpus(self) -> Corpus:
+        """The corpus now served; `CorpusError` before the first one is loaded."""
+        return self._now().corpus
+
+    def _now(self) -> _Serving:
+        if self._serving is None:
+            raise CorpusError("No corpus is loaded yet: load one first.")
+        return self._serving
+
+    async def reload(self, progress: Progress | None = None) -> LoadReport:
+        """Load what is on disk and serve it; the old corpus answers until that is done.
+
+        One reload at a time. Raises `SourcesSayError` and leaves all as it was where
+        nothing could be loaded.
+        """
+        async with self._reloading:
+            return await asyncio.to_thread(self._reload, progress)
+
+    def _reload(self, progress: Progress | None) -> LoadReport:
+        corpus, report = self._loader.load(progress)
+        if self._serving is None or self._serving.corpus.revision != corpus.revision:
+            self._serving = _Serving(corpus, self._options)
+        return report
+
+    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        """The reply to `question` from the collections that may be seen (None: all)."""
+        return await asyncio.to_thread(self.reply, question, collections)
+
+    def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        """As `ask`, for callers without an event loop; takes a few milliseconds."""
+        return self._now().searcher(collections).reply(question)
+
+    async def documents(
+        self, collections: frozenset[str] | None = None
+    ) -> tuple[DocumentInfo, ...]:
+        """The documents served, by path."""
+        return await asyncio.to_thread(self._documents, collections)
+
+    def _documents(self, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
+        corpus = self._now().corpus
+        counts: dict[str, int] = {}
+        for passage in corpus.passages:
+            path = passage.document.path
+            counts[path] = counts.get(path, 0) + 1
+        return tuple(
+            DocumentInfo(document, counts.get(document.path, 0))
+            for document in sorted(corpus.documents, key=lambda d: d.path)
+            if collections is None or document.collection in collections
+        )
+
+    async def find(self, name: str, collections: frozenset[str] | None = None) -> DocumentInfo:
+        """The one document that `name` means: its path, file name or title, or a part.
+
+        Raises `UnknownDocumentError` where none or several fit.
+        """
+        return await asyncio.to_thread(self._find, name, collections)
+
+    def _find(self, name: str, collections: frozenset[str] | None) -> DocumentInfo:
+        infos = self._documents(collections)
+        wanted = " ".join(name.split()).casefold()
+        for names in (_path, _file_name, _title):
+            exact = [info for info in infos if names(info) == wanted]
+            if len(exact) == 1:
+                return exact[0]
+        partly = [info for info in infos if wanted and wanted in f"{_path(info)}\n{_title(info)}"]
+        if len(partly) == 1:
+            return partly[0]
+        if partly:
+            some = ", ".join(info.document.path for info in partly[:5])
+            raise UnknownDocumentError(
+                f"{len(partly)} documents fit that name ({some}): give more of it."
+            )
+        raise UnknownDocumentError("No document has that name: see the list of sources.")
+
+    async def context(self, excerpt: Excerpt, around: int = 1) -> tuple[Excerpt, ...]:
+        """The excerpt's passage whole, with `around` passages before and after it.
+
+        They are those of the corpus the excerpt was taken from, also after a reload.
+        """
+        return await asyncio.to_thread(self._context, excerpt, around)
+
+    def _context(self, excerpt: Excerpt, around: int) -> tuple[Excerpt, ...]:
+        passages = self._passages_beside(excerpt.passage)
+        place = next(i for i, p in enumerate(passages) if p.span == excerpt.passage.span)
+        chosen = passages[max(place - around, 0) : place + around + 1]
+        return tuple(Excerpt(passage, (passage.span,)) for passage in chosen)
+
+    def _passages_beside(self, passage: Passage) -> tuple[Passage, ...]:
+        found = tuple(p for p in self._now().corpus.passages if p.document is passage.document)
+        return found or (passage,)
+
+
+def _path(info: DocumentInfo) -> str:
+    return info.document.path.casefold()
+
+
+def _file_name(info: DocumentInfo) -> str:
+    return info.document.path.rsplit("/", 1)[-1].casefold()
+
+
+def _title(info: DocumentInfo) -> str:
+    return " ".join(info.document.source.title.split()).casefold()
