@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from hashlib import sha256
 
 from bot.core.documents import Document, Locator, Passage, Span
@@ -106,12 +107,20 @@ def _reply_id(kind: str, question: str, revision: str, excerpts: Iterable[Excerp
     return sha256(canonical.encode()).hexdigest()[:16]
 
 
+class Confidence(Enum):
+    """How sure it is that an answer's excerpts speak to the question."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Excerpts of the documents that answer a question, and nothing else.
 
     `excerpts` are shown at once, `further` on request; `speaking` documents of
-    `documents` have an excerpt above the bar; `revision` is the corpus's.
+    `documents` have an excerpt above the bar; `revision` is the corpus's; one of low
+    confidence is close to the question and may not answer it.
     """
 
     question: str
@@ -120,6 +129,7 @@ class Answer:
     speaking: int
     documents: int
     further: tuple[Excerpt, ...] = ()
+    confidence: Confidence = Confidence.HIGH
 
     def __post_init__(self) -> None:
         if not self.excerpts:
