@@ -75,23 +75,22 @@ def _list_end(document: Document, blocks: Sequence[Block], start: int) -> int:
     return end
 
 
-def _group_end(document: Document, blocks: Sequence[Block], start: int) -> int:
-    """The index after the last block that makes one passage with the one at `start`."""
-    first = blocks[start]
+def _list_groups(document: Document, blocks: Sequence[Block], start: int, first: int) -> list[int]:
+    """Where the groups end that begin at `start` with the list whose first item is `first`.
+
+    One group where it is short, its introduction included; else each block for itself.
+    """
+    end = _list_end(document, blocks, first)
+    if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
+        return [end]
+    return list(range(start + 1, end + 1))
+
+
+def _quotation_end(document: Document, blocks: Sequence[Block], start: int) -> int:
+    """The index after the last paragraph of the quotation that the block at `start` introduces."""
     text = document.text
+    first = blocks[start]
     after = start + 1
-    if first.kind in _LISTED:
-        end = _list_end(document, blocks, start)
-        short = blocks[end - 1].span.end - first.span.start <= LIST_CHARACTERS
-        return end if short else after
-    if not _introduces(document, first):
-        return after
-    if after < len(blocks) and not _adjacent(document, first, blocks[after]):
-        return after
-    end = _list_end(document, blocks, after)
-    if end > after:
-        short = blocks[end - 1].span.end - first.span.start <= LIST_CHARACTERS
-        return end if short else after
     while (
         after < len(blocks)
         and blocks[after].kind is BlockKind.PARAGRAPH
@@ -104,6 +103,20 @@ def _group_end(document: Document, blocks: Sequence[Block], start: int) -> int:
     ):
         after += 1
     return after
+
+
+def _group_ends(document: Document, blocks: Sequence[Block], start: int) -> list[int]:
+    """Where the next groups end, the first of them beginning at `start`."""
+    after = start + 1
+    if blocks[start].kind in _LISTED:
+        return _list_groups(document, blocks, start, start)
+    if not _introduces(document, blocks[start]) or after == len(blocks):
+        return [after]
+    if not _adjacent(document, blocks[start], blocks[after]):
+        return [after]
+    if blocks[after].kind in _LISTED:
+        return _list_groups(document, blocks, start, after)
+    return [_quotation_end(document, blocks, start)]
 
 
 def _groups(document: Document) -> Iterator[_Group]:
@@ -119,10 +132,10 @@ def _groups(document: Document) -> Iterator[_Group]:
                 path.append((block.level, _heading_text(document, block)))
             position += 1
             continue
-        end = _group_end(document, blocks, position)
-        yield _Group(tuple(blocks[position:end]), number + 1, tuple(title for _, title in path))
-        number += end - position
-        position = end
+        for end in _group_ends(document, blocks, position):
+            yield _Group(tuple(blocks[position:end]), number + 1, tuple(title for _, title in path))
+            number += end - position
+            position = end
 
 
 def _headings(document: Document, path: tuple[str, ...]) -> tuple[str, ...]:
