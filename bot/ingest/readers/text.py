@@ -1,0 +1,225 @@
+"""Plain text to blocks: paragraphs, list items, and lines that look like headings.
+
+The text of the document is the decoded file itself, so that a quote is a part of the
+file. What a line is can only be told by its look; where in doubt, it may be quoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import regex
+
+from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.errors import DocumentError
+from bot.ingest.readers.decoding import decode
+
+SIDE_HEADING = 6
+"""The level of what is no heading of anything: captions, page furniture, signatures."""
+
+TITLE_CHARACTERS = 120
+
+_BULLET = regex.compile(r"(?:[•‣◦▪●○·*–—-]|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)")
+_UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
+_SECTION = regex.compile(r"^(?:§\p{Zs}*)?(\p{Nd}+(?:\.\p{Nd}+)*)[.)]?\p{Zs}+\S")
+_FULL_STOPS = (".", ";", "!", "?", "。")
+_ENDS = (*tuple(".;,:…。．；，、：।॥؛،۔።។།"), "”.", ".”", ".)", "」", "!”", "?”")
+_DATE = regex.compile(
+    r"^(?:(?:mon|tue|wed|thu|fri|sat|sun)\p{L}*,?\s+)?(?:\p{Nd}{1,2}\.?\s+)?"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s+(?:\p{Nd}{1,2},?\s+)?\p{Nd}{4}\.?$",
+    regex.IGNORECASE,
+)
+_LONG_LINE = 150
+_HEADING_CHARACTERS = 100
+_HEADING_WORDS = 18
+_UNSPACED_HEADING = 40
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]")
+_SHORT_TEXT_SHARE = 0.7
+_TELLING_WORDS = 5
+_DIGIT = regex.compile(r"\p{Nd}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line without its end; `start` and `end` exclude the blanks around its words."""
+
+    start: int
+    end: int
+    text: str
+
+
+def parse(data: bytes, name: str) -> Parsed:
+    """The blocks of a plain text file; its title is the first heading or line."""
+    text = decode(data)
+    chunks = _chunks(text)
+    short = _is_made_of_short_lines(chunks)
+    blocks: list[Block] = []
+    for place, chunk in enumerate(chunks):
+        following = chunks[place + 1] if place + 1 < len(chunks) else None
+        blocks += _blocks(chunk, following, first=not blocks, short=short)
+    if not blocks:
+        raise DocumentError("It holds no words: fill it or remove it.")
+    return Parsed(text, tuple(blocks), title_of(text, blocks))
+
+
+def title_of(text: str, blocks: Sequence[Block]) -> str:
+    """The first heading where the text begins with one, else the first line, shortened."""
+    told = (block for block in blocks if block.level < SIDE_HEADING)
+    line = next(told, blocks[0]).span.of(text).splitlines()[0]
+    line = " ".join(line.split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line
+    cut = line[:TITLE_CHARACTERS].rsplit(" ", 1)[0]
+    return f"{cut} …"
+
+
+def _chunks(text: str) -> list[list[_Line]]:
+    """The lines of the text, grouped where blank lines part them."""
+    chunks: list[list[_Line]] = [[]]
+    place = 0
+    for raw in text.splitlines(keepends=True):
+        body = raw.strip()
+        if body:
+            start = place + raw.index(body[0])
+            chunks[-1].append(_Line(start, start + len(body), body))
+        elif chunks[-1]:
+            chunks.append([])
+        place += len(raw)
+    return [chunk for chunk in chunks if chunk]
+
+
+def _is_made_of_short_lines(chunks: Sequence[Sequence[_Line]]) -> bool:
+    """Whether the text is a poem, a list of names, minutes: short lines are its matter."""
+    lines = [line for chunk in chunks for line in chunk]
+    short = sum(_is_short(line.text) for line in lines)
+    return short >= _SHORT_TEXT_SHARE * len(lines) and len(lines) > 1
+
+
+def _is_short(line: str) -> bool:
+    if line.endswith(_ENDS) or _BULLET.match(line):
+        return False
+    if _UNSPACED.search(line):
+        return len(line) <= _UNSPACED_HEADING
+    return len(line) <= _HEADING_CHARACTERS and len(line.split()) <= _HEADING_WORDS
+
+
+def _blocks(
+    chunk: Sequence[_Line], following: Sequence[_Line] | None, *, first: bool, short: bool
+) -> list[Block]:
+    if len(chunk) == 1:
+        return [_single(chunk[0], following, first=first, short=short)]
+    if len(chunk) >= 2 and _UNDERLINE.match(chunk[1].text) and not _UNDERLINE.match(chunk[0].text):
+        heading = _heading(chunk[0], 1 if first or chunk[1].text[0] == "=" else 2)
+        rest = chunk[2:]
+        return [heading, *(_blocks(rest, following, first=False, short=short) if rest else [])]
+    caption = all(line.text == chunk[0].text for line in chunk) and _is_short(chunk[0].text)
+    if caption or all(_DATE.match(line.text) for line in chunk):
+        return [_heading(line, SIDE_HEADING) for line in chunk]
+    if _SECTION.match(chunk[0].text) and _is_section_title(chunk):
+        return [
+            _heading(chunk[0], _section_level(chunk[0].text)),
+            *_paragraphs(chunk[1:]),
+        ]
+    return _paragraphs(chunk)
+
+
+def _single(line: _Line, following: Sequence[_Line] | None, *, first: bool, short: bool) -> Block:
+    if _UNDERLINE.match(line.text):
+        return _heading(line, SIDE_HEADING)
+    if following is not None and _SECTION.match(line.text) and _is_short_title(line.text):
+        body = following[0].text
+        if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
+            return _heading(line, _section_level(line.text))
+    if _DATE.match(line.text):
+        return _heading(line, SIDE_HEADING)
+    if not _is_short(line.text):
+        return _item_or_paragraph([line])
+    if first and following is not None:
+        return _heading(line, 1)
+    if following is not None and (len(following) > 1 or not _is_short(following[0].text)):
+        level = _section_level(line.text) if _SECTION.match(line.text) else 2
+        return _heading(line, level)
+    # A line that tells a figure or a date in several words is no mere furniture.
+    telling = len(line.text.split()) >= _TELLING_WORDS and _DIGIT.search(line.text)
+    return Block(Span(line.start, line.end)) if short or telling else _heading(line, SIDE_HEADING)
+
+
+def _heading(line: _Line, level: int) -> Block:
+    return Block(Span(line.start, line.end), BlockKind.HEADING, level)
+
+
+def _section_level(text: str) -> int:
+    match = _SECTION.match(text)
+    depth = match[1].count(".") + 1 if match else 1
+    return min(1 + depth, SIDE_HEADING - 1)
+
+
+def _is_section_title(chunk: Sequence[_Line]) -> bool:
+    """Whether "3.2 Opening hours" heads its chunk, and is no first line of a paragraph."""
+    title, body = chunk[0].text, chunk[1].text
+    return (
+        _is_short_title(title)
+        and not _BULLET.match(body)
+        and not _SECTION.match(body)
+        and (len(body) > len(title) * 1.3 or body.endswith(_ENDS))
+        and not body[:1].islower()
+    )
+
+
+def _is_short_title(text: str) -> bool:
+    return (
+        not text.endswith(_ENDS)
+        and len(text) <= _HEADING_CHARACTERS // 2
+        and len(text.split()) <= _HEADING_WORDS // 2
+    )
+
+
+def _paragraphs(chunk: Sequence[_Line]) -> list[Block]:
+    """The chunk as list items, as one paragraph a line, or as one wrapped paragraph."""
+    if any(_BULLET.match(line.text) for line in chunk[1:]) or _BULLET.match(chunk[0].text):
+        return _items(chunk)
+    if _is_one_paragraph_a_line(chunk):
+        groups: list[list[_Line]] = []
+        for line in chunk:
+            # What ends in a colon introduces the next line and stays with it.
+            if groups and groups[-1][-1].text.endswith((":", "：")):
+                groups[-1].append(line)
+            else:
+                groups.append([line])
+        return [_joined(group) for group in groups]
+    return [_joined(chunk)]
+
+
+def _is_one_paragraph_a_line(chunk: Sequence[_Line]) -> bool:
+    """Long lines of uneven width are paragraphs; wrapped text has lines of one width."""
+    widths = [len(line.text) for line in chunk]
+    if median(widths) > _LONG_LINE or max(widths) > 2 * _LONG_LINE:
+        return True
+    if _UNSPACED.search(chunk[0].text):
+        return median(widths) > _LONG_LINE // 2
+    return all(line.text.endswith(_FULL_STOPS) for line in chunk) and (
+        min(widths[:-1]) < 0.7 * max(widths[:-1])
+    )
+
+
+def _items(chunk: Sequence[_Line]) -> list[Block]:
+    groups: list[list[_Line]] = []
+    for line in chunk:
+        if _BULLET.match(line.text) or not groups:
+            groups.append([line])
+        else:
+            groups[-1].append(line)
+    return [_item_or_paragraph(group) for group in groups]
+
+
+def _item_or_paragraph(lines: Sequence[_Line]) -> Block:
+    match = _BULLET.match(lines[0].text)
+    if match is None:
+        return _joined(lines)
+    return Block(Span(lines[0].start + match.end(), lines[-1].end), BlockKind.ITEM)
+
+
+def _joined(lines: Sequence[_Line]) -> Block:
+    return Block(Span(lines[0].start, lines[-1].end))

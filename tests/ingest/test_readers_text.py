@@ -1,0 +1,278 @@
+"""Plain text, Markdown and HTML: blocks, titles, encodings, and that nothing is lost."""
+
+import codecs
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.documents import Parsed
+from bot.core.errors import DocumentError
+from bot.ingest.readers import html, markdown, text
+from bot.ingest.readers.decoding import decode
+
+
+def shown(parsed: Parsed) -> list[str]:
+    """A line a block: its kind, level and words, as a person would check them."""
+    return [
+        f"{block.kind.value[:4]}{block.level or ''} {block.span.of(parsed.text)}"
+        for block in parsed.blocks
+    ]
+
+
+def plain(source: str) -> list[str]:
+    return shown(text.parse(source.encode(), "a.txt"))
+
+
+LONG = "It rained for seven days and seven nights, and the river rose over all its banks. " * 3
+
+
+def test_paragraphs_and_headings_of_plain_text() -> None:
+    assert plain(f"The flood\n\n{LONG}\n\nWhat came after?\n\n{LONG}\n\nBack to top\n") == [
+        "head1 The flood",
+        f"para {LONG.strip()}",
+        "head2 What came after?",
+        f"para {LONG.strip()}",
+        "head6 Back to top",
+    ]
+
+
+def test_list_items_without_their_signs() -> None:
+    assert plain(
+        "These are forbidden:\n\n  • smoking\n  • singing\n    at night\n2) whistling\n"
+    ) == [
+        "para These are forbidden:",
+        "item smoking",
+        "item singing\n    at night",
+        "item whistling",
+    ]
+
+
+def test_wrapped_lines_are_one_paragraph_and_long_lines_are_several() -> None:
+    wrapped = (
+        "The river rose over all its banks in\nthe night, and nobody was there to see\nit rise."
+    )
+    assert plain(wrapped) == [f"para {wrapped}"]
+    assert plain(f"{LONG}\n{LONG}") == [f"para {LONG.strip()}"] * 2
+
+
+def test_a_line_that_ends_in_a_colon_stays_with_the_next() -> None:
+    assert plain(f"{LONG}\nThe clerk said:\n“{LONG}”") == [
+        f"para {LONG.strip()}",
+        f"para The clerk said:\n“{LONG}”",
+    ]
+
+
+def test_numbered_sections() -> None:
+    assert plain(f"3.2 Opening hours\n\n{LONG}\n\n§ 5 Fees\n{LONG}") == [
+        "head3 3.2 Opening hours",
+        f"para {LONG.strip()}",
+        "head2 § 5 Fees",
+        f"para {LONG.strip()}",
+    ]
+
+
+def test_a_line_that_stands_twice_is_a_caption() -> None:
+    assert plain(f"{LONG}\n\nThe river\nThe river\n\n{LONG}")[1:3] == ["head6 The river"] * 2
+
+
+def test_a_text_of_short_lines_stays_quotable() -> None:
+    poem = (
+        "The rain came down\nThe wind went round\n\nThe sun stood still\nUpon the hill\n\nThe end"
+    )
+    found = plain(poem)
+    assert sum(line.startswith("para") for line in found) >= 2
+
+
+def test_windows_line_ends_stay_in_the_text() -> None:
+    parsed = text.parse(b"One line here.\r\nAnother one.\r\n\r\nNext.\r\n", "a.txt")
+    assert parsed.text == "One line here.\r\nAnother one.\r\n\r\nNext.\r\n"
+    assert len(parsed.blocks) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (codecs.BOM_UTF8 + "Größe".encode(), "Größe"),
+        (codecs.BOM_UTF16_LE + "Größe".encode("utf-16-le"), "Größe"),
+        (codecs.BOM_UTF32_BE + "Größe".encode("utf-32-be"), "Größe"),
+        (("Die Größe der Straße über den Fluss ist schön. " * 5).encode("cp1252"), None),
+        ("Это предложение написано в старой кодировке, длинное. ".encode("cp1251") * 4, None),
+    ],
+)
+def test_encodings(data: bytes, expected: str | None) -> None:
+    found = decode(data)
+    if expected is not None:
+        assert found == expected
+    else:
+        assert "Größe der Straße" in found or "предложение написано" in found
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (codecs.BOM_UTF8 + b"  ", "is empty"),
+        (b"%PDF-1.7 and so on", "is a PDF"),
+        (b"PK\x03\x04 and so on", "ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n....", "PNG picture"),
+        (b"MZ\x90\x00\x03", "a program"),
+        (bytes(range(256)) * 20, "binary file"),
+        (b"text with a \x00 in it", "binary file"),
+        (b"\x01\x02\x03\x04 text" * 9, "binary file"),
+    ],
+)
+def test_what_only_poses_as_text_is_refused_in_one_sentence(data: bytes, words: str) -> None:
+    with pytest.raises(DocumentError, match=words) as caught:
+        decode(data)
+    assert str(caught.value).endswith(".")
+    assert "\n" not in str(caught.value)
+
+
+MARKDOWN = """---
+title: "The front"
+---
+# Head one #
+
+Rain with **bold** drops and
+a second line.
+
+> Somebody said so.
+
+1. first
+2. second
+   - nested
+
+| A | B |
+|---|---|
+| 1 | 2 |
+
+```sh
+make rain
+```
+
+Under line
+==========
+
+<!-- nobody reads this -->
+
+[ref]: http://example.org
+"""
+
+
+def test_markdown_blocks() -> None:
+    parsed = markdown.parse(MARKDOWN.encode(), "a.md")
+    assert parsed.text == MARKDOWN
+    assert parsed.title == "The front"
+    assert shown(parsed) == [
+        "head1 Head one",
+        "para Rain with **bold** drops and\na second line.",
+        "para Somebody said so.",
+        "item first",
+        "item second",
+        "item nested",
+        "head6 | A | B |",
+        "row | 1 | 2 |",
+        "code make rain",
+        "head1 Under line",
+    ]
+
+
+def test_markdown_with_windows_line_ends() -> None:
+    parsed = markdown.parse(MARKDOWN.replace("\n", "\r\n").encode(), "a.md")
+    assert [line.split()[0] for line in shown(parsed)] == [
+        line.split()[0] for line in shown(markdown.parse(MARKDOWN.encode(), "a.md"))
+    ]
+
+
+HTML = """<html><head><title>My &amp; page</title><script>alert(1)</script></head><body>
+<nav>Home</nav><h1>Big <b>title</b></h1><p>First
+ words with <a href=x>a link</a>.<br>Second&nbsp;line.</p>
+<ul><li>one</li><li>two<ul><li>nested</li></ul></li><li><p>three</p></li></ul>
+<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td><p>2</p></td></tr></table>
+<figure><img src=x><figcaption>A picture</figcaption></figure>
+<pre>code  here
+ x</pre><div hidden>secret</div><p style="display: none">no</p>the tail<footer>f</footer></body>"""
+
+
+def test_html_blocks() -> None:
+    parsed = html.parse(HTML.encode(), "a.html")
+    assert parsed.title == "My & page"
+    assert shown(parsed) == [
+        "head1 Big title",
+        "para First words with a link.\nSecond\u00a0line.",
+        "item one",
+        "item two",
+        "item nested",
+        "item three",
+        "head6 A | B",
+        "row 1 | 2",
+        "head6 A picture",
+        "code code  here\n x",
+        "para the tail",
+    ]
+
+
+def test_html_names_its_own_encoding() -> None:
+    page = '<meta charset="windows-1251"><p>Это предложение.</p>'.encode("cp1251")
+    assert shown(html.parse(page, "a.html")) == ["para Это предложение."]
+
+
+def test_html_without_words_is_refused() -> None:
+    with pytest.raises(DocumentError, match="no words"):
+        html.parse(b"<html><script>let x = 1</script></html>", "a.html")
+
+
+def test_html_nested_deep_is_no_fault() -> None:
+    page = "<div>" * 5_000 + "deep words" + "</div>" * 5_000
+    assert shown(html.parse(page.encode(), "a.html")) == ["para deep words"]
+
+
+_LINES = st.sampled_from(
+    ["# Head", "Head", "- item", "1. item", "> quote", LONG, "Short.", "so:", "```", "====", "",
+     "", " \u00a0", "| a | b |", "|---|---|", "雨が降る。", "<b>x</b>", "    code", "§ 2 Fees"]
+)  # fmt: skip
+_TEXTS = st.tuples(st.lists(_LINES, min_size=1, max_size=20), st.sampled_from(["\n", "\r\n", "\r"]))
+
+
+@given(_TEXTS)
+def test_nothing_of_a_text_file_is_lost(made: tuple[list[str], str]) -> None:
+    lines, end = made
+    source = end.join(lines)
+    try:
+        parsed = text.parse(source.encode(), "a.txt")
+    except DocumentError:
+        assert not regex.search(r"\p{L}", source)
+        return
+    assert parsed.text == source
+    outside = source
+    for block in reversed(parsed.blocks):
+        assert block.span.of(source) == block.span.of(source).strip()
+        outside = outside[: block.span.start] + outside[block.span.end :]
+    assert not regex.search(r"\p{L}", outside)
+
+
+@given(_TEXTS)
+def test_a_markdown_file_is_its_own_text(made: tuple[list[str], str]) -> None:
+    lines, end = made
+    source = end.join(lines)
+    try:
+        parsed = markdown.parse(source.encode(), "a.md")
+    except DocumentError:
+        return
+    assert parsed.text == source
+    for block in parsed.blocks:
+        assert block.span.of(source).strip()
+
+
+@given(st.text(max_size=300).filter(lambda t: t.strip() and "\x00" not in t))
+def test_any_text_is_read_or_refused(source: str) -> None:
+    for reader in (text, markdown, html):
+        try:
+            parsed = reader.parse(source.encode("utf-8", "ignore"), "a")
+        except DocumentError as error:
+            assert str(error).endswith(".")
+        else:
+            assert all(block.span.of(parsed.text).strip() for block in parsed.blocks)
