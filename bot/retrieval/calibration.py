@@ -32,7 +32,7 @@ _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
 
-LOW_FACTOR = 1.5
+LOW_FACTOR = 1.25
 """An answer of low confidence is given from the level that so many times as many reach."""
 
 

@@ -73,6 +73,13 @@ def test_numbered_sections() -> None:
     ]
 
 
+def test_a_section_of_one_short_line() -> None:
+    assert plain("§ 5 Fees\nThe fee is nine pounds a year.") == [
+        "head2 § 5 Fees",
+        "para The fee is nine pounds a year.",
+    ]
+
+
 def test_a_line_that_stands_twice_is_a_caption() -> None:
     assert plain(f"{LONG}\n\nThe river\nThe river\n\n{LONG}")[1:3] == ["head6 The river"] * 2
 

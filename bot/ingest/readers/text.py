@@ -194,6 +194,8 @@ def _paragraphs(chunk: Sequence[_Line]) -> list[Block]:
 
 def _is_one_paragraph_a_line(chunk: Sequence[_Line]) -> bool:
     """Long lines of uneven width are paragraphs; wrapped text has lines of one width."""
+    if len(chunk) < 2:
+        return False
     widths = [len(line.text) for line in chunk]
     if median(widths) > _LONG_LINE or max(widths) > 2 * _LONG_LINE:
         return True
