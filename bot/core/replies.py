@@ -107,6 +107,43 @@ def _reply_id(kind: str, question: str, revision: str, excerpts: Iterable[Excerp
     return sha256(canonical.encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure or date as an excerpt writes it: a span of its document that is quoted."""
+
+    excerpt: Excerpt
+    span: Span
+
+    def __post_init__(self) -> None:
+        if not any(part.covers(self.span) for part in self.excerpt.parts):
+            raise ValueError("a figure stands inside its excerpt")
+
+    @property
+    def text(self) -> str:
+        """The figure as written."""
+        return self.span.of(self.excerpt.passage.document.text)
+
+
+class Kind(Enum):
+    """What differs between documents."""
+
+    FIGURE = "figure"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Figures or dates of different documents for the same thing, side by side, no verdict."""
+
+    kind: Kind
+    figures: tuple[Figure, Figure, *tuple[Figure, ...]]
+
+    def __post_init__(self) -> None:
+        documents = {figure.excerpt.passage.document.path for figure in self.figures}
+        if len(documents) < 2 or len(documents) != len(self.figures):
+            raise ValueError("a difference shows one figure of each of several documents")
+
+
 class Confidence(Enum):
     """How sure it is that an answer's excerpts speak to the question."""
 
@@ -130,12 +167,19 @@ class Answer:
     documents: int
     further: tuple[Excerpt, ...] = ()
     confidence: Confidence = Confidence.HIGH
+    differences: tuple[Difference, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excerpts:
             raise ValueError("an answer needs at least one excerpt")
         if not all(isinstance(e, Excerpt) for e in (*self.excerpts, *self.further)):
             raise TypeError("an answer is made of excerpts only")
+        if not all(
+            figure.excerpt in self.excerpts
+            for difference in self.differences
+            for figure in difference.figures
+        ):
+            raise ValueError("what differs is shown")
         if not 1 <= self.speaking <= self.documents:
             raise ValueError("at least one document speaks, and no more than there are")
 

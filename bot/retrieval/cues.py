@@ -122,7 +122,8 @@ _HOLDS: dict[Cue, regex.Pattern[str]] = {
 
 _WORDS_BETWEEN = r"(?:[^\p{L}\p{N}]+[\p{L}\p{M}\p{N}'’]+){0,3}?[^\p{L}\p{N}]+"
 _STEM = 4
-_COUNTED = 2.0
+COUNTED = 2.0
+"""The strength of a sentence in which a figure counts the very thing asked about."""
 _WEAK = 0.4
 
 
@@ -143,7 +144,7 @@ class Wanted:
         match = self.near.search(sentence)
         if match is None:
             return _WEAK
-        return _COUNTED if regex.search(r"\p{Nd}", match.group()) else 1.0
+        return COUNTED if regex.search(r"\p{Nd}", match.group()) else 1.0
 
 
 def _counts(thing: str) -> regex.Pattern[str] | None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from bot.core.documents import Corpus, Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reply, Silence
 from bot.retrieval.calibration import calibrate, languages_of
+from bot.retrieval.cues import COUNTED
 from bot.retrieval.excerpts import excerpt
+from bot.retrieval.figures import Asked, differences
 from bot.retrieval.index import Index
 from bot.retrieval.search import Candidate, Found, search
 
@@ -17,6 +19,9 @@ SPEAKS = 0.6
 
 MET = 0.6
 """And if its passage meets the question by this share of the threshold."""
+
+TELLS = 0.7
+"""A figure that is asked for goes before a sentence at most so much better."""
 
 FURTHER = 12
 """Excerpts kept for reading on, beyond those that are shown."""
@@ -49,13 +54,15 @@ class Searcher:
             return self._silence(question, found)
         chosen, speaking = self._choose(found)
         first, *rest = chosen[: self.options.max_excerpts]
+        shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *rest)
         return Answer(
             question=question,
             revision=self.corpus.revision,
-            excerpts=(first, *rest),
+            excerpts=shown,
             speaking=speaking,
             documents=len(self.corpus.documents),
             further=tuple(chosen[self.options.max_excerpts :]),
+            differences=differences(shown, found.query.wanted.cue, _asked(found)),
             confidence=Confidence.HIGH if found.signal >= levels.high else Confidence.LOW,
         )
 
@@ -95,8 +102,8 @@ class Searcher:
         voices: list[Candidate] = []
         others: list[Candidate] = []
         heard: set[str] = set()
-        for candidate in found.candidates:
-            path = self.index.passages[candidate.passage].document.path
+        for candidate in self._telling_first(found):
+            path = self._path(candidate)
             if path not in heard and candidate.value >= bar and candidate.signal >= met:
                 heard.add(path)
                 voices.append(candidate)
@@ -108,6 +115,29 @@ class Searcher:
         chosen = list(self._apart(found, [*voices, *others], wanted))
         return chosen, len(voices)
 
+    def _path(self, candidate: Candidate) -> str:
+        return self.index.passages[candidate.passage].document.path
+
+    def _telling_first(self, found: Found) -> list[Candidate]:
+        """The candidates, a document's best figure before its other sentences.
+
+        Only where a figure is asked for and the best of all candidates gives one: then
+        what other documents have to say to it is their figure.
+        """
+        candidates = list(found.candidates)
+        if found.candidates[0].kind < COUNTED:
+            return candidates
+        best: dict[str, float] = {}
+        for candidate in candidates:
+            best.setdefault(self._path(candidate), candidate.value)
+
+        def rank(candidate: Candidate) -> float:
+            top = best[self._path(candidate)]
+            tells = candidate.kind >= COUNTED and candidate.value >= TELLS * top
+            return top + candidate.value / 1e6 if tells else candidate.value
+
+        return sorted(candidates, key=rank, reverse=True)
+
     def _apart(
         self, found: Found, candidates: Sequence[Candidate], count: int
     ) -> Iterator[Excerpt]:
@@ -116,7 +146,7 @@ class Searcher:
         for candidate in candidates:
             if count <= 0:
                 return
-            path = self.index.passages[candidate.passage].document.path
+            path = self._path(candidate)
             spans = taken.setdefault(path, [])
             sentence = self.index.passages[candidate.passage].sentences[candidate.sentence]
             if any(span.overlaps(sentence) for span in spans):
@@ -127,3 +157,9 @@ class Searcher:
             spans.append(made.span)
             count -= 1
             yield made
+
+
+def _asked(found: Found) -> tuple[Asked, ...]:
+    content = found.query.content
+    total = sum(word.idf for word in content) or 1.0
+    return tuple(Asked(word.form, word.idf / total) for word in content)

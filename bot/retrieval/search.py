@@ -39,13 +39,15 @@ class Candidate:
 
     `value` orders candidates of one question. `signal` is the passage's score beside the
     one that a passage with all the question's terms would get, and its coverage: how far
-    the question is met at all, comparable over questions of one corpus.
+    the question is met at all, comparable over questions of one corpus. `kind` says how
+    well the sentence holds the kind of thing that is asked for, as `Wanted.strength` does.
     """
 
     passage: int
     sentence: int
     value: float
     signal: float
+    kind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
     ranked = passage_share + SENTENCE_SHARE * best
     worth = _worth(index, places, scores)
     value = worth + ranked[scores.passage]
+    kind = np.zeros(len(value))
     for i in np.argsort(-value, kind="stable")[:LOOKED_AT]:
-        gained = CUE_BONUS * query.wanted.strength(_sentence(index, places, scores, int(i)))
-        gained *= min(float(window[i]) * 2, 1.0)
+        kind[i] = query.wanted.strength(_sentence(index, places, scores, int(i)))
+        gained = CUE_BONUS * kind[i] * min(float(window[i]) * 2, 1.0)
         worth[i] += gained
         value[i] += gained
     coverage = scores.passage_coverage(len(places))
@@ -119,6 +122,7 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
             sentence=int(scores.number[i]),
             value=float(value[i]),
             signal=signals[int(scores.passage[i])],
+            kind=float(kind[i]),
         )
         for i in order
     )

@@ -61,6 +61,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "documents",
         "further",
         "confidence",
+        "differences",
     }
     with pytest.raises(TypeError):
         cast(Any, Answer)(text="It rained.")
