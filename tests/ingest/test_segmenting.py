@@ -29,15 +29,16 @@ def shown(found: tuple[Passage, ...]) -> list[str]:
 
 def test_paragraphs_stand_under_their_headings() -> None:
     found = passages(
-        document("# Rain", "It rains.", "## In May", "It pours.", "## In June", "It stops.")
+        document("# Rain", "It rains.", "## In May", "It pours.", "# Sun", "It shines.")
     )
-    assert shown(found) == ["It rains.", "It pours.", "It stops."]
-    assert [p.locator.headings for p in found] == [
-        ("Rain",),
-        ("Rain", "In May"),
-        ("Rain", "In June"),
-    ]
+    assert shown(found) == ["It rains.", "It pours.", "It shines."]
+    assert [p.locator.headings for p in found] == [("Rain",), ("Rain", "In May"), ("Sun",)]
     assert [p.locator.paragraph for p in found] == [1, 2, 3]
+
+
+def test_a_heading_over_the_whole_document_says_nothing_in_a_locator() -> None:
+    found = passages(document("# Rain", "It rains.", "## In May", "It pours."))
+    assert [p.locator.headings for p in found] == [(), ("In May",)]
 
 
 def test_the_documents_own_title_is_not_repeated_in_the_locator() -> None:

@@ -1,0 +1,319 @@
+"""A folder of files to a corpus, and again to the next one: incremental, all or nothing.
+
+A document is read again only where its bytes changed, and built again only where its
+bytes or what the manifest says of it did; otherwise the same objects serve on. Bytes are
+compared by hash at every load: reading is cheap beside parsing, and file times lie.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from bot.core.documents import Corpus, Document, NameGroup, Parsed, Passage, Source
+from bot.core.errors import CorpusError, DocumentError, ManifestError
+from bot.ingest.excluding import cut_blocks, excluded_spans, unmatched
+from bot.ingest.labels import label, shown
+from bot.ingest.manifest import (
+    Entry,
+    SourceEntry,
+    entry_path,
+    merged,
+    parse_glossary,
+    parse_manifest,
+)
+from bot.ingest.readers import SUFFIXES, Limits, read
+from bot.ingest.reporting import Failure, LoadReport
+from bot.ingest.segmenting import passages
+from bot.ingest.walking import (
+    CURATORS_FILES,
+    Found,
+    FoundFile,
+    read_bytes,
+    real_folder,
+    suffix_of,
+    walk,
+)
+
+__all__ = ["MAIN", "Failure", "LoadReport", "Loader"]
+
+MAIN = "main"
+"""The collection of the files that lie beside the top folders."""
+
+MANIFEST_BYTES = 5_000_000
+"""A manifest or glossary larger than this is refused."""
+
+Progress = Callable[[int, int], None]
+
+_log = logging.getLogger(__name__)
+_NOTHING_SAID = SourceEntry()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document that is served, and what it was made from."""
+
+    parsed: Parsed
+    document: Document
+    passages: tuple[Passage, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What decides how bytes are parsed: the bytes, and the kind their name claims."""
+        return self.document.revision, suffix_of(self.document.path)
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One load while it runs; the loader takes over its outcome when it is complete."""
+
+    entries: Mapping[str, Entry]
+    before: Mapping[str, _Kept]
+    limits: Limits
+    parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict)
+    kept: dict[str, _Kept] = field(default_factory=dict)
+    contents: dict[tuple[str, str], str] = field(default_factory=dict)
+    failed: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.parsed.update((kept.key, kept.parsed) for kept in self.before.values())
+
+    def take(self, file: FoundFile) -> None:
+        """Read one file into `kept`, or say in `failed` or `notes` why it is not there."""
+        try:
+            self._take(file)
+        except DocumentError as fault:
+            self.failed.append(Failure.of(file.path, str(fault)))
+        except Exception as fault:  # noqa: BLE001 - one file never takes the others down
+            _log.error("fault while reading %s", shown(file.path), exc_info=fault)
+            self.failed.append(
+                Failure.of(
+                    file.path,
+                    f"a fault of this program ({type(fault).__name__}), not of yours:"
+                    " please report it, and take the file out meanwhile",
+                )
+            )
+
+    def _take(self, file: FoundFile) -> None:
+        data = read_bytes(file, self.limits.max_bytes)
+        revision = sha256(data).hexdigest()
+        entry = self.entries.get(entry_path(file.path))
+        said = entry.said if entry else _NOTHING_SAID
+        collection = said.collection or collection_of(file.path)
+        twin = self.contents.get((collection, revision))
+        if twin is not None:
+            self.notes.append(f"{shown(file.path)} is the same as {shown(twin)} and left out")
+            return
+        key = (revision, suffix_of(file.path))
+        parsed = self.parsed.get(key)
+        if parsed is None:
+            parsed = read(file.path.rsplit("/", 1)[-1], data, self.limits)
+            self.parsed[key] = parsed
+        document = _document(file.path, collection, revision, parsed, said)
+        self.kept[file.path] = kept = self._kept(parsed, document)
+        self.contents[collection, revision] = file.path
+        if not kept.passages:
+            self.notes.append(f"{shown(file.path)} holds no paragraph that could be quoted")
+        for line in unmatched(parsed.text, said.exclude):
+            self.notes.append(
+                f'{shown(file.path)} has no line "{shown(line, 80)}" to exclude;'
+                f" correct it in {shown(entry.manifest if entry else '')}"
+            )
+
+    def _kept(self, parsed: Parsed, document: Document) -> _Kept:
+        old = self.before.get(document.path)
+        if old is not None and _same(old.document, document):
+            return old
+        return _Kept(parsed, document, passages(document))
+
+
+def collection_of(path: str) -> str:
+    """The collection of a path below the corpus folder: its top folder, or `main`."""
+    return path.split("/", 1)[0] if "/" in path else MAIN
+
+
+def _same(one: Document, other: Document) -> bool:
+    return (one.path, one.collection, one.revision, one.source, one.excluded) == (
+        other.path,
+        other.collection,
+        other.revision,
+        other.source,
+        other.excluded,
+    )
+
+
+def _document(
+    path: str, collection: str, revision: str, parsed: Parsed, said: SourceEntry
+) -> Document:
+    title = said.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
+    gone = excluded_spans(parsed.text, said.exclude)
+    return Document(
+        path=path,
+        collection=collection,
+        revision=revision,
+        source=Source(
+            title=title or shown(path),
+            author=said.author,
+            publisher=said.publisher,
+            date=said.date,
+            date_note=said.date_note,
+            url=said.url,
+            about=said.about,
+        ),
+        text=parsed.text,
+        blocks=cut_blocks(parsed.text, parsed.blocks, gone),
+        excluded=gone,
+    )
+
+
+class Loader:
+    """Makes a corpus of a folder, and keeps what it made for the next time."""
+
+    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+        self._folder = folder
+        self._limits = limits or Limits()
+        self._kept: Mapping[str, _Kept] = {}
+        self._lock = threading.Lock()
+
+    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+        """The corpus of what lies in the folder now, and what changed since the last load.
+
+        Blocks, one load at a time. `progress` is called with (files done, files in all)
+        after each file. Raises `CorpusError` where nothing can be served, `ManifestError`
+        where a manifest or glossary cannot be understood; then nothing is changed, and
+        the next load is compared with the last good one.
+        """
+        with self._lock:
+            started = time.monotonic()
+            found = walk(real_folder(self._folder), SUFFIXES)
+            _refuse_lost(found)
+            entries, notes = _manifests(found)
+            glossary = _glossary(found)
+            run = _Pass(entries, self._kept, self._limits)
+            for done, file in enumerate(found.files, 1):
+                run.take(file)
+                if progress is not None:
+                    progress(done, len(found.files))
+            failed = sorted((*found.failed, *run.failed), key=lambda one: one.path)
+            self._refuse_nothing(run, failed)
+            corpus = Corpus(
+                documents=tuple(kept.document for kept in run.kept.values()),
+                passages=tuple(p for kept in run.kept.values() for p in kept.passages),
+                glossary=glossary,
+            )
+            notes += _absent(found, entries) + _idle(corpus) + run.notes
+            notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
+            report = self._report(run, corpus, failed, notes, time.monotonic() - started)
+            self._kept = run.kept
+            return corpus, report
+
+    def _report(
+        self,
+        run: _Pass,
+        corpus: Corpus,
+        failed: list[Failure],
+        notes: list[str],
+        seconds: float,
+    ) -> LoadReport:
+        before, now = self._kept, run.kept
+        broken = {failure.path for failure in failed}
+        return LoadReport(
+            added=tuple(path for path in now if path not in before),
+            changed=tuple(p for p in now if p in before and now[p] is not before[p]),
+            unchanged=tuple(p for p in now if now[p] is before.get(p)),
+            removed=tuple(p for p in before if p not in now and shown(p) not in broken),
+            failed=tuple(failed),
+            notes=tuple(notes),
+            documents=len(corpus.documents),
+            passages=len(corpus.passages),
+            seconds=seconds,
+            revision=corpus.revision,
+        )
+
+    def _refuse_nothing(self, run: _Pass, failed: list[Failure]) -> None:
+        if any(kept.passages for kept in run.kept.values()):
+            return
+        where = f'the corpus folder "{shown(str(self._folder))}"'
+        if failed:
+            first = f"{failed[0].path} ({failed[0].reason.rstrip('.')})"
+            several = "" if len(failed) == 1 else f" and {len(failed) - 1} more"
+            raise CorpusError(
+                f"No document in {where} can be read: mend or replace {first}{several},"
+                " then load again."
+            )
+        if run.kept:
+            raise CorpusError(
+                f"Nothing in {where} can be quoted: put documents with text there, then load again."
+            )
+        raise CorpusError(
+            f"There is no document in {where}: put text, Markdown, HTML, PDF or DOCX files"
+            " there, then load again."
+        )
+
+
+def _refuse_lost(found: Found) -> None:
+    """`ManifestError` where a manifest is there but cannot be had.
+
+    Going on without it could show a document in a collection it was kept out of.
+    """
+    for failure in found.failed:
+        if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES:
+            raise ManifestError(f"{failure.path} cannot be read: {failure.reason}")
+
+
+def _bytes_of(file: FoundFile) -> bytes:
+    try:
+        data = read_bytes(file, MANIFEST_BYTES)
+    except DocumentError as fault:
+        failure = Failure.of(file.path, str(fault))
+        raise ManifestError(f"{failure.path} cannot be read: {failure.reason}") from None
+    if len(data) > MANIFEST_BYTES:
+        raise ManifestError(
+            f"{shown(file.path)} is larger than {MANIFEST_BYTES // 1_000_000} MB: split it over"
+            " the folders."
+        )
+    return data
+
+
+def _manifests(found: Found) -> tuple[dict[str, Entry], list[str]]:
+    return merged(
+        {file.path: parse_manifest(file.path, _bytes_of(file)) for file in found.manifests}
+    )
+
+
+def _glossary(found: Found) -> tuple[NameGroup, ...]:
+    return tuple(
+        group
+        for file in found.glossaries
+        for group in parse_glossary(
+            file.path, _bytes_of(file), collection_of(file.path) if file.folder else None
+        )
+    )
+
+
+def _absent(found: Found, entries: Mapping[str, Entry]) -> list[str]:
+    """Notes on the tables that no file belongs to."""
+    there = {file.path for file in found.files} | found.skipped.keys()
+    there |= {failure.path for failure in found.failed}
+    known = {entry_path(path) for path in there}
+    return [
+        f'{shown(entry.manifest)} has a table for "{shown(path)}", but there is no such file;'
+        " correct its name or take the table out"
+        for path, entry in entries.items()
+        if path not in known
+    ]
+
+
+def _idle(corpus: Corpus) -> list[str]:
+    """Notes on the groups of names that are for a collection without documents."""
+    return [
+        f'the glossary has names for the collection "{shown(name)}", which has no document'
+        for name in sorted({g.collection or "" for g in corpus.glossary} - {""})
+        if name not in corpus.collections
+    ]

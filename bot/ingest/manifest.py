@@ -1,0 +1,323 @@
+"""What curators write beside the documents: `sources.toml` and `glossary.toml`.
+
+`sources.toml` has one table for a document, named by its path below the folder of the
+manifest, with forward slashes and in quotes. Every key may be left out:
+
+    ["minutes/2016-12.pdf"]
+    title = "Minutes of December"
+    author = "The secretary"
+    publisher = "Town council"
+    date = "2016-12"              # YYYY, YYYY-MM or YYYY-MM-DD
+    date_note = "approved in January"
+    url = "https://example.org/minutes"
+    about = "What the council decided in its last meeting of the year."
+    collection = "council"        # instead of the top folder's name
+    exclude = ["Page 1 of 3"]     # whole lines that are never quoted
+
+A manifest may stand in any folder of the corpus; where two speak of one document, the
+one nearer to it holds, with its whole table.
+
+`glossary.toml` holds groups of names that mean the same. A name may stand in several
+groups (an abbreviation with two meanings), but only once in each:
+
+    [[group]]
+    names = ["ISIL", "ISIS", "Daesh", "Islamic State"]
+    collection = "council"        # only where the group is for one collection
+
+A glossary in a top folder, or deeper, is for that folder's collection alone.
+Both files are UTF-8. A fault in one raises `ManifestError` with one sentence.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import regex
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.core.documents import NameGroup
+from bot.core.errors import ManifestError
+from bot.ingest.excluding import normal
+from bot.ingest.labels import has_unseen, label, shown
+
+ABOUT_CHARACTERS = 1_000
+URL_CHARACTERS = 2_000
+
+_DATE = regex.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
+_WHERE = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+_UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
+
+
+def _text(most: int) -> AfterValidator:
+    def check(value: str) -> str:
+        line = label(value, most)
+        if not line:
+            raise ValueError("is empty; fill it in or leave the key out")
+        return line
+
+    return AfterValidator(check)
+
+
+def _iso(value: object) -> object:
+    """A TOML date, or a bare year, as the text it stands for."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _date(value: str | None) -> str | None:
+    shape = _DATE.fullmatch(value.strip()) if value is not None else None
+    if shape is not None:
+        year, month, day = shape.groups()
+        try:
+            date(int(year), int(month or 1), int(day or 1))
+        except ValueError:
+            shape = None
+    if shape is None:
+        raise ValueError("is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    return str(shape.group())
+
+
+def _url(value: str) -> str:
+    value = value.strip()
+    if len(value) > URL_CHARACTERS:
+        raise ValueError(f"is longer than {URL_CHARACTERS:,} characters; give a shorter link")
+    if has_unseen(value) or any(c.isspace() or c in _UNSAFE_IN_URL for c in value):
+        raise ValueError(
+            "holds a blank, a control character or a sign that links cannot have;"
+            " write it percent-encoded"
+        )
+    try:
+        parts = urlsplit(value)
+        web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        web = False
+        parts = urlsplit("")
+    if not web:
+        raise ValueError("is no web address; write one that starts with https:// or http://")
+    if "@" in parts.netloc:
+        raise ValueError("holds a user name or a password; take them out")
+    return value
+
+
+def _collection(value: str) -> str:
+    if not _COLLECTION.fullmatch(value):
+        raise ValueError("is no name for a collection; use letters, digits, - and _")
+    return value
+
+
+def _line(value: str) -> str:
+    if len(value.splitlines()) > 1:
+        raise ValueError("holds a line break; give each line as a text of its own")
+    if not normal(value):
+        raise ValueError("is empty; give the line as it stands in the document")
+    return normal(value)
+
+
+def _name(value: str) -> str:
+    if not label(value):
+        raise ValueError("is empty; fill in a name or take it out")
+    return label(value)
+
+
+Label = Annotated[str, _text(300)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SourceEntry(_Model):
+    """One table of a manifest: what a curator says of a document."""
+
+    title: Label | None = None
+    author: Label | None = None
+    publisher: Label | None = None
+    date: Annotated[str | None, BeforeValidator(_iso), AfterValidator(_date)] = None
+    date_note: Label | None = None
+    url: Annotated[str, AfterValidator(_url)] | None = None
+    about: Annotated[str, _text(ABOUT_CHARACTERS)] | None = None
+    collection: Annotated[str, AfterValidator(_collection)] | None = None
+    exclude: Annotated[
+        tuple[Annotated[str, Field(strict=True), AfterValidator(_line)], ...],
+        Field(strict=False),
+    ] = ()
+
+
+class _GroupEntry(_Model):
+    names: Annotated[
+        tuple[Annotated[str, Field(strict=True), AfterValidator(_name)], ...],
+        Field(strict=False),
+    ]
+    collection: Annotated[str, AfterValidator(_name)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A table that holds for a document, and the manifest it stands in."""
+
+    manifest: str
+    said: SourceEntry
+
+
+def _quoted(name: object) -> str:
+    return f'"{shown(str(name), 80)}"'
+
+
+def _toml(file: str, data: bytes) -> dict[str, Any]:
+    file = shown(file)
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ManifestError(f"{file} is not UTF-8 text: save it as UTF-8.") from None
+    except RecursionError:
+        raise ManifestError(f"{file} is nested too deeply: use the form described.") from None
+    except tomllib.TOMLDecodeError as fault:
+        what, where = str(fault), ""
+        if match := _WHERE.match(what):
+            what, line, column = match.groups()
+            where = f" at line {line}, column {column}" if line else " at its end"
+        raise ManifestError(
+            f"{file} cannot be understood{where} ({label(what, 120).lower()}):"
+            " correct the TOML there."
+        ) from None
+    except ValueError:  # Python's limit on digits, the one fault tomllib lets through
+        raise ManifestError(f"{file} holds a number that is too long: correct it.") from None
+
+
+def _problem(fault: ValidationError, model: type[_Model]) -> tuple[str, str]:
+    """The key of a table that is at fault first, and what is wrong with it."""
+    error = fault.errors(include_url=False)[0]
+    key = str(error["loc"][0]) if error["loc"] else ""
+    known = ", ".join(model.model_fields)
+    match error["type"]:
+        case "extra_forbidden" if isinstance(error["input"], dict):
+            return key, 'is a table; put a file name in quotes, as in ["report.pdf"]'
+        case "extra_forbidden":
+            return key, f"is unknown; the keys are {known}"
+        case "missing":
+            return key, "is missing; add it"
+        case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude"}:
+            return key, "holds something that is not text; put each in quotes"
+        case "string_type":
+            return key, "is not text; put it in quotes"
+        case "tuple_type":
+            return key, 'is not a list; write it as ["one", "another"]'
+        case "value_error":
+            return key, str(error["ctx"]["error"])
+        case _:
+            return key, f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
+
+
+def entry_path(name: str) -> str:
+    """A document's path in the one form in which tables and files are compared.
+
+    The same letter may be stored composed or decomposed (macOS does the latter).
+    """
+    return unicodedata.normalize("NFC", name.removeprefix("./"))
+
+
+def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
+    """The tables of a `sources.toml` by the path they name, below the manifest's folder.
+
+    `file` names the manifest in the sentence of the `ManifestError`.
+    """
+    entries: dict[str, SourceEntry] = {}
+    for name, table in _toml(file, data).items():
+        if not isinstance(table, dict):
+            raise ManifestError(
+                f"{shown(file)}: key {_quoted(name)} stands outside of a table; put it below"
+                ' the name of a document, as in ["report.pdf"].'
+            )
+        if entry_path(name) in entries:
+            raise ManifestError(
+                f"{shown(file)}: table {_quoted(name)} is there twice; leave one of them."
+            )
+        try:
+            entries[entry_path(name)] = SourceEntry.model_validate(table)
+        except ValidationError as fault:
+            key, problem = _problem(fault, SourceEntry)
+            raise ManifestError(
+                f"{shown(file)}: table {_quoted(name)}, key {_quoted(key)} {problem}."
+            ) from None
+    return entries
+
+
+def merged(
+    manifests: Mapping[str, Mapping[str, SourceEntry]],
+) -> tuple[dict[str, Entry], list[str]]:
+    """All tables by the path below the corpus folder, and notes on those that do not hold.
+
+    `manifests` maps each manifest's path below the corpus folder to its tables.
+    """
+    entries: dict[str, Entry] = {}
+    notes: list[str] = []
+    for file in sorted(manifests, key=lambda path: (path.count("/"), path)):
+        folder = file[: file.rfind("/") + 1]
+        for name, said in manifests[file].items():
+            path = entry_path(folder + name)
+            if path in entries:
+                notes.append(
+                    f"{shown(entries[path].manifest)}: table {_quoted(path)} does not hold,"
+                    f" for {shown(file)} has one for the same document"
+                )
+            entries[path] = Entry(file, said)
+    return entries, notes
+
+
+def parse_glossary(file: str, data: bytes, collection: str | None = None) -> tuple[NameGroup, ...]:
+    """The groups of a `glossary.toml`, in order.
+
+    `collection` is the one the glossary's folder stands for, None beside the top folders;
+    `file` names the glossary in the sentence of the `ManifestError`.
+    """
+    content = _toml(file, data)
+    where = shown(file)
+    for key in content:
+        if key != "group":
+            raise ManifestError(
+                f"{where}: key {_quoted(key)} is unknown; write each group of names under"
+                " [[group]]."
+            )
+    tables = content.get("group", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ManifestError(
+            f'{where}: key "group" is not a list of tables; write [[group]] in double brackets.'
+        )
+    return tuple(
+        _group(f"{where}: group {number}", table, collection)
+        for number, table in enumerate(tables, 1)
+    )
+
+
+def _group(where: str, table: dict[str, Any], collection: str | None) -> NameGroup:
+    try:
+        entry = _GroupEntry.model_validate(table)
+    except ValidationError as fault:
+        key, problem = _problem(fault, _GroupEntry)
+        raise ManifestError(f"{where}, key {_quoted(key)} {problem}.") from None
+    if len(entry.names) < 2:
+        raise ManifestError(f'{where}, key "names" holds fewer than two names; add another.')
+    seen: set[str] = set()
+    for name in entry.names:
+        if name.casefold() in seen:
+            raise ManifestError(
+                f'{where}, key "names" holds {_quoted(name)} twice; take one of them out.'
+            )
+        seen.add(name.casefold())
+    if collection is not None and entry.collection not in {None, collection}:
+        raise ManifestError(
+            f'{where}, key "collection" is {_quoted(entry.collection)}, but a glossary in this'
+            f" folder is for {_quoted(collection)}; leave the key out, or move the group to the"
+            " glossary at the top."
+        )
+    return NameGroup(entry.names, collection or entry.collection)
