@@ -1,0 +1,1 @@
+"""What any platform does with a message; knows no platform."""

@@ -1,0 +1,1 @@
+"""Replies to blocks to pages."""

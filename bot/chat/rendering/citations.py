@@ -1,0 +1,98 @@
+"""What a citation and an entry of the list say, before any markup: one order everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.chat.rendering.blocks import ListEntry
+from bot.chat.texts import Language, Parameter, Text, notice, shorten
+from bot.core.documents import Locator
+from bot.core.replies import Citation
+
+HEADINGS = " › "
+"""What stands between the headings of a path."""
+
+_LINK_FIELDS = 4
+"""A link may be this many fields long: half a link leads nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A title, what is said beside it, and the link; all as it came, nothing escaped."""
+
+    title: str
+    details: tuple[str, ...]
+    url: str | None
+
+
+def described(citation: Citation, language: Language, most: int | None = None) -> Described:
+    """Title; author, publisher, date with its note, locator; link.
+
+    No field is longer than `most` characters; a link that is much longer is left out.
+    """
+    dated = _dated(citation.date, citation.date_note, most)
+    details = (_short(citation.author, most), _short(citation.publisher, most), dated)
+    return Described(
+        title=_short(citation.title, most) or "",
+        details=(*(one for one in details if one), located(citation.locator, language, most)),
+        url=_link(citation.url, most),
+    )
+
+
+def listed(entry: ListEntry, language: Language) -> Described:
+    """Title; publisher, author, date, collection, number of passages; link."""
+    source, most = entry.document.source, entry.field_most
+    details = (
+        _short(source.publisher, most),
+        _short(source.author, most),
+        _dated(source.date, source.date_note, most),
+    )
+    facts = (
+        notice(Text.COLLECTION, name=_short(entry.document.collection, most) or ""),
+        notice(Text.PASSAGES, count=entry.passages),
+    )
+    return Described(
+        title=_short(source.title, most) or "",
+        details=(
+            *(one for one in details if one),
+            *(plain_notice(fact.text, fact.parameters, language) for fact in facts),
+        ),
+        url=_link(source.url, most),
+    )
+
+
+def located(locator: Locator, language: Language, most: int | None = None) -> str:
+    """Page, heading path, number of the paragraph."""
+    parts: list[str] = []
+    if locator.page is not None:
+        parts.append(plain_notice(Text.PAGE, (("number", locator.page),), language))
+    if locator.headings:
+        parts.append(_short(HEADINGS.join(locator.headings), most) or "")
+    parts.append(plain_notice(Text.PARAGRAPH, (("number", locator.paragraph),), language))
+    return ", ".join(parts)
+
+
+def plain_notice(
+    text: Text, parameters: tuple[tuple[str, Parameter], ...], language: Language
+) -> str:
+    """A part of a citation as text; for what a dialect escapes as a whole."""
+    given = notice(text, **dict(parameters))
+    pieces = language.pieces(given)
+    return "".join(
+        fixed + ("" if value is None else language.written(value)) for fixed, value in pieces
+    )
+
+
+def _dated(date: str | None, note: str | None, most: int | None) -> str | None:
+    short = _short(note, most)
+    if date is None:
+        return short
+    return _short(date, most) if not short else f"{_short(date, most)} ({short})"
+
+
+def _short(text: str | None, most: int | None) -> str | None:
+    return text if text is None or most is None else shorten(text, most)
+
+
+def _link(url: str | None, most: int | None) -> str | None:
+    return None if url is None or (most is not None and len(url) > _LINK_FIELDS * most) else url

@@ -1,0 +1,78 @@
+"""Characters that nobody sees or that lead the eye astray, made visible.
+
+Every other character stays as it is: what is shown reads as the document does. A dialect
+escapes its own markup after this.
+"""
+
+from __future__ import annotations
+
+import regex
+
+# A script in which a joiner is part of the spelling, as in Persian and the Indic ones.
+_JOINING = (
+    r"[\p{Arabic}\p{Syriac}\p{Mongolian}\p{Nko}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}"
+    r"\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Sinhala}\p{Myanmar}\p{Khmer}"
+    r"\p{Tibetan}\p{Balinese}\p{Javanese}]"
+)
+_PICTURE = r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F]"
+# Seen well in their place: joiners of a spelling or a picture, a region's flag.
+_IN_PLACE = (
+    rf"(?<={_JOINING})[\u200C\u200D](?![\u200C\u200D])"
+    rf"|(?<={_PICTURE})\u200D(?=\p{{Extended_Pictographic}})"
+    r"|(?<=\U0001F3F4)[\U000E0030-\U000E0039\U000E0061-\U000E007A]{3,6}\U000E007F"
+)
+_UNSEEN = (
+    r"[\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u180E\u200B-\u200D\u2060-\u2064\u206A-\u206F"
+    r"\uFEFF\uFFF9-\uFFFB\U000E0000-\U000E007F]"
+)
+_CONTROL = r"\p{Cc}"
+
+_IN_LINE = regex.compile(rf"(?P<kept>{_IN_PLACE})|{_UNSEEN}|{_CONTROL}")
+# The line break of Windows is one line break; a carriage return alone moves the cursor.
+_IN_TEXT = regex.compile(rf"(?P<kept>{_IN_PLACE}|[\n\t])|(?P<crlf>\r\n)|{_UNSEEN}|{_CONTROL}")
+_ANY = regex.compile(rf"{_UNSEEN}|(?![\n\t]){_CONTROL}")
+
+
+def _seen(match: regex.Match[str]) -> str:
+    if match["kept"]:
+        return match["kept"]
+    return mark(match.group())
+
+
+def _seen_in_text(match: regex.Match[str]) -> str:
+    return "\n" if match["crlf"] else _seen(match)
+
+
+def mark(character: str) -> str:
+    """What stands for a character that may not be shown, as `‹U+202E›`."""
+    return f"‹U+{ord(character):04X}›"
+
+
+def visible(text: str) -> str:
+    """`text` over one or more lines, with marks for what is hostile; tabs stay."""
+    return _IN_TEXT.sub(_seen_in_text, text)
+
+
+def visible_line(text: str) -> str:
+    """`text` on one line, with marks for what is hostile, line breaks and tabs included."""
+    return _IN_LINE.sub(_seen, text)
+
+
+def is_hostile(character: str) -> bool:
+    """Whether this one character may be shown as a mark only, by itself."""
+    return _ANY.fullmatch(character) is not None
+
+
+def without_hostile(text: str) -> str:
+    """`text` without what is hostile; line breaks and tabs stay."""
+    return _ANY.sub("", text)
+
+
+def json_escaped(line: str) -> str:
+    """Finished JSON with what is hostile in the format's own escapes: always valid UTF-8."""
+    return _ANY.sub(lambda match: _utf16_escapes(match.group()), line)
+
+
+def _utf16_escapes(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

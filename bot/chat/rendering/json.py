@@ -1,0 +1,125 @@
+"""The JSON of a reply, version 1: a contract with programs; fields and order are fixed.
+
+`start` and `end` count Unicode code points of the document's text, end exclusive. Where
+an excerpt leaves words out, `parts` has its spans, and `quote` is their texts joined by
+`[…]`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+
+from bot.chat.rendering.escaping import json_escaped
+from bot.core.replies import Answer, Excerpt, Reply
+
+VERSION: Literal[1] = 1
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is wanted")
+    return value
+
+
+# A question or a file's name may hold lone surrogates, which pydantic's own text refuses.
+AnyText = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+
+
+class _Contract(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JsonExcerpt(_Contract):
+    """An excerpt that is one span of its document."""
+
+    quote: AnyText
+    document: AnyText
+    collection: AnyText
+    start: int
+    end: int
+    title: AnyText
+    author: AnyText | None
+    publisher: AnyText | None
+    date: AnyText | None
+    date_note: AnyText | None
+    url: AnyText | None
+    locator: AnyText
+    score: float
+
+
+class JsonCutExcerpt(JsonExcerpt):
+    """An excerpt that leaves words out: `parts` are its spans, in order."""
+
+    parts: tuple[tuple[int, int], ...]
+
+
+AnyExcerpt = JsonExcerpt | JsonCutExcerpt
+
+
+class JsonReply(_Contract):
+    """A reply: an answer with its excerpts, or silence."""
+
+    version: Literal[1]
+    question: AnyText
+    reply: Literal["answer", "silence"]
+    id: str
+    revision: str
+    speaking: int
+    excerpts: tuple[AnyExcerpt, ...]
+    differences: tuple[()]
+    missing_terms: tuple[AnyText, ...]
+    nearest: AnyExcerpt | None
+    confidence: Literal["high", "low"]
+    seconds: float
+
+
+def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
+    """The reply as the contract has it; `seconds` is the time it took."""
+    answer = reply if isinstance(reply, Answer) else None
+    nearest = None if isinstance(reply, Answer) else reply.nearest
+    return JsonReply(
+        version=VERSION,
+        question=question,
+        reply="silence" if answer is None else "answer",
+        id=reply.id,
+        revision=reply.revision,
+        speaking=0 if answer is None else answer.speaking,
+        excerpts=() if answer is None else tuple(map(_excerpt, answer.excerpts)),
+        differences=(),
+        missing_terms=() if isinstance(reply, Answer) else reply.missing_terms,
+        nearest=None if nearest is None else _excerpt(nearest),
+        confidence="high" if answer is None else answer.confidence.value,
+        seconds=round(seconds, 6),
+    )
+
+
+def to_json(reply: Reply, question: str, seconds: float) -> str:
+    """The reply on one line, without a line break at its end; always valid UTF-8."""
+    made = to_model(reply, question, seconds).model_dump(mode="python")
+    return json_escaped(json.dumps(made, ensure_ascii=False, allow_nan=False))
+
+
+def _excerpt(excerpt: Excerpt) -> AnyExcerpt:
+    cited = excerpt.citation
+    plain = JsonExcerpt(
+        quote=excerpt.quote,
+        document=cited.document,
+        collection=cited.collection,
+        start=excerpt.span.start,
+        end=excerpt.span.end,
+        title=cited.title,
+        author=cited.author,
+        publisher=cited.publisher,
+        date=cited.date,
+        date_note=cited.date_note,
+        url=cited.url,
+        locator=str(cited.locator),
+        score=excerpt.score,
+    )
+    if len(excerpt.parts) == 1:
+        return plain
+    parts = tuple((part.start, part.end) for part in excerpt.parts)
+    return JsonCutExcerpt(**plain.model_dump(mode="python"), parts=parts)

@@ -1,0 +1,234 @@
+"""Blocks to pages no larger than a platform allows.
+
+Sizes are those of the finished text, markup and marks included. A quote and its citation
+stay together; an excerpt too long for a page becomes several excerpts of its own spans,
+each with its citation. `Page` is what a platform sends, and only this module makes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass, replace
+
+import regex
+
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
+from bot.chat.rendering.dialects import Dialect, Rendered
+from bot.chat.texts import Notice
+from bot.core.documents import Span
+from bot.core.replies import Excerpt
+
+LEAST_LIMIT = 800
+"""No page may be made smaller: a citation must always fit beside some words."""
+
+_FIELDS = (200, 100, 50, 25, 12, 8)
+_GRAPHEME = regex.compile(r"\X")
+_MAKER = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Finished text that may be sent; made of blocks, and by this module only."""
+
+    text: str
+    html: str | None
+    blocks: tuple[Block, ...]
+    _: KW_ONLY
+    maker: object = None
+
+    def __post_init__(self) -> None:
+        if self.maker is not _MAKER:
+            raise TypeError("a page is made of blocks, by paginate")
+
+
+def paginate(
+    blocks: Iterable[Block], dialect: Dialect, limit: int | None = None
+) -> tuple[Page, ...]:
+    """The blocks, in order, on as few pages as can be; `limit` in the dialect's unit.
+
+    Without a limit there is one page, none for no blocks. Raises `ValueError` for a limit
+    below `LEAST_LIMIT`.
+    """
+    if limit is not None and limit < LEAST_LIMIT:
+        raise ValueError(f"a page takes at least {LEAST_LIMIT}, not {limit}")
+    pages: list[Page] = []
+    held: list[Block] = []
+    done = Rendered()
+    for block in blocks if limit is None else _fitting(blocks, dialect, limit):
+        added = dialect.render(block)
+        if held:
+            added = dialect.between(held[-1], block) + added
+        if held and limit is not None and dialect.measure(done + added) > limit:
+            pages.append(_page(done, held))
+            held, done, added = [], Rendered(), dialect.render(block)
+        held.append(block)
+        done += added
+    if held:
+        pages.append(_page(done, held))
+    return tuple(pages)
+
+
+def _page(rendered: Rendered, blocks: list[Block]) -> Page:
+    return Page(rendered.text, rendered.html, tuple(blocks), maker=_MAKER)
+
+
+def _fitting(blocks: Iterable[Block], dialect: Dialect, limit: int) -> Iterator[Block]:
+    for block in blocks:
+        if _size(block, dialect) <= limit:
+            yield block
+            continue
+        match block:
+            case QuoteBlock():
+                yield from _quotes(block, dialect, limit)
+            case NoticeBlock():
+                yield from _notices(block, dialect, limit)
+            case ListEntry():
+                yield _entry(block, dialect, limit)
+
+
+def _size(block: Block, dialect: Dialect) -> int:
+    return dialect.measure(dialect.render(block))
+
+
+def _entry(entry: ListEntry, dialect: Dialect, limit: int) -> ListEntry:
+    shorter = (replace(entry, field_most=most) for most in _FIELDS)
+    return next((e for e in shorter if _size(e, dialect) <= limit), _least(entry))
+
+
+def _least(entry: ListEntry) -> ListEntry:
+    return replace(entry, field_most=_FIELDS[-1])
+
+
+def _notices(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[NoticeBlock]:
+    """Line by line; a notice too long by itself has what it quotes shortened."""
+    held: tuple[tuple[Notice, ...], ...] = ()
+    for line in _short_lines(block, dialect, limit):
+        if held and _size(NoticeBlock((*held, line)), dialect) > limit:
+            yield NoticeBlock(held)
+            held = ()
+        held = (*held, line)
+    if held:
+        yield NoticeBlock(held)
+
+
+def _short_lines(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[tuple[Notice, ...]]:
+    for line in block.lines:
+        if _size(NoticeBlock((line,)), dialect) <= limit:
+            yield line
+            continue
+        for one in line:
+            yield (_short_notice(one, dialect, limit),)
+
+
+def _short_notice(given: Notice, dialect: Dialect, limit: int) -> Notice:
+    most = limit
+    short = given
+    while _size(NoticeBlock(((short,),)), dialect) > limit and most > 1:
+        most = most * 3 // 4
+        short = given.shortened(most)
+    return short
+
+
+def _quotes(block: QuoteBlock, dialect: Dialect, limit: int) -> Iterator[QuoteBlock]:
+    """The excerpt cut where it may be, each piece a block with the whole citation.
+
+    The citation gives up room only where it would take more than half of a page.
+    """
+    block = _with_citation(block, dialect, limit)
+    rest: Excerpt | None = block.excerpt
+    while rest is not None:
+        count = _fits(replace(block, excerpt=rest), dialect, limit)
+        piece, rest = _divided(rest, count)
+        if piece is not None:
+            yield replace(block, excerpt=piece)
+
+
+def _with_citation(block: QuoteBlock, dialect: Dialect, limit: int) -> QuoteBlock:
+    smallest, _ = _divided(block.excerpt, _first_words(block.excerpt))
+    for most in (None, *_FIELDS):
+        block = replace(block, field_most=most)
+        probe = block if smallest is None else replace(block, excerpt=smallest)
+        if _size(probe, dialect) <= limit // 2:
+            break
+    return block
+
+
+def _length(excerpt: Excerpt) -> int:
+    return sum(map(len, excerpt.parts))
+
+
+def _first_words(excerpt: Excerpt) -> int:
+    """Characters up to the first that is no blank, and that one."""
+    first = excerpt.parts[0].of(excerpt.passage.document.text)
+    return len(first) - len(first.lstrip()) + 1
+
+
+def _fits(block: QuoteBlock, dialect: Dialect, limit: int) -> int:
+    """How many characters of the excerpt a page takes, ending where words may end."""
+
+    def fits(count: int) -> bool:
+        piece, _ = _divided(block.excerpt, count)
+        return piece is None or _size(replace(block, excerpt=piece), dialect) <= limit
+
+    length = _length(block.excerpt)
+    if length <= limit and fits(length):
+        return length
+    low, high = 1, min(length, limit) + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    # Marks may grow by what stands next to them: never trust the search alone.
+    count = _word_end(block.excerpt, low)
+    while count > 1 and not fits(count):
+        count -= 1
+    return count
+
+
+def _word_end(excerpt: Excerpt, count: int) -> int:
+    """The best place to cut at or before `count` characters: sentence, word, character."""
+    text = excerpt.passage.document.text
+    at = _position(excerpt, count)
+    part = next(p for p in excerpt.parts if p.start < at <= p.end)
+    if at == part.end:
+        return count
+    earliest = max(part.start, at - count // 2)
+    ends = [s.end for s in excerpt.passage.sentences if earliest < s.end <= at]
+    blanks = [i for i in range(at, earliest, -1) if text[i - 1].isspace()][:1]
+    graphemes = [m.start() for m in _GRAPHEME.finditer(text, earliest, min(part.end, at + 64))]
+    whole = [i for i in graphemes if earliest < i <= at][-1:]
+    best = next((found[-1] for found in (ends, blanks, whole) if found), at)
+    return count - (at - best)
+
+
+def _position(excerpt: Excerpt, count: int) -> int:
+    """Where in the document the first `count` characters of the excerpt end."""
+    for part in excerpt.parts:
+        if count <= len(part):
+            return part.start + count
+        count -= len(part)
+    return excerpt.parts[-1].end
+
+
+def _divided(excerpt: Excerpt, count: int) -> tuple[Excerpt | None, Excerpt | None]:
+    """The first `count` characters and the rest, each an excerpt of the same document.
+
+    What would be blank alone is left out: an excerpt has words.
+    """
+    at = _position(excerpt, count)
+    before = [Span(p.start, min(p.end, at)) for p in excerpt.parts if p.start < at]
+    after = [Span(max(p.start, at), p.end) for p in excerpt.parts if p.end > at]
+    return _excerpt(excerpt, before), _excerpt(excerpt, after)
+
+
+def _excerpt(whole: Excerpt, spans: list[Span]) -> Excerpt | None:
+    text = whole.passage.document.text
+    worded = [span for span in spans if span.of(text).strip()]
+    if not worded:
+        return None
+    first, *others = worded
+    return Excerpt(whole.passage, (first, *others), whole.score)
+
+
+def notice_pages(notice: Notice, dialect: Dialect, limit: int | None = None) -> tuple[Page, ...]:
+    """One fixed text as pages; for what is said outside of a conversation."""
+    return paginate([NoticeBlock(((notice,),))], dialect, limit)

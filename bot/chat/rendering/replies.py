@@ -1,0 +1,144 @@
+"""Replies, lists and documents to blocks: what is shown, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from bot.answering import DocumentInfo
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
+from bot.chat.texts import CommandName, Notice, Text, notice, shorten
+from bot.core.documents import BlockKind
+from bot.core.replies import Answer, Confidence, Excerpt, Reply, Silence
+
+REVISION_SHOWN = 8
+"""Hex digits of a revision that a member sees."""
+
+HEADINGS_SHOWN = 30
+"""Headings of a document that are listed; the rest is counted."""
+
+TERMS_SHOWN = 12
+"""Words found nowhere that are named."""
+
+_TERM_CHARACTERS = 40
+
+
+def reply_blocks(
+    reply: Reply, *, numbered: bool = False, more: CommandName | None = None
+) -> tuple[Block, ...]:
+    """A reply as it is shown at once.
+
+    `numbered` where a member may ask for the context of an excerpt; `more` is the command
+    that shows further excerpts, None where there is no such command.
+    """
+    match reply:
+        case Answer():
+            return _answer(reply, numbered, more)
+        case Silence():
+            return _silence(reply)
+        case _:
+            assert_never(reply)
+
+
+def quote_blocks(
+    excerpts: Sequence[Excerpt], first: int | None = None, lead: Notice | None = None
+) -> tuple[QuoteBlock, ...]:
+    """Excerpts below each other, numbered from `first` on; `lead` stays with the first."""
+    return tuple(
+        QuoteBlock(
+            excerpt,
+            number=None if first is None else first + place,
+            lead=None if place else lead,
+        )
+        for place, excerpt in enumerate(excerpts)
+    )
+
+
+def further_notice(left: int, more: CommandName) -> Notice:
+    """How many further excerpts there are, and how to see them."""
+    return notice(Text.FURTHER, count=left, more=more)
+
+
+def list_blocks(infos: Sequence[DocumentInfo]) -> tuple[Block, ...]:
+    """The documents served, one entry each."""
+    if not infos:
+        return (said(notice(Text.NO_DOCUMENTS)),)
+    entries = (ListEntry(info.document, info.passages) for info in infos)
+    return (said(notice(Text.SOURCES, count=len(infos))), *entries)
+
+
+def document_blocks(info: DocumentInfo) -> tuple[Block, ...]:
+    """Everything that is known about one document; what is not known is not mentioned."""
+    document, source = info.document, info.document.source
+    facts = [notice(Text.TITLE, title=source.title)]
+    if source.author:
+        facts.append(notice(Text.FACT_AUTHOR, author=source.author))
+    if source.publisher:
+        facts.append(notice(Text.FACT_PUBLISHER, publisher=source.publisher))
+    if source.date and source.date_note:
+        facts.append(notice(Text.FACT_DATE_NOTE, date=source.date, note=source.date_note))
+    elif source.date or source.date_note:
+        facts.append(notice(Text.FACT_DATE, date=source.date or source.date_note or ""))
+    if source.about:
+        facts.append(notice(Text.FACT_ABOUT, about=source.about))
+    if source.url:
+        facts.append(notice(Text.FACT_LINK, url=source.url))
+    facts.append(notice(Text.FACT_FILE, path=document.path))
+    facts.append(notice(Text.FACT_COLLECTION, name=document.collection))
+    facts.append(notice(Text.FACT_REVISION, revision=document.revision[:REVISION_SHOWN]))
+    facts.append(notice(Text.FACT_PASSAGES, count=info.passages))
+    return (said(*facts), *_headings(info))
+
+
+def _headings(info: DocumentInfo) -> tuple[Block, ...]:
+    document = info.document
+    headings = [
+        block
+        for block in document.blocks
+        if block.kind is BlockKind.HEADING
+        and not any(gone.overlaps(block.span) for gone in document.excluded)
+    ]
+    if not headings:
+        return ()
+    texts = (" ".join(b.span.of(document.text).split()) for b in headings[:HEADINGS_SHOWN])
+    lines = [notice(Text.FACT_HEADINGS), *(notice(Text.FACT_HEADING, heading=t) for t in texts)]
+    if len(headings) > HEADINGS_SHOWN:
+        lines.append(notice(Text.FACT_HEADINGS_MORE, count=len(headings) - HEADINGS_SHOWN))
+    return (said(*lines),)
+
+
+def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[Block, ...]:
+    low = answer.confidence is Confidence.LOW
+    quotes = quote_blocks(
+        answer.excerpts,
+        1 if numbered else None,
+        notice(Text.LOW_CONFIDENCE) if low else None,
+    )
+    counts: list[Notice] = []
+    if answer.documents > 1:
+        counts.append(notice(Text.SPEAKING, speaking=answer.speaking, documents=answer.documents))
+    if answer.further and more is not None:
+        counts.append(further_notice(len(answer.further), more))
+    revision = answer.revision[:REVISION_SHOWN]
+    lines = [tuple(counts)] if counts else []
+    lines.append((notice(Text.ANSWER_ID, id=answer.id, revision=revision),))
+    return (*quotes, NoticeBlock(tuple(lines)))
+
+
+def _silence(silence: Silence) -> tuple[Block, ...]:
+    if not silence.documents:
+        return (said(notice(Text.NO_DOCUMENTS)),)
+    lines = [notice(Text.SILENT)]
+    if silence.missing_terms:
+        lines.append(notice(Text.MISSING, terms=_named(silence.missing_terms)))
+    blocks: list[Block] = [said(*lines)]
+    if silence.nearest is not None:
+        blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
+    revision = silence.revision[:REVISION_SHOWN]
+    blocks.append(said(notice(Text.SILENCE_ID, id=silence.id, revision=revision)))
+    return tuple(blocks)
+
+
+def _named(terms: Sequence[str]) -> str:
+    named = ", ".join(shorten(term, _TERM_CHARACTERS) for term in terms[:TERMS_SHOWN])
+    return named if len(terms) <= TERMS_SHOWN else f"{named}, …"

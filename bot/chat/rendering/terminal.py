@@ -1,0 +1,142 @@
+"""A terminal: quotes behind a bar and wrapped to the width, citations dimmed, live links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote as percent_encoded
+from urllib.parse import urlsplit
+
+import regex
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.style import Style
+
+from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
+from bot.chat.rendering.citations import described, listed
+from bot.chat.rendering.dialects import TextDialect
+from bot.chat.rendering.escaping import visible
+from bot.chat.rendering.plain import BAR, INDENT
+from bot.chat.texts import ENGLISH, Language
+
+LEAST_WIDTH = 20
+MOST_WIDTH = 100
+"""Lines longer than this are hard to read, however wide the window."""
+
+_TAB_CELLS = 8
+_WORD = regex.compile(r"https?://\S+|[^\s-]*-+|[^\s-]+\s*|\s+")
+_GRAPHEME = regex.compile(r"\X")
+_BAR = Style(color="cyan")
+_DIM = Style(dim=True)
+_BOLD = Style(bold=True)
+_PLAIN = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a terminal can do: columns, colours (None: no styles at all), live links."""
+
+    width: int = 80
+    colors: ColorSystem | None = ColorSystem.STANDARD
+    links: bool = True
+
+
+class Terminal(TextDialect):
+    """Text with escape sequences of our own; none from outside gets through."""
+
+    def __init__(self, screen: Screen | None = None, language: Language = ENGLISH) -> None:
+        super().__init__(language)
+        self.screen = screen or Screen()
+        self._width = max(LEAST_WIDTH, min(self.screen.width, MOST_WIDTH))
+
+    def quote(self, block: QuoteBlock) -> str:
+        """The quote behind its bar, and under it the citation, dimmed."""
+        lead = [] if block.lead is None else [self._styled(self.notice(block.lead), _BOLD)]
+        bar = self._styled(BAR.rstrip(), _BAR) + " "
+        width = self._width - cell_len(BAR)
+        quoted = [
+            bar + piece
+            for line in visible(block.excerpt.quote).split("\n")
+            for piece in wrapped(line, width)
+        ]
+        cited = described(block.citation, self.language, block.field_most)
+        number = "" if block.number is None else f"{block.number} · "
+        said = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        return "\n".join([*lead, *quoted, *self._dimmed(said), *self._link(cited.url)])
+
+    def entry(self, block: ListEntry) -> str:
+        """The title, and dimmed under it the rest."""
+        known = listed(block, self.language)
+        titles = wrapped(self.escaped(known.title), self._width)
+        return "\n".join(
+            [
+                *(self._styled(title, _BOLD) for title in titles),
+                *self._dimmed(", ".join(map(self.escaped, known.details))),
+            ]
+        )
+
+    def notices(self, block: NoticeBlock) -> str:
+        """Fixed texts, wrapped."""
+        lines = super().notices(block).split("\n")
+        return "\n".join(piece for line in lines for piece in wrapped(line, self._width))
+
+    def _dimmed(self, text: str) -> Iterator[str]:
+        for piece in wrapped(text, self._width - cell_len(INDENT)):
+            yield INDENT + self._styled(piece, _DIM)
+
+    def _link(self, url: str | None) -> Iterator[str]:
+        """The address, never broken: a terminal that knows no links finds it whole."""
+        if url is None:
+            return
+        shown = self._styled(self.escaped(url), _DIM)
+        target = live(url) if self.screen.links else None
+        if target is not None:
+            shown = f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
+        yield INDENT + shown
+
+    def _styled(self, text: str, style: Style) -> str:
+        colors = self.screen.colors
+        return text if colors is None else style.render(text, color_system=colors)
+
+
+def live(url: str) -> str | None:
+    """The address as a terminal may open it; None for anything but the web's schemes."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"} or not parts.netloc:
+        return None
+    # The sequence that holds it allows printable ASCII only.
+    encoded = percent_encoded(url, safe="%/:?#[]@!$&'()*+,;=~", errors="replace")
+    return encoded if len(encoded) <= 2_000 else None
+
+
+def cells(text: str) -> int:
+    """The columns `text` takes on a terminal; a tab is counted as its most."""
+    return cell_len(text) + _TAB_CELLS * text.count("\t")
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """One line in pieces of at most `width` columns, at blanks where there are any.
+
+    The pieces together are the line; blanks at the end of a piece may hang over.
+    """
+    pieces: list[str] = []
+    held, used = "", 0
+    for part in _parts(line, width):
+        if held and used + cells(part.rstrip()) > width:
+            pieces.append(held)
+            held, used = "", 0
+        held += part
+        used += cells(part)
+    return [*pieces, held] if held or not pieces else pieces
+
+
+def _parts(line: str, width: int) -> Iterator[str]:
+    for word in _WORD.findall(line):
+        # A terminal finds an address by itself, but only whole.
+        if cells(word.rstrip()) <= width or word.startswith(("http://", "https://")):
+            yield word
+        else:
+            yield from _GRAPHEME.findall(word)

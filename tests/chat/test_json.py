@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from pydantic import ValidationError
+
+from bot.chat.rendering.json import JsonReply, to_json, to_model
+from bot.core.replies import Excerpt
+from tests.chat.making import ANY_TEXT, HOSTILE, answer, excerpt, excerpts, silence
+
+FIELDS = [
+    "version", "question", "reply", "id", "revision", "speaking", "excerpts", "differences",
+    "missing_terms", "nearest", "confidence", "seconds",
+]  # fmt: skip
+EXCERPT_FIELDS = [
+    "quote", "document", "collection", "start", "end", "title", "author", "publisher", "date",
+    "date_note", "url", "locator", "score",
+]  # fmt: skip
+
+
+def test_an_answer_has_the_fields_of_the_contract_in_their_order() -> None:
+    reply = answer(excerpt("First came the rain.", (0, 5)))
+    made = json.loads(to_json(reply, "what came?", 0.01234567))
+    assert list(made) == FIELDS
+    assert list(made["excerpts"][0]) == EXCERPT_FIELDS
+    assert made == {
+        "version": 1,
+        "question": "what came?",
+        "reply": "answer",
+        "id": reply.id,
+        "revision": "9c1b04d2" * 8,
+        "speaking": 1,
+        "excerpts": [
+            {
+                "quote": "First",
+                "document": "main/weather.md",
+                "collection": "main",
+                "start": 0,
+                "end": 5,
+                "title": "Weather",
+                "author": None,
+                "publisher": "The Almanac",
+                "date": "2016-12",
+                "date_note": None,
+                "url": None,
+                "locator": "paragraph 2",
+                "score": 1.5,
+            }
+        ],
+        "differences": [],
+        "missing_terms": [],
+        "nearest": None,
+        "confidence": "high",
+        "seconds": 0.012346,
+    }
+
+
+def test_a_cut_excerpt_has_its_parts_and_no_other_has() -> None:
+    text = "First came the rain. Then came the wind."
+    reply = answer(excerpt(text, (0, 5), (35, 40)), excerpt(text))
+    cut, whole = json.loads(to_json(reply, "?", 0))["excerpts"]
+    assert list(cut) == [*EXCERPT_FIELDS, "parts"]
+    assert cut["parts"] == [[0, 5], [35, 40]]
+    assert cut["quote"] == "[…]".join(text[a:b] for a, b in cut["parts"]) == "First[…]wind."
+    assert (cut["start"], cut["end"]) == (0, 40)
+    assert "parts" not in whole
+
+
+def test_silence_is_of_high_confidence_and_nobody_speaks() -> None:
+    made = json.loads(to_json(silence(excerpt("Snow."), "kibbeh"), "kibbeh?", 0))
+    assert list(made) == FIELDS
+    assert (made["reply"], made["speaking"], made["confidence"]) == ("silence", 0, "high")
+    assert made["excerpts"] == []
+    assert made["missing_terms"] == ["kibbeh"]
+    assert list(made["nearest"]) == EXCERPT_FIELDS
+    assert json.loads(to_json(silence(), "?", 0))["nearest"] is None
+
+
+def test_an_answer_that_is_not_sure_says_so() -> None:
+    assert json.loads(to_json(answer(excerpt("Snow."), low=True), "?", 0))["confidence"] == "low"
+
+
+@given(excerpts(), ANY_TEXT)
+def test_any_reply_is_one_line_of_valid_utf8_and_round_trips(one: Excerpt, text: str) -> None:
+    for reply in (answer(one), silence(one, text)):
+        line = to_json(reply, text, 0.5)
+        line.encode("utf-8")
+        assert len(line.splitlines()) == 1
+        assert not set(line) & set(HOSTILE)
+        # Two lone surrogates side by side are one character to any reader of JSON.
+        expected = json.loads(json.dumps(to_model(reply, text, 0.5).model_dump()))
+        assert json.loads(line) == expected
+        assert JsonReply.model_validate(json.loads(line)).model_dump(mode="json") == expected
+
+
+@given(excerpts())
+def test_the_offsets_lead_to_the_quote(one: Excerpt) -> None:
+    made = to_model(answer(one), "?", 0).excerpts[0]
+    text = one.passage.document.text
+    parts = getattr(made, "parts", ((made.start, made.end),))
+    assert made.quote == "[…]".join(text[a:b] for a, b in parts)
+
+
+def test_the_models_take_nothing_else() -> None:
+    made = json.loads(to_json(answer(excerpt("Snow.")), "?", 0))
+    with pytest.raises(ValidationError):
+        JsonReply.model_validate({**made, "text": "Trust me."})
+    with pytest.raises(ValueError, match="Out of range"):
+        to_json(answer(excerpt("Snow.")), "?", math.inf)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from rich.color import ColorSystem
+
+from bot.answering import DocumentInfo
+from bot.chat.rendering.dialects import Dialect
+from bot.chat.rendering.pages import paginate
+from bot.chat.rendering.plain import PLAIN
+from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
+from bot.chat.rendering.terminal import Screen, Terminal, live
+from bot.chat.texts import CommandName
+from bot.core.documents import Locator, Span
+from bot.core.replies import Excerpt, Reply
+from tests.chat.making import answer, document, excerpt, headed, passage, silence
+
+RAIN = excerpt(
+    "First came the rain.\nThen, after\u00a0it, the wind.",
+    author="A. Frost",
+    date_note="the day it was told",
+    url="https://example.org/weather",
+)
+SNOW = Excerpt(
+    passage(document("Snow fell. Nobody came.", path="main/snow.md", title="Snow")),
+    (Span(0, 10),),
+)
+MORE = CommandName("more")
+
+
+def shown(reply: Reply, dialect: Dialect = PLAIN, numbered: bool = False) -> str:
+    (page,) = paginate(reply_blocks(reply, numbered=numbered, more=MORE), dialect)
+    return page.text
+
+
+def test_an_answer_is_its_quotes_each_with_its_citation() -> None:
+    reply = answer(RAIN, SNOW, further=(SNOW, RAIN, SNOW))
+    assert shown(reply) == (
+        "│ First came the rain.\n"
+        "│ Then, after\u00a0it, the wind.\n"
+        "  Weather, A. Frost, The Almanac, 2016-12 (the day it was told), paragraph 2\n"
+        "  https://example.org/weather\n"
+        "\n"
+        "│ Snow fell.\n"
+        "  Snow, The Almanac, 2016-12, paragraph 2\n"
+        "\n"
+        "2 of 5 documents speak to this. 3 more excerpts: /more\n"
+        f"Answer {reply.id}, corpus 9c1b04d2."
+    )
+
+
+def test_where_excerpts_can_be_named_they_have_numbers() -> None:
+    text = shown(answer(RAIN, SNOW), numbered=True)
+    assert "\n  1 · Weather, A. Frost" in text
+    assert "\n  2 · Snow, The Almanac" in text
+
+
+def test_an_answer_that_is_not_sure_says_so_before_the_first_quote() -> None:
+    text = shown(answer(SNOW, low=True))
+    assert text.startswith("Close, but it may not answer this.\n│ Snow fell.\n")
+
+
+def test_silence_says_so_and_what_it_misses_and_what_is_nearest() -> None:
+    reply = silence(SNOW, "kibbeh", "recipe")
+    assert shown(reply) == (
+        "The documents do not answer this.\n"
+        "Found nowhere: kibbeh, recipe.\n"
+        "\n"
+        "Nearest, but not an answer:\n"
+        "│ Snow fell.\n"
+        "  Snow, The Almanac, 2016-12, paragraph 2\n"
+        "\n"
+        f"Silence {reply.id}, corpus 9c1b04d2."
+    )
+
+
+def test_silence_names_a_few_words_only_and_none_raw() -> None:
+    text = shown(silence(None, "\x1b[2J\u202e", "y" * 900, *(f"w{n}" for n in range(99))))
+    assert "Found nowhere: ‹U+001B›[2J‹U+202E›, yyy" in text
+    assert "w9, …." in text
+    assert len(text) < 300
+
+
+def test_a_locator_has_page_headings_and_paragraph() -> None:
+    doc = document("Words.", publisher=None, date=None)
+    one = Excerpt(passage(doc, locator=Locator(7, 3, ("Winter", "Ice"))), (Span(0, 6),))
+    assert "  Weather, page 3, Winter › Ice, paragraph 7\n" in shown(answer(one))
+
+
+def test_the_list_has_title_source_date_collection_and_passages() -> None:
+    infos = [
+        DocumentInfo(document("x"), 1),
+        DocumentInfo(document("x", path="laws/a.md", title="Law\n2", publisher=None), 1_200),
+    ]
+    (page,) = paginate(list_blocks(infos), PLAIN)
+    assert page.text == (
+        "2 documents:\n\n"
+        "Weather\n  The Almanac, 2016-12, collection main, 1 passage\n"
+        "Law‹U+000A›2\n  2016-12, collection laws, 1,200 passages"
+    )
+    (page,) = paginate(list_blocks([]), PLAIN)
+    assert page.text == "There are no documents here to ask."
+
+
+def test_a_document_is_told_with_everything_known() -> None:
+    doc = headed("Text.", "Winter", *(f"H {n}" for n in range(35)))
+    (page,) = paginate(document_blocks(DocumentInfo(doc, 3)), PLAIN)
+    assert page.text.startswith(
+        "Weather\nPublisher: The Almanac\nDate: 2016-12\nFile: main/weather.md\n"
+        "Collection: main\nRevision: abababab\nPassages: 3\n\nHeadings:\n- Winter\n- H 0\n"
+    )
+    assert page.text.endswith("- H 28\nand 6 more")
+
+
+def test_every_known_fact_has_its_line() -> None:
+    doc = document(
+        "x", author="A. Frost", date_note="told", url="https://example.org", about="Of rain."
+    )
+    (page,) = paginate(document_blocks(DocumentInfo(doc, 3)), PLAIN)
+    for line in (
+        "Author: A. Frost",
+        "Date: 2016-12 (told)",
+        "About: Of rain.",
+        "Link: https://example.org",
+    ):
+        assert line in page.text.split("\n")
+
+
+def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> None:
+    text = shown(answer(RAIN), Terminal(Screen(width=24)))
+    assert text.startswith(
+        "\x1b[36m│\x1b[0m First came the rain.\n"
+        "\x1b[36m│\x1b[0m Then, after\u00a0it, the \n"
+        "\x1b[36m│\x1b[0m wind.\n"
+        "  \x1b[2mWeather, A. Frost, The \x1b[0m\n"
+    )
+    assert (
+        "  \x1b]8;;https://example.org/weather\x1b\\"
+        "\x1b[2mhttps://example.org/weather\x1b[0m\x1b]8;;\x1b\\\n"
+    ) in text
+
+
+def test_a_terminal_without_styles_or_links_gets_plain_characters() -> None:
+    assert "\x1b" not in shown(answer(RAIN), Terminal(Screen(colors=None, links=False)))
+    assert "\x1b]8" not in shown(
+        answer(RAIN), Terminal(Screen(colors=ColorSystem.TRUECOLOR, links=False))
+    )
+
+
+def test_wide_characters_take_two_columns() -> None:
+    text = shown(answer(excerpt("語" * 40)), Terminal(Screen(width=22, colors=None)))
+    assert text.startswith("│ " + "語" * 10 + "\n│ " + "語" * 10 + "\n")
+
+
+def test_only_an_address_of_the_web_is_live() -> None:
+    assert live("https://example.org/ä b?q=1#x") == "https://example.org/%C3%A4%20b?q=1#x"
+    assert live("HTTP://example.org") == "HTTP://example.org"
+    assert live("https://example.org/\x1b\\\x07") == "https://example.org/%1B%5C%07"
+    for dead in ("javascript:alert(1)", "file:///etc/passwd", "https:", "http://[", "example.org"):
+        assert live(dead) is None

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from string import Formatter
+
+import pytest
+
+from bot.chat.commands import COMMANDS
+from bot.chat.rendering.plain import PLAIN
+from bot.chat.texts import LANGUAGES, Language, Notice, Plural, Text, notice, shorten
+
+
+@pytest.fixture(params=LANGUAGES.values(), ids=list(LANGUAGES))
+def language(request: pytest.FixtureRequest) -> Language:
+    made = request.param
+    assert isinstance(made, Language)
+    return made
+
+
+def test_a_language_has_every_text_with_its_parameters_and_no_others(language: Language) -> None:
+    assert set(language.texts) == set(Text)
+    for text, entry in language.texts.items():
+        templates = entry.forms.values() if isinstance(entry, Plural) else [entry]
+        for template in templates:
+            names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+            assert names <= text.parameters
+            assert "!" not in template
+        if isinstance(entry, Plural):
+            assert entry.of in text.parameters
+            assert {language.form(n) for n in range(200)} <= set(entry.forms)
+
+
+def test_help_tells_of_every_command(language: Language) -> None:
+    assert set(language.help) == {command.name for command in COMMANDS}
+
+
+def test_keys_are_apart() -> None:
+    assert len({text.value[0] for text in Text}) == len(list(Text)) == len(Text.__members__)
+
+
+def test_a_notice_takes_its_parameters_only() -> None:
+    with pytest.raises(ValueError, match="MISSING takes"):
+        notice(Text.MISSING)
+    with pytest.raises(ValueError, match="SILENT takes"):
+        notice(Text.SILENT, more="words")
+    with pytest.raises(TypeError, match="catalogue"):
+        Notice("Trust me.")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("speaking", "sentence"),
+    [
+        (1, "1 of 5 documents speaks to this."),
+        (2, "2 of 5 documents speak to this."),
+    ],
+)
+def test_a_number_chooses_the_form_whatever_the_order(speaking: int, sentence: str) -> None:
+    assert PLAIN.notice(notice(Text.SPEAKING, documents=5, speaking=speaking)) == sentence
+
+
+def test_braces_in_a_parameter_are_only_braces() -> None:
+    assert PLAIN.notice(notice(Text.MISSING, terms="{id} {0}")) == "Found nowhere: {id} {0}."
+
+
+def test_a_shortened_text_says_so() -> None:
+    assert shorten("abcdefghij", 10) == "abcdefghij"
+    assert shorten("abcdefghijk", 10) == "abcdef […]"
