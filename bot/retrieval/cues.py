@@ -120,7 +120,9 @@ _HOLDS: dict[Cue, regex.Pattern[str]] = {
     ),
 }
 
-_WORDS_BETWEEN = r"(?:[^\p{L}\p{N}]+[\p{L}\p{M}\p{N}'’]+){0,3}?[^\p{L}\p{N}]+"
+_WORD = r"[^\p{L}\p{N}.!?]+[\p{L}\p{M}\p{N}'’]+"
+_BEFORE = rf"(?:{_WORD}){{0,3}}?[^\p{{L}}\p{{N}}]+"
+_AFTER = rf"(?:{_WORD}){{0,9}}?[^\p{{L}}\p{{N}}]+"
 _STEM = 4
 COUNTED = 2.0
 """The strength of a sentence in which a figure counts the very thing asked about."""
@@ -148,12 +150,10 @@ class Wanted:
 
 
 def _counts(thing: str) -> regex.Pattern[str] | None:
-    """A number and the beginning of `thing` at most three words apart, either first."""
+    """A number at most three words before, or nine after, what begins as `thing` does."""
     stem = regex.escape(thing[: max(_STEM, len(thing) - 3)])
     number = rf"(?:\p{{Nd}}[\p{{Nd}}.,]*%?|\b(?:{_NUMBER_WORDS})\b)"
-    return regex.compile(
-        rf"{number}{_WORDS_BETWEEN}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_WORDS_BETWEEN}{number}", _F
-    )
+    return regex.compile(rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}", _F)
 
 
 def wanted_of(question: str, content: Collection[str]) -> Wanted:

@@ -50,7 +50,7 @@ _DATE = regex.compile(
 )
 _YEAR = regex.compile(r"^(?:1[5-9]|20)\p{Nd}\p{Nd}$")
 _NEAR_WORDS = 6
-_SAME_SHARE = 0.75
+_SAME_SHARE = 0.7
 _COVERED = 0.5
 _TOLERANCE = 0.005
 _ALIKE = 0.5
