@@ -20,6 +20,8 @@ class Text(Enum):
     LOW_CONFIDENCE = ("low_confidence",)
     SPEAKING = ("speaking", "speaking", "documents")
     FURTHER = ("further", "count", "more")
+    FIGURES_DIFFER = ("figures_differ", "figures")
+    DATES_DIFFER = ("dates_differ", "figures")
     ANSWER_ID = ("answer_id", "id", "revision")
     SILENCE_ID = ("silence_id", "id", "revision")
     SILENT = ("silent",)
@@ -201,6 +203,8 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
             "{count} more excerpt: {more}",
             "{count} more excerpts: {more}",
         ),
+        Text.FIGURES_DIFFER: "Figures differ: {figures}.",
+        Text.DATES_DIFFER: "Dates differ: {figures}.",
         Text.ANSWER_ID: "Answer {id}, corpus {revision}.",
         Text.SILENCE_ID: "Silence {id}, corpus {revision}.",
         Text.LOW_CONFIDENCE: "Close, but it may not answer this.",

@@ -156,22 +156,34 @@ def _counts(thing: str) -> regex.Pattern[str] | None:
     return regex.compile(rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}", _F)
 
 
-def wanted_of(question: str, content: Collection[str]) -> Wanted:
-    """The kind of answer `question` wants, told by its words of asking.
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The words of a question that ask, `start` to `end`, and what they ask for."""
 
-    `content` are the words of the question, as typed, that say what it is about.
-    """
+    cue: Cue
+    start: int
+    end: int
+
+
+def asking_of(question: str) -> Asking | None:
+    """The first words of asking in `question`: "how many", "seit wann"; None without any."""
     found = [
-        (match.start(), place, cue, match.end())
+        (match.start(), place, Asking(cue, match.start(), match.end()))
         for place, (cue, pattern) in enumerate(_ASKS.items())
         if (match := pattern.search(question))
     ]
-    if not found:
+    return min(found, key=lambda each: each[:2])[2] if found else None
+
+
+def wanted_of(question: str, asking: Asking | None, content: Collection[str]) -> Wanted:
+    """The kind of answer `question` wants.
+
+    `content` are the words of the question, as typed, that say what it is about.
+    """
+    if asking is None:
         return Wanted(Cue.ANY)
-    _, _, cue, end = min(found)
-    if cue is not Cue.NUMBER:
-        return Wanted(cue)
-    after = question[end:].split()
-    things = [word.strip(".,;:?!") for word in after]
+    if asking.cue is not Cue.NUMBER:
+        return Wanted(asking.cue)
+    things = [word.strip(".,;:?!") for word in question[asking.end :].split()]
     thing = next((word for word in things if word in content and len(word) >= _STEM), None)
-    return Wanted(cue, None if thing is None else _counts(thing))
+    return Wanted(asking.cue, None if thing is None else _counts(thing))

@@ -145,9 +145,10 @@ def _figures(excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked
         value = _number(match, dates) if cue is Cue.NUMBER else _date(match)
         if value is None:
             continue
-        index = sum(1 for place in places if place < match.end())
+        first = sum(place < match.start() for place in places)
+        last = sum(place < match.end() for place in places) - 1
         distance = min(
-            (abs(i - index) for i, (_, form) in enumerate(spots) if form is not None),
+            (max(first - i, i - last, 0) for i, (_, form) in enumerate(spots) if form),
             default=_NEAR_WORDS + 1,
         )
         if distance <= _NEAR_WORDS:

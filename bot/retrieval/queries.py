@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.retrieval.analysis import Word, grams, words
-from bot.retrieval.cues import Wanted, wanted_of
+from bot.retrieval.cues import Asking, Wanted, asking_of, wanted_of
 from bot.retrieval.function_words import function_words
 from bot.retrieval.index import Index
 
@@ -32,7 +32,8 @@ class QueryWord:
     """One distinct word of a question.
 
     `number` is its place in the corpus's vocabulary, None where no document has it;
-    `idf` is its weight in nats, function words not yet discounted.
+    `idf` is its weight in nats, function words not yet discounted; `asks` marks the words
+    that ask, as "what share".
     """
 
     form: str
@@ -40,6 +41,7 @@ class QueryWord:
     number: int | None
     idf: float
     function: bool
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,11 @@ def question_language(found: Iterable[Word], languages: Sequence[str]) -> str:
 
 
 def _query_words(
-    found: Iterable[Word], question: str, index: Index, stopped: frozenset[str]
+    found: Iterable[Word],
+    question: str,
+    index: Index,
+    stopped: frozenset[str],
+    asking: Asking | None,
 ) -> Iterator[QueryWord]:
     seen: set[str] = set()
     for word in found:
@@ -116,6 +122,7 @@ def _query_words(
             number=number,
             idf=idf,
             function=word.form in stopped,
+            asks=asking is not None and asking.start <= word.start < asking.end,
         )
 
 
@@ -188,7 +195,9 @@ def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
     found = list(words(question))[:MAX_WORDS]
     plain = [word for word in found if not word.joined]
     language = question_language(found, languages)
-    query_words = tuple(_query_words(found, question, index, function_words(language)))
+    asking = asking_of(question)
+    stopped = function_words(language)
+    query_words = tuple(_query_words(found, question, index, stopped, asking))
     weight_of = {word.form: FUNCTION_WEIGHT if word.function else 1.0 for word in query_words}
     terms = _Terms(index)
     gram_weights: dict[str, float] = {}
@@ -210,5 +219,5 @@ def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
         pairs=tuple(terms.pairs),
         ideal=terms.ideal or 1.0,
         language=language,
-        wanted=wanted_of(question, {w.surface for w in query_words if not w.function}),
+        wanted=wanted_of(question, asking, {w.surface for w in query_words if not w.function}),
     )

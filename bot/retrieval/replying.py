@@ -160,6 +160,6 @@ class Searcher:
 
 
 def _asked(found: Found) -> tuple[Asked, ...]:
-    content = found.query.content
+    content = [word for word in found.query.content if not word.asks]
     total = sum(word.idf for word in content) or 1.0
     return tuple(Asked(word.form, word.idf / total) for word in content)

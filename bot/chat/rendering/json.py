@@ -8,6 +8,7 @@ an excerpt leaves words out, `parts` has its spans, and `quote` is their texts j
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
@@ -59,6 +60,23 @@ class JsonCutExcerpt(JsonExcerpt):
 AnyExcerpt = JsonExcerpt | JsonCutExcerpt
 
 
+class JsonFigure(_Contract):
+    """A figure or date as written: a span of the document of `excerpts[excerpt]`."""
+
+    text: AnyText
+    excerpt: int
+    document: AnyText
+    start: int
+    end: int
+
+
+class JsonDifference(_Contract):
+    """What several documents write differently for the same thing."""
+
+    kind: Literal["figure", "date"]
+    figures: tuple[JsonFigure, ...]
+
+
 class JsonReply(_Contract):
     """A reply: an answer with its excerpts, or silence."""
 
@@ -69,7 +87,7 @@ class JsonReply(_Contract):
     revision: str
     speaking: int
     excerpts: tuple[AnyExcerpt, ...]
-    differences: tuple[()]
+    differences: tuple[JsonDifference, ...]
     missing_terms: tuple[AnyText, ...]
     nearest: AnyExcerpt | None
     confidence: Literal["high", "low"]
@@ -88,7 +106,7 @@ def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
         revision=reply.revision,
         speaking=0 if answer is None else answer.speaking,
         excerpts=() if answer is None else tuple(map(_excerpt, answer.excerpts)),
-        differences=(),
+        differences=() if answer is None else tuple(_differences(answer)),
         missing_terms=() if isinstance(reply, Answer) else reply.missing_terms,
         nearest=None if nearest is None else _excerpt(nearest),
         confidence="high" if answer is None else answer.confidence.value,
@@ -100,6 +118,23 @@ def to_json(reply: Reply, question: str, seconds: float) -> str:
     """The reply on one line, without a line break at its end; always valid UTF-8."""
     made = to_model(reply, question, seconds).model_dump(mode="python")
     return json_escaped(json.dumps(made, ensure_ascii=False, allow_nan=False))
+
+
+def _differences(answer: Answer) -> Iterator[JsonDifference]:
+    for difference in answer.differences:
+        yield JsonDifference(
+            kind=difference.kind.value,
+            figures=tuple(
+                JsonFigure(
+                    text=figure.text,
+                    excerpt=answer.excerpts.index(figure.excerpt),
+                    document=figure.excerpt.citation.document,
+                    start=figure.span.start,
+                    end=figure.span.end,
+                )
+                for figure in difference.figures
+            ),
+        )
 
 
 def _excerpt(excerpt: Excerpt) -> AnyExcerpt:

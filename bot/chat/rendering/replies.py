@@ -9,7 +9,7 @@ from bot.answering import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.texts import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind
-from bot.core.replies import Answer, Confidence, Excerpt, Reply, Silence
+from bot.core.replies import Answer, Confidence, Difference, Excerpt, Kind, Reply, Silence
 
 REVISION_SHOWN = 8
 """Hex digits of a revision that a member sees."""
@@ -21,6 +21,7 @@ TERMS_SHOWN = 12
 """Words found nowhere that are named."""
 
 _TERM_CHARACTERS = 40
+_TITLE_CHARACTERS = 80
 
 
 def reply_blocks(
@@ -114,15 +115,27 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         1 if numbered else None,
         notice(Text.LOW_CONFIDENCE) if low else None,
     )
+    lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
     counts: list[Notice] = []
     if answer.documents > 1:
         counts.append(notice(Text.SPEAKING, speaking=answer.speaking, documents=answer.documents))
     if answer.further and more is not None:
         counts.append(further_notice(len(answer.further), more))
     revision = answer.revision[:REVISION_SHOWN]
-    lines = [tuple(counts)] if counts else []
+    if counts:
+        lines.append(tuple(counts))
     lines.append((notice(Text.ANSWER_ID, id=answer.id, revision=revision),))
     return (*quotes, NoticeBlock(tuple(lines)))
+
+
+def _difference(difference: Difference) -> Notice:
+    """Figures or dates side by side as they are written, each with its document's title."""
+    figures = ", ".join(
+        f"{figure.text} ({shorten(figure.excerpt.citation.title, _TITLE_CHARACTERS)})"
+        for figure in difference.figures
+    )
+    text = Text.FIGURES_DIFFER if difference.kind is Kind.FIGURE else Text.DATES_DIFFER
+    return notice(text, figures=figures)
 
 
 def _silence(silence: Silence) -> tuple[Block, ...]:
