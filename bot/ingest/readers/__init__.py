@@ -1,7 +1,8 @@
 """Files of any kind we read, to text and blocks: one module a format.
 
-Text, Markdown and HTML are read in this process; PDF and DOCX in a worker process with
-limits, for their readers are large and the files are hostile.
+Text and Markdown are read in this process; HTML, PDF and DOCX in a worker process with
+limits, for their readers are large and the files are hostile: a page nested a hundred
+thousand deep keeps an HTML parser busy for minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html, markdown, text, worker
+from bot.ingest.readers import markdown, text, worker
 from bot.ingest.readers.decoding import kind_of
 from bot.ingest.readers.wire import Kind
 
@@ -37,9 +38,8 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
 _HERE: Mapping[str, Callable[[bytes, str], Parsed]] = {
     "text": text.parse,
     "markdown": markdown.parse,
-    "html": html.parse,
 }
-_IN_WORKER: Mapping[str, Kind] = {"pdf": "pdf", "docx": "docx"}
+_IN_WORKER: Mapping[str, Kind] = {"pdf": "pdf", "docx": "docx", "html": "html"}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0"
 _PDF = b"%PDF-"
@@ -85,7 +85,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         return _HERE[kind](data, name)
     if kind == "pdf":
         _refuse_no_pdf(data)
-    else:
+    elif kind == "docx":
         _refuse_no_docx(data)
     request = worker.request_for(
         _IN_WORKER[kind],

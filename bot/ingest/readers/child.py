@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import docx, pdf
+from bot.ingest.readers import docx, html, pdf
 from bot.ingest.readers.wire import MOST_ANSWER_BYTES, Outcome, Request, receive, send
 
 if sys.platform != "win32":
@@ -70,6 +70,8 @@ def outcome_of(request: Request, data: bytes) -> Outcome:
 def _parsed(request: Request, data: bytes) -> Parsed:
     if request.kind == "pdf":
         return pdf.parse(data, request.name)
+    if request.kind == "html":
+        return html.parse(data, request.name)
     return docx.parse(data, request.name, request.expanded_bytes)
 
 

@@ -19,9 +19,9 @@ MOST_ANSWER_BYTES = 100_000_000
 """Longer answers are refused."""
 
 _LENGTH = struct.Struct(">Q")
-_CONTROLS = regex.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-Kind = Literal["pdf", "docx"]
+Kind = Literal["pdf", "docx", "html"]
 
 
 class Request(BaseModel):
