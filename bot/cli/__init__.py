@@ -1,0 +1,1 @@
+"""The command line: what each sub command does, and how it ends."""

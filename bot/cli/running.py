@@ -1,0 +1,146 @@
+"""A parsed command line to its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+import structlog
+
+from bot.answering import Answering
+from bot.chat.texts import Text, notice
+from bot.cli import asking, documents
+from bot.cli.arguments import Arguments, UsageError
+from bot.cli.documents import sentence
+from bot.cli.loading import load, load_quietly
+from bot.cli.watching import watching
+from bot.cli.wiring import answering_of, history_file, log_what_is_not_yet, settings_of
+from bot.core.errors import CorpusError, ManifestError, SettingsError
+from bot.evaluation import read_questions
+from bot.ingest.labels import shown
+from bot.platforms.console import Streams, chat
+from bot.platforms.streams import Output
+from bot.settings import Settings
+
+OK, INTERRUPTED, TERMINATED = 0, 130, 143
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+async def perform(arguments: Arguments) -> int:
+    """Do what a command line asks for; raises `SourcesSayError` where it cannot be done."""
+    streams = Streams(sys.stdin, Output(sys.stdout))
+    errors = Output(sys.stderr)
+    if arguments.command == "check":
+        return await _check(arguments, streams.output, errors)
+    _refuse_early(arguments)
+    settings = settings_of(arguments)
+    answering = answering_of(settings)
+    await load(answering, errors)
+    scope = scope_of(arguments, answering)
+    output = streams.output
+    match arguments.command:
+        case "ask" if arguments.jsonl:
+            await asking.ask_lines(answering, streams.given, scope, output)
+        case "ask":
+            words = asking.one_question(arguments.question)
+            await asking.ask(answering, words, scope, output, as_json=arguments.json)
+        case "sources":
+            await asking.sources(answering, scope, output, as_json=arguments.json)
+        case "show":
+            span = documents.span_of(arguments.at)
+            await documents.show(answering, arguments.document, span, scope, output)
+        case "eval":
+            await documents.measure(answering, arguments.questions, scope, output)
+        case _:
+            await _run(answering, settings, streams, scope)
+    return OK
+
+
+def _refuse_early(arguments: Arguments) -> None:
+    """Say what is wrong with the words themselves before anybody waits for a corpus."""
+    if arguments.command == "show":
+        documents.span_of(arguments.at)
+    if arguments.command == "ask" and not arguments.jsonl:
+        asking.one_question(arguments.question)
+    if arguments.command == "eval":
+        read_questions(arguments.questions)
+    if arguments.jsonl and arguments.question:
+        raise UsageError(sentence(notice(Text.QUESTION_AND_LINES)))
+
+
+def scope_of(arguments: Arguments, answering: Answering) -> frozenset[str] | None:
+    """The collections a command line names; `UsageError` where one does not exist."""
+    known = answering.corpus.collections
+    for name in arguments.collections:
+        if name not in known:
+            some = shown(", ".join(sorted(known)))
+            raise UsageError(
+                sentence(notice(Text.COLLECTION_UNKNOWN, name=shown(name, 80), known=some))
+            )
+    return frozenset(arguments.collections) or None
+
+
+async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
+    try:
+        answering = answering_of(settings_of(arguments))
+        report = await load_quietly(answering, errors)
+    except (SettingsError, CorpusError, ManifestError) as fault:
+        return documents.check_fault(fault, output)
+    scope_of(arguments, answering)
+    return documents.check_report(report, output)
+
+
+async def _run(
+    answering: Answering, settings: Settings, streams: Streams, scope: frozenset[str] | None
+) -> None:
+    log_what_is_not_yet()
+
+    def history() -> Path | None:
+        try:
+            return history_file(settings)
+        except SettingsError as fault:
+            _log.warning("what you type is not kept", reason=str(fault))
+            return None
+
+    async with watching(settings.corpus.folder, answering, wanted=settings.corpus.watch):
+        await chat(answering, streams, collections=scope, history=history)
+
+
+def run_to_end(work: Coroutine[Any, Any, int]) -> int:
+    """Run `work` with an event loop of its own; its result is the exit code.
+
+    Ctrl-C and SIGTERM cancel it, so that everything it holds is put back in order; then
+    the process ends at once, whatever its threads are still reading.
+    """
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        try:
+            return runner.run(_until_terminated(work, loop))
+        except KeyboardInterrupt:
+            leave(INTERRUPTED)
+        except asyncio.CancelledError:
+            leave(TERMINATED)
+
+
+async def _until_terminated(work: Coroutine[Any, Any, int], loop: asyncio.AbstractEventLoop) -> int:
+    task = asyncio.current_task()
+    if task is not None:
+        # Not everywhere, and in the main thread only.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now: a thread in the midst of a large file would hold it up."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

@@ -1,0 +1,89 @@
+"""From a command line and settings to the parts that do the work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import structlog
+
+from bot import logs
+from bot.answering import Answering
+from bot.cli.arguments import Arguments
+from bot.core.errors import SettingsError
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.retrieval.replying import Options as AnswerOptions
+from bot.settings import Settings, load_settings
+
+MEGABYTE = 1_000_000
+
+NOT_YET = ("DISCORD_TOKEN", "MATRIX_")
+"""Variables, or beginnings of them, by which a later version will join a network."""
+
+HISTORY_BYTES = 500_000
+"""The history of the console is cut to about half of this when it has grown larger."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def settings_of(arguments: Arguments) -> Settings:
+    """The settings in force, and the logs set up by them; raises `SettingsError`."""
+    given: dict[str, object] = {}
+    if arguments.corpus is not None:
+        given["corpus.folder"] = arguments.corpus
+    if arguments.log_level is not None:
+        given["log.level"] = arguments.log_level
+    settings = load_settings(arguments.config, given)
+    logs.configure(settings.log.level, settings.log.format)
+    return settings
+
+
+def answering_of(settings: Settings) -> Answering:
+    """What answers from the corpus folder; nothing is loaded yet."""
+    limits = Limits(
+        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
+        worker_seconds=settings.corpus.worker_seconds,
+        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
+    )
+    options = AnswerOptions(
+        max_excerpts=settings.answer.max_excerpts,
+        excerpt_chars=settings.answer.excerpt_chars,
+        false_answer_rate=settings.answer.false_answer_rate,
+    )
+    return Answering(Loader(settings.corpus.folder, limits), options)
+
+
+def history_file(settings: Settings) -> Path:
+    """Where the console keeps what was typed, closed to other users (mode 0600).
+
+    Raises `SettingsError` where it cannot be kept.
+    """
+    file = settings.state_folder() / "console_history"
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        file.chmod(0o600)
+        _cut(file)
+    except OSError as fault:
+        why = (fault.strerror or "unknown reason").lower()
+        raise SettingsError(
+            f'state.folder: "{file}" cannot be written ({why}); see to its permissions,'
+            " or name another folder"
+        ) from None
+    return file
+
+
+def _cut(file: Path) -> None:
+    """Drop the older part of a history that has grown too large."""
+    if file.stat().st_size <= HISTORY_BYTES:
+        return
+    # An entry begins with an empty line and the time it was made.
+    _, mark, rest = file.read_bytes()[-HISTORY_BYTES // 2 :].partition(b"\n# ")
+    file.write_bytes(mark + rest)
+
+
+def log_what_is_not_yet() -> None:
+    """Say of each variable for a chat network that nothing is done with it; no value."""
+    names = [name for name in sorted(os.environ) if name.startswith(NOT_YET)]
+    if names:
+        _log.warning("this version joins no chat network yet", unused=", ".join(names))

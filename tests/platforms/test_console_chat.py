@@ -1,0 +1,106 @@
+"""The console chat at a terminal, with keys typed into the real prompt."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from bot.answering import Answering
+from bot.cli.wiring import history_file
+from bot.ingest.loading import Loader
+from bot.platforms.console import Streams, chat
+from bot.platforms.streams import Output
+from bot.settings import load_settings
+
+TEXT = (
+    "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n\n"
+    "Bicycles stand in the cellar beside the boiler room, and nowhere else in the house.\n"
+)
+
+
+class Screen(io.StringIO):
+    """A terminal, as far as it can be told from a stream."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+async def answering(tmp_path: Path) -> Answering:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "rules.txt").write_text(TEXT, encoding="utf-8")
+    made = Answering(Loader(folder))
+    await made.reload()
+    return made
+
+
+async def typed(keys: str, answering: Answering, history: Path | None = None) -> str:
+    """What the screen shows once `keys` were typed, without its colours."""
+    screen = Screen()
+    with (
+        create_pipe_input() as keyboard,
+        create_app_session(input=keyboard, output=DummyOutput()),
+    ):
+        keyboard.send_text(keys)
+        await chat(answering, Streams(Screen(), Output(screen)), history=lambda: history)
+    return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+
+
+@pytest.mark.parametrize("end", ["\x04", "/quit\r", "/exit\r"], ids=["ctrl-d", "quit", "exit"])
+async def test_a_question_is_answered_between_welcome_and_end(
+    answering: Answering, end: str
+) -> None:
+    shown = await typed(f"Who keeps the spare keys?\r{end}not asked\r", answering)
+    assert shown.startswith("1 document is ready. Ask a question, or type /help.\n\n")
+    assert "│ The front gate closes at ten o'clock. The porter keeps the" in shown
+    assert "Answer " in shown
+    assert "not asked" not in shown
+
+
+async def test_ctrl_c_takes_back_what_was_typed(answering: Answering) -> None:
+    shown = await typed("/nonsen\x03/help\r\x04", answering)
+    assert "There is no command" not in shown
+    assert "/reload – read the documents again" in shown
+
+
+async def test_an_empty_line_says_nothing(answering: Answering) -> None:
+    assert await typed("\r   \r\x04", answering) == await typed("\x04", answering)
+
+
+async def test_whoever_sits_here_may_reload(answering: Answering, tmp_path: Path) -> None:
+    (tmp_path / "corpus" / "more.txt").write_text("The attic is dry.\n", encoding="utf-8")
+    shown = await typed("/reload\r\x04", answering)
+    assert "added: more.txt" in shown
+
+
+async def test_what_was_typed_is_kept_for_its_owner_alone(
+    answering: Answering, tmp_path: Path
+) -> None:
+    given = {"state.folder": tmp_path / "state", "corpus.folder": tmp_path / "corpus"}
+    settings = load_settings(overrides=given)
+    file = history_file(settings)
+    await typed("Who keeps the spare keys?\r\x04", answering, file)
+    assert "+Who keeps the spare keys?\n" in file.read_text(encoding="utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    shown = await typed("\x1b[A\r\x04", answering, history_file(settings))
+    assert "The porter keeps the" in shown
+
+
+def test_a_history_that_has_grown_large_loses_its_older_part(tmp_path: Path) -> None:
+    settings = load_settings(overrides={"state.folder": tmp_path / "state"})
+    file = history_file(settings)
+    file.write_text("".join(f"\n# then\n+question {n}\n" for n in range(30_000)), encoding="utf-8")
+    history_file(settings)
+    kept = file.read_text(encoding="utf-8")
+    assert 200_000 < len(kept) <= 250_000
+    assert kept.startswith("\n# then\n+question ")
+    assert kept.endswith("+question 29999\n")
