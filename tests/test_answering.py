@@ -60,7 +60,7 @@ async def test_an_answer_quotes_and_cites(folder: Path) -> None:
 async def test_every_side_speaks_and_figures_stand_side_by_side(folder: Path) -> None:
     reply = await (await serving(folder)).ask("How many crowns did the dredging cost?")
     assert isinstance(reply, Answer)
-    assert {c.document for c in reply.citations[:2]} == {"open/harbour.md", "open/market.md"}
+    assert {c.document for c in reply.citations} == {"open/harbour.md", "open/market.md"}
     assert reply.speaking == 2
     (difference,) = reply.differences
     assert sorted(figure.text for figure in difference.figures) == ["78,000", "81,000"]
@@ -128,8 +128,8 @@ async def test_a_reload_serves_the_new_and_drops_the_deleted(folder: Path) -> No
 async def test_a_failed_reload_keeps_the_old_corpus(folder: Path) -> None:
     answering = await serving(folder)
     revision = answering.corpus.revision
-    for file in folder.rglob("*.md"):
-        file.write_bytes(b"\x00\x01\x02")
+    for name in ("open/harbour.md", "open/market.md", "closed/vault.md"):
+        (folder / name).write_bytes(b"\x00\x01\x02")
     with pytest.raises(CorpusError):
         await answering.reload()
     assert answering.corpus.revision == revision

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import traceback
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Protocol, assert_never
 
 from bot.answering import DocumentInfo
@@ -142,9 +144,12 @@ class Conversation:
             return self.say(notice(Text.TOOK_TOO_LONG, seconds=late.seconds))
         except SourcesSayError as error:
             return self.say(notice(Text.SENTENCE, sentence=str(error)))
-        except Exception:  # noqa: BLE001 - the one place: a person gets a sentence, the log the rest
+        except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
             number = secrets.token_hex(3)
-            _log.exception("fault %s in %s", number, type(command).__name__)
+            kinds = type(command).__name__, type(fault).__name__
+            _log.error("fault %s in %s: %s", number, *kinds)
+            # The trace goes to those who ask for it: at the console the log is on the screen.
+            _log.debug("fault %s", number, exc_info=fault)
             return self.say(notice(Text.FAULT, number=number))
 
     async def welcome(self, room: str) -> tuple[Page, ...]:
@@ -287,3 +292,9 @@ class Conversation:
             if wait.expired():
                 raise _TookTooLongError(seconds) from None
             raise
+
+
+def _place(fault: Exception) -> str:
+    """The file and line in which a fault came up, without any path of the machine."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

@@ -24,6 +24,7 @@ from bot.cli.wiring import answering_of, history_file, log_what_is_not_yet, sett
 from bot.core.errors import CorpusError, ManifestError, SettingsError
 from bot.evaluation import read_questions
 from bot.ingest.labels import shown
+from bot.ingest.readers.worker import end_shared
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
 from bot.settings import Settings
@@ -143,4 +144,5 @@ def leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    end_shared()
     os._exit(code)

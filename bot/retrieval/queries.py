@@ -80,6 +80,11 @@ class Query:
         return tuple(word for word in self.words if not word.function) or self.words
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether the question has no word that says what it is about."""
+        return all(word.function for word in self.words)
+
+    @property
     def unknown(self) -> float:
         """The share of the content, by idf, that stands in no document as it was typed."""
         total = sum(word.idf for word in self.content)

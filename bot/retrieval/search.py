@@ -65,6 +65,8 @@ class Found:
 
 
 def _signal(score: float, coverage: float, query: Query) -> float:
+    if query.says_nothing:
+        return 0.0
     met = score / query.ideal**LENGTH_POWER + COVERAGE_SIGNAL * coverage
     return float(met - UNKNOWN_SIGNAL * query.unknown)
 

@@ -276,9 +276,20 @@ async def test_a_fault_is_a_sentence_for_the_asker_and_a_reason_in_the_log(
     )
     assert found
     assert found[1] in caplog.text
+    assert re.search(r"RuntimeError at \w+\.py:\d+", caplog.text)
+    assert "Traceback" not in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_the_trace_of_a_fault_goes_to_those_who_ask_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    port = Port()
+    port.fault = RuntimeError("a wheel came off")
+    with caplog.at_level(logging.DEBUG):
+        await Conversation(port, PLAIN).handle("why?", "room")
     assert "a wheel came off" in caplog.text
     assert "Traceback" in caplog.text
-    assert "secret" not in caplog.text
 
 
 async def test_a_fault_while_reloading_is_caught_too() -> None:

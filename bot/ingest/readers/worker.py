@@ -177,11 +177,16 @@ class Worker:
         _log.error("fault while reading a %s: %s", request.kind, outcome.reason)
         raise DocumentError(CRASHED)
 
-    def close(self) -> None:
-        """End the process, also while it reads; the next file starts another."""
+    def kill(self) -> None:
+        """End the process without waiting for it."""
         process = self._process
         if process is not None:
             process.kill()
+
+    def close(self) -> None:
+        """End the process, also while it reads; the next file starts another."""
+        process = self._process
+        self.kill()
         with self._lock:
             if self._process is process:
                 self._end()
@@ -226,6 +231,12 @@ def shared() -> Worker:
     worker = Worker()
     atexit.register(worker.close)
     return worker
+
+
+def end_shared() -> None:
+    """End the process of the one worker at once, for an end without further ado."""
+    if shared.cache_info().currsize:
+        shared().kill()
 
 
 def request_for(
