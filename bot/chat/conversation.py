@@ -147,7 +147,7 @@ class Conversation:
         except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
             number = secrets.token_hex(3)
             kinds = type(command).__name__, type(fault).__name__
-            _log.error("fault %s in %s: %s", number, *kinds)
+            _log.error("fault %s in %s: %s at %s", number, *kinds, _place(fault))
             # The trace goes to those who ask for it: at the console the log is on the screen.
             _log.debug("fault %s", number, exc_info=fault)
             return self.say(notice(Text.FAULT, number=number))
