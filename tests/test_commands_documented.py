@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS
-from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReply
+from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.texts import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
 
@@ -116,7 +116,7 @@ def fields(text: str) -> list[str]:
 
 def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None:
     page = (project_root / "docs/json.md").read_text(encoding="utf-8")
-    assert fields(section(page, "A reply")) == [*JsonReply.model_fields, "notice"]
+    assert fields(section(page, "A reply")) == [*JsonReadReply.model_fields, "notice"]
     assert set(fields(section(page, "An excerpt"))) == set(JsonCutExcerpt.model_fields)
     assert fields(section(page, "A difference")) == [
         *JsonDifference.model_fields,

@@ -22,6 +22,7 @@ class Text(Enum):
     FURTHER = ("further", "count", "more")
     FIGURES_DIFFER = ("figures_differ", "figures")
     DATES_DIFFER = ("dates_differ", "figures")
+    READ_AS = ("read_as", "readings")
     ANSWER_ID = ("answer_id", "id", "revision")
     SILENCE_ID = ("silence_id", "id", "revision")
     SILENT = ("silent",)
@@ -204,6 +205,7 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
             "{count} more excerpts: {more}",
         ),
         Text.FIGURES_DIFFER: "Figures differ: {figures}.",
+        Text.READ_AS: "Read {readings}.",
         Text.DATES_DIFFER: "Dates differ: {figures}.",
         Text.ANSWER_ID: "Answer {id}, corpus {revision}.",
         Text.SILENCE_ID: "Silence {id}, corpus {revision}.",

@@ -144,6 +144,14 @@ class Difference:
             raise ValueError("a difference shows one figure of each of several documents")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A word of the question that stands nowhere, and the documents' words it was read as."""
+
+    typed: str
+    read: tuple[str, *tuple[str, ...]]
+
+
 class Confidence(Enum):
     """How sure it is that an answer's excerpts speak to the question."""
 
@@ -168,6 +176,7 @@ class Answer:
     further: tuple[Excerpt, ...] = ()
     confidence: Confidence = Confidence.HIGH
     differences: tuple[Difference, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excerpts:
@@ -207,6 +216,7 @@ class Silence:
     documents: int
     missing_terms: tuple[str, ...] = ()
     nearest: Excerpt | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def id(self) -> str:

@@ -27,19 +27,23 @@ from bot.retrieval.spelling import Lexicon
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
 
-UNIVERSAL_LIMIT = 20_000
-"""Passages up to which every kind of term is searched at once; beyond, words go first."""
+_AT_ONCE = 2_000_000
+"""Postings weighed at once: bounds what building needs beside its result."""
 
 
 class Statistics(BM25Okapi):
-    """rank_bm25's Okapi statistics, fitted from counts, with an idf that is never negative."""
+    """rank_bm25's Okapi statistics, fitted from counts, with an idf that is never negative.
 
-    def __init__(self, size: int, average_length: float, frequencies: Sequence[int]) -> None:
+    `frequencies` are the distinct document frequencies that occur; `idf` is kept by
+    frequency, since all terms of one frequency share it and there may be millions.
+    """
+
+    def __init__(self, size: int, average_length: float, frequencies: Iterable[int]) -> None:
         # The package divides by the number of passages and terms; none is no fault here.
         super().__init__([["-"]])
         self.corpus_size = size
         self.avgdl = average_length
-        self._calc_idf(dict(enumerate(frequencies)))
+        self._calc_idf({frequency: frequency for frequency in frequencies})
 
     def _calc_idf(self, nd: dict[int, int]) -> None:
         self.idf = {
@@ -156,17 +160,23 @@ class Index:
         lengths = np.asarray(table.sum(axis=0), dtype=np.float64).ravel()
         average = float(lengths.mean()) if size and lengths.any() else 1.0
         frequencies = np.diff(table.indptr)
-        statistics = Statistics(size, average, frequencies.tolist())
+        distinct, back = np.unique(frequencies, return_inverse=True)
+        statistics = Statistics(size, average, distinct.tolist())
         self.k1, self.b = float(statistics.k1), float(statistics.b)
-        idf = np.fromiter(statistics.idf.values(), dtype=np.float64, count=len(frequencies))
+        by_frequency = np.asarray([statistics.idf[df] for df in distinct.tolist()])
+        idf = by_frequency[back] if len(back) else np.zeros(0)
         self.idf: Floats = idf.astype(np.float32)
         self.unknown_idf = float(np.log(1 + (size + 0.5) / 0.5))
         norm = self.k1 * (1 - self.b + self.b * lengths / average)
-        tf = table.data.astype(np.float64)
-        weights = np.repeat(idf, frequencies) * tf * (self.k1 + 1) / (tf + norm[table.indices])
         self._starts = table.indptr.astype(np.int64)
-        self._passages: Integers = table.indices.astype(np.int32)
-        self._impacts: Floats = weights.astype(np.float32)
+        self._passages: Integers = table.indices.astype(np.int32, copy=False)
+        self._impacts: Floats = np.empty(len(self._passages), dtype=np.float32)
+        for start in range(0, len(self._passages), _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, len(self._passages)))
+            term = np.searchsorted(self._starts, np.arange(part.start, part.stop), "right") - 1
+            tf = table.data[part].astype(np.float64)
+            weight = idf[term] * tf * (self.k1 + 1) / (tf + norm[self._passages[part]])
+            self._impacts[part] = weight
         self.frequencies: Integers = frequencies.astype(np.int32)
 
     def _word_counts(self) -> sparse.csr_array:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.core.documents import Corpus, Span
-from bot.core.replies import Answer, Confidence, Excerpt, Reply, Silence
+from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
 from bot.retrieval.calibration import calibrate, languages_of
 from bot.retrieval.cues import COUNTED
 from bot.retrieval.excerpts import excerpt
@@ -68,6 +68,7 @@ class Searcher:
             speaking=speaking,
             documents=len(self.corpus.documents),
             further=tuple(each for each in chosen if each not in shown),
+            readings=_readings(found, self.index),
             differences=differences(shown, found.query.wanted.cue, _asked(found)),
             confidence=Confidence.HIGH if found.signal >= levels.high else Confidence.LOW,
         )
@@ -79,6 +80,7 @@ class Searcher:
             revision=self.corpus.revision,
             documents=len(self.corpus.documents),
             missing_terms=found.query.missing,
+            readings=_readings(found, self.index),
             nearest=nearest,
         )
 
@@ -163,6 +165,28 @@ class Searcher:
             spans.append(made.span)
             count -= 1
             yield made
+
+
+def _readings(found: Found, index: Index) -> tuple[Reading, ...]:
+    """What unknown words were taken for; a word that was only inflected is not worth telling."""
+    made: list[Reading] = []
+    for word in found.query.content:
+        if word.number is not None:
+            continue
+        read = tuple(
+            index.words[number]
+            for alternative in found.query.alternatives
+            if alternative.means == (word.form,) and len(alternative.numbers) == 1
+            for number in alternative.numbers
+        )
+        if read and not any(_inflects(word.form, each) for each in read):
+            first, *rest = read
+            made.append(Reading(word.surface, (first, *rest)))
+    return tuple(made)
+
+
+def _inflects(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _asked(found: Found) -> tuple[Asked, ...]:

@@ -62,6 +62,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "further",
         "confidence",
         "differences",
+        "readings",
     }
     with pytest.raises(TypeError):
         cast(Any, Answer)(text="It rained.")

@@ -77,6 +77,13 @@ class JsonDifference(_Contract):
     figures: tuple[JsonFigure, ...]
 
 
+class JsonReading(_Contract):
+    """An unknown word of the question, and the documents' words it was read as."""
+
+    typed: AnyText
+    read: tuple[AnyText, ...]
+
+
 class JsonReply(_Contract):
     """A reply: an answer with its excerpts, or silence."""
 
@@ -94,8 +101,22 @@ class JsonReply(_Contract):
     seconds: float
 
 
+class JsonReadReply(JsonReply):
+    """A reply to a question some of whose words were read as others."""
+
+    readings: tuple[JsonReading, ...]
+
+
 def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
     """The reply as the contract has it; `seconds` is the time it took."""
+    plain = _plain(reply, question, seconds)
+    if not reply.readings:
+        return plain
+    readings = tuple(JsonReading(typed=each.typed, read=each.read) for each in reply.readings)
+    return JsonReadReply(**dict(plain), readings=readings)
+
+
+def _plain(reply: Reply, question: str, seconds: float) -> JsonReply:
     answer = reply if isinstance(reply, Answer) else None
     nearest = None if isinstance(reply, Answer) else reply.nearest
     return JsonReply(

@@ -9,7 +9,7 @@ from bot.answering import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.texts import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind
-from bot.core.replies import Answer, Confidence, Difference, Excerpt, Kind, Reply, Silence
+from bot.core.replies import Answer, Confidence, Difference, Excerpt, Kind, Reading, Reply, Silence
 
 REVISION_SHOWN = 8
 """Hex digits of a revision that a member sees."""
@@ -116,6 +116,8 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         notice(Text.LOW_CONFIDENCE) if low else None,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
+    if answer.readings:
+        lines.append((_read_as(answer.readings),))
     counts: list[Notice] = []
     if answer.documents > 1:
         counts.append(notice(Text.SPEAKING, speaking=answer.speaking, documents=answer.documents))
@@ -126,6 +128,15 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         lines.append(tuple(counts))
     lines.append((notice(Text.ANSWER_ID, id=answer.id, revision=revision),))
     return (*quotes, NoticeBlock(tuple(lines)))
+
+
+def _read_as(readings: Sequence[Reading]) -> Notice:
+    """Each word as it was typed, and as it was read."""
+    told = (
+        f"{shorten(reading.typed, _TERM_CHARACTERS)} as {' or '.join(reading.read)}"
+        for reading in readings[:TERMS_SHOWN]
+    )
+    return notice(Text.READ_AS, readings=", ".join(told))
 
 
 def _difference(difference: Difference) -> Notice:
@@ -142,6 +153,8 @@ def _silence(silence: Silence) -> tuple[Block, ...]:
     if not silence.documents:
         return (said(notice(Text.NO_DOCUMENTS)),)
     lines = [notice(Text.SILENT)]
+    if silence.readings:
+        lines.append(_read_as(silence.readings))
     if silence.missing_terms:
         lines.append(notice(Text.MISSING, terms=_named(silence.missing_terms)))
     blocks: list[Block] = [said(*lines)]
