@@ -21,6 +21,8 @@ _QUOTE_MARKS = str.maketrans(dict.fromkeys('“”„‟«»"‘‚‹›()[]（
 _TITLE = regex.compile(r"(?:^|\P{L})(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|cf|etc|approx)\.\s*$")
 _GLUED = regex.compile(r"(?<=\p{Ll}{2})[.!?]+[”’»\"]?(?=\p{Lu}\p{Ll}+[\s,’'])")
 _GREEK_END = regex.compile(r"(?<=\p{Greek})[;;](?=\s)")
+# Thai and its kin put blanks between phrases and no sign at the end of a sentence.
+_PHRASE_END = regex.compile(r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\s+(?=[\p{L}“‘\"])")
 _WORDS = regex.compile(r"[\p{L}\p{N}]")
 
 
@@ -34,6 +36,7 @@ def _ends(text: str, language: str) -> list[int]:
     ends += [match.end() for match in _GLUED.finditer(text)]
     if language == "el":
         ends += [match.end() for match in _GREEK_END.finditer(text)]
+    ends += [match.end() for match in _PHRASE_END.finditer(text)]
     ends = sorted({end for end in ends if end < len(text)} | {len(text)})
     found: list[int] = []
     start = 0

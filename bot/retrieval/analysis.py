@@ -38,6 +38,10 @@ _UNSPACED_GRAM = 3
 _GRAM = 4
 
 
+CAPITALS_MATTER = frozenset("US IS WHO IT OR AM AN AS AT BE BY DO ID IN ME NO ON SO WE".split())
+"""Names that only their capitals tell from common words; they keep them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word of a text: its normal form and where it stands, in code points.
@@ -80,8 +84,9 @@ def words(text: str) -> Iterator[Word]:
             yield from _trigrams(surface, start)
             previous = None
             continue
-        if kind == "acronym":
-            form = surface.replace(".", "").casefold()
+        if kind == "acronym" or surface in CAPITALS_MATTER:
+            letters = surface.replace(".", "")
+            form = letters if letters in CAPITALS_MATTER else letters.casefold()
         elif kind == "number" and _THOUSANDS.match(surface):
             form = surface.replace(".", "").replace(",", "")
         else:

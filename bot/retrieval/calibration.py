@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from importlib import resources
 
@@ -28,12 +29,22 @@ may well speak of what it asks, and then it says nothing about foreign questions
 
 MOST_QUESTIONS = 320
 
+FEWEST_QUESTIONS = 20
+"""Below so many questions of a curator's own, chance decides where the levels fall."""
+
 _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
-
 LOW_FACTOR = 1.25
 """An answer of low confidence is given from the level that so many times as many reach."""
+
+
+class Grade(Enum):
+    """What a question meets: an answer, one that may not answer it, or silence."""
+
+    ANSWER = "answer"
+    CLOSE = "close"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,12 @@ class Levels:
 
     high: float
     low: float
+
+    def grade(self, signal: float) -> Grade:
+        """What a question with this signal meets."""
+        if signal < self.low:
+            return Grade.SILENCE
+        return Grade.ANSWER if signal >= self.high else Grade.CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +93,41 @@ def languages_of(passages: Sequence[Passage]) -> tuple[str, ...]:
     )
 
 
-def calibrate(index: Index, languages: Sequence[str], false_answer_rate: float) -> Thresholds:
-    """The levels that a share `false_answer_rate` of foreign questions reaches or passes."""
+def calibrate(
+    index: Index,
+    languages: Sequence[str],
+    false_answer_rate: float,
+    own: Sequence[str] = (),
+) -> Thresholds:
+    """The levels that a share `false_answer_rate` of foreign questions reaches or passes.
+
+    `own` are a curator's questions, which then stand for the bundled ones in every
+    language. All of them count: whoever wrote them knows that they must meet silence.
+    """
+    if own:
+        signals = [meet(question, index, languages).signal for question in own]
+        return Thresholds({}, _levels(signals, false_answer_rate))
     by_language = {
-        language: _levels(index, languages, foreign_questions(language), false_answer_rate)
+        language: _levels(
+            _foreign_signals(index, languages, foreign_questions(language)), false_answer_rate
+        )
         for language in languages
         if foreign_questions(language)
     }
     if by_language:
         return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
-    asked = foreign_questions(_DEFAULT_LANGUAGE)
-    return Thresholds({}, _levels(index, languages, asked, false_answer_rate))
+    signals = _foreign_signals(index, languages, foreign_questions(_DEFAULT_LANGUAGE))
+    return Thresholds({}, _levels(signals, false_answer_rate))
 
 
-def _levels(
-    index: Index, languages: Sequence[str], questions: Sequence[str], false_answer_rate: float
-) -> Levels:
+def _foreign_signals(
+    index: Index, languages: Sequence[str], questions: Sequence[str]
+) -> list[float]:
     meetings = [meet(question, index, languages) for question in questions[:MOST_QUESTIONS]]
-    signals = [meeting.signal for meeting in meetings if meeting.coverage < SPOKEN_OF]
+    return [meeting.signal for meeting in meetings if meeting.coverage < SPOKEN_OF]
+
+
+def _levels(signals: Sequence[float], false_answer_rate: float) -> Levels:
     if not signals:
         return Levels(FLOOR, FLOOR)
     rates = (false_answer_rate, min(LOW_FACTOR * false_answer_rate, 1.0))

@@ -23,6 +23,9 @@ FUNCTION_WEIGHT = 0.25
 OTHER_NAME_WEIGHT = 0.8
 """What another name of the same thing counts for, beside the name as typed."""
 
+TYPED_SMALL = frozenset(("us",))
+"""Names with capitals that people type without, and seldom mean otherwise in a question."""
+
 MAX_WORDS = 64
 """Words of a question beyond which the rest is not searched for."""
 
@@ -123,7 +126,7 @@ def _query_words(
         idf = index.unknown_idf if number is None else float(index.idf[number])
         yield QueryWord(
             form=word.form,
-            surface=question[word.start : word.end],
+            surface=question[word.start : word.end] or word.form,
             number=number,
             idf=idf,
             function=word.form in stopped,
@@ -143,6 +146,8 @@ def _alternatives(
             if len(numbers) == len(other):
                 yield Alternative(numbers, means, OTHER_NAME_WEIGHT)
     for word in query_words:
+        if word.form in TYPED_SMALL and (name := index.vocabulary.get(word.form.upper())):
+            yield Alternative((name,), (word.form,), OTHER_NAME_WEIGHT)
         if word.function:
             continue
         variants = (
@@ -197,7 +202,8 @@ class _Terms:
 
 def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
     """The query that `question` makes on `index`, whose passages are in `languages`."""
-    found = list(words(question))[:MAX_WORDS]
+    # Capitals that are everywhere tell nothing.
+    found = list(words(question.lower() if question.isupper() else question))[:MAX_WORDS]
     plain = [word for word in found if not word.joined]
     language = question_language(found, languages)
     asking = asking_of(question)

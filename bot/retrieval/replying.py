@@ -33,11 +33,15 @@ FURTHER = 12
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How replies are made: excerpts shown, wished characters of each, false answers borne."""
+    """How replies are made: excerpts shown, wished characters of each, false answers borne.
+
+    `calibration` are questions that must meet silence; none: the bundled ones.
+    """
 
     max_excerpts: int = 3
     excerpt_chars: int = 300
     false_answer_rate: float = 0.05
+    calibration: tuple[str, ...] = ()
 
 
 class Searcher:
@@ -48,7 +52,9 @@ class Searcher:
         self.options = options
         self.index = Index(corpus.passages, corpus.glossary)
         self.languages = languages_of(corpus.passages)
-        self.thresholds = calibrate(self.index, self.languages, options.false_answer_rate)
+        self.thresholds = calibrate(
+            self.index, self.languages, options.false_answer_rate, options.calibration
+        )
 
     def reply(self, question: str) -> Reply:
         """The answer to `question`, or silence."""

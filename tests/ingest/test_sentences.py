@@ -45,6 +45,7 @@ def test_ends_that_are_none_and_ends_without_a_blank(text: str, count: int) -> N
         ("ru", "Это первое предложение. А это г. Москва. Конец.", 3),
         ("es", "¿Qué es esto? El Sr. López lo sabe. ¡Sí!", 3),
         ("tr", "Bu bir cümledir. Dr. Ak geldi mi? Evet.", 3),
+        ("th", "ฝนตกหนักมากเมื่อคืนนี้ น้ำในแม่น้ำสูงขึ้นสองเมตร", 2),
         ("vi", "Đây là câu một. Đây là câu hai?", 2),
     ],
 )

@@ -14,7 +14,8 @@ def forms(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("The U.S. and U.N.officials", ["the", "us", "and", "un", "officials"]),
+        ("The U.S. and U.N.officials", ["the", "US", "and", "un", "officials"]),
+        ("US aid for us, IS and is", ["US", "aid", "for", "us", "IS", "and", "is"]),
         ("the E.U above", ["the", "eu", "above"]),
         ("78,000 or 100.000", ["78000", "or", "100000"]),
         ("3.2 and 2016-12", ["3.2", "and", "2016", "12"]),

@@ -83,5 +83,14 @@ def test_the_glossary_gives_other_names() -> None:
 
 def test_case_tells_short_names_from_common_words() -> None:
     glossary = (NameGroup(("IS", "Kastello")),)
-    assert ("is", "kastello") in meant("where does IS stand", glossary)
+    assert ("IS", "kastello") in meant("where does IS stand", glossary)
     assert meant("what is that", glossary) == set()
+
+
+def test_capitals_that_are_everywhere_tell_nothing() -> None:
+    index = Index(corpus())
+    assert analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).missing == ()
+    small = analyse("who is captain zenki", index, ("en",))
+    assert [w.form for w in analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).words] == [
+        w.form for w in small.words
+    ]
