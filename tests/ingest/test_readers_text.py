@@ -84,6 +84,16 @@ def test_a_line_that_stands_twice_is_a_caption() -> None:
     assert plain(f"{LONG}\n\nThe river\nThe river\n\n{LONG}")[1:3] == ["head6 The river"] * 2
 
 
+def test_what_pages_say_of_themselves_is_not_quoted() -> None:
+    assert plain(f"{LONG}\n\nComments are closed, but trackbacks are open.")[1:] == [
+        "head6 Comments are closed, but trackbacks are open."
+    ]
+    sentence = (
+        "Comments are closed by the clerk when the council has voted, and the letters that come "
+    )
+    assert plain(f"{LONG}\n\n{sentence}later are filed by date.")[1].startswith("para")
+
+
 def test_a_text_of_short_lines_stays_quotable() -> None:
     poem = (
         "The rain came down\nThe wind went round\n\nThe sun stood still\nUpon the hill\n\nThe end"

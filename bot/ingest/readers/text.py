@@ -31,6 +31,14 @@ _DATE = regex.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s+(?:\p{Nd}{1,2},?\s+)?\p{Nd}{4}\.?$",
     regex.IGNORECASE,
 )
+_FURNITURE = regex.compile(
+    r"^(?:comments? (?:are|is) closed|leave a (?:comment|reply)|share (?:this|on)|read more|related "
+    r"(?:articles?|posts?)|back to top|subscribe to|sign up for|skip to|posted (?:in|on|by)|filed "
+    r"under|tagged (?:in|with|as)|(?:previous|next) (?:post|article)|click here|advertisement|all "
+    r"rights reserved|copyright|©|cookie)",
+    regex.IGNORECASE,
+)
+_FURNITURE_WORDS = 15
 _LONG_LINE = 150
 _HEADING_CHARACTERS = 100
 _HEADING_WORDS = 18
@@ -97,6 +105,11 @@ def _is_made_of_short_lines(chunks: Sequence[Sequence[_Line]]) -> bool:
     return short >= _SHORT_TEXT_SHARE * len(lines) and len(lines) > 1
 
 
+def _is_furniture(line: str) -> bool:
+    """Whether a line is what web pages say of themselves, in the words they mostly use."""
+    return len(line.split()) <= _FURNITURE_WORDS and _FURNITURE.match(line) is not None
+
+
 def _is_short(line: str) -> bool:
     if line.endswith(_ENDS) or _BULLET.match(line):
         return False
@@ -132,7 +145,7 @@ def _single(line: _Line, following: Sequence[_Line] | None, *, first: bool, shor
         body = following[0].text
         if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
             return _heading(line, _section_level(line.text))
-    if _DATE.match(line.text):
+    if _DATE.match(line.text) or _is_furniture(line.text):
         return _heading(line, SIDE_HEADING)
     if not _is_short(line.text):
         return _item_or_paragraph([line])
