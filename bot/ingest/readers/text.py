@@ -32,8 +32,8 @@ _DATE = regex.compile(
     regex.IGNORECASE,
 )
 _FURNITURE = regex.compile(
-    r"^(?:comments? (?:are|is) closed|leave a (?:comment|reply)|share (?:this|on)|read more|related "
-    r"(?:articles?|posts?)|back to top|subscribe to|sign up for|skip to|posted (?:in|on|by)|filed "
+    r"^(?:comments? (?:are|is) closed|leave a (?:comment|reply)|share (?:this|on)|read more"
+    r"|related (?:articles?|posts?)|back to top|subscribe to|sign up for|skip to|posted (?:in|on|by)|filed "
     r"under|tagged (?:in|with|as)|(?:previous|next) (?:post|article)|click here|advertisement|all "
     r"rights reserved|copyright|©|cookie)",
     regex.IGNORECASE,
