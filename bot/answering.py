@@ -100,6 +100,10 @@ class Answering:
         """As `ask`, for callers without an event loop; takes a few milliseconds."""
         return self._now().searcher(collections).reply(question)
 
+    def searcher(self, collections: frozenset[str] | None = None) -> Searcher:
+        """What finds in the collections that may be seen, for the tools of curators."""
+        return self._now().searcher(collections)
+
     async def documents(
         self, collections: frozenset[str] | None = None
     ) -> tuple[DocumentInfo, ...]:

@@ -43,7 +43,17 @@ def _folder(value: object) -> object:
         raise ValueError("no such home folder") from fault
 
 
+def _file(value: object) -> object:
+    """The name of a file, `~` read as the home folder; no name is no file."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return ""
+    return str(_folder(value))
+
+
 Folder = Annotated[Path, BeforeValidator(_folder)]
+FileName = Annotated[str, BeforeValidator(_file)]
 
 
 class Section(BaseModel):
@@ -92,6 +102,11 @@ class AnswerSettings(Section):
         ge=0.005,
         le=0.5,
         description="Share of unanswerable questions that may meet an answer; less: more silence.",
+    )
+    calibration: FileName = Field(
+        default="",
+        description="File of your own questions to calibrate silence on; empty: those that"
+        " come with the program.",
     )
 
 

@@ -160,6 +160,8 @@ def _wanted(field: FieldInfo) -> str:
         return "true or false"
     if field.annotation is Path:
         return "the name of a folder"
+    if field.annotation is str:
+        return "the name of a file"
     low = next(rule.ge for rule in field.metadata if isinstance(rule, Ge))
     high = next(rule.le for rule in field.metadata if isinstance(rule, Le))
     return f"{'a whole number' if field.annotation is int else 'a number'} from {low} to {high}"

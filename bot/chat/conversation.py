@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 import traceback
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,7 @@ from typing import Protocol, assert_never
 from bot.answering import DocumentInfo
 from bot.chat.commands import (
     COMMANDS,
+    MOST_CHARACTERS,
     Ask,
     Command,
     Context,
@@ -40,10 +42,11 @@ from bot.chat.rendering.replies import (
     quote_blocks,
     reply_blocks,
 )
-from bot.chat.texts import ENGLISH, CommandName, Language, Notice, Text, notice
+from bot.chat.texts import ENGLISH, CommandName, Language, Notice, Text, notice, shorten
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Excerpt, Reply
 from bot.ingest.reporting import LoadReport, lines
+from bot.retrieval.followups import Borrowed, borrow
 
 ROOMS_REMEMBERED = 1_000
 """Rooms whose last reply is kept; the one that was silent longest goes first."""
@@ -54,6 +57,7 @@ MORE_AT_ONCE = 3
 _log = logging.getLogger(__name__)
 _MORE = CommandName("more")
 _HELP = CommandName("help")
+_PHRASE_CHARACTERS = 80
 
 Scope = frozenset[str] | None
 """The collections that may be seen; None: all."""
@@ -80,10 +84,14 @@ class AnsweringPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a conversation behaves: longest waits in seconds, and what may be done in it."""
+    """How a conversation behaves: longest waits in seconds, and what may be done in it.
+
+    `follow_up_seconds` is how long a question may lean on the one before; 0: never.
+    """
 
     answer_seconds: float = 30.0
     reload_seconds: float = 600.0
+    follow_up_seconds: float = 300.0
     can_quit: bool = False
     language: Language = ENGLISH
 
@@ -97,6 +105,14 @@ class _Memory:
     shown: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question a room asked last, as it was read, and when."""
+
+    question: str
+    at: float
+
+
 class _TookTooLongError(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"longer than {seconds} seconds")
@@ -107,7 +123,7 @@ class Conversation:
     """What any platform does with a message; knows no platform.
 
     `limit` is the size of a page in the dialect's unit, None for no limit. `collections`
-    is what may be seen, for all rooms or by room.
+    is what may be seen, for all rooms or by room. `clock` tells seconds that only go on.
     """
 
     def __init__(
@@ -118,6 +134,7 @@ class Conversation:
         *,
         collections: Scope | Callable[[str], Scope] = None,
         manners: Manners | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._answering = answering
         self._dialect = dialect
@@ -125,6 +142,8 @@ class Conversation:
         self._collections = collections
         self._manners = manners or Manners()
         self._rooms: OrderedDict[str, _Memory] = OrderedDict()
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()
+        self._clock = clock
         self._turns = 0
 
     async def handle(self, text: str, room: str, *, curator: bool = False) -> tuple[Page, ...]:
@@ -170,6 +189,7 @@ class Conversation:
     def forget(self, room: str) -> None:
         """Drop what is remembered of a room."""
         self._rooms.pop(room, None)
+        self._asked.pop(room, None)
 
     async def _blocks(self, command: Command, room: str, curator: bool) -> tuple[Block, ...]:
         match command:
@@ -200,6 +220,9 @@ class Conversation:
     async def _ask(self, question: str, room: str) -> tuple[Block, ...]:
         self._turns += 1
         turn = self._turns
+        borrowed = self._follow_up(question, room)
+        if borrowed is not None:
+            question = borrowed.question
         async with self._at_most(self._manners.answer_seconds):
             reply = await self._answering.ask(question, self._scope(room))
         if isinstance(reply, Answer):
@@ -208,7 +231,27 @@ class Conversation:
             excerpts = () if reply.nearest is None else (reply.nearest,)
             shown = len(excerpts)
         self._remember(room, _Memory(turn, excerpts, shown))
-        return reply_blocks(reply, numbered=True, more=_MORE)
+        blocks = reply_blocks(reply, numbered=True, more=_MORE)
+        return blocks if borrowed is None else (said(_borrowed(borrowed)), *blocks)
+
+    def _follow_up(self, question: str, room: str) -> Borrowed | None:
+        """What `question` means after the one before; remembers what is asked at last.
+
+        It is remembered before there is a reply: who asks on at once leans on this
+        question, not on an older one.
+        """
+        now, borrowed = self._clock(), None
+        before = self._asked.get(room)
+        if before is not None and now - before.at < self._manners.follow_up_seconds:
+            borrowed = borrow(question, before.question)
+            if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
+                borrowed = None
+        asked = question if borrowed is None else borrowed.question
+        self._asked[room] = _Asked(asked, now)
+        self._asked.move_to_end(room)
+        while len(self._asked) > ROOMS_REMEMBERED:
+            self._asked.popitem(last=False)
+        return borrowed
 
     def _remember(self, room: str, memory: _Memory) -> None:
         """Keep the reply to the question that was asked last, not that was done last."""
@@ -292,6 +335,12 @@ class Conversation:
             if wait.expired():
                 raise _TookTooLongError(seconds) from None
             raise
+
+
+def _borrowed(borrowed: Borrowed) -> Notice:
+    """The words that came from the question before."""
+    told = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
+    return notice(Text.BORROWED, words=told)
 
 
 def _place(fault: Exception) -> str:

@@ -23,6 +23,7 @@ class Text(Enum):
     FIGURES_DIFFER = ("figures_differ", "figures")
     DATES_DIFFER = ("dates_differ", "figures")
     READ_AS = ("read_as", "readings")
+    BORROWED = ("borrowed", "words")
     ANSWER_ID = ("answer_id", "id", "revision")
     SILENCE_ID = ("silence_id", "id", "revision")
     SILENT = ("silent",)
@@ -85,6 +86,18 @@ class Text(Enum):
     CHECK_BAD = ("check_bad", "count")
     NO_MEASURES = ("no_measures",)
     CANNOT_READ = ("cannot_read", "path", "reason")
+    EXPLAINED_ANSWER = ("explained_answer", "signal", "level")
+    EXPLAINED_CLOSE = ("explained_close", "signal", "high", "low")
+    EXPLAINED_SILENCE = ("explained_silence", "signal", "below", "level")
+    EXPLAINED_SAYS_NOTHING = ("explained_says_nothing",)
+    EXPLAINED_NOTHING_SHARED = ("explained_nothing_shared",)
+    EXPLAINED_LACKING = ("explained_lacking", "terms")
+    LEVELS = ("levels", "high", "low")
+    LEVELS_PRESENT = ("levels_present",)
+    LEVELS_OWN = ("levels_own",)
+    LEVELS_SET = ("levels_set", "line")
+    LEVELS_ALIKE = ("levels_alike",)
+    FEW_FOREIGN = ("few_foreign", "count", "least")
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -206,6 +219,7 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         ),
         Text.FIGURES_DIFFER: "Figures differ: {figures}.",
         Text.READ_AS: "Read {readings}.",
+        Text.BORROWED: "Read with the question before: {words}.",
         Text.DATES_DIFFER: "Dates differ: {figures}.",
         Text.ANSWER_ID: "Answer {id}, corpus {revision}.",
         Text.SILENCE_ID: "Silence {id}, corpus {revision}.",
@@ -273,6 +287,23 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         Text.CHECK_BAD: _plural("count", "{count} problem found.", "{count} problems found."),
         Text.NO_MEASURES: "The measures are not part of this installation.",
         Text.CANNOT_READ: "Cannot read {path}: {reason}.",
+        Text.EXPLAINED_ANSWER: "Answered: the signal, {signal}, reaches the level for an "
+        "answer, {level}.",
+        Text.EXPLAINED_CLOSE: "Answered as close, but it may not answer: the signal, {signal}, "
+        "reaches the lower level, {low}, and not the higher one, {high}.",
+        Text.EXPLAINED_SILENCE: "Silence: the signal, {signal}, is {below} below the level from "
+        "which the documents answer, {level}.",
+        Text.EXPLAINED_SAYS_NOTHING: "Silence: no word of the question says what it is about.",
+        Text.EXPLAINED_NOTHING_SHARED: "Silence: no passage shares a word, or a part of one, "
+        "with the question.",
+        Text.EXPLAINED_LACKING: "The best passage lacks: {terms}.",
+        Text.LEVELS: "an answer from {high}, a close one from {low}",
+        Text.LEVELS_PRESENT: "With the present levels:",
+        Text.LEVELS_OWN: "With levels calibrated on the foreign questions of this file:",
+        Text.LEVELS_SET: "To use these levels, write {line} under [answer] in config/bot.toml.",
+        Text.LEVELS_ALIKE: "Both treat these questions alike; nothing needs to be set.",
+        Text.FEW_FOREIGN: "To calibrate on this file it must hold at least {least} foreign "
+        "questions (kinds silent and offtopic); it holds {count}.",
     }
 )
 

@@ -95,6 +95,8 @@ COMMANDS = {
     "sources": "list the documents",
     "check": "say what is wrong with settings, labels and documents",
     "eval": "measure the replies to questions whose right quotes are known",
+    "explain": "say why a question meets what it meets",
+    "calibrate": "measure on your own questions when the bot is silent",
 }
 
 
@@ -124,7 +126,11 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("document", metavar="DOCUMENT", help="its path or title, or a part of these")
     show.add_argument("--at", metavar="START-END", help="mark these characters")
     each["sources"].add_argument("--json", action="store_true", help="as one JSON object")
-    each["eval"].add_argument("questions", metavar="QUESTIONS.jsonl", help="a file of questions")
+    for name in ("eval", "calibrate"):
+        each[name].add_argument("questions", metavar="QUESTIONS.jsonl", help="a file of questions")
+    explain = each["explain"]
+    explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
+    explain.add_argument("--json", action="store_true", help="the same as one JSON object")
     for option in EVERYWHERE:
         option.add(whole, "_before")
         for one in each.values():

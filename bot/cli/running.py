@@ -15,7 +15,7 @@ import structlog
 
 from bot.answering import Answering
 from bot.chat.texts import Text, notice
-from bot.cli import asking, documents
+from bot.cli import asking, calibrating, documents, explaining
 from bot.cli.arguments import Arguments, UsageError
 from bot.cli.documents import sentence
 from bot.cli.loading import load, load_quietly
@@ -59,6 +59,12 @@ async def perform(arguments: Arguments) -> int:
             await documents.show(answering, arguments.document, span, scope, output)
         case "eval":
             await documents.measure(answering, arguments.questions, scope, output)
+        case "explain":
+            words = asking.one_question(arguments.question)
+            as_json = arguments.json
+            await explaining.explain_question(answering, words, scope, output, as_json=as_json)
+        case "calibrate":
+            await calibrating.compare_levels(answering, arguments.questions, scope, output)
         case _:
             await _run(answering, settings, streams, scope)
     return OK
@@ -68,9 +74,9 @@ def _refuse_early(arguments: Arguments) -> None:
     """Say what is wrong with the words themselves before anybody waits for a corpus."""
     if arguments.command == "show":
         documents.span_of(arguments.at)
-    if arguments.command == "ask" and not arguments.jsonl:
+    if arguments.command in ("ask", "explain") and not arguments.jsonl:
         asking.one_question(arguments.question)
-    if arguments.command == "eval":
+    if arguments.command in ("eval", "calibrate"):
         read_questions(arguments.questions)
     if arguments.jsonl and arguments.question:
         raise UsageError(sentence(notice(Text.QUESTION_AND_LINES)))

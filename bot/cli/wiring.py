@@ -10,9 +10,12 @@ import structlog
 from bot import logs
 from bot.answering import Answering
 from bot.cli.arguments import Arguments
+from bot.cli.calibrating import foreign_of
 from bot.core.errors import SettingsError
+from bot.evaluation import QuestionsError, read_questions
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
+from bot.retrieval.calibration import FEWEST_QUESTIONS
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.settings import Settings, load_settings
 
@@ -40,7 +43,10 @@ def settings_of(arguments: Arguments) -> Settings:
 
 
 def answering_of(settings: Settings) -> Answering:
-    """What answers from the corpus folder; nothing is loaded yet."""
+    """What answers from the corpus folder; nothing is loaded yet.
+
+    Raises `SettingsError` where the questions to calibrate on cannot be used.
+    """
     limits = Limits(
         max_bytes=settings.corpus.max_file_mb * MEGABYTE,
         worker_seconds=settings.corpus.worker_seconds,
@@ -50,8 +56,26 @@ def answering_of(settings: Settings) -> Answering:
         max_excerpts=settings.answer.max_excerpts,
         excerpt_chars=settings.answer.excerpt_chars,
         false_answer_rate=settings.answer.false_answer_rate,
+        calibration=_own_questions(settings.answer.calibration),
     )
     return Answering(Loader(settings.corpus.folder, limits), options)
+
+
+def _own_questions(name: str) -> tuple[str, ...]:
+    """The curator's questions that must meet silence; none where no file is set."""
+    if not name:
+        return ()
+    try:
+        foreign = foreign_of(read_questions(Path(name)))
+    except QuestionsError as fault:
+        raise SettingsError(f"answer.calibration: {fault}") from None
+    if len(foreign) < FEWEST_QUESTIONS:
+        raise SettingsError(
+            f'answer.calibration: "{name}" holds {len(foreign)} of the at least'
+            f" {FEWEST_QUESTIONS} questions of the kinds silent and offtopic that are needed;"
+            " write more, or leave the setting empty"
+        )
+    return foreign
 
 
 def history_file(settings: Settings) -> Path:

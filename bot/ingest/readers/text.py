@@ -33,9 +33,9 @@ _DATE = regex.compile(
 )
 _FURNITURE = regex.compile(
     r"^(?:comments? (?:are|is) closed|leave a (?:comment|reply)|share (?:this|on)|read more"
-    r"|related (?:articles?|posts?)|back to top|subscribe to|sign up for|skip to|posted (?:in|on|by)|filed "
-    r"under|tagged (?:in|with|as)|(?:previous|next) (?:post|article)|click here|advertisement|all "
-    r"rights reserved|copyright|©|cookie)",
+    r"|related (?:articles?|posts?)|back to top|subscribe to|sign up for|skip to|cookie"
+    r"|posted (?:in|on|by)|filed under|tagged (?:in|with|as)|(?:previous|next) (?:post|article)"
+    r"|click here|advertisement|all rights reserved|copyright|©)",
     regex.IGNORECASE,
 )
 _FURNITURE_WORDS = 15

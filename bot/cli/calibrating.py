@@ -1,0 +1,127 @@
+"""`calibrate`: the levels of the signal, measured on a curator's own questions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.answering import Answering
+from bot.chat.texts import Text, notice
+from bot.cli.documents import sentence
+from bot.cli.explaining import figure
+from bot.cli.tables import Column, write_table
+from bot.evaluation import SILENT_KINDS, Question, read_questions
+from bot.platforms.streams import Output
+from bot.retrieval.analysis import words
+from bot.retrieval.calibration import FEWEST_QUESTIONS, Grade, Levels, Thresholds, calibrate
+from bot.retrieval.queries import question_language
+from bot.retrieval.replying import Searcher
+from bot.retrieval.search import meet
+
+_COLUMNS = (
+    Column("questions"),
+    Column("answered", number=True),
+    Column("close", number=True),
+    Column("silence", number=True),
+    Column("in all", number=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One question with its signal, and whether silence is right for it."""
+
+    foreign: bool
+    language: str
+    signal: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How many of some questions meet each grade."""
+
+    answered: int
+    close: int
+    silent: int
+
+    @classmethod
+    def of(cls, measured: Sequence[_Measured], thresholds: Thresholds) -> _Tally:
+        """What `measured` questions meet at these levels."""
+        met = Counter(thresholds.of(each.language).grade(each.signal) for each in measured)
+        return cls(met[Grade.ANSWER], met[Grade.CLOSE], met[Grade.SILENCE])
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """A row of the table."""
+        counts = (self.answered, self.close, self.silent)
+        return (name, *(f"{count:,}" for count in (*counts, sum(counts))))
+
+
+_Tallies = tuple[_Tally, _Tally]
+"""Of the answerable questions, and of the foreign ones."""
+
+
+def foreign_of(questions: Sequence[Question]) -> tuple[str, ...]:
+    """The questions that must meet silence."""
+    return tuple(each.question for each in questions if each.kind in SILENT_KINDS)
+
+
+async def compare_levels(
+    answering: Answering, questions: Path, scope: frozenset[str] | None, output: Output
+) -> None:
+    """Measure the present levels, and those that the file's foreign questions would set."""
+    asked = await asyncio.to_thread(read_questions, questions)
+    foreign = foreign_of(asked)
+    searcher = await asyncio.to_thread(answering.searcher, scope)
+    measured = await asyncio.to_thread(_measure, searcher, asked)
+    present = _tallies(measured, searcher.thresholds)
+    output.write(sentence(notice(Text.LEVELS_PRESENT)) + "\n")
+    _write(present, searcher.thresholds, output)
+    output.write("\n")
+    if len(foreign) < FEWEST_QUESTIONS:
+        few = notice(Text.FEW_FOREIGN, count=len(foreign), least=FEWEST_QUESTIONS)
+        output.write(sentence(few) + "\n")
+        return
+    rate = searcher.options.false_answer_rate
+    own = await asyncio.to_thread(calibrate, searcher.index, searcher.languages, rate, foreign)
+    would_be = _tallies(measured, own)
+    output.write(sentence(notice(Text.LEVELS_OWN)) + "\n")
+    _write(would_be, own, output)
+    output.write("\n")
+    line = f"calibration = {json.dumps(str(questions), ensure_ascii=False)}"
+    same = would_be == present
+    said = notice(Text.LEVELS_ALIKE) if same else notice(Text.LEVELS_SET, line=line)
+    output.write(sentence(said) + "\n")
+
+
+def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measured, ...]:
+    return tuple(
+        _Measured(
+            foreign=each.kind in SILENT_KINDS,
+            language=question_language(words(each.question), searcher.languages),
+            signal=meet(each.question, searcher.index, searcher.languages).signal,
+        )
+        for each in questions
+    )
+
+
+def _tallies(measured: Sequence[_Measured], thresholds: Thresholds) -> _Tallies:
+    answerable = [each for each in measured if not each.foreign]
+    foreign = [each for each in measured if each.foreign]
+    return _Tally.of(answerable, thresholds), _Tally.of(foreign, thresholds)
+
+
+def _write(tallies: _Tallies, thresholds: Thresholds, output: Output) -> None:
+    answerable, foreign = tallies
+    for language, levels in thresholds.by_language.items():
+        output.write(f"{language}: {_levels(levels)}\n")
+    if not thresholds.by_language:
+        output.write(f"{_levels(thresholds.others)}\n")
+    write_table(_COLUMNS, [answerable.row("answerable"), foreign.row("foreign")], output)
+
+
+def _levels(levels: Levels) -> str:
+    return sentence(notice(Text.LEVELS, high=figure(levels.high), low=figure(levels.low)))

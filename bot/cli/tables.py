@@ -1,0 +1,74 @@
+"""Tables on standard output: fitted to a terminal, aligned with blanks elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from bot.chat.rendering.escaping import visible_line
+from bot.platforms.console import screen_of
+from bot.platforms.streams import Output
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The heading of a column, and whether it holds numbers."""
+
+    heading: str
+    number: bool = False
+
+
+Row = tuple[str, ...]
+
+
+def write_table(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> None:
+    """Write a table with a cell a column in each row; hostile characters become visible."""
+    seen = [tuple(visible_line(cell) for cell in row) for row in rows]
+    output.write(_fitted(columns, seen, output) if output.is_terminal else _plain(columns, seen))
+
+
+def _plain(columns: Sequence[Column], rows: Sequence[Row]) -> str:
+    whole = [tuple(column.heading for column in columns), *rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(*whole, strict=True)]
+    lines = []
+    for row in whole:
+        cells = []
+        for cell, width, column in zip(row, widths, columns, strict=True):
+            blanks = " " * (width - cell_len(cell))
+            cells.append(blanks + cell if column.number else cell + blanks)
+        lines.append(_GAP.join(cells).rstrip() + "\n")
+    return "".join(lines)
+
+
+def _fitted(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> str:
+    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        # Numbers keep their column, text is folded into what room is left.
+        table.add_column(
+            column.heading,
+            justify="right" if column.number else "left",
+            no_wrap=column.number,
+            overflow="fold",
+        )
+    for row in rows:
+        # As text objects: a cell may hold what rich would read as markup.
+        table.add_row(*map(RichText, row))
+    screen = screen_of(output.stream)
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=screen.width,
+        force_terminal=screen.colors is not None,
+        no_color=screen.colors is None,
+        highlight=False,
+    )
+    console.print(table)
+    return buffer.getvalue()
