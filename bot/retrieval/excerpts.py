@@ -109,6 +109,10 @@ def _cut(
     body = sentence.of(text)
     stops = _stops(body)
     hits = _hits(body, wanted)
+    gap = _smallest_gap(body, stops, hits, characters)
+    if gap is not None:
+        base = sentence.start
+        return (Span(base, base + gap.start), Span(base + gap.end, sentence.end))
     room = characters - _HEAD - _TAIL
     best = (-1.0, 0, 0)
     starts = [0, *stops]
@@ -139,6 +143,29 @@ def _cut(
         parts.append(Span(base + start, base + len(body)))
     first, *rest = parts
     return (first, *rest)
+
+
+def _smallest_gap(
+    body: str, stops: Sequence[int], hits: Sequence[tuple[int, float]], characters: int
+) -> Span | None:
+    """The clauses whose loss brings `body` down to `characters` and costs the fewest hits.
+
+    None where one gap would not do: where more than half would have to go. The blanks on
+    both sides of the gap stay.
+    """
+    least = len(body) - characters + 1
+    if least > len(body) // 2:
+        return None
+    best: tuple[float, int, Span] | None = None
+    for start in (stop for stop in stops if stop >= _HEAD // 2):
+        for end in stops:
+            if end - start < least or end == len(body):
+                continue
+            lost = sum(weight for place, weight in hits if start <= place < end)
+            inner = Span(start + body[start].isspace(), end)
+            if best is None or (lost, end - start) < best[:2]:
+                best = (lost, end - start, inner)
+    return None if best is None else best[2]
 
 
 def _stops(body: str) -> list[int]:

@@ -95,7 +95,7 @@ IDLE_AMONG = {
 """Pronouns that stand for nothing in a question that has one of these words."""
 
 PLACING = frozenset(
-    "in on at from since during im am aus seit en desde depuis dans à da dal em desde в из с".split()
+    "in on at from since during im am aus seit en desde depuis dans à da dal em в из с".split()
 )
 """Prepositions with which a question may begin that is only a place or a time."""
 

@@ -280,9 +280,13 @@ def _chosen(follow: _Question, earlier: _Question, lean: _Lean) -> list[_Unit]:
         if inside:
             if with_asking:
                 chosen.append(unit)
-        elif unit.tells and unit not in gone and not set(unit.forms) & follow.forms:
-            if lean is _Lean.ALL or unit.name or unit.kind in _DATES:
-                chosen.append(unit)
+        elif (
+            unit.tells
+            and (lean is _Lean.ALL or unit.name or unit.kind in _DATES)
+            and unit not in gone
+            and not set(unit.forms) & follow.forms
+        ):
+            chosen.append(unit)
     return chosen[:MOST_BORROWED]
 
 
@@ -310,7 +314,18 @@ def _replaced(follow: _Question, earlier: _Question) -> list[_Unit]:
         first, last = earlier.units.index(names[0]), earlier.units.index(names[-1])
         if last - first == len(names) - 1:
             gone += names
+            gone += _before_name(earlier, first)
     return gone
+
+
+def _before_name(question: _Question, first: int) -> list[_Unit]:
+    """The words between a preposition and the name at `first`: "eastern" of "from eastern X"."""
+    run: list[_Unit] = []
+    for unit in reversed(question.units[:first]):
+        if unit.kind is not _Kind.CONTENT:
+            return run if unit.forms[0] in PREPOSITIONS else []
+        run.append(unit)
+    return []
 
 
 def _bare(question: _Question) -> bool:
