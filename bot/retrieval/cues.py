@@ -184,6 +184,6 @@ def wanted_of(question: str, asking: Asking | None, content: Collection[str]) ->
         return Wanted(Cue.ANY)
     if asking.cue is not Cue.NUMBER:
         return Wanted(asking.cue)
-    things = [word.strip(".,;:?!") for word in question[asking.end :].split()]
+    things = [word.strip(".,;:?!()") for word in question[asking.end :].split()]
     thing = next((word for word in things if word in content and len(word) >= _STEM), None)
     return Wanted(asking.cue, None if thing is None else _counts(thing))

@@ -94,6 +94,16 @@ IDLE_AMONG = {
 }
 """Pronouns that stand for nothing in a question that has one of these words."""
 
+OWNING = frozenset("its his her their sein seine ihre ihren su sus leur leurs suo sua".split())
+"""Words that tell whose; what was named earlier in the question is the owner."""
+
+WHO = frozenset("who wer quién quien qui chi quem кто".split())
+SAYING = frozenset(
+    "say says said claim claims claimed think thinks thought sagt sagte dass que quils che что "
+    "that".split()
+)
+"""Behind "who", these bring a pronoun that means the one who is asked for: "who said they …"."""
+
 PLACING = frozenset(
     "in on at from since during im am aus seit en desde depuis dans à da dal em в из с".split()
 )

@@ -23,12 +23,15 @@ from bot.retrieval.followup_words import (
     IDLE_BESIDE,
     LANGUAGES,
     MONTHS,
+    OWNING,
     PERSONS,
     PLACING,
     POINTERS,
     PREPOSITIONS,
     QUESTION_WORDS,
+    SAYING,
     WEEKDAYS,
+    WHO,
     opening_end,
 )
 from bot.retrieval.function_words import function_words
@@ -41,6 +44,9 @@ MOST_READ = 64
 """Words of a question that are looked at; one that is longer stands by itself."""
 
 _YEAR = regex.compile(r"^(?:1[5-9]|20)\p{Nd}\p{Nd}$")
+_EXPLAINED = regex.compile(r"\([^()]*[\p{L}\p{N}][^()]*\)\s*$")
+"""Words in brackets at the end: what a follow-up that is asked again has borrowed already."""
+
 _DAY = regex.compile(r"^\p{Nd}{1,2}(?:st|nd|rd|th)?$")
 _DEED = regex.compile(r"^(?:\w+ed|left|fled|fell|went|came|lost|won)$")
 _ELISION = regex.compile(
@@ -201,7 +207,7 @@ def _kind(
         # The organisation WHO and the country US are not the words they look like.
         return _Kind.CONTENT
     small = function_words(language) | PERSONS[language] | POINTERS[language] | ADDRESS[language]
-    small |= QUESTION_WORDS[language]
+    small |= QUESTION_WORDS[language] | PREPOSITIONS
     bare = _ELISION.sub("", surface).casefold() if len(group) == 1 else ""
     return _Kind.FUNCTION if forms <= small or bare in small else _Kind.CONTENT
 
@@ -209,7 +215,7 @@ def _kind(
 def _lean(question: _Question) -> _Lean:
     content = len(question.content)
     rest = [unit for unit in question.units if unit.start >= question.opening]
-    if not rest or _addresses(question):
+    if not rest or _addresses(question) or _EXPLAINED.search(question.text):
         return _Lean.NOT
     if any(_stands_for_what_was_before(question, place) for place, _ in enumerate(question.units)):
         return _Lean.ALL
@@ -244,7 +250,12 @@ def _stands_for_what_was_before(question: _Question, place: int) -> bool:
         return False
     content = len(question.content)
     named = any(unit.tells for unit in units[:place])
-    points = form in DEMONSTRATIVES and place + 1 < len(units) and units[place + 1].tells
+    before_content = place + 1 < len(units) and units[place + 1].tells
+    if (form == "das" and before_content) or (named and form in OWNING):
+        return False
+    if place and units[0].forms[0] in WHO and units[place - 1].forms[0] in SAYING:
+        return False
+    points = form in DEMONSTRATIVES and before_content
     if form in PERSONS[language]:
         return content <= (1 if named else 3)
     if form == "it":

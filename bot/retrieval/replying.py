@@ -24,6 +24,9 @@ SHOWN = 0.5
 """An excerpt is shown at once if it is worth this share of the first; the wanted quote was
 never found below that in our sets of a thousand questions."""
 
+WORTH_READING = 0.3
+"""And offered on request if it is worth this share."""
+
 TELLS = 0.7
 """A figure that is asked for goes before a sentence at most so much better."""
 
@@ -73,7 +76,11 @@ class Searcher:
             excerpts=shown,
             speaking=speaking,
             documents=len(self.corpus.documents),
-            further=tuple(each for each in chosen if each not in shown),
+            further=tuple(
+                each
+                for each in chosen
+                if each not in shown and each.score >= WORTH_READING * first.score
+            ),
             readings=_readings(found, self.index),
             differences=differences(shown, found.query.wanted.cue, _asked(found)),
             confidence=Confidence.HIGH if found.signal >= levels.high else Confidence.LOW,
