@@ -28,6 +28,7 @@ _LEANS = regex.compile(
 _CLAUSE_END = regex.compile(r"[,;:—–)](?=\s)|(?<=[、，；])")
 _HEAD = 60
 _TAIL = 40
+_NEIGHBOURHOOD = 80
 
 
 def excerpt(
@@ -150,22 +151,28 @@ def _smallest_gap(
 ) -> Span | None:
     """The clauses whose loss brings `body` down to `characters` and costs the fewest hits.
 
-    None where one gap would not do: where more than half would have to go. The blanks on
+    Of those that cost none, the ones farthest from any hit: what stands by a wanted word
+    is what makes it understood. None where one gap would not do: where more than half would have to go. The blanks on
     both sides of the gap stay.
     """
     least = len(body) - characters + 1
     if least > len(body) // 2:
         return None
-    best: tuple[float, int, Span] | None = None
-    for start in (stop for stop in stops if stop >= _HEAD // 2):
+    best: tuple[float, int, int, Span] | None = None
+    # After the gap a clause begins; before it one may break off, as it does where one is cut.
+    starts = {stop for stop in stops if stop >= _HEAD // 2}
+    starts.update(m.start() for m in regex.finditer(r"\s+", body) if m.start() >= _HEAD // 2)
+    for start in sorted(starts):
         for end in stops:
             if end - start < least or end == len(body):
                 continue
             lost = sum(weight for place, weight in hits if start <= place < end)
+            apart = min((max(start - place, place - end, 0) for place, _ in hits), default=0)
             inner = Span(start + body[start].isspace(), end)
-            if best is None or (lost, end - start) < best[:2]:
-                best = (lost, end - start, inner)
-    return None if best is None else best[2]
+            cost = (lost, -min(apart, _NEIGHBOURHOOD), end - start)
+            if best is None or cost < best[:3]:
+                best = (*cost, inner)
+    return None if best is None else best[3]
 
 
 def _stops(body: str) -> list[int]:
