@@ -164,7 +164,7 @@ def _smallest_gap(
     starts.update(m.start() for m in regex.finditer(r"\s+", body) if m.start() >= _HEAD // 2)
     for start in sorted(starts):
         for end in stops:
-            if end - start < least or end == len(body):
+            if not least <= end - start <= least + _NEIGHBOURHOOD or end == len(body):
                 continue
             lost = sum(weight for place, weight in hits if start <= place < end)
             apart = min((max(start - place, place - end, 0) for place, _ in hits), default=0)

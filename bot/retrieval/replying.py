@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.core.documents import Corpus, Span
@@ -30,7 +30,7 @@ WORTH_READING = 0.3
 TELLS = 0.7
 """A figure that is asked for goes before a sentence at most so much better."""
 
-FURTHER = 12
+FURTHER = 9
 """Excerpts kept for reading on, beyond those that are shown."""
 
 
@@ -87,7 +87,8 @@ class Searcher:
         )
 
     def _silence(self, question: str, found: Found) -> Silence:
-        nearest = self._excerpt(found, found.candidates[0]) if found.candidates else None
+        wanted = self._wanted(found)
+        nearest = self._excerpt(found, found.candidates[0], wanted) if found.candidates else None
         return Silence(
             question=question,
             revision=self.corpus.revision,
@@ -97,12 +98,12 @@ class Searcher:
             nearest=nearest,
         )
 
-    def _excerpt(self, found: Found, candidate: Candidate) -> Excerpt:
+    def _excerpt(self, found: Found, candidate: Candidate, wanted: Collection[str]) -> Excerpt:
         return excerpt(
             self.index.passages[candidate.passage],
             candidate.sentence,
             found.worth[candidate.passage],
-            self._wanted(found),
+            wanted,
             self.options.excerpt_chars,
             candidate.value,
         )
@@ -163,6 +164,7 @@ class Searcher:
         self, found: Found, candidates: Sequence[Candidate], count: int
     ) -> Iterator[Excerpt]:
         """The excerpts of `candidates` in order, none sharing words with one before it."""
+        wanted = self._wanted(found)
         taken: dict[str, list[Span]] = {}
         for candidate in candidates:
             if count <= 0:
@@ -172,7 +174,7 @@ class Searcher:
             sentence = self.index.passages[candidate.passage].sentences[candidate.sentence]
             if any(span.overlaps(sentence) for span in spans):
                 continue
-            made = self._excerpt(found, candidate)
+            made = self._excerpt(found, candidate, wanted)
             if any(span.overlaps(made.span) for span in spans):
                 continue
             spans.append(made.span)

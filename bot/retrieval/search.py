@@ -19,6 +19,9 @@ CUE_BONUS = 0.2
 COVERAGE_SHARE = 0.4
 LENGTH_BONUS = 0.05
 _FULL_LENGTH = 150
+SENTENCES = 100
+"""Sentences that become candidates; the rest is too far behind to be quoted."""
+
 LENGTH_POWER = 0.85
 """The ideal counts for the signal a little less than in full: the longer a question, the
 smaller the share of it that even its own answer repeats."""
@@ -126,7 +129,7 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
             signal=signals[int(scores.passage[i])],
             kind=float(kind[i]),
         )
-        for i in order
+        for i in order[:SENTENCES]
     )
     return Found(query, candidates, _by_passage(places, scores, worth), signals[0])
 
