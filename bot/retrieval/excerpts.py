@@ -152,8 +152,8 @@ def _smallest_gap(
     """The clauses whose loss brings `body` down to `characters` and costs the fewest hits.
 
     Of those that cost none, the ones farthest from any hit: what stands by a wanted word
-    is what makes it understood. None where one gap would not do: where more than half would have to go. The blanks on
-    both sides of the gap stay.
+    is what makes it understood. None where one gap would not do: where more than half would
+    have to go. The blanks on both sides of the gap stay.
     """
     least = len(body) - characters + 1
     if least > len(body) // 2:
