@@ -245,7 +245,7 @@ def test_check_finds_nothing_wrong(run: Run, corpus: Path) -> None:
     done = run("check", "--corpus", corpus)
     assert (done.code, done.err) == (0, "")
     assert "added: minutes/january.md, rules.md" in done.out
-    assert "Nothing is wrong: 2 documents, 6 passages, corpus " in done.out
+    assert "Nothing failed. Documents: 2. Passages: 6. Corpus: " in done.out
 
 
 def test_check_names_each_file_that_failed(run: Run, corpus: Path) -> None:

@@ -282,8 +282,8 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         "{given} is no such range.",
         Text.SPAN_BEYOND: "“{title}” has {length} characters; {span} reaches beyond its end.",
         Text.COLLECTION_UNKNOWN: "There is no collection {name}; there are: {known}.",
-        Text.CHECK_GOOD: "Nothing is wrong: {documents} documents, {passages} passages, "
-        "corpus {revision}.",
+        Text.CHECK_GOOD: "Nothing failed. Documents: {documents}. Passages: {passages}. "
+        "Corpus: {revision}.",
         Text.CHECK_BAD: _plural("count", "{count} problem found.", "{count} problems found."),
         Text.NO_MEASURES: "The measures are not part of this installation.",
         Text.CANNOT_READ: "Cannot read {path}: {reason}.",

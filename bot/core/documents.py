@@ -186,7 +186,7 @@ class Corpus:
                     )
                 ).encode()
             )
-        for group in sorted(self.glossary, key=lambda g: (g.names, g.collection or "")):
+        for group in sorted(self.names, key=lambda g: (g.names, g.collection or "")):
             digest.update(repr((group.names, group.collection)).encode())
         return digest.hexdigest()
 
@@ -194,6 +194,12 @@ class Corpus:
     def collections(self) -> frozenset[str]:
         """The names of the collections that hold a document."""
         return frozenset(document.collection for document in self.documents)
+
+    @property
+    def names(self) -> tuple[NameGroup, ...]:
+        """The groups of the glossary that are for all, or for a collection that is there."""
+        seen = self.collections | {None}
+        return tuple(group for group in self.glossary if group.collection in seen)
 
     def within(self, collections: Iterable[str]) -> Corpus:
         """The part of this corpus that `collections` may see, as a corpus of its own.

@@ -82,24 +82,25 @@ def _list(what: str, paths: Sequence[str]) -> Iterator[str]:
     yield f"{what}: {names}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _each(what: str, found: Sequence[str]) -> Iterator[str]:
-    yield from (f"{what}: {line}" for line in found[:LINES_SHOWN])
-    if len(found) > LINES_SHOWN:
-        yield f"{what}: and {len(found) - LINES_SHOWN:,} more"
+def _each(what: str, found: Sequence[str], most: int | None) -> Iterator[str]:
+    yield from (f"{what}: {line}" for line in found[:most])
+    if most is not None and len(found) > most:
+        yield f"{what}: and {len(found) - most:,} more"
 
 
-def lines(report: LoadReport) -> list[str]:
+def lines(report: LoadReport, most: int | None = LINES_SHOWN) -> list[str]:
     """The report as plain lines, what must be acted on before what is only to be known.
 
+    `most` failures, and notes, have a line each (None: all); the rest is counted.
     Names are safe to print; markup is the business of whoever shows the lines.
     """
     failures = [f"{shown(one.path)}: {sentence(one.reason)}" for one in report.failed]
     found = [summary(report)]
-    found += _each("failed", failures)
+    found += _each("failed", failures, most)
     found += _list("added", report.added)
     found += _list("changed", report.changed)
     found += _list("removed", report.removed)
     if report.unchanged:
         found.append(f"unchanged: {counted(len(report.unchanged), 'document', 'documents')}")
-    found += _each("note", [sentence(note) for note in report.notes])
+    found += _each("note", [sentence(note) for note in report.notes], most)
     return found

@@ -68,7 +68,7 @@ def _list_end(document: Document, blocks: Sequence[Block], start: int) -> int:
     end = start
     while (
         end < len(blocks)
-        and blocks[end].kind in _LISTED
+        and blocks[end].kind is blocks[start].kind
         and (end == start or _adjacent(document, blocks[end - 1], blocks[end]))
     ):
         end += 1
@@ -139,12 +139,7 @@ def _groups(document: Document) -> Iterator[_Group]:
 
 
 def _headings(document: Document, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The heading path without the heading of the whole document, which says nothing there."""
-    first = document.blocks[0]
-    whole = first.kind is BlockKind.HEADING and first.level == 1
-    tops = sum(b.kind is BlockKind.HEADING and b.level == 1 for b in document.blocks)
-    if path and whole and tops == 1 and path[0] == _heading_text(document, first):
-        return path[1:]
+    """The heading path without the document's own title, which the citation has already."""
     title = " ".join(document.source.title.split())
     return path[1:] if path and path[0] == title else path
 

@@ -7,12 +7,14 @@ else's words keeps the clause that says whose they are.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 
 import regex
 
 from bot.core.documents import Passage, Span
-from bot.core.replies import Excerpt
+from bot.core.replies import ELLIPSIS, Excerpt
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.quotations import speaker_clause
 
@@ -48,14 +50,14 @@ def excerpt(
     chosen = passage.sentences[sentence]
     hard = int(characters * HARD_FACTOR)
     if len(chosen) > hard:
-        return Excerpt(passage, _cut(text, chosen, wanted, hard), score)
+        return Excerpt(passage, _cut(text, chosen, wanted, hard - 2 * len(ELLIPSIS)), score)
     lead = _lead(passage, chosen.start)
     budget = characters - (0 if lead is None else len(lead))
     span = _widened(passage, sentence, worth, max(budget, len(chosen)))
     if lead is None or lead.end > span.start:
         moved = _lead(passage, span.start)
         lead = None if moved is None or moved.end > span.start else moved
-    if lead is None or len(lead) + len(span) > hard:
+    if lead is None or len(lead) + len(span) > hard - len(ELLIPSIS) - 2:
         return Excerpt(passage, (span,), score)
     return Excerpt(passage, _joined(text, lead, span), score)
 
@@ -117,11 +119,13 @@ def _cut(
     room = characters - _HEAD - _TAIL
     best = (-1.0, 0, 0)
     starts = [0, *stops]
+    places = [place for place, _ in hits]
+    sums = [0.0, *accumulate(weight for _, weight in hits)]
     for start in starts:
         limit = characters - _TAIL if start == 0 else room
-        ends = [stop for stop in stops if start < stop <= start + limit]
-        end = ends[-1] if ends else min(start + limit, len(body))
-        gained = sum(weight for place, weight in hits if start <= place < end)
+        last = bisect_right(stops, start + limit) - 1
+        end = stops[last] if last >= 0 and stops[last] > start else min(start + limit, len(body))
+        gained = sums[bisect_left(places, end)] - sums[bisect_left(places, start)]
         if gained > best[0] + 1e-9:
             best = (gained, start, end)
     _, start, end = best
@@ -186,12 +190,15 @@ def _stops(body: str) -> list[int]:
 
 def _hits(body: str, wanted: Collection[str]) -> list[tuple[int, float]]:
     wanted_grams = {form: frozenset(grams(form)) for form in wanted}
+    every = frozenset[str]().union(*wanted_grams.values())
     found: list[tuple[int, float]] = []
     for word in words(body):
         if word.form in wanted:
             found.append((word.start, 1.0))
             continue
         own = frozenset(grams(word.form))
+        if own.isdisjoint(every):
+            continue
         alike = max(
             (
                 2 * len(own & other) / (len(own) + len(other))

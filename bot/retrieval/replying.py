@@ -53,7 +53,7 @@ class Searcher:
     def __init__(self, corpus: Corpus, options: Options) -> None:
         self.corpus = corpus
         self.options = options
-        self.index = Index(corpus.passages, corpus.glossary)
+        self.index = Index(corpus.passages, corpus.names)
         self.languages = languages_of(corpus.passages)
         self.thresholds = calibrate(
             self.index, self.languages, options.false_answer_rate, options.calibration
@@ -133,6 +133,10 @@ class Searcher:
                 others.append(candidate)
         if not voices:
             voices, others = [found.candidates[0]], list(found.candidates[1:])
+        # A document that does not speak is not quoted: its best would come after the second
+        # of one that does, and an answer is not padded.
+        heard |= {self._path(voice) for voice in voices}
+        others = [candidate for candidate in others if self._path(candidate) in heard]
         wanted = self.options.max_excerpts + FURTHER
         chosen = list(self._apart(found, [*voices, *others], wanted))
         return chosen, len(voices)

@@ -127,6 +127,33 @@ def test_encodings(data: bytes, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        (
+            "cp1252",
+            "Le pont neuf a été fermé après la crue. Où est la clé ? Elle est à la mairie, déjà.",
+        ),
+        (
+            "cp1252",
+            "Naïve Leser gehen früh schlafen; die Brücke über den Fluss blieb für sie offen.",
+        ),
+        (
+            "cp1252",
+            "El puente viejo está cerrado, según la señora Muñoz, que lo vio ayer por la mañana.",
+        ),
+        (
+            "cp1250",
+            "Most został zamknięty, ponieważ rzeka wezbrała. Później znów go otworzono.",
+        ),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy a řeka se rozvodnila až k mostu."),
+        ("cp1251", "Мост был закрыт, потому что река вышла из берегов. Потом его снова открыли."),
+    ],
+)
+def test_old_encodings_are_told_apart(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"", "is empty"),

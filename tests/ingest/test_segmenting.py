@@ -36,11 +36,6 @@ def test_paragraphs_stand_under_their_headings() -> None:
     assert [p.locator.paragraph for p in found] == [1, 2, 3]
 
 
-def test_a_heading_over_the_whole_document_says_nothing_in_a_locator() -> None:
-    found = passages(document("# Rain", "It rains.", "## In May", "It pours."))
-    assert [p.locator.headings for p in found] == [(), ("In May",)]
-
-
 def test_the_documents_own_title_is_not_repeated_in_the_locator() -> None:
     (found,) = passages(document("# Rain", "## May", "It pours.", title="Rain"))
     assert found.locator.headings == ("May",)
@@ -60,6 +55,11 @@ def test_a_short_list_is_one_passage_with_what_introduces_it() -> None:
         "smoking",
         "singing after ten",
     ]
+
+
+def test_a_list_and_a_table_are_two_passages() -> None:
+    found = passages(document("- smoking", "- singing", "| diesel | two euros"))
+    assert shown(found) == ["smoking singing", "diesel | two euros"]
 
 
 def test_the_items_of_a_long_list_are_passages() -> None:

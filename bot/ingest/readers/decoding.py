@@ -11,6 +11,7 @@ import regex
 from charset_normalizer import from_bytes
 
 from bot.core.errors import DocumentError
+from bot.ingest.languages import language_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -42,6 +43,10 @@ _MAGIC = (
 )
 _CONTROLS = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROLS = 0.01
+_MOST_FOREIGN = 0.2
+_LETTER = regex.compile(r"\p{L}")
+_NO_LETTER_WITHIN = regex.compile(r"\p{L}[³¹²¼½¾¿¡¤¥¦¨¬¯±¶¸×÷ðþÐÞ]\p{L}")
+_WESTERN = frozenset("ca da de en es fi fo fr ga gl is it nb nl nn no oc pt sv wa".split())
 _SAMPLE = 200_000
 
 
@@ -89,9 +94,28 @@ def _decoded(data: bytes, declared: str | None) -> str:
     if found is None:
         raise DocumentError(_UNDECODABLE)
     try:
-        return data.decode(found.encoding)
+        text = data.decode(found.encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise DocumentError(_UNDECODABLE) from error
+    return _western(data) or text
+
+
+def _western(data: bytes) -> str | None:
+    """The text as Windows writes it in Western Europe, if it reads as such; else None.
+
+    The old Latin encodings differ in a few letters only, and statistics over a short text
+    take one for the other. It is Western if the language is, few letters are outside of
+    ASCII, and no sign of another alphabet's letter stands within a word.
+    """
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    letters = _LETTER.findall(text[:_SAMPLE])
+    foreign = sum(not letter.isascii() for letter in letters)
+    if not letters or foreign > _MOST_FOREIGN * len(letters) or _NO_LETTER_WITHIN.search(text):
+        return None
+    return text if language_of(text) in _WESTERN else None
 
 
 def _looks_wide(data: bytes) -> bool:
