@@ -66,11 +66,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The figure of one excerpt that answers best, with the words that stand by it."""
+    """The figure of one excerpt that answers best, with the words that stand by it.
+
+    `covered` are the question's words in its sentence, `nearby` those in its passage.
+    """
 
     figure: Figure
     value: tuple[float, str] | tuple[int | None, int | None, int | None]
     covered: frozenset[str]
+    nearby: frozenset[str]
     distance: int
 
 
@@ -99,8 +103,10 @@ def differences(
 
 
 def _same_thing(one: _Found, other: _Found, weight: dict[str, float]) -> bool:
-    shared = sum(weight[form] for form in one.covered & other.covered)
-    either = sum(weight[form] for form in one.covered | other.covered)
+    # What one sentence names may be said before in the other's passage.
+    named = one.covered | other.covered
+    shared = sum(weight[form] for form in named & one.nearby & other.nearby)
+    either = sum(weight[form] for form in named)
     units = one.value[1] == other.value[1] if isinstance(one.value[1], str) else True
     return units and shared >= _SAME_SHARE * either
 
@@ -138,6 +144,11 @@ def _figures(excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked
     share = sum(each.weight for each in asked if each.form in covered)
     if share < _COVERED:
         return []
+    nearby = covered.union(
+        form
+        for word in words(excerpt.passage.text)
+        if (form := _matching(word.form, asked)) is not None
+    )
     found = []
     dates = [match.span() for match in _DATE.finditer(body)]
     pattern = _NUMBER if cue is Cue.NUMBER else _DATE
@@ -153,7 +164,7 @@ def _figures(excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked
         )
         if distance <= _NEAR_WORDS:
             span = Span(sentence.start + match.start(), sentence.start + match.end())
-            found.append(_Found(Figure(excerpt, span), value, covered, distance))
+            found.append(_Found(Figure(excerpt, span), value, covered, nearby, distance))
     return found
 
 
