@@ -66,6 +66,7 @@ class Answering:
         self._options = options or AnswerOptions()
         self._serving: _Serving | None = None
         self._reloading = asyncio.Lock()
+        self._exchanging = threading.Lock()
 
     @property
     def corpus(self) -> Corpus:
@@ -87,10 +88,13 @@ class Answering:
             return await asyncio.to_thread(self._reload, progress)
 
     def _reload(self, progress: Progress | None) -> LoadReport:
-        corpus, report = self._loader.load(progress)
-        if self._serving is None or self._serving.corpus.revision != corpus.revision:
-            self._serving = _Serving(corpus, self._options)
-        return report
+        # A caller that gave up leaves this thread at work: the next waits for it, so that
+        # an older corpus never takes the place of a newer one.
+        with self._exchanging:
+            corpus, report = self._loader.load(progress)
+            if self._serving is None or self._serving.corpus.revision != corpus.revision:
+                self._serving = _Serving(corpus, self._options)
+            return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the collections that may be seen (None: all)."""
@@ -149,7 +153,7 @@ class Answering:
     async def context(self, excerpt: Excerpt, around: int = 1) -> tuple[Excerpt, ...]:
         """The excerpt's passage whole, with `around` passages before and after it.
 
-        They are those of the corpus the excerpt was taken from, also after a reload.
+        After a reload that changed or removed its document, its own passage alone.
         """
         return await asyncio.to_thread(self._context, excerpt, around)
 

@@ -1,14 +1,16 @@
 """Questions over a corpus on disk: answers, silence, scope, and reloading while asking."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering import Answering, Progress
+from bot.core.documents import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loading import Loader
+from bot.ingest.loading import Loader, LoadReport
 
 HARBOUR = """# The harbour
 
@@ -154,6 +156,44 @@ async def test_questions_during_reloads_see_one_corpus_or_the_other(folder: Path
     allowed.add((await answering.ask(question)).id)
     assert len(allowed) == 2
     assert set(seen) <= allowed
+
+
+class HeldUp(Loader):
+    """A loader whose corpus, once read, can be held back before it is served."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.hold, self.held, self.go_on = False, threading.Event(), threading.Event()
+
+    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+        loaded = super().load(progress)
+        if self.hold:
+            self.hold = False
+            self.held.set()
+            self.go_on.wait(30)
+        return loaded
+
+
+async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path) -> None:
+    loader = HeldUp(folder)
+    answering = Answering(loader)
+    await answering.reload()
+    market = folder / "open" / "market.md"
+    market.write_text(MARKET.replace("Fridays", "Mondays"), encoding="utf-8")
+    loader.hold = True
+    given_up = asyncio.create_task(answering.reload())
+    assert await asyncio.to_thread(loader.held.wait, 30)
+    given_up.cancel()
+    market.write_text(MARKET.replace("Fridays", "Sundays"), encoding="utf-8")
+    later = asyncio.create_task(answering.reload())
+    # It has to wait for the one that was given up; were it not to, it would be done by then.
+    await asyncio.wait({later}, timeout=2)
+    loader.go_on.set()
+    await later
+    await asyncio.get_running_loop().shutdown_default_executor()
+    reply = answering.reply("On which day is the market of Corvel held?")
+    assert isinstance(reply, Answer)
+    assert "held on Sundays" in reply.excerpts[0].quote
 
 
 async def test_documents_are_found_by_parts_of_their_names(folder: Path) -> None:

@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -42,47 +45,48 @@ def test_a_pipe_is_answered_to_its_end(place: Path, environment: dict[str, str])
     assert "│ The front gate closes at ten o'clock. The porter" in done.stdout.decode()
 
 
+@contextmanager
+def started(
+    place: Path, environment: dict[str, str], *arguments: str
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes], IO[bytes]]]:
+    """The program at work: the process, and its input, output and errors; ended in the end."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=place,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        try:
+            yield process, process.stdin, process.stdout, process.stderr
+        finally:
+            process.kill()
+
+
 def test_each_reply_is_there_before_the_next_question_and_ctrl_c_ends_it(
     place: Path, environment: dict[str, str]
 ) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "ask", "--jsonl"],
-        cwd=place,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
+    with started(place, environment, "ask", "--jsonl") as (process, given, said, errors):
         for question in ("Who keeps the spare keys?", "When does the gate close?"):
-            process.stdin.write(question.encode() + b"\n")
-            assert json.loads(process.stdout.readline())["question"] == question
+            given.write(question.encode() + b"\n")
+            assert json.loads(said.readline())["question"] == question
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
-        assert process.stderr.read() == b""
+        assert errors.read() == b""
 
 
 def test_sigterm_ends_it_in_order(place: Path, environment: dict[str, str]) -> None:
-    with subprocess.Popen(
-        COMMAND,
-        cwd=place,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(b"Who keeps the spare keys?\n")
-        assert process.stdout.readline()
+    with started(place, environment) as (process, given, said, errors):
+        given.write(b"Who keeps the spare keys?\n")
+        assert said.readline()
         process.terminate()
         assert process.wait(60) == 143
-        assert process.stderr.read() == b""
+        assert errors.read() == b""
 
 
 @pytest.mark.parametrize("how", [">&-", "| true"])

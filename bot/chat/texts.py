@@ -84,8 +84,6 @@ class Text(Enum):
     COLLECTION_UNKNOWN = ("collection_unknown", "name", "known")
     CHECK_GOOD = ("check_good", "documents", "passages", "revision")
     CHECK_BAD = ("check_bad", "count")
-    NO_MEASURES = ("no_measures",)
-    CANNOT_READ = ("cannot_read", "path", "reason")
     EXPLAINED_ANSWER = ("explained_answer", "signal", "level")
     EXPLAINED_CLOSE = ("explained_close", "signal", "high", "low")
     EXPLAINED_SILENCE = ("explained_silence", "signal", "below", "level")
@@ -285,8 +283,6 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         Text.CHECK_GOOD: "Nothing failed. Documents: {documents}. Passages: {passages}. "
         "Corpus: {revision}.",
         Text.CHECK_BAD: _plural("count", "{count} problem found.", "{count} problems found."),
-        Text.NO_MEASURES: "The measures are not part of this installation.",
-        Text.CANNOT_READ: "Cannot read {path}: {reason}.",
         Text.EXPLAINED_ANSWER: "Answered: the signal, {signal}, reaches the level for an "
         "answer, {level}.",
         Text.EXPLAINED_CLOSE: "Answered as close, but it may not answer: the signal, {signal}, "

@@ -133,9 +133,9 @@ class Searcher:
                 others.append(candidate)
         if not voices:
             voices, others = [found.candidates[0]], list(found.candidates[1:])
+            heard = {self._path(voices[0])}
         # A document that does not speak is not quoted: its best would come after the second
         # of one that does, and an answer is not padded.
-        heard |= {self._path(voice) for voice in voices}
         others = [candidate for candidate in others if self._path(candidate) in heard]
         wanted = self.options.max_excerpts + FURTHER
         chosen = list(self._apart(found, [*voices, *others], wanted))

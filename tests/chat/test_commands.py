@@ -19,7 +19,8 @@ from bot.chat.commands import (
     parse,
     question,
 )
-from bot.chat.rendering.pages import notice_pages
+from bot.chat.rendering.blocks import said
+from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 
 
@@ -82,7 +83,7 @@ def test_a_message_is_one_command(text: str, command: Command) -> None:
 def test_what_cannot_be_understood_meets_the_way_to_write_it(text: str, sentence: str) -> None:
     command = parse(text)
     assert isinstance(command, Malformed)
-    (page,) = notice_pages(command.notice, PLAIN)
+    (page,) = paginate((said(command.notice),), PLAIN)
     assert page.text == sentence
 
 
@@ -98,4 +99,4 @@ def test_any_text_is_some_command_and_a_question_keeps_its_words(text: str) -> N
     if isinstance(command, Ask):
         assert command.question == text.strip()
     if isinstance(command, Malformed):
-        assert notice_pages(command.notice, PLAIN, 800)
+        assert paginate((said(command.notice),), PLAIN, 800)

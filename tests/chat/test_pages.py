@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.rendering.escaping import visible
-from bot.chat.rendering.pages import LEAST_LIMIT, Page, notice_pages, paginate
+from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import BAR, INDENT, PLAIN
 from bot.chat.rendering.terminal import Terminal
 from bot.chat.texts import Text, notice
@@ -147,7 +147,7 @@ def test_an_entry_and_a_notice_with_a_long_text_fit_too(text: str, limit: int) -
 
 
 def test_a_page_is_made_of_blocks_only() -> None:
-    (page,) = notice_pages(notice(Text.SILENT), PLAIN)
+    (page,) = paginate((said(notice(Text.SILENT)),), PLAIN)
     for maker in (None, object()):
         with pytest.raises(TypeError, match="made of blocks"):
             Page("Trust me.", None, page.blocks, maker=maker)

@@ -3,18 +3,13 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from bot.ingest.loading import Loader
 
-ROOT = Path(__file__).parents[2]
-ARTICLES = ROOT.parent / "shared" / "documents"
 
-
-@pytest.mark.skipif(not ARTICLES.is_dir(), reason="the articles are not beside the project")
-def test_the_five_articles_load_with_what_their_manifest_says() -> None:
-    corpus, report = Loader(ARTICLES).load()
-    manifest = tomllib.loads((ARTICLES / "sources.toml").read_text(encoding="utf-8"))
+def test_the_five_articles_load_with_what_their_manifest_says(shared: Path) -> None:
+    articles = shared / "documents"
+    corpus, report = Loader(articles).load()
+    manifest = tomllib.loads((articles / "sources.toml").read_text(encoding="utf-8"))
     assert report.added == tuple(sorted(manifest))
     assert len(report.added) == 5
     assert (report.failed, report.notes) == ((), ())
@@ -26,12 +21,12 @@ def test_the_five_articles_load_with_what_their_manifest_says() -> None:
         assert document.source.date == said.get("date")
         assert document.source.date_note == said.get("date_note")
         assert document.collection == "main"
-        assert document.text == (ARTICLES / document.path).read_bytes().decode("utf-8")
+        assert document.text == (articles / document.path).read_bytes().decode("utf-8")
     assert len({passage.document.path for passage in corpus.passages}) == 5
 
 
-def test_the_bundled_corpus_loads_without_a_note() -> None:
-    corpus, report = Loader(ROOT / "corpus").load()
+def test_the_bundled_corpus_loads_without_a_note(project_root: Path) -> None:
+    corpus, report = Loader(project_root / "corpus").load()
     assert (report.failed, report.notes) == ((), ())
     assert report.documents >= 6
     assert len(corpus.glossary) >= 8

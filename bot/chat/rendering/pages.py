@@ -227,8 +227,3 @@ def _excerpt(whole: Excerpt, spans: list[Span]) -> Excerpt | None:
         return None
     first, *others = worded
     return Excerpt(whole.passage, (first, *others), whole.score)
-
-
-def notice_pages(notice: Notice, dialect: Dialect, limit: int | None = None) -> tuple[Page, ...]:
-    """One fixed text as pages; for what is said outside of a conversation."""
-    return paginate([NoticeBlock(((notice,),))], dialect, limit)
