@@ -35,8 +35,9 @@ FEWEST_QUESTIONS = 20
 _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
-LOW_FACTOR = 1.25
-"""An answer of low confidence is given from the level that so many times as many reach."""
+SURE_SHARE = 0.7
+"""An answer is a sure one from the level that only this part of the allowed share reaches;
+what lies between is close, but may not answer."""
 
 
 class Grade(Enum):
@@ -130,6 +131,6 @@ def _foreign_signals(
 def _levels(signals: Sequence[float], false_answer_rate: float) -> Levels:
     if not signals:
         return Levels(FLOOR, FLOOR)
-    rates = (false_answer_rate, min(LOW_FACTOR * false_answer_rate, 1.0))
+    rates = (SURE_SHARE * false_answer_rate, false_answer_rate)
     high, low = (max(float(np.quantile(signals, 1 - rate)), FLOOR) for rate in rates)
     return Levels(high, low)

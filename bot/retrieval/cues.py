@@ -92,10 +92,12 @@ _MONTHS = (
     r"juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?|enero|"
     r"febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
+_WEEKDAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag"
+_DATE_WORD = regex.compile(rf"(?:{_MONTHS}|{_WEEKDAYS}|mittwoch)", _F)
 _HOLDS: dict[Cue, regex.Pattern[str]] = {
     Cue.NUMBER: _one_of((_NUMBER_WORDS,), (r"\p{Nd}", "[一二三四五六七八九十百千万两]")),
     Cue.DATE: _one_of(
-        (r"(?:1\d|20)\d\d", _MONTHS, r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"),
+        (r"(?:1\d|20)\d\d", _MONTHS, _WEEKDAYS),
         (
             r"\p{Nd}{4}",
             r"\p{Nd}+\s*[年月日]",
@@ -163,6 +165,11 @@ class Asking:
     cue: Cue
     start: int
     end: int
+
+
+def is_date_word(word: str) -> bool:
+    """Whether `word` is the name of a month or a day of the week."""
+    return _DATE_WORD.fullmatch(word) is not None
 
 
 def asking_of(question: str) -> Asking | None:

@@ -224,13 +224,17 @@ class Index:
         number = self.gram_numbers.get(gram)
         return None if number is None else self.gram_offset + number
 
+    def is_gram(self, term: int) -> bool:
+        """Whether a term is a character n-gram."""
+        return self.gram_offset <= term < self.pair_offset
+
     def scores(self, terms: Iterable[tuple[int, float]]) -> Floats:
         """The score of every passage for weighted terms: BM25 with float32 impacts."""
         total = np.zeros(len(self.passages), dtype=np.float32)
         for term, weight in terms:
             start, end = self._starts[term], self._starts[term + 1]
-            # A passage stands once in a term's postings, so plain indexing adds right.
-            total[self._passages[start:end]] += np.float32(weight) * self._impacts[start:end]
+            gained = np.float32(weight) * self._impacts[start:end]
+            np.add.at(total, self._passages[start:end], gained)
         return total
 
     def best(self, scores: Floats, count: int) -> list[Hit]:

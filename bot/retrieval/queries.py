@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.retrieval.analysis import Word, grams, words
-from bot.retrieval.cues import Asking, Wanted, asking_of, wanted_of
+from bot.retrieval.cues import Asking, Wanted, asking_of, is_date_word, wanted_of
 from bot.retrieval.function_words import function_words
 from bot.retrieval.index import Index
 
@@ -36,7 +36,7 @@ class QueryWord:
 
     `number` is its place in the corpus's vocabulary, None where no document has it;
     `idf` is its weight in nats, function words not yet discounted; `asks` marks the words
-    that ask, as "what share".
+    that ask, as "what share"; `name` those with a capital that neither a beginning nor a date explains.
     """
 
     form: str
@@ -45,6 +45,7 @@ class QueryWord:
     idf: float
     function: bool
     asks: bool = False
+    name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ def question_language(found: Iterable[Word], languages: Sequence[str]) -> str:
     return max(languages, key=lambda language: shared[language], default="und")
 
 
+def _is_name(surface: str) -> bool:
+    return surface[:1].isupper() and not is_date_word(surface)
+
+
 def _query_words(
     found: Iterable[Word],
     question: str,
@@ -118,9 +123,11 @@ def _query_words(
     asking: Asking | None,
 ) -> Iterator[QueryWord]:
     seen: set[str] = set()
+    capitals = not question.isupper()
     for word in found:
         if word.form in seen:
             continue
+        begins = not seen
         seen.add(word.form)
         number = index.vocabulary.get(word.form)
         idf = index.unknown_idf if number is None else float(index.idf[number])
@@ -131,6 +138,7 @@ def _query_words(
             idf=idf,
             function=word.form in stopped,
             asks=asking is not None and asking.start <= word.start < asking.end,
+            name=capitals and not begins and _is_name(question[word.start : word.end]),
         )
 
 

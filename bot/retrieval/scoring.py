@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -54,11 +55,11 @@ class SentenceScores:
             np.maximum(cover[:-1], self.cover[1:] * same, out=cover[:-1])
         return np.asarray(cover @ self.weight, dtype=np.float32)
 
-    def passage_coverage(self, count: int) -> Floats:
-        """How much each of the `count` candidate passages covers as a whole."""
+    def passage_cover(self, count: int) -> Floats:
+        """How well each of the `count` candidate passages as a whole covers each word."""
         covered = np.zeros((count, self.cover.shape[1]), dtype=np.float32)
         np.maximum.at(covered, self.passage, self.cover)
-        return np.asarray(covered @ self.weight, dtype=np.float32)
+        return covered
 
 
 def _tokens(index: Index, passages: Sequence[int]) -> tuple[npt.NDArray[np.int64], ...]:
@@ -132,27 +133,26 @@ def _fill_grams(
     gram_sets: Sequence[frozenset[str]],
 ) -> Floats:
     """Count the question's n-grams in each distinct word; the words' likeness to its words."""
+    grams_of = [term for term in position if index.is_gram(term)]
     starts, members = index.word_gram_starts, index.word_grams
     sizes = starts[distinct + 1] - starts[distinct]
     row = np.repeat(np.arange(len(distinct)), sizes)
     first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     offsets = np.arange(int(sizes.sum())) - np.repeat(first, sizes)
     gram = members[np.repeat(starts[distinct], sizes) + offsets]
-    wanted = {
-        number: gram_text
-        for gram_text in frozenset().union(*gram_sets)
-        if (number := index.gram_numbers.get(gram_text)) is not None
-    }
-    for term, column in position.items():
-        if index.gram_offset <= term < index.pair_offset:
-            hit = row[gram == term - index.gram_offset]
-            table[hit, column] = 1.0
-    alike = np.zeros((len(distinct), len(gram_sets)), dtype=np.float32)
-    for number, gram_text in wanted.items():
-        hit = row[gram == number]
-        for column, members_of in enumerate(gram_sets):
-            if gram_text in members_of:
-                alike[hit, column] += 1.0
+    asked = [[n for g in texts if (n := index.gram_number(g)) is not None] for texts in gram_sets]
+    wanted = {number: i for i, number in enumerate(dict.fromkeys(chain(grams_of, *asked)))}
+    which = np.full(len(index.gram_numbers), -1, dtype=np.int32)
+    which[np.fromiter(wanted, dtype=np.int64) - index.gram_offset] = np.arange(len(wanted))
+    found = which[gram]
+    hit = found >= 0
+    holds = np.zeros((len(distinct), len(wanted)), dtype=np.float32)
+    holds[row[hit], found[hit]] = 1.0
+    table[:, [position[term] for term in grams_of]] = holds[:, [wanted[term] for term in grams_of]]
+    shared = np.zeros((len(wanted), len(gram_sets)), dtype=np.float32)
+    for column, numbers in enumerate(asked):
+        shared[[wanted[number] for number in numbers], column] = 1.0
+    alike = np.asarray(holds @ shared, dtype=np.float32)
     for column, members_of in enumerate(gram_sets):
         alike[:, column] *= 2.0 / np.maximum(sizes + len(members_of), 1)
     alike[alike < _ALIKE] = 0.0

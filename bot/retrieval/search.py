@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from bot.retrieval.index import Index
+from bot.retrieval.index import Floats, Index
 from bot.retrieval.queries import Query, analyse
 from bot.retrieval.scoring import SentenceScores, score_sentences
 
@@ -22,18 +23,29 @@ _FULL_LENGTH = 150
 SENTENCES = 100
 """Sentences that become candidates; the rest is too far behind to be quoted."""
 
-LENGTH_POWER = 0.85
-"""The ideal counts for the signal a little less than in full: the longer a question, the
-smaller the share of it that even its own answer repeats."""
+LENGTH_POWER = 0.7
+"""The ideal counts for the signal less than in full: the longer a question, the smaller
+the share of it that even its own answer repeats."""
 
-COVERAGE_SIGNAL = 0.5
-"""And what the passage covers of the question's content counts beside its score."""
+SCORE_SIGNAL = 0.54
+"""What the score of a passage counts beside such a power of the ideal."""
 
-UNKNOWN_SIGNAL = 0.3
+COVERAGE_SIGNAL = 0.3
+"""What the passage covers of the question's content counts beside its score."""
+
+NAMES_SIGNAL = 0.4
+"""And what it covers of the names: a passage that lacks them is about others."""
+
+NAMES_EXPECTED = 0.6
+"""How much of the names counts for nothing, as a question without names does."""
+
+UNKNOWN_SIGNAL = 0.1
 """And what stands in no document, corrected or not, counts against it."""
 
 LOOKED_AT = 40
 """Sentences that are looked at for the kind of thing the question asks for."""
+
+Signals = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class Candidate:
     """One sentence of a passage with its worth for the question.
 
     `value` orders candidates of one question. `signal` is the passage's score beside the
-    one that a passage with all the question's terms would get, and its coverage: how far
+    one that a passage with all the question's terms would get, and what it covers: how far
     the question is met at all, comparable over questions of one corpus. `kind` says how
     well the sentence holds the kind of thing that is asked for, as `Wanted.strength` does.
     """
@@ -67,11 +79,21 @@ class Found:
     signal: float = 0.0
 
 
-def _signal(score: float, coverage: float, query: Query) -> float:
+def _signals(scores: Sequence[float], cover: Floats, query: Query) -> Signals:
+    """How far passages with these scores meet the question.
+
+    `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
+    """
     if query.says_nothing:
-        return 0.0
-    met = score / query.ideal**LENGTH_POWER + COVERAGE_SIGNAL * coverage
-    return float(met - UNKNOWN_SIGNAL * query.unknown)
+        return np.zeros(len(scores))
+    content = query.content
+    weight = np.asarray([word.idf for word in content])
+    coverage = cover @ weight / max(float(weight.sum()), 1e-9)
+    named = weight * [word.name for word in content]
+    names = cover @ named / named.sum() - NAMES_EXPECTED if named.any() else 0.0
+    met = SCORE_SIGNAL * np.asarray(scores) / query.ideal**LENGTH_POWER
+    beside = COVERAGE_SIGNAL * coverage + NAMES_SIGNAL * names - UNKNOWN_SIGNAL * query.unknown
+    return np.asarray(met + beside, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +113,10 @@ def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
     top = index.best(index.scores(query.terms), 1)
     if not top:
         return Meeting(0.0, 0.0)
-    coverage = float(score_sentences(index, query, [top[0].passage]).passage_coverage(1)[0])
-    return Meeting(_signal(top[0].score, coverage, query), coverage)
+    scores = score_sentences(index, query, [top[0].passage])
+    cover = scores.passage_cover(1)
+    signal = _signals([top[0].score], cover, query)[0]
+    return Meeting(float(signal), float(cover[0] @ scores.weight))
 
 
 def search(question: str, index: Index, languages: Sequence[str]) -> Found:
@@ -116,22 +140,19 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
         gained = CUE_BONUS * kind[i] * min(float(window[i]) * 2, 1.0)
         worth[i] += gained
         value[i] += gained
-    coverage = scores.passage_coverage(len(places))
-    signals = [
-        _signal(hit.score, float(share), query) for hit, share in zip(hits, coverage, strict=True)
-    ]
+    signals = _signals([hit.score for hit in hits], scores.passage_cover(len(places)), query)
     order = np.lexsort((scores.number, np.asarray(places)[scores.passage], -value))
     candidates = tuple(
         Candidate(
             passage=places[int(scores.passage[i])],
             sentence=int(scores.number[i]),
             value=float(value[i]),
-            signal=signals[int(scores.passage[i])],
+            signal=float(signals[int(scores.passage[i])]),
             kind=float(kind[i]),
         )
         for i in order[:SENTENCES]
     )
-    return Found(query, candidates, _by_passage(places, scores, worth), signals[0])
+    return Found(query, candidates, _by_passage(places, scores, worth), float(signals[0]))
 
 
 def _sentence(index: Index, places: list[int], scores: SentenceScores, i: int) -> str:
@@ -139,9 +160,7 @@ def _sentence(index: Index, places: list[int], scores: SentenceScores, i: int) -
     return passage.sentences[int(scores.number[i])].of(passage.document.text)
 
 
-def _worth(
-    index: Index, places: list[int], scores: SentenceScores
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _worth(index: Index, places: list[int], scores: SentenceScores) -> Signals:
     """A sentence's own worth: its terms, what it covers with its neighbours, its length."""
     lengths = np.asarray([len(s) for place in places for s in index.passages[place].sentences])
     known = np.concatenate([[0], np.cumsum([len(index.passages[p].sentences) for p in places])])
@@ -155,7 +174,7 @@ def _worth(
 def _by_passage(
     places: list[int],
     scores: SentenceScores,
-    worth: np.ndarray[tuple[int], np.dtype[np.float64]],
+    worth: Signals,
 ) -> dict[int, tuple[float, ...]]:
     grouped: dict[int, dict[int, float]] = {place: {} for place in places}
     for i, place in enumerate(scores.passage):

@@ -96,10 +96,10 @@ async def test_a_question_that_stands_by_itself_borrows_nothing(
 
 
 async def test_silence_may_be_followed_up(conversation: Conversation) -> None:
-    silent = text(await conversation.handle("Which recipe for kibbeh won in January?", "room"))
+    silent = text(await conversation.handle("Which recipe for kibbeh won in Damascus?", "room"))
     assert silent.startswith("The documents do not answer this.")
     said = text(await conversation.handle("why?", "room"))
-    assert said.startswith(f"{NOTICE}recipe, kibbeh won, January.\n")
+    assert said.startswith(f"{NOTICE}recipe, kibbeh won, Damascus.\n")
 
 
 async def test_commands_between_leave_the_question_what_it_was(conversation: Conversation) -> None:
