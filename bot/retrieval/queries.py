@@ -36,7 +36,8 @@ class QueryWord:
 
     `number` is its place in the corpus's vocabulary, None where no document has it;
     `idf` is its weight in nats, function words not yet discounted; `asks` marks the words
-    that ask, as "what share"; `name` those with a capital that neither a beginning nor a date explains.
+    that ask, as "what share"; `name` those with a capital that neither a beginning nor a
+    date explains.
     """
 
     form: str
