@@ -19,6 +19,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 """What stands in a message where a secret stood."""
 
+TALKATIVE = ("alembic", "discord", "sqlalchemy")
+"""Libraries that tell of their every step at level info."""
+
+_known_secrets: set[str] = set()
 _SECRET_NAME = re.compile(
     r"token|secret|passw|passphrase|authorization|cookie|credential|(?:api|private|recovery)_?key",
     re.IGNORECASE,
@@ -60,6 +64,7 @@ def configure(
     ]
     last: list[Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        *(() if level == "debug" else (_without_trace,)),
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
@@ -78,6 +83,8 @@ def configure(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -89,6 +96,22 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def keep_secret(value: str) -> None:
+    """Mask this very text wherever a message holds it."""
+    if value:
+        _known_secrets.add(value)
+
+
+def _without_trace(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
+    """The kind of a fault instead of its trace, which is for those who ask for it."""
+    fault = message.pop("exc_info", None)
+    if isinstance(fault, tuple):
+        fault = fault[1]
+    if isinstance(fault, BaseException):
+        message["fault"] = type(fault).__name__
+    return message
 
 
 def hide_secrets(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
@@ -105,7 +128,10 @@ def _without_secrets(value: object, name: str) -> object:
         return [_without_secrets(inner, "") for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _SECRET_VALUE.sub(HIDDEN, str(value))
+    text = str(value)
+    for secret in _known_secrets:
+        text = text.replace(secret, HIDDEN)
+    return _SECRET_VALUE.sub(HIDDEN, text)
 
 
 def _one_line(_: WrappedLogger, __: str, message: EventDict) -> EventDict:

@@ -12,9 +12,15 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.core.errors import SettingsError
 from bot.settings_sources import (
@@ -54,6 +60,32 @@ def _file(value: object) -> object:
 
 Folder = Annotated[Path, BeforeValidator(_folder)]
 FileName = Annotated[str, BeforeValidator(_file)]
+
+
+def _ids(value: object) -> object:
+    """Numbers as text: a list of them, or one text with commas between them."""
+    if isinstance(value, str):
+        value = [piece.strip() for piece in value.split(",") if piece.strip()]
+    if not isinstance(value, list | tuple):
+        return value
+    found = [str(each) if isinstance(each, int) else each for each in value]
+    if not all(isinstance(each, str) and each.isdecimal() and each.isascii() for each in found):
+        raise ValueError("not a list of numbers")
+    return tuple(dict.fromkeys(found))
+
+
+def _address(value: object) -> object:
+    """An address with a scheme that leads to a server; empty for none."""
+    if not isinstance(value, str) or not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+        raise ValueError("no address")
+    return value
+
+
+Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids)]
+Address = Annotated[str, BeforeValidator(_address)]
 
 
 class Section(BaseModel):
@@ -111,11 +143,81 @@ class AnswerSettings(Section):
 
 
 class StateSettings(Section):
-    """What the program keeps from one start to the next."""
+    """What the program keeps from one start to the next, and how long."""
 
     folder: Folder = Field(
         default=Path("state"),
         description="Folder for what the program keeps; closed to other users.",
+    )
+    answers_days: int = Field(
+        default=90, ge=1, le=3_650, description="Days for which the buttons of a reply work."
+    )
+    unanswered_days: int = Field(
+        default=365,
+        ge=1,
+        le=3_650,
+        description="Days for which a question that met silence is kept, without a name.",
+    )
+    audit_days: int = Field(
+        default=365, ge=1, le=3_650, description="Days for which the deeds of curators are kept."
+    )
+    keep_questions: bool = Field(
+        default=False, description="Keep the text of every question with its reply."
+    )
+
+
+class LimitSettings(Section):
+    """How many questions are taken in chat."""
+
+    seconds: int = Field(
+        default=60, ge=1, le=3_600, description="Length of the window that the limits count in."
+    )
+    per_person: int = Field(
+        default=20, ge=1, le=10_000, description="Most questions of one person in that window."
+    )
+    per_room: int = Field(
+        default=600, ge=1, le=100_000, description="Most questions in one room in that window."
+    )
+    waiting: int = Field(
+        default=1_000, ge=1, le=100_000, description="Most questions that wait for their turn."
+    )
+    at_once: int = Field(
+        default=4, ge=1, le=64, description="Most questions that are answered at the same time."
+    )
+
+
+class DiscordSettings(Section):
+    """How the bot takes part in Discord; the token comes from DISCORD_TOKEN."""
+
+    message_content: bool = Field(
+        default=False,
+        description="Ask Discord for every message; needs the message content intent.",
+    )
+    curator_users: Ids = Field(
+        default=(), description="Ids of users who may reload, add and remove documents."
+    )
+    curator_roles: Ids = Field(
+        default=(), description="Ids of roles whose members may reload, add and remove documents."
+    )
+    manager_roles: Ids = Field(
+        default=(),
+        description="Ids of roles whose members may see to rooms, as those who manage the server.",
+    )
+    command_servers: Ids = Field(
+        default=(),
+        description="Ids of servers to register commands in; empty: everywhere.",
+    )
+    api_url: Address = Field(
+        default="", description="Address of Discord's API, for a proxy; empty: Discord's own."
+    )
+    gateway_url: Address = Field(
+        default="", description="Address of Discord's gateway, for a proxy; empty: Discord's own."
+    )
+    shard_count: int = Field(
+        default=0, ge=0, le=10_000, description="Shards in all; 0: as many as Discord advises."
+    )
+    shard_ids: Ids = Field(
+        default=(), description="Numbers of the shards of this process; empty: all of them."
     )
 
 
@@ -145,6 +247,8 @@ class Settings(BaseSettings):
     corpus: CorpusSettings = CorpusSettings()
     answer: AnswerSettings = AnswerSettings()
     state: StateSettings = StateSettings()
+    limits: LimitSettings = LimitSettings()
+    discord: DiscordSettings = DiscordSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

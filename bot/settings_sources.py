@@ -154,6 +154,10 @@ def _near(name: str, names: Iterable[str]) -> str | None:
 
 def _wanted(field: FieldInfo) -> str:
     """What a field takes, in words."""
+    if field.annotation == tuple[str, ...]:
+        return 'a list of numbers, such as ["123", "456"]'
+    if field.annotation is str and field.description and "Address" in field.description:
+        return "an address, such as https://example.org"
     if choices := get_args(field.annotation):
         return f"one of {', '.join(map(_shown, choices))}"
     if field.annotation is bool:

@@ -162,7 +162,7 @@ def test_what_has_to_pass_is_tests_lint_and_measures() -> None:
 
 def test_what_the_program_keeps_and_secrets_stay_out_of_git_and_of_the_image() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert {"state/", ".env", ".venv/"} <= set(ignored)
+    assert {"/state/", ".env", ".venv/"} <= set(ignored)
     image = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     let_in = [line for line in image if line.startswith("!")]
     assert next(line for line in image if line and not line.startswith("#")) == "*"

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import secrets
 import time
-import traceback
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Protocol, assert_never
 
 from bot.answering import DocumentInfo
 from bot.chat.commands import (
     COMMANDS,
-    MOST_CHARACTERS,
     Ask,
     Command,
     Context,
@@ -32,6 +25,8 @@ from bot.chat.commands import (
     parse,
     unknown,
 )
+from bot.chat.following import Following, borrowed_notice
+from bot.chat.guarding import TookTooLongError, at_most, sentence_of
 from bot.chat.rendering.blocks import Block, NoticeBlock, said
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import Page, paginate
@@ -42,11 +37,10 @@ from bot.chat.rendering.replies import (
     quote_blocks,
     reply_blocks,
 )
-from bot.chat.texts import ENGLISH, CommandName, Language, Notice, Text, notice, shorten
+from bot.chat.texts import ENGLISH, CommandName, Language, Notice, Text, notice
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Excerpt, Reply
 from bot.ingest.reporting import LoadReport, lines
-from bot.retrieval.followups import Borrowed, borrow
 
 ROOMS_REMEMBERED = 1_000
 """Rooms whose last reply is kept; the one that was silent longest goes first."""
@@ -54,10 +48,8 @@ ROOMS_REMEMBERED = 1_000
 MORE_AT_ONCE = 3
 """Further excerpts shown by one command."""
 
-_log = logging.getLogger(__name__)
 _MORE = CommandName("more")
 _HELP = CommandName("help")
-_PHRASE_CHARACTERS = 80
 
 Scope = frozenset[str] | None
 """The collections that may be seen; None: all."""
@@ -105,20 +97,6 @@ class _Memory:
     shown: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The question a room asked last, as it was read, and when."""
-
-    question: str
-    at: float
-
-
-class _TookTooLongError(Exception):
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"longer than {seconds} seconds")
-        self.seconds = seconds
-
-
 class Conversation:
     """What any platform does with a message; knows no platform.
 
@@ -142,8 +120,7 @@ class Conversation:
         self._collections = collections
         self._manners = manners or Manners()
         self._rooms: OrderedDict[str, _Memory] = OrderedDict()
-        self._asked: OrderedDict[str, _Asked] = OrderedDict()
-        self._clock = clock
+        self._following = Following(self._manners.follow_up_seconds, clock)
         self._turns = 0
 
     async def handle(self, text: str, room: str, *, curator: bool = False) -> tuple[Page, ...]:
@@ -158,25 +135,15 @@ class Conversation:
         try:
             blocks = await self._blocks(command, room, curator)
             return paginate(blocks, self._dialect, self._limit)
-        except _TookTooLongError as late:
-            _log.warning("%s took longer than %s s", type(command).__name__, late.seconds)
-            return self.say(notice(Text.TOOK_TOO_LONG, seconds=late.seconds))
-        except SourcesSayError as error:
-            return self.say(notice(Text.SENTENCE, sentence=str(error)))
         except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
-            number = secrets.token_hex(3)
-            kinds = type(command).__name__, type(fault).__name__
-            _log.error("fault %s in %s: %s at %s", number, *kinds, _place(fault))
-            # The trace goes to those who ask for it: at the console the log is on the screen.
-            _log.debug("fault %s", number, exc_info=fault)
-            return self.say(notice(Text.FAULT, number=number))
+            return self.say(sentence_of(fault, type(command).__name__))
 
     async def welcome(self, room: str) -> tuple[Page, ...]:
         """How many documents there are to ask in this room, and how to go on."""
         try:
-            async with self._at_most(self._manners.answer_seconds):
+            async with at_most(self._manners.answer_seconds):
                 infos = await self._answering.documents(self._scope(room))
-        except (SourcesSayError, _TookTooLongError):
+        except (SourcesSayError, TookTooLongError):
             return self.say(notice(Text.NO_DOCUMENTS))
         if not infos:
             return self.say(notice(Text.NO_DOCUMENTS))
@@ -189,7 +156,7 @@ class Conversation:
     def forget(self, room: str) -> None:
         """Drop what is remembered of a room."""
         self._rooms.pop(room, None)
-        self._asked.pop(room, None)
+        self._following.forget(room)
 
     async def _blocks(self, command: Command, room: str, curator: bool) -> tuple[Block, ...]:
         match command:
@@ -198,7 +165,7 @@ class Conversation:
             case ListSources(collection):
                 return await self._list(collection, room)
             case ShowSource(name):
-                async with self._at_most(self._manners.answer_seconds):
+                async with at_most(self._manners.answer_seconds):
                     return document_blocks(await self._answering.find(name, self._scope(room)))
             case More():
                 return self._more(room)
@@ -220,10 +187,10 @@ class Conversation:
     async def _ask(self, question: str, room: str) -> tuple[Block, ...]:
         self._turns += 1
         turn = self._turns
-        borrowed = self._follow_up(question, room)
+        borrowed = self._following.read(question, room)
         if borrowed is not None:
             question = borrowed.question
-        async with self._at_most(self._manners.answer_seconds):
+        async with at_most(self._manners.answer_seconds):
             reply = await self._answering.ask(question, self._scope(room))
         if isinstance(reply, Answer):
             excerpts, shown = (*reply.excerpts, *reply.further), len(reply.excerpts)
@@ -232,26 +199,7 @@ class Conversation:
             shown = len(excerpts)
         self._remember(room, _Memory(turn, excerpts, shown))
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
-        return blocks if borrowed is None else (said(_borrowed(borrowed)), *blocks)
-
-    def _follow_up(self, question: str, room: str) -> Borrowed | None:
-        """What `question` means after the one before; remembers what is asked at last.
-
-        It is remembered before there is a reply: who asks on at once leans on this
-        question, not on an older one.
-        """
-        now, borrowed = self._clock(), None
-        before = self._asked.get(room)
-        if before is not None and now - before.at < self._manners.follow_up_seconds:
-            borrowed = borrow(question, before.question)
-            if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
-                borrowed = None
-        asked = question if borrowed is None else borrowed.question
-        self._asked[room] = _Asked(asked, now)
-        self._asked.move_to_end(room)
-        while len(self._asked) > ROOMS_REMEMBERED:
-            self._asked.popitem(last=False)
-        return borrowed
+        return blocks if borrowed is None else (said(borrowed_notice(borrowed)), *blocks)
 
     def _remember(self, room: str, memory: _Memory) -> None:
         """Keep the reply to the question that was asked last, not that was done last."""
@@ -286,11 +234,11 @@ class Conversation:
             return (said(notice(Text.ASK_FIRST)),)
         if not 1 <= number <= memory.shown:
             return (said(notice(Text.NO_SUCH_EXCERPT, number=number, count=memory.shown)),)
-        async with self._at_most(self._manners.answer_seconds):
+        async with at_most(self._manners.answer_seconds):
             return quote_blocks(await self._answering.context(memory.excerpts[number - 1]))
 
     async def _list(self, collection: str | None, room: str) -> tuple[Block, ...]:
-        async with self._at_most(self._manners.answer_seconds):
+        async with at_most(self._manners.answer_seconds):
             infos = await self._answering.documents(self._scope(room))
         if collection is None:
             return list_blocks(infos)
@@ -303,7 +251,7 @@ class Conversation:
     async def _reload(self, curator: bool) -> tuple[Block, ...]:
         if not curator:
             return (said(notice(Text.CURATORS_ONLY)),)
-        async with self._at_most(self._manners.reload_seconds):
+        async with at_most(self._manners.reload_seconds):
             report = await self._answering.reload()
         return (said(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report))),)
 
@@ -323,27 +271,3 @@ class Conversation:
     def _scope(self, room: str) -> Scope:
         scope = self._collections
         return scope(room) if callable(scope) else scope
-
-    @asynccontextmanager
-    async def _at_most(self, seconds: float) -> AsyncIterator[None]:
-        """A wait that ends; a timeout from elsewhere stays the fault that it is."""
-        wait = asyncio.timeout(seconds)
-        try:
-            async with wait:
-                yield
-        except TimeoutError:
-            if wait.expired():
-                raise _TookTooLongError(seconds) from None
-            raise
-
-
-def _borrowed(borrowed: Borrowed) -> Notice:
-    """The words that came from the question before."""
-    told = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
-    return notice(Text.BORROWED, words=told)
-
-
-def _place(fault: Exception) -> str:
-    """The file and line in which a fault came up, without any path of the machine."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

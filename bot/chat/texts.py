@@ -70,6 +70,48 @@ class Text(Enum):
     SENTENCE = ("sentence", "sentence")
     TOOK_TOO_LONG = ("took_too_long", "seconds")
 
+    # Buttons, and what they bring
+    BUTTON_MORE = ("button_more", "count")
+    BUTTON_NEXT = ("button_next",)
+    BUTTON_BACK = ("button_back",)
+    BUTTON_CONTEXT = ("button_context",)
+    BUTTON_SOURCE = ("button_source",)
+    BUTTON_OPEN = ("button_open",)
+    BUTTON_CHECK = ("button_check",)
+    BUTTON_NEAREST = ("button_nearest",)
+    BUTTON_REMOVE = ("button_remove",)
+    BUTTON_DROP = ("button_drop",)
+    BUTTON_CANCEL = ("button_cancel",)
+    REPLY_NOT_KEPT = ("reply_not_kept",)
+    EXCERPT_CHANGED = ("excerpt_changed", "number")
+    NO_NEAREST = ("no_nearest",)
+    DOCUMENT_GONE = ("document_gone",)
+    STILL_THERE = ("still_there", "number", "title")
+    MOVED = ("moved", "number", "title", "place")
+    GONE = ("gone", "number", "title")
+    VOTED_UP = ("voted_up",)
+    VOTED_DOWN = ("voted_down",)
+    VOTE_WITHDRAWN = ("vote_withdrawn",)
+    NOT_YOURS = ("not_yours",)
+    TAKEN_DOWN = ("taken_down",)
+    UNCHANGED_FILES = ("unchanged_files",)
+    NOT_HERE = ("not_here",)
+    OUTDATED = ("outdated",)
+    UPLOAD_TOO_LARGE = ("upload_too_large", "most")
+    UPLOAD_FAILED = ("upload_failed",)
+    TOO_FAST = ("too_fast", "seconds")
+    TOO_BUSY = ("too_busy",)
+    NO_WORDS = ("no_words",)
+
+    # About the bot
+    ABOUT = ("about", "documents")
+    ABOUT_CORPUS = ("about_corpus", "revision", "passages")
+    PRIVACY_KEPT = ("privacy_kept",)
+    PRIVACY_QUESTIONS_KEPT = ("privacy_questions_kept",)
+    PRIVACY_QUESTIONS = ("privacy_questions",)
+    PRIVACY_FORGET = ("privacy_forget", "command")
+    HELP_MENTION = ("help_mention",)
+
     # Help in chat
     HELP = ("help",)
     HELP_ASK = ("help_ask",)
@@ -77,6 +119,7 @@ class Text(Enum):
 
     # On the command line
     LOADING = ("loading",)
+    JOINED = ("joined", "name", "servers")
     NO_QUESTION = ("no_question",)
     QUESTION_AND_LINES = ("question_and_lines",)
     BAD_SPAN = ("bad_span", "given")
@@ -96,6 +139,54 @@ class Text(Enum):
     LEVELS_SET = ("levels_set", "line")
     LEVELS_ALIKE = ("levels_alike",)
     FEW_FOREIGN = ("few_foreign", "count", "least")
+
+    # Of curators and rooms
+    MANAGERS_ONLY = ("managers_only",)
+    ROOM_SEES = ("room_sees", "names")
+    ROOM_SEES_ALL = ("room_sees_all",)
+    ROOM_SEES_NONE = ("room_sees_none",)
+    ROOM_WITHOUT = ("room_without", "names")
+    ROOM_MENTIONS = ("room_mentions",)
+    ROOM_EVERYTHING = ("room_everything",)
+    ROOM_OFF = ("room_off",)
+    ROOM_DIRECT = ("room_direct",)
+    ROOM_DEAF = ("room_deaf",)
+    SET_FOR_THREAD = ("set_for_thread",)
+    SET_FOR_ROOM = ("set_for_room",)
+    SET_FOR_SPACE = ("set_for_space",)
+    SET_NOWHERE = ("set_nowhere",)
+    SPACE_CHANGED = ("space_changed",)
+    SPACE_CLEARED = ("space_cleared",)
+    ROOM_CHANGED = ("room_changed",)
+    ROOM_CLEARED = ("room_cleared",)
+    NOTHING_SET = ("nothing_set",)
+    RELOADING = ("reloading",)
+    RELOAD_JOINED = ("reload_joined",)
+    WORKING = ("working",)
+    STILL_WORKING = ("still_working", "seconds")
+    ADDED = ("added", "path", "collection", "count")
+    REPLACED = ("replaced", "path", "collection", "count")
+    NOT_ADDED = ("not_added", "path")
+    DOCUMENT_REMOVED = ("document_removed", "path")
+    NOT_REMOVED = ("not_removed", "path")
+    REMOVE_WHICH = ("remove_which", "title", "path")
+    STATUS_SERVED = ("status_served", "documents", "passages")
+    STATUS_COLLECTIONS = ("status_collections", "names")
+    STATUS_REVISION = ("status_revision", "revision")
+    STATUS_LOADED = ("status_loaded", "when")
+    STATUS_FAILED = ("status_failed", "count")
+    STATUS_VERDICTS = ("status_verdicts", "up", "down")
+    STATUS_UNANSWERED = ("status_unanswered", "count")
+    STATUS_UNANSWERED_MANY = ("status_unanswered_many", "count")
+    UNANSWERED = ("unanswered",)
+    UNANSWERED_NONE = ("unanswered_none",)
+    UNANSWERED_LINE = ("unanswered_line", "count", "question")
+    DEEDS = ("deeds",)
+    DEEDS_NONE = ("deeds_none",)
+    DEED_LINE = ("deed_line", "when", "actor", "action", "detail", "outcome")
+    DEED_FORGOTTEN = ("deed_forgotten", "when", "action", "detail", "outcome")
+    FORGOTTEN = ("forgotten", "count")
+    FORGOTTEN_NOTHING = ("forgotten_nothing",)
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -165,12 +256,14 @@ class Language:
     """All fixed texts in one language.
 
     A text is a template, or one for each plural form; `form` tells which form a number
-    takes; `number` writes it.
+    takes; `number` writes it. `help` describes the commands that are typed, `slash` those
+    that a platform lists.
     """
 
     code: str
     texts: Mapping[Text, str | Plural]
     help: Mapping[str, str]
+    slash: Mapping[str, str]
     form: Callable[[int], str]
     number: Callable[[int | float], str]
 
@@ -269,9 +362,64 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         Text.SENTENCE: "{sentence}",
         Text.TOOK_TOO_LONG: "This took longer than {seconds} seconds and was stopped. "
         "Try again, or ask for less.",
+        Text.BUTTON_MORE: "More ({count})",
+        Text.BUTTON_NEXT: "Next",
+        Text.BUTTON_BACK: "Back",
+        Text.BUTTON_CONTEXT: "Context",
+        Text.BUTTON_SOURCE: "Source",
+        Text.BUTTON_OPEN: "Open",
+        Text.BUTTON_CHECK: "Still there?",
+        Text.BUTTON_NEAREST: "Nearest",
+        Text.BUTTON_REMOVE: "Remove",
+        Text.BUTTON_DROP: "Take it away",
+        Text.BUTTON_CANCEL: "Keep it",
+        Text.REPLY_NOT_KEPT: "This reply is no longer kept. Ask the question again.",
+        Text.EXCERPT_CHANGED: "The document of excerpt {number} has changed since, or is gone. "
+        "Ask the question again.",
+        Text.DOCUMENT_GONE: "This document is no longer there.",
+        Text.NO_NEAREST: "No passage comes near this question.",
+        Text.STILL_THERE: "Excerpt {number}: unchanged in “{title}”.",
+        Text.MOVED: "Excerpt {number}: the words are still there, now in “{title}”, {place}.",
+        Text.GONE: "Excerpt {number}: these words of “{title}” are no longer in the documents.",
+        Text.VOTED_UP: "Noted: this helped.",
+        Text.VOTED_DOWN: "Noted: this did not help.",
+        Text.VOTE_WITHDRAWN: "Your vote is withdrawn.",
+        Text.NOT_YOURS: "Only who asked, or a moderator, may remove this.",
+        Text.TAKEN_DOWN: "The reply is taken down.",
+        Text.UNCHANGED_FILES: "Nothing was taken away.",
+        Text.UPLOAD_TOO_LARGE: "That file is too large: more than {most} bytes.",
+        Text.UPLOAD_FAILED: "The file could not be fetched. Send it again.",
+        Text.OUTDATED: "This command could not be carried out. Open the list of commands anew, "
+        "and try again.",
+        Text.NOT_HERE: "Questions are not answered in this room.",
+        Text.TOO_FAST: _plural(
+            "seconds",
+            "That is a lot of questions at once. Ask again in {seconds} second.",
+            "That is a lot of questions at once. Ask again in {seconds} seconds.",
+        ),
+        Text.TOO_BUSY: "Many questions are waiting now. Ask again in a minute.",
+        Text.NO_WORDS: "That message has no words to ask about.",
+        Text.ABOUT: _plural(
+            "documents",
+            "Replies here are quotes from {documents} document, each with its source. "
+            "Nothing else is ever said.",
+            "Replies here are quotes from {documents} documents, each with its source. "
+            "Nothing else is ever said.",
+        ),
+        Text.ABOUT_CORPUS: "Corpus {revision}. Passages: {passages}.",
+        Text.PRIVACY_KEPT: "Kept for a time: which reply was given where and to whom, so that its "
+        "buttons work.",
+        Text.PRIVACY_QUESTIONS: "Questions are not kept, but for those without an answer, "
+        "without a name.",
+        Text.PRIVACY_QUESTIONS_KEPT: "Questions are kept with their replies, since the operator "
+        "wants it so.",
+        Text.PRIVACY_FORGET: "{command} takes away what names you.",
+        Text.HELP_MENTION: "Mention the bot with your question, answer one of its messages, "
+        "or write to it alone.",
         Text.HELP: "Ask a question: the reply is quotes from the documents, nothing else.",
         Text.HELP_ASK: "Where the documents do not answer, the reply says so.",
         Text.HELP_LINE: "{command} – {what}",
+        Text.JOINED: "On Discord as {name}. Servers: {servers}.",
         Text.LOADING: "Loading documents",
         Text.NO_QUESTION: 'Give a question, as in: ask "How many people were evacuated?"',
         Text.QUESTION_AND_LINES: "With --jsonl the questions come from standard input, "
@@ -300,6 +448,71 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         Text.LEVELS_ALIKE: "Both treat these questions alike; nothing needs to be set.",
         Text.FEW_FOREIGN: "To calibrate on this file it must hold at least {least} foreign "
         "questions (kinds silent and offtopic); it holds {count}.",
+        # Of curators and rooms
+        Text.MANAGERS_ONLY: "Only someone who manages this place may do this.",
+        Text.ROOM_SEES: "Collections seen here: {names}.",
+        Text.ROOM_SEES_ALL: "All collections are seen here.",
+        Text.ROOM_SEES_NONE: "No collection is seen here.",
+        Text.ROOM_WITHOUT: "Without a document now: {names}.",
+        Text.ROOM_MENTIONS: "Messages that mention the bot are questions.",
+        Text.ROOM_EVERYTHING: "Every message is a question.",
+        Text.ROOM_OFF: "No message is a question.",
+        Text.ROOM_DIRECT: "In a conversation with one person every message is a question to "
+        "all documents. Nothing can be set for it.",
+        Text.ROOM_DEAF: "The bot receives only messages that mention it, so nothing was set. "
+        "Ask the operator to let it receive all. On Discord this takes the message content "
+        "intent and the setting discord.message_content.",
+        Text.SET_FOR_THREAD: "Set for this thread.",
+        Text.SET_FOR_ROOM: "Set for this room.",
+        Text.SET_FOR_SPACE: "Set for all rooms that have no setting of their own.",
+        Text.SET_NOWHERE: "Nothing is set, so this is the default.",
+        Text.SPACE_CHANGED: "Changed for all rooms that have no setting of their own.",
+        Text.SPACE_CLEARED: "The setting for all rooms is taken back.",
+        Text.ROOM_CHANGED: "Changed here.",
+        Text.ROOM_CLEARED: "The setting made here is taken back.",
+        Text.NOTHING_SET: "There was nothing to take back.",
+        Text.RELOADING: "The documents are being read. This takes a moment.",
+        Text.RELOAD_JOINED: "A reload is under way already. Its result is this one's, too.",
+        Text.WORKING: "This takes a moment.",
+        Text.STILL_WORKING: "This takes longer than {seconds} seconds and goes on by itself. "
+        "Look at the status later.",
+        Text.ADDED: _plural(
+            "count",
+            "Added {path} to the collection {collection}: {count} passage.",
+            "Added {path} to the collection {collection}: {count} passages.",
+        ),
+        Text.REPLACED: _plural(
+            "count",
+            "Replaced {path} in the collection {collection}: {count} passage. The file that was "
+            "there is kept in the state folder.",
+            "Replaced {path} in the collection {collection}: {count} passages. The file that was "
+            "there is kept in the state folder.",
+        ),
+        Text.NOT_ADDED: "{path} could not be served and was taken out again.",
+        Text.DOCUMENT_REMOVED: "Removed {path}. The file is kept in the state folder.",
+        Text.NOT_REMOVED: "Without {path} the documents could not be served, so it was put back.",
+        Text.REMOVE_WHICH: "Remove “{title}” ({path})? The file will be kept in the state folder.",
+        Text.STATUS_SERVED: "Documents: {documents}. Passages: {passages}.",
+        Text.STATUS_COLLECTIONS: "Collections: {names}.",
+        Text.STATUS_REVISION: "Corpus: {revision}.",
+        Text.STATUS_LOADED: "Loaded: {when}.",
+        Text.STATUS_FAILED: "Files that failed: {count}.",
+        Text.STATUS_VERDICTS: "Replies found good: {up}. Not good: {down}.",
+        Text.STATUS_UNANSWERED: "Questions without an answer: {count}.",
+        Text.STATUS_UNANSWERED_MANY: "Questions without an answer: more than {count}.",
+        Text.UNANSWERED: "Questions without an answer, and how often they were asked:",
+        Text.UNANSWERED_NONE: "No question is without an answer.",
+        Text.UNANSWERED_LINE: "{count} × {question}",
+        Text.DEEDS: "What was done, the newest first:",
+        Text.DEEDS_NONE: "Nothing was done yet.",
+        Text.DEED_LINE: "{when} – {actor} – {action} {detail} – {outcome}",
+        Text.DEED_FORGOTTEN: "{when} – {action} {detail} – {outcome}",
+        Text.FORGOTTEN: _plural(
+            "count",
+            "You were named in {count} place. You no longer are.",
+            "You were named in {count} places. You no longer are.",
+        ),
+        Text.FORGOTTEN_NOTHING: "Nothing that is kept here names you.",
     }
 )
 
@@ -315,10 +528,50 @@ _ENGLISH_HELP: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_ENGLISH_SLASH: Mapping[str, str] = MappingProxyType(
+    {
+        "ask": "ask the documents a question",
+        "sources": "list the documents, or those of one collection",
+        "source": "what is known about one document",
+        "help": "how to ask, and what else there is",
+        "about": "what this bot is, and what it keeps",
+        "privacy": "what is kept about you",
+        "privacy forget": "take away what names you",
+        "room": "what is seen and answered here",
+        "room show": "what is set here",
+        "room collections": "which collections are seen here",
+        "room mode": "which messages are answered here",
+        "room clear": "take back what is set here",
+        "corpus": "see to the documents",
+        "corpus reload": "read the documents again",
+        "corpus status": "what is served, and how it is received",
+        "corpus add": "add a document",
+        "corpus remove": "take a document away",
+        "corpus unanswered": "questions that met silence",
+        "corpus log": "what curators did",
+        "ask.question": "what you want to know",
+        "ask.collection": "only in this collection",
+        "ask.private": "only you see the reply",
+        "sources.collection": "only this collection",
+        "source.name": "title or file name",
+        "room.names": "collections, with commas between them; empty: all",
+        "room.mode": "which messages are questions",
+        "room.server": "for the whole server, not only this channel",
+        "corpus.file": "the document",
+        "corpus.to": "collection to put it in",
+        "corpus.replace": "in place of the file of that name",
+        "corpus.document": "title or file name",
+        "room.mentions": "mentions of the bot only",
+        "room.everything": "every message",
+        "room.off": "none",
+    }
+)
+
 ENGLISH = Language(
     code="en",
     texts=_ENGLISH_TEXTS,
     help=_ENGLISH_HELP,
+    slash=_ENGLISH_SLASH,
     form=lambda count: "one" if count == 1 else "many",
     number=_english_number,
 )

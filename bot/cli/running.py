@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import structlog
 
+from bot import logs
 from bot.answering import Answering
 from bot.chat.texts import Text, notice
 from bot.cli import asking, calibrating, documents, explaining
@@ -22,8 +23,10 @@ from bot.cli.loading import load, load_quietly
 from bot.cli.watching import watching
 from bot.cli.wiring import answering_of, history_file, log_what_is_not_yet, settings_of
 from bot.core.errors import CorpusError, ManifestError, SettingsError
+from bot.credentials import secret
 from bot.evaluation import read_questions
 from bot.ingest.labels import shown
+from bot.ingest.loading import LoadReport
 from bot.ingest.readers.worker import end_shared
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
@@ -43,7 +46,7 @@ async def perform(arguments: Arguments) -> int:
     _refuse_early(arguments)
     settings = settings_of(arguments)
     answering = answering_of(settings)
-    await load(answering, errors)
+    report = await load(answering, errors)
     scope = scope_of(arguments, answering)
     output = streams.output
     match arguments.command:
@@ -66,7 +69,7 @@ async def perform(arguments: Arguments) -> int:
         case "calibrate":
             await calibrating.compare_levels(answering, arguments.questions, scope, output)
         case _:
-            await _run(answering, settings, streams, scope)
+            await _run(answering, settings, report, streams, scope)
     return OK
 
 
@@ -105,9 +108,22 @@ async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
 
 
 async def _run(
-    answering: Answering, settings: Settings, streams: Streams, scope: frozenset[str] | None
+    answering: Answering,
+    settings: Settings,
+    report: LoadReport,
+    streams: Streams,
+    scope: frozenset[str] | None,
 ) -> None:
     log_what_is_not_yet()
+    token = secret("DISCORD_TOKEN")
+    if token is not None:
+        logs.keep_secret(token.get_secret_value())
+        # It takes a while to import: who chats at the console does not wait for it.
+        from bot.cli.serving import serve  # noqa: PLC0415
+
+        async with watching(settings.corpus.folder, answering, wanted=settings.corpus.watch):
+            await serve(answering, settings, report, token, streams.output)
+        return
 
     def history() -> Path | None:
         try:

@@ -21,7 +21,7 @@ from bot.settings import Settings, load_settings
 
 MEGABYTE = 1_000_000
 
-NOT_YET = ("DISCORD_TOKEN", "MATRIX_")
+NOT_YET = ("MATRIX_",)
 """Variables, or beginnings of them, by which a later version will join a network."""
 
 HISTORY_BYTES = 500_000
@@ -42,23 +42,27 @@ def settings_of(arguments: Arguments) -> Settings:
     return settings
 
 
+def limits_of(settings: Settings) -> Limits:
+    """The limits within which a file is read."""
+    return Limits(
+        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
+        worker_seconds=settings.corpus.worker_seconds,
+        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
+    )
+
+
 def answering_of(settings: Settings) -> Answering:
     """What answers from the corpus folder; nothing is loaded yet.
 
     Raises `SettingsError` where the questions to calibrate on cannot be used.
     """
-    limits = Limits(
-        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
-        worker_seconds=settings.corpus.worker_seconds,
-        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
-    )
     options = AnswerOptions(
         max_excerpts=settings.answer.max_excerpts,
         excerpt_chars=settings.answer.excerpt_chars,
         false_answer_rate=settings.answer.false_answer_rate,
         calibration=_own_questions(settings.answer.calibration),
     )
-    return Answering(Loader(settings.corpus.folder, limits), options)
+    return Answering(Loader(settings.corpus.folder, limits_of(settings)), options)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:
@@ -110,4 +114,4 @@ def log_what_is_not_yet() -> None:
     """Say of each variable for a chat network that nothing is done with it; no value."""
     names = [name for name in sorted(os.environ) if name.startswith(NOT_YET)]
     if names:
-        _log.warning("this version joins no chat network yet", unused=", ".join(names))
+        _log.warning("this version does not join Matrix yet", unused=", ".join(names))

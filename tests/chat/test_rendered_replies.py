@@ -7,7 +7,8 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.rendering.terminal import Screen, Terminal, live
+from bot.chat.rendering.links import live
+from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.texts import CommandName
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt, Reply

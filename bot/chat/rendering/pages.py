@@ -28,11 +28,15 @@ _MAKER = object()
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Finished text that may be sent; made of blocks, and by this module only."""
+    """Finished text that may be sent; made of blocks, and by this module only.
+
+    `texts` are those of its blocks alone, for platforms that set something between them.
+    """
 
     text: str
     html: str | None
     blocks: tuple[Block, ...]
+    texts: tuple[str, ...]
     _: KW_ONLY
     maker: object = None
 
@@ -52,24 +56,25 @@ def paginate(
     if limit is not None and limit < LEAST_LIMIT:
         raise ValueError(f"a page takes at least {LEAST_LIMIT}, not {limit}")
     pages: list[Page] = []
-    held: list[Block] = []
+    held: list[tuple[Block, str]] = []
     done = Rendered()
     for block in blocks if limit is None else _fitting(blocks, dialect, limit):
-        added = dialect.render(block)
+        added = alone = dialect.render(block)
         if held:
-            added = dialect.between(held[-1], block) + added
+            added = dialect.between(held[-1][0], block) + alone
         if held and limit is not None and dialect.measure(done + added) > limit:
             pages.append(_page(done, held))
-            held, done, added = [], Rendered(), dialect.render(block)
-        held.append(block)
+            held, done, added = [], Rendered(), alone
+        held.append((block, alone.text))
         done += added
     if held:
         pages.append(_page(done, held))
     return tuple(pages)
 
 
-def _page(rendered: Rendered, blocks: list[Block]) -> Page:
-    return Page(rendered.text, rendered.html, tuple(blocks), maker=_MAKER)
+def _page(rendered: Rendered, held: list[tuple[Block, str]]) -> Page:
+    blocks, texts = zip(*held, strict=True)
+    return Page(rendered.text, rendered.html, blocks, texts, maker=_MAKER)
 
 
 def _fitting(blocks: Iterable[Block], dialect: Dialect, limit: int) -> Iterator[Block]:

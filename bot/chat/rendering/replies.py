@@ -25,18 +25,23 @@ _TITLE_CHARACTERS = 80
 
 
 def reply_blocks(
-    reply: Reply, *, numbered: bool = False, more: CommandName | None = None
+    reply: Reply,
+    *,
+    numbered: bool = False,
+    more: CommandName | None = None,
+    nearest: bool = True,
 ) -> tuple[Block, ...]:
     """A reply as it is shown at once.
 
     `numbered` where a member may ask for the context of an excerpt; `more` is the command
-    that shows further excerpts, None where there is no such command.
+    that shows further excerpts, None where there is no such command; without `nearest` a
+    silence keeps that passage for who asks for it.
     """
     match reply:
         case Answer():
             return _answer(reply, numbered, more)
         case Silence():
-            return _silence(reply)
+            return _silence(reply, nearest)
         case _:
             assert_never(reply)
 
@@ -149,7 +154,7 @@ def _difference(difference: Difference) -> Notice:
     return notice(text, figures=figures)
 
 
-def _silence(silence: Silence) -> tuple[Block, ...]:
+def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     if not silence.documents:
         return (said(notice(Text.NO_DOCUMENTS)),)
     lines = [notice(Text.SILENT)]
@@ -158,7 +163,7 @@ def _silence(silence: Silence) -> tuple[Block, ...]:
     if silence.missing_terms:
         lines.append(notice(Text.MISSING, terms=_named(silence.missing_terms)))
     blocks: list[Block] = [said(*lines)]
-    if silence.nearest is not None:
+    if nearest and silence.nearest is not None:
         blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
     revision = silence.revision[:REVISION_SHOWN]
     blocks.append(said(notice(Text.SILENCE_ID, id=silence.id, revision=revision)))

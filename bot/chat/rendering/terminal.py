@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote as percent_encoded
-from urllib.parse import urlsplit
 
 import regex
 from rich.cells import cell_len
@@ -16,6 +14,7 @@ from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.dialects import TextDialect
 from bot.chat.rendering.escaping import visible
+from bot.chat.rendering.links import live
 from bot.chat.rendering.plain import BAR, INDENT
 from bot.chat.texts import ENGLISH, Language
 
@@ -97,19 +96,6 @@ class Terminal(TextDialect):
     def _styled(self, text: str, style: Style) -> str:
         colors = self.screen.colors
         return text if colors is None else style.render(text, color_system=colors)
-
-
-def live(url: str) -> str | None:
-    """The address as a terminal may open it; None for anything but the web's schemes."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if parts.scheme.lower() not in {"http", "https"} or not parts.netloc:
-        return None
-    # The sequence that holds it allows printable ASCII only.
-    encoded = percent_encoded(url, safe="%/:?#[]@!$&'()*+,;=~", errors="replace")
-    return encoded if len(encoded) <= 2_000 else None
 
 
 def cells(text: str) -> int:

@@ -1,0 +1,70 @@
+"""What a button asks for: a closed set, and its short name that survives a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+import regex
+
+_KEY = 16
+
+
+class Verb(Enum):
+    """What is to be done; the value stands in the button's name and never changes."""
+
+    MORE = "more"
+    CONTEXT = "context"
+    SOURCE = "source"
+    CHECK = "check"
+    NEAREST = "nearest"
+    UP = "up"
+    DOWN = "down"
+    REMOVE = "remove"
+    LIST = "list"
+    DOCUMENT = "document"
+    DROP = "drop"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb and what it is about.
+
+    `of` is the id of a reply, or the key of a document or collection, empty for none;
+    `number` the excerpt as a member counts it, 0 for none; `page` counts from 0.
+    """
+
+    verb: Verb
+    of: str = ""
+    number: int = 0
+    page: int = 0
+
+    @property
+    def name(self) -> str:
+        """The short name, at most 60 characters of ASCII."""
+        return f"say:{self.verb.value}:{self.of}:{self.number}:{self.page}"
+
+
+NAME = r"say:(?P<verb>[a-z]{2,10}):(?P<of>[0-9a-f]{0,32}):(?P<number>\d{1,4}):(?P<page>\d{1,6})"
+"""A pattern for the names of actions."""
+
+_NAME = regex.compile(NAME)
+
+
+def named(name: str) -> Action | None:
+    """The action of that name; None for any other text."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    try:
+        verb = Verb(match["verb"])
+    except ValueError:
+        return None
+    return Action(verb, match["of"], int(match["number"]), int(match["page"]))
+
+
+def key_of(name: str) -> str:
+    """A short key for a path or a collection, to stand in the name of an action."""
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]

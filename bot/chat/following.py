@@ -1,0 +1,61 @@
+"""What was asked last, so that the next question may lean on it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.chat.commands import MOST_CHARACTERS
+from bot.chat.texts import Notice, Text, notice, shorten
+from bot.retrieval.followups import Borrowed, borrow
+
+THREADS_REMEMBERED = 1_000
+"""Threads of talk whose last question is kept; the oldest goes first."""
+
+_PHRASE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question asked last, as it was read, and when."""
+
+    question: str
+    at: float
+
+
+class Following:
+    """The last question of each thread of talk, for `seconds`; `clock` only goes on."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()
+
+    def read(self, question: str, thread: str) -> Borrowed | None:
+        """What `question` means after the one before, if it leans on it; remembers it.
+
+        It is remembered before there is a reply: who asks on at once leans on this
+        question, not on an older one.
+        """
+        now, borrowed = self._clock(), None
+        before = self._asked.get(thread)
+        if before is not None and now - before.at < self._seconds:
+            borrowed = borrow(question, before.question)
+            if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
+                borrowed = None
+        self._asked[thread] = _Asked(question if borrowed is None else borrowed.question, now)
+        self._asked.move_to_end(thread)
+        while len(self._asked) > THREADS_REMEMBERED:
+            self._asked.popitem(last=False)
+        return borrowed
+
+    def forget(self, thread: str) -> None:
+        """Drop what was asked last in a thread of talk."""
+        self._asked.pop(thread, None)
+
+
+def borrowed_notice(borrowed: Borrowed) -> Notice:
+    """The words that came from the question before."""
+    told = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
+    return notice(Text.BORROWED, words=told)

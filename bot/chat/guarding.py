@@ -1,0 +1,57 @@
+"""The one place that catches: whatever goes wrong becomes a sentence, and a line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import PurePath
+
+from bot.chat.texts import Notice, Text, notice
+from bot.core.errors import SourcesSayError
+
+_log = logging.getLogger(__name__)
+
+
+class TookTooLongError(Exception):
+    """Something took longer than the `seconds` it had."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"longer than {seconds} seconds")
+        self.seconds = seconds
+
+
+@asynccontextmanager
+async def at_most(seconds: float) -> AsyncIterator[None]:
+    """A wait that ends with TookTooLongError; a timeout from elsewhere stays what it is."""
+    wait = asyncio.timeout(seconds)
+    try:
+        async with wait:
+            yield
+    except TimeoutError:
+        if wait.expired():
+            raise TookTooLongError(seconds) from None
+        raise
+
+
+def sentence_of(fault: Exception, doing: str) -> Notice:
+    """What a person is told of `fault`; `doing` names in the log what went wrong."""
+    if isinstance(fault, TookTooLongError):
+        _log.warning("%s took longer than %s s", doing, fault.seconds)
+        return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
+    if isinstance(fault, SourcesSayError):
+        return notice(Text.SENTENCE, sentence=str(fault))
+    number = secrets.token_hex(3)
+    _log.error("fault %s in %s: %s at %s", number, doing, type(fault).__name__, _place(fault))
+    # The trace goes to those who ask for it: at the console the log is on the screen.
+    _log.debug("fault %s", number, exc_info=fault)
+    return notice(Text.FAULT, number=number)
+
+
+def _place(fault: Exception) -> str:
+    """The file and line in which a fault came up, without any path of the machine."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

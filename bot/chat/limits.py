@@ -1,0 +1,180 @@
+"""How many questions are taken: of one person, in one room, and at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from bot.chat.rendering.blocks import Block, said
+from bot.chat.texts import Text, notice
+
+REMEMBERED = 10_000
+"""People, and rooms, whose questions are counted; who was quiet longest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The question is taken: it gets its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """A person or a room asked too often; in `retry_seconds`, whole ones, there is room.
+
+    `told_before` where that was said already, less than a window ago.
+    """
+
+    told_before: bool
+    retry_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """As many questions wait as may; `told_before` where the room knows already."""
+
+    told_before: bool
+
+
+Admission = Admitted | TooMany | Full
+"""Whether a question is taken; a closed type."""
+
+
+class Turnstile:
+    """Counts questions in a window that moves along, and lets some be answered at once.
+
+    Within any `seconds` at most `per_person` questions of one person are taken, and
+    `per_room` in one room; `waiting` may wait while `at_once` are being answered.
+    `clock` tells seconds that only go on. Ids are those of one platform.
+    """
+
+    def __init__(
+        self,
+        per_person: int,
+        per_room: int,
+        seconds: float,
+        waiting: int,
+        at_once: int,
+        clock: Callable[[], float],
+    ) -> None:
+        if at_once < 1 or waiting < 0:
+            raise ValueError("at least one question is answered at once, and none fewer wait")
+        self._people = _Windows(per_person, seconds)
+        self._rooms = _Windows(per_room, seconds)
+        self._most_inside = at_once + waiting
+        self._waiting = 0
+        self._busy = 0
+        self._turns = asyncio.Semaphore(at_once)
+        self._clock = clock
+        self._latest = 0
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for their turn now."""
+        return self._waiting
+
+    def admit(self, person: str, room: str) -> Admission:
+        """Whether a question is taken; only one that is counts for later ones.
+
+        Who is let in takes the turn before awaiting anything else, else a few more than
+        `waiting` may come to wait.
+        """
+        now = self._now()
+        of_person, of_room = self._people.of(person), self._rooms.of(room)
+        # Both are looked at before either counts: a busy room costs nobody their share.
+        for window in (of_person, of_room):
+            if retry := window.retry_milliseconds(now):
+                return TooMany(window.tell(now), math.ceil(retry / 1_000))
+        if self._busy + self._waiting >= self._most_inside:
+            return Full(of_room.tell(now))
+        of_person.count(now)
+        of_room.count(now)
+        return Admitted()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait, in the order of coming, until the question may be answered.
+
+        Questions that were taken before a restart take their turn without being admitted.
+        """
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._turns.release()
+
+    def _now(self) -> int:
+        """Milliseconds of the clock; never less than before, for windows are in order."""
+        self._latest = max(self._latest, int(self._clock() * 1_000))
+        return self._latest
+
+
+class _Window:
+    """The questions of one person or room within the last `milliseconds`."""
+
+    def __init__(self, most: int, milliseconds: int) -> None:
+        self._most = most
+        self._milliseconds = milliseconds
+        self._bucket = InMemoryBucket([Rate(most, milliseconds)])
+        self._told: int | None = None
+
+    def retry_milliseconds(self, now: int) -> int:
+        """How long until one more fits; 0 where one fits now."""
+        self._bucket.leak(now)
+        if self._bucket.count() < self._most:
+            return 0
+        one = RateItem("", now)
+        self._bucket.put(one)  # it is full, so this only finds out for how long
+        wait = self._bucket.waiting(one)
+        return max(1, wait) if isinstance(wait, int) else self._milliseconds
+
+    def count(self, now: int) -> None:
+        self._bucket.put(RateItem("", now))
+
+    def tell(self, now: int) -> bool:
+        """Whether it was told within the window; if not, it is told now."""
+        if self._told is not None and now - self._told < self._milliseconds:
+            return True
+        self._told = now
+        return False
+
+
+class _Windows:
+    """The windows of all people, or all rooms, that are remembered."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._milliseconds = int(seconds * 1_000)
+        if most < 1 or self._milliseconds < 1:
+            raise ValueError("at least one question is taken within some time")
+        self._most = most
+        self._kept: OrderedDict[str, _Window] = OrderedDict()
+
+    def of(self, key: str) -> _Window:
+        """The window of a person or room."""
+        window = self._kept.get(key)
+        if window is None:
+            window = self._kept[key] = _Window(self._most, self._milliseconds)
+        self._kept.move_to_end(key)
+        while len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
+        return window
+
+
+def refusal(refused: TooMany | Full) -> tuple[Block, ...]:
+    """What is said of a question that is not taken; nothing where it was said before."""
+    if refused.told_before:
+        return ()
+    if isinstance(refused, Full):
+        return (said(notice(Text.TOO_BUSY)),)
+    return (said(notice(Text.TOO_FAST, seconds=refused.retry_seconds)),)

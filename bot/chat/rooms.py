@@ -1,0 +1,214 @@
+"""What a room may see and which of its messages are questions: asked for each message."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.chat.people import Place
+from bot.chat.rendering.blocks import Block, NoticeBlock, said
+from bot.chat.texts import Notice, Text, notice, shorten
+from bot.state.records import Mode, RoomSettings
+from bot.state.store import Store
+
+SPACES_REMEMBERED = 1_000
+"""Spaces whose settings are kept in memory; the one that was silent longest goes first."""
+
+NAMES_SHOWN = 20
+"""Collections that are named in one sentence."""
+
+_NAME_CHARACTERS = 80
+
+_Space = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What counts for a place: the collections it may see (None: all), and its mode.
+
+    A collection that is bound but holds no document now lets nothing be seen.
+    """
+
+    collections: frozenset[str] | None
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is said of a change of settings, and whether it was made."""
+
+    done: bool
+    blocks: tuple[Block, ...]
+
+
+class RoomKeeper:
+    """The settings of rooms, read once and kept in memory until they change.
+
+    `known` gives the collections that hold a document now; `default_mode` counts where
+    nothing is set. Rights are the business of whoever calls. Every method may raise
+    StateError: what a room may see is then not known, and nothing may be shown.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        known: Callable[[], frozenset[str]],
+        default_mode: Mode = Mode.MENTIONS,
+    ) -> None:
+        self._store = store
+        self._known = known
+        self._default_mode = default_mode
+        self._spaces: OrderedDict[_Space, Mapping[str | None, RoomSettings]] = OrderedDict()
+        self._changes = 0
+
+    async def effective(self, place: Place) -> Effective:
+        """What counts for `place`: its own setting, else its room's, its space's, the default.
+
+        A conversation with one person sees everything and takes all for questions.
+        """
+        if place.direct:
+            return Effective(None, Mode.EVERYTHING)
+        chain = await self._chain(place)
+        collections = next((s.collections for s, _ in chain if s.collections is not None), None)
+        mode = next((s.mode for s, _ in chain if s.mode is not None), self._default_mode)
+        return Effective(collections, mode)
+
+    async def set_collections(
+        self, place: Place, names: frozenset[str] | None, by_space: bool = False
+    ) -> Change:
+        """Bind `place`, or all of its space, to collections; None takes the binding back.
+
+        The empty set lets nothing be seen. A name that no collection has now is refused.
+        """
+        if place.direct:
+            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+        if names is not None:
+            known = self._known()
+            meant = {name: _meant(name, known) for name in names}
+            if unknown := sorted(name for name, found in meant.items() if found is None):
+                wrong = notice(Text.COLLECTION_UNKNOWN, name=listed(unknown), known=listed(known))
+                return Change(False, (said(wrong),))
+            names = frozenset(found for found in meant.values() if found is not None)
+        async with self._changing(place):
+            room = None if by_space else place.room
+            await self._store.rooms.set_collections(place.platform, place.space, room, names)
+        return await self._changed(place, by_space)
+
+    async def set_mode(
+        self, place: Place, mode: Mode | None, by_space: bool = False, *, hears_everything: bool
+    ) -> Change:
+        """Set which messages of `place`, or of all its space, are questions; None: no longer.
+
+        `hears_everything` is whether the platform gets messages that do not mention it:
+        only then may all of them be questions.
+        """
+        if place.direct:
+            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+        if mode is Mode.EVERYTHING and not hears_everything:
+            return Change(False, (said(notice(Text.ROOM_DEAF)),))
+        async with self._changing(place):
+            room = None if by_space else place.room
+            await self._store.rooms.set_mode(place.platform, place.space, room, mode)
+        return await self._changed(place, by_space)
+
+    async def clear(self, place: Place, by_space: bool = False) -> Change:
+        """Take back all that is set for `place` itself, or as the default of its space."""
+        if place.direct:
+            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+        async with self._changing(place):
+            room = None if by_space else place.room
+            any_set = await self._store.rooms.clear(place.platform, place.space, room)
+        if not any_set:
+            told = Text.NOTHING_SET
+        else:
+            told = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
+        return Change(any_set, (said(notice(told)), *await self.describe(place)))
+
+    async def describe(self, place: Place) -> tuple[Block, ...]:
+        """What counts for `place`, and where it was set."""
+        if place.direct:
+            return (said(notice(Text.ROOM_DIRECT)),)
+        chain = await self._chain(place)
+        collections, by = next(
+            ((s.collections, where) for s, where in chain if s.collections is not None),
+            (None, Text.SET_NOWHERE),
+        )
+        mode, mode_by = next(
+            ((s.mode, where) for s, where in chain if s.mode is not None),
+            (self._default_mode, Text.SET_NOWHERE),
+        )
+        lines: list[tuple[Notice, ...]] = [(_seen(collections), notice(by))]
+        if gone := sorted((collections or frozenset()) - self._known()):
+            lines.append((notice(Text.ROOM_WITHOUT, names=listed(gone)),))
+        lines.append((notice(_MODES[mode]), notice(mode_by)))
+        return (NoticeBlock(tuple(lines)),)
+
+    async def _changed(self, place: Place, by_space: bool) -> Change:
+        told = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
+        return Change(True, (said(told), *await self.describe(place)))
+
+    async def _chain(self, place: Place) -> tuple[tuple[RoomSettings, Text], ...]:
+        """The settings that may count for `place`, nearest first, with where they are set."""
+        rows = await self._rows((place.platform, place.space))
+        rooms: list[tuple[str | None, Text]] = [(None, Text.SET_FOR_SPACE)]
+        if place.parent is None:
+            rooms.insert(0, (place.room, Text.SET_FOR_ROOM))
+        else:
+            rooms.insert(0, (place.parent, Text.SET_FOR_ROOM))
+            rooms.insert(0, (place.room, Text.SET_FOR_THREAD))
+        return tuple((rows[room], where) for room, where in rooms if room in rows)
+
+    async def _rows(self, space: _Space) -> Mapping[str | None, RoomSettings]:
+        """All that is set in a space, by room."""
+        rows = self._spaces.get(space)
+        if rows is None:
+            before = self._changes
+            rows = {row.room: row for row in await self._store.rooms.of_space(*space)}
+            if before == self._changes:  # else what was read may be of before the change
+                self._spaces[space] = rows
+        if space in self._spaces:
+            self._spaces.move_to_end(space)
+        while len(self._spaces) > SPACES_REMEMBERED:
+            self._spaces.popitem(last=False)
+        return rows
+
+    @asynccontextmanager
+    async def _changing(self, place: Place) -> AsyncIterator[None]:
+        """Settings of a space change: what is remembered of it is dropped, also on a fault."""
+        try:
+            yield
+        finally:
+            self._changes += 1
+            self._spaces.pop((place.platform, place.space), None)
+
+
+_MODES: Mapping[Mode, Text] = {
+    Mode.MENTIONS: Text.ROOM_MENTIONS,
+    Mode.EVERYTHING: Text.ROOM_EVERYTHING,
+    Mode.OFF: Text.ROOM_OFF,
+}
+
+
+def _seen(collections: frozenset[str] | None) -> Notice:
+    if collections is None:
+        return notice(Text.ROOM_SEES_ALL)
+    if not collections:
+        return notice(Text.ROOM_SEES_NONE)
+    return notice(Text.ROOM_SEES, names=listed(collections))
+
+
+def _meant(name: str, known: frozenset[str]) -> str | None:
+    """The collection of that name, however its letters are written where only one fits."""
+    if name in known:
+        return name
+    near = [each for each in known if each.casefold() == name.strip().casefold()]
+    return near[0] if len(near) == 1 else None
+
+
+def listed(names: Collection[str]) -> str:
+    """Names in one sentence, by letter; the most that are named, and the rest counted."""
+    shown = ", ".join(shorten(name, _NAME_CHARACTERS) for name in sorted(names)[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown

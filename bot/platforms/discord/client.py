@@ -1,0 +1,430 @@
+"""The client: Discord's events to the desk, and what the desk gives to Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+import discord
+
+from bot.chat.actions import Action, Verb
+from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
+from bot.chat.curating import Curating
+from bot.chat.desk import Asked, Desk, Removal
+from bot.chat.limits import Admitted, TooMany, Turnstile
+from bot.chat.limits import refusal as refusal_of
+from bot.chat.messages import Message
+from bot.chat.people import Person, Place, Rights
+from bot.chat.rooms import RoomKeeper
+from bot.chat.texts import ENGLISH, Language, Text, notice
+from bot.platforms.discord.reading import (
+    PLATFORM,
+    is_addressed,
+    person_of_interaction,
+    person_of_message,
+    place_of_interaction,
+    place_of_message,
+    question_of,
+    talk_of,
+)
+from bot.platforms.discord.sending import NOBODY, NotSentError, Sender
+from bot.platforms.discord.views import Pressed
+from bot.state.errors import StateError
+from bot.state.records import Mode, Post
+from bot.state.store import Store
+
+TYPING_SECONDS = 0.5
+"""From when on the room sees that a reply is being made."""
+
+CLOSING_SECONDS = 3.0
+"""Longest wait at the end for what is being answered."""
+
+_HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the client hands everything to."""
+
+    desk: Desk
+    curating: Curating
+    rights: Rights
+    rooms: RoomKeeper
+    turnstile: Turnstile
+    store: Store
+    joined: Callable[[str, int], None] = lambda _name, _servers: None
+    language: Language = ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """How many shards there are in all (None: as Discord advises), and which are ours."""
+
+    count: int | None = None
+    ids: tuple[int, ...] = ()
+
+
+class Client(discord.AutoShardedClient):
+    """Takes part in Discord; all it decides is where things come from and go to."""
+
+    def __init__(self, parts: Parts, *, message_content: bool = False, shards: Shards) -> None:
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        intents.message_content = message_content
+        # An empty list would be taken for shards that were chosen.
+        options: dict[str, Any] = {"shard_ids": list(shards.ids)} if shards.ids else {}
+        super().__init__(
+            intents=intents,
+            shard_count=shards.count,
+            **options,
+            allowed_mentions=NOBODY,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self.parts = parts
+        self.hears_everything = message_content
+        self.sender = Sender(parts.language)
+        self._messages: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._at_work: set[asyncio.Task[Any]] = set()
+        self._asked_before: asyncio.Task[None] | None = None
+
+    # The life of the client
+
+    async def setup_hook(self) -> None:
+        """Before the gateway is joined."""
+        self.add_dynamic_items(Pressed)
+
+    async def on_ready(self) -> None:
+        """Say who we are, once; then answer what was asked before a restart."""
+        self.parts.joined(str(self.user), len(self.guilds))
+        if self._asked_before is None:
+            self._asked_before = asyncio.create_task(self._catch_up())
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """A fault in an event: one line, and nobody else is disturbed."""
+        _log.error("a fault in %s", event_method, exc_info=_log.isEnabledFor(logging.DEBUG))
+
+    async def close(self) -> None:
+        """Leave, once what is being answered is done or has had its time."""
+        if self._asked_before is not None:
+            self._asked_before.cancel()
+        working = {task for task in self._at_work if task is not asyncio.current_task()}
+        if working:
+            await asyncio.wait(working, timeout=CLOSING_SECONDS)
+        for task in working:
+            task.cancel()
+        await super().close()
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """What runs inside is waited for when the client closes."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._at_work.add(task)
+        try:
+            yield
+        finally:
+            if task is not None:
+                self._at_work.discard(task)
+
+    # Messages
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A message: a question if it is meant for us, by a person."""
+        if message.author.bot or message.webhook_id is not None:
+            return
+        if message.type not in {discord.MessageType.default, discord.MessageType.reply}:
+            return
+        async with self.working(), self._alone(message.id):
+            await self._take(message)
+
+    async def _take(self, message: discord.Message) -> None:
+        place = place_of_message(message)
+        mode = await self._mode(place)
+        if not self._is_for_us(message, mode):
+            return
+        person = person_of_message(message)
+        if not await self._is_new(message, place, person):
+            return
+        try:
+            await self._admitted(message, place, person)
+        except NotSentError as fault:
+            _log.warning("a reply could not be sent: %s", fault)
+            if not _is_refused(fault):
+                return  # the job stays, and is done at the next start
+        await self._finish(message)
+
+    async def _mode(self, place: Place) -> Mode:
+        try:
+            return (await self.parts.rooms.effective(place)).mode
+        except StateError as fault:
+            # What the room may see is not known; asked directly, it is told so.
+            _log.error("the settings of a room could not be read: %s", fault)
+            return Mode.MENTIONS
+
+    async def refusal(self, place: Place) -> Message | None:
+        """What is said where no question may be asked; None where it may."""
+        if await self._mode(place) is not Mode.OFF:
+            return None
+        return self.parts.desk.say(notice(Text.NOT_HERE))
+
+    def _is_for_us(self, message: discord.Message, mode: Mode) -> bool:
+        if self.user is None or mode is Mode.OFF:
+            return False
+        everything = mode is Mode.EVERYTHING and bool(message.content.strip())
+        return is_addressed(message, self.user, everything)
+
+    async def _is_new(self, message: discord.Message, place: Place, person: Person) -> bool:
+        """Whether this message is taken for the first time; sent again, it is known."""
+        try:
+            return await self.parts.store.jobs.take(
+                PLATFORM, place.room, str(message.id), "{}", datetime.now(UTC), person.id
+            )
+        except StateError as fault:
+            _log.error("a question could not be noted: %s", fault)
+            return True
+
+    async def _finish(self, message: discord.Message) -> None:
+        try:
+            await self.parts.store.jobs.finish(PLATFORM, str(message.id))
+        except StateError as fault:
+            _log.error("a question could not be marked as done: %s", fault)
+
+    async def _admitted(self, message: discord.Message, place: Place, person: Person) -> None:
+        admission = self.parts.turnstile.admit(person.id, place.room)
+        if isinstance(admission, Admitted):
+            await self._answer(message, place, person)
+        elif blocks := refusal_of(admission):
+            await self.sender.reply(message, self.parts.desk.tell(blocks))
+        elif isinstance(admission, TooMany):
+            try:
+                await message.add_reaction(_HOUR_GLASS)
+            except discord.HTTPException:
+                _log.info("a room is over its limit, and may not be told by a reaction")
+
+    async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
+        reply = await self._typing(message, self._turn(message, place, person))
+        sent = await self.sender.reply(message, reply)
+        await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
+
+    async def _turn(self, message: discord.Message, place: Place, person: Person) -> Message:
+        async with self.parts.turnstile.turn():
+            work = self._message(question_of(message, _known(self.user)), place, person)
+            return await self.parts.desk.safely(work, "a question")
+
+    async def _message(
+        self, text: str, place: Place, person: Person, talk: str | None = None
+    ) -> Message:
+        """What a message asks for: mostly a question, or one of the words that are typed."""
+        desk = self.parts.desk
+        match parse(text):
+            case Ask(question):
+                return await desk.ask(
+                    Asked(question, place, person, talk or talk_of(place, person))
+                )
+            case ListSources(collection):
+                return await desk.sources(place, collection)
+            case ShowSource(name):
+                return await desk.source(place, name)
+            case Empty() | Help():
+                return await desk.help(place, person, self.parts.language)
+            case Malformed(wrong):
+                return desk.say(wrong)
+            case _:
+                return await desk.help(place, person, self.parts.language)
+
+    async def _typing(self, message: discord.Message, work: Any) -> Message:
+        """What `work` gives; the room sees us typing where that takes a while."""
+        task: asyncio.Task[Message] = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=TYPING_SECONDS)
+            if not done:
+                try:
+                    async with message.channel.typing():
+                        return await task
+                except discord.HTTPException:
+                    return await task
+            return await task
+        finally:
+            task.cancel()
+
+    async def _catch_up(self) -> None:
+        """Answer what was taken and not answered before the program ended."""
+        try:
+            pending = await self.parts.store.jobs.pending(PLATFORM)
+        except StateError as fault:
+            _log.error("questions from before could not be looked up: %s", fault)
+            return
+        for job in pending:
+            try:
+                channel: Any = await self.fetch_channel(int(job.room))
+                message = await channel.fetch_message(int(job.event))
+                async with self.working(), self._alone(message.id):
+                    await self._admitted(
+                        message, place_of_message(message), person_of_message(message)
+                    )
+            except (discord.HTTPException, NotSentError, ValueError) as fault:
+                _log.info("a question from before could not be answered: %s", fault)
+            await self.parts.store.jobs.finish(PLATFORM, job.event)
+
+    # Edits and deletions
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A question that is edited has its reply edited."""
+        message = payload.message
+        if message.author.bot or message.edited_at is None:
+            return
+        async with self.working(), self._alone(message.id):
+            place = place_of_message(message)
+            try:
+                post = await self.parts.desk.reply_to(place, str(message.id))
+                if post is None:
+                    await self._take(message)
+                else:
+                    await self._edited(message, place, post)
+            except (StateError, NotSentError) as fault:
+                _log.warning("an edited question has its old reply: %s", fault)
+
+    async def _edited(self, message: discord.Message, place: Place, post: Post) -> None:
+        text = question_of(message, _known(self.user))
+        if not text:
+            return
+        person = person_of_message(message)
+        async with self.parts.turnstile.turn():
+            # Its own words of before are no question to lean on.
+            work = self._message(text, place, person, f"edit:{message.id}")
+            reply = await self.parts.desk.safely(work, "an edited question")
+        if reply.reply == post.reply_id:
+            return
+        first, *others = post.reply_messages
+        await self.sender.edit(message.channel, first, reply)
+        await self.parts.desk.posted(reply, place, person, str(message.id), [first])
+        await self.sender.delete(message.channel, others)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A question that is deleted takes its reply with it."""
+        await self._deleted(payload.guild_id, payload.channel_id, [payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """As for one message."""
+        await self._deleted(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+
+    async def _deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
+        place = Place(PLATFORM, str(guild or "direct"), str(channel))
+        for number in messages:
+            async with self.working(), self._alone(number):
+                try:
+                    removal = await self.parts.desk.forget_message(place, str(number))
+                except StateError as fault:
+                    _log.warning("a reply stays though its question is gone: %s", fault)
+                    continue
+                ours = [each for each in removal.messages if each != str(number)]
+                where = self.get_partial_messageable(channel, guild_id=guild)
+                await self.sender.delete(where, ours)
+
+    def _alone(self, message: int) -> asyncio.Lock:
+        """One thing at a time for each message: an edit waits for the answer it changes."""
+        lock = self._messages.get(message)
+        if lock is None:
+            lock = self._messages[message] = asyncio.Lock()
+        return lock
+
+    # Buttons
+
+    async def press(self, interaction: discord.Interaction[Any], action: Action) -> None:
+        """A button was pressed."""
+        async with self.working():
+            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
+            match action.verb:
+                case Verb.REMOVE:
+                    await self._remove(interaction, place, person)
+                case Verb.LIST | Verb.DOCUMENT:
+                    await self._turn_page(interaction, action, place, person)
+                case Verb.DROP | Verb.CANCEL:
+                    await self._drop(interaction, action, place, person)
+                case _:
+                    await self._bring(interaction, action, place, person)
+
+    async def _bring(
+        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
+    ) -> None:
+        shown = interaction.message
+        private = action.verb is not Verb.MORE or (shown is not None and shown.flags.ephemeral)
+
+        async def work() -> Message:
+            return (await self.parts.desk.press(action, place, person)).privately(private)
+
+        safe = self.parts.desk.safely(work(), "a button")
+        message, sent = await self.sender.respond(interaction, safe, private)
+        if shown is not None and sent is not None and not message.private:
+            await self.parts.desk.posted_also(message, place, str(shown.id), sent)
+
+    async def _turn_page(
+        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
+    ) -> None:
+        work = self.parts.desk.press(action, place, person)
+        message = await self.parts.desk.safely(work, "a button")
+        try:
+            await interaction.response.edit_message(
+                view=self.sender.view(message), allowed_mentions=NOBODY
+            )
+        except discord.HTTPException as fault:
+            _log.warning("a page could not be turned: %s", fault.code)
+
+    async def _remove(
+        self, interaction: discord.Interaction[Any], place: Place, person: Person
+    ) -> None:
+        shown = interaction.message
+        if shown is None:
+            return
+        if shown.flags.ephemeral:
+            await interaction.response.defer()
+            await interaction.delete_original_response()
+            return
+        found: list[Removal] = []
+
+        async def work() -> Message:
+            removal = await self.parts.desk.removal(place, person, str(shown.id))
+            if isinstance(removal, Message):
+                return removal
+            found.append(removal)
+            return self.parts.desk.say(notice(Text.TAKEN_DOWN))
+
+        safe = self.parts.desk.safely(work(), "a button")
+        await self.sender.respond(interaction, safe, private=True)
+        for removal in found:
+            others = [each for each in removal.messages if each != str(shown.id)]
+            await self.sender.delete(interaction.channel, [str(shown.id), *others])
+
+    async def _drop(
+        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
+    ) -> None:
+        desk = self.parts.desk
+
+        async def work() -> Message:
+            if action.verb is Verb.CANCEL:
+                return desk.say(notice(Text.UNCHANGED_FILES))
+            path = await desk.path_of(action.of)
+            if path is None:
+                return desk.say(notice(Text.DOCUMENT_GONE))
+            return desk.tell(await self.parts.curating.remove(person, place, path))
+
+        await self.sender.respond(interaction, desk.safely(work(), "a button"), private=True)
+
+
+def _known(user: discord.ClientUser | None) -> discord.ClientUser:
+    if user is None:
+        raise RuntimeError("no message comes before the client knows itself")
+    return user
+
+
+def _is_refused(fault: NotSentError) -> bool:
+    """Whether Discord said no for good, so that trying later is no use."""
+    return isinstance(fault.__cause__, discord.HTTPException) and fault.__cause__.status < 500

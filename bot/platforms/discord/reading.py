@@ -1,0 +1,110 @@
+"""Discord's objects as the chat knows them: places, people, and what is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import regex
+
+from bot.chat.people import Person, Place
+
+PLATFORM = "discord"
+
+DIRECT = "direct"
+"""The space of conversations outside any server."""
+
+_THREADS = frozenset(
+    (
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+        discord.ChannelType.news_thread,
+    )
+)
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Where a message stands."""
+    channel = message.channel
+    parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+    return _place(message.guild.id if message.guild else None, channel.id, parent)
+
+
+def place_of_interaction(interaction: discord.Interaction[Any]) -> Place:
+    """Where a command is used or a button pressed."""
+    channel = interaction.channel
+    parent = None
+    if channel is not None and channel.type in _THREADS:
+        parent = getattr(channel, "parent_id", None)
+    return _place(interaction.guild_id, interaction.channel_id or 0, parent)
+
+
+def _place(guild: int | None, channel: int, parent: int | None) -> Place:
+    return Place(
+        platform=PLATFORM,
+        space=DIRECT if guild is None else str(guild),
+        room=str(channel),
+        parent=None if parent is None else str(parent),
+        direct=guild is None,
+    )
+
+
+def person_of_message(message: discord.Message) -> Person:
+    """Who wrote a message."""
+    author = message.author
+    if not isinstance(author, discord.Member):
+        return Person(PLATFORM, str(author.id))
+    permissions = message.channel.permissions_for(author)
+    return Person(PLATFORM, str(author.id), _roles(author), *_may(permissions))
+
+
+def person_of_interaction(interaction: discord.Interaction[Any]) -> Person:
+    """Who uses a command or presses a button."""
+    user = interaction.user
+    roles = _roles(user) if isinstance(user, discord.Member) else frozenset[str]()
+    if interaction.guild_id is None:
+        return Person(PLATFORM, str(user.id), roles)
+    return Person(PLATFORM, str(user.id), roles, *_may(interaction.permissions))
+
+
+def _roles(member: discord.Member) -> frozenset[str]:
+    # Everybody has the role of the server itself: it says nothing about anyone.
+    return frozenset(str(role.id) for role in member.roles if not role.is_default())
+
+
+def _may(permissions: discord.Permissions) -> tuple[bool, bool]:
+    return permissions.manage_guild, permissions.manage_messages
+
+
+def talk_of(place: Place, person: Person) -> str:
+    """The talk a question belongs to: a thread is one, elsewhere each person has their own."""
+    alone = place.direct or place.parent is not None
+    return place.room if alone else f"{place.room}:{person.id}"
+
+
+def is_addressed(message: discord.Message, me: discord.ClientUser, everything: bool) -> bool:
+    """Whether a message is meant for the bot: a mention, an answer to it, or any at all."""
+    if everything or message.guild is None:
+        return True
+    if any(user.id == me.id for user in message.mentions):
+        return True
+    own = message.guild.self_role
+    if own is not None and own in message.role_mentions:
+        return True
+    before = message.reference.resolved if message.reference else None
+    return isinstance(before, discord.Message) and before.author.id == me.id
+
+
+def question_of(message: discord.Message, me: discord.ClientUser) -> str:
+    """The words of a message without the mention of the bot, other mentions by name."""
+    names = [rf"<@!?{me.id}>"]
+    if message.guild is not None and message.guild.self_role is not None:
+        names.append(rf"<@&{message.guild.self_role.id}>")
+    text = regex.sub("|".join(names), " ", message.content)
+    for user in message.mentions:
+        text = regex.sub(rf"<@!?{user.id}>", user.display_name, text)
+    for role in message.role_mentions:
+        text = text.replace(f"<@&{role.id}>", role.name)
+    for channel in message.channel_mentions:
+        text = text.replace(f"<#{channel.id}>", f"#{channel.name}")
+    return text.strip()

@@ -1,0 +1,85 @@
+"""Messages of the chat as Discord's components, and presses as actions of the chat.
+
+Components V2: an excerpt with its citation is a text display, what can be done about it a
+row of buttons right below. At a phone's width that reads better than embeds, whose bar and
+inset take room from the quote; and the words stay together with their buttons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.actions import NAME, Action, named
+from bot.chat.messages import Button, Message
+from bot.chat.texts import Language
+
+LIMIT = 4_000
+"""Characters of all text displays of one message."""
+
+_IN_ROW = 5
+
+Press = Callable[[discord.Interaction[Any], Action], Awaitable[None]]
+"""What is done when a button is pressed."""
+
+
+class Pressed(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
+    """A button that is known by its name alone, also after a restart."""
+
+    def __init__(self, button: ui.Button[ui.LayoutView], action: Action) -> None:
+        super().__init__(button)
+        self.action = action
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
+    ) -> Pressed:
+        """The button of that name; the pattern has seen to it that it is one of ours."""
+        action = named(match.string)
+        if action is None or not isinstance(item, ui.Button):
+            raise ValueError("no button of ours")
+        return cls(item, action)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the action to the client, which knows what to do."""
+        await interaction.client.press(interaction, self.action)
+
+
+def view_of(message: Message, language: Language) -> ui.LayoutView:
+    """A message with its buttons."""
+    view = ui.LayoutView(timeout=None)
+    for part in message.parts:
+        view.add_item(ui.TextDisplay[ui.LayoutView](part.text))
+        _add_rows(view, part.buttons, language)
+    _add_rows(view, message.below, language)
+    return view
+
+
+def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...], language: Language) -> None:
+    for start in range(0, len(buttons), _IN_ROW):
+        row = ui.ActionRow[ui.LayoutView]()
+        for button in buttons[start : start + _IN_ROW]:
+            row.add_item(_item(button, language))
+        view.add_item(row)
+
+
+def _item(button: Button, language: Language) -> ui.Item[Any]:
+    label = None
+    if button.label is not None:
+        label = "".join(
+            fixed + ("" if value is None else language.written(value))
+            for fixed, value in language.pieces(button.label)
+        )
+    emoji = button.sign or None
+    if isinstance(button.does, str):
+        return ui.Button[ui.LayoutView](label=label, emoji=emoji, url=button.does)
+    made = ui.Button[ui.LayoutView](
+        style=discord.ButtonStyle.secondary,
+        label=label,
+        emoji=emoji,
+        custom_id=button.does.name,
+    )
+    return Pressed(made, button.does)

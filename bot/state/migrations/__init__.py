@@ -1,0 +1,1 @@
+"""How the state file came to its present tables, one step at a time, for Alembic."""

@@ -1,0 +1,64 @@
+"""Everything that is kept, behind one door: `async with await Store.open(folder) as store`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.state.answers import Answers
+from bot.state.audit import Audit
+from bot.state.database import DEFAULT_SECONDS, Database
+from bot.state.feedback import Feedback
+from bot.state.jobs import Jobs
+from bot.state.retention import Retention
+from bot.state.rooms import Rooms
+from bot.state.unanswered import Unanswered
+from bot.state.values import Values
+
+FILE_NAME = "state.sqlite3"
+"""The file in the state folder; SQLite puts `-wal` and `-shm` beside it while it is open."""
+
+
+class Store:
+    """What the program keeps, by concern; each call is one transaction.
+
+    Every call may raise StateError: one sentence for a person, and nothing was changed. Only
+    where it says that time ran out may the change still be made, whole, once the disk
+    answers. Cancelling a call does not undo it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.rooms = Rooms(database)
+        self.answers = Answers(database)
+        self.feedback = Feedback(database)
+        self.unanswered = Unanswered(database)
+        self.audit = Audit(database)
+        self.values = Values(database)
+        self.jobs = Jobs(database)
+        self.retention = Retention(database)
+
+    @classmethod
+    async def open(cls, folder: Path, seconds: float = DEFAULT_SECONDS) -> Self:
+        """The store in `folder`, which must exist; no call takes longer than `seconds`.
+
+        The file is made with mode 0600, or brought to the tables of this version. Raises
+        StateError, and then leaves a file that was there as it was.
+        """
+        return cls(await Database.open(folder / FILE_NAME, seconds))
+
+    async def close(self) -> None:
+        """Close the file once whoever uses it is done; twice does no harm."""
+        await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

@@ -1,0 +1,117 @@
+"""Which questions met silence, and how often: what curators should find documents for."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.state.database import Concern, limited
+from bot.state.models import UnansweredRow
+from bot.state.records import Unanswered as UnansweredQuestion
+
+_LAST_MARKS = "?!.？！。؟ "
+
+
+def folded(question: str) -> str:
+    """What makes two questions the same: no case, single blanks, no marks at the end."""
+    composed = unicodedata.normalize("NFC", question.casefold())
+    return " ".join(composed.split()).rstrip(_LAST_MARKS)
+
+
+def _digest(question: str) -> str:
+    return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Unanswered(Concern):
+    """Questions that met silence, by space; nothing here says who asked."""
+
+    @limited
+    async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
+        """Note that `question` met silence once more."""
+        row = insert(UnansweredRow).values(
+            platform=platform,
+            space=space,
+            folded=_digest(question),
+            question=question,
+            times=1,
+            first_at=at,
+            last_at=at,
+        )
+        again = row.on_conflict_do_update(
+            index_elements=["platform", "space", "folded"],
+            set_={
+                "times": UnansweredRow.times + 1,
+                "first_at": func.min(UnansweredRow.first_at, row.excluded.first_at),
+                "last_at": func.max(UnansweredRow.last_at, row.excluded.last_at),
+            },
+        )
+        async with self.database.writing() as session:
+            await session.execute(again)
+
+    @limited
+    async def most_asked(
+        self, limit: int, platform: str | None = None, space: str | None = None
+    ) -> tuple[UnansweredQuestion, ...]:
+        """At most `limit` questions, of all or of one platform or space.
+
+        The most asked come first, of those asked as often the most recent.
+        """
+        query = (
+            select(UnansweredRow)
+            .order_by(
+                UnansweredRow.times.desc(),
+                UnansweredRow.last_at.desc(),
+                UnansweredRow.folded,
+                UnansweredRow.platform,
+                UnansweredRow.space,
+            )
+            .limit(max(0, limit))
+        )
+        if platform is not None:
+            query = query.where(UnansweredRow.platform == platform)
+        if space is not None:
+            query = query.where(UnansweredRow.space == space)
+        async with self.database.reading() as session:
+            return tuple(_record(row) for row in await session.scalars(query))
+
+    @limited
+    async def clear(self, platform: str, space: str, question: str) -> bool:
+        """Forget one question, however it is typed; whether it was there."""
+        statement = (
+            delete(UnansweredRow)
+            .where(
+                UnansweredRow.platform == platform,
+                UnansweredRow.space == space,
+                UnansweredRow.folded == _digest(question),
+            )
+            .returning(UnansweredRow.folded)
+        )
+        async with self.database.writing() as session:
+            return (await session.scalars(statement)).first() is not None
+
+    @limited
+    async def clear_all(self, platform: str | None = None, space: str | None = None) -> int:
+        """Forget all questions, or those of one platform or space; how many there were."""
+        statement = delete(UnansweredRow)
+        if platform is not None:
+            statement = statement.where(UnansweredRow.platform == platform)
+        if space is not None:
+            statement = statement.where(UnansweredRow.space == space)
+        async with self.database.writing() as session:
+            gone = await session.scalars(statement.returning(UnansweredRow.folded))
+            return len(gone.all())
+
+
+def _record(row: UnansweredRow) -> UnansweredQuestion:
+    return UnansweredQuestion(
+        platform=row.platform,
+        space=row.space,
+        question=row.question,
+        count=row.times,
+        first_at=row.first_at,
+        last_at=row.last_at,
+    )

@@ -1,0 +1,204 @@
+"""Who is let in, who has to wait, and what they are told: with a clock that a test turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat import limits
+from bot.chat.limits import Admitted, Full, TooMany, Turnstile, refusal
+from bot.chat.rendering.pages import paginate
+from bot.chat.rendering.plain import PLAIN
+
+
+class Hands:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def turnstile(clock: Hands, **given: int) -> Turnstile:
+    most = {"per_person": 3, "per_room": 5, "seconds": 60, "waiting": 2, "at_once": 1, **given}
+    return Turnstile(**most, clock=clock)
+
+
+def words(refused: TooMany | Full) -> str:
+    return "".join(page.text for page in paginate(refusal(refused), PLAIN))
+
+
+def test_a_person_over_the_limit_is_told_once_and_let_in_when_the_window_has_moved() -> None:
+    clock = Hands()
+    gate = turnstile(clock)
+    for _ in range(3):
+        assert gate.admit("ada", "hall") == Admitted()
+        clock.seconds += 10
+    told = gate.admit("ada", "hall")
+    assert isinstance(told, TooMany)
+    assert not told.told_before
+    assert words(told) == (
+        f"That is a lot of questions at once. Ask again in {told.retry_seconds} seconds."
+    )
+    again = gate.admit("ada", "yard")
+    assert isinstance(again, TooMany)
+    assert again.told_before
+    assert words(again) == ""
+    assert gate.admit("bob", "hall") == Admitted()
+    clock.seconds += told.retry_seconds
+    assert gate.admit("ada", "hall") == Admitted()
+    assert isinstance(gate.admit("ada", "hall"), TooMany)
+
+
+def test_after_a_window_it_is_said_again() -> None:
+    clock = Hands()
+    gate = turnstile(clock, per_person=1)
+    gate.admit("ada", "hall")
+    assert gate.admit("ada", "hall") == TooMany(told_before=False, retry_seconds=61)
+    clock.seconds += 61
+    assert gate.admit("ada", "hall") == Admitted()
+    assert gate.admit("ada", "hall") == TooMany(told_before=False, retry_seconds=61)
+
+
+def test_a_busy_room_costs_nobody_their_own_share() -> None:
+    clock = Hands()
+    gate = turnstile(clock, per_room=2)
+    assert gate.admit("ada", "hall") == Admitted()
+    assert gate.admit("bob", "hall") == Admitted()
+    for _ in range(10):
+        assert isinstance(gate.admit("cem", "hall"), TooMany)
+    for _ in range(3):
+        assert gate.admit("cem", str(_)) == Admitted()
+
+
+async def test_as_many_are_answered_at_once_as_may_be_and_all_in_their_order() -> None:
+    gate = turnstile(Hands(), at_once=2, waiting=3)
+    go_on, done, started = asyncio.Event(), [], []
+
+    async def question(number: int) -> None:
+        async with gate.turn():
+            started.append(number)
+            await go_on.wait()
+            done.append(number)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for number in range(5):
+            assert gate.admit(str(number), str(number)) == Admitted()
+            group.create_task(question(number))
+            await settled()
+        assert started == [0, 1]
+        assert gate.waiting == 3
+        full = gate.admit("late", "hall")
+        assert full == Full(told_before=False)
+        assert words(Full(told_before=False)).startswith("Many questions are waiting")
+        assert gate.admit("later", "hall") == Full(told_before=True)
+        assert words(Full(told_before=True)) == ""
+        go_on.set()
+    assert started == done == [0, 1, 2, 3, 4]
+    assert gate.waiting == 0
+    for _ in range(3):
+        assert gate.admit("late", "hall") == Admitted(), "to be refused for others costs nothing"
+
+
+async def test_who_gives_up_waiting_and_who_fails_leave_no_place_taken() -> None:
+    gate = turnstile(Hands(), waiting=1)
+
+    async def forever() -> None:
+        async with gate.turn():
+            await asyncio.Event().wait()
+
+    async def failing() -> None:
+        async with gate.turn():
+            raise ValueError("this question cannot be answered")
+
+    async with asyncio.timeout(10):
+        answered = asyncio.create_task(forever())
+        await settled()
+        waiting = asyncio.create_task(forever())
+        await settled()
+        assert isinstance(gate.admit("ada", "hall"), Full)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        assert gate.waiting == 0
+        assert gate.admit("ada", "hall") == Admitted()
+        answered.cancel()
+        await asyncio.wait({answered})
+        with pytest.raises(ValueError, match="cannot be answered"):
+            await failing()
+        async with gate.turn():
+            assert gate.waiting == 0
+
+
+async def test_none_may_wait_but_one_is_answered() -> None:
+    gate = turnstile(Hands(), waiting=0)
+    assert gate.admit("ada", "hall") == Admitted()
+    async with gate.turn():
+        assert gate.admit("bob", "hall") == Full(told_before=False)
+    assert gate.admit("bob", "hall") == Admitted()
+
+
+def test_of_those_who_were_quiet_longest_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "REMEMBERED", 3)
+    gate = turnstile(Hands(), per_person=1, per_room=100)
+    for person in "abcd":
+        assert gate.admit(person, "hall") == Admitted()
+    assert isinstance(gate.admit("d", "hall"), TooMany)
+    assert len(gate._people._kept) == 3
+    assert gate.admit("a", "hall") == Admitted()
+
+
+def test_a_clock_that_goes_back_does_no_harm() -> None:
+    clock = Hands()
+    gate = turnstile(clock, per_person=2)
+    gate.admit("ada", "hall")
+    clock.seconds -= 500
+    gate.admit("ada", "hall")
+    refused = gate.admit("ada", "hall")
+    assert isinstance(refused, TooMany)
+    assert 0 < refused.retry_seconds <= 61
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"per_person": 0}, {"per_room": 0}, {"seconds": 0}, {"waiting": -1}, {"at_once": 0}],
+)
+def test_limits_that_let_nobody_in_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="at least one question"):
+        turnstile(Hands(), **wrong)
+
+
+@given(st.integers(1, 4), st.lists(st.floats(0, 40), max_size=40))
+def test_no_window_ever_holds_more_and_who_waits_as_told_gets_in(
+    most: int, pauses: list[float]
+) -> None:
+    clock = Hands()
+    gate = turnstile(clock, per_person=most, per_room=1_000)
+    admitted: deque[float] = deque()
+    for pause in pauses:
+        clock.seconds += pause
+        outcome = gate.admit("ada", "hall")
+        if isinstance(outcome, TooMany):
+            assert len([at for at in admitted if clock.seconds - at <= 60.01]) >= most
+            assert 1 <= outcome.retry_seconds <= 61
+            clock.seconds += outcome.retry_seconds
+            outcome = gate.admit("ada", "hall")
+        assert outcome == Admitted()
+        admitted.append(clock.seconds)
+    for first, last in zip(admitted, list(admitted)[most:], strict=False):
+        assert last - first >= 59.99
+    assert all(one <= two for one, two in pairwise(admitted))
+
+
+async def settled() -> None:
+    """Let every task run until it waits."""
+    for _ in range(5):
+        await asyncio.sleep(0)

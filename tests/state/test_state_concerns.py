@@ -1,0 +1,229 @@
+"""What each part of the store promises to whoever uses it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.state.errors import StateError
+from bot.state.records import Counts, Deed, Mode, Post, Pruned, RoomSettings, Verdict
+from bot.state.store import Store
+from tests.state.making import START, later, post, reply
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(tmp_path) as opened:
+        yield opened
+
+
+async def of_question(store: Store, message: str = "q1") -> Post | None:
+    return await store.answers.post_of_question("discord", "room", message)
+
+
+async def of_reply(store: Store, message: str) -> Post | None:
+    return await store.answers.post_of_reply("discord", "room", message)
+
+
+def traces(folder: Path, person: str, namesake: str) -> set[str]:
+    """The files whose bytes hold the person's id, but as part of the namesake's."""
+    return {
+        file.name
+        for file in folder.iterdir()
+        if person.encode() in file.read_bytes().replace(namesake.encode(), b"")
+    }
+
+
+async def test_a_room_and_its_space_are_set_apart_from_each_other(store: Store) -> None:
+    await store.rooms.set_mode("discord", "space", None, Mode.MENTIONS)
+    await store.rooms.set_collections("discord", "space", "room", frozenset())
+    assert await store.rooms.get("discord", "space", "room") == (
+        RoomSettings("discord", "space", None, None, Mode.MENTIONS),
+        RoomSettings("discord", "space", "room", frozenset(), None),
+    )
+    assert await store.rooms.get("matrix", "space", "room") == (
+        RoomSettings("matrix", "space"),
+        RoomSettings("matrix", "space", "room"),
+    )
+    assert len(await store.rooms.of_space("discord", "space")) == 2
+    assert await store.rooms.clear("discord", "space", "room")
+    assert not await store.rooms.clear("discord", "space", "room")
+    await store.rooms.set_mode("discord", "space", None, None)
+    assert await store.rooms.of_space("discord", "space") == ()
+
+
+async def test_the_same_reply_saved_again_changes_only_when_it_was_used(store: Store) -> None:
+    await store.answers.save_reply(reply(), START)
+    await store.answers.save_reply(replace(reply(excerpts=1), revision="other"), later(20))
+    assert await store.answers.reply(reply().reply_id) == reply()
+    kept = await store.retention.prune(
+        later(21), answers_days=10, unanswered_days=None, audit_days=None
+    )
+    assert kept == Pruned()
+    assert await store.answers.reply("unknown") is None
+
+
+async def test_a_post_needs_its_reply(store: Store) -> None:
+    with pytest.raises(StateError, match="save the reply first"):
+        await store.answers.save_post(post())
+    assert await of_question(store) is None
+
+
+async def test_a_message_is_of_one_post_only(store: Store) -> None:
+    await store.answers.save_reply(reply(), START)
+    await store.answers.save_post(post())
+    await store.answers.save_post(post("q2", ("r9",)))
+    newer = post("q1", ("r3",), at=later(1))
+    await store.answers.save_post(newer)
+    assert await of_question(store) == newer
+    assert await of_reply(store, "r1") is None
+    assert await of_reply(store, "r9") == post("q2", ("r9",))
+    by_command = post(None, ("r9", "r10"))
+    await store.answers.save_post(by_command)
+    assert await of_question(store, "q2") is None
+    assert await of_reply(store, "r10") == by_command
+
+
+async def test_an_edited_question_gets_its_new_reply_unless_it_was_deleted(store: Store) -> None:
+    await store.answers.save_reply(reply(), START)
+    await store.answers.save_reply(reply("second"), START)
+    await store.answers.save_post(post())
+
+    async def edit(messages: tuple[str, ...], reply_id: str = "second") -> bool:
+        return await store.answers.update_post(
+            "discord", "room", "q1", reply_id=reply_id, reply_messages=messages, at=later(1)
+        )
+
+    assert await edit(("r2", "r3"))
+    changed = post("q1", ("r2", "r3"), reply_id="second", at=later(1))
+    assert await of_question(store) == changed
+    assert await of_reply(store, "r1") is None
+    with pytest.raises(StateError, match="save the reply first"):
+        await edit(("r4",), "unknown")
+    assert await of_reply(store, "r3") == changed
+    assert await store.answers.delete_post("discord", "room", "r3") == changed
+    assert not await edit(("r4",))
+    assert await of_reply(store, "r4") is None
+    assert await store.answers.delete_post("discord", "room", "r3") is None
+    assert await store.answers.reply("second") == reply("second")
+
+
+async def test_a_verdict_is_given_changed_and_withdrawn(store: Store) -> None:
+    async def press(person: str, verdict: Verdict, reply_id: str = "one") -> Verdict | None:
+        return await store.feedback.press("discord", person, reply_id, verdict, START)
+
+    assert await press("ann", Verdict.UP) is Verdict.UP
+    assert await press("bob", Verdict.UP) is Verdict.UP
+    assert await press("ann", Verdict.DOWN) is Verdict.DOWN
+    assert await press("ann", Verdict.UP, "two") is Verdict.UP
+    assert await store.feedback.of_reply("one") == Counts(up=1, down=1)
+    assert await press("bob", Verdict.UP) is None
+    assert await store.feedback.of_reply("one") == Counts(up=0, down=1)
+    assert await store.feedback.totals() == Counts(up=1, down=1)
+    assert await store.feedback.of_reply("never") == Counts(0, 0)
+
+
+async def test_questions_without_an_answer_are_counted_however_typed(store: Store) -> None:
+    typed = ("Who  led the\nsiege?", "who led the siege ?!", "WHO LED THE SIEGE")
+    for days, question in enumerate(typed):
+        await store.unanswered.count("discord", "space", question, later(days))
+    await store.unanswered.count("discord", "space", "Why?", later(8))
+    await store.unanswered.count("discord", "other", "Why?", later(9))
+    most, recent, last = await store.unanswered.most_asked(10)
+    assert (most.question, most.count) == (typed[0], 3)
+    assert (most.first_at, most.last_at) == (later(0), later(2))
+    assert (recent.space, last.space) == ("other", "space")
+    assert await store.unanswered.most_asked(1) == (most,)
+    assert await store.unanswered.most_asked(5, "discord", "other") == (recent,)
+    assert await store.unanswered.clear("discord", "space", "who led the siege")
+    assert not await store.unanswered.clear("discord", "space", "who led the siege")
+    assert await store.unanswered.clear_all("discord", "space") == 1
+    assert await store.unanswered.clear_all() == 1
+
+
+async def test_deeds_are_listed_newest_first(store: Store) -> None:
+    deeds = [
+        Deed(later(days), "discord", space, "ann", "reload", "", "done")
+        for days, space in ((2, "a"), (0, "b"), (1, "a"))
+    ]
+    for deed in deeds:
+        await store.audit.add(deed)
+    assert await store.audit.newest(2) == (deeds[0], deeds[2])
+    assert await store.audit.newest(9, "discord", "b") == (deeds[1],)
+    assert await store.audit.newest(9, "matrix") == ()
+
+
+async def test_an_event_is_taken_once_also_after_it_was_finished(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path) as store:
+        assert await store.jobs.take("discord", "room", "2", '{"n": 2}', START, person="ann")
+        assert await store.jobs.take("discord", "room", "1", "{}", later(1))
+        assert not await store.jobs.take("discord", "room", "2", "{}", later(2))
+        assert await store.jobs.take("matrix", "room", "2", "{}", START)
+    async with await Store.open(tmp_path) as store:
+        assert [job.event for job in await store.jobs.pending("discord")] == ["2", "1"]
+        assert await store.jobs.finish("discord", "2")
+        assert not await store.jobs.finish("discord", "2")
+        assert not await store.jobs.take("discord", "room", "2", "{}", later(3))
+        assert [job.event for job in await store.jobs.pending("discord")] == ["1"]
+        assert await store.jobs.prune(later(9)) == 1
+        assert [job.event for job in await store.jobs.pending("discord")] == ["1"]
+
+
+async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None:
+    person, namesake = "40042424242", "400424242423"
+    async with await Store.open(tmp_path) as store:
+        asked = replace(reply(), question=f"Did <@{person}> say so?")
+        await store.answers.save_reply(asked, START)
+        await store.answers.save_post(post(asker=person))
+        await store.answers.save_post(post("q2", ("r8",), asker=namesake))
+        await store.feedback.press("discord", person, asked.reply_id, Verdict.UP, START)
+        await store.feedback.press("matrix", "@other:example.org", "id", Verdict.UP, START)
+        await store.unanswered.count("discord", "space", f"Who is <@{person}>?", START)
+        await store.unanswered.count("discord", "space", "Who came next?", START)
+        deed = Deed(START, "discord", "space", person, "ban", f"user {person}", "done")
+        await store.audit.add(deed)
+        await store.jobs.take("discord", "room", "e", f'{{"by": "{person}"}}', START, person)
+        assert traces(tmp_path, person, namesake)
+        assert await store.retention.forget("matrix", "nobody") == 0
+        assert await store.retention.forget("discord", "") == 0
+        assert await store.retention.forget("discord", person) == 7
+        assert not traces(tmp_path, person, namesake)
+        assert await of_question(store) == post(asker="")
+        assert await of_question(store, "q2") == post("q2", ("r8",), asker=namesake)
+        assert await store.feedback.totals() == Counts(up=1, down=0)
+        assert await store.audit.newest(9) == (replace(deed, actor="", detail="user …"),)
+        assert [found.question for found in await store.unanswered.most_asked(9)] == [
+            "Who came next?"
+        ]
+        assert await store.answers.reply(asked.reply_id) == reply()
+        assert await store.jobs.pending("discord") == ()
+        assert not await store.jobs.take("discord", "room", "e", "{}", START)
+
+
+async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
+    await store.answers.save_reply(reply("old"), START)
+    await store.answers.save_post(post("q1", ("r1",), reply_id="old"))
+    await store.answers.save_reply(reply("new"), START)
+    await store.answers.save_post(post("q2", ("r2",), reply_id="new", at=later(25)))
+    await store.feedback.press("discord", "ann", "old", Verdict.UP, START)
+    await store.unanswered.count("discord", "space", "Old?", START)
+    await store.unanswered.count("discord", "space", "New?", later(25))
+    deed = Deed(START, "discord", "space", "ann", "reload", "", "done")
+    await store.audit.add(deed)
+    assert (
+        await store.retention.prune(
+            later(30), answers_days=None, unanswered_days=10**12, audit_days=31
+        )
+        == Pruned()
+    )
+    assert await store.retention.prune(
+        later(30), answers_days=10, unanswered_days=10, audit_days=10
+    ) == Pruned(posts=1, replies=1, feedback=1, unanswered=1, deeds=1)
+    assert await store.answers.reply("old") is None
+    assert await of_reply(store, "r1") is None
+    assert await store.answers.reply("new") == reply("new")
+    assert await of_question(store, "q2") is not None
+    assert [kept.question for kept in await store.unanswered.most_asked(9)] == ["New?"]

@@ -1,0 +1,198 @@
+"""Whatever goes in comes out as it was, however hostile the text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.documents import Span
+from bot.state.columns import restored, stored
+from bot.state.records import (
+    Deed,
+    Job,
+    Mode,
+    Post,
+    ReplyKind,
+    RoomSettings,
+    SavedExcerpt,
+    SavedReply,
+)
+from bot.state.store import Store
+from bot.state.unanswered import folded
+from tests.state.making import HOSTILE, START, ids, later, post, reply, texts, times
+
+FEW = settings(max_examples=20)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(tmp_path) as opened:
+        yield opened
+
+
+def with_store(work: Callable[[Store], Awaitable[None]]) -> None:
+    """Run `work` on a fresh file: Hypothesis knows no asynchronous tests."""
+
+    async def run() -> None:
+        with TemporaryDirectory() as folder:
+            async with await Store.open(Path(folder)) as store:
+                await work(store)
+
+    asyncio.run(run())
+
+
+spans = st.tuples(st.integers(0, 2**40), st.integers(1, 10**6)).map(
+    lambda pair: Span(pair[0], pair[0] + pair[1])
+)
+excerpts = st.builds(
+    SavedExcerpt,
+    document=texts,
+    collection=texts,
+    document_revision=texts,
+    title=texts,
+    url=st.none() | texts,
+    passage=spans,
+    parts=st.lists(spans, min_size=1, max_size=3).map(tuple),
+    quote=texts,
+)
+scopes = st.none() | st.frozensets(texts, max_size=3)
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> SavedReply:
+    kind = draw(st.sampled_from(ReplyKind))
+    least = 1 if kind is ReplyKind.ANSWER else 0
+    held = draw(st.lists(excerpts, min_size=least, max_size=3).map(tuple))
+    shown = draw(st.integers(least, len(held)))
+    question = draw(st.none() | texts)
+    return SavedReply(draw(ids), draw(texts), kind, question, shown, held, draw(scopes))
+
+
+@given(texts)
+def test_any_text_can_be_stored_and_restored(text: str) -> None:
+    kept = stored(text)
+    kept.encode()
+    assert "\0" not in kept
+    assert restored(kept) == text
+
+
+@given(replies())
+@FEW
+def test_a_reply_comes_back_as_it_was(saved: SavedReply) -> None:
+    async def work(store: Store) -> None:
+        await store.answers.save_reply(saved, START)
+        assert await store.answers.reply(saved.reply_id) == saved
+
+    with_store(work)
+
+
+@given(
+    st.builds(
+        Post,
+        platform=texts,
+        space=texts,
+        room=texts,
+        question_message=st.none() | ids,
+        reply_messages=st.lists(ids, max_size=3, unique=True).map(tuple),
+        asker=texts,
+        reply_id=st.just(reply().reply_id),
+        at=times,
+    )
+)
+@FEW
+def test_a_post_is_found_by_each_of_its_messages(saved: Post) -> None:
+    async def work(store: Store) -> None:
+        await store.answers.save_reply(reply(), START)
+        await store.answers.save_post(saved)
+        for message in saved.reply_messages:
+            found = await store.answers.post_of_reply(saved.platform, saved.room, message)
+            assert found == saved
+        if saved.question_message is not None:
+            found = await store.answers.post_of_question(
+                saved.platform, saved.room, saved.question_message
+            )
+            assert found == saved
+
+    with_store(work)
+
+
+@given(texts, texts, st.none() | ids, scopes, st.none() | st.sampled_from(Mode), times)
+@FEW
+def test_settings_deeds_values_and_jobs_come_back_as_they_were(
+    platform: str,
+    text: str,
+    room: str | None,
+    collections: frozenset[str] | None,
+    mode: Mode | None,
+    at: datetime,
+) -> None:
+    async def work(store: Store) -> None:
+        await store.rooms.set_collections(platform, text, room, collections)
+        wanted = RoomSettings(platform, text, room, collections, mode)
+        assert await store.rooms.set_mode(platform, text, room, mode) == wanted
+        listed = await store.rooms.of_space(platform, text)
+        assert listed == (() if collections is None and mode is None else (wanted,))
+        deed = Deed(at, platform, text, text, text, text, text)
+        await store.audit.add(deed)
+        assert await store.audit.newest(5) == (deed,)
+        await store.values.set(text, platform)
+        assert await store.values.get(text) == platform
+        assert await store.jobs.take(platform, text, text, text, at)
+        assert await store.jobs.pending(platform) == (Job(platform, text, text, text, at),)
+        await store.unanswered.count(platform, text, text, at)
+        (question,) = await store.unanswered.most_asked(5)
+        assert (question.question, question.count, question.last_at) == (text, 1, at)
+
+    with_store(work)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
+async def test_hostile_text_is_told_apart_and_kept_across_a_restart(
+    tmp_path: Path, text: str
+) -> None:
+    async with await Store.open(tmp_path) as store:
+        await store.values.set(text, text)
+        await store.values.set(text + "!", "another")
+    async with await Store.open(tmp_path) as store:
+        assert await store.values.get(text) == text
+        assert await store.values.delete(text)
+        assert await store.values.get(text) is None
+        assert await store.values.get(text + "!") == "another"
+
+
+async def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(store: Store) -> None:
+    east = timezone(timedelta(hours=5, minutes=30))
+    deed = Deed(START.astimezone(east), "discord", "space", "a", "reload", "", "done")
+    await store.audit.add(deed)
+    (kept,) = await store.audit.newest(1)
+    assert kept.at == START
+    assert kept.at.tzinfo is UTC
+    naive = START.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="time zone"):
+        await store.jobs.take("discord", "room", "event", "{}", naive)
+    with pytest.raises(ValueError, match="time zone"):
+        await store.answers.save_reply(reply(), naive)
+    assert await store.jobs.pending("discord") == ()
+    assert await store.answers.reply(reply().reply_id) is None
+
+
+@given(texts)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+
+
+def test_a_record_that_contradicts_itself_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="shows excerpts"):
+        SavedReply("id", "rev", ReplyKind.ANSWER, None, 0, ())
+    with pytest.raises(ValueError, match="once"):
+        post(replies=("r1", "r1"))
+    with pytest.raises(ValueError, match="default"):
+        RoomSettings("discord", "space", "")
+    assert later(1) > START
