@@ -74,6 +74,15 @@ def _ids(value: object) -> object:
     return tuple(dict.fromkeys(found))
 
 
+def _names(value: object) -> object:
+    """Names as a list of them, or one text with commas between them."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        return value
+    return tuple(dict.fromkeys(name for each in value if (name := each.strip())))
+
+
 def _address(value: object) -> object:
     """An address with a scheme that leads to a server; empty for none."""
     if not isinstance(value, str) or not value:
@@ -85,6 +94,7 @@ def _address(value: object) -> object:
 
 
 Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 Address = Annotated[str, BeforeValidator(_address)]
 
 
@@ -202,6 +212,10 @@ class DiscordSettings(Section):
     manager_roles: Ids = Field(
         default=(),
         description="Ids of roles whose members may see to rooms, as those who manage the server.",
+    )
+    direct_collections: Names = Field(
+        default=(),
+        description="Collections that direct messages see; empty: all of them.",
     )
     command_servers: Ids = Field(
         default=(),

@@ -155,6 +155,8 @@ def _near(name: str, names: Iterable[str]) -> str | None:
 def _wanted(field: FieldInfo) -> str:
     """What a field takes, in words."""
     if field.annotation == tuple[str, ...]:
+        if field.description and field.description.startswith("Collections"):
+            return 'a list of names, such as ["rules", "minutes"]'
         return 'a list of numbers, such as ["123", "456"]'
     if field.annotation is str and field.description and "Address" in field.description:
         return "an address, such as https://example.org"

@@ -25,6 +25,7 @@ from bot.chat.commands import (
     parse,
     unknown,
 )
+from bot.chat.english import ENGLISH
 from bot.chat.following import Following, borrowed_notice
 from bot.chat.guarding import TookTooLongError, at_most, sentence_of
 from bot.chat.rendering.blocks import Block, NoticeBlock, said
@@ -37,7 +38,7 @@ from bot.chat.rendering.replies import (
     quote_blocks,
     reply_blocks,
 )
-from bot.chat.texts import ENGLISH, CommandName, Language, Notice, Text, notice
+from bot.chat.texts import CommandName, Language, Notice, Text, notice
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Excerpt, Reply
 from bot.ingest.reporting import LoadReport, lines

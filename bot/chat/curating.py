@@ -302,6 +302,7 @@ class Curating:
             corpus = self._answering.corpus
             async with at_most(self._patience.look):
                 revision = await asyncio.to_thread(lambda: corpus.revision)
+            kept = await self._store.answers.count()
             verdicts = await self._store.feedback.totals()
             unanswered = len(await self._asked_in_vain(person, place, COUNTED + 1))
         except SourcesSayError as error:
@@ -317,6 +318,7 @@ class Curating:
             told.append(notice(Text.STATUS_LOADED, when=_when(at)))
             if report.failed:
                 told.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
+        told.append(notice(Text.STATUS_REPLIES, count=kept))
         told.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
         many = unanswered > COUNTED
         text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED

@@ -47,7 +47,8 @@ class RoomKeeper:
     """The settings of rooms, read once and kept in memory until they change.
 
     `known` gives the collections that hold a document now; `default_mode` counts where
-    nothing is set. Rights are the business of whoever calls. Every method may raise
+    nothing is set; `direct` is what conversations with one person may see, None: all.
+    Rights are the business of whoever calls. Every method may raise
     StateError: what a room may see is then not known, and nothing may be shown.
     """
 
@@ -56,20 +57,22 @@ class RoomKeeper:
         store: Store,
         known: Callable[[], frozenset[str]],
         default_mode: Mode = Mode.MENTIONS,
+        direct: frozenset[str] | None = None,
     ) -> None:
         self._store = store
         self._known = known
         self._default_mode = default_mode
+        self._direct = direct
         self._spaces: OrderedDict[_Space, Mapping[str | None, RoomSettings]] = OrderedDict()
         self._changes = 0
 
     async def effective(self, place: Place) -> Effective:
         """What counts for `place`: its own setting, else its room's, its space's, the default.
 
-        A conversation with one person sees everything and takes all for questions.
+        A conversation with one person takes all for questions, and sees what it may.
         """
         if place.direct:
-            return Effective(None, Mode.EVERYTHING)
+            return Effective(self._direct, Mode.EVERYTHING)
         chain = await self._chain(place)
         collections = next((s.collections for s, _ in chain if s.collections is not None), None)
         mode = next((s.mode for s, _ in chain if s.mode is not None), self._default_mode)

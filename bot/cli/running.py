@@ -121,8 +121,7 @@ async def _run(
         # It takes a while to import: who chats at the console does not wait for it.
         from bot.cli.serving import serve  # noqa: PLC0415
 
-        async with watching(settings.corpus.folder, answering, wanted=settings.corpus.watch):
-            await serve(answering, settings, report, token, streams.output)
+        await serve(answering, settings, report, token, streams.output)
         return
 
     def history() -> Path | None:

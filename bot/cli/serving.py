@@ -14,13 +14,16 @@ from pydantic import SecretStr
 from bot.answering import Answering
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
+from bot.chat.english import ENGLISH
 from bot.chat.limits import Turnstile
 from bot.chat.people import Rights
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
-from bot.chat.texts import ENGLISH, Text, notice
+from bot.chat.texts import Text, notice
 from bot.cli.documents import sentence
+from bot.cli.loading import log_report
+from bot.cli.watching import watching
 from bot.cli.wiring import limits_of
 from bot.ingest.loading import LoadReport
 from bot.platforms.discord.client import Parts, Shards
@@ -51,7 +54,8 @@ async def serve(
             frozenset(settings.discord.curator_roles),
             frozenset(settings.discord.manager_roles),
         )
-        rooms = RoomKeeper(store, lambda: answering.corpus.collections)
+        direct = frozenset(settings.discord.direct_collections) or None
+        rooms = RoomKeeper(store, lambda: answering.corpus.collections, direct=direct)
         curating = Curating(
             answering,
             store,
@@ -78,8 +82,17 @@ async def serve(
             output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
 
         parts = Parts(desk, curating, rights, rooms, turnstile, store, joined)
+
+        def loaded(report: LoadReport) -> None:
+            log_report(report)
+            curating.loaded(report)
+
+        watched = watching(
+            settings.corpus.folder, answering, wanted=settings.corpus.watch, loaded=loaded
+        )
         try:
-            await take_part(parts, joining_of(settings, token))
+            async with watched:
+                await take_part(parts, joining_of(settings, token))
         finally:
             await curating.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -12,22 +12,30 @@ import structlog
 from bot.answering import Answering
 from bot.cli.loading import log_report
 from bot.core.errors import SourcesSayError
+from bot.ingest.reporting import LoadReport
 from bot.ingest.watching import settled_changes
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 @asynccontextmanager
-async def watching(folder: Path, answering: Answering, *, wanted: bool) -> AsyncIterator[None]:
+async def watching(
+    folder: Path,
+    answering: Answering,
+    *,
+    wanted: bool,
+    loaded: Callable[[LoadReport], None] = log_report,
+) -> AsyncIterator[None]:
     """Keep `answering` in step with `folder` while the body runs, if that is `wanted`.
 
-    Nothing that fails here reaches the body: the log says it, the old corpus serves on.
+    `loaded` hears of each load. Nothing that fails here reaches the body: the log says it,
+    the old corpus serves on.
     """
     if not wanted:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.create_task(_supervised(folder, answering, stop), name="watching")
+    task = asyncio.create_task(_supervised(folder, answering, stop, loaded), name="watching")
     try:
         yield
     finally:
@@ -37,9 +45,11 @@ async def watching(folder: Path, answering: Answering, *, wanted: bool) -> Async
             await task
 
 
-async def _supervised(folder: Path, answering: Answering, stop: asyncio.Event) -> None:
+async def _supervised(
+    folder: Path, answering: Answering, stop: asyncio.Event, loaded: Callable[[LoadReport], None]
+) -> None:
     try:
-        await _watch(folder, answering, stop)
+        await _watch(folder, answering, stop, loaded)
     except SourcesSayError as fault:
         _log.error("watching ended", reason=str(fault))
     except Exception as fault:  # noqa: BLE001 - the body goes on, whatever this was
@@ -47,7 +57,9 @@ async def _supervised(folder: Path, answering: Answering, stop: asyncio.Event) -
         _log.debug("where watching ended", exc_info=fault)
 
 
-async def _watch(folder: Path, answering: Answering, stop: asyncio.Event) -> None:
+async def _watch(
+    folder: Path, answering: Answering, stop: asyncio.Event, loaded: Callable[[LoadReport], None]
+) -> None:
     async for changed in settled_changes(folder, stop):
         _log.info("the corpus folder changed", files=len(changed))
         try:
@@ -55,6 +67,6 @@ async def _watch(folder: Path, answering: Answering, stop: asyncio.Event) -> Non
         except SourcesSayError as fault:
             _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
             continue
-        log_report(report)
+        loaded(report)
         for failure in report.failed:
             _log.warning("not read", file=failure.path, reason=failure.reason)

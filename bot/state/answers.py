@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,6 +58,12 @@ class Answers(Concern):
                 excerpts=tuple(_excerpt(found) for found in await session.scalars(query)),
                 scope=row.scope,
             )
+
+    @limited
+    async def count(self) -> int:
+        """How many replies are kept."""
+        async with self.database.reading() as session:
+            return (await session.scalars(select(func.count()).select_from(ReplyRow))).one()
 
     @limited
     async def save_post(self, post: Post) -> None:

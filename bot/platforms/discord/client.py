@@ -17,12 +17,13 @@ from bot.chat.actions import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
 from bot.chat.curating import Curating
 from bot.chat.desk import Asked, Desk, Removal
+from bot.chat.english import ENGLISH
 from bot.chat.limits import Admitted, TooMany, Turnstile
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.people import Person, Place, Rights
 from bot.chat.rooms import RoomKeeper
-from bot.chat.texts import ENGLISH, Language, Text, notice
+from bot.chat.texts import Language, Text, notice
 from bot.platforms.discord.reading import (
     PLATFORM,
     is_addressed,

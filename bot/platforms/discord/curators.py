@@ -156,7 +156,7 @@ class Curators:
             wanted = None if listed is None else frozenset(n.strip() for n in listed if n.strip())
             await self._do(
                 interaction,
-                lambda who, at, _: self._curating.set_collections(who, at, wanted or None, server),
+                lambda who, at, _: self._curating.set_collections(who, at, wanted, server),
             )
 
         @app_commands.describe(mode=self._slash["room.mode"], server=server)
