@@ -10,8 +10,8 @@ import pytest
 
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS
+from bot.chat.english import ENGLISH
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
-from bot.chat.texts import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
 
 EVERY_COMMAND = {"--help", *(option.flag for option in EVERYWHERE)}

@@ -427,7 +427,7 @@ async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.M
     told = (
         "Documents: 2. Passages: 2.\nCollections: closed, open.\n"
         f"Corpus: {revision}.\nLoaded: 2026-03-01 12:00 UTC.\n"
-        "Replies found good: 1. Not good: 0.\nQuestions without an answer: "
+        "Replies kept: 0.\nReplies found good: 1. Not good: 0.\nQuestions without an answer: "
     )
     assert text(await town.curating.status(BOB, HALL)) == told + "1."
     assert text(await town.curating.status(ADA, HALL)) == told + "2."

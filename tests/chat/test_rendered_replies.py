@@ -4,10 +4,10 @@ from rich.color import ColorSystem
 
 from bot.answering import DocumentInfo
 from bot.chat.rendering.dialects import Dialect
+from bot.chat.rendering.links import live
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.rendering.links import live
 from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.texts import CommandName
 from bot.core.documents import Locator, Span
