@@ -10,9 +10,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNS := $(VENV)/.installed
 DEVELOPS := $(VENV)/.installed-dev
-PIP := $(PY) -m pip --disable-pip-version-check -qq --no-input install --require-hashes
+INSTALL := -m pip --disable-pip-version-check -qq --no-input install --require-hashes
+PIP := $(PY) $(INSTALL)
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
+
+# A real Matrix server for the tests; what it needs never mixes with what the bot needs.
+SYNAPSE := matrix-synapse==1.163.2
+SYNAPSE_VENV := .venv-synapse
+SERVES := $(SYNAPSE_VENV)/.installed
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | \
@@ -24,7 +30,7 @@ run: $(RUNS) ## start the bot, here at the prompt; ARGS="..." is passed on to it
 install: $(RUNS) $(DEVELOPS) ## set up .venv for running and for developing
 	@echo 'Ready: "make run" starts the bot.' >&2
 
-test: $(DEVELOPS) ## all tests, with coverage
+test: $(DEVELOPS) $(SERVES) ## all tests, with coverage
 	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
 
 lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
@@ -44,9 +50,11 @@ lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; 
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml >&2
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml >&2
+	@echo '$(SYNAPSE)' | $(COMPILE) $(if $(UPGRADE),--upgrade) \
+		--output-file requirements-synapse.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	@rm -rf $(VENV) $(SYNAPSE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 		.coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -72,4 +80,10 @@ $(RUNS): requirements.lock $(PY)
 $(DEVELOPS): requirements-dev.lock $(RUNS)
 	@echo 'Installing what tests and linting need ...' >&2
 	@$(PIP) -r requirements-dev.lock </dev/null >&2
+	@touch $@
+
+$(SERVES): requirements-synapse.lock $(PY)
+	@echo 'Installing the Matrix server that tests talk to ...' >&2
+	@$(PY) -m venv --clear $(SYNAPSE_VENV) </dev/null >&2
+	@$(SYNAPSE_VENV)/bin/python $(INSTALL) -r requirements-synapse.lock </dev/null >&2
 	@touch $@

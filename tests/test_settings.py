@@ -81,6 +81,28 @@ def test_environment_goes_before_file_and_command_line_before_both(
         ("SOURCES_SAY_ANSWER__FALSE_ANSWER_RATE", "0.2", "answer", "false_answer_rate", 0.2),
         ("SOURCES_SAY_LOG__FORMAT", "json", "log", "format", "json"),
         ("SOURCES_SAY_LOG__LEVEL", "", "log", "level", "warning"),
+        (
+            "SOURCES_SAY_DISCORD__CURATOR_USERS",
+            "12, 34,12",
+            "discord",
+            "curator_users",
+            ("12", "34"),
+        ),
+        ("SOURCES_SAY_DISCORD__SHARD_IDS", "0", "discord", "shard_ids", ("0",)),
+        (
+            "SOURCES_SAY_DISCORD__DIRECT_COLLECTIONS",
+            "board, house rules",
+            "discord",
+            "direct_collections",
+            ("board", "house rules"),
+        ),
+        (
+            "SOURCES_SAY_DISCORD__API_URL",
+            "http://127.0.0.1:3000",
+            "discord",
+            "api_url",
+            "http://127.0.0.1:3000",
+        ),
     ],
 )
 def test_a_variable_is_read_as_its_setting_wants(
@@ -124,7 +146,8 @@ def test_settings_are_frozen() -> None:
         ("[corpsu]\n", 'config/bot.toml: unknown section "corpsu"; did you mean "corpus"?'),
         (
             "[x]\n",
-            'config/bot.toml: unknown section "x"; there are corpus, answer, state, log',
+            'config/bot.toml: unknown section "x"; there are corpus, answer, state,'
+            " limits, discord, log",
         ),
         (
             'folder = "x"',
@@ -169,6 +192,26 @@ def test_settings_are_frozen() -> None:
             "[corpus]\nfolder = ['a']",
             'config/bot.toml: corpus.folder: ["a"] is not the name of a folder;'
             ' correct it, or remove it for the default, "corpus"',
+        ),
+        (
+            "[discord]\ncurator_users = ['the secretary']",
+            'config/bot.toml: discord.curator_users: ["the secretary"] is not a list of numbers,'
+            ' such as ["123", "456"]; correct it, or remove it for the default, []',
+        ),
+        (
+            "[discord]\nshard_ids = [-1]",
+            "config/bot.toml: discord.shard_ids: [-1] is not a list of numbers,"
+            ' such as ["123", "456"]; correct it, or remove it for the default, []',
+        ),
+        (
+            "[discord]\ndirect_collections = 1",
+            "config/bot.toml: discord.direct_collections: 1 is not a list of names,"
+            ' such as ["rules", "minutes"]; correct it, or remove it for the default, []',
+        ),
+        (
+            "[discord]\napi_url = 'file:///etc'",
+            'config/bot.toml: discord.api_url: "file:///etc" is not an address,'
+            ' such as https://example.org; correct it, or remove it for the default, ""',
         ),
         (
             '[log]\nlevel = "loud\\n\\u001b[31m"',
@@ -275,6 +318,11 @@ def test_a_long_value_is_shown_short() -> None:
     assert len(fault()) < 250
 
 
+def test_ids_may_be_written_as_numbers_or_as_text() -> None:
+    write('[discord]\ncurator_roles = [123456789012345678, "2", 2]\n')
+    assert load_settings().discord.curator_roles == ("123456789012345678", "2")
+
+
 def test_the_home_folder_may_be_meant(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(here))
     write('[corpus]\nfolder = "~/papers"\n')
@@ -311,4 +359,14 @@ def test_any_value_is_taken_or_named(place: tuple[str, str], value: object) -> N
         assert sentence.isprintable()
     else:
         taken = getattr(getattr(settings, section), key)
-        assert taken == value or isinstance(taken, Path)
+        if isinstance(taken, tuple):
+            assert set(taken) == set(pieces(value))
+        else:
+            assert taken == value or isinstance(taken, Path)
+
+
+def pieces(value: object) -> list[str]:
+    """What a setting that is a list takes from `value`: its items, or the parts of a text."""
+    items = value.split(",") if isinstance(value, str) else value
+    assert isinstance(items, list)
+    return [item for each in items if (item := str(each).strip())]
