@@ -27,6 +27,10 @@ from bot.retrieval.spelling import Lexicon
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
 
+_BLOCK = 64
+"""Passages whose best score is looked at as one, when the best of all are chosen."""
+
+_LEAST = np.finfo(np.float32).tiny
 _AT_ONCE = 2_000_000
 """Postings weighed at once: bounds what building needs beside its result."""
 
@@ -239,14 +243,15 @@ class Index:
 
     def best(self, scores: Floats, count: int) -> list[Hit]:
         """The `count` best passages that share a term, best first, ties by position."""
-        matched = int(np.count_nonzero(scores > 0))
-        count = min(count, matched)
-        if not count:
-            return []
-        chosen = np.argpartition(-scores, count - 1)[:count]
-        # Everything that ties with the last one competes for its place, so that the
-        # choice does not depend on how the partition happened to fall.
-        chosen = np.flatnonzero(scores >= scores[chosen].min())
+        # No passage below the count-th best block can be among the best: a block's best is
+        # one passage at least. So only a few are sorted, and ties are all among them.
+        full = len(scores) // _BLOCK * _BLOCK
+        maxima = scores[:full].reshape(-1, _BLOCK).max(axis=1)
+        if len(maxima) > count:
+            bound = np.partition(maxima, len(maxima) - count)[len(maxima) - count]
+            chosen = np.flatnonzero(scores >= max(bound, _LEAST))
+        else:
+            chosen = np.flatnonzero(scores > 0)
         order = chosen[np.lexsort((chosen, -scores[chosen]))][:count]
         return [Hit(int(place), float(scores[place])) for place in order]
 
