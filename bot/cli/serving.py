@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -25,6 +25,7 @@ from bot.cli.documents import sentence
 from bot.cli.loading import log_report
 from bot.cli.watching import watching
 from bot.cli.wiring import limits_of
+from bot.core.errors import SettingsError
 from bot.ingest.loading import LoadReport
 from bot.platforms.discord.client import Parts, Shards
 from bot.platforms.discord.running import Joining, take_part
@@ -36,6 +37,9 @@ from bot.state.store import Store
 
 PRUNING_SECONDS = 6 * 3_600.0
 """How often what is too old is deleted."""
+
+CLOSING_SECONDS = 1.5
+"""Longest wait at the end for what curators have begun."""
 
 JOBS_KEPT = timedelta(days=2)
 """For how long a question is known to have been taken."""
@@ -94,12 +98,20 @@ async def serve(
             async with watched:
                 await take_part(parts, joining_of(settings, token))
         finally:
-            await curating.close()
+            # What was begun ends whole or not at all, also where this is too short for it.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await curating.close()
 
 
 def joining_of(settings: Settings, token: SecretStr) -> Joining:
-    """How Discord is joined, by the settings."""
+    """How Discord is joined; raises `SettingsError` for settings that do not go together."""
     discord = settings.discord
+    if discord.shard_ids and not discord.shard_count:
+        raise SettingsError(
+            "discord.shard_ids: these are numbers out of discord.shard_count, which is 0; set"
+            " that to the number of shards in all"
+        )
     shards = Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids)))
     return Joining(
         token=token.get_secret_value(),

@@ -25,6 +25,7 @@ from bot.chat.people import Person, Place, Rights
 from bot.chat.rooms import RoomKeeper
 from bot.chat.texts import Language, Text, notice
 from bot.platforms.discord.reading import (
+    DIRECT,
     PLATFORM,
     is_addressed,
     person_of_interaction,
@@ -37,7 +38,7 @@ from bot.platforms.discord.reading import (
 from bot.platforms.discord.sending import NOBODY, NotSentError, Sender
 from bot.platforms.discord.views import Pressed
 from bot.state.errors import StateError
-from bot.state.records import Mode, Post
+from bot.state.records import Job, Mode, Post
 from bot.state.store import Store
 
 TYPING_SECONDS = 0.5
@@ -94,13 +95,18 @@ class Client(discord.AutoShardedClient):
         self.sender = Sender(parts.language)
         self._messages: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._at_work: set[asyncio.Task[Any]] = set()
+        self._left_over: tuple[Job, ...] = ()
         self._asked_before: asyncio.Task[None] | None = None
 
     # The life of the client
 
     async def setup_hook(self) -> None:
-        """Before the gateway is joined."""
+        """Before the gateway is joined: what is left over is not yet mixed with what is new."""
         self.add_dynamic_items(Pressed)
+        try:
+            self._left_over = await self.parts.store.jobs.pending(PLATFORM)
+        except StateError as fault:
+            _log.error("questions from before could not be looked up: %s", fault)
 
     async def on_ready(self) -> None:
         """Say who we are, once; then answer what was asked before a restart."""
@@ -160,7 +166,7 @@ class Client(discord.AutoShardedClient):
             _log.warning("a reply could not be sent: %s", fault)
             if not _is_refused(fault):
                 return  # the job stays, and is done at the next start
-        await self._finish(message)
+        await self._done(str(message.id))
 
     async def _mode(self, place: Place) -> Mode:
         try:
@@ -192,9 +198,9 @@ class Client(discord.AutoShardedClient):
             _log.error("a question could not be noted: %s", fault)
             return True
 
-    async def _finish(self, message: discord.Message) -> None:
+    async def _done(self, event: str) -> None:
         try:
-            await self.parts.store.jobs.finish(PLATFORM, str(message.id))
+            await self.parts.store.jobs.finish(PLATFORM, event)
         except StateError as fault:
             _log.error("a question could not be marked as done: %s", fault)
 
@@ -258,22 +264,21 @@ class Client(discord.AutoShardedClient):
 
     async def _catch_up(self) -> None:
         """Answer what was taken and not answered before the program ended."""
-        try:
-            pending = await self.parts.store.jobs.pending(PLATFORM)
-        except StateError as fault:
-            _log.error("questions from before could not be looked up: %s", fault)
-            return
-        for job in pending:
+        for job in self._left_over:
             try:
-                channel: Any = await self.fetch_channel(int(job.room))
-                message = await channel.fetch_message(int(job.event))
-                async with self.working(), self._alone(message.id):
-                    await self._admitted(
-                        message, place_of_message(message), person_of_message(message)
-                    )
-            except (discord.HTTPException, NotSentError, ValueError) as fault:
+                await self._answer_late(job)
+            except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
                 _log.info("a question from before could not be answered: %s", fault)
-            await self.parts.store.jobs.finish(PLATFORM, job.event)
+            await self._done(job.event)
+
+    async def _answer_late(self, job: Job) -> None:
+        place = Place(PLATFORM, DIRECT, job.room)
+        if await self.parts.desk.reply_to(place, job.event) is not None:
+            return  # it was answered, and only that was not noted
+        channel: Any = await self.fetch_channel(int(job.room))
+        message = await channel.fetch_message(int(job.event))
+        async with self.working(), self._alone(message.id):
+            await self._admitted(message, place_of_message(message), person_of_message(message))
 
     # Edits and deletions
 
@@ -318,7 +323,7 @@ class Client(discord.AutoShardedClient):
         await self._deleted(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
 
     async def _deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
-        place = Place(PLATFORM, str(guild or "direct"), str(channel))
+        place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
         for number in messages:
             async with self.working(), self._alone(number):
                 try:
