@@ -11,6 +11,7 @@ products of sparse matrices, and a test holds the scores to those of the package
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -107,10 +108,9 @@ class Index:
         return self.vocabulary.setdefault(form, len(self.vocabulary))
 
     def _read(self) -> Forward:
-        numbers: list[int] = []
-        sentence: list[int] = []
-        joined: list[bool] = []
-        capital: list[bool] = []
+        # Arrays, not lists: a corpus has more words than there is room for as objects.
+        numbers, sentence = array("i"), array("i")
+        joined, capital = bytearray(), bytearray()
         starts = [0]
         contexts: list[list[int]] = []
         context_words: dict[tuple[str, ...], list[int]] = {}
@@ -130,40 +130,43 @@ class Index:
             contexts.append(context_words[context])
         self._contexts = contexts
         return Forward(
-            np.asarray(numbers, dtype=np.int32),
+            np.frombuffer(numbers, dtype=np.int32),
             np.asarray(starts, dtype=np.int64),
-            np.asarray(sentence, dtype=np.int32),
-            np.asarray(joined, dtype=np.bool_),
-            np.asarray(capital, dtype=np.bool_),
+            np.frombuffer(sentence, dtype=np.int32),
+            np.frombuffer(joined, dtype=np.bool_),
+            np.frombuffer(capital, dtype=np.bool_),
         )
 
     def _build(self) -> None:
         size = len(self.passages)
         counts = self._word_counts()
         gram_numbers: dict[str, int] = {}
-        rows: list[int] = []
-        columns: list[int] = []
+        rows, columns = array("i"), array("i")
         for number, form in enumerate(self.words):
             for gram in grams(form):
                 rows.append(gram_numbers.setdefault(gram, len(gram_numbers)))
                 columns.append(number)
         self.gram_numbers = gram_numbers
-        ones = np.ones(len(rows), dtype=np.float32)
-        shape = (len(gram_numbers), len(self.words))
-        gram_words = sparse.csr_array((ones, (rows, columns)), shape=shape)
-        grams_in = sparse.csr_array(gram_words @ counts)
+        gram_of, word_of = (np.frombuffer(each, dtype=np.int32) for each in (rows, columns))
         # The n-grams of word w are word_grams[word_gram_starts[w]:word_gram_starts[w + 1]].
-        self.word_grams: Integers = np.asarray(rows, dtype=np.int32)
-        sizes = np.bincount(np.asarray(columns, dtype=np.int64), minlength=len(self.words))
+        self.word_grams: Integers = gram_of
+        sizes = np.bincount(word_of, minlength=len(self.words))
         self.word_gram_starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        pair_codes, pairs = self._pair_counts()
-        self.pair_codes = pair_codes
-        table = sparse.csr_array(sparse.vstack([counts, grams_in, pairs], format="csr"))
+        ones = np.ones(len(gram_of), dtype=np.float32)
+        shape = (len(gram_numbers), len(self.words))
+        gram_words = sparse.csr_array((ones, (gram_of, word_of)), shape=shape)
+        grams_in = sparse.csr_array(gram_words @ counts)
+        self.pair_codes, pairs = self._pair_counts()
         self.gram_offset = len(self.words)
         self.pair_offset = self.gram_offset + len(gram_numbers)
-        lengths = np.asarray(table.sum(axis=0), dtype=np.float64).ravel()
+        parts = [counts, grams_in, pairs]
+        del counts, grams_in, pairs, gram_words
+        lengths = sum(
+            (np.asarray(part.sum(axis=0), dtype=np.float64) for part in parts), np.zeros(size)
+        )
+        self._starts, self._passages, frequency = _joined(parts)
         average = float(lengths.mean()) if size and lengths.any() else 1.0
-        frequencies = np.diff(table.indptr)
+        frequencies = np.diff(self._starts)
         distinct, back = np.unique(frequencies, return_inverse=True)
         statistics = Statistics(size, average, distinct.tolist())
         self.k1, self.b = float(statistics.k1), float(statistics.b)
@@ -172,13 +175,11 @@ class Index:
         self.idf: Floats = idf.astype(np.float32)
         self.unknown_idf = float(np.log(1 + (size + 0.5) / 0.5))
         norm = self.k1 * (1 - self.b + self.b * lengths / average)
-        self._starts = table.indptr.astype(np.int64)
-        self._passages: Integers = table.indices.astype(np.int32, copy=False)
-        self._impacts: Floats = np.empty(len(self._passages), dtype=np.float32)
+        self._impacts: Floats = frequency
         for start in range(0, len(self._passages), _AT_ONCE):
             part = slice(start, min(start + _AT_ONCE, len(self._passages)))
             term = np.searchsorted(self._starts, np.arange(part.start, part.stop), "right") - 1
-            tf = table.data[part].astype(np.float64)
+            tf = frequency[part].astype(np.float64)
             weight = idf[term] * tf * (self.k1 + 1) / (tf + norm[self._passages[part]])
             self._impacts[part] = weight
         self.frequencies: Integers = frequencies.astype(np.int32)
@@ -254,6 +255,22 @@ class Index:
             chosen = np.flatnonzero(scores > 0)
         order = chosen[np.lexsort((chosen, -scores[chosen]))][:count]
         return [Hit(int(place), float(scores[place])) for place in order]
+
+
+def _joined(
+    parts: list[sparse.csr_array],
+) -> tuple[npt.NDArray[np.int64], Integers, Floats]:
+    """Starts, columns and values of tables below each other; each is let go once copied."""
+    count = sum(part.nnz for part in parts)
+    columns, values = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.float32)
+    starts, at = [np.zeros(1, dtype=np.int64)], 0
+    while parts:
+        part = parts.pop(0)
+        columns[at : at + part.nnz] = part.indices
+        values[at : at + part.nnz] = part.data
+        starts.append(part.indptr[1:].astype(np.int64) + at)
+        at += part.nnz
+    return np.concatenate(starts), columns, values
 
 
 def _words_of(passage: Passage) -> Iterable[tuple[Word, int]]:
