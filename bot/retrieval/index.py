@@ -21,6 +21,7 @@ from rank_bm25 import BM25Okapi
 from scipy import sparse
 
 from bot.core.documents import NameGroup, Passage
+from bot.retrieval.accumulating import accumulate
 from bot.retrieval.analysis import Word, grams, words
 from bot.retrieval.names import Names, learnt
 from bot.retrieval.spelling import Lexicon
@@ -237,9 +238,8 @@ class Index:
         """The score of every passage for weighted terms: BM25 with float32 impacts."""
         total = np.zeros(len(self.passages), dtype=np.float32)
         for term, weight in terms:
-            start, end = self._starts[term], self._starts[term + 1]
-            gained = np.float32(weight) * self._impacts[start:end]
-            np.add.at(total, self._passages[start:end], gained)
+            start, end = int(self._starts[term]), int(self._starts[term + 1])
+            accumulate(total, self._passages[start:end], self._impacts[start:end], weight)
         return total
 
     def best(self, scores: Floats, count: int) -> list[Hit]:
