@@ -36,8 +36,10 @@ COPY corpus ./corpus
 USER 10001:10001
 VOLUME ["/app/corpus", "/app/config", "/app/state"]
 
-# Settings, manifest, glossary and every document; not often, since it reads them all.
-HEALTHCHECK --interval=10m --timeout=2m --start-period=1m --retries=2 \
+# Settings, manifest, glossary and every document, as the next start would find them; not
+# often, since it reads them all beside the bot that serves. Whether Discord is joined it
+# cannot tell: the bot joins again by itself, and ends where only a person can help.
+HEALTHCHECK --interval=1h --timeout=2m --start-period=1m --retries=2 \
     CMD ["python", "-m", "bot", "check"]
 
 ENTRYPOINT ["python", "-m", "bot"]

@@ -54,8 +54,8 @@ lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; 
 		--output-file requirements-synapse.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) $(SYNAPSE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
-		.coverage .coverage.* htmlcov build dist sources_say.egg-info
+	@rm -rf $(VENV) $(SYNAPSE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The interpreter goes first, so that a .venv whose Python has gone is made anew whole.

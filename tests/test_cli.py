@@ -340,11 +340,21 @@ def test_without_a_platform_the_console_chat_starts(run: Run, corpus: Path) -> N
 def test_a_platform_that_is_not_there_yet_is_named_without_its_secret(
     run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DISCORD_TOKEN", "hush-hush")
+    monkeypatch.setenv("MATRIX_TOKEN", "hush-hush")
     done = run("--corpus", corpus)
     assert done.code == 0
-    assert "joins no chat network yet" in done.sentence
-    assert "DISCORD_TOKEN" in done.err
+    assert "does not join Matrix yet" in done.sentence
+    assert "MATRIX_TOKEN" in done.err
+    assert "hush-hush" not in done.err
+
+
+def test_on_discord_collections_are_not_chosen_for_all_rooms_at_once(
+    run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "hush-hush")
+    done = run("run", "--collection", "main", "--corpus", corpus)
+    assert done.code == 2
+    assert "--collection does not hold on Discord; leave it out" in done.err
     assert "hush-hush" not in done.err
 
 

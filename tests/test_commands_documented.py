@@ -1,19 +1,46 @@
-"""docs/commands.md, curators.md and json.md are in step with what the program does."""
+"""docs/commands.md, curators.md, discord.md and json.md are in step with the program."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
+from discord import app_commands
+from pydantic import SecretStr
 
+from bot.answering import Answering
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS
+from bot.chat.curating import Curating, Files
+from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH
+from bot.chat.limits import Turnstile
+from bot.chat.people import Rights
+from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
+from bot.chat.rooms import RoomKeeper
+from bot.chat.showing import Showing
+from bot.chat.texts import Text
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
+from bot.cli.serving import joining_of
+from bot.core.errors import SettingsError
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.platforms.discord.client import Client, Parts, Shards
+from bot.platforms.discord.registering import Commands, commands_of
+from bot.platforms.discord.supervising import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
+from bot.platforms.discord.views import LIMIT
+from bot.settings import DiscordSettings, Settings
+from bot.state.store import Store
 
+ENDS = "When something goes wrong"
 EVERY_COMMAND = {"--help", *(option.flag for option in EVERYWHERE)}
 
 
@@ -122,3 +149,98 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
         *JsonDifference.model_fields,
         *JsonFigure.model_fields,
     ]
+
+
+@pytest.fixture(scope="session")
+def discord_page(project_root: Path) -> str:
+    return (project_root / "docs/discord.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+async def offered(tmp_path: Path) -> AsyncIterator[Commands]:
+    """The commands that Discord would be told, of a client that joins nothing."""
+    answering = Answering(Loader(tmp_path, Limits()))
+    rights = Rights()
+    async with await Store.open(tmp_path) as store:
+        rooms = RoomKeeper(store, frozenset)
+        files = Files(tmp_path, Limits(), tmp_path / "state/removed")
+        curating = Curating(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
+        showing = Showing(DISCORD, LIMIT, ENGLISH)
+        desk = Desk(answering, store, rooms, rights, showing, DeskManners())
+        turnstile = Turnstile(1, 1, 1, 1, 1, time.monotonic)
+        client = Client(Parts(desk, curating, rights, rooms, turnstile, store), shards=Shards())
+        yield commands_of(client)
+
+
+def told(command: app_commands.Command[Any, ..., Any]) -> tuple[str, str, str]:
+    """A command of Discord as a row of the table tells of it."""
+    options = "; ".join(f"`{one.name}`: {one.description}" for one in command.parameters)
+    return f"`/{command.qualified_name}`", command.description, options
+
+
+def table(text: str) -> list[tuple[str, ...]]:
+    """All cells of the rows of a table, as they are written."""
+    rows = [line[1:-1].split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    return [tuple(cell.strip() for cell in row) for row in rows]
+
+
+async def test_every_command_of_discord_is_listed_with_its_options(
+    commands_page: str, offered: Commands
+) -> None:
+    page = section(commands_page, "In Discord")
+    commands = [c for c in offered.walk_commands() if isinstance(c, app_commands.Command)]
+    assert sorted(table(page)) == sorted(told(command) for command in commands)
+    for command in commands:
+        for option in command.parameters:
+            assert all(choice.name in page for choice in option.choices)
+    for menu in offered.get_commands(type=discord.AppCommandType.message):
+        assert f"*Apps › {menu.name}*" in page
+
+
+def test_every_button_is_explained(discord_page: str) -> None:
+    explained = section(discord_page, "Buttons")
+    for text in Text:
+        if text.name.startswith("BUTTON_"):
+            template = ENGLISH.texts[text]
+            assert isinstance(template, str)
+            assert template.removesuffix(" ({count})") in explained, text
+
+
+def test_the_invitation_asks_for_the_permissions_that_are_explained(discord_page: str) -> None:
+    listed = dict(rows(section(discord_page, "Permissions")))
+    wanted = {
+        "Add Reactions": "add_reactions",
+        "View Channels": "view_channel",
+        "Send Messages": "send_messages",
+        "Read Message History": "read_message_history",
+        "Send Messages in Threads": "send_messages_in_threads",
+    }
+    assert list(listed) == list(wanted)
+    for name, flag in wanted.items():
+        assert f"| {name} | {discord.Permissions(**{flag: True}).value} |" in discord_page
+    everything = discord.Permissions(**dict.fromkeys(wanted.values(), True)).value
+    assert f"&permissions={everything}\n" in discord_page
+
+
+@pytest.mark.parametrize("code", sorted({BAD_TOKEN, *BAD_INTENTS, *BAD_SHARD}))
+def test_what_ends_the_bot_on_discord_is_explained(discord_page: str, code: int) -> None:
+    closed = discord.ConnectionClosed.__new__(discord.ConnectionClosed)
+    closed.code = code
+    sentence = str(verdict(closed))
+    assert sentence in [name for name, _ in rows(section(discord_page, ENDS))]
+
+
+def test_shards_that_do_not_go_together_are_explained(discord_page: str) -> None:
+    settings = Settings(discord=DiscordSettings(shard_ids=("0",)))
+    with pytest.raises(SettingsError) as caught:
+        joining_of(settings, SecretStr("token"))
+    assert str(caught.value) in [name for name, _ in rows(section(discord_page, ENDS))]
+
+
+def test_the_limits_on_discord_are_those_of_the_settings(discord_page: str) -> None:
+    limits = Settings().limits
+    told_of = re.findall(r"`(\w+)` \| ([\d,]+) \|", section(discord_page, "Limits"))
+    assert {name: int(most.replace(",", "")) for name, most in told_of} == {
+        name: getattr(limits, name) for name in ("per_person", "per_room", "at_once", "waiting")
+    }
+    assert limits.seconds == 60

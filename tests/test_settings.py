@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from bot.cli.serving import joining_of
 from bot.core.errors import SettingsError
+from bot.platforms.discord.client import Shards
 from bot.settings import (
     AnswerSettings,
     CorpusSettings,
@@ -321,6 +323,14 @@ def test_a_long_value_is_shown_short() -> None:
 def test_ids_may_be_written_as_numbers_or_as_text() -> None:
     write('[discord]\ncurator_roles = [123456789012345678, "2", 2]\n')
     assert load_settings().discord.curator_roles == ("123456789012345678", "2")
+
+
+def test_shards_of_a_process_need_the_number_of_shards_in_all() -> None:
+    write("[discord]\nshard_ids = [0, 1]\n")
+    with pytest.raises(SettingsError, match=r"^discord\.shard_ids: .* out of discord\.shard_count"):
+        joining_of(load_settings(), SecretStr("token"))
+    write("[discord]\nshard_ids = [0, 1]\nshard_count = 4\n")
+    assert joining_of(load_settings(), SecretStr("token")).shards == Shards(4, (0, 1))
 
 
 def test_the_home_folder_may_be_meant(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ class Asked:
 
     `thread` names the talk whose last question this one may lean on; `collection` narrows
     what is asked, None for all that the room sees; `private` is for the asker's eyes only.
+    `begins` names a talk that goes on from this question, such as a thread below it.
     """
 
     question: str
@@ -47,6 +48,7 @@ class Asked:
     thread: str
     collection: str | None = None
     private: bool = False
+    begins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +111,26 @@ class Desk:
             scope = frozenset((narrowed,))
         borrowed = self._following.read(asked.question, asked.thread)
         question = asked.question if borrowed is None else borrowed.question
+        if asked.begins is not None:
+            self._following.remember(question, asked.begins)
         async with at_most(self._manners.answer_seconds):
             reply = await self._answering.ask(question, scope)
-        buttons = await self._keep(reply, question, asked.place, scope)
+        buttons = await self._keep(reply, question, asked, scope)
         lead = () if borrowed is None else (said(borrowed_notice(borrowed)),)
         message = await asyncio.to_thread(self._showing.first, reply, lead, buttons)
         return message.privately(asked.private)
 
-    async def _keep(self, reply: Reply, question: str, place: Place, scope: Scope) -> bool:
-        """Keep the reply for its buttons; without them it is still given."""
+    async def _keep(self, reply: Reply, question: str, asked: Asked, scope: Scope) -> bool:
+        """Keep the reply for its buttons; without them it is still given.
+
+        What was asked for the asker's eyes only is nothing for the list of curators.
+        """
         text = question if self._manners.keep_questions else None
         try:
             await self._store.answers.save_reply(kept(reply, text, scope), self._now())
-            if not isinstance(reply, Answer):
-                await self._store.unanswered.count(
-                    place.platform, place.space, question, self._now()
-                )
+            if not isinstance(reply, Answer) and not asked.private:
+                place, now = asked.place, self._now()
+                await self._store.unanswered.count(place.platform, place.space, question, now)
         except StateError as fault:
             _log.error("a reply could not be kept: %s", fault)
             return False
@@ -355,8 +361,10 @@ class Desk:
             sorted(c for c in self._answering.corpus.collections if scope is None or c in scope)
         )
 
-    async def help(self, place: Place, person: Person, language: Language) -> Message:
-        """How to ask, and the commands that this person may use."""
+    async def help(
+        self, place: Place, person: Person, language: Language, *more: Notice
+    ) -> Message:
+        """How to ask, and the commands that this person may use; `more` is said after that."""
         hidden = tuple(
             name
             for name, may in (
@@ -371,11 +379,16 @@ class Desk:
             if name.islower() and name not in {"corpus", "room", "privacy"}
             if name.split()[0] not in hidden and "." not in name
         ]
-        return self.say(notice(Text.HELP), notice(Text.HELP_MENTION), notice(Text.HELP_ASK), *lines)
+        return self.say(
+            notice(Text.HELP), notice(Text.HELP_MENTION), notice(Text.HELP_ASK), *lines, *more
+        )
 
     async def about(self, place: Place, forget: str) -> Message:
         """What this bot is, what it serves here, and what it keeps, in few lines."""
-        infos = await self._answering.documents(await self.scope(place))
+        scope = await self.scope(place)
+        infos = await self._answering.documents(scope)
+        corpus = self._answering.corpus
+        seen = await asyncio.to_thread(lambda: corpus if scope is None else corpus.within(scope))
         questions = (
             Text.PRIVACY_QUESTIONS_KEPT if self._manners.keep_questions else Text.PRIVACY_QUESTIONS
         )
@@ -383,7 +396,7 @@ class Desk:
             notice(Text.ABOUT, documents=len(infos)),
             notice(
                 Text.ABOUT_CORPUS,
-                revision=self._answering.corpus.revision[:8],
+                revision=(await asyncio.to_thread(lambda: seen.revision))[:8],
                 passages=sum(info.passages for info in infos),
             ),
             notice(Text.PRIVACY_KEPT),

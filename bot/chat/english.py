@@ -136,10 +136,17 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         Text.PRIVACY_FORGET: "{command} takes away what names you.",
         Text.HELP_MENTION: "Mention the bot with your question, answer one of its messages, "
         "or write to it alone.",
+        Text.HELP_SIGNS: "As a reaction to a reply: ➕ more, 🔎 context, 📄 source, "
+        "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME.",
+        Text.CONFIRM_SIGNS: "React with ✅ to take it away, or with ❌ to keep it.",
+        Text.UNREADABLE: "A message here could not be decrypted. Send it again, or write to "
+        "the bot in a room without encryption.",
+        Text.NO_FILE: "Answer a message that holds a file with this command.",
         Text.HELP: "Ask a question: the reply is quotes from the documents, nothing else.",
         Text.HELP_ASK: "Where the documents do not answer, the reply says so.",
         Text.HELP_LINE: "{command} – {what}",
         Text.JOINED: "On Discord as {name}. Servers: {servers}.",
+        Text.JOINED_MATRIX: "On Matrix as {name}. Rooms: {rooms}.",
         Text.LOADING: "Loading documents",
         Text.NO_QUESTION: 'Give a question, as in: ask "How many people were evacuated?"',
         Text.QUESTION_AND_LINES: "With --jsonl the questions come from standard input, "
@@ -148,6 +155,8 @@ _ENGLISH_TEXTS: Mapping[Text, str | Plural] = MappingProxyType(
         "{given} is no such range.",
         Text.SPAN_BEYOND: "“{title}” has {length} characters; {span} reaches beyond its end.",
         Text.COLLECTION_UNKNOWN: "There is no collection {name}; there are: {known}.",
+        Text.COLLECTION_BY_ROOM: "--collection does not hold on Discord; leave it out, and say "
+        "there with /room collections what a room sees.",
         Text.CHECK_GOOD: "Nothing failed. Documents: {documents}. Passages: {passages}. "
         "Corpus: {revision}.",
         Text.CHECK_BAD: _plural("count", "{count} problem found.", "{count} problems found."),

@@ -44,11 +44,15 @@ class Following:
             borrowed = borrow(question, before.question)
             if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
                 borrowed = None
-        self._asked[thread] = _Asked(question if borrowed is None else borrowed.question, now)
+        self.remember(question if borrowed is None else borrowed.question, thread)
+        return borrowed
+
+    def remember(self, question: str, thread: str) -> None:
+        """Let the next question of a thread of talk lean on this one."""
+        self._asked[thread] = _Asked(question, self._clock())
         self._asked.move_to_end(thread)
         while len(self._asked) > THREADS_REMEMBERED:
             self._asked.popitem(last=False)
-        return borrowed
 
     def forget(self, thread: str) -> None:
         """Drop what was asked last in a thread of talk."""

@@ -129,6 +129,28 @@ class RoomKeeper:
             told = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
         return Change(any_set, (said(notice(told)), *await self.describe(place)))
 
+    async def carry(self, old: Place, new: Place) -> bool:
+        """Let `new`, which takes the place of `old`, have its settings; whether there were any.
+
+        What is set for `new` already stays. Nothing is checked against the corpus: a binding
+        to a collection that is empty now must not open the new room to all of them.
+        """
+        space, room = await self._store.rooms.get(old.platform, old.space, old.room)
+        there = await self._store.rooms.of_space(new.platform, new.space)
+        set_ = [s for s in (space, room) if s.collections is not None or s.mode is not None]
+        if not set_ or there:
+            return False
+        async with self._changing(new):
+            for one in set_:
+                at = None if one.room is None else new.room
+                if one.collections is not None:
+                    await self._store.rooms.set_collections(
+                        new.platform, new.space, at, one.collections
+                    )
+                if one.mode is not None:
+                    await self._store.rooms.set_mode(new.platform, new.space, at, one.mode)
+        return True
+
     async def describe(self, place: Place) -> tuple[Block, ...]:
         """What counts for `place`, and where it was set."""
         if place.direct:

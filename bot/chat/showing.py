@@ -26,7 +26,7 @@ MORE_AT_ONCE = 3
 """Further excerpts on one page."""
 
 NOTICES = 1_200
-"""Room that is left on the first page for what is said of the whole reply."""
+"""Room that is left on the first page for what is said of the whole reply, at least."""
 
 LINK_MOST = 512
 """Longest address a button may lead to, in characters."""
@@ -150,14 +150,19 @@ class Showing:
 
     def _row(self, quotes: Sequence[QuoteBlock], further: Sequence[QuoteBlock]) -> tuple[Page, ...]:
         """All pages of a reply; those of what is shown at once leave room for notices."""
-        pages = list(paginate(quotes, self._dialect, self._limit - NOTICES))
+        notices = max(NOTICES, self._limit // 5)
+        pages = list(paginate(quotes, self._dialect, self._limit - notices))
         for start in range(0, len(further), MORE_AT_ONCE):
             pages += paginate(further[start : start + MORE_AT_ONCE], self._dialect, self._limit)
         return tuple(pages)
 
     def _size(self, blocks: Iterable[Block]) -> int:
         """What blocks take at most, with what stands between them."""
-        return sum(self._dialect.measure(self._dialect.render(block)) + 2 for block in blocks)
+        dialect = self._dialect
+        return sum(
+            dialect.measure(dialect.render(block)) + dialect.measure(dialect.between(block, block))
+            for block in blocks
+        )
 
     def _more(self, reply: str, row: Sequence[Page], shown: int) -> tuple[Button, ...]:
         left = {

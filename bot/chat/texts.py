@@ -110,6 +110,10 @@ class Text(Enum):
     PRIVACY_QUESTIONS = ("privacy_questions",)
     PRIVACY_FORGET = ("privacy_forget", "command")
     HELP_MENTION = ("help_mention",)
+    HELP_SIGNS = ("help_signs",)
+    CONFIRM_SIGNS = ("confirm_signs",)
+    UNREADABLE = ("unreadable",)
+    NO_FILE = ("no_file",)
 
     # Help in chat
     HELP = ("help",)
@@ -119,11 +123,13 @@ class Text(Enum):
     # On the command line
     LOADING = ("loading",)
     JOINED = ("joined", "name", "servers")
+    JOINED_MATRIX = ("joined_matrix", "name", "rooms")
     NO_QUESTION = ("no_question",)
     QUESTION_AND_LINES = ("question_and_lines",)
     BAD_SPAN = ("bad_span", "given")
     SPAN_BEYOND = ("span_beyond", "title", "length", "span")
     COLLECTION_UNKNOWN = ("collection_unknown", "name", "known")
+    COLLECTION_BY_ROOM = ("collection_by_room",)
     CHECK_GOOD = ("check_good", "documents", "passages", "revision")
     CHECK_BAD = ("check_bad", "count")
     EXPLAINED_ANSWER = ("explained_answer", "signal", "level")

@@ -117,6 +117,8 @@ async def _run(
     log_what_is_not_yet()
     token = secret("DISCORD_TOKEN")
     if token is not None:
+        if scope is not None:
+            raise UsageError(sentence(notice(Text.COLLECTION_BY_ROOM)))
         logs.keep_secret(token.get_secret_value())
         # It takes a while to import: who chats at the console does not wait for it.
         from bot.cli.serving import serve  # noqa: PLC0415

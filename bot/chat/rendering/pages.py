@@ -22,6 +22,7 @@ LEAST_LIMIT = 800
 """No page may be made smaller: a citation must always fit beside some words."""
 
 _FIELDS = (200, 100, 50, 25, 12, 8)
+_FIRST_GUESS = 256
 _GRAPHEME = regex.compile(r"\X")
 _MAKER = object()
 
@@ -175,13 +176,18 @@ def _fits(block: QuoteBlock, dialect: Dialect, limit: int) -> int:
         piece, _ = _divided(block.excerpt, count)
         return piece is None or _size(replace(block, excerpt=piece), dialect) <= limit
 
+    # From small to large: a piece far beyond the page is the costliest to try.
     length = _length(block.excerpt)
-    if length <= limit and fits(length):
-        return length
-    low, high = 1, min(length, limit) + 1
+    low, high, most = 1, _FIRST_GUESS, min(length, limit)
+    while high < most and fits(high):
+        low, high = high, high * 2
+    if high >= most:
+        low, high = (most, most + 1) if fits(most) else (low, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
+    if low == length:
+        return length
     # Marks may grow by what stands next to them: never trust the search alone.
     count = _word_end(block.excerpt, low)
     while count > 1 and not fits(count):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from bot.platforms.discord.reading import (
     DIRECT,
     PLATFORM,
     is_addressed,
+    is_guest,
+    is_of_person,
     person_of_interaction,
     person_of_message,
     place_of_interaction,
@@ -35,10 +38,10 @@ from bot.platforms.discord.reading import (
     question_of,
     talk_of,
 )
-from bot.platforms.discord.sending import NOBODY, NotSentError, Sender
+from bot.platforms.discord.sending import NOBODY, NotSentError, Sender, passes
 from bot.platforms.discord.views import Pressed
 from bot.state.errors import StateError
-from bot.state.records import Job, Mode, Post
+from bot.state.records import Job, Mode
 from bot.state.store import Store
 
 TYPING_SECONDS = 0.5
@@ -46,6 +49,12 @@ TYPING_SECONDS = 0.5
 
 CLOSING_SECONDS = 3.0
 """Longest wait at the end for what is being answered."""
+
+GONE_REMEMBERED = 1_000
+"""Messages that were taken down and are still known by their id; the oldest go first."""
+
+TOLD_REMEMBERED = 1_000
+"""Messages that were told something other than a reply, such as help; the oldest go first."""
 
 _HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
@@ -94,6 +103,8 @@ class Client(discord.AutoShardedClient):
         self.hears_everything = message_content
         self.sender = Sender(parts.language)
         self._messages: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._told: OrderedDict[int, str] = OrderedDict()
+        self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
         self._at_work: set[asyncio.Task[Any]] = set()
         self._left_over: tuple[Job, ...] = ()
         self._asked_before: asyncio.Task[None] | None = None
@@ -145,9 +156,7 @@ class Client(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """A message: a question if it is meant for us, by a person."""
-        if message.author.bot or message.webhook_id is not None:
-            return
-        if message.type not in {discord.MessageType.default, discord.MessageType.reply}:
+        if not is_of_person(message):
             return
         async with self.working(), self._alone(message.id):
             await self._take(message)
@@ -209,7 +218,8 @@ class Client(discord.AutoShardedClient):
         if isinstance(admission, Admitted):
             await self._answer(message, place, person)
         elif blocks := refusal_of(admission):
-            await self.sender.reply(message, self.parts.desk.tell(blocks))
+            told = self.parts.desk.tell(blocks)
+            self._tell(message.id, told, await self.sender.reply(message, told))
         elif isinstance(admission, TooMany):
             try:
                 await message.add_reaction(_HOUR_GLASS)
@@ -219,6 +229,7 @@ class Client(discord.AutoShardedClient):
     async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
         reply = await self._typing(message, self._turn(message, place, person))
         sent = await self.sender.reply(message, reply)
+        self._tell(message.id, reply, sent)
         await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
 
     async def _turn(self, message: discord.Message, place: Place, person: Person) -> Message:
@@ -278,27 +289,34 @@ class Client(discord.AutoShardedClient):
         channel: Any = await self.fetch_channel(int(job.room))
         message = await channel.fetch_message(int(job.event))
         async with self.working(), self._alone(message.id):
-            await self._admitted(message, place_of_message(message), person_of_message(message))
+            # It was let in before: what counts for those who ask now is no reason to refuse it.
+            await self._answer(message, place_of_message(message), person_of_message(message))
 
     # Edits and deletions
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A question that is edited has its reply edited."""
         message = payload.message
-        if message.author.bot or message.edited_at is None:
+        if not is_of_person(message) or message.edited_at is None:
             return
         async with self.working(), self._alone(message.id):
             place = place_of_message(message)
             try:
                 post = await self.parts.desk.reply_to(place, str(message.id))
-                if post is None:
-                    await self._take(message)
+                told = self._told.get(message.id)
+                if post is not None:
+                    await self._edited(message, place, post.reply_id, post.reply_messages)
+                elif told is not None:
+                    await self._edited(message, place, None, (told,))
                 else:
-                    await self._edited(message, place, post)
+                    await self._take(message)
             except (StateError, NotSentError) as fault:
                 _log.warning("an edited question has its old reply: %s", fault)
 
-    async def _edited(self, message: discord.Message, place: Place, post: Post) -> None:
+    async def _edited(
+        self, message: discord.Message, place: Place, shown: str | None, ours: tuple[str, ...]
+    ) -> None:
+        """Answer anew in the messages of ours, which show the reply `shown` now, or none."""
         text = question_of(message, _known(self.user))
         if not text:
             return
@@ -307,10 +325,13 @@ class Client(discord.AutoShardedClient):
             # Its own words of before are no question to lean on.
             work = self._message(text, place, person, f"edit:{message.id}")
             reply = await self.parts.desk.safely(work, "an edited question")
-        if reply.reply == post.reply_id:
+        if shown is not None and reply.reply == shown:
             return
-        first, *others = post.reply_messages
+        first, *others = ours
         await self.sender.edit(message.channel, first, reply)
+        self._tell(message.id, reply, first)
+        if shown is not None and reply.reply is None:
+            await self.parts.desk.forget_message(place, str(message.id))
         await self.parts.desk.posted(reply, place, person, str(message.id), [first])
         await self.sender.delete(message.channel, others)
 
@@ -331,9 +352,20 @@ class Client(discord.AutoShardedClient):
                 except StateError as fault:
                     _log.warning("a reply stays though its question is gone: %s", fault)
                     continue
-                ours = [each for each in removal.messages if each != str(number)]
+                told = self._told.pop(number, None)
+                taken = removal.messages or (() if told is None else (told,))
+                self._gone.extend(taken)
+                ours = [each for each in taken if each != str(number)]
                 where = self.get_partial_messageable(channel, guild_id=guild)
                 await self.sender.delete(where, ours)
+
+    def _tell(self, question: int, said: Message, sent: str) -> None:
+        """Remember where a question was told something that is no reply, and so not kept."""
+        self._told.pop(question, None)
+        if said.reply is None:
+            self._told[question] = sent
+        while len(self._told) > TOLD_REMEMBERED:
+            self._told.popitem(last=False)
 
     def _alone(self, message: int) -> asyncio.Lock:
         """One thing at a time for each message: an edit waits for the answer it changes."""
@@ -370,7 +402,11 @@ class Client(discord.AutoShardedClient):
         safe = self.parts.desk.safely(work(), "a button")
         message, sent = await self.sender.respond(interaction, safe, private)
         if shown is not None and sent is not None and not message.private:
-            await self.parts.desk.posted_also(message, place, str(shown.id), sent)
+            async with self._alone(_answered(shown)):
+                await self.parts.desk.posted_also(message, place, str(shown.id), sent)
+            if str(shown.id) in self._gone:
+                # What it belongs to was taken down while it was on its way.
+                await self.sender.delete(interaction.channel, [sent])
 
     async def _turn_page(
         self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
@@ -397,13 +433,27 @@ class Client(discord.AutoShardedClient):
         found: list[Removal] = []
 
         async def work() -> Message:
-            removal = await self.parts.desk.removal(place, person, str(shown.id))
+            # A busy room's limits hold a sender up long after its message is seen: before
+            # the reply is noted, nobody is known to have asked.
+            async with self._alone(_answered(shown)):
+                removal = await self.parts.desk.removal(place, person, str(shown.id))
             if isinstance(removal, Message):
                 return removal
+            self._gone.extend((str(shown.id), *removal.messages))
             found.append(removal)
             return self.parts.desk.say(notice(Text.TAKEN_DOWN))
 
         safe = self.parts.desk.safely(work(), "a button")
+        if is_guest(interaction):
+            # No channel of ours: only the interaction itself may delete what it belongs to.
+            await interaction.response.defer()
+            await self.sender.respond(interaction, safe, private=True)
+            if found:
+                try:
+                    await interaction.delete_original_response()
+                except discord.HTTPException as fault:
+                    _log.warning("a message could not be taken down: %s", fault.code)
+            return
         await self.sender.respond(interaction, safe, private=True)
         for removal in found:
             others = [each for each in removal.messages if each != str(shown.id)]
@@ -431,6 +481,12 @@ def _known(user: discord.ClientUser | None) -> discord.ClientUser:
     return user
 
 
+def _answered(shown: discord.Message) -> int:
+    """The message that `shown` is the answer to; its own id where it is none."""
+    reference = shown.reference
+    return shown.id if reference is None or reference.message_id is None else reference.message_id
+
+
 def _is_refused(fault: NotSentError) -> bool:
     """Whether Discord said no for good, so that trying later is no use."""
-    return isinstance(fault.__cause__, discord.HTTPException) and fault.__cause__.status < 500
+    return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)

@@ -5,6 +5,7 @@ Everything that is done stands in the chat; here are names, options and who is o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from bot.chat.limits import Admitted
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.texts import Text, notice
+from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import (
     person_of_interaction,
@@ -28,6 +30,8 @@ from bot.platforms.discord.reading import (
 )
 
 Seen = discord.Interaction[Any]
+
+_log = logging.getLogger(__name__)
 
 MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
@@ -193,7 +197,10 @@ class Members:
             await self._client.sender.respond(interaction, safe, private=True)
 
     async def _collections(self, interaction: Seen, current: str) -> list[Choice[str]]:
-        names = await self._desk.collections(place_of_interaction(interaction))
+        try:
+            names = await self._desk.collections(place_of_interaction(interaction))
+        except SourcesSayError as fault:
+            return _none(fault)
         wanted = current.casefold()
         fitting = [n for n in names if wanted in n.casefold() and len(n) <= CHOICE_CHARACTERS]
         return [Choice(name=name, value=name) for name in fitting[:MOST_CHOICES]]
@@ -201,7 +208,10 @@ class Members:
     async def titles(self, interaction: Seen, current: str) -> list[Choice[str]]:
         """Documents to choose from, by what was typed of their title or path so far."""
         place = place_of_interaction(interaction)
-        found = await self._desk.suggestions(place, current, MOST_CHOICES)
+        try:
+            found = await self._desk.suggestions(place, current, MOST_CHOICES)
+        except SourcesSayError as fault:
+            return _none(fault)
         return [
             Choice(
                 name=_short(info.document.source.title or info.document.path),
@@ -209,6 +219,12 @@ class Members:
             )
             for info in found
         ]
+
+
+def _none(fault: SourcesSayError) -> list[Choice[str]]:
+    """No suggestions, and why: whoever types can be told nothing then."""
+    _log.error("nothing could be suggested: %s", fault)
+    return []
 
 
 def _short(name: str) -> str:

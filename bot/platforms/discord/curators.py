@@ -22,7 +22,6 @@ from bot.chat.rendering.blocks import said
 from bot.chat.texts import Text, notice
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import person_of_interaction, place_of_interaction
-from bot.platforms.discord.sending import NOBODY
 from bot.state.records import Mode
 
 Seen = discord.Interaction[Any]
@@ -193,9 +192,7 @@ class Curators:
         desk = self._client.parts.desk
 
         async def progress(blocks: Blocks) -> None:
-            if interaction.response.is_done():
-                view = self._client.sender.view(desk.tell(blocks))
-                await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+            await self._client.sender.meanwhile(interaction, desk.tell(blocks))
 
         async def told() -> Message:
             return desk.tell(await work(person, place, progress))

@@ -30,13 +30,25 @@ def place_of_message(message: discord.Message) -> Place:
     return _place(message.guild.id if message.guild else None, channel.id, parent)
 
 
+def is_guest(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot is not where this comes from: a person's own install brought it there."""
+    if interaction.guild_id is None:
+        return interaction.context.private_channel
+    return interaction.client.get_guild(interaction.guild_id) is None
+
+
 def place_of_interaction(interaction: discord.Interaction[Any]) -> Place:
-    """Where a command is used or a button pressed."""
+    """Where a command is used or a button pressed.
+
+    A server that the bot is not in counts as a conversation outside any: nobody there could
+    have set what is seen.
+    """
     channel = interaction.channel
     parent = None
     if channel is not None and channel.type in _THREADS:
         parent = getattr(channel, "parent_id", None)
-    return _place(interaction.guild_id, interaction.channel_id or 0, parent)
+    guild = None if is_guest(interaction) else interaction.guild_id
+    return _place(guild, interaction.channel_id or 0, parent)
 
 
 def _place(guild: int | None, channel: int, parent: int | None) -> Place:
@@ -76,6 +88,13 @@ def _may(permissions: discord.Permissions) -> tuple[bool, bool]:
     return permissions.manage_guild, permissions.manage_messages
 
 
+def is_of_person(message: discord.Message) -> bool:
+    """Whether a person wrote a message, not a bot, a webhook or Discord itself."""
+    if message.author.bot or message.webhook_id is not None:
+        return False
+    return message.type in {discord.MessageType.default, discord.MessageType.reply}
+
+
 def talk_of(place: Place, person: Person) -> str:
     """The talk a question belongs to: a thread is one, elsewhere each person has their own."""
     alone = place.direct or place.parent is not None
@@ -89,7 +108,8 @@ def is_addressed(message: discord.Message, me: discord.ClientUser, everything: b
     if any(user.id == me.id for user in message.mentions):
         return True
     own = message.guild.self_role
-    if own is not None and own in message.role_mentions:
+    # Who may not ping the role still means the bot: then its mention stands in the words only.
+    if own is not None and (own in message.role_mentions or own.mention in message.content):
         return True
     before = message.reference.resolved if message.reference else None
     return isinstance(before, discord.Message) and before.author.id == me.id

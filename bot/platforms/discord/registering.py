@@ -16,6 +16,8 @@ from bot.platforms.discord.curators import Curators
 from bot.state.errors import StateError
 from bot.state.store import Store
 
+EVERYWHERE = "everywhere"
+
 _log = logging.getLogger(__name__)
 
 Tree = app_commands.CommandTree[Client]
@@ -49,24 +51,50 @@ def commands_of(client: Client) -> Commands:
 
 
 async def register(tree: Tree, store: Store, application: int, servers: Sequence[str]) -> None:
-    """Let Discord know the commands, everywhere or in `servers`, where they changed."""
+    """Let Discord know the commands, everywhere or in `servers`, where they changed.
+
+    Where they stood before and are not wanted now they are taken away: they would show twice.
+    """
     body = [command.to_dict(tree) for command in tree.get_commands()]
     body += [c.to_dict(tree) for c in tree.get_commands(type=discord.AppCommandType.message)]
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    for server in servers or [""]:
-        key = f"discord:commands:{application}:{server or 'everywhere'}"
-        try:
-            if await store.values.get(key) == digest:
-                continue
-        except StateError as fault:
-            _log.warning("the commands are registered anew: %s", fault)
-        try:
-            guild = discord.Object(int(server)) if server else None
-            if guild is not None:
-                tree.copy_global_to(guild=guild)
-            await tree.sync(guild=guild)
-            await store.values.set(key, digest)
-        except discord.Forbidden:
-            _log.error("commands cannot be registered in server %s: the bot is not in it", server)
-        except (discord.HTTPException, StateError) as fault:
-            _log.error("commands could not be registered: %s", type(fault).__name__)
+    wanted = tuple(servers) or (EVERYWHERE,)
+    try:
+        for where in wanted:
+            if where != EVERYWHERE:
+                tree.copy_global_to(guild=discord.Object(int(where)))
+            known = await store.values.get(_key(application, where)) == digest
+            if not known and await _sync(tree, where):
+                await store.values.set(_key(application, where), digest)
+        await _take_away(tree, store, application, wanted)
+        await store.values.set(f"discord:registered:{application}", ",".join(wanted))
+    except StateError as fault:
+        _log.error("commands could not be registered: %s", fault)
+
+
+async def _take_away(tree: Tree, store: Store, application: int, wanted: Sequence[str]) -> None:
+    before = await store.values.get(f"discord:registered:{application}") or ""
+    for where in before.split(","):
+        if not where or where in wanted:
+            continue
+        if where == EVERYWHERE:
+            tree.clear_commands(guild=None)  # they are in the lists of the servers now
+        if await _sync(tree, where):
+            await store.values.delete(_key(application, where))
+
+
+def _key(application: int, where: str) -> str:
+    return f"discord:commands:{application}:{where}"
+
+
+async def _sync(tree: Tree, where: str) -> bool:
+    """Send the list for a server, or for everywhere; whether Discord took it."""
+    try:
+        await tree.sync(guild=None if where == EVERYWHERE else discord.Object(int(where)))
+    except discord.Forbidden:
+        _log.error("commands cannot be registered in server %s: the bot is not in it", where)
+    except discord.HTTPException as fault:
+        _log.error("commands could not be registered: Discord answered %s", fault.status)
+    else:
+        return True
+    return False

@@ -40,6 +40,11 @@ class NotSentError(Exception):
     """Discord did not take a message, whatever was tried; says why."""
 
 
+def passes(fault: discord.HTTPException) -> bool:
+    """Whether what Discord says may be otherwise later: it is in trouble, or we are too fast."""
+    return fault.status >= 500 or fault.status == 429
+
+
 async def patiently(send: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
     """What `send` gives; again after a pause where the network or Discord failed.
 
@@ -50,7 +55,7 @@ async def patiently(send: Callable[[], Awaitable[T]], pauses: Sequence[float] = 
             async with asyncio.timeout(SEND_SECONDS):
                 return await send()
         except discord.HTTPException as fault:
-            if pause is None or fault.status < 500:
+            if pause is None or not passes(fault):
                 raise NotSentError(f"{fault.status}, code {fault.code}") from fault
         except (aiohttp.ClientError, OSError) as fault:
             if pause is None:
@@ -123,6 +128,19 @@ class Sender:
         except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
             _log.warning("an interaction could not be answered: %s", type(fault).__name__)
             return message, None
+
+    async def meanwhile(self, interaction: discord.Interaction[Any], message: Message) -> None:
+        """Tell something before `respond` with `edits` has its answer; best effort."""
+        view = self.view(message)
+        try:
+            if interaction.response.is_done():
+                await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+            else:
+                await interaction.response.send_message(
+                    view=view, ephemeral=message.private, allowed_mentions=NOBODY
+                )
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
+            _log.info("what happens meanwhile could not be told: %s", type(fault).__name__)
 
     async def _answer(
         self, interaction: discord.Interaction[Any], message: Message, edits: bool

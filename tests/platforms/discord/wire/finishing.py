@@ -24,8 +24,8 @@ def finish_components(components: list[JSON], files: list[Attachment]) -> list[J
     taken = {part["id"] for part in walk(components) if part.get("id")}
     free = (number for number in range(1, 1000) if number not in taken)
     for part in walk(components):
-        for whole in (part, part.get("emoji")):
-            for key in [key for key, value in (whole or {}).items() if value is None]:
+        for whole in (part, part.get("emoji") or {}):
+            for key in [key for key, value in whole.items() if value is None]:
                 whole.pop(key)
         part.update(id=part.get("id") or next(free))
         for key, value in DEFAULTS.get(part["type"], {}).items():

@@ -1,0 +1,32 @@
+"""What the scenarios on Discord share: a club with the whole bot in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.platforms.discord.club import Club, opened
+from tests.platforms.discord.wire.clients import point_here
+from tests.platforms.discord.wire.server import DiscordServer
+
+
+@pytest.fixture
+async def closed_club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Club]:
+    """The club before its bot was started; `await closed_club.start()` does it."""
+    async with DiscordServer() as server:
+        point_here(monkeypatch, server)
+        club = await opened(server, tmp_path / "corpus", tmp_path / "state")
+        try:
+            yield club
+        finally:
+            await club.stop()
+        server.check()
+
+
+@pytest.fixture
+async def club(closed_club: Club) -> Club:
+    """The club with its bot on Discord."""
+    await closed_club.start()
+    return closed_club

@@ -1,0 +1,212 @@
+"""The bot on SimCord, a second Discord that nobody here wrote: both must see the same bot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.answering import Answering
+from bot.chat.curating import Curating, Files
+from bot.chat.desk import Desk, DeskManners
+from bot.chat.english import ENGLISH
+from bot.chat.limits import Turnstile
+from bot.chat.people import Rights
+from bot.chat.rendering.discord import DISCORD
+from bot.chat.rooms import RoomKeeper
+from bot.chat.showing import Showing
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.platforms.discord.client import Parts, Shards
+from bot.platforms.discord.running import Joining, Member
+from bot.platforms.discord.views import LIMIT
+from bot.state.store import Store
+
+HARBOUR = "The harbour of Corvel was dredged in 1903 by the engineer Ada Sand.\n"
+VAULT = "The door of the vault was made by the smith Tom Harrow.\n"
+QUESTION = "Who dredged the harbour of Corvel?"
+ANSWER = "dredged in 1903 by the engineer Ada Sand"
+SILENT = "The documents do not answer this."
+
+
+@dataclass
+class Town:
+    """SimCord with the bot on it, two members and a room."""
+
+    env: Any
+    guild: Any
+    hall: Any
+    ana: Any
+    boss: Any
+    fresh: Callable[[], Member]
+
+
+def text(message: Any) -> str:
+    """All words of a message, whatever components they stand in."""
+    return "\n".join(_words(_raw(message)))
+
+
+def labels(message: Any) -> list[str]:
+    return [part.get("label") or part["emoji"]["name"] for part in _buttons(_raw(message))]
+
+
+def button(message: Any, label: str) -> str:
+    """The name of the first button of that label, by which it is pressed."""
+    found = (p for p in _buttons(_raw(message)) if label in (p.get("label") or p["emoji"]["name"]))
+    return str(next(found)["custom_id"])
+
+
+def _raw(message: Any) -> list[dict[str, Any]]:
+    return [part if isinstance(part, dict) else part.to_dict() for part in message.components]
+
+
+def _walk(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [inner for part in parts for inner in (part, *_walk(part.get("components", [])))]
+
+
+def _words(parts: list[dict[str, Any]]) -> list[str]:
+    return [part["content"] for part in _walk(parts) if part["type"] == 10]
+
+
+def _buttons(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [part for part in _walk(parts) if part["type"] == 2]
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], Member]]:
+    """Makes the client anew, each time over the same state and documents."""
+    corpus, state = tmp_path / "corpus", tmp_path / "state"
+    for path, words in (("town/harbour.txt", HARBOUR), ("guild/vault.txt", VAULT)):
+        (corpus / path).parent.mkdir(parents=True)
+        (corpus / path).write_text(words, encoding="utf-8")
+    state.mkdir()
+    answering = Answering(Loader(corpus))
+    await answering.reload()
+    async with await Store.open(state) as store:
+        rights = Rights()
+        rooms = RoomKeeper(store, lambda: answering.corpus.collections)
+        files = Files(corpus, Limits(), state / "removed")
+        curating = Curating(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
+        showing = Showing(DISCORD, LIMIT, ENGLISH)
+        desk = Desk(answering, store, rooms, rights, showing, DeskManners())
+        turnstile = Turnstile(20, 600, 60, 1_000, 4, time.monotonic)
+        parts = Parts(desk, curating, rights, rooms, turnstile, store)
+        yield lambda: Member(parts, Joining(token="made-up", shards=Shards(1)))
+        await curating.close()
+
+
+@pytest.fixture
+def simcord_bot(fresh: Callable[[], Member]) -> Member:
+    """What SimCord's own fixture runs."""
+    return fresh()
+
+
+@pytest.fixture
+async def town(simcord_env: Any, fresh: Callable[[], Member]) -> Town:
+    guild = simcord_env.create_guild("Club")
+    hall = guild.create_text_channel("hall")
+    may = discord.Permissions(manage_guild=True)
+    managing = guild.create_role("Managing", permissions=may)
+    ana = guild.add_member(simcord_env.create_user("ana"))
+    boss = guild.add_member(simcord_env.create_user("boss"), roles=[managing])
+    await simcord_env.settle()
+    return Town(simcord_env, guild, hall, ana, boss, fresh)
+
+
+async def test_a_mention_is_answered_and_other_talk_is_not(town: Town) -> None:
+    await town.ana.send(town.hall, "Nice weather today.")
+    assert len(town.hall.history()) == 1
+    asked = await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
+    reply = town.hall.last_message
+    assert ANSWER in text(reply)
+    assert reply.reference.message_id == asked.id
+    assert reply.mentions == []
+    assert "Context" in labels(reply)
+
+
+async def test_a_private_conversation_is_answered(town: Town) -> None:
+    await town.ana.send_dm(QUESTION)
+    assert ANSWER in text(town.ana.user.dm_channel.last_message)
+    used = await town.ana.user.slash("ask", question=QUESTION)
+    assert ANSWER in text(used.response)
+
+
+async def test_ask_answers_all_or_the_asker_alone(town: Town) -> None:
+    shown = await town.ana.slash(town.hall, "ask", question=QUESTION)
+    assert not shown.ephemeral
+    assert ANSWER in text(shown.response)
+    hidden = await town.ana.slash(town.hall, "ask", question=QUESTION, private=True)
+    assert hidden.ephemeral
+    assert ANSWER in text(hidden.response)
+    assert len(town.hall.history(viewer=town.boss)) == 1
+    silent = await town.ana.slash(town.hall, "ask", question="what is a recipe for kibbeh?")
+    assert SILENT in text(silent.response)
+
+
+async def test_a_reply_follows_its_question_when_that_is_edited_or_deleted(town: Town) -> None:
+    asked = await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
+    reply = town.hall.last_message
+    await town.ana.edit(asked, f"{town.env.bot.user.mention} Who made the door of the vault?")
+    assert town.hall.last_message.id == reply.id
+    assert "Tom Harrow" in text(town.hall.last_message)
+    await town.ana.delete(asked)
+    assert town.hall.history() == []
+
+
+async def test_the_menu_of_a_message_asks_its_words(town: Town) -> None:
+    message = await town.boss.send(town.hall, QUESTION)
+    used = await town.ana.context_menu(town.hall, "Ask the sources", message)
+    assert ANSWER in text(used.response)
+
+
+async def test_buttons_work_before_and_after_a_restart(town: Town) -> None:
+    await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
+    reply = town.hall.last_message
+    for _ in range(2):
+        context = await town.boss.click(reply, custom_id=button(reply, "Context"))
+        assert context.ephemeral
+        assert ANSWER in text(context.response)
+        source = await town.boss.click(reply, custom_id=button(reply, "Source"))
+        assert "town/harbour.txt" in text(source.response)
+        check = await town.boss.click(reply, custom_id=button(reply, "Still there?"))
+        assert "harbour" in text(check.response)
+        await town.env.restart_bot(town.fresh())
+
+
+async def test_suggestions_are_documents_and_collections(town: Town) -> None:
+    found = await town.ana.autocomplete(town.hall, "source", "name", "harb")
+    assert [choice["value"] for choice in found] == ["town/harbour.txt"]
+    found = await town.ana.autocomplete(town.hall, "ask", "collection", "", question="x")
+    assert [choice["value"] for choice in found] == ["guild", "town"]
+
+
+async def test_a_thread_is_answered_in_the_thread(town: Town) -> None:
+    room = town.env.bot.get_channel(town.hall.id)
+    await room.create_thread(name="More", type=discord.ChannelType.public_thread)
+    (thread,) = town.hall.threads
+    await town.ana.send(thread, f"{town.env.bot.user.mention} {QUESTION}")
+    assert ANSWER in text(thread.last_message)
+    assert not any(ANSWER in text(message) for message in town.hall.history())
+
+
+async def test_what_curators_do_is_offered_to_those_who_manage_the_server(town: Town) -> None:
+    member, manager = (
+        town.ana.available_commands(town.hall),
+        town.boss.available_commands(town.hall),
+    )
+    assert {"ask", "sources", "source", "help", "about", "privacy forget"} == set(member)
+    assert {"corpus reload", "room show"} <= set(manager) - set(member)
+    assert not any(
+        name.startswith(("corpus", "room")) for name in town.ana.user.available_commands()
+    )
+    refused = await town.boss.slash(town.hall, "corpus reload")
+    assert refused.ephemeral
+    assert text(refused.response) == "Only a curator may do this."
+    shown = await town.boss.slash(town.hall, "room show")
+    assert "mention" in text(shown.response)
