@@ -17,11 +17,14 @@ from bot.settings_sources import reason
 _LONGEST = 10_000
 
 
-def secret(name: str, environment: Mapping[str, str] | None = None) -> SecretStr | None:
+def secret(
+    name: str, environment: Mapping[str, str] | None = None, *, blanks: bool = False
+) -> SecretStr | None:
     """The secret `name`, or what stands in the file that `name` with `_FILE` names.
 
     None where neither is set. Raises `SettingsError` for both, for a file that cannot be
-    read, and for a value that is no single line of text; the value is never repeated.
+    read, and for a value that is no single line of text, without blanks unless these are
+    allowed; the value is never repeated.
     """
     given = os.environ if environment is None else environment
     value, file = given.get(name, "").strip(), given.get(f"{name}_FILE", "").strip()
@@ -31,7 +34,7 @@ def secret(name: str, environment: Mapping[str, str] | None = None) -> SecretStr
         value = _content(name, Path(file))
     if not value:
         return None
-    if not value.isprintable() or any(character.isspace() for character in value):
+    if not value.isprintable() or (not blanks and any(map(str.isspace, value))):
         raise SettingsError(f"{name}: this is not one line without blanks; copy it again")
     return SecretStr(value)
 

@@ -105,12 +105,14 @@ def keep_secret(value: str) -> None:
 
 
 def _without_trace(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
-    """The kind of a fault instead of its trace, which is for those who ask for it."""
+    """A fault in one line instead of its trace, which is for those who ask for it."""
     fault = message.pop("exc_info", None)
+    if fault is True:
+        fault = sys.exc_info()
     if isinstance(fault, tuple):
         fault = fault[1]
     if isinstance(fault, BaseException):
-        message["fault"] = type(fault).__name__
+        message["fault"] = f"{type(fault).__name__}: {fault}"
     return message
 
 

@@ -25,6 +25,7 @@ from pydantic_settings import (
 from bot.core.errors import SettingsError
 from bot.settings_sources import (
     Known,
+    Wants,
     bad_value,
     from_arguments,
     from_environment,
@@ -59,7 +60,7 @@ def _file(value: object) -> object:
 
 
 Folder = Annotated[Path, BeforeValidator(_folder)]
-FileName = Annotated[str, BeforeValidator(_file)]
+FileName = Annotated[str, BeforeValidator(_file), Wants("the name of a file")]
 
 
 def _ids(value: object) -> object:
@@ -93,9 +94,13 @@ def _address(value: object) -> object:
     return value
 
 
-Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Address = Annotated[str, BeforeValidator(_address)]
+_IDS = Wants('a list of numbers, such as ["123", "456"]')
+_NAMES = Wants('a list of names, such as ["rules", "minutes"]')
+_ADDRESS = Wants("an address, such as https://example.org")
+
+Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
+Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
 
 
 class Section(BaseModel):
@@ -235,6 +240,41 @@ class DiscordSettings(Section):
     )
 
 
+class MatrixSettings(Section):
+    """How the bot takes part in Matrix; password or token come from the environment."""
+
+    homeserver: str = Field(
+        default="",
+        description="Address or name of the homeserver; empty: what MATRIX_HOMESERVER says.",
+    )
+    user: str = Field(
+        default="", description="Id of the bot's account; empty: what MATRIX_USER says."
+    )
+    device_name: str = Field(
+        default="Sources Say", description="Name of the bot's device, as others see it."
+    )
+    encryption: bool = Field(
+        default=True, description="Take part in encrypted rooms; its keys lie in the state folder."
+    )
+    inviters: Names = Field(
+        default=(),
+        description="Ids of who may invite the bot, or patterns such as @*:example.org.",
+    )
+    curators: Names = Field(
+        default=(), description="Ids of users who may reload, add and remove documents."
+    )
+    direct_collections: Names = Field(
+        default=(),
+        description="Collections that one-to-one rooms see; empty: all of them.",
+    )
+    prefix: str = Field(
+        default="!ask", description="What begins a question in a room of more than two."
+    )
+    offer_reactions: bool = Field(
+        default=True, description="Put the reactions that work as buttons below each reply."
+    )
+
+
 class LogSettings(Section):
     """What is written to standard error while the program runs."""
 
@@ -263,6 +303,7 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     limits: LimitSettings = LimitSettings()
     discord: DiscordSettings = DiscordSettings()
+    matrix: MatrixSettings = MatrixSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

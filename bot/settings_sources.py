@@ -33,6 +33,13 @@ _LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Wants:
+    """What a setting takes, in words, where its type does not say it."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """What one source says; `where` names the place it says a section's key in."""
 
@@ -154,12 +161,8 @@ def _near(name: str, names: Iterable[str]) -> str | None:
 
 def _wanted(field: FieldInfo) -> str:
     """What a field takes, in words."""
-    if field.annotation == tuple[str, ...]:
-        if field.description and field.description.startswith("Collections"):
-            return 'a list of names, such as ["rules", "minutes"]'
-        return 'a list of numbers, such as ["123", "456"]'
-    if field.annotation is str and field.description and "Address" in field.description:
-        return "an address, such as https://example.org"
+    if words := next((rule.words for rule in field.metadata if isinstance(rule, Wants)), None):
+        return words
     if choices := get_args(field.annotation):
         return f"one of {', '.join(map(_shown, choices))}"
     if field.annotation is bool:
@@ -167,7 +170,7 @@ def _wanted(field: FieldInfo) -> str:
     if field.annotation is Path:
         return "the name of a folder"
     if field.annotation is str:
-        return "the name of a file"
+        return "a text"
     low = next(rule.ge for rule in field.metadata if isinstance(rule, Ge))
     high = next(rule.le for rule in field.metadata if isinstance(rule, Le))
     return f"{'a whole number' if field.annotation is int else 'a number'} from {low} to {high}"

@@ -337,15 +337,18 @@ def test_without_a_platform_the_console_chat_starts(run: Run, corpus: Path) -> N
     assert not Path("state").exists()
 
 
-def test_a_platform_that_is_not_there_yet_is_named_without_its_secret(
+def test_half_of_an_account_is_named_without_its_secret(
     run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MATRIX_TOKEN", "hush-hush")
     done = run("--corpus", corpus)
-    assert done.code == 0
-    assert "does not join Matrix yet" in done.sentence
-    assert "MATRIX_TOKEN" in done.err
-    assert "hush-hush" not in done.err
+    assert done.code == 2
+    assert done.err == "MATRIX_HOMESERVER: a secret for Matrix is set, but not this; set it too\n"
+    monkeypatch.delenv("MATRIX_TOKEN")
+    monkeypatch.setenv("MATRIX_USER", "@bot:example.org")
+    done = run("--corpus", corpus)
+    assert done.code == 2
+    assert "neither MATRIX_PASSWORD nor MATRIX_TOKEN" in done.err
 
 
 def test_on_discord_collections_are_not_chosen_for_all_rooms_at_once(

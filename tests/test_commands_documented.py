@@ -29,7 +29,7 @@ from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.chat.texts import Text
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
-from bot.cli.serving import joining_of
+from bot.cli.on_discord import joining_of
 from bot.core.errors import SettingsError
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits

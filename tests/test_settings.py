@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from bot.cli.serving import joining_of
+from bot.cli.on_discord import joining_of
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
 from bot.settings import (
@@ -149,7 +149,7 @@ def test_settings_are_frozen() -> None:
         (
             "[x]\n",
             'config/bot.toml: unknown section "x"; there are corpus, answer, state,'
-            " limits, discord, log",
+            " limits, discord, matrix, log",
         ),
         (
             'folder = "x"',

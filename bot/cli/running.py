@@ -13,17 +13,16 @@ from typing import Any, NoReturn
 
 import structlog
 
-from bot import logs
 from bot.answering import Answering
 from bot.chat.texts import Text, notice
 from bot.cli import asking, calibrating, documents, explaining
+from bot.cli.access import access_of
 from bot.cli.arguments import Arguments, UsageError
 from bot.cli.documents import sentence
 from bot.cli.loading import load, load_quietly
 from bot.cli.watching import watching
-from bot.cli.wiring import answering_of, history_file, log_what_is_not_yet, settings_of
+from bot.cli.wiring import answering_of, history_file, settings_of
 from bot.core.errors import CorpusError, ManifestError, SettingsError
-from bot.credentials import secret
 from bot.evaluation import read_questions
 from bot.ingest.labels import shown
 from bot.ingest.loading import LoadReport
@@ -114,16 +113,15 @@ async def _run(
     streams: Streams,
     scope: frozenset[str] | None,
 ) -> None:
-    log_what_is_not_yet()
-    token = secret("DISCORD_TOKEN")
-    if token is not None:
+    access = access_of(settings)
+    if access:
         if scope is not None:
             raise UsageError(sentence(notice(Text.COLLECTION_BY_ROOM)))
-        logs.keep_secret(token.get_secret_value())
         # It takes a while to import: who chats at the console does not wait for it.
         from bot.cli.serving import serve  # noqa: PLC0415
 
-        await serve(answering, settings, report, token, streams.output)
+        errors = Output(sys.stderr)
+        await serve(answering, settings, report, access, streams.output, errors)
         return
 
     def history() -> Path | None:

@@ -1,35 +1,23 @@
-"""The bot on its platforms: state, chat and connections, put together and taken apart."""
+"""The bot on its platforms: put together, kept apart from each other's faults, taken down."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
 from bot.answering import Answering
-from bot.chat.curating import Curating, Files
-from bot.chat.desk import Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Rights
-from bot.chat.rendering.discord import DISCORD
-from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
-from bot.chat.texts import Text, notice
-from bot.cli.documents import sentence
+from bot.cli.access import Access
 from bot.cli.loading import log_report
+from bot.cli.on_discord import on_discord
+from bot.cli.shared import Shared
 from bot.cli.watching import watching
-from bot.cli.wiring import limits_of
-from bot.core.errors import SettingsError
+from bot.core.errors import SourcesSayError
 from bot.ingest.loading import LoadReport
-from bot.platforms.discord.client import Parts, Shards
-from bot.platforms.discord.running import Joining, take_part
-from bot.platforms.discord.views import LIMIT
 from bot.platforms.streams import Output
 from bot.settings import Settings
 from bot.state.errors import StateError
@@ -44,83 +32,73 @@ CLOSING_SECONDS = 1.5
 JOBS_KEPT = timedelta(days=2)
 """For how long a question is known to have been taken."""
 
+Works = Mapping[str, Coroutine[Any, Any, None]]
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
 async def serve(
-    answering: Answering, settings: Settings, report: LoadReport, token: SecretStr, output: Output
+    answering: Answering,
+    settings: Settings,
+    report: LoadReport,
+    access: Access,
+    output: Output,
+    errors: Output,
 ) -> None:
-    """Be on Discord until cancelled. Raises `SourcesSayError` where it cannot be."""
+    """Be on all platforms there is access to, until cancelled.
+
+    Raises `SourcesSayError` where none of them will have the bot.
+    """
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store, _pruned(store, settings):
-        rights = Rights(
-            frozenset(settings.discord.curator_users),
-            frozenset(settings.discord.curator_roles),
-            frozenset(settings.discord.manager_roles),
-        )
-        direct = frozenset(settings.discord.direct_collections) or None
-        rooms = RoomKeeper(store, lambda: answering.corpus.collections, direct=direct)
-        curating = Curating(
-            answering,
-            store,
-            rights,
-            rooms,
-            Files(settings.corpus.folder, limits_of(settings), folder / "removed"),
-            lambda: datetime.now(UTC),
-        )
-        curating.loaded(report)
-        manners = DeskManners(keep_questions=settings.state.keep_questions)
-        showing = Showing(DISCORD, LIMIT, ENGLISH)
-        desk = Desk(answering, store, rooms, rights, showing, manners)
-        limits = settings.limits
-        turnstile = Turnstile(
-            limits.per_person,
-            limits.per_room,
-            limits.seconds,
-            limits.waiting,
-            limits.at_once,
-            time.monotonic,
-        )
-
-        def joined(name: str, servers: int) -> None:
-            output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
-
-        parts = Parts(desk, curating, rights, rooms, turnstile, store, joined)
+        shared = Shared(answering, settings, store, folder, report, output)
 
         def loaded(report: LoadReport) -> None:
             log_report(report)
-            curating.loaded(report)
+            shared.loaded(report)
 
         watched = watching(
             settings.corpus.folder, answering, wanted=settings.corpus.watch, loaded=loaded
         )
         try:
             async with watched:
-                await take_part(parts, joining_of(settings, token))
+                await together(_works(shared, access), errors)
         finally:
             # What was begun ends whole or not at all, also where this is too short for it.
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSING_SECONDS):
-                    await curating.close()
+                    await asyncio.gather(*(each.close() for each in shared.curating))
 
 
-def joining_of(settings: Settings, token: SecretStr) -> Joining:
-    """How Discord is joined; raises `SettingsError` for settings that do not go together."""
-    discord = settings.discord
-    if discord.shard_ids and not discord.shard_count:
-        raise SettingsError(
-            "discord.shard_ids: these are numbers out of discord.shard_count, which is 0; set"
-            " that to the number of shards in all"
-        )
-    shards = Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids)))
-    return Joining(
-        token=token.get_secret_value(),
-        message_content=discord.message_content,
-        api_url=discord.api_url,
-        gateway_url=discord.gateway_url,
-        shards=shards,
-        command_servers=discord.command_servers,
-    )
+def _works(shared: Shared, access: Access) -> Works:
+    works: dict[str, Coroutine[Any, Any, None]] = {}
+    if access.discord is not None:
+        works["Discord"] = on_discord(shared, access.discord)
+    return works
+
+
+async def together(works: Works, errors: Output) -> None:
+    """Run all of them until cancelled; one that fails is told, and the others go on.
+
+    Raises the fault of the one that failed last, where none is left.
+    """
+    tasks = {asyncio.create_task(work, name=name) for name, work in works.items()}
+    fault: BaseException | None = None
+    try:
+        while tasks:
+            done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                fault = task.exception() or fault
+                if tasks and isinstance(task.exception(), SourcesSayError):
+                    errors.write(f"{task.exception()}\n")
+                elif tasks:
+                    _log.error("a platform ended", platform=task.get_name())
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if fault is not None:
+        raise fault
 
 
 @asynccontextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import structlog
-
 from bot import logs
 from bot.answering import Answering
 from bot.cli.arguments import Arguments
@@ -21,13 +19,8 @@ from bot.settings import Settings, load_settings
 
 MEGABYTE = 1_000_000
 
-NOT_YET = ("MATRIX_",)
-"""Variables, or beginnings of them, by which a later version will join a network."""
-
 HISTORY_BYTES = 500_000
 """The history of the console is cut to about half of this when it has grown larger."""
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 def settings_of(arguments: Arguments) -> Settings:
@@ -108,10 +101,3 @@ def _cut(file: Path) -> None:
     # An entry begins with an empty line and the time it was made.
     _, mark, rest = file.read_bytes()[-HISTORY_BYTES // 2 :].partition(b"\n# ")
     file.write_bytes(mark + rest)
-
-
-def log_what_is_not_yet() -> None:
-    """Say of each variable for a chat network that nothing is done with it; no value."""
-    names = [name for name in sorted(os.environ) if name.startswith(NOT_YET)]
-    if names:
-        _log.warning("this version does not join Matrix yet", unused=", ".join(names))

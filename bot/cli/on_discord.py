@@ -1,0 +1,61 @@
+"""Discord, from settings and what all platforms share."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from bot.chat.people import Rights
+from bot.chat.rendering.discord import DISCORD
+from bot.chat.texts import Text, notice
+from bot.cli.documents import sentence
+from bot.cli.shared import Shared
+from bot.core.errors import SettingsError
+from bot.platforms.discord.client import Parts, Shards
+from bot.platforms.discord.running import Joining, take_part
+from bot.platforms.discord.views import LIMIT
+from bot.settings import Settings
+
+
+async def on_discord(shared: Shared, token: SecretStr) -> None:
+    """Be on Discord until cancelled. Raises `SourcesSayError` where it cannot be."""
+    discord = shared.settings.discord
+    joining = joining_of(shared.settings, token)
+    rights = Rights(
+        frozenset(discord.curator_users),
+        frozenset(discord.curator_roles),
+        frozenset(discord.manager_roles),
+    )
+    rooms = shared.rooms(discord.direct_collections)
+
+    def joined(name: str, servers: int) -> None:
+        shared.output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
+
+    parts = Parts(
+        shared.desk(rights, rooms, DISCORD, LIMIT),
+        shared.curators(rights, rooms),
+        rights,
+        rooms,
+        shared.turnstile(),
+        shared.store,
+        joined,
+    )
+    await take_part(parts, joining)
+
+
+def joining_of(settings: Settings, token: SecretStr) -> Joining:
+    """How Discord is joined; raises `SettingsError` for settings that do not go together."""
+    discord = settings.discord
+    if discord.shard_ids and not discord.shard_count:
+        raise SettingsError(
+            "discord.shard_ids: these are numbers out of discord.shard_count, which is 0; set"
+            " that to the number of shards in all"
+        )
+    shards = Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids)))
+    return Joining(
+        token=token.get_secret_value(),
+        message_content=discord.message_content,
+        api_url=discord.api_url,
+        gateway_url=discord.gateway_url,
+        shards=shards,
+        command_servers=discord.command_servers,
+    )
