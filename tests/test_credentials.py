@@ -24,8 +24,11 @@ TOKEN = "kept-by-the-porter-0815"
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
     yield
     root.handlers[:], root.level = handlers, level
+    for name, before in talkative.items():
+        logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 

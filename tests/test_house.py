@@ -127,7 +127,7 @@ def test_the_lock_files_are_those_of_the_project() -> None:
     pins = requirements("requirements.lock")
     for wanted in project["dependencies"]:
         name, version = wanted.split("==")
-        assert pins[canonical(name)] == version
+        assert pins[canonical(name.split("[")[0])] == version
     more = requirements("requirements-dev.lock")
     assert pins.items() <= more.items()
     for wanted in project["optional-dependencies"]["dev"]:
@@ -137,7 +137,7 @@ def test_the_lock_files_are_those_of_the_project() -> None:
 def test_what_is_imported_is_named_among_the_dependencies() -> None:
     """What comes with another package only may be gone with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {canonical(wanted.split("==")[0]) for wanted in project["dependencies"]}
+    declared = {canonical(re.split(r"==|\[", wanted)[0]) for wanted in project["dependencies"]}
     providers = packages_distributions()
     undeclared = {
         (named(module), top)

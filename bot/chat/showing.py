@@ -28,6 +28,9 @@ MORE_AT_ONCE = 3
 NOTICES = 1_200
 """Room that is left on the first page for what is said of the whole reply, at least."""
 
+TURNING = ("◀", "▶")
+"""The signs of the buttons that lead back and on, in the message they stand in."""
+
 LINK_MOST = 512
 """Longest address a button may lead to, in characters."""
 
@@ -50,9 +53,9 @@ class Showing:
         number = 0 if turn is None else min(turn.page, len(pages) - 1)
         below: list[Button] = []
         if turn is not None and number:
-            below.append(_button(turn, number - 1, "◀", Text.BUTTON_BACK))
+            below.append(_button(turn, number - 1, TURNING[0], Text.BUTTON_BACK))
         if turn is not None and number + 1 < len(pages):
-            below.append(_button(turn, number + 1, "▶", Text.BUTTON_NEXT))
+            below.append(_button(turn, number + 1, TURNING[1], Text.BUTTON_NEXT))
         return message_of(pages[number], self._dialect, below=below)
 
     def confirm(self, blocks: Iterable[Block], of: str) -> Message:

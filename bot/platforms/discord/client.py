@@ -28,6 +28,7 @@ from bot.chat.texts import Language, Text, notice
 from bot.platforms.discord.reading import (
     DIRECT,
     PLATFORM,
+    answered_in,
     is_addressed,
     is_guest,
     is_of_person,
@@ -280,6 +281,8 @@ class Client(discord.AutoShardedClient):
                 await self._answer_late(job)
             except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
                 _log.info("a question from before could not be answered: %s", fault)
+                if not _is_hopeless(fault):
+                    continue  # the next start tries again
             await self._done(job.event)
 
     async def _answer_late(self, job: Job) -> None:
@@ -376,14 +379,16 @@ class Client(discord.AutoShardedClient):
 
     # Buttons
 
-    async def press(self, interaction: discord.Interaction[Any], action: Action) -> None:
-        """A button was pressed."""
+    async def press(
+        self, interaction: discord.Interaction[Any], action: Action, turns: bool
+    ) -> None:
+        """A button was pressed; one that `turns` the page brings no message of its own."""
         async with self.working():
             place, person = place_of_interaction(interaction), person_of_interaction(interaction)
             match action.verb:
                 case Verb.REMOVE:
                     await self._remove(interaction, place, person)
-                case Verb.LIST | Verb.DOCUMENT:
+                case _ if turns:
                     await self._turn_page(interaction, action, place, person)
                 case Verb.DROP | Verb.CANCEL:
                     await self._drop(interaction, action, place, person)
@@ -402,7 +407,7 @@ class Client(discord.AutoShardedClient):
         safe = self.parts.desk.safely(work(), "a button")
         message, sent = await self.sender.respond(interaction, safe, private)
         if shown is not None and sent is not None and not message.private:
-            async with self._alone(_answered(shown)):
+            async with self._alone(answered_in(shown)):
                 await self.parts.desk.posted_also(message, place, str(shown.id), sent)
             if str(shown.id) in self._gone:
                 # What it belongs to was taken down while it was on its way.
@@ -435,7 +440,7 @@ class Client(discord.AutoShardedClient):
         async def work() -> Message:
             # A busy room's limits hold a sender up long after its message is seen: before
             # the reply is noted, nobody is known to have asked.
-            async with self._alone(_answered(shown)):
+            async with self._alone(answered_in(shown)):
                 removal = await self.parts.desk.removal(place, person, str(shown.id))
             if isinstance(removal, Message):
                 return removal
@@ -481,10 +486,11 @@ def _known(user: discord.ClientUser | None) -> discord.ClientUser:
     return user
 
 
-def _answered(shown: discord.Message) -> int:
-    """The message that `shown` is the answer to; its own id where it is none."""
-    reference = shown.reference
-    return shown.id if reference is None or reference.message_id is None else reference.message_id
+def _is_hopeless(fault: Exception) -> bool:
+    """Whether a question can never be answered: it is gone, or Discord said no for good."""
+    if isinstance(fault, discord.HTTPException):
+        return fault.status < 500
+    return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and _is_refused(fault))
 
 
 def _is_refused(fault: NotSentError) -> bool:

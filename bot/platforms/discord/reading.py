@@ -95,6 +95,12 @@ def is_of_person(message: discord.Message) -> bool:
     return message.type in {discord.MessageType.default, discord.MessageType.reply}
 
 
+def answered_in(shown: discord.Message) -> int:
+    """The message that `shown` is the answer to; its own id where it is none."""
+    reference = shown.reference
+    return shown.id if reference is None or reference.message_id is None else reference.message_id
+
+
 def talk_of(place: Place, person: Person) -> str:
     """The talk a question belongs to: a thread is one, elsewhere each person has their own."""
     alone = place.direct or place.parent is not None

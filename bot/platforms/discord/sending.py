@@ -29,6 +29,9 @@ SEND_SECONDS = 900.0
 ANSWER_SECONDS = 1.5
 """From when on a command is told that its answer takes longer; Discord waits for three."""
 
+ACKNOWLEDGED = 40060
+"""Discord's code where an interaction has its first answer already."""
+
 FETCH_SECONDS = 120.0
 """Longest wait for an attachment."""
 
@@ -118,7 +121,7 @@ class Sender:
         try:
             done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
             if not done and not interaction.response.is_done():
-                await interaction.response.defer(ephemeral=private, thinking=True)
+                await self._defer(interaction, private)
             message = await task
         except BaseException:
             task.cancel()
@@ -128,6 +131,16 @@ class Sender:
         except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
             _log.warning("an interaction could not be answered: %s", type(fault).__name__)
             return message, None
+
+    async def _defer(self, interaction: discord.Interaction[Any], private: bool) -> None:
+        """Say that the answer takes a while; where that got lost the answer comes all the same."""
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        except (aiohttp.ClientError, OSError) as fault:
+            _log.info("whether more time was given is not known: %s", type(fault).__name__)
+        except discord.HTTPException as fault:
+            if fault.code != ACKNOWLEDGED:
+                raise
 
     async def meanwhile(self, interaction: discord.Interaction[Any], message: Message) -> None:
         """Tell something before `respond` with `edits` has its answer; best effort."""
@@ -157,10 +170,29 @@ class Sender:
                     view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
                 )
                 return str(sent.id)
-            called = await interaction.response.send_message(
-                view=view, ephemeral=message.private, allowed_mentions=NOBODY
-            )
-            return str(called.message_id)
+            return await self._first(interaction, view, message.private)
+
+    async def _first(
+        self, interaction: discord.Interaction[Any], view: ui.LayoutView, private: bool
+    ) -> str:
+        """Send the first answer; once more where the line was torn. Gives its id."""
+        torn = False
+        while True:
+            try:
+                called = await interaction.response.send_message(
+                    view=view, ephemeral=private, allowed_mentions=NOBODY
+                )
+                return str(called.message_id)
+            except (aiohttp.ClientError, OSError):
+                if torn:
+                    raise
+                torn = True
+            except discord.HTTPException as fault:
+                if fault.code != ACKNOWLEDGED:
+                    raise
+                # Something of ours got through, and word of that did not: this takes its place.
+                shown = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+                return str(shown.id)
 
     async def fetch(self, file: discord.Attachment) -> bytes | None:
         """What an attachment holds; None where it cannot be fetched."""

@@ -7,7 +7,6 @@ inset take room from the quote; and the words stay together with their buttons.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -15,15 +14,13 @@ from discord import ui
 
 from bot.chat.actions import NAME, Action, named
 from bot.chat.messages import Button, Message
+from bot.chat.showing import TURNING
 from bot.chat.texts import Language
 
 LIMIT = 4_000
 """Characters of all text displays of one message."""
 
 _IN_ROW = 5
-
-Press = Callable[[discord.Interaction[Any], Action], Awaitable[None]]
-"""What is done when a button is pressed."""
 
 
 class Pressed(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
@@ -45,7 +42,8 @@ class Pressed(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the action to the client, which knows what to do."""
-        await interaction.client.press(interaction, self.action)
+        turns = str(self.item.emoji) in TURNING
+        await interaction.client.press(interaction, self.action, turns)
 
 
 def view_of(message: Message, language: Language) -> ui.LayoutView:

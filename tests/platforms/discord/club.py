@@ -16,7 +16,7 @@ import discord
 import pytest
 import regex
 
-from bot.answering import Answering
+from bot.answering import Answering, Progress, _Serving
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH
@@ -27,7 +27,7 @@ from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.core.replies import ELLIPSIS, Reply
-from bot.ingest.loading import Loader
+from bot.ingest.loading import Loader, LoadReport
 from bot.ingest.readers import Limits
 from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client, Parts
@@ -102,6 +102,10 @@ KIBBEH = "what is a good recipe for kibbeh?"
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 
 
+_SERVED: dict[str, _Serving] = {}
+"""What answers from a corpus, by its revision; nothing in it ever changes."""
+
+
 class GatedAnswering(Answering):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
@@ -111,6 +115,16 @@ class GatedAnswering(Answering):
         self.gate.set()
         self.waiting = 0
         self.changed: Callable[[], None] = lambda: None
+
+    def _reload(self, progress: Progress | None) -> LoadReport:
+        # Most tests serve the same documents: what takes time about them is done once.
+        with self._exchanging:
+            corpus, report = self._loader.load(progress)
+            if self._serving is None or self._serving.corpus.revision != corpus.revision:
+                if corpus.revision not in _SERVED:
+                    _SERVED[corpus.revision] = _Serving(corpus, self._options)
+                self._serving = _SERVED[corpus.revision]
+            return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         self.waiting += 1

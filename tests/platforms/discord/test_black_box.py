@@ -11,11 +11,14 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yarl
 
+from bot.state.records import Deed
+from bot.state.store import Store
 from tests.platforms.discord.wire.messages import Message
 from tests.platforms.discord.wire.people import Person
 from tests.platforms.discord.wire.places import Channel
@@ -194,21 +197,35 @@ async def test_killed_in_a_burst_each_question_is_answered_once(place: Place) ->
     async with place.joined() as program:
         last = await place.ana.say(place.rooms[1], QUESTION, mention_bot=True)
         await server.wait_for_message(place.rooms[1], reply_to=last, seconds=15)
+        # A button of before the program was killed, under a reply it never knew it had sent.
+        pressed = await place.ana.press(before[0], "Context")
+        assert ANSWER in (await pressed.response(15)).text
     for question in (*asked, again, last):
         assert [ANSWER in reply.text for reply in place.replies(question)] == [True]
     assert program.complained == []
 
 
-async def test_buttons_of_before_a_restart_still_work(place: Place) -> None:
-    general = place.rooms[0]
-    async with place.joined() as program:
-        asked = await place.ana.say(general, QUESTION, mention_bot=True)
-        reply = await place.server.wait_for_message(general, reply_to=asked, seconds=15)
+async def test_what_is_too_old_is_deleted_at_the_start(place: Place) -> None:
+    """By the days of the settings, in a state file that the program finds."""
+    (place.folder / "state").mkdir(mode=0o700)
+    now = datetime.now(UTC)
+    async with await Store.open(place.folder / "state") as store:
+        for days, words in ((9, "of before"), (1, "of late")):
+            at = now - timedelta(days=days)
+            await store.unanswered.count("discord", "1", f"Was it {words}?", at)
+            await store.audit.add(Deed(at, "discord", "1", "2", "add", words, "done"))
+    kept = {
+        "SOURCES_SAY_STATE__UNANSWERED_DAYS": "5",
+        "SOURCES_SAY_STATE__AUDIT_DAYS": "5",
+        "SOURCES_SAY_LOG__LEVEL": "info",
+    }
+    async with place.program(**kept) as program:
+        await program.line(program.complained, "old entries deleted")
         program.process.kill()
-        await program.ends()
-    async with place.joined():
-        pressed = await place.ana.press(reply, "Context")
-        assert ANSWER in (await pressed.response()).text
+    async with await Store.open(place.folder / "state") as store:
+        asked = await store.unanswered.most_asked(9)
+        assert [one.question for one in asked] == ["Was it of late?"]
+        assert [deed.detail for deed in await store.audit.newest(9)] == ["of late"]
 
 
 async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Place) -> None:
@@ -279,6 +296,15 @@ async def test_without_a_way_to_discord_it_stays_and_joins_once_there_is_one(pla
             program.process.terminate()
             assert await program.ends(5) == 143
     assert all("Discord was lost" in line for line in program.complained)
+
+
+async def test_without_a_gateway_it_stays_too_and_shows_no_trace(place: Place) -> None:
+    place.server.gateway.refuse(times=1_000)
+    async with place.program() as program:
+        await program.line(program.complained, "WSServerHandshakeError")
+        program.process.terminate()
+        assert await program.ends(5) == 143
+    assert len(program.complained) == 1
 
 
 async def test_while_it_waits_for_discord_sigterm_ends_it_at_once(place: Place) -> None:

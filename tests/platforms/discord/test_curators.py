@@ -215,6 +215,21 @@ async def test_news_on_the_way_that_cannot_be_told_change_nothing(
     assert (await used.response()).text.startswith("5 documents")
 
 
+async def test_an_answer_reaches_who_waits_though_word_of_the_wait_got_lost(
+    closed_club: Club, slow: Slow
+) -> None:
+    """Discord shows that the bot is at work, but its word of that never came."""
+    trouble = closed_club.server.fail_next("POST", "/callback$", performed=True, drop=True)
+    used = await closed_club.curator.slash(closed_club.general, "corpus reload")
+    await closed_club.until(lambda: trouble.struck)
+    slow.go_on.set()
+    await closed_club.until(
+        lambda: used.original is not None and used.original.text.startswith("5 documents")
+    )
+    assert len(used.messages) == 1
+    assert used.messages[0].ephemeral
+
+
 async def test_a_folder_that_is_gone_leaves_the_old_documents(club: Club) -> None:
     club.corpus.rename(club.corpus.with_name("elsewhere"))
     told = (await does(club, club.curator, "corpus reload")).text

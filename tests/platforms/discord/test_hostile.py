@@ -22,7 +22,7 @@ PLAIN = {"quote", "small", "bold", "link"}
 ZEBRA = "What does the zebra eat?"
 LINES = {
     "everyone": "The zebra eats @everyone and @here with <@{ana}> and <@&{role}> in <#{room}>.",
-    "links": "The zebra eats [grass](https://evil.example), https://evil.example/x, discord.gg/abc.",
+    "links": "The zebra eats [hay](https://evil.example), https://evil.example/x, discord.gg/abc.",
     "styles": "The zebra eats **bold** __under__ ~~struck~~ ||spoiler|| `code` *slant* _it_ grass.",
     "fence": "The zebra eats ```py\nprint(1)\n``` and more grass.",
     "quote": "The zebra eats this.\n> not a quote\n>>> nor this\n# nor a heading\n-# nor small",
@@ -116,7 +116,7 @@ async def test_documents_full_of_marks_and_mentions(club: Club) -> None:
         assert is_faithful(club, each)
     told = "\n".join(quote for each in pages for quote in quotes(each))
     assert "@everyone and @here" in told
-    assert "[grass](https://evil.example)" in told
+    assert "[hay](https://evil.example)" in told
     assert "‹U+202E›evil" in told
     first = pages[0]
     for button in first.buttons:
@@ -134,7 +134,7 @@ async def test_titles_names_and_addresses_that_are_hostile_and_long(club: Club) 
         "author": f"\u202e{long}",
         "publisher": "](https://evil.example) | `x",
         "date_note": long,
-        "url": "https://example.org/" + "a" * 3_000,
+        "url": "https://example.org/" + "a" * 1_900,
         "about": long,
     }
     name = f"zoo/**<@{club.ana.id}> @everyone.md"
@@ -158,7 +158,12 @@ async def test_titles_names_and_addresses_that_are_hostile_and_long(club: Club) 
     told = await used.response()
     assert is_harmless(told)
     assert "zebra" not in told.text
-    assert f"zoo/**<@{club.ana.id}> @everyone.md" in "".join(seen(read(t)) for t in displays(told))
+    pages = list(displays(told))
+    while "Next" in [b.label for b in told.buttons] and len(pages) < 20:
+        await (await club.ana.press(told, "Next")).acknowledged()
+        assert is_harmless(told)
+        pages += displays(told)
+    assert f"File: {name}" in "\n".join(seen(read(page)) for page in pages)
     club.server.check()
 
 
@@ -183,23 +188,33 @@ async def test_collections_with_hostile_names(club: Club) -> None:
 async def test_a_passage_of_sixty_six_thousand_characters(club: Club) -> None:
     words = " ".join(f"grass{number}" for number in range(6_600))
     club.write("zoo/long.md", f"# Long\n\nThe zebra eats {words[:66_000]} and no more.\n")
-    club.write("zoo/marks.md", "The zebra eats " + "*_`" * 22_000 + " grass.\n")
+    club.write("zoo/marks.txt", "The zebra eats " + "*_`" * 2_500 + " grass.\n")
     await club.reload()
-    shown = await club.ask(club.ana, club.general, ZEBRA)
-    pages = [shown]
-    assert is_harmless(shown)
-    for button in [b for b in shown.buttons if b.emoji in {"🔎", "📄"}]:
-        page = await (await club.ana.press(shown, button.custom_id or "")).response()
-        assert is_harmless(page)
-        pages.append(page)
-    around = pages[1]
-    length = 0
-    while "Next" in [b.label for b in around.buttons] and length < 100_000:
-        length += len(around.text)
-        assert is_harmless(around)
-        await (await club.ana.press(around, "Next")).acknowledged()
-    assert length > 0
+    long = await whole(club, "Does the zebra eat grass17 and grass23 and no more?")
+    assert len(long) > 55_000
+    assert long.endswith(" and no more.")
+    assert (await whole(club, "Which grass does the zebra eat with *_`?")).count("*_`") > 2_490
     club.server.check()
+
+
+async def whole(club: Club, question: str) -> str:
+    """The first passage of a reply, read by its button for context to the end."""
+    shown = await club.ask(club.ana, club.general, question)
+    assert is_harmless(shown)
+    assert is_faithful(club, shown)
+    around = await (await club.ana.press(shown, "Context")).response()
+    texts = ["".join(quotes(around))]
+    # Turned in their place: reading on leaves no trail of messages.
+    while "Next" in [b.label for b in around.buttons] and len(texts) < 40:
+        await (await club.ana.press(around, "Next")).acknowledged()
+        assert sum(map(len, displays(around))) <= LIMIT
+        texts.append("".join(quotes(around)))
+    assert len(texts) > 1
+    assert is_harmless(around)
+    await (await club.ana.press(around, "Back")).acknowledged()
+    assert "".join(quotes(around)) == texts[-2]
+    assert len([m for m in club.ana.sees(club.general) if m.ephemeral and m is not around]) < 2
+    return "".join(texts)
 
 
 QUESTIONS = [

@@ -179,6 +179,25 @@ async def test_buttons_work_before_and_after_a_restart(town: Town) -> None:
         await town.env.restart_bot(town.fresh())
 
 
+async def test_votes_count_and_a_reply_is_taken_down_by_who_asked(town: Town) -> None:
+    asked = f"{town.env.bot.user.mention} {QUESTION}"
+    await town.ana.send(town.hall, asked)
+    reply = town.hall.last_message
+    voted = await town.boss.click(reply, custom_id=button(reply, "👍"))
+    assert voted.ephemeral
+    status = await town.boss.slash(town.hall, "corpus status")
+    assert "Replies found good: 1." in text(status.response)
+    ben = town.guild.add_member(town.env.create_user("ben"))
+    refused = await ben.click(reply, custom_id=button(reply, "Remove"))
+    assert refused.ephemeral
+    assert len(town.hall.history()) == 2
+    await town.ana.click(reply, custom_id=button(reply, "Remove"))
+    assert len(town.hall.history()) == 1
+    hidden = await town.ana.slash(town.hall, "ask", question=QUESTION, private=True)
+    await town.ana.click(hidden.response, custom_id=button(hidden.response, "Remove"))
+    assert hidden.response is None
+
+
 async def test_suggestions_are_documents_and_collections(town: Town) -> None:
     found = await town.ana.autocomplete(town.hall, "source", "name", "harb")
     assert [choice["value"] for choice in found] == ["town/harbour.txt"]

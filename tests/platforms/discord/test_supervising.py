@@ -17,7 +17,7 @@ from bot.platforms.discord.supervising import (
     stay,
     verdict,
 )
-from tests.platforms.discord.club import DREDGED, Club, QuickMember
+from tests.platforms.discord.club import DREDGED, Club, QuickMember, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
 BAD_INTENT = "discord.message_content: Discord does not let the bot read all messages"
@@ -169,6 +169,20 @@ async def test_closed_for_any_other_reason_it_comes_back(club: Club, code: int) 
 )
 def test_most_faults_may_pass(fault: Exception) -> None:
     assert verdict(fault) is None
+
+
+@pytest.mark.parametrize("performed", [True, False])
+async def test_an_answer_whose_line_was_torn_is_there_once_and_still_its_askers(
+    club: Club, performed: bool
+) -> None:
+    club.server.fail_next("POST", "/callback$", performed=performed, drop=True)
+    used = await club.ana.slash(club.general, "ask", question=DREDGED)
+    shown = await used.response()
+    await club.done()
+    assert quoted(shown)
+    assert club.server.answers(club.general) == [shown]
+    await (await club.ana.press(shown, "Remove")).acknowledged()
+    await club.until(lambda: shown.deleted, "the reply to be taken down")
 
 
 async def test_told_to_end_it_leaves_nothing_behind(
