@@ -19,12 +19,13 @@ from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSour
 from bot.chat.curating import Curating
 from bot.chat.desk import Asked, Desk, Removal
 from bot.chat.english import ENGLISH
-from bot.chat.limits import Admitted, TooMany, Turnstile
+from bot.chat.limits import Admitted, Turnstile
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.people import Person, Place, Rights
 from bot.chat.rooms import RoomKeeper
 from bot.chat.texts import Language, Text, notice
+from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.reading import (
     DIRECT,
     PLATFORM,
@@ -47,6 +48,9 @@ from bot.state.store import Store
 
 TYPING_SECONDS = 0.5
 """From when on the room sees that a reply is being made."""
+
+GUILDS_SECONDS = 0.5
+"""Longest pause between two servers that Discord tells of when the bot joins."""
 
 CLOSING_SECONDS = 3.0
 """Longest wait at the end for what is being answered."""
@@ -98,6 +102,7 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=NOBODY,
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_SECONDS,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.parts = parts
@@ -107,24 +112,19 @@ class Client(discord.AutoShardedClient):
         self._told: OrderedDict[int, str] = OrderedDict()
         self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
         self._at_work: set[asyncio.Task[Any]] = set()
-        self._left_over: tuple[Job, ...] = ()
-        self._asked_before: asyncio.Task[None] | None = None
+        self._catching_up = CatchingUp(self, parts.store, self._answer_late, self.on_message)
 
     # The life of the client
 
     async def setup_hook(self) -> None:
-        """Before the gateway is joined: what is left over is not yet mixed with what is new."""
+        """Before the gateway is joined."""
         self.add_dynamic_items(Pressed)
-        try:
-            self._left_over = await self.parts.store.jobs.pending(PLATFORM)
-        except StateError as fault:
-            _log.error("questions from before could not be looked up: %s", fault)
+        await self._catching_up.look()
 
     async def on_ready(self) -> None:
-        """Say who we are, once; then answer what was asked before a restart."""
+        """Say who we are; then answer what was asked meanwhile."""
         self.parts.joined(str(self.user), len(self.guilds))
-        if self._asked_before is None:
-            self._asked_before = asyncio.create_task(self._catch_up())
+        self._catching_up.begin()
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """A fault in an event: one line, and nobody else is disturbed."""
@@ -132,8 +132,7 @@ class Client(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Leave, once what is being answered is done or has had its time."""
-        if self._asked_before is not None:
-            self._asked_before.cancel()
+        await self._catching_up.end()
         working = {task for task in self._at_work if task is not asyncio.current_task()}
         if working:
             await asyncio.wait(working, timeout=CLOSING_SECONDS)
@@ -221,7 +220,7 @@ class Client(discord.AutoShardedClient):
         elif blocks := refusal_of(admission):
             told = self.parts.desk.tell(blocks)
             self._tell(message.id, told, await self.sender.reply(message, told))
-        elif isinstance(admission, TooMany):
+        else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
             except discord.HTTPException:
@@ -274,18 +273,17 @@ class Client(discord.AutoShardedClient):
         finally:
             task.cancel()
 
-    async def _catch_up(self) -> None:
-        """Answer what was taken and not answered before the program ended."""
-        for job in self._left_over:
-            try:
-                await self._answer_late(job)
-            except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
-                _log.info("a question from before could not be answered: %s", fault)
-                if not _is_hopeless(fault):
-                    continue  # the next start tries again
-            await self._done(job.event)
-
     async def _answer_late(self, job: Job) -> None:
+        """Answer what was taken and not answered before the program ended."""
+        try:
+            await self._late(job)
+        except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
+            _log.info("a question from before could not be answered: %s", fault)
+            if not _is_hopeless(fault):
+                return  # the next start tries again
+        await self._done(job.event)
+
+    async def _late(self, job: Job) -> None:
         place = Place(PLATFORM, DIRECT, job.room)
         if await self.parts.desk.reply_to(place, job.event) is not None:
             return  # it was answered, and only that was not noted

@@ -341,8 +341,8 @@ class Club:
     async def done(self) -> None:
         """Wait until the bot has nothing at work."""
         assert self.client is not None
-        if self.client._asked_before is not None:
-            await asyncio.wait({self.client._asked_before})
+        async with asyncio.timeout(10):
+            await self.client._catching_up.caught_up.wait()
         while at_work := set(self.client._at_work):
             await asyncio.wait(at_work)
 
