@@ -13,7 +13,6 @@ import structlog
 from bot.answering import Answering
 from bot.cli.access import Access
 from bot.cli.loading import log_report
-from bot.cli.on_discord import on_discord
 from bot.cli.shared import Shared
 from bot.cli.watching import watching
 from bot.core.errors import SourcesSayError
@@ -71,9 +70,16 @@ async def serve(
 
 
 def _works(shared: Shared, access: Access) -> Works:
+    # Each brings a library of its own, which takes a while and memory: only if it is wanted.
     works: dict[str, Coroutine[Any, Any, None]] = {}
     if access.discord is not None:
+        from bot.cli.on_discord import on_discord  # noqa: PLC0415
+
         works["Discord"] = on_discord(shared, access.discord)
+    if access.matrix is not None:
+        from bot.cli.on_matrix import on_matrix  # noqa: PLC0415
+
+        works["Matrix"] = on_matrix(shared, access.matrix)
     return works
 
 

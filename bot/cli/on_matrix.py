@@ -1,0 +1,54 @@
+"""Matrix, from settings and what all platforms share."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from bot.chat.people import Rights
+from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.texts import Text, notice
+from bot.cli.access import MatrixAccess
+from bot.cli.documents import sentence
+from bot.cli.shared import Shared
+from bot.platforms.matrix.adapter import Ways
+from bot.platforms.matrix.parts import Parts
+from bot.platforms.matrix.port import Account
+from bot.platforms.matrix.running import MatrixJoining, take_part
+
+
+async def on_matrix(shared: Shared, access: MatrixAccess) -> None:
+    """Be on Matrix until cancelled. Raises `SourcesSayError` where it cannot be."""
+    matrix = shared.settings.matrix
+    rights = Rights(frozenset(matrix.curators))
+    rooms = shared.rooms(matrix.direct_collections)
+
+    def joined(name: str, count: int) -> None:
+        text = notice(Text.JOINED_MATRIX, name=name, rooms=count)
+        shared.output.write(sentence(text) + "\n")
+
+    parts = Parts(
+        shared.desk(rights, rooms, MATRIX, MOST),
+        shared.curators(rights, rooms),
+        rights,
+        rooms,
+        shared.turnstile(),
+        shared.store,
+        joined,
+    )
+    account = Account(
+        homeserver=access.homeserver,
+        user=access.user,
+        folder=shared.folder / "matrix",
+        password=_given(access.password),
+        token=_given(access.token),
+        pickle_key=_given(access.pickle_key) or "",
+        recovery_key=_given(access.recovery_key),
+        device_name=matrix.device_name,
+        encryption=matrix.encryption,
+    )
+    ways = Ways(matrix.inviters, matrix.prefix, matrix.offer_reactions)
+    await take_part(parts, MatrixJoining(account, ways))
+
+
+def _given(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()

@@ -1,0 +1,1 @@
+"""The bot in Matrix rooms, encrypted ones included; `nio` is imported in this package only."""

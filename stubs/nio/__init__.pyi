@@ -1,0 +1,1 @@
+# What we use of matrix-nio, which ships no types; see the modules beside this one.

@@ -1,0 +1,92 @@
+"""A server for all tests of a run; new people and rooms for each test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.platforms.matrix.people import Person
+from tests.platforms.matrix.sealed import SealedPerson, StrictPerson
+from tests.platforms.matrix.synapse import Synapse
+
+P = TypeVar("P", bound=Person)
+Newcomer = Callable[[str], Awaitable[Person]]
+SealedNewcomer = Callable[[str], Awaitable[SealedPerson]]
+StrictNewcomer = Callable[[str], Awaitable[StrictPerson]]
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def synapse_python(project_root: Path) -> Path:
+    """The interpreter that has Synapse."""
+    folder = project_root / ".venv-synapse"
+    if not (folder / ".installed").exists():
+        pytest.skip("no Matrix server here (.venv-synapse is absent; `make test` makes it)")
+    return folder / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def synapse_server(synapse_python: Path) -> Iterator[Synapse]:
+    """The server itself; a test that stops it takes `synapse`, which starts it again."""
+    with tempfile.TemporaryDirectory(prefix="sources-say-synapse-") as folder:
+        server = Synapse(synapse_python, Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def synapse(synapse_server: Synapse) -> Synapse:
+    """A server that runs, whatever the test before did to it."""
+    synapse_server.start()
+    return synapse_server
+
+
+@pytest.fixture
+async def closing() -> AsyncIterator[AsyncExitStack]:
+    """What is entered here ends with the test."""
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+def fresh(name: str) -> str:
+    """A name that nobody on the server has."""
+    return f"{name}-{next(_numbers)}"
+
+
+def _newcomers(
+    kind: type[P], synapse: Synapse, closing: AsyncExitStack
+) -> Callable[[str], Awaitable[P]]:
+    async def newcomer(name: str) -> P:
+        person = await kind.register(synapse, fresh(name))
+        closing.push_async_callback(person.close)
+        return person
+
+    return newcomer
+
+
+@pytest.fixture
+def person(synapse: Synapse, closing: AsyncExitStack) -> Newcomer:
+    """Makes people who read and write plain rooms: `await person("alice")`."""
+    return _newcomers(Person, synapse, closing)
+
+
+@pytest.fixture
+def sealed_person(synapse: Synapse, closing: AsyncExitStack) -> SealedNewcomer:
+    """Makes people who read and write encrypted rooms as well."""
+    return _newcomers(SealedPerson, synapse, closing)
+
+
+@pytest.fixture
+def strict_person(synapse: Synapse, closing: AsyncExitStack) -> StrictNewcomer:
+    """Makes people who deal with devices only that their owner has signed."""
+    return _newcomers(StrictPerson, synapse, closing)
