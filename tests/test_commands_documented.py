@@ -33,10 +33,11 @@ from bot.cli.on_discord import joining_of
 from bot.core.errors import SettingsError
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
-from bot.platforms.discord.client import Client, Parts, Shards
+from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.registering import Commands, commands_of
 from bot.platforms.discord.supervising import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
 from bot.platforms.discord.views import LIMIT
+from bot.platforms.parts import Parts
 from bot.settings import DiscordSettings, Settings
 from bot.state.store import Store
 

@@ -10,9 +10,10 @@ from bot.chat.texts import Text, notice
 from bot.cli.documents import sentence
 from bot.cli.shared import Shared
 from bot.core.errors import SettingsError
-from bot.platforms.discord.client import Parts, Shards
+from bot.platforms.discord.client import Shards
 from bot.platforms.discord.running import Joining, take_part
 from bot.platforms.discord.views import LIMIT
+from bot.platforms.parts import Parts
 from bot.settings import Settings
 
 

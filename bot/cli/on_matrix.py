@@ -11,9 +11,9 @@ from bot.cli.access import MatrixAccess
 from bot.cli.documents import sentence
 from bot.cli.shared import Shared
 from bot.platforms.matrix.adapter import Ways
-from bot.platforms.matrix.parts import Parts
 from bot.platforms.matrix.port import Account
 from bot.platforms.matrix.running import MatrixJoining, take_part
+from bot.platforms.parts import Parts
 
 
 async def on_matrix(shared: Shared, access: MatrixAccess) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,15 +16,12 @@ import discord
 
 from bot.chat.actions import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
-from bot.chat.curating import Curating
-from bot.chat.desk import Asked, Desk, Removal
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Admitted, Turnstile
+from bot.chat.desk import Asked, Removal
+from bot.chat.limits import Admitted
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
-from bot.chat.people import Person, Place, Rights
-from bot.chat.rooms import RoomKeeper
-from bot.chat.texts import Language, Text, notice
+from bot.chat.people import Person, Place
+from bot.chat.texts import Text, notice
 from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.reading import (
     DIRECT,
@@ -42,9 +39,9 @@ from bot.platforms.discord.reading import (
 )
 from bot.platforms.discord.sending import NOBODY, NotSentError, Sender, passes
 from bot.platforms.discord.views import Pressed
+from bot.platforms.parts import Parts
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode
-from bot.state.store import Store
 
 TYPING_SECONDS = 0.5
 """From when on the room sees that a reply is being made."""
@@ -63,20 +60,6 @@ TOLD_REMEMBERED = 1_000
 
 _HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the client hands everything to."""
-
-    desk: Desk
-    curating: Curating
-    rights: Rights
-    rooms: RoomKeeper
-    turnstile: Turnstile
-    store: Store
-    joined: Callable[[str, int], None] = lambda _name, _servers: None
-    language: Language = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import discord
 
 from bot.platforms.discord import endpoints
-from bot.platforms.discord.client import Client, Parts, Shards
+from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.registering import commands_of, register
 from bot.platforms.discord.supervising import stay
+from bot.platforms.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)

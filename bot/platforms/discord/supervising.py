@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
 
 from bot.core.errors import SourcesSayError
+from bot.platforms import staying
 from bot.platforms.discord.client import Client
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds between tries: doubled each time, with a random part."""
-
-STEADY_SECONDS = 120.0
-"""After so long a time on Discord, the pauses begin small again."""
+from bot.platforms.staying import Sleep
 
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
 
@@ -54,31 +49,21 @@ async def stay(
     make: Callable[[], Client],
     run: Callable[[Client], Awaitable[None]],
     *,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    sleep: Sleep = asyncio.sleep,
 ) -> None:
     """Keep a client running until this is cancelled; each try is a new client.
 
     Raises DiscordError where only a person can help. `sleep` is for tests.
     """
-    pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
-    while True:
-        client, begun = make(), loop.time()
+
+    async def attempt() -> None:
+        client = make()
         try:
             await run(client)
-            _log.warning("Discord closed the connection for good; joining again")
-        except (Exception, asyncio.CancelledError) as fault:
-            if isinstance(fault, asyncio.CancelledError):
-                raise
-            told = verdict(fault)
-            if told is not None:
-                raise told from None
-            _log.warning("Discord was lost: %s", _named(fault))
         finally:
             await _closed(client)
-        if loop.time() - begun > STEADY_SECONDS:
-            pause = FIRST_PAUSE
-        await sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the tries
-        pause = min(pause * 2, LONGEST_PAUSE)
+
+    await staying.stay("Discord", attempt, verdict, _named, sleep=sleep)
 
 
 def _named(fault: BaseException) -> str:

@@ -30,7 +30,6 @@ from bot.platforms.matrix.events import (
 from bot.platforms.matrix.jobs import Taken, read, written
 from bot.platforms.matrix.moving import Moving
 from bot.platforms.matrix.offering import Offers, Pace
-from bot.platforms.matrix.parts import Parts
 from bot.platforms.matrix.port import MatrixError, Port, RefusedError, UnreachedError
 from bot.platforms.matrix.pressing import Presser
 from bot.platforms.matrix.reactions import is_sign
@@ -39,6 +38,7 @@ from bot.platforms.matrix.remembering import Memory
 from bot.platforms.matrix.replying import Replying
 from bot.platforms.matrix.sending import Sender
 from bot.platforms.matrix.telling import Teller
+from bot.platforms.parts import Parts
 from bot.state.errors import StateError
 from bot.state.records import Job
 

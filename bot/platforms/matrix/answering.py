@@ -12,7 +12,7 @@ from bot.chat.messages import Message
 from bot.chat.people import Person, Place
 from bot.chat.texts import Text, notice
 from bot.platforms.matrix.events import Redacted, Said
-from bot.platforms.matrix.parts import Given, Parts
+from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.port import Port
 from bot.platforms.matrix.reactions import next_page
 from bot.platforms.matrix.reading import (
@@ -30,6 +30,7 @@ from bot.platforms.matrix.replying import Replying
 from bot.platforms.matrix.sending import Sender
 from bot.platforms.matrix.telling import Spot, Teller
 from bot.platforms.matrix.words import Wish, is_command, is_managing, wish_of
+from bot.platforms.parts import Parts
 from bot.state.records import Mode, Post
 
 

@@ -14,7 +14,7 @@ from bot.chat.people import Person, Place
 from bot.chat.rendering.blocks import said as saying
 from bot.chat.texts import Text, notice
 from bot.platforms.matrix.events import Attachment, Said
-from bot.platforms.matrix.parts import Given, Parts
+from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.port import CallError, Port
 from bot.platforms.matrix.reading import person_of, room_place
 from bot.platforms.matrix.words import (
@@ -28,6 +28,7 @@ from bot.platforms.matrix.words import (
     RoomMode,
     RoomShow,
 )
+from bot.platforms.parts import Parts
 from bot.state.records import Mode
 
 LARGEST_UPLOAD = 100_000_000

@@ -7,10 +7,10 @@ import logging
 from bot.chat.messages import Message
 from bot.chat.texts import CommandName, Notice, Text, notice
 from bot.platforms.matrix.events import Invited, Joined, Tombstone
-from bot.platforms.matrix.parts import Parts
 from bot.platforms.matrix.port import Port, RefusedError
 from bot.platforms.matrix.reading import is_welcome, place_of, room_place
 from bot.platforms.matrix.sending import Sender
+from bot.platforms.parts import Parts
 
 _MOST_DOCUMENTS = 1_000_000
 _log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from bot.chat.people import Person, Place
 from bot.chat.texts import Text, notice
 from bot.platforms.matrix.answering import Hands
 from bot.platforms.matrix.events import Reacted
-from bot.platforms.matrix.parts import Given
+from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.reactions import MORE, REMOVE, VERBS, YES, plain
 from bot.platforms.matrix.reading import PLATFORM
 from bot.platforms.matrix.telling import Spot

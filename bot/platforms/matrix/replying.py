@@ -15,12 +15,13 @@ from bot.chat.texts import Text, notice
 from bot.core.errors import UnknownDocumentError
 from bot.platforms.matrix.curators import Curators
 from bot.platforms.matrix.events import Said
-from bot.platforms.matrix.parts import Given, Parts
+from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.port import CallError, Port, Words
 from bot.platforms.matrix.reactions import first_excerpt
 from bot.platforms.matrix.reading import PLATFORM, root_of, talk_of
 from bot.platforms.matrix.remembering import Memory, Vote
 from bot.platforms.matrix.words import About, Forget, Source, Wish
+from bot.platforms.parts import Parts
 from bot.state.records import Post, ReplyKind, Verdict
 
 _OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from bot.platforms.matrix.adapter import Adapter, Ways
 from bot.platforms.matrix.nio_port import NioPort
-from bot.platforms.matrix.parts import Parts
 from bot.platforms.matrix.port import Account, Port
 from bot.platforms.matrix.supervising import stay
+from bot.platforms.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.chat.people import Place
+from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.offering import Offers
-from bot.platforms.matrix.parts import Given, Parts
 from bot.platforms.matrix.port import Port
 from bot.platforms.matrix.reactions import next_page, offered
 from bot.platforms.matrix.reading import PLATFORM
 from bot.platforms.matrix.remembering import Memory
 from bot.platforms.matrix.sending import Sender
+from bot.platforms.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)

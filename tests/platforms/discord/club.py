@@ -30,10 +30,11 @@ from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loading import Loader, LoadReport
 from bot.ingest.readers import Limits
 from bot.platforms.discord import client as client_module
-from bot.platforms.discord.client import Client, Parts
+from bot.platforms.discord.client import Client
 from bot.platforms.discord.running import Joining, Member
 from bot.platforms.discord.supervising import stay
 from bot.platforms.discord.views import LIMIT
+from bot.platforms.parts import Parts
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.platforms.discord.wire.messages import Message

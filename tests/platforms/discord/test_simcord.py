@@ -23,9 +23,10 @@ from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
-from bot.platforms.discord.client import Parts, Shards
+from bot.platforms.discord.client import Shards
 from bot.platforms.discord.running import Joining, Member
 from bot.platforms.discord.views import LIMIT
+from bot.platforms.parts import Parts
 from bot.state.store import Store
 
 HARBOUR = "The harbour of Corvel was dredged in 1903 by the engineer Ada Sand.\n"

@@ -8,15 +8,10 @@ import logging
 
 import pytest
 
-from bot.platforms.discord import supervising
+from bot.platforms import staying
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.supervising import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
-    DiscordError,
-    stay,
-    verdict,
-)
+from bot.platforms.discord.supervising import DiscordError, stay, verdict
+from bot.platforms.staying import FIRST_PAUSE, LONGEST_PAUSE
 from tests.platforms.discord.club import DREDGED, Club, QuickMember, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
@@ -85,7 +80,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     assert all(client.is_closed() for client in made)
 
     # Whoever was on Discord for long enough begins with a short pause again.
-    monkeypatch.setattr(supervising, "STEADY_SECONDS", -1.0)
+    monkeypatch.setattr(staying, "STEADY_SECONDS", -1.0)
     pauses.clear()
     with pytest.raises(asyncio.CancelledError):
         await stay(make, run, sleep=sleep)
@@ -99,7 +94,7 @@ async def test_a_client_that_ends_of_itself_is_started_anew(
     await before.close()
     await club.until(lambda: club.client is not before, "a new client")
     await club.ready()
-    assert lost(caplog) == ["Discord closed the connection for good; joining again"]
+    assert lost(caplog) == ["Discord came to an end by itself; joining again"]
     await club.ask(club.ana, club.general, DREDGED)
 
 

@@ -31,9 +31,9 @@ from bot.ingest.readers import Limits
 from bot.platforms.matrix.adapter import Ways
 from bot.platforms.matrix.nio_port import NioPort
 from bot.platforms.matrix.offering import Pace
-from bot.platforms.matrix.parts import Parts
 from bot.platforms.matrix.port import Account, Port
 from bot.platforms.matrix.running import MatrixJoining, take_part
+from bot.platforms.parts import Parts
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
