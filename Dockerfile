@@ -9,7 +9,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /app
 COPY requirements.lock ./
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/python -m pip install --require-hashes --only-binary :all: -r requirements.lock
+    && /opt/venv/bin/python -m pip install --require-hashes --only-binary :all: --no-binary atomicwrites -r requirements.lock
 
 COPY bot ./bot
 # Compiled here, since the running program may not write beside its files.

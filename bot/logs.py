@@ -19,7 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 """What stands in a message where a secret stood."""
 
-TALKATIVE = ("alembic", "discord", "sqlalchemy")
+TALKATIVE = ("alembic", "discord", "nio", "sqlalchemy")
 """Libraries that tell of their every step at level info."""
 
 _known_secrets: set[str] = set()

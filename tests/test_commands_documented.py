@@ -1,4 +1,4 @@
-"""docs/commands.md, curators.md, discord.md and json.md are in step with the program."""
+"""docs/commands.md, curators.md, discord.md, matrix.md and json.md are in step with the program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import discord
 import pytest
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from bot.answering import Answering
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
-from bot.chat.commands import MOST_CHARACTERS
+from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH
@@ -37,8 +37,10 @@ from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.registering import Commands, commands_of
 from bot.platforms.discord.supervising import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
 from bot.platforms.discord.views import LIMIT
+from bot.platforms.matrix import words
+from bot.platforms.matrix.reactions import NEAREST, REMOVE, VERBS, YES
 from bot.platforms.parts import Parts
-from bot.settings import DiscordSettings, Settings
+from bot.settings import DiscordSettings, MatrixSettings, Settings
 from bot.state.store import Store
 
 ENDS = "When something goes wrong"
@@ -245,3 +247,66 @@ def test_the_limits_on_discord_are_those_of_the_settings(discord_page: str) -> N
         name: getattr(limits, name) for name in ("per_person", "per_room", "at_once", "waiting")
     }
     assert limits.seconds == 60
+
+
+@pytest.fixture(scope="session")
+def matrix_page(project_root: Path) -> str:
+    return (project_root / "docs/matrix.md").read_text(encoding="utf-8")
+
+
+EXAMPLES = {
+    "QUESTION": "Who keeps the keys?",
+    "COLLECTION": "town",
+    "NAMES": "town, guild",
+    "NAME": "charter",
+    "MODE": "mentions",
+    "N": "2",
+}
+
+
+def typed(cell: str) -> str:
+    """A command of the table with something in each place that is to be filled in."""
+    return re.sub(r"\b[A-Z]+\b", lambda found: EXAMPLES[found[0]], cell.strip("`"))
+
+
+def test_every_word_on_matrix_is_listed_and_works_as_its_row_says(commands_page: str) -> None:
+    prefix, wishes = MatrixSettings().prefix, set[type]()
+    listed = table(section(commands_page, "In Matrix"))
+    for cell, _, bare in listed:
+        wish = words.wish_of(typed(cell), prefix)
+        without = words.wish_of(typed(cell).removeprefix(words.SIGN), prefix)
+        assert not isinstance(wish, Malformed | Empty), cell
+        if isinstance(wish, ListSources):
+            assert bare == "yes, but without a collection"
+            assert isinstance(without, Ask)
+            assert words.wish_of("sources", prefix) == ListSources(None)
+        else:
+            assert bare == ("yes" if without == wish else "no"), cell
+            assert without == wish or isinstance(without, Ask), cell
+        wishes.add(type(wish))
+    assert wishes == set(get_args(words.Wish)) - {Malformed, Empty}
+    first = {cell.strip("`").split()[0] for cell, _, _ in listed}
+    assert first == {prefix, *(words.SIGN + word for word in words._KNOWN)}
+
+
+def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -> None:
+    listed = " ".join(cell + what for cell, what, _ in table(section(commands_page, "In Matrix")))
+    for usage in (words.CORPUS, words.ROOM):
+        for verb in re.findall(r"[a-z]+", usage.argument):
+            assert re.search(rf"\b{verb}\b", listed), verb
+
+
+def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
+    lines = section(matrix_page, "Signs and words").splitlines()
+    cells = [line[1:-1].split("|") for line in lines if line.startswith("|")][2:]
+    assert {sign for row in cells for sign in row[0].split()} == set(VERBS)
+    for word in (word for row in cells for word in re.findall(r"`(.+?)`", row[1])):
+        assert not isinstance(words.wish_of(typed(word), ""), Ask), word
+    deciding = section(matrix_page, "Curators and managers")
+    assert YES in deciding
+    assert REMOVE in deciding
+
+
+def test_the_signs_below_the_reply_of_the_readme_are_those_of_an_answer(project_root: Path) -> None:
+    shown = " ".join(sign for sign in VERBS if sign != NEAREST)
+    assert f"\n{shown}\n" in (project_root / "README.md").read_text(encoding="utf-8")

@@ -93,12 +93,16 @@ async def together(works: Works, errors: Output) -> None:
     try:
         while tasks:
             done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
+            for number, task in enumerate(done, 1):
                 fault = task.exception() or fault
-                if tasks and isinstance(task.exception(), SourcesSayError):
+                if not tasks and number == len(done):
+                    # The last of all: whoever started them tells of it.
+                    break
+                if isinstance(task.exception(), SourcesSayError):
                     errors.write(f"{task.exception()}\n")
-                elif tasks:
-                    _log.error("a platform ended", platform=task.get_name())
+                else:
+                    name = task.get_name()
+                    _log.error("a platform ended", platform=name, exc_info=task.exception())
     finally:
         for task in tasks:
             task.cancel()

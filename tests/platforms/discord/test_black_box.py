@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,42 +21,11 @@ from tests.platforms.discord.wire.messages import Message
 from tests.platforms.discord.wire.people import Person
 from tests.platforms.discord.wire.places import Channel
 from tests.platforms.discord.wire.server import DiscordServer
+from tests.platforms.program import Program, program
 
 RULES = "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n"
 QUESTION = "Who keeps the spare keys?"
 ANSWER = "The porter keeps the spare keys in his lodge."
-
-
-@dataclass
-class Program:
-    """The running program, and every line it writes."""
-
-    process: asyncio.subprocess.Process
-    said: list[str] = field(default_factory=list)
-    complained: list[str] = field(default_factory=list)
-    news: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def listen(self, stream: asyncio.StreamReader | None, kept: list[str]) -> None:
-        assert stream is not None
-        async for line in stream:
-            async with self.news:
-                kept.append(line.decode().rstrip("\n"))
-                self.news.notify_all()
-
-    async def line(self, kept: list[str], words: str) -> str:
-        """The first line with these words, once it is there."""
-
-        def look() -> str | None:
-            return next((line for line in kept if words in line), None)
-
-        async with asyncio.timeout(20), self.news:
-            found = await self.news.wait_for(look)
-        assert found is not None
-        return found
-
-    async def ends(self, seconds: float = 20) -> int:
-        """The exit code."""
-        return await asyncio.wait_for(self.process.wait(), seconds)
 
 
 @dataclass
@@ -71,48 +38,21 @@ class Place:
     ana: Person
     rooms: list[Channel]
 
-    def environment(self, **more: str) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DISCORD_", "MATRIX_"))}
+    def program(self, **more: str) -> AbstractAsyncContextManager[Program]:
+        """The program at work, killed in the end if it still is."""
         joined = {
-            "PYTHONPATH": str(self.root),
-            "PYTHONUTF8": "1",
             "DISCORD_TOKEN": self.server.token,
             "SOURCES_SAY_DISCORD__API_URL": self.server.api_url,
             "SOURCES_SAY_DISCORD__GATEWAY_URL": self.server.gateway_url,
         }
-        return {**kept, **joined, **more}
-
-    @asynccontextmanager
-    async def program(self, **more: str) -> AsyncIterator[Program]:
-        """The program at work, killed in the end if it still is."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            cwd=self.folder,
-            env=self.environment(**more),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        made = Program(process)
-        listening = asyncio.gather(
-            made.listen(process.stdout, made.said), made.listen(process.stderr, made.complained)
-        )
-        try:
-            yield made
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            await listening
+        return program(self.folder, self.root, {**joined, **more})
 
     @asynccontextmanager
     async def joined(self, **more: str) -> AsyncIterator[Program]:
         """The program once it is on Discord."""
-        async with self.program(**more) as program:
-            await program.line(program.said, "On Discord as")
-            yield program
+        async with self.program(**more) as joined:
+            await joined.line(joined.said, "On Discord as")
+            yield joined
 
     def replies(self, question: Message) -> list[Message]:
         answers = self.server.answers(question.channel)

@@ -1,12 +1,10 @@
-"""A server for all tests of a run; new people and rooms for each test."""
+"""New people for each test; the server for all of them is the one of the folder above."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import count
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -21,34 +19,6 @@ SealedNewcomer = Callable[[str], Awaitable[SealedPerson]]
 StrictNewcomer = Callable[[str], Awaitable[StrictPerson]]
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def synapse_python(project_root: Path) -> Path:
-    """The interpreter that has Synapse."""
-    folder = project_root / ".venv-synapse"
-    if not (folder / ".installed").exists():
-        pytest.skip("no Matrix server here (.venv-synapse is absent; `make test` makes it)")
-    return folder / "bin/python"
-
-
-@pytest.fixture(scope="session")
-def synapse_server(synapse_python: Path) -> Iterator[Synapse]:
-    """The server itself; a test that stops it takes `synapse`, which starts it again."""
-    with tempfile.TemporaryDirectory(prefix="sources-say-synapse-") as folder:
-        server = Synapse(synapse_python, Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
-
-
-@pytest.fixture
-def synapse(synapse_server: Synapse) -> Synapse:
-    """A server that runs, whatever the test before did to it."""
-    synapse_server.start()
-    return synapse_server
 
 
 @pytest.fixture
