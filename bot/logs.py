@@ -34,6 +34,8 @@ _SECRET_VALUE = re.compile(
     | (?<=Bearer\ )[\w.~+/=-]+
     | (?<=://)[^\s/@:]+:[^\s/@]+(?=@)        # a name and password inside an address
     | (?<=access_token=)[^\s&"']+
+    | (?<=/interactions/)\d+/[^/\s"']+        # what answers an interaction on Discord
+    | (?<=/webhooks/)\d+/[^/\s"']+
     """,
     re.VERBOSE | re.IGNORECASE,
 )

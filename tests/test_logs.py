@@ -137,3 +137,11 @@ def test_no_message_can_start_a_line_or_move_the_cursor(
     said = written((text, {"file": text, "files": [text]}), form=form)
     assert said.endswith("\n")
     assert said[:-1].isprintable()
+
+
+@pytest.mark.parametrize("place", ["interactions/123/{}/callback", "webhooks/123/{}/messages/5"])
+def test_what_answers_an_interaction_is_hidden_in_addresses(place: str) -> None:
+    secret = "aW50ZXJhY3Rpb246MTIz"
+    said = written(("POST", {"url": f"https://example.org/api/v10/{place.format(secret)}"}))
+    assert secret not in said
+    assert "https://example.org/api/v10/" in said

@@ -16,6 +16,7 @@ from typing import Any
 
 import discord
 
+from bot.chat.guarding import sentence_of
 from bot.platforms.discord.reading import PLATFORM
 from bot.platforms.discord.sending import NotSentError
 from bot.state.errors import StateError
@@ -83,9 +84,10 @@ class CatchingUp:
             await asyncio.wait({self._task})
 
     async def _run(self) -> None:
-        left_over, self._left_over = self._left_over, ()
-        for job in left_over:
-            await self._late(job)
+        while self._left_over:
+            # Struck off when it is done: who joins anew meanwhile begins with it again.
+            await self._late(self._left_over[0])
+            self._left_over = self._left_over[1:]
         since = await self._last_there()
         if since is not None:
             for channel in self._channels(since)[:MOST_CHANNELS]:
@@ -128,6 +130,13 @@ class CatchingUp:
 
         return [channel for _, channel in sorted(found(), key=lambda each: -each[0])]
 
+    async def _taken(self, message: discord.Message) -> None:
+        """Take a message; whatever is wrong with it, the others have their turn."""
+        try:
+            await self._take(message)
+        except Exception as fault:  # noqa: BLE001 - the others wait behind this one
+            sentence_of(fault, "a message from before")
+
     async def _read(self, channel: Any, since: datetime) -> None:
         count = 0
         try:
@@ -135,7 +144,7 @@ class CatchingUp:
                 limit=MOST_MESSAGES, after=since, oldest_first=True
             ):
                 count += 1
-                await self._take(message)
+                await self._taken(message)
         except discord.HTTPException as fault:
             _log.info("what was said in a channel could not be read: %s", fault.code)
         except (NotSentError, OSError) as fault:

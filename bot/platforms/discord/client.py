@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -17,12 +17,14 @@ import discord
 from bot.chat.actions import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
 from bot.chat.desk import Asked, Removal
-from bot.chat.limits import Admitted
+from bot.chat.guarding import sentence_of
+from bot.chat.limits import Admission, Admitted
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.people import Person, Place
 from bot.chat.texts import Text, notice
 from bot.platforms.discord.catching_up import CatchingUp
+from bot.platforms.discord.placing import is_placed, place_it
 from bot.platforms.discord.reading import (
     DIRECT,
     PLATFORM,
@@ -37,14 +39,19 @@ from bot.platforms.discord.reading import (
     question_of,
     talk_of,
 )
-from bot.platforms.discord.sending import NOBODY, NotSentError, Sender, passes
+from bot.platforms.discord.sending import (
+    NOBODY,
+    UNREACHED,
+    NotSentError,
+    Sender,
+    is_hopeless,
+    is_refused,
+    typing_for,
+)
 from bot.platforms.discord.views import Pressed
 from bot.platforms.parts import Parts
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode
-
-TYPING_SECONDS = 0.5
-"""From when on the room sees that a reply is being made."""
 
 GUILDS_SECONDS = 0.5
 """Longest pause between two servers that Discord tells of when the bot joins."""
@@ -145,6 +152,8 @@ class Client(discord.AutoShardedClient):
             await self._take(message)
 
     async def _take(self, message: discord.Message) -> None:
+        if not await self._is_placed(message):
+            return
         place = place_of_message(message)
         mode = await self._mode(place)
         if not self._is_for_us(message, mode):
@@ -156,9 +165,16 @@ class Client(discord.AutoShardedClient):
             await self._admitted(message, place, person)
         except NotSentError as fault:
             _log.warning("a reply could not be sent: %s", fault)
-            if not _is_refused(fault):
+            if not is_refused(fault):
                 return  # the job stays, and is done at the next start
         await self._done(str(message.id))
+
+    async def _is_placed(self, message: discord.Message) -> bool:
+        """Whether it is known where a message stands that may be for us."""
+        if is_placed(message):
+            return True
+        mine = self.user is not None and is_addressed(message, self.user, self.hears_everything)
+        return mine and await place_it(self, message)
 
     async def _mode(self, place: Place) -> Mode:
         try:
@@ -206,19 +222,21 @@ class Client(discord.AutoShardedClient):
         else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
-            except discord.HTTPException:
+            except UNREACHED:
                 _log.info("a room is over its limit, and may not be told by a reaction")
 
     async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
-        reply = await self._typing(message, self._turn(message, place, person))
+        reply = await typing_for(message.channel, self._turn(message, place, person))
         sent = await self.sender.reply(message, reply)
         self._tell(message.id, reply, sent)
         await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
 
     async def _turn(self, message: discord.Message, place: Place, person: Person) -> Message:
+        async def work() -> Message:
+            return await self._message(question_of(message, _known(self.user)), place, person)
+
         async with self.parts.turnstile.turn():
-            work = self._message(question_of(message, _known(self.user)), place, person)
-            return await self.parts.desk.safely(work, "a question")
+            return await self.parts.desk.safely(work(), "a question")
 
     async def _message(
         self, text: str, place: Place, person: Person, talk: str | None = None
@@ -241,29 +259,19 @@ class Client(discord.AutoShardedClient):
             case _:
                 return await desk.help(place, person, self.parts.language)
 
-    async def _typing(self, message: discord.Message, work: Any) -> Message:
-        """What `work` gives; the room sees us typing where that takes a while."""
-        task: asyncio.Task[Message] = asyncio.ensure_future(work)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=TYPING_SECONDS)
-            if not done:
-                try:
-                    async with message.channel.typing():
-                        return await task
-                except discord.HTTPException:
-                    return await task
-            return await task
-        finally:
-            task.cancel()
-
     async def _answer_late(self, job: Job) -> None:
         """Answer what was taken and not answered before the program ended."""
         try:
             await self._late(job)
         except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
             _log.info("a question from before could not be answered: %s", fault)
-            if not _is_hopeless(fault):
+            if not is_hopeless(fault):
                 return  # the next start tries again
+        except UNREACHED as fault:
+            _log.info("a question from before waits for the next start: %s", type(fault).__name__)
+            return
+        except Exception as fault:  # noqa: BLE001 - the others from before wait behind this one
+            sentence_of(fault, "a question from before")
         await self._done(job.event)
 
     async def _late(self, job: Job) -> None:
@@ -284,6 +292,8 @@ class Client(discord.AutoShardedClient):
         if not is_of_person(message) or message.edited_at is None:
             return
         async with self.working(), self._alone(message.id):
+            if not await self._is_placed(message):
+                return
             place = place_of_message(message)
             try:
                 post = await self.parts.desk.reply_to(place, str(message.id))
@@ -303,6 +313,8 @@ class Client(discord.AutoShardedClient):
         """Answer anew in the messages of ours, which show the reply `shown` now, or none."""
         text = question_of(message, _known(self.user))
         if not text:
+            return
+        if await self._mode(place) is Mode.OFF:
             return
         person = person_of_message(message)
         async with self.parts.turnstile.turn():
@@ -382,7 +394,14 @@ class Client(discord.AutoShardedClient):
         shown = interaction.message
         private = action.verb is not Verb.MORE or (shown is not None and shown.flags.ephemeral)
 
+        admission: Admission = Admitted()
+        if not private or action.verb is Verb.CHECK:
+            # It brings a message into the room, or reads the whole corpus: it counts as a question.
+            admission = self.parts.turnstile.admit(person.id, place.room)
+
         async def work() -> Message:
+            if not isinstance(admission, Admitted):
+                return self.parts.desk.tell(refusal_of(replace(admission, told_before=False)))
             return (await self.parts.desk.press(action, place, person)).privately(private)
 
         safe = self.parts.desk.safely(work(), "a button")
@@ -403,8 +422,8 @@ class Client(discord.AutoShardedClient):
             await interaction.response.edit_message(
                 view=self.sender.view(message), allowed_mentions=NOBODY
             )
-        except discord.HTTPException as fault:
-            _log.warning("a page could not be turned: %s", fault.code)
+        except UNREACHED as fault:
+            _log.warning("a page could not be turned: %s", type(fault).__name__)
 
     async def _remove(
         self, interaction: discord.Interaction[Any], place: Place, person: Person
@@ -413,8 +432,11 @@ class Client(discord.AutoShardedClient):
         if shown is None:
             return
         if shown.flags.ephemeral:
-            await interaction.response.defer()
-            await interaction.delete_original_response()
+            try:
+                await interaction.response.defer()
+                await interaction.delete_original_response()
+            except UNREACHED as fault:
+                _log.warning("a message could not be taken down: %s", type(fault).__name__)
             return
         found: list[Removal] = []
 
@@ -432,13 +454,16 @@ class Client(discord.AutoShardedClient):
         safe = self.parts.desk.safely(work(), "a button")
         if is_guest(interaction):
             # No channel of ours: only the interaction itself may delete what it belongs to.
-            await interaction.response.defer()
+            try:
+                await interaction.response.defer()
+            except UNREACHED as fault:
+                _log.info("a press could not be acknowledged: %s", type(fault).__name__)
             await self.sender.respond(interaction, safe, private=True)
             if found:
                 try:
                     await interaction.delete_original_response()
-                except discord.HTTPException as fault:
-                    _log.warning("a message could not be taken down: %s", fault.code)
+                except UNREACHED as fault:
+                    _log.warning("a message could not be taken down: %s", type(fault).__name__)
             return
         await self.sender.respond(interaction, safe, private=True)
         for removal in found:
@@ -465,15 +490,3 @@ def _known(user: discord.ClientUser | None) -> discord.ClientUser:
     if user is None:
         raise RuntimeError("no message comes before the client knows itself")
     return user
-
-
-def _is_hopeless(fault: Exception) -> bool:
-    """Whether a question can never be answered: it is gone, or Discord said no for good."""
-    if isinstance(fault, discord.HTTPException):
-        return fault.status < 500
-    return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and _is_refused(fault))
-
-
-def _is_refused(fault: NotSentError) -> bool:
-    """Whether Discord said no for good, so that trying later is no use."""
-    return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)

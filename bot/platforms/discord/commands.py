@@ -172,7 +172,7 @@ class Members:
                 async with client.parts.turnstile.turn():
                     match parse(text):
                         case Ask(question):
-                            talk = talk_of(place, person)
+                            talk = talk_of(place, person, private)
                             asked = Asked(question, place, person, talk, collection, private)
                             return await self._desk.ask(asked)
                         case Malformed(wrong):

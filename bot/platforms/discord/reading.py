@@ -66,17 +66,27 @@ def person_of_message(message: discord.Message) -> Person:
     author = message.author
     if not isinstance(author, discord.Member):
         return Person(PLATFORM, str(author.id))
-    permissions = message.channel.permissions_for(author)
+    try:
+        permissions = message.channel.permissions_for(author)
+    except discord.ClientException:  # a thread whose channel is not known
+        permissions = discord.Permissions.none()
     return Person(PLATFORM, str(author.id), _roles(author), *_may(permissions))
 
 
 def person_of_interaction(interaction: discord.Interaction[Any]) -> Person:
-    """Who uses a command or presses a button."""
+    """Who uses a command or presses a button.
+
+    Who manages a server that the bot is not in moderates there and manages nothing: it
+    counts as a conversation outside any server, and those are of other people too.
+    """
     user = interaction.user
     roles = _roles(user) if isinstance(user, discord.Member) else frozenset[str]()
     if interaction.guild_id is None:
         return Person(PLATFORM, str(user.id), roles)
-    return Person(PLATFORM, str(user.id), roles, *_may(interaction.permissions))
+    manages, moderates = _may(interaction.permissions)
+    if is_guest(interaction):
+        manages, moderates = False, manages or moderates
+    return Person(PLATFORM, str(user.id), roles, manages, moderates)
 
 
 def _roles(member: discord.Member) -> frozenset[str]:
@@ -101,10 +111,16 @@ def answered_in(shown: discord.Message) -> int:
     return shown.id if reference is None or reference.message_id is None else reference.message_id
 
 
-def talk_of(place: Place, person: Person) -> str:
-    """The talk a question belongs to: a thread is one, elsewhere each person has their own."""
-    alone = place.direct or place.parent is not None
-    return place.room if alone else f"{place.room}:{person.id}"
+def talk_of(place: Place, person: Person, private: bool = False) -> str:
+    """The talk a question belongs to: a thread is one, elsewhere each person has their own.
+
+    So it is in a conversation outside any server, for there may be others than the asker.
+    What is asked in private is a talk of its own: its words are for nobody else.
+    """
+    if private:
+        return f"{place.room}:{person.id}:private"
+    shared = place.parent is not None and not place.direct
+    return place.room if shared else f"{place.room}:{person.id}"
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser, everything: bool) -> bool:
@@ -128,9 +144,24 @@ def question_of(message: discord.Message, me: discord.ClientUser) -> str:
         names.append(rf"<@&{message.guild.self_role.id}>")
     text = regex.sub("|".join(names), " ", message.content)
     for user in message.mentions:
-        text = regex.sub(rf"<@!?{user.id}>", user.display_name, text)
+        # Not as a pattern's replacement: a name may hold what means something there.
+        for mention in (f"<@{user.id}>", f"<@!{user.id}>"):
+            text = text.replace(mention, user.display_name)
     for role in message.role_mentions:
         text = text.replace(f"<@&{role.id}>", role.name)
     for channel in message.channel_mentions:
-        text = text.replace(f"<#{channel.id}>", f"#{channel.name}")
+        # Who asks may not see it: its name would be told by the reply.
+        name = f"#{channel.name}" if _sees(message.author, channel) else " "
+        text = text.replace(f"<#{channel.id}>", name)
     return text.strip()
+
+
+def _sees(author: discord.User | discord.Member, channel: Any) -> bool:
+    """Whether somebody may see a channel of their server."""
+    if not isinstance(author, discord.Member):
+        return False
+    try:
+        public = channel.type is not discord.ChannelType.private_thread
+        return public and bool(channel.permissions_for(author).view_channel)
+    except discord.ClientException:  # a thread whose channel is not known
+        return False

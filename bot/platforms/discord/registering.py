@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -35,10 +36,11 @@ class Commands(Tree):
         if interaction.type is discord.InteractionType.autocomplete:
             return
         if not interaction.response.is_done():
-            told = desk.outdated()
-            await interaction.response.send_message(
-                view=interaction.client.sender.view(told), ephemeral=True
-            )
+            told = interaction.client.sender.view(desk.outdated())
+            try:
+                await interaction.response.send_message(view=told, ephemeral=True)
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
+                _log.info("that a command is outdated was not told: %s", type(fault).__name__)
 
 
 def commands_of(client: Client) -> Commands:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
@@ -32,6 +32,12 @@ ANSWER_SECONDS = 1.5
 ACKNOWLEDGED = 40060
 """Discord's code where an interaction has its first answer already."""
 
+TYPING_SECONDS = 0.5
+"""From when on the room sees that a reply is being made."""
+
+UNREACHED = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""What is raised where Discord refuses, or the line is torn."""
+
 FETCH_SECONDS = 120.0
 """Longest wait for an attachment."""
 
@@ -41,6 +47,43 @@ _log = logging.getLogger(__name__)
 
 class NotSentError(Exception):
     """Discord did not take a message, whatever was tried; says why."""
+
+
+def is_refused(fault: NotSentError) -> bool:
+    """Whether Discord said no for good, so that trying later is no use."""
+    return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)
+
+
+def is_hopeless(fault: Exception) -> bool:
+    """Whether a question can never be answered: it is gone, or Discord said no for good."""
+    if isinstance(fault, discord.HTTPException):
+        return fault.status < 500
+    return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and is_refused(fault))
+
+
+async def typing_for(channel: Any, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives; the room sees us typing where that takes a while."""
+    task = asyncio.ensure_future(work)
+    shown: asyncio.Task[None] | None = None
+    try:
+        done, _ = await asyncio.wait({task}, timeout=TYPING_SECONDS)
+        if not done:
+            # Beside the work: where it is held up or fails, the reply does not wait for it.
+            shown = asyncio.create_task(_show_typing(channel))
+        return await task
+    finally:
+        task.cancel()
+        if shown is not None:
+            shown.cancel()
+
+
+async def _show_typing(channel: Any) -> None:
+    """Let the room see us typing until this is cancelled; best effort."""
+    try:
+        async with channel.typing():
+            await asyncio.Event().wait()
+    except UNREACHED as fault:
+        _log.info("typing could not be shown: %s", type(fault).__name__)
 
 
 def passes(fault: discord.HTTPException) -> bool:
@@ -133,14 +176,17 @@ class Sender:
             return message, None
 
     async def _defer(self, interaction: discord.Interaction[Any], private: bool) -> None:
-        """Say that the answer takes a while; where that got lost the answer comes all the same."""
+        """Say that the answer takes a while; where that got lost the answer comes all the same.
+
+        Where Discord has forgotten the interaction the work goes on: it may be a deed.
+        """
         try:
             await interaction.response.defer(ephemeral=private, thinking=True)
         except (aiohttp.ClientError, OSError) as fault:
             _log.info("whether more time was given is not known: %s", type(fault).__name__)
         except discord.HTTPException as fault:
             if fault.code != ACKNOWLEDGED:
-                raise
+                _log.warning("no more time was given: %s, code %s", fault.status, fault.code)
 
     async def meanwhile(self, interaction: discord.Interaction[Any], message: Message) -> None:
         """Tell something before `respond` with `edits` has its answer; best effort."""
