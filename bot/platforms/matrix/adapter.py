@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+from bot.chat.limits import Admitted
 from bot.platforms.matrix.answering import Answerer, Hands
 from bot.platforms.matrix.events import (
     Event,
@@ -33,14 +34,14 @@ from bot.platforms.matrix.offering import Offers, Pace
 from bot.platforms.matrix.port import MatrixError, Port, RefusedError, UnreachedError
 from bot.platforms.matrix.pressing import Presser
 from bot.platforms.matrix.reactions import is_sign
-from bot.platforms.matrix.reading import PLATFORM, is_pair
+from bot.platforms.matrix.reading import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.remembering import Memory
 from bot.platforms.matrix.replying import Replying
 from bot.platforms.matrix.sending import Sender
 from bot.platforms.matrix.telling import Teller
 from bot.platforms.parts import Parts
 from bot.state.errors import StateError
-from bot.state.records import Job
+from bot.state.records import Job, Mode
 
 CLOSING_SECONDS = 3.0
 """Longest wait at the end for what is being answered."""
@@ -177,7 +178,12 @@ class Adapter:
 
     async def _unreadable(self, event: Undecryptable) -> None:
         """One notice for what cannot be decrypted; in a room of many one in a long time."""
+        if (await self._parts.rooms.effective(room_place(event.room))).mode is Mode.OFF:
+            return
         pair = is_pair(self._port.room(event.room))
+        if pair and not isinstance(self._parts.turnstile.admit(event.sender, event.room), Admitted):
+            # Each session may be a new one: they count as questions do.
+            return
         key = f"unreadable {event.event_id if pair else event.room}"
         if await self._is_new(event, key, ""):
             self._spawn(self._tell_unreadable(event, key))

@@ -90,12 +90,13 @@ class Answerer:
         """Answer a message; what was taken before a restart is admitted already."""
         hands, room = self._hands, said.room
         wish = await self.wish(said)
-        if wish is None:
+        if wish is None or (not fresh and await self.was_asked(room, said.event_id)):
+            # What has its reply noted was said; only that it is done could not be noted.
             return
         place, person = await hands.where(room, said.sender)
         spot = Spot(room, said.event_id, root_of(said))
         hands.sender.seen(room, said.event_id)
-        if fresh and not await self._admitted(person, place, spot):
+        if fresh and not await self._admitted(person, place, spot, said.event_id):
             return
         hands.teller.busy(room, 1)
         try:
@@ -108,13 +109,14 @@ class Answerer:
         finally:
             hands.teller.busy(room, -1)
 
-    async def _admitted(self, person: Person, place: Place, spot: Spot) -> bool:
+    async def _admitted(self, person: Person, place: Place, spot: Spot, event: str) -> bool:
+        """Whether what the message `event` asks for is taken; if not, that is told."""
         admission = self._hands.parts.turnstile.admit(person.id, spot.room)
         if isinstance(admission, Admitted):
             return True
         if blocks := refusal_of(admission):
             told = Given(self._hands.parts.desk.tell(blocks))
-            await self._hands.teller.say(told, place, spot, f"ans-{spot.reply_to}")
+            await self._hands.teller.say(told, place, spot, f"ans-{event}")
         return False
 
     async def _turn(self, wish: Wish, said: Said, place: Place, person: Person) -> Given:
@@ -153,14 +155,14 @@ class Answerer:
         place, person = await self._hands.where(edit.room, edit.sender)
         post = await self._hands.parts.desk.reply_to(place, first)
         if post is not None and post.asker == edit.sender:
-            await self._edit(edit, post, place, person)
+            await self._edit(edit, post, place, person, fresh)
             return
         original = await self._hands.port.said(edit.room, first)
         # What others edit no client shows.
         if original is None or original.sender != edit.sender:
             return
         if post is not None:
-            await self._edit(edit, post, place, person)
+            await self._edit(edit, post, place, person, fresh)
             return
         late = replace(
             original,
@@ -171,12 +173,20 @@ class Answerer:
         )
         await self.answer(late, fresh=fresh)
 
-    async def _edit(self, edit: Said, post: Post, place: Place, person: Person) -> None:
+    async def _edit(
+        self, edit: Said, post: Post, place: Place, person: Person, fresh: bool
+    ) -> None:
         hands, room = self._hands, edit.room
         text = words_of(edit, hands.port.user_id, hands.port.display_name)
         wish = wish_of(text, self._prefix)
         if not isinstance(wish, Ask) or post.question_message is None:
             return
+        if fresh:
+            # Each edit is a question to answer: else they would be without limit.
+            root = await hands.teller.root_of(room, post.reply_messages[0])
+            spot = Spot(room, post.question_message, root)
+            if not await self._admitted(person, place, spot, edit.event_id):
+                return
         # Its own words of before are no question to lean on.
         talk, begins = f"edit:{edit.event_id}", f"{room}:{post.question_message}"
         asked = Asked(wish.question, place, person, talk, begins=begins)

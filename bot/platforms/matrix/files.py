@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from base64 import urlsafe_b64decode
 from hashlib import sha256
@@ -35,7 +36,10 @@ async def fetched(wire: Wire, attachment: Attachment, longest: int) -> bytes:
             raise
         where = path("media", "v3", "download", server, media, base="/_matrix")
         raw = await wire.fetch(where, longest, FETCH_SECONDS)
-    return raw if attachment.seal is None else opened(raw, attachment.seal)
+    if attachment.seal is None:
+        return raw
+    # A large file takes long enough for everybody else to notice.
+    return await asyncio.to_thread(opened, raw, attachment.seal)
 
 
 def opened(raw: bytes, seal: Seal) -> bytes:

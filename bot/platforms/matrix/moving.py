@@ -13,6 +13,10 @@ from bot.platforms.matrix.sending import Sender
 from bot.platforms.parts import Parts
 
 _MOST_DOCUMENTS = 1_000_000
+
+_CARRIED = "settings of "
+"""Stands before a room whose settings went along, should they have to be taken back."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -44,10 +48,18 @@ class Moving:
         old, new = tombstone.room, tombstone.replacement
         if not new.startswith("!") or new == old:
             return
-        await self._parts.rooms.carry(room_place(old), room_place(new))
-        await self._parts.store.values.set(_replaces(new), old)
-        if self._port.room(new) is None:
-            await self._join(new, tombstone.server)
+        there = self._port.room(new)
+        if there is not None:
+            # Which room it replaces it says itself: nobody sets rules for the rooms of others.
+            if there.predecessor == old:
+                await self._parts.rooms.carry(room_place(old), room_place(new))
+            return
+        values = self._parts.store.values
+        if await self._parts.rooms.carry(room_place(old), room_place(new)):
+            await values.set(_replaces(new), _CARRIED + old)
+        elif await values.get(_replaces(new)) is None:
+            await values.set(_replaces(new), old)
+        await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
         try:
@@ -60,12 +72,14 @@ class Moving:
         """The bot is in a room from now on: say who it is, but not where people know it."""
         room = joined.room
         state = self._port.room(room)
-        replaces = await self._parts.store.values.get(_replaces(room))
-        if replaces is not None:
-            await self._parts.store.values.delete(_replaces(room))
-            if state is not None and state.predecessor != replaces:
+        noted = await self._parts.store.values.get(_replaces(room))
+        if noted is not None:
+            if state is not None and state.predecessor != noted.removeprefix(_CARRIED):
                 _log.warning("a room was said to replace another, and does not say so itself")
+                if noted.startswith(_CARRIED):
+                    await self._parts.rooms.clear(room_place(room))
                 await self.leave(room)
+            await self._parts.store.values.delete(_replaces(room))
             return
         if state is not None and state.predecessor is not None:
             # Settings narrow what is seen, so those of any room before do no harm.

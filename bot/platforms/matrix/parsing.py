@@ -73,6 +73,16 @@ def happening(room: str, raw: Json, me: str, *, encrypted: bool = False) -> Happ
     return None
 
 
+def unsealed(room: str, clear: Json, me: str) -> Said | Reacted | None:
+    """What a decrypted event tells: what a person may say, and nothing else.
+
+    The server has not seen what is inside. Who may replace a room, come into it or take
+    things down is its business, so anything of that kind that comes sealed is forged.
+    """
+    found = happening(room, clear, me, encrypted=True)
+    return found if isinstance(found, Said | Reacted) else None
+
+
 def undecryptable(room: str, raw: Json) -> Undecryptable | None:
     """An encrypted message that cannot be read; its place in a thread stands outside."""
     shared = common(room, raw)

@@ -46,7 +46,7 @@ class Presser:
         elif verb in _VERDICTS:
             await hands.replying.vote(reacted.event_id, person, post.reply_id, _VERDICTS[verb])
         elif verb is Verb.REMOVE:
-            await self._remove(reacted, place, person)
+            await self._remove(reacted, place, person, fresh)
         elif await self._admitted(reacted, place, fresh):
             work = hands.replying.press(verb, post, place, person, on=reacted.to)
             await self._bring(work, reacted, place)
@@ -78,7 +78,7 @@ class Presser:
             await self._say(Given(self._hands.parts.desk.tell(blocks)), reacted, place)
         return False
 
-    async def _remove(self, reacted: Reacted, place: Place, person: Person) -> None:
+    async def _remove(self, reacted: Reacted, place: Place, person: Person, fresh: bool) -> None:
         found: list[Removal] = []
         desk = self._hands.parts.desk
 
@@ -92,7 +92,8 @@ class Presser:
         told = await desk.safely(work(), "a reaction")
         if found:
             await self._hands.teller.take_down(reacted.room, found[0].messages)
-        else:
+        elif await self._admitted(reacted, place, fresh):
+            # Who may always does it freely; each no counts, else a stranger fills the room.
             await self._say(Given(told), reacted, place)
 
     async def _decided(self, sign: str, reacted: Reacted, place: Place, person: Person) -> None:

@@ -13,9 +13,6 @@ from bot.state.records import Mode
 
 PLATFORM = "matrix"
 
-NOTHING_SET = Effective(None, Mode.MENTIONS)
-"""What counts where nobody set anything."""
-
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
 _BESIDE = r"[\s:,;–—-]*"
 
@@ -33,10 +30,11 @@ def is_pair(state: RoomState | None) -> bool:
 def place_of(room: str, state: RoomState | None, effective: Effective) -> Place:
     """Where something is said.
 
-    A room for two is a conversation with one person, unless something is set for it: it
-    could be a room for many that shrank, and its limits stay.
+    A room for two is a conversation with one person, unless it is bound or shut: it could
+    be a room for many that shrank, and its limits stay. A mode alone makes it see no more.
     """
-    return Place(PLATFORM, room, room, direct=is_pair(state) and effective == NOTHING_SET)
+    limited = effective.collections is not None or effective.mode is Mode.OFF
+    return Place(PLATFORM, room, room, direct=is_pair(state) and not limited)
 
 
 def person_of(user: str, state: RoomState | None, place: Place) -> Person:
@@ -90,7 +88,14 @@ def _without(name: str, text: str, *, at_ends: bool = False) -> str:
     rest = regex.sub(rf"^@?{named}(?!\w){_BESIDE}", "", text, flags=regex.IGNORECASE)
     if rest != text:
         return rest
-    return regex.sub(rf"[\s,]*@?(?<!\w){named}(?=[?!.\s]*$)", "", text, flags=regex.IGNORECASE)
+    # Found from its end: a search from the front tries every run of blanks at every place.
+    found = regex.search(rf"@?(?<!\w){named}(?=[?!.\s]*+$)", text, flags=regex.IGNORECASE)
+    if found is None:
+        return text
+    end = found.start()
+    while end and (text[end - 1].isspace() or text[end - 1] == ","):
+        end -= 1
+    return text[:end] + text[found.end() :]
 
 
 def is_welcome(user: str, allowed: tuple[str, ...]) -> bool:

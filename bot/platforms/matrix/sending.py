@@ -24,6 +24,7 @@ from bot.platforms.matrix.port import (
     UnreachedError,
     Words,
 )
+from bot.platforms.matrix.wire import NO_CODE, TOO_MANY
 
 T = TypeVar("T")
 
@@ -47,10 +48,17 @@ async def patiently(
     while True:
         try:
             return await call()
-        except UnreachedError as fault:
+        except (UnreachedError, RefusedError) as fault:
+            if isinstance(fault, RefusedError) and not _passes(fault):
+                raise
             _log.info("the homeserver is not reached, trying again: %s", fault)
         await sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the tries
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _passes(fault: RefusedError) -> bool:
+    """Whether a no is none that lasts: a limit, or a proxy that misses the homeserver."""
+    return fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE)
 
 
 class Sender:
@@ -109,15 +117,21 @@ class Sender:
         if task is None:
             task = self._typers[room] = asyncio.create_task(self._type(room))
         self._writing[room] += 1
+        told = False
         try:
             yield
+            told = True
+        except Exception:
+            told = True
+            raise
         finally:
             self._writing[room] -= 1
             if not self._writing[room]:
                 del self._writing[room], self._typers[room]
                 task.cancel()
                 await asyncio.wait({task})
-                if task.get_name() == _SHOWN and room not in self._typers:
+                # At the end of the program nobody waits for a server that may be gone.
+                if told and task.get_name() == _SHOWN and room not in self._typers:
                     await self._typing(room, on=False)
 
     async def _type(self, room: str) -> None:

@@ -14,12 +14,18 @@ from bot.platforms.matrix.backfill import missed, since_joining
 from bot.platforms.matrix.events import Happening, Invited, Joined, Left
 from bot.platforms.matrix.json_values import Json, flag, table, tables, text
 from bot.platforms.matrix.keys import Keys
-from bot.platforms.matrix.parsing import ENCRYPTED, happening, membership, undecryptable
+from bot.platforms.matrix.parsing import (
+    ENCRYPTED,
+    happening,
+    membership,
+    undecryptable,
+    unsealed,
+)
 from bot.platforms.matrix.port import CallError, Handler, MatrixError, RefusedError
 from bot.platforms.matrix.rooms import RoomBook
 from bot.platforms.matrix.signing_in import Login
 from bot.platforms.matrix.waiting import WaitingRoom
-from bot.platforms.matrix.wire import ONCE, Wire, path
+from bot.platforms.matrix.wire import ONCE, TOO_MANY, Wire, path
 from bot.state.values import Values
 
 POLL_SECONDS = 30.0
@@ -128,7 +134,7 @@ class Syncing:
                 found += await self._joined(room, told, since)
         if self._keys is not None and (full or tables(sync, "to_device", "events")):
             for room, clear in self._waiting.opened(self._keys.opened):
-                late = happening(room, clear, self._me, encrypted=True)
+                late = unsealed(room, clear, self._me)
                 found += [] if late is None else [late]
         return found + list(self._waiting.overdue())
 
@@ -150,18 +156,23 @@ class Syncing:
         before = text(table(told, "timeline"), "prev_batch")
         if len(kept) == len(timeline) and flag(table(told, "timeline"), "limited") and before:
             kept = await self._gap(room, before, since) + kept
-        found = (self._read(room, raw) for raw in kept)
-        return [happened for happened in found if happened is not None]
+        found: list[Happening] = []
+        for raw in kept:
+            # Decrypting takes its time, and thousands may have been missed.
+            await asyncio.sleep(0)
+            happened = self._read(room, raw)
+            found += [] if happened is None else [happened]
+        return found
 
     async def _gap(self, room: str, before: str, since: str) -> list[Json]:
         backoff = Backoff()
         while True:
             try:
                 return await missed(self._wire, room, self._me, before, since)
-            except RefusedError as fault:
-                _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
-                return []
             except CallError as fault:
+                if isinstance(fault, RefusedError) and fault.status != TOO_MANY:
+                    _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
+                    return []
                 _log.warning("a gap in a room is not filled yet: %s", fault)
                 await backoff.rest()
 
@@ -170,7 +181,7 @@ class Syncing:
         if text(raw, "type") == ENCRYPTED and not own:
             clear = self._keys.opened(room, raw) if self._keys is not None else None
             if clear is not None:
-                return happening(room, clear, self._me, encrypted=True)
+                return unsealed(room, clear, self._me)
             session = self._keys.ask_for(room, raw) if self._keys is not None else None
             if session is not None:
                 self._waiting.add(room, session, raw)
@@ -182,17 +193,22 @@ class Syncing:
         return None if own and not isinstance(happened, Joined | Left) else happened
 
     def _invited(self, room: str, told: Json) -> list[Happening]:
-        for raw in tables(told, "invite_state", "events"):
-            found = membership(raw)
-            sender = text(raw, "sender")
-            if found is None or found[:2] != (self._me, "invite") or not sender:
-                continue
-            direct = flag(table(raw, "content"), "is_direct")
-            if direct:
-                self._book.direct.add(room)
-            event_id = text(raw, "event_id") or ""
-            return [Invited(room, event_id, sender, datetime.now(UTC), direct=direct)]
-        return []
+        mine = [
+            raw
+            for raw in tables(told, "invite_state", "events")
+            if (membership(raw) or ())[:2] == (self._me, "invite") and text(raw, "sender")
+        ]
+        senders = {text(raw, "sender") or "" for raw in mine}
+        if len(senders) != 1:
+            if senders:
+                # All but the invitation itself is what its server says of the room, unchecked.
+                _log.warning("an invitation names several who invite; it is left open")
+            return []
+        direct = all(flag(table(raw, "content"), "is_direct") for raw in mine)
+        if direct:
+            self._book.direct.add(room)
+        event_id = text(mine[-1], "event_id") or ""
+        return [Invited(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
 
     def _left(self, room: str, told: Json) -> list[Happening]:
         known = room in self._book
@@ -220,8 +236,9 @@ class Syncing:
             except (SourcesSayError, CallError) as fault:
                 _log.warning("what happened in a room waits: %s", fault)
                 await backoff.rest()
-            except Exception:  # noqa: BLE001 - one event must not stop all that follow
-                _log.exception("what happened in a room was left behind")
+            except Exception as fault:  # noqa: BLE001 - one event must not stop all that follow
+                told, trace = type(fault).__name__, _log.isEnabledFor(logging.DEBUG)
+                _log.error("what happened in a room was left behind: %s", told, exc_info=trace)
                 break
         self._handed[mark] = None
         while len(self._handed) > _REMEMBERED:

@@ -43,6 +43,9 @@ class Teller:
         sent = await self._sender.send(spot.room, message, txn, spot.reply_to, spot.root)
         memory.roots.set(sent, spot.root)
         if given.follows is not None:
+            if await self._is_page_of(spot.room, given.follows, sent):
+                # Said again after a crash, it is the page that it was.
+                return sent
             await self._parts.desk.posted_also(message, place, given.follows, sent)
         elif message.reply is None:
             # It goes with what it is about: the reply, or the message that asked for it.
@@ -54,6 +57,11 @@ class Teller:
             memory.removals.set(sent, given.removes)
         self.offer(spot.room, sent, given)
         return sent
+
+    async def _is_page_of(self, room: str, first: str, event: str) -> bool:
+        """Whether a message is noted already as a further page of a reply."""
+        post = await self._parts.store.answers.post_of_reply(PLATFORM, room, first)
+        return post is not None and event in post.reply_messages
 
     def offer(self, room: str, event: str, given: Given) -> None:
         """Offer what may be done about a message of ours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -15,6 +16,10 @@ GRACE_SECONDS = 8.0
 
 MOST_WAITING, LARGEST_WAITING = 200, 100_000
 """Messages kept at most, and characters of one."""
+
+
+MOST_TOLD = 2_000
+"""Sessions that are known to have been told of; the one told of longest ago goes first."""
 
 
 @dataclass(slots=True)
@@ -32,7 +37,7 @@ class WaitingRoom:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._waiting: list[_Waiting] = []
-        self._told: set[tuple[str, str]] = set()
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def restore(self, kept: str | None) -> None:
         """Take up what `kept` of an earlier run; what makes no sense is left out."""
@@ -44,7 +49,8 @@ class WaitingRoom:
             ]
         except (ValueError, TypeError, KeyError):
             self._waiting = []
-        self._told = {(one.room, one.session) for one in self._waiting if one.told}
+        self._told.clear()
+        self._told |= {(one.room, one.session): None for one in self._waiting if one.told}
 
     def kept(self) -> str:
         """All of it as text, for a later run."""
@@ -88,8 +94,11 @@ class WaitingRoom:
             one.told = True
             told = undecryptable(one.room, one.raw)
             if (one.room, one.session) not in self._told and told is not None:
-                self._told.add((one.room, one.session))
+                self._told[one.room, one.session] = None
                 found.append(told)
+        # Anybody can make up sessions: they must not be remembered without end.
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
         return found
 
     def next_due(self) -> float | None:

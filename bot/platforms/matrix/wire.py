@@ -30,6 +30,12 @@ LONGEST_HOLD = 300.0
 WORTH_TELLING = 20.0
 """Seconds of waiting that somebody may wonder about."""
 
+TOO_MANY = 429
+"""The status of a no that is none: the same call gets through later."""
+
+NO_CODE = "no code"
+"""In the place of a code where none came: then it was no homeserver that answered."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -125,7 +131,7 @@ class Wire:
             except _LimitedError as fault:
                 waited += fault.seconds
                 if waited > patience.limits:
-                    raise RefusedError(429, "M_LIMIT_EXCEEDED") from None
+                    raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED") from None
                 # The limit is the account's: whoever calls next would only make it longer.
                 self._held_until = max(
                     self._held_until, asyncio.get_running_loop().time() + fault.seconds
@@ -191,7 +197,7 @@ class Wire:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         refused = _fault(status, answer, after)
         if isinstance(refused, _LimitedError):
-            raise RefusedError(429, "M_LIMIT_EXCEEDED")
+            raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED")
         if isinstance(refused, LostTokenError):
             # The next call, or the sync, finds out what became of the account.
             raise UnreachedError("the access token is not known")
@@ -227,8 +233,8 @@ def _parsed(raw: bytes) -> Json | None:
 def _fault(status: int, answer: Json, after: str) -> Exception:
     code = text(answer, "errcode") or ""
     # Codes come from outside and go into logs and sentences.
-    code = code if code.isascii() and code.replace("_", "").isalnum() else "no code"
-    if status == 429 or code == "M_LIMIT_EXCEEDED":
+    code = code if code.isascii() and code.replace("_", "").isalnum() else NO_CODE
+    if status == TOO_MANY or code == "M_LIMIT_EXCEEDED":
         asked = number(answer, "retry_after_ms")
         seconds = asked / 1000 if asked else float(after) if after.isdecimal() else 5.0
         return _LimitedError(min(max(seconds, 0.1), LONGEST_HOLD))
