@@ -17,6 +17,7 @@ from bot.chat.rendering.replies import REVISION_SHOWN, document_blocks
 from bot.chat.rooms import Change, RoomKeeper, listed
 from bot.chat.texts import Notice, Text, notice, shorten
 from bot.chat.undoing import Undo, names_in
+from bot.core.documents import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.adding import Added, add, remove
 from bot.ingest.labels import shown
@@ -299,8 +300,12 @@ class Curating:
         if not self._rights.manages(person):
             return _MANAGERS_ONLY
         try:
-            corpus = self._answering.corpus
+            # Who curates sees the whole corpus, who manages a room what is seen there.
+            scope = None
+            if not self._rights.curates(person):
+                scope = (await self._rooms.effective(place)).collections
             async with at_most(self._patience.look):
+                corpus = await asyncio.to_thread(self._seen, scope)
                 revision = await asyncio.to_thread(lambda: corpus.revision)
             kept = await self._store.answers.count()
             verdicts = await self._store.feedback.totals()
@@ -324,6 +329,10 @@ class Curating:
         text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
         told.append(notice(text, count=min(unanswered, COUNTED)))
         return (said(*told),)
+
+    def _seen(self, scope: frozenset[str] | None) -> Corpus:
+        corpus = self._answering.corpus
+        return corpus if scope is None else corpus.within(scope)
 
     async def unanswered(self, person: Person, place: Place) -> Blocks:
         """Questions that met silence, most asked first: all for curators, else the space's."""

@@ -437,6 +437,11 @@ async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.M
     assert "bad.pdf" not in text(await town.curating.status(BOB, HALL))
     monkeypatch.setattr("bot.chat.curating.COUNTED", 1)
     assert text(await town.curating.status(ADA, HALL)).endswith(": more than 1.")
+    await town.curating.set_collections(ADA, HALL, frozenset({"open"}))
+    seen = text(await town.curating.status(BOB, HALL))
+    assert "Documents: 1." in seen
+    assert "closed" not in seen
+    assert town.answering.corpus.revision[:8] not in seen
 
 
 async def test_questions_without_an_answer_are_those_one_may_see(town: Town) -> None:
