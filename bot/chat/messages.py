@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.chat.actions import Action
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.dialects import Dialect
-from bot.chat.rendering.pages import Page, paginate
+from bot.chat.rendering.pages import Page
 from bot.chat.texts import Notice
 
 
@@ -73,8 +73,3 @@ def message_of(
             parts.append(Part(text, buttons))
         open_ = None if buttons else block
     return Message(page, tuple(parts), tuple(below))
-
-
-def messages_of(blocks: Iterable[Block], dialect: Dialect, limit: int) -> tuple[Message, ...]:
-    """Blocks without buttons, on as many messages as they need."""
-    return tuple(message_of(page, dialect) for page in paginate(blocks, dialect, limit))
