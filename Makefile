@@ -13,7 +13,7 @@ DEVELOPS := $(VENV)/.installed-dev
 INSTALL := -m pip --disable-pip-version-check -qq --no-input install --require-hashes
 PIP := $(PY) $(INSTALL)
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-annotate --no-header
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 # A real Matrix server for the tests; what it needs never mixes with what the bot needs.
 SYNAPSE := matrix-synapse==1.163.2
