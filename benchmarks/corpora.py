@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.core.documents import Block, Corpus, Document, Passage, Source, Span
+from bot.core.corpus import Corpus
+from bot.core.documents import Block, Document, Passage, Source, Span
+from bot.core.passages import PassageTable
 from bot.ingest.segmenting import passages
 
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
@@ -56,7 +58,7 @@ def generate(size: int, questions: int = 200, seed: int = 7) -> Generated:
             asked.append(" ".join(words[i] for i in row[begin : begin + 8]))
     while len(asked) < questions:
         asked.append(asked[len(asked) % max(len(asked), 1)])
-    return Generated(Corpus(tuple(documents), tuple(made)), tuple(asked))
+    return Generated(Corpus(tuple(documents), PassageTable.of(made)), tuple(asked))
 
 
 def _paragraph(words: list[str]) -> str:

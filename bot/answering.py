@@ -13,7 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.core.documents import Corpus, Document, Passage
+from bot.core.corpus import Corpus
+from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.loading import Loader, LoadReport
@@ -116,12 +117,8 @@ class Answering:
 
     def _documents(self, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
         corpus = self._now().corpus
-        counts: dict[str, int] = {}
-        for passage in corpus.passages:
-            path = passage.document.path
-            counts[path] = counts.get(path, 0) + 1
         return tuple(
-            DocumentInfo(document, counts.get(document.path, 0))
+            DocumentInfo(document, len(corpus.passages.range_of_document(document)))
             for document in sorted(corpus.documents, key=lambda d: d.path)
             if collections is None or document.collection in collections
         )
@@ -164,8 +161,9 @@ class Answering:
         return tuple(Excerpt(passage, (passage.span,)) for passage in chosen)
 
     def _passages_beside(self, passage: Passage) -> tuple[Passage, ...]:
-        found = tuple(p for p in self._now().corpus.passages if p.document is passage.document)
-        return found or (passage,)
+        table = self._now().corpus.passages
+        numbers = table.range_of_document(passage.document)
+        return table[numbers.start : numbers.stop] or (passage,)
 
 
 def _path(info: DocumentInfo) -> str:

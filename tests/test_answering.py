@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering import Answering, Progress
-from bot.core.documents import Corpus
+from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
 from bot.ingest.loading import Loader, LoadReport

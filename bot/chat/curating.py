@@ -17,7 +17,7 @@ from bot.chat.rendering.replies import REVISION_SHOWN, document_blocks
 from bot.chat.rooms import Change, RoomKeeper, listed
 from bot.chat.texts import Notice, Text, notice, shorten
 from bot.chat.undoing import Undo, names_in
-from bot.core.documents import Corpus
+from bot.core.corpus import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.adding import Added, add, remove
 from bot.ingest.labels import shown

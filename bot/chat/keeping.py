@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core.documents import Corpus, Document, Passage
+from bot.core.corpus import Corpus
+from bot.core.documents import Document, Passage
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 
@@ -77,9 +78,7 @@ class Shelf:
     def __init__(self, corpus: Corpus) -> None:
         self.revision = corpus.revision
         self._documents = {document.path: document for document in corpus.documents}
-        self._passages: dict[str, list[Passage]] = {}
-        for passage in corpus.passages:
-            self._passages.setdefault(passage.document.path, []).append(passage)
+        self._passages = corpus.passages
 
     def document(self, path: str, scope: Scope) -> Document | None:
         """The document at `path`, if it is there and may be seen."""
@@ -99,7 +98,7 @@ class Shelf:
         document = self.document(saved.document, scope)
         if document is None or document.revision != saved.document_revision:
             return None
-        for passage in self._passages.get(document.path, ()):
+        for passage in self._passages.of_document(document):
             if passage.span == saved.passage:
                 first, *others = saved.parts
                 excerpt = Excerpt(passage, (first, *others))
@@ -121,7 +120,7 @@ class Shelf:
     def _holding(self, document: Document, saved: SavedExcerpt) -> Passage | None:
         """The first passage of `document` with every part of the quote, in order."""
         pieces = _pieces(saved)
-        for passage in self._passages.get(document.path, ()):
+        for passage in self._passages.of_document(document):
             if _in_order(pieces, passage.span.of(document.text)):
                 return passage
         return None

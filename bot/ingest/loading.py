@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from bot.core.documents import Corpus, Document, NameGroup, Parsed, Passage, Source
+from bot.core.corpus import Corpus, NameGroup
+from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError, ManifestError
+from bot.core.passages import PassageTable
 from bot.ingest.excluding import cut_blocks, excluded_spans, unmatched
 from bot.ingest.labels import label, shown
 from bot.ingest.manifest import (
@@ -60,7 +62,7 @@ class _Kept:
 
     parsed: Parsed
     document: Document
-    passages: tuple[Passage, ...]
+    passages: PassageTable
 
     @property
     def key(self) -> tuple[str, str]:
@@ -130,7 +132,7 @@ class _Pass:
         old = self.before.get(document.path)
         if old is not None and _same(old.document, document):
             return old
-        return _Kept(parsed, document, passages(document))
+        return _Kept(parsed, document, PassageTable.of(passages(document)))
 
 
 def collection_of(path: str) -> str:
@@ -204,7 +206,7 @@ class Loader:
             self._refuse_nothing(run, failed)
             corpus = Corpus(
                 documents=tuple(kept.document for kept in run.kept.values()),
-                passages=tuple(p for kept in run.kept.values() for p in kept.passages),
+                passages=PassageTable.joined(kept.passages for kept in run.kept.values()),
                 glossary=glossary,
             )
             notes += _absent(found, entries) + _idle(corpus) + run.notes

@@ -41,7 +41,7 @@ from urllib.parse import urlsplit
 import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.core.documents import NameGroup
+from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
 from bot.ingest.excluding import normal
 from bot.ingest.labels import has_unseen, label, shown

@@ -56,7 +56,7 @@ class Word:
     joined: bool = False
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def fold(form: str) -> str:
     """A word without accents and dots, for finding what was typed without them."""
     if form.isascii():
@@ -65,7 +65,7 @@ def fold(form: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def normalise(surface: str) -> str:
     """The normal form of a word as written: compatible characters, case, apostrophes."""
     form = unicodedata.normalize("NFKC", surface).casefold().replace("i\u0307", "i")
@@ -112,8 +112,7 @@ def _trigrams(run: str, offset: int) -> Iterator[Word]:
         yield Word(gram, offset + start, offset + start + len(gram))
 
 
-@lru_cache(maxsize=500_000)
-def grams(form: str) -> tuple[str, ...]:
+def uncached_grams(form: str) -> tuple[str, ...]:
     """The distinct character n-grams of a word's folded form, marked at its ends.
 
     Four characters; two for Hangul, whose characters are syllables. Words of scripts
@@ -129,6 +128,9 @@ def grams(form: str) -> tuple[str, ...]:
     pieces = (marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1)))
     return tuple(dict.fromkeys(pieces))
 
+
+grams = lru_cache(maxsize=20_000)(uncached_grams)
+"""As `uncached_grams`, for words that come again and again."""
 
 _UNSPACED = regex.compile(rf"^[{_SINGLE}{_RUNS}]", regex.VERSION1)
 

@@ -16,7 +16,7 @@ from importlib import resources
 
 import numpy as np
 
-from bot.core.documents import Passage
+from bot.core.passages import PassageTable
 from bot.retrieval.index import Index
 from bot.retrieval.search import meet
 
@@ -84,9 +84,9 @@ def foreign_questions(language: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def languages_of(passages: Sequence[Passage]) -> tuple[str, ...]:
+def languages_of(passages: PassageTable) -> tuple[str, ...]:
     """The languages that make up at least a tenth of the passages, most frequent first."""
-    counted = Counter(passage.language for passage in passages)
+    counted = Counter(passages.languages[number] for number in passages.columns.language)
     return tuple(
         language
         for language, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))

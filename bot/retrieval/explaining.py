@@ -14,6 +14,7 @@ from bot.retrieval.calibration import Grade, Levels
 from bot.retrieval.cues import Cue
 from bot.retrieval.index import Index
 from bot.retrieval.queries import Alternative, Query, QueryWord
+from bot.retrieval.ranking import touch
 from bot.retrieval.replying import Searcher
 from bot.retrieval.scoring import score_sentences
 from bot.retrieval.search import Candidate, Found, search
@@ -132,7 +133,8 @@ def _covered(found: Found, index: Index) -> dict[str, float]:
     best = next((c.passage for c in found.candidates if c.signal == found.signal), None)
     if best is None:
         return {}
-    cover = score_sentences(index, found.query, [best]).cover.max(axis=0)
+    touched = touch(index, found.query)
+    cover = score_sentences(index, found.query, touched, [best]).cover.max(axis=0)
     return {word.form: float(share) for word, share in zip(found.query.content, cover, strict=True)}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 
-from bot.core.documents import NameGroup, Passage
+from bot.core.corpus import NameGroup
 from bot.retrieval.analysis import Word, words
 
 _SMALL = r"(?:of|for|the|and|in|de|del|la|los|für|der|des|und|du|et|al)"
@@ -40,19 +40,20 @@ class _Name:
     group: int
 
 
-def learnt(passages: Iterable[Passage]) -> tuple[NameGroup, ...]:
-    """The acronyms that the passages explain, such as "Free Syrian Army (FSA)"."""
-    found: dict[tuple[str, str], None] = {}
-    for passage in passages:
-        text = passage.text
-        if "(" not in text and "[" not in text:
-            continue
-        for pattern in (_EXPLAINED, _EXPLAINING):
-            for match in pattern.finditer(text):
-                phrase = _explaining_part(match["phrase"], match["short"])
-                if phrase:
-                    found[match["short"], phrase] = None
-    return tuple(NameGroup((short, phrase)) for short, phrase in found)
+def explained(text: str) -> Iterator[tuple[str, str]]:
+    """The acronyms that `text` explains, such as "Free Syrian Army (FSA)": short form, phrase."""
+    if "(" not in text and "[" not in text:
+        return
+    for pattern in (_EXPLAINED, _EXPLAINING):
+        for match in pattern.finditer(text):
+            phrase = _explaining_part(match["phrase"], match["short"])
+            if phrase:
+                yield match["short"], phrase
+
+
+def learnt(found: Iterable[tuple[str, str]]) -> tuple[NameGroup, ...]:
+    """The acronyms `found`, each once, as names that mean the same."""
+    return tuple(NameGroup((short, phrase)) for short, phrase in dict.fromkeys(found))
 
 
 def _explaining_part(phrase: str, short: str) -> str | None:

@@ -131,7 +131,7 @@ def _query_words(
         begins = not seen
         seen.add(word.form)
         number = index.vocabulary.get(word.form)
-        idf = index.unknown_idf if number is None else float(index.idf[number])
+        idf = index.unknown_idf if number is None else index.idf(number)
         yield QueryWord(
             form=word.form,
             surface=question[word.start : word.end] or word.form,
@@ -183,7 +183,7 @@ class _Terms:
 
     def ask(self, number: int | None, weight: float) -> None:
         """A term of the question itself, known (by number) or not."""
-        idf = self._index.unknown_idf if number is None else float(self._index.idf[number])
+        idf = self._index.unknown_idf if number is None else self._index.idf(number)
         self.ideal += idf * weight
         self._add(number, weight)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.documents import Corpus, Span
+from bot.core.corpus import Corpus
+from bot.core.documents import Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
 from bot.retrieval.calibration import calibrate, languages_of
 from bot.retrieval.cues import COUNTED
@@ -53,7 +54,7 @@ class Searcher:
     def __init__(self, corpus: Corpus, options: Options) -> None:
         self.corpus = corpus
         self.options = options
-        self.index = Index(corpus.passages, corpus.names)
+        self.index = Index.built(corpus.passages, corpus.names)
         self.languages = languages_of(corpus.passages)
         self.thresholds = calibrate(
             self.index, self.languages, options.false_answer_rate, options.calibration

@@ -16,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.analysis import grams
-from bot.retrieval.index import Floats, Index
+from bot.retrieval.index import Index
+from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
+from bot.retrieval.tokens import JOINED, Integers
+from bot.retrieval.touching import Held, Touched, maxima, stretches, sums
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: below a passage's, since a longer sentence also tells more."""
@@ -62,112 +65,89 @@ class SentenceScores:
         return covered
 
 
-def _tokens(index: Index, passages: Sequence[int]) -> tuple[npt.NDArray[np.int64], ...]:
-    starts = index.forward.starts
-    spans = [(int(starts[p]), int(starts[p + 1])) for p in passages]
-    where = np.concatenate([np.arange(a, b) for a, b in spans] or [np.zeros(0, dtype=np.int64)])
-    owner = np.repeat(np.arange(len(spans)), [b - a for a, b in spans])
-    return where, owner
-
-
-def score_sentences(index: Index, query: Query, passages: Sequence[int]) -> SentenceScores:
-    """Scores of every sentence of the passages numbered `passages`."""
-    where, owner = _tokens(index, passages)
-    content = query.content
+def score_sentences(
+    index: Index, query: Query, touched: Touched, passages: Sequence[int]
+) -> SentenceScores:
+    """Scores of every sentence with words of the passages numbered `passages`."""
+    tokens, content = index.tokens, query.content
     weights = np.asarray([word.idf for word in content], dtype=np.float32)
     share = weights / max(float(weights.sum()), 1e-9)
-    if not len(where):
+    places = np.asarray(passages, dtype=np.int64)
+    sentence, passage = stretches(tokens.sentences[places], tokens.sentences[places + 1])
+    number = sentence - tokens.sentences[places][passage]
+    lengths = tokens.starts[sentence + 1] - tokens.starts[sentence]
+    worded = np.flatnonzero(lengths)
+    sentence, passage, number = sentence[worded], passage[worded], number[worded]
+    lengths = lengths[worded]
+    if not len(sentence):
         none = np.zeros(0, dtype=np.int64)
         empty = np.zeros((0, len(content)), dtype=np.float32)
         return SentenceScores(none, none, np.zeros(0, dtype=np.float32), empty, share)
-    word = index.forward.word[where]
-    place = index.forward.sentence[where].astype(np.int64)
-    key = owner * (int(place.max()) + 1) + place
-    change = np.flatnonzero(np.diff(key)) + 1
-    begins = np.concatenate([[0], change])
-    distinct, back = np.unique(word, return_inverse=True)
-
-    position = {term: i for i, (term, _) in enumerate(query.terms)}
-    table = np.zeros((len(distinct), len(position)), dtype=np.float32)
-    _fill_words(table, distinct, index, position)
-    gram_sets = [frozenset(grams(w.form)) for w in content]
-    alike = _fill_grams(table, distinct, index, position, gram_sets)
-    for column, query_word in enumerate(content):
-        if query_word.number is not None:
-            alike[distinct == query_word.number, column] = 1.0
-    cover = np.maximum.reduceat(alike[back], begins, axis=0)
-    _cover_by_alternatives(cover, query, word, begins)
-
-    frequency = np.add.reduceat(table[back], begins, axis=0)
-    _add_pairs(frequency, index, query, position, where, key, begins)
-    lengths = np.diff(np.concatenate([begins, [len(word)]])).astype(np.float32)
+    where, owner = stretches(tokens.starts[sentence], tokens.starts[sentence + 1])
+    word = tokens.word[where]
+    held = touched.among(word, owner)
+    table, alike = _tables(index, query, touched, held.words)
+    frequency = np.zeros((len(sentence), len(query.terms)), dtype=np.float32)
+    sums(table[held.row], held.owner, frequency)
+    cover = np.zeros((len(sentence), len(content)), dtype=np.float32)
+    maxima(alike[held.row], held.owner, cover)
+    _cover_by_alternatives(cover, query, held)
+    _add_pairs(frequency, query, word, owner, tokens.marks[where] & JOINED != 0)
     norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * lengths / lengths.mean())
-    idf = index.idf[[term for term, _ in query.terms]] * np.asarray(
-        [weight for _, weight in query.terms], dtype=np.float32
-    )
-    gain = frequency * (index.k1 + 1) / (frequency + norm[:, None])
+    idf = np.asarray([index.idf(term) * weight for term, weight in query.terms])
+    gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
     return SentenceScores(
-        passage=owner[begins],
-        number=place[begins],
-        score=np.asarray(gain @ idf / query.ideal, dtype=np.float32),
+        passage=passage.astype(np.int64),
+        number=number,
+        score=np.asarray(gain @ idf.astype(np.float32) / query.ideal, dtype=np.float32),
         cover=cover,
         weight=share,
     )
 
 
-def _fill_words(
-    table: Floats, distinct: npt.NDArray[np.int32], index: Index, position: dict[int, int]
-) -> None:
+def _tables(index: Index, query: Query, touched: Touched, words: Integers) -> tuple[Floats, Floats]:
+    """Which of `words` holds which term of the question, and how like it is to each content word.
+
+    A row a word; a column a term, or a content word.
+    """
+    position = {term: column for column, (term, _) in enumerate(query.terms)}
+    table = np.zeros((len(words), len(position)), dtype=np.float32)
+    gram_terms = [term for term in position if index.is_gram(term)]
     for term, column in position.items():
         if term < index.gram_offset:
-            row = int(np.searchsorted(distinct, term))
-            if row < len(distinct) and distinct[row] == term:
-                table[row, column] = 1.0
-
-
-def _fill_grams(
-    table: Floats,
-    distinct: npt.NDArray[np.int32],
-    index: Index,
-    position: dict[int, int],
-    gram_sets: Sequence[frozenset[str]],
-) -> Floats:
-    """Count the question's n-grams in each distinct word; the words' likeness to its words."""
-    grams_of = [term for term in position if index.is_gram(term)]
-    starts, members = index.word_gram_starts, index.word_grams
-    sizes = starts[distinct + 1] - starts[distinct]
-    row = np.repeat(np.arange(len(distinct)), sizes)
-    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    offsets = np.arange(int(sizes.sum())) - np.repeat(first, sizes)
-    gram = members[np.repeat(starts[distinct], sizes) + offsets]
-    asked = [[n for g in texts if (n := index.gram_number(g)) is not None] for texts in gram_sets]
-    wanted = {number: i for i, number in enumerate(dict.fromkeys(chain(grams_of, *asked)))}
-    which = np.full(len(index.gram_numbers), -1, dtype=np.int32)
-    which[np.fromiter(wanted, dtype=np.int64) - index.gram_offset] = np.arange(len(wanted))
-    found = which[gram]
-    hit = found >= 0
-    holds = np.zeros((len(distinct), len(wanted)), dtype=np.float32)
-    holds[row[hit], found[hit]] = 1.0
-    table[:, [position[term] for term in grams_of]] = holds[:, [wanted[term] for term in grams_of]]
-    shared = np.zeros((len(wanted), len(gram_sets)), dtype=np.float32)
+            table[words == term, column] = 1.0
+    gram_sets = [frozenset(grams(word.form)) for word in query.content]
+    asked = [
+        [n for g in sorted(texts) if (n := index.gram_number(g)) is not None] for texts in gram_sets
+    ]
+    every = list(dict.fromkeys(chain(gram_terms, *asked)))
+    column_of = {term: column for column, term in enumerate(every)}
+    holds = touched.grams_of(words, every)
+    table[:, [position[term] for term in gram_terms]] = holds[:, : len(gram_terms)]
+    shared = np.zeros((len(every), len(gram_sets)), dtype=np.float32)
     for column, numbers in enumerate(asked):
-        shared[[wanted[number] for number in numbers], column] = 1.0
+        shared[[column_of[number] for number in numbers], column] = 1.0
     alike = np.asarray(holds @ shared, dtype=np.float32)
-    for column, members_of in enumerate(gram_sets):
-        alike[:, column] *= 2.0 / np.maximum(sizes + len(members_of), 1)
+    starts = index.pieces.gram_starts
+    sizes = starts[words + 1] - starts[words]
+    for column, members in enumerate(gram_sets):
+        alike[:, column] *= 2.0 / np.maximum(sizes + len(members), 1)
     alike[alike < _ALIKE] = 0.0
-    return alike
+    for column, query_word in enumerate(query.content):
+        if query_word.number is not None:
+            alike[words == query_word.number, column] = 1.0
+    return table, alike
 
 
-def _cover_by_alternatives(
-    cover: Floats, query: Query, word: npt.NDArray[np.int32], begins: npt.NDArray[np.int64]
-) -> None:
+def _cover_by_alternatives(cover: Floats, query: Query, held: Held) -> None:
     """Words that may be meant cover what they stand for, where all of them are there."""
     columns = {query_word.form: column for column, query_word in enumerate(query.content)}
     for alternative in query.alternatives:
-        there = np.ones(len(begins), dtype=np.bool_)
+        there = np.ones(len(cover), dtype=np.bool_)
         for number in alternative.numbers:
-            there &= np.logical_or.reduceat(word == number, begins)
+            has = np.zeros(len(cover), dtype=np.bool_)
+            has[held.owner[held.words[held.row] == number]] = True
+            there &= has
         for form in alternative.means:
             if form in columns:
                 column = cover[:, columns[form]]
@@ -176,20 +156,19 @@ def _cover_by_alternatives(
 
 def _add_pairs(
     frequency: Floats,
-    index: Index,
     query: Query,
-    position: dict[int, int],
-    where: npt.NDArray[np.int64],
-    key: npt.NDArray[np.int64],
-    begins: npt.NDArray[np.int64],
+    word: Integers,
+    owner: Integers,
+    joined: npt.NDArray[np.bool_],
 ) -> None:
+    """Count the question's pairs of words in each sentence, `owner` of its tokens `word`."""
     if not query.pairs:
         return
-    kept = np.flatnonzero(~index.forward.joined[where])
-    word = index.forward.word[where[kept]]
-    same = key[kept][1:] == key[kept][:-1]
+    if joined.any():
+        word, owner = word[~joined], owner[~joined]
+    position = {term: column for column, (term, _) in enumerate(query.terms)}
+    same = owner[1:] == owner[:-1]
     for first, second, term in query.pairs:
         hits = np.flatnonzero((word[:-1] == first) & (word[1:] == second) & same)
         for hit in hits:
-            sentence = int(np.searchsorted(begins, kept[hit], side="right")) - 1
-            frequency[sentence, position[term]] += 1.0
+            frequency[owner[hit], position[term]] += 1.0

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.index import Floats, Index
+from bot.retrieval.index import Index
+from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query, analyse
+from bot.retrieval.ranking import rank, touch
 from bot.retrieval.scoring import SentenceScores, score_sentences
 
 CANDIDATES = 50
@@ -110,10 +112,11 @@ class Meeting:
 def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
     """The signal that `search` would find, at a fraction of its cost."""
     query = analyse(question, index, languages)
-    top = index.best(index.scores(query.terms), 1)
+    touched = touch(index, query)
+    top = rank(index, query, touched, 1)
     if not top:
         return Meeting(0.0, 0.0)
-    scores = score_sentences(index, query, [top[0].passage])
+    scores = score_sentences(index, query, touched, [top[0].passage])
     cover = scores.passage_cover(1)
     signal = _signals([top[0].score], cover, query)[0]
     return Meeting(float(signal), float(cover[0] @ scores.weight))
@@ -122,11 +125,12 @@ def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
 def search(question: str, index: Index, languages: Sequence[str]) -> Found:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index, languages)
-    hits = index.best(index.scores(query.terms), CANDIDATES)
+    touched = touch(index, query)
+    hits = rank(index, query, touched, CANDIDATES)
     if not hits:
         return Found(query, (), {})
     places = [hit.passage for hit in hits]
-    scores = score_sentences(index, query, places)
+    scores = score_sentences(index, query, touched, places)
     passage_share = np.asarray([hit.score for hit in hits]) / query.ideal
     best = np.zeros(len(places))
     np.maximum.at(best, scores.passage, scores.score)
@@ -156,15 +160,20 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
 
 
 def _sentence(index: Index, places: list[int], scores: SentenceScores, i: int) -> str:
-    passage = index.passages[places[int(scores.passage[i])]]
-    return passage.sentences[int(scores.number[i])].of(passage.document.text)
+    table, place = index.passages, places[int(scores.passage[i])]
+    sentence = table.columns.sentences[place] + int(scores.number[i])
+    start, end = table.columns.sentence_start[sentence], table.columns.sentence_end[sentence]
+    return table.document_of(place).text[start:end]
 
 
 def _worth(index: Index, places: list[int], scores: SentenceScores) -> Signals:
     """A sentence's own worth: its terms, what it covers with its neighbours, its length."""
-    lengths = np.asarray([len(s) for place in places for s in index.passages[place].sentences])
-    known = np.concatenate([[0], np.cumsum([len(index.passages[p].sentences) for p in places])])
-    length = np.minimum(lengths[known[scores.passage] + scores.number] / _FULL_LENGTH, 1.0)
+    columns, sentences = index.passages.columns, index.tokens.sentences
+    first = sentences[np.asarray(places)][scores.passage] + scores.number
+    lengths = np.asarray(
+        [columns.sentence_end[i] - columns.sentence_start[i] for i in first.tolist()]
+    )
+    length = np.minimum(lengths / _FULL_LENGTH, 1.0)
     return np.asarray(
         scores.score + COVERAGE_SHARE * scores.window_coverage() + LENGTH_BONUS * length,
         dtype=np.float64,

@@ -10,7 +10,7 @@ not, since one letter also parts While from White.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import regex
 from rapidfuzz.distance import OSA
 
 from bot.retrieval.analysis import fold
+from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
 
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
@@ -51,26 +52,38 @@ def skeleton(form: str) -> str:
     return regex.sub(r"(.)\1+", r"\1", bare)
 
 
-def _deletions(form: str) -> Iterator[str]:
-    yield form
-    for place in range(len(form)):
-        yield form[:place] + form[place + 1 :]
+def _fits(form: str) -> bool:
+    """Whether a word is long and plain enough to be likened to others."""
+    return _SHORTEST <= len(form) <= _LONGEST and (
+        (form.isascii() and form.isalpha()) or _LETTERS.match(form) is not None
+    )
 
 
-class _Table:
-    """A map from hashed keys to word numbers, as two sorted arrays."""
+@dataclass(frozen=True, slots=True)
+class LikenessTables:
+    """A vocabulary by what two like words share: all but a letter, consonants, letters."""
 
-    def __init__(self, entries: Sequence[tuple[int, int]]) -> None:
-        keys = np.asarray([key for key, _ in entries], dtype=np.int64)
-        numbers = np.asarray([number for _, number in entries], dtype=np.int32)
-        order = np.argsort(keys, kind="stable")
-        self._keys: npt.NDArray[np.int64] = keys[order]
-        self._numbers: npt.NDArray[np.int32] = numbers[order]
+    deletions: KeyTable
+    skeletons: KeyTable
+    letters: KeyTable
 
-    def get(self, key: int) -> list[int]:
-        start = int(np.searchsorted(self._keys, key, side="left"))
-        end = int(np.searchsorted(self._keys, key, side="right"))
-        return [int(number) for number in self._numbers[start:end]]
+    @classmethod
+    def of(cls, words: Sequence[str], names: npt.NDArray[np.bool_]) -> LikenessTables:
+        """The tables of `words`; those that are `names` also by their consonants."""
+        fitting = [number for number, form in enumerate(words) if _fits(form)]
+        numbers = np.asarray(fitting, dtype=np.int32)
+        letters = Letters.of([fold(words[number]) for number in fitting])
+        keys, places = letters.deletion_keys()
+        bare = [(number, skeleton(words[number])) for number in numbers[names[numbers]].tolist()]
+        bare = [(number, each) for number, each in bare if each]
+        return cls(
+            deletions=KeyTable.of(keys, numbers[places]),
+            skeletons=KeyTable.of(
+                Letters.of([each for _, each in bare]).keys(),
+                np.asarray([number for number, _ in bare], dtype=np.int32),
+            ),
+            letters=KeyTable.of(letters.letters_keys(), numbers),
+        )
 
 
 class Lexicon:
@@ -86,28 +99,17 @@ class Lexicon:
         frequencies: npt.NDArray[np.int32],
         names: npt.NDArray[np.bool_],
         passages: int,
+        tables: LikenessTables | None = None,
     ) -> None:
         self._words = words
         self._frequencies = frequencies
         self._names = names
         self._rare = max(_RARE_COUNT, _RARE_SHARE * passages)
-        deletions: list[tuple[int, int]] = []
-        skeletons: list[tuple[int, int]] = []
-        letters: list[tuple[int, int]] = []
-        for number, form in enumerate(words):
-            if not _SHORTEST <= len(form) <= _LONGEST or not _LETTERS.match(form):
-                continue
-            deletions += [(hash(key), number) for key in _deletions(fold(form))]
-            letters.append((hash("".join(sorted(fold(form)))), number))
-            if names[number] and (bare := skeleton(form)):
-                skeletons.append((hash(bare), number))
-        self._deletions = _Table(deletions)
-        self._skeletons = _Table(skeletons)
-        self._letters = _Table(letters)
+        self.tables = LikenessTables.of(words, names) if tables is None else tables
 
     def corrections(self, form: str) -> tuple[Variant, ...]:
         """The words an unknown `form` may be meant for, the likeliest first."""
-        if not _SHORTEST <= len(form) <= _LONGEST or not _LETTERS.match(form):
+        if not _fits(form):
             return ()
         found = {variant.number: variant for variant in self._name_variants(form, None)}
         for variant in self._near(form):
@@ -128,24 +130,24 @@ class Lexicon:
             return ()
         allowed = 2 if len(folded) >= _TWO_EDITS else 1
         found: dict[int, int] = {}
-        for key in _deletions(folded):
-            for number in self._deletions.get(hash(key)):
+        for shorter in deletions(folded):
+            for number in self.tables.deletions.get(key_of(shorter)):
                 if number not in found:
                     found[number] = OSA.distance(folded, fold(self._words[number]))
         near = [(distance, number) for number, distance in found.items() if distance <= allowed]
         near = [pair for pair in near if pair[0] <= min(near)[0]]
-        near.sort(key=lambda pair: (-int(self._frequencies[pair[1]]), pair[1]))
+        near.sort(key=lambda pair: (-int(self._frequencies[pair[1]]), self._words[pair[1]]))
         return tuple(Variant(number, _NEAR_WEIGHT) for _, number in near[:_MOST])
 
     def _name_variants(self, form: str, known: int | None) -> tuple[Variant, ...]:
         folded = fold(form)
         found: dict[int, float] = {}
-        for number in self._letters.get(hash("".join(sorted(folded)))):
+        for number in self.tables.letters.get(letters_key(folded)):
             other = fold(self._words[number])
-            if other[0] == folded[0] and sorted(other) == sorted(folded):
+            if other[:1] == folded[:1] and sorted(other) == sorted(folded):
                 found[number] = _NAME_WEIGHT
         bare = skeleton(form)
-        for number in self._skeletons.get(hash(bare)) if bare else []:
+        for number in self.tables.skeletons.get(key_of(bare)) if bare else []:
             other = fold(self._words[number])
             if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):
                 found[number] = _NAME_WEIGHT
@@ -154,5 +156,7 @@ class Lexicon:
             for number, weight in found.items()
             if number != known and self._names[number] and self._frequencies[number] <= self._rare
         }
-        ranked = sorted(found, key=lambda n: (-found[n], -int(self._frequencies[n]), n))
+        ranked = sorted(
+            found, key=lambda n: (-found[n], -int(self._frequencies[n]), self._words[n])
+        )
         return tuple(Variant(number, found[number]) for number in ranked[:_MOST])

@@ -18,7 +18,7 @@ from bot.chat.people import Person, Place, Rights
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomKeeper
-from bot.core.documents import Corpus
+from bot.core.corpus import Corpus
 from bot.core.replies import Answer
 from bot.ingest.loading import Loader, LoadReport
 from bot.ingest.readers import Limits

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.documents import Block, Corpus, Document, Locator, Passage, Source, Span
+from bot.core.corpus import Corpus
+from bot.core.documents import Block, Document, Locator, Passage, Source, Span
+from bot.core.passages import PassageTable
 from bot.core.replies import ELLIPSIS, Answer, Citation, Excerpt, Silence
 
 TEXT = "First came the rain. Then came the wind. Nobody had asked for either."
@@ -151,9 +153,9 @@ def test_a_span_is_never_empty_or_backwards(start: int, end: int) -> None:
 def test_a_corpus_of_other_collections_leaves_no_trace() -> None:
     one = document()
     other = replace(document("A secret."), path="secret.txt", collection="private")
-    whole = Corpus((one, other), (passage(one), passage(other)))
+    whole = Corpus((one, other), PassageTable.of((passage(one), passage(other))))
     seen = whole.within({"main"})
-    alone = Corpus((one,), (passage(one),))
+    alone = Corpus((one,), PassageTable.of((passage(one),)))
     assert seen.revision == alone.revision != whole.revision
     assert seen.documents == (one,)
     assert [p.document for p in seen.passages] == [one]
@@ -162,8 +164,9 @@ def test_a_corpus_of_other_collections_leaves_no_trace() -> None:
 
 def test_the_corpus_revision_changes_with_what_an_answer_can_depend_on() -> None:
     one = document()
-    base = Corpus((one,), ()).revision
-    assert Corpus((replace(one, revision="cd" * 32),), ()).revision != base
-    assert Corpus((replace(one, source=Source(title="Other")),), ()).revision != base
-    assert Corpus((replace(one, excluded=(Span(0, 2),)),), ()).revision != base
-    assert Corpus((replace(one, collection="b"),), ()).revision != base
+    none = PassageTable.of(())
+    base = Corpus((one,), none).revision
+    assert Corpus((replace(one, revision="cd" * 32),), none).revision != base
+    assert Corpus((replace(one, source=Source(title="Other")),), none).revision != base
+    assert Corpus((replace(one, excluded=(Span(0, 2),)),), none).revision != base
+    assert Corpus((replace(one, collection="b"),), none).revision != base

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.documents import Block, Corpus, NameGroup, Parsed, Source, Span
+from bot.core.corpus import Corpus, NameGroup
+from bot.core.documents import Block, Parsed, Source, Span
 from bot.ingest.loading import Loader, LoadReport, _document
 from bot.ingest.manifest import SourceEntry
 

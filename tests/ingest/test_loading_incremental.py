@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.documents import Corpus, Document
+from bot.core.corpus import Corpus
+from bot.core.documents import Document
 from bot.core.errors import CorpusError, ManifestError
 from bot.ingest.loading import Failure, Loader
 

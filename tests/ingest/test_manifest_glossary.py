@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.documents import NameGroup
+from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
 from bot.ingest.manifest import parse_glossary
 

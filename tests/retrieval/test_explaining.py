@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.documents import Corpus, Passage
+from bot.core.corpus import Corpus
+from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Confidence, Silence
 from bot.ingest.loading import Loader
 from bot.retrieval.calibration import FLOOR, Grade, Levels, calibrate, foreign_questions
@@ -130,7 +131,7 @@ def test_a_question_that_says_nothing_is_told_so(searcher: Searcher) -> None:
 
 
 def test_a_corpus_without_documents_has_no_candidates() -> None:
-    made = explain(Searcher(Corpus((), ()), Options()), "Where is the key?")
+    made = explain(Searcher(Corpus((), PassageTable.of(())), Options()), "Where is the key?")
     assert (made.candidates, made.grade, made.signal) == ((), Grade.SILENCE, 0.0)
     assert set(made.missing) >= {"key"}
 
@@ -161,7 +162,7 @@ def test_a_searcher_calibrates_on_the_questions_of_its_options(searcher: Searche
 
 
 def test_passages_are_left_as_they_were(searcher: Searcher) -> None:
-    before: tuple[Passage, ...] = searcher.index.passages
+    before = searcher.index.passages
     first = explain(searcher, QUESTIONS[0])
     assert explain(searcher, QUESTIONS[0]) == first
     assert searcher.index.passages is before

@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.core.documents import Block, Corpus, Document, Source, Span
+from bot.core.corpus import Corpus
+from bot.core.documents import Block, Document, Source, Span
+from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Kind
 from bot.ingest.segmenting import passages
 from bot.retrieval.replying import Options, Searcher
@@ -20,7 +22,7 @@ def ask(question: str, *texts: str) -> list[tuple[Kind, list[str]]]:
             Document(f"{number}.txt", "main", str(number), Source(str(number)), body, blocks)
         )
     found = tuple(passage for document in documents for passage in passages(document))
-    reply = Searcher(Corpus(tuple(documents), found), Options()).reply(question)
+    reply = Searcher(Corpus(tuple(documents), PassageTable.of(found)), Options()).reply(question)
     assert isinstance(reply, Answer)
     return [(each.kind, [figure.text for figure in each.figures]) for each in reply.differences]
 

@@ -58,7 +58,7 @@ def numbers(index: Index, question: str) -> list[int]:
 
 
 def compare(texts: list[str], question: str) -> None:
-    index = Index(passages(texts))
+    index = Index.built(passages(texts))
     ours = index.scores((number, 1.0) for number in numbers(index, question))
     theirs = Reference([terms(text) for text in texts]).get_scores(
         list(dict.fromkeys(terms(question)))
@@ -94,21 +94,21 @@ def test_scores_are_those_of_rank_bm25_on_any_corpus(texts: list[str], question:
 
 
 def test_a_word_in_every_passage_still_counts() -> None:
-    index = Index(passages(["rain today", "rain tomorrow"]))
+    index = Index.built(passages(["rain today", "rain tomorrow"]))
     assert (index.scores([(index.vocabulary["rain"], 1.0)]) > 0).all()
 
 
 def test_unknown_words_find_nothing() -> None:
-    index = Index(passages(["rain today", "sun tomorrow"]))
-    assert index.best(index.scores([]), 10) == []
+    index = Index.built(passages(["rain today", "sun tomorrow"]))
+    assert index.rank([], 10) == []
 
 
 def test_an_empty_corpus_is_no_fault() -> None:
-    index = Index([])
-    assert index.best(index.scores([]), 10) == []
+    index = Index.built([])
+    assert index.rank([], 10) == []
 
 
 def test_ties_keep_the_order_of_the_corpus() -> None:
-    index = Index(passages(["rain"] * 7))
-    scores = index.scores([(index.vocabulary["rain"], 1.0)])
-    assert [hit.passage for hit in index.best(scores, 3)] == [0, 1, 2]
+    index = Index.built(passages(["rain"] * 7))
+    hits = index.rank([(index.vocabulary["rain"], 1.0)], 3)
+    assert [hit.passage for hit in hits] == [0, 1, 2]

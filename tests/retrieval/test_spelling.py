@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot.core.documents import Block, BlockKind, Document, NameGroup, Passage, Source, Span
+from bot.core.corpus import NameGroup
+from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
 from bot.ingest.segmenting import passages
 from bot.retrieval.index import Index
-from bot.retrieval.names import learnt
+from bot.retrieval.names import explained, learnt
 from bot.retrieval.queries import analyse
 from bot.retrieval.spelling import skeleton
 
@@ -24,7 +25,7 @@ def corpus(text: str = TEXT) -> list[Passage]:
 
 
 def meant(question: str, glossary: tuple[NameGroup, ...] = ()) -> set[tuple[str, str]]:
-    index = Index(corpus(), glossary)
+    index = Index.built(corpus(), glossary)
     query = analyse(question, index, ("en",))
     return {
         (" ".join(a.means), " ".join(index.words[n] for n in a.numbers)) for a in query.alternatives
@@ -56,7 +57,7 @@ def test_common_words_are_never_widened() -> None:
 
 
 def test_what_is_like_nothing_stays_unknown() -> None:
-    index = Index(corpus())
+    index = Index.built(corpus())
     assert analyse("who cooks kibbeh", index, ("en",)).missing == ("cooks", "kibbeh")
 
 
@@ -69,7 +70,7 @@ def test_skeletons_of_transliterations_agree(one: str, other: str) -> None:
 
 
 def test_acronyms_are_learnt_from_the_documents() -> None:
-    groups = {group.names for group in learnt(corpus())}
+    groups = {group.names for group in learnt(each for p in corpus() for each in explained(p.text))}
     assert groups == {("LDA", "Lower Delta Authority"), ("FRS", "Free River Sailors")}
     assert ("lda", "lower delta authority") in meant("what does the LDA do")
     assert ("lower delta authority", "lda") in meant("where is the lower delta authority")
@@ -88,7 +89,7 @@ def test_case_tells_short_names_from_common_words() -> None:
 
 
 def test_capitals_that_are_everywhere_tell_nothing() -> None:
-    index = Index(corpus())
+    index = Index.built(corpus())
     assert analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).missing == ()
     small = analyse("who is captain zenki", index, ("en",))
     assert [w.form for w in analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).words] == [

@@ -15,7 +15,7 @@ import pytest
 from bot.answering import Progress
 from bot.chat import curating
 from bot.chat.deeds import Patience
-from bot.core.documents import Corpus
+from bot.core.corpus import Corpus
 from bot.ingest.loading import Loader, LoadReport
 from bot.platforms.discord import curators, sending
 from tests.platforms.discord.club import DREDGED, KIBBEH, VAULT, Club, quoted

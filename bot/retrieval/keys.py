@@ -1,0 +1,131 @@
+"""Words by hashed keys: whole, with one letter taken out, or by their letters in any order.
+
+The keys of a whole vocabulary are made at once in arithmetic of 64 bits: a word is the sum
+of its letters, each times a power of an odd number that its place decides; taking a letter
+out is taking a term out and moving the rest by one place. The numbers are the same in every
+process, so that a table may be kept. Words may share a key by chance or by malice: who asks
+a table must look at the words it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.int32]
+
+_BITS = (1 << 64) - 1
+_BASE = 0x9E3779B97F4A7C15
+_INVERSE = pow(_BASE, -1, 1 << 64)
+_MIX = 0xD6E8FEB86659FD93
+
+
+def _powers(length: int) -> list[int]:
+    found = [1]
+    while len(found) < length:
+        found.append(found[-1] * _BASE & _BITS)
+    return found
+
+
+_POWERS = _powers(64)
+
+
+def key_of(form: str) -> int:
+    """The key of a word of at most 64 letters, in order."""
+    powers = zip(form, _POWERS, strict=False)
+    return sum((ord(letter) + 1) * power for letter, power in powers) & _BITS
+
+
+def letters_key(form: str) -> int:
+    """The key of a word's letters, in whatever order."""
+    return sum(_mixed(ord(letter)) for letter in form) & _BITS
+
+
+def _mixed(letter: int) -> int:
+    value = (letter + 1) * _MIX & _BITS
+    return (value ^ value >> 29) * _BASE & _BITS
+
+
+def deletions(form: str) -> Iterator[str]:
+    """The word, and the word without each of its letters in turn."""
+    yield form
+    for place in range(len(form)):
+        yield form[:place] + form[place + 1 :]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Words as one array of letters: word `i` is `letter[starts[i]:starts[i + 1]]`."""
+
+    letter: npt.NDArray[np.uint32]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, forms: Sequence[str]) -> Letters:
+        """The letters of all `forms`."""
+        letter = np.frombuffer("".join(forms).encode("utf-32-le"), dtype=np.uint32)
+        starts = np.zeros(len(forms) + 1, dtype=np.int64)
+        np.cumsum([len(form) for form in forms], out=starts[1:])
+        return cls(letter, starts)
+
+    def keys(self) -> Keys:
+        """What `key_of` gives for each word."""
+        sums = self._sums(self._terms())
+        return sums[self.starts[1:]] - sums[self.starts[:-1]]
+
+    def letters_keys(self) -> Keys:
+        """What `letters_key` gives for each word."""
+        value = (self.letter.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
+        sums = self._sums((value ^ value >> np.uint64(29)) * np.uint64(_BASE))
+        return sums[self.starts[1:]] - sums[self.starts[:-1]]
+
+    def deletion_keys(self) -> tuple[Keys, Integers]:
+        """The keys of all `deletions` of all words, and the words they belong to."""
+        sums = self._sums(self._terms())
+        sizes = np.diff(self.starts)
+        word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        place = np.arange(len(self.letter))
+        before = sums[place] - sums[self.starts[:-1]][word]
+        after = sums[self.starts[1:]][word] - sums[place + 1]
+        shorter = before + after * np.uint64(_INVERSE)
+        whole = sums[self.starts[1:]] - sums[self.starts[:-1]]
+        every = np.arange(len(sizes), dtype=np.int32)
+        return np.concatenate([whole, shorter]), np.concatenate([every, word])
+
+    def _terms(self) -> Keys:
+        sizes = np.diff(self.starts)
+        place = np.arange(len(self.letter)) - np.repeat(self.starts[:-1], sizes)
+        powers = np.asarray(_powers(int(sizes.max(initial=1))), dtype=np.uint64)
+        return (self.letter.astype(np.uint64) + np.uint64(1)) * powers[place]
+
+    @staticmethod
+    def _sums(terms: Keys) -> Keys:
+        sums = np.zeros(len(terms) + 1, dtype=np.uint64)
+        np.cumsum(terms, out=sums[1:])
+        return sums
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """A map from keys to numbers of words, as two arrays sorted by key, then number."""
+
+    keys: Keys
+    numbers: Integers
+
+    @classmethod
+    def of(cls, keys: Keys, numbers: Integers) -> KeyTable:
+        """The table of these pairs."""
+        order = np.argsort(keys, kind="stable")
+        return cls(keys[order], numbers[order])
+
+    def get(self, key: int) -> list[int]:
+        """The numbers under `key`."""
+        wanted = np.uint64(key)
+        start = int(np.searchsorted(self.keys, wanted, side="left"))
+        end = int(np.searchsorted(self.keys, wanted, side="right"))
+        found: list[int] = self.numbers[start:end].tolist()
+        return found
