@@ -105,6 +105,11 @@ class PassageTable(Sequence[Passage]):
         """The document of the passage with that number."""
         return self.documents[bisect_right(self.columns.firsts, passage) - 1]
 
+    def sentence(self, passage: int, number: int) -> Span:
+        """Where the sentence with that number of a passage stands in its document."""
+        place = self.columns.sentences[passage] + number
+        return Span(self.columns.sentence_start[place], self.columns.sentence_end[place])
+
     def language_of(self, passage: int) -> str:
         """The language of the passage with that number."""
         return self.languages[self.columns.language[passage]]

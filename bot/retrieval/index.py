@@ -121,6 +121,10 @@ class Index:
         size = len(table)
         self.statistics = _statistics(arrays, size)
         self.k1, self.b = float(self.statistics.k1), float(self.statistics.b)
+        self._idf_by_frequency = np.zeros(size + 1)
+        for frequency, idf in self.statistics.idf.items():
+            self._idf_by_frequency[frequency] = idf
+        self.gram_idf: Floats = self._idf_by_frequency[arrays.gram_frequencies].astype(np.float32)
         self.unknown_idf = float(np.log(1 + (size + 0.5) / 0.5))
         self.frequencies: Integers = np.diff(arrays.words.starts).astype(np.int32)
         self._rows = _dense(arrays.words, self.frequencies, size)
@@ -177,7 +181,7 @@ class Index:
 
     def idf(self, term: int) -> float:
         """The weight of a term in nats."""
-        return self.statistics.idf[self.frequency(term)]
+        return float(self._idf_by_frequency[self.frequency(term)])
 
     def norm(self, passages: Integers | slice) -> npt.NDArray[np.float64]:
         """What BM25 adds to a term's count in each of `passages`, for their lengths."""

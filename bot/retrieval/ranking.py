@@ -9,7 +9,7 @@ many as are wanted, are then ranked by all terms, with the same statistics.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
@@ -65,33 +65,46 @@ def _first(index: Index, query: Query) -> list[tuple[int, float]]:
     telling = [(term, weight) for term, weight in every if term not in functions] or every
     for term, weight in telling:
         weights[term] += weight
-    for word in query.content:
-        for number, worth in _like(index, word.form):
-            weights[number] += worth / max(index.idf(number), 1e-9)
+    for number, worth in zip(*_like(index, [w.form for w in query.content]), strict=True):
+        weights[number] += worth / max(index.idf(number), 1e-9)
     return list(weights.items())
 
 
-def _like(index: Index, form: str) -> Iterator[tuple[int, float]]:
-    """The words that share most n-grams with `form`, and what the shared ones are worth."""
-    pieces = index.pieces
-    numbers = [number for gram in grams(form) if (number := pieces.numbers.get(gram)) is not None]
-    if not numbers:
-        return
-    held = np.asarray(numbers, dtype=np.int64)
-    sizes = pieces.word_starts[held + 1] - pieces.word_starts[held]
-    word = pieces.words[spread(pieces.word_starts[held], sizes)]
-    worth = np.repeat([index.idf(index.gram_offset + number) for number in numbers], sizes)
-    order = np.argsort(word, kind="stable")
-    word, worth = word[order], worth[order]
-    begins = np.flatnonzero(np.append(True, word[1:] != word[:-1]))
-    distinct = word[begins]
-    shared = np.diff(np.append(begins, len(word)))
-    own = pieces.gram_starts[distinct + 1] - pieces.gram_starts[distinct]
-    alike = 2 * shared / (own + len(grams(form)))
-    gained = np.add.reduceat(worth, begins)
+def _like(index: Index, forms: Sequence[str]) -> tuple[list[int], list[float]]:
+    """The words that share most n-grams with one of `forms`, and what the shared are worth."""
+    pieces, size = index.pieces, len(index.words)
+    known = [
+        (place, number)
+        for place, form in enumerate(forms)
+        for gram in grams(form)
+        if (number := pieces.numbers.get(gram)) is not None
+    ]
+    if not known:
+        return [], []
+    place, held = np.asarray(known, dtype=np.int64).T
+    first = pieces.word_starts[held]
+    sizes = pieces.word_starts[held + 1] - first
+    # Each word once for each n-gram it shares with a form: equal ones stand together.
+    kind = np.int32 if len(forms) * size < np.iinfo(np.int32).max else np.int64
+    owner = np.repeat((place * size).astype(kind), sizes)
+    pair = np.sort(owner + pieces.words[spread(first, sizes)])
+    begins = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
+    shared = np.diff(np.append(begins, len(pair)))
+    place, word = np.divmod(pair[begins], size)
+    own = pieces.gram_starts[word + 1] - pieces.gram_starts[word]
+    counts = np.asarray([len(grams(form)) for form in forms])
+    alike = 2 * shared / (own + counts[place])
     near = np.flatnonzero(alike >= LIKE)
-    near = near[np.argsort(-alike[near], kind="stable")][:MOST_LIKE]
-    yield from zip(distinct[near].tolist(), gained[near].tolist(), strict=True)
+    near = near[np.lexsort((-alike[near], place[near]))]
+    begin = np.searchsorted(place[near], np.arange(len(forms)))
+    near = near[np.arange(len(near)) - begin[place[near]] < MOST_LIKE]
+    found, sizes = word[near], own[near]
+    gram = pieces.grams[spread(pieces.gram_starts[found], sizes)]
+    wanted = np.zeros((len(forms), len(pieces.numbers)), dtype=np.bool_)
+    wanted[np.asarray(known)[:, 0], held] = True
+    worth = index.gram_idf[gram] * wanted[np.repeat(place[near], sizes), gram]
+    gained = np.add.reduceat(worth, np.cumsum(sizes) - sizes) if len(found) else worth
+    return found.tolist(), gained.tolist()
 
 
 def _scores(index: Index, query: Query, touched: Touched, places: Integers) -> Floats:

@@ -143,7 +143,7 @@ class Searcher:
         return chosen, len(voices)
 
     def _path(self, candidate: Candidate) -> str:
-        return self.index.passages[candidate.passage].document.path
+        return self.index.passages.document_of(candidate.passage).path
 
     def _telling_first(self, found: Found) -> list[Candidate]:
         """The candidates, a document's best figure before its other sentences.
@@ -176,7 +176,7 @@ class Searcher:
                 return
             path = self._path(candidate)
             spans = taken.setdefault(path, [])
-            sentence = self.index.passages[candidate.passage].sentences[candidate.sentence]
+            sentence = self.index.passages.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue
             made = self._excerpt(found, candidate, wanted)

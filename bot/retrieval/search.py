@@ -161,9 +161,7 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
 
 def _sentence(index: Index, places: list[int], scores: SentenceScores, i: int) -> str:
     table, place = index.passages, places[int(scores.passage[i])]
-    sentence = table.columns.sentences[place] + int(scores.number[i])
-    start, end = table.columns.sentence_start[sentence], table.columns.sentence_end[sentence]
-    return table.document_of(place).text[start:end]
+    return table.sentence(place, int(scores.number[i])).of(table.document_of(place).text)
 
 
 def _worth(index: Index, places: list[int], scores: SentenceScores) -> Signals:

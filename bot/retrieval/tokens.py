@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -36,7 +37,7 @@ _CHUNKS = 500_000
 """Stretches kept while reading: beyond that they are put into numbers and let go."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Tokens:
     """Every passage's words in order, as numbers into `words`.
 
@@ -67,7 +68,7 @@ class Tokens:
         sizes = np.diff(self.above_starts)[self.heading]
         return self.above[spread(self.above_starts[self.heading], sizes)]
 
-    @property
+    @cached_property
     def passage_starts(self) -> Offsets:
         """Where each passage's tokens begin; one entry more, the end."""
         return self.starts[self.sentences]
