@@ -38,10 +38,12 @@ class DocumentInfo:
 class _Serving:
     """One corpus with the searchers for the parts of it that rooms may see."""
 
-    def __init__(self, corpus: Corpus, options: AnswerOptions) -> None:
+    def __init__(
+        self, corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
+    ) -> None:
         self.corpus = corpus
         self._options = options
-        self._everything = Searcher(corpus, options)
+        self._everything = Searcher(corpus, options, before)
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 
@@ -52,7 +54,9 @@ class _Serving:
         scope = collections & self.corpus.collections
         with self._building:
             if scope not in self._scopes:
-                self._scopes[scope] = Searcher(self.corpus.within(scope), self._options)
+                self._scopes[scope] = Searcher(
+                    self.corpus.within(scope), self._options, self._everything
+                )
                 while len(self._scopes) > SCOPES_KEPT:
                     self._scopes.popitem(last=False)
             self._scopes.move_to_end(scope)
@@ -94,7 +98,8 @@ class Answering:
         with self._exchanging:
             corpus, report = self._loader.load(progress)
             if self._serving is None or self._serving.corpus.revision != corpus.revision:
-                self._serving = _Serving(corpus, self._options)
+                before = None if self._serving is None else self._serving.searcher(None)
+                self._serving = _Serving(corpus, self._options, before)
             return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:

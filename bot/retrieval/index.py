@@ -226,9 +226,29 @@ class Index:
         return [Hit(place, score) for place, score in best_of(total, count)]
 
 
-def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What an index takes over from one before.
+
+    `origin` has the number that each word had there; numbers beyond its words are new
+    ones. `gone` are its passages that are no more, with the numbers that words had;
+    `fresh` those that are new, with the numbers that they have.
+    """
+
+    before: Arrays
+    origin: Integers
+    gone: Tokens
+    fresh: Tokens
+
+
+def compiled(
+    tokens: Tokens, exact_up_to: int = EXACT_UP_TO, taken: TakenOver | None = None
+) -> Arrays:
     """All that can be made of `tokens` by arithmetic, which is everything."""
-    pieces = Pieces.of(tokens.words)
+    if taken is None:
+        pieces, gram_origin = Pieces.of(tokens.words), None
+    else:
+        pieces, gram_origin = Pieces.updated(taken.before.pieces, tokens.words, taken.origin)
     size = lengths(tokens, pieces)
     statistics = _fitted(size)
     norm = _norm(size, statistics)
@@ -238,10 +258,13 @@ def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
         of_grams = pieces.counts(counts)
         gram_frequencies = np.diff(of_grams.starts).astype(np.int32)
         grams = Postings.of(of_grams, norm, statistics.k1)
-    else:
+    elif taken is None or gram_origin is None:
         gram_frequencies = pieces.frequencies(counts)
+    else:
+        gram_frequencies = _moved(taken, pieces, gram_origin)
     words = Postings.of(Counts.of(counts), norm, statistics.k1)
     codes, pairs = pair_counts(tokens)
+    names = _only_capitalised(tokens)
     return Arrays(
         tokens=tokens,
         pieces=pieces,
@@ -251,8 +274,20 @@ def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
         gram_frequencies=gram_frequencies,
         pair_codes=codes,
         pairs=Postings.of(pairs, norm, statistics.k1),
-        likeness=LikenessTables.of(tokens.words, _only_capitalised(tokens)),
+        likeness=LikenessTables.of(tokens.words, names)
+        if taken is None
+        else taken.before.likeness.updated(tokens.words, names, taken.origin),
     )
+
+
+def _moved(taken: TakenOver, pieces: Pieces, origin: Integers) -> Integers:
+    """In how many passages each n-gram stands: as before, less what went, and what came."""
+    before = taken.before
+    left = before.gram_frequencies - before.pieces.frequencies(word_counts(taken.gone))
+    found = pieces.frequencies(word_counts(taken.fresh))
+    known = origin < len(left)
+    found[known] += left[origin[known]]
+    return found
 
 
 def _fitted(size: npt.NDArray[np.int64], frequencies: Iterable[int] = ()) -> Statistics:

@@ -122,6 +122,19 @@ class KeyTable:
         order = np.argsort(keys, kind="stable")
         return cls(keys[order], numbers[order])
 
+    def moved(self, number: Integers) -> KeyTable:
+        """The table with `number[n]` in place of each `n`, without those where that is -1."""
+        moved = number[self.numbers]
+        kept = moved >= 0
+        return KeyTable(self.keys[kept], moved[kept])
+
+    def merged(self, other: KeyTable) -> KeyTable:
+        """The pairs of both tables."""
+        place = np.searchsorted(self.keys, other.keys, side="right")
+        return KeyTable(
+            np.insert(self.keys, place, other.keys), np.insert(self.numbers, place, other.numbers)
+        )
+
     def get(self, key: int) -> list[int]:
         """The numbers under `key`."""
         wanted = np.uint64(key)

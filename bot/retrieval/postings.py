@@ -18,7 +18,7 @@ from scipy import sparse
 
 from bot.retrieval.accumulating import accumulate
 from bot.retrieval.analysis import uncached_grams
-from bot.retrieval.tokens import JOINED, Integers, Offsets, Tokens
+from bot.retrieval.tokens import JOINED, Integers, Offsets, Tokens, offsets, order_of, spread
 
 Floats = npt.NDArray[np.float32]
 
@@ -111,17 +111,40 @@ class Pieces:
     def of(cls, words: Sequence[str]) -> Pieces:
         """The n-grams of `words`."""
         numbers: dict[str, int] = {}
-        found = [uncached_grams(form) for form in words]
-        starts = np.zeros(len(found) + 1, dtype=np.int64)
-        np.cumsum([len(each) for each in found], out=starts[1:])
-        pieces = chain.from_iterable(found)
-        numbered = (numbers.setdefault(piece, len(numbers)) for piece in pieces)
-        grams = np.fromiter(numbered, dtype=np.int32, count=int(starts[-1]))
-        return cls.numbered(numbers, grams, starts)
+        grams, sizes = _numbered(words, numbers)
+        return cls.turned(numbers, grams, offsets(sizes))
 
     @classmethod
-    def numbered(cls, numbers: dict[str, int], grams: Integers, starts: Offsets) -> Pieces:
-        """The same, from the n-grams of each word."""
+    def updated(
+        cls, before: Pieces, words: Sequence[str], origin: Integers
+    ) -> tuple[Pieces, Integers]:
+        """The n-grams of `words`, which had the numbers `origin` in what was `before`.
+
+        Numbers beyond those are new words. With it comes the number that each n-gram had;
+        beyond those of before, for one that is new.
+        """
+        known = origin < len(before.gram_starts) - 1
+        numbers = dict(before.numbers)
+        fresh = np.flatnonzero(~known)
+        new, new_sizes = _numbered([words[place] for place in fresh.tolist()], numbers)
+        sizes = np.zeros(len(words), dtype=np.int64)
+        sizes[known] = before.sizes()[origin[known]]
+        sizes[fresh] = new_sizes
+        starts = offsets(sizes)
+        grams = np.zeros(int(starts[-1]), dtype=np.int32)
+        taken = spread(before.gram_starts[origin[known]], sizes[known])
+        grams[spread(starts[:-1][known], sizes[known])] = before.grams[taken]
+        grams[spread(starts[fresh], sizes[fresh])] = new
+        order = order_of(grams, len(numbers))
+        number = np.zeros(len(numbers), dtype=np.int32)
+        number[order] = np.arange(len(order), dtype=np.int32)
+        names = list(numbers)
+        kept = {names[old]: place for place, old in enumerate(order.tolist())}
+        return cls.turned(kept, number[grams], starts), order
+
+    @classmethod
+    def turned(cls, numbers: dict[str, int], grams: Integers, starts: Offsets) -> Pieces:
+        """The n-grams of each word, with the words of each n-gram made of them."""
         word = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
         ones = np.ones(len(grams), dtype=np.int8)
         table = sparse.csr_array((ones, (grams, word)), shape=(len(numbers), len(starts) - 1))
@@ -155,6 +178,16 @@ class Pieces:
             found[first:last] = np.diff(product.indptr)
             first = last
         return found
+
+
+def _numbered(
+    words: Sequence[str], numbers: dict[str, int]
+) -> tuple[Integers, npt.NDArray[np.int64]]:
+    """The n-grams of `words` one after the other, new ones added to `numbers`; how many each."""
+    found = [uncached_grams(form) for form in words]
+    sizes = np.asarray([len(each) for each in found], dtype=np.int64)
+    numbered = (numbers.setdefault(piece, len(numbers)) for piece in chain.from_iterable(found))
+    return np.fromiter(numbered, dtype=np.int32, count=int(sizes.sum())), sizes
 
 
 def word_counts(tokens: Tokens) -> sparse.csr_array:

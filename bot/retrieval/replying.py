@@ -14,6 +14,7 @@ from bot.retrieval.excerpts import excerpt
 from bot.retrieval.figures import Asked, differences
 from bot.retrieval.index import Index
 from bot.retrieval.search import Candidate, Found, search
+from bot.retrieval.updating import index_of
 
 SPEAKS = 0.6
 """A document speaks if its best excerpt is worth this share of the best of all."""
@@ -49,12 +50,16 @@ class Options:
 
 
 class Searcher:
-    """One corpus, indexed and calibrated: questions to replies. Immutable; thread-safe."""
+    """One corpus, indexed and calibrated: questions to replies. Immutable; thread-safe.
 
-    def __init__(self, corpus: Corpus, options: Options) -> None:
+    What it shares with the searcher `before` is taken over from there.
+    """
+
+    def __init__(self, corpus: Corpus, options: Options, before: Searcher | None = None) -> None:
         self.corpus = corpus
         self.options = options
-        self.index = Index.built(corpus.passages, corpus.names)
+        index = None if before is None else before.index
+        self.index: Index = index_of(corpus.passages, corpus.names, index)
         self.languages = languages_of(corpus.passages)
         self.thresholds = calibrate(
             self.index, self.languages, options.false_answer_rate, options.calibration

@@ -19,7 +19,7 @@ import regex
 from rapidfuzz.distance import OSA
 
 from bot.retrieval.analysis import fold
-from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.keys import Integers, KeyTable, Letters, deletions, key_of, letters_key
 
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
@@ -61,8 +61,13 @@ def _fits(form: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LikenessTables:
-    """A vocabulary by what two like words share: all but a letter, consonants, letters."""
+    """A vocabulary of `words` words by what two like words share.
 
+    That is all but one letter, the consonants, the letters in some order. Consonants are
+    kept of names; one that has ceased to be a name may still be among them.
+    """
+
+    words: int
     deletions: KeyTable
     skeletons: KeyTable
     letters: KeyTable
@@ -70,20 +75,48 @@ class LikenessTables:
     @classmethod
     def of(cls, words: Sequence[str], names: npt.NDArray[np.bool_]) -> LikenessTables:
         """The tables of `words`; those that are `names` also by their consonants."""
-        fitting = [number for number, form in enumerate(words) if _fits(form)]
-        numbers = np.asarray(fitting, dtype=np.int32)
-        letters = Letters.of([fold(words[number]) for number in fitting])
-        keys, places = letters.deletion_keys()
-        bare = [(number, skeleton(words[number])) for number in numbers[names[numbers]].tolist()]
-        bare = [(number, each) for number, each in bare if each]
-        return cls(
-            deletions=KeyTable.of(keys, numbers[places]),
-            skeletons=KeyTable.of(
-                Letters.of([each for _, each in bare]).keys(),
-                np.asarray([number for number, _ in bare], dtype=np.int32),
-            ),
-            letters=KeyTable.of(letters.letters_keys(), numbers),
+        return _tables(words, np.arange(len(words)), np.flatnonzero(names))
+
+    def updated(
+        self, words: Sequence[str], names: npt.NDArray[np.bool_], origin: Integers
+    ) -> LikenessTables:
+        """The tables of `words`, which had the numbers `origin` in these.
+
+        Numbers beyond those of these tables are new words.
+        """
+        number = np.full(self.words, -1, dtype=np.int32)
+        old = origin < self.words
+        number[origin[old]] = np.flatnonzero(old)
+        listed = np.zeros(len(words), dtype=np.bool_)
+        kept = number[self.skeletons.numbers]
+        listed[kept[kept >= 0]] = True
+        new = _tables(words, np.flatnonzero(~old), np.flatnonzero(names & ~listed))
+        return LikenessTables(
+            words=len(words),
+            deletions=self.deletions.moved(number).merged(new.deletions),
+            skeletons=self.skeletons.moved(number).merged(new.skeletons),
+            letters=self.letters.moved(number).merged(new.letters),
         )
+
+
+def _tables(
+    words: Sequence[str], some: npt.NDArray[np.int64], names: npt.NDArray[np.int64]
+) -> LikenessTables:
+    """The tables of `some` of the `words`, and of the consonants of those that are `names`."""
+    fitting = [number for number in some.tolist() if _fits(words[number])]
+    numbers = np.asarray(fitting, dtype=np.int32)
+    letters = Letters.of([fold(words[number]) for number in fitting])
+    keys, places = letters.deletion_keys()
+    bare = [(n, each) for n in names.tolist() if _fits(words[n]) and (each := skeleton(words[n]))]
+    return LikenessTables(
+        words=len(words),
+        deletions=KeyTable.of(keys, numbers[places]),
+        skeletons=KeyTable.of(
+            Letters.of([each for _, each in bare]).keys(),
+            np.asarray([number for number, _ in bare], dtype=np.int32),
+        ),
+        letters=KeyTable.of(letters.letters_keys(), numbers),
+    )
 
 
 class Lexicon:

@@ -169,7 +169,7 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
         words=tuple(numbers),
         word=_together(parts.word),
         marks=_together(parts.marks),
-        starts=_offsets(_together(parts.lengths)),
+        starts=offsets(_together(parts.lengths)),
         sentences=np.array(columns.sentences, dtype=np.int64),
         above=np.array(above, dtype=np.int32),
         above_starts=np.array(above_ends, dtype=np.int64),
@@ -177,7 +177,7 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
         acronyms=tuple(acronyms),
     )
     # With words known before, the numbers are what joins these tokens to those others.
-    return found_all if known else _numbered_anew(found_all)
+    return found_all if known else _numbered_anew(found_all)[0]
 
 
 def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
@@ -187,7 +187,8 @@ def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
     return whole
 
 
-def _offsets(sizes: Integers | Offsets) -> Offsets:
+def offsets(sizes: Integers | Offsets) -> Offsets:
+    """Where stretches of these sizes begin when they follow each other; the end is last."""
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=starts[1:])
     return starts
@@ -202,12 +203,17 @@ class Stretch:
     last: int
 
 
-def joined(stretches: Sequence[Stretch]) -> Tokens:
-    """The passages of all stretches after each other.
+def joined(stretches: Sequence[Stretch]) -> tuple[Tokens, Integers]:
+    """The passages of all stretches after each other, and the number each word had there.
 
     All of them number their words alike: the words of one begin those of the next, as
-    `read` makes them with `known`; the first of them at least has words.
+    `read` makes them with `known`. What comes out is what reading all of it anew gives.
     """
+    return _numbered_anew(strung(stretches))
+
+
+def strung(stretches: Sequence[Stretch]) -> Tokens:
+    """As `joined`, with the numbers that words have."""
     longest = max((each.tokens.words for each in stretches), key=len, default=())
     word, marks, lengths, counts, heading = [], [], [], [], []
     above, above_ends, acronyms = [np.zeros(0, dtype=np.int32)], [np.zeros(1, np.int64)], []
@@ -233,18 +239,16 @@ def joined(stretches: Sequence[Stretch]) -> Tokens:
             if each.first <= place < each.last
         ]
         passages += each.last - each.first
-    return _numbered_anew(
-        Tokens(
-            words=longest,
-            word=_concatenated(word, np.int32),
-            marks=_concatenated(marks, np.uint8),
-            starts=_offsets(_concatenated(lengths, np.int64)),
-            sentences=_offsets(_concatenated(counts, np.int64)),
-            above=np.concatenate(above),
-            above_starts=np.concatenate(above_ends),
-            heading=_concatenated(heading, np.int32),
-            acronyms=tuple(acronyms),
-        )
+    return Tokens(
+        words=longest,
+        word=_concatenated(word, np.int32),
+        marks=_concatenated(marks, np.uint8),
+        starts=offsets(_concatenated(lengths, np.int64)),
+        sentences=offsets(_concatenated(counts, np.int64)),
+        above=np.concatenate(above),
+        above_starts=np.concatenate(above_ends),
+        heading=_concatenated(heading, np.int32),
+        acronyms=tuple(acronyms),
     )
 
 
@@ -252,31 +256,32 @@ def _concatenated(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.
     return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)
 
 
-def _numbered_anew(tokens: Tokens) -> Tokens:
+def _numbered_anew(tokens: Tokens) -> tuple[Tokens, Integers]:
     """The same, words and headings numbered in the order in which they first come.
 
-    So tokens do not tell how they came about; words of no text and headings over no
-    passage are let go.
+    With it the number that each word had. So tokens do not tell how they came about; words
+    of no text and headings over no passage are let go.
     """
-    kept = _order_of(tokens.heading, len(tokens.above_starts) - 1)
+    kept = order_of(tokens.heading, len(tokens.above_starts) - 1)
     sizes = np.diff(tokens.above_starts)[kept]
     above = tokens.above[spread(tokens.above_starts[kept], sizes)]
-    order = _order_of(np.concatenate([tokens.word, above]), len(tokens.words))
+    order = order_of(np.concatenate([tokens.word, above]), len(tokens.words))
     number = np.zeros(len(tokens.words), dtype=np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
     place = np.zeros(len(tokens.above_starts) - 1, dtype=np.int32)
     place[kept] = np.arange(len(kept), dtype=np.int32)
-    return replace(
+    anew = replace(
         tokens,
         words=tuple(map(tokens.words.__getitem__, order.tolist())),
         word=number[tokens.word],
         above=number[above],
-        above_starts=_offsets(sizes),
+        above_starts=offsets(sizes),
         heading=place[tokens.heading],
     )
+    return anew, order
 
 
-def _order_of(values: Integers, count: int) -> Integers:
+def order_of(values: Integers, count: int) -> Integers:
     """The numbers below `count` that are among `values`, in the order they first come."""
     first = np.full(count, len(values), dtype=np.int64)
     # Written from the end, so that what remains is the first place of each.

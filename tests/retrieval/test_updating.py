@@ -1,0 +1,98 @@
+"""An index that takes over from one before is the one that building from nothing gives."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.documents import Block, BlockKind, Document, Source, Span
+from bot.core.passages import PassageTable
+from bot.ingest.segmenting import passages
+from bot.retrieval.calibration import languages_of
+from bot.retrieval.index import EXACT_UP_TO, Index
+from bot.retrieval.search import search
+from bot.retrieval.updating import index_of
+
+WORDS = (
+    "rain sun wind wet a of air-strikes U.S. 100.000 Za’id Zenki Zinki zenki 第一 Manbij Manjib"
+    " evacuated evacuation (FSA) Free Sailors Army"
+).split()
+QUESTIONS = ("where is Zinki", "the evacuatoin of the Free Sailors Army", "wet rain in Manbij", "")
+
+
+def document(name: str, paragraphs: Sequence[str]) -> Document:
+    blocks, start = [], 0
+    for text in paragraphs:
+        blocks.append(Block(Span(start, start + len(text)), BlockKind.PARAGRAPH))
+        start += len(text) + 2
+    return Document(
+        name, "main", name, Source(f"Rain {name}"), "\n\n".join(paragraphs), tuple(blocks)
+    )
+
+
+PARAGRAPHS = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join))
+POOL = st.lists(PARAGRAPHS, min_size=1, max_size=7).map(
+    lambda texts: [document(f"{n}.txt", each) for n, each in enumerate(texts)]
+)
+
+
+def table_of(documents: Sequence[Document]) -> PassageTable:
+    return PassageTable.joined(PassageTable.of(passages(each)) for each in documents)
+
+
+def same(one: Index, other: Index) -> None:
+    mine, theirs = one.arrays, other.arrays
+    assert mine.tokens.words == theirs.tokens.words
+    for name in ("word", "marks", "starts", "sentences"):
+        np.testing.assert_array_equal(getattr(mine.tokens, name), getattr(theirs.tokens, name))
+    np.testing.assert_array_equal(mine.tokens.above_words(), theirs.tokens.above_words())
+    assert mine.tokens.acronyms == theirs.tokens.acronyms
+    np.testing.assert_array_equal(mine.lengths, theirs.lengths)
+    np.testing.assert_array_equal(mine.pair_codes, theirs.pair_codes)
+    for mine_of, theirs_of in ((mine.words, theirs.words), (mine.pairs, theirs.pairs)):
+        for name in ("starts", "passages", "gains"):
+            np.testing.assert_array_equal(getattr(mine_of, name), getattr(theirs_of, name))
+    assert set(mine.pieces.numbers) == set(theirs.pieces.numbers)
+    for gram, number in mine.pieces.numbers.items():
+        there = theirs.gram_frequencies[theirs.pieces.numbers[gram]]
+        assert mine.gram_frequencies[number] == there
+
+
+@settings(max_examples=80, deadline=None)
+@given(POOL, st.data(), st.sampled_from((0, EXACT_UP_TO)))
+def test_what_is_taken_over_leaves_no_trace(
+    pool: list[Document], data: st.DataObject, exact: int
+) -> None:
+    before = data.draw(st.permutations(pool).map(lambda docs: docs[: max(1, len(docs) - 2)]))
+    after = data.draw(st.permutations(pool).map(lambda docs: docs[: max(1, len(docs) - 1)]))
+    old = index_of(table_of(before), exact_up_to=exact)
+    # Made again: documents are told apart by what they are, not by their passages' objects.
+    table = table_of(after)
+    fresh = index_of(table, exact_up_to=exact)
+    taken = index_of(table, before=old, exact_up_to=exact)
+    same(taken, fresh)
+    languages = languages_of(table)
+    for question in QUESTIONS:
+        mine, theirs = search(question, taken, languages), search(question, fresh, languages)
+        assert mine.candidates == theirs.candidates
+        assert mine.signal == theirs.signal
+
+
+def test_a_part_of_a_corpus_knows_nothing_of_the_rest() -> None:
+    one, other = document("a.txt", ["rain and Hizbol"]), document("b.txt", ["sun and Hezbol"])
+    more = [document(f"{n}.txt", ["wind"]) for n in range(4)]
+    whole = index_of(table_of([one, other, *more]))
+    part = index_of(table_of([one, *more]), before=whole)
+    assert "hezbol" not in part.vocabulary
+    assert part.gram_number("_hez") is None
+    assert part.pair_number("sun", "and") is None
+    assert part.lexicon.corrections("hezbol")[0].number == part.vocabulary["hizbol"]
+
+
+@pytest.mark.parametrize("exact", [0, EXACT_UP_TO])
+def test_nothing_shared_is_built_anew(exact: int) -> None:
+    old = index_of(table_of([document("a.txt", ["rain"])]), exact_up_to=exact)
+    table = table_of([document("b.txt", ["sun", "wind"])])
+    same(index_of(table, before=old, exact_up_to=exact), index_of(table, exact_up_to=exact))
