@@ -52,7 +52,7 @@ def canonical(package: str) -> str:
 def requirements(lock: str) -> dict[str, str]:
     """Name to version, as a lock file pins them."""
     text = (ROOT / lock).read_text(encoding="utf-8")
-    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,-]+\])?==(\S+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=named)
@@ -118,7 +118,7 @@ def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip()]
     assert entries
     for entry in entries:
-        assert re.match(r"[a-z0-9._-]+==\S+", entry), entry.splitlines()[0]
+        assert re.match(r"[a-z0-9._-]+(?:\[[a-z0-9,-]+\])?==\S+", entry), entry.splitlines()[0]
         assert "--hash=sha256:" in entry, entry.splitlines()[0]
 
 
