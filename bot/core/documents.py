@@ -5,6 +5,7 @@ All offsets count Unicode code points of `Document.text`, end exclusive.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -104,7 +105,7 @@ class Document:
     revision: str
     source: Source
     text: str = field(repr=False)
-    blocks: tuple[Block, ...] = field(repr=False)
+    blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
 
 
