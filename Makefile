@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test lint eval bench lock clean
+.PHONY: help run install test lint eval bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,6 +19,10 @@ COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 
 SYNAPSE := matrix-synapse==1.163.2
 SYNAPSE_VENV := .venv-synapse
 SERVES := $(SYNAPSE_VENV)/.installed
+
+# The peers that are measured beside the bot, with all that the bot itself needs.
+BENCH_VENV := .venv-bench
+BENCHES := $(BENCH_VENV)/.installed
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | \
@@ -43,18 +47,26 @@ lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
 eval: $(RUNS) ## the measures, failing below the bar
 	@$(PY) -m benchmarks.evaluate $(ARGS)
 
-bench: $(RUNS) ## time and memory at 100, 10,000 and 100,000 passages
-	@$(PY) -m benchmarks.run $(ARGS)
+bench: $(BENCHES) ## time and memory beside peers, at 1,000, 10,000 and 100,000 passages
+	@$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)
+
+load: $(RUNS) ## answers under load: a thousand questions a second, and three times too many
+	@$(PY) -m benchmarks.load $(ARGS)
+
+soak: $(RUNS) ## an hour of questions and 200 reloads in minutes: does anything grow
+	@$(PY) -m benchmarks.soak $(ARGS)
 
 lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; UPGRADE=1 for newer ones
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml >&2
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml >&2
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra bench --constraint requirements.lock \
+		--output-file requirements-bench.lock pyproject.toml >&2
 	@echo '$(SYNAPSE)' | $(COMPILE) $(if $(UPGRADE),--upgrade) \
 		--output-file requirements-synapse.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) $(SYNAPSE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(SYNAPSE_VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -86,4 +98,10 @@ $(SERVES): requirements-synapse.lock $(PY)
 	@echo 'Installing the Matrix server that tests talk to ...' >&2
 	@$(PY) -m venv --clear $(SYNAPSE_VENV) </dev/null >&2
 	@$(SYNAPSE_VENV)/bin/python $(INSTALL) -r requirements-synapse.lock </dev/null >&2
+	@touch $@
+
+$(BENCHES): requirements-bench.lock $(PY)
+	@echo 'Installing what is measured beside the bot ...' >&2
+	@$(PY) -m venv --clear $(BENCH_VENV) </dev/null >&2
+	@$(BENCH_VENV)/bin/python $(INSTALL) -r requirements-bench.lock </dev/null >&2
 	@touch $@

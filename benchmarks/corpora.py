@@ -1,20 +1,46 @@
-"""Generated corpora: passages of a seeded Zipf vocabulary, and questions to them."""
+"""Generated corpora: passages of a seeded Zipf vocabulary, and questions to them.
+
+Words are drawn by the thousand passages, each such part with a seed of its own, so that a
+million passages are made in a minute and no table of all words is ever held. Passages are
+laid out by arithmetic, without looking for sentences or for the language: that is what
+reading documents costs, and is measured where documents are read (`benchmarks/reloading.py`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.core.corpus import Corpus
-from bot.core.documents import Block, Document, Passage, Source, Span
+from bot.core.documents import Block, Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
-from bot.ingest.segmenting import passages
 
+QUESTION_WORDS = 8
+PASSAGES_A_DOCUMENT = 50
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
-_PASSAGES_A_DOCUMENT = 50
 _WORDS_A_SENTENCE = 18
 _SENTENCES_A_PASSAGE = 5
+_WORDS_A_PASSAGE = _WORDS_A_SENTENCE * _SENTENCES_A_PASSAGE
+_PART = 100 * PASSAGES_A_DOCUMENT
+"""Passages drawn at once."""
+
+_BETWEEN = "\n\n"
+_LARGEST_VOCABULARY = 300_000
+
+Rows = npt.NDArray[np.int64]
+"""Word numbers, a row for each passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The passages of a corpus as texts alone, and the same questions as `Generated` has."""
+
+    passages: tuple[str, ...]
+    questions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +56,139 @@ def vocabulary(size: int, seed: int) -> list[str]:
     random = np.random.default_rng(seed)
     found: dict[str, None] = {}
     while len(found) < size:
-        length = int(random.integers(2, 5))
-        found["".join(_SYLLABLES[i] for i in random.integers(0, len(_SYLLABLES), length))] = None
-    return list(found)
+        lengths = random.integers(2, 5, size=size)
+        syllables = random.integers(0, len(_SYLLABLES), size=(size, 4))
+        for length, row in zip(lengths.tolist(), syllables.tolist(), strict=True):
+            found["".join(_SYLLABLES[i] for i in row[:length])] = None
+    return list(found)[:size]
 
 
-def generate(size: int, questions: int = 200, seed: int = 7) -> Generated:
-    """A corpus of `size` passages of some 90 words each, with questions to it."""
-    random = np.random.default_rng(seed)
-    words = vocabulary(max(2_000, min(size * 3, 300_000)), seed)
-    weights = 1.0 / np.arange(1, len(words) + 1)
-    weights /= weights.sum()
-    made: list[Passage] = []
+class _Drawn:
+    """Passages drawn part by part, and the questions to them, collected on the way."""
+
+    def __init__(self, size: int, questions: int, seed: int) -> None:
+        self._size, self._seed = size, seed
+        count = max(2_000, min(size * 3, _LARGEST_VOCABULARY))
+        plain = vocabulary(count, seed)
+        # A word as it stands within a sentence, at its beginning and at its end.
+        self.forms = [*plain, *(word.capitalize() for word in plain), *(f"{w}." for w in plain)]
+        self._words = count
+        self._rising = np.cumsum(1.0 / np.arange(1, count + 1))
+        random = np.random.default_rng((seed, 0))
+        self._of = random.integers(size, size=questions)
+        self._begin = random.integers(_WORDS_A_PASSAGE - QUESTION_WORDS, size=questions)
+        self._asked = [""] * questions
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions, once all parts have been drawn."""
+        return tuple(self._asked)
+
+    def parts(self) -> Iterator[tuple[int, Rows]]:
+        """The number of a part's first passage, and the numbers of its forms."""
+        for start in range(0, self._size, _PART):
+            count = min(_PART, self._size - start)
+            random = np.random.default_rng((self._seed, 1, start))
+            drawn = random.random((count, _WORDS_A_PASSAGE)) * self._rising[-1]
+            rows = np.searchsorted(self._rising, drawn, side="right")
+            self._ask(start, rows)
+            rows[:, ::_WORDS_A_SENTENCE] += self._words
+            rows[:, _WORDS_A_SENTENCE - 1 :: _WORDS_A_SENTENCE] += 2 * self._words
+            yield start, rows
+
+    def _ask(self, start: int, rows: Rows) -> None:
+        for number in np.flatnonzero((self._of >= start) & (self._of < start + len(rows))):
+            begin = int(self._begin[number])
+            row = rows[int(self._of[number]) - start, begin : begin + QUESTION_WORDS]
+            self._asked[number] = " ".join(self.forms[i] for i in row.tolist())
+
+    def texts(self, rows: Rows) -> list[str]:
+        """One text for each row."""
+        form = self.forms.__getitem__
+        return [" ".join(map(form, row)) for row in rows.tolist()]
+
+
+def texts(size: int, questions: int = 200, seed: int = 7) -> Texts:
+    """The texts of `generate(size, questions, seed)`, for engines that need no more."""
+    drawn = _Drawn(size, questions, seed)
+    made = [text for _, rows in drawn.parts() for text in drawn.texts(rows)]
+    return Texts(tuple(made), drawn.questions)
+
+
+def generate(
+    size: int,
+    questions: int = 200,
+    seed: int = 7,
+    passages_a_document: int = PASSAGES_A_DOCUMENT,
+) -> Generated:
+    """A corpus of `size` passages of 90 words each, with questions to it."""
+    drawn = _Drawn(size, questions, seed)
+    lengths = np.asarray([len(form) for form in drawn.forms])
     documents: list[Document] = []
-    asked: list[str] = []
-    per_passage = _WORDS_A_SENTENCE * _SENTENCES_A_PASSAGE
-    for start in range(0, size, _PASSAGES_A_DOCUMENT):
-        count = min(_PASSAGES_A_DOCUMENT, size - start)
-        drawn = random.choice(len(words), size=(count, per_passage), p=weights)
-        paragraphs = [_paragraph([words[i] for i in row]) for row in drawn]
-        document = _document(start, paragraphs)
-        documents.append(document)
-        made += passages(document)
-        if len(asked) < questions:
-            row = drawn[int(random.integers(count))]
-            begin = int(random.integers(per_passage - 8))
-            asked.append(" ".join(words[i] for i in row[begin : begin + 8]))
-    while len(asked) < questions:
-        asked.append(asked[len(asked) % max(len(asked), 1)])
-    return Generated(Corpus(tuple(documents), PassageTable.of(made)), tuple(asked))
+
+    def passages() -> Iterator[Passage]:
+        for start, rows in drawn.parts():
+            paragraphs = drawn.texts(rows)
+            ends = _sentence_ends(lengths[rows])
+            for first in range(0, len(rows), passages_a_document):
+                part = slice(first, first + passages_a_document)
+                document, own = _document(start + first, paragraphs[part], ends[part].tolist())
+                documents.append(document)
+                yield from own
+
+    table = PassageTable.of(passages())
+    return Generated(Corpus(tuple(documents), table), drawn.questions)
 
 
-def _paragraph(words: list[str]) -> str:
-    sentences = [
-        " ".join(words[i : i + _WORDS_A_SENTENCE]).capitalize() + "."
-        for i in range(0, len(words), _WORDS_A_SENTENCE)
+def write(folder: Path, documents: int, passages_a_document: int, seed: int = 7) -> None:
+    """Write generated text files, one for each document, for what reads folders."""
+    drawn = _Drawn(documents * passages_a_document, 0, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    left: list[str] = []
+    number = 0
+    for _, rows in drawn.parts():
+        left += drawn.texts(rows)
+        while len(left) >= passages_a_document:
+            text = _BETWEEN.join(left[:passages_a_document])
+            (folder / f"{number:06}.txt").write_text(text + "\n", encoding="utf-8")
+            del left[:passages_a_document]
+            number += 1
+
+
+def title_of(passage: int, passages_a_document: int = PASSAGES_A_DOCUMENT) -> str:
+    """The title and path of the generated document that holds a passage."""
+    return f"generated/{passage // passages_a_document * passages_a_document:08}.txt"
+
+
+def _sentence_ends(lengths: Rows) -> Rows:
+    """Where each passage's sentences end, in characters from the passage's beginning."""
+    # Every word but the last is followed by one blank.
+    ends = np.cumsum(lengths + 1, axis=1) - 1
+    return ends[:, _WORDS_A_SENTENCE - 1 :: _WORDS_A_SENTENCE]
+
+
+def _document(
+    number: int, paragraphs: list[str], ends: list[list[int]]
+) -> tuple[Document, list[Passage]]:
+    path = title_of(number, 1)
+    spans: list[tuple[Span, *tuple[Span, ...]]] = []
+    wholes: list[Span] = []
+    place = 0
+    for paragraph, own in zip(paragraphs, ends, strict=True):
+        starts = [0, *(end + 1 for end in own)]
+        first, *rest = (Span(place + s, place + e) for s, e in zip(starts, own, strict=False))
+        spans.append((first, *rest))
+        wholes.append(Span(place, place + len(paragraph)))
+        place += len(paragraph) + len(_BETWEEN)
+    document = Document(
+        path=path,
+        collection="generated",
+        revision=path,
+        source=Source(title=path),
+        text=_BETWEEN.join(paragraphs),
+        blocks=tuple(map(Block, wholes)),
+    )
+    return document, [
+        Passage(document, whole, sentences, Locator(paragraph=at), "en")
+        for at, (whole, sentences) in enumerate(zip(wholes, spans, strict=True), 1)
     ]
-    return " ".join(sentences)
-
-
-def _document(number: int, paragraphs: list[str]) -> Document:
-    text = "\n\n".join(paragraphs)
-    blocks, place = [], 0
-    for paragraph in paragraphs:
-        blocks.append(Block(Span(place, place + len(paragraph))))
-        place += len(paragraph) + 2
-    path = f"generated/{number:08}.txt"
-    return Document(path, "generated", path, Source(title=path), text, tuple(blocks))

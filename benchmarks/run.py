@@ -1,115 +1,120 @@
-"""`make bench`: time and memory of building and answering, beside plain rank_bm25.
+"""`make bench`: time and memory of building, ranking and replying, beside peers.
 
-Each size runs in a process of its own, so that one's memory is not the other's. The two
-rankings take the same tokens in turn, and what counts is their ratio: absolute times of
-a shared machine drift.
+Every engine runs in a process of its own, warm, on one thread. All of one size are built
+one after the other and then asked in turns: absolute times of a shared machine drift, and
+what counts is how the medians of one run stand beside each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import platform
 import subprocess
 import sys
-import time
-from statistics import median
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.corpora import generate
+from benchmarks.bars import bars, reload_bars
+from benchmarks.chart import draw
+from benchmarks.comparing import Effort, compare
+from benchmarks.engines import PACKAGES, missing
+from benchmarks.processes import THREADS
+from benchmarks.tables import reload_table, table
 
-SIZES = (100, 10_000, 100_000)
-_PEER_QUESTIONS = 15
-
-
-def _peak_megabytes() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1024 if sys.platform != "darwin" else peak / 1024**2
-
-
-def measure(size: int) -> dict[str, float]:
-    """The figures of one size: seconds, milliseconds a question, megabytes."""
-    from rank_bm25 import BM25Okapi  # noqa: PLC0415 - its import belongs to its own figure
-
-    from bot.retrieval.analysis import words  # noqa: PLC0415
-    from bot.retrieval.replying import Options, Searcher  # noqa: PLC0415
-
-    started = time.perf_counter()
-    made = generate(size)
-    generated = time.perf_counter() - started
-    before = _peak_megabytes()
-    started = time.perf_counter()
-    searcher = Searcher(made.corpus, Options())
-    build = time.perf_counter() - started
-    peak = _peak_megabytes()
-
-    replies, rankings = [], []
-    index = searcher.index
-    for question in made.questions:
-        started = time.perf_counter()
-        searcher.reply(question)
-        replies.append(time.perf_counter() - started)
-    numbered = [
-        [(n, 1.0) for word in question.split() if (n := index.vocabulary.get(word)) is not None]
-        for question in made.questions
-    ]
-    for terms in numbered:
-        started = time.perf_counter()
-        index.rank(terms, 10)
-        rankings.append(time.perf_counter() - started)
-
-    started = time.perf_counter()
-    tokens = [[w.form for w in words(p.text) if not w.joined] for p in made.corpus.passages]
-    peer = BM25Okapi(tokens)
-    peer_build = time.perf_counter() - started
-    peer_rankings = []
-    for question in made.questions[:_PEER_QUESTIONS]:
-        started = time.perf_counter()
-        peer.get_scores(question.split()).argsort()[::-1][:10]
-        peer_rankings.append(time.perf_counter() - started)
-    return {
-        "passages": float(len(made.corpus.passages)),
-        "generate, segment s": generated,
-        "build s": build,
-        "build MB above text": peak - before,
-        "reply ms": 1000 * median(replies[1:]),
-        "reply p99 ms": 1000 * sorted(replies[1:])[int(0.99 * (len(replies) - 1)) - 1],
-        "ranking on words ms": 1000 * median(rankings[1:]),
-        "rank_bm25 build s": peer_build,
-        "rank_bm25 ranking ms": 1000 * median(peer_rankings),
-        "rank_bm25 / ours, ranking": median(peer_rankings) / median(rankings[1:]),
-    }
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+SIZES = (1_000, 10_000, 100_000)
+_RELOADED = 10_000
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure every size and print one table; `--json` prints the figures instead."""
-    parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.one is not None:
-        print(json.dumps(measure(options.one)))
-        return 0
-    results = []
+    """Measure every size, print tables and bars; with `--save` also keep figures and chart."""
+    options = _options(arguments)
+    effort = Effort(
+        rounds=options.rounds,
+        questions=options.questions,
+        turn_seconds=options.turn_seconds,
+        build_seconds=60 * options.minutes,
+    )
+    sizes: dict[int, dict[str, Any]] = {}
     for size in options.sizes:
-        done = subprocess.run(  # noqa: S603 - this very program, with a number
-            [sys.executable, "-m", "benchmarks.run", "--one", str(size)],
+        sizes[size] = compare(size, options.engines, effort, _tell)
+    reloaded: dict[str, Any] = {}
+    if options.reload:
+        _tell(f"one of {options.reload:,} documents is changed")
+        reloaded = _reloaded(options.reload, 3 * effort.build_seconds)
+    found = [bar for size, compared in sizes.items() for bar in bars(size, compared)]
+    found += reload_bars(reloaded)
+    result = {
+        "machine": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "processors": os.cpu_count(),
+        },
+        "sizes": {str(size): compared for size, compared in sizes.items()},
+        "reload": reloaded,
+        "bars": [{"met": bar.met, "share": bar.share, "says": str(bar)} for bar in found],
+    }
+    if options.json:
+        print(json.dumps(result, indent=2))
+    else:
+        console = Console(width=150)
+        for size, compared in sizes.items():
+            console.print(table(size, compared))
+        if reloaded:
+            console.print(reload_table(reloaded))
+        for bar in found:
+            console.print(str(bar), highlight=False)
+    if options.save:
+        (DOCS / "benchmarks.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        draw(sizes, DOCS / "benchmarks.svg")
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
+    say = parser.add_argument
+    say("--sizes", type=int, nargs="+", default=list(SIZES), help="passages, such as 1000000")
+    say("--engines", nargs="+", choices=list(PACKAGES), default=list(PACKAGES))
+    say("--rounds", type=int, default=5, help="turns that each engine takes")
+    say("--questions", type=int, default=200, help="questions in a turn, at most")
+    say("--turn-seconds", type=float, default=6.0, help="longest turn; a slow engine is asked less")
+    say("--minutes", type=float, default=10.0, help="longest time for an engine to be built")
+    say("--reload", type=int, default=_RELOADED, help="documents, one of them changed; 0: none")
+    say("--save", action="store_true", help="keep figures and chart below docs/")
+    say("--json", action="store_true", help="print JSON instead of tables")
+    options = parser.parse_args(arguments)
+    if options.save and missing("bm25s numpy"):
+        parser.error("only a run beside all peers is kept: use make bench")
+    return options
+
+
+def _reloaded(documents: int, seconds: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.reloading", str(documents)]
+    try:
+        done = subprocess.run(  # noqa: S603 - a program of ours
+            command,
             check=True,
             stdout=subprocess.PIPE,
             text=True,
+            timeout=seconds,
+            env=os.environ | dict.fromkeys(THREADS, "1"),
         )
-        results.append(json.loads(done.stdout))
-    if options.json:
-        print(json.dumps(results, indent=2))
-        return 0
-    table = Table("figure", *(f"{size:,}" for size in options.sizes), title="passages")
-    for name in results[0]:
-        table.add_row(name, *(f"{result[name]:,.2f}" for result in results))
-    Console().print(table)
-    return 0
+    except subprocess.TimeoutExpired:
+        return {"skipped": f"took longer than {seconds / 60:g} minutes"}
+    except subprocess.CalledProcessError:
+        return {"skipped": "ended by a fault"}
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def _tell(what: str) -> None:
+    """Progress: to standard error, for the figures go to standard output."""
+    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Questions to replies over the corpus now served, and its exchange for a newer one.
 
-Everything that computes runs in threads, off the event loop. A question sees one corpus
-from beginning to end: it takes the searcher that serves at that moment, and a reload
-puts another in its place only when that one is complete.
+Everything that computes runs in threads, off the event loop: what members wait for in one
+kind, loading in another, so that neither has to wait for the other's threads. A question
+sees one corpus from beginning to end: it takes the searcher that serves at that moment,
+and a reload puts another in its place only when that one is complete.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
@@ -20,11 +23,20 @@ from bot.core.replies import Excerpt, Reply
 from bot.ingest.loading import Loader, LoadReport
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.retrieval.replying import Searcher
+from bot.workers import Workers
 
 Progress = Callable[[int, int], None]
 
 SCOPES_KEPT = 16
 """Searchers kept for sets of collections that were asked for; the least used goes first."""
+
+ANSWERING_THREADS = 1
+"""Threads for what members wait for; more of them take the event loop's turns away."""
+
+WAITING = 1_000
+"""Questions that may wait where nothing else is set."""
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,17 @@ class _Serving:
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 
+    def ready(self, collections: frozenset[str] | None) -> Searcher | None:
+        """The searcher that knows `collections` only, if it is made; never waits."""
+        if collections is None or collections >= self.corpus.collections:
+            return self._everything
+        scope = collections & self.corpus.collections
+        # Not under the lock, which is held as long as one is being made.
+        with suppress(KeyError):
+            self._scopes.move_to_end(scope)
+            return self._scopes[scope]
+        return None
+
     def searcher(self, collections: frozenset[str] | None) -> Searcher:
         """The searcher that knows `collections` only; made when first asked for."""
         if collections is None or collections >= self.corpus.collections:
@@ -64,14 +87,27 @@ class _Serving:
 
 
 class Answering:
-    """The one place that serves a corpus: asks it, lists it, and exchanges it whole."""
+    """The one place that serves a corpus: asks it, lists it, and exchanges it whole.
 
-    def __init__(self, loader: Loader, options: AnswerOptions | None = None) -> None:
+    `waiting` questions may wait; what comes beyond that is refused at once.
+    """
+
+    def __init__(
+        self,
+        loader: Loader,
+        options: AnswerOptions | None = None,
+        *,
+        waiting: int = WAITING,
+        threads: int = ANSWERING_THREADS,
+    ) -> None:
         self._loader = loader
         self._options = options or AnswerOptions()
         self._serving: _Serving | None = None
         self._reloading = asyncio.Lock()
         self._exchanging = threading.Lock()
+        self._answering = Workers("answering", threads, waiting)
+        self._building = Workers("building", 1, waiting)
+        self._loading = Workers("loading", 1, 1)
 
     @property
     def corpus(self) -> Corpus:
@@ -90,7 +126,7 @@ class Answering:
         nothing could be loaded.
         """
         async with self._reloading:
-            return await asyncio.to_thread(self._reload, progress)
+            return await self._loading.run(self._reload, progress)
 
     def _reload(self, progress: Progress | None) -> LoadReport:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
@@ -103,8 +139,24 @@ class Answering:
             return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """The reply to `question` from the collections that may be seen (None: all)."""
-        return await asyncio.to_thread(self.reply, question, collections)
+        """The reply to `question` from the collections that may be seen (None: all).
+
+        Raises `BusyError` at once where as many questions wait as may.
+        """
+        serving = self._now()
+        searcher = serving.ready(collections)
+        if searcher is None:
+            # It may take a minute: those who see other collections do not wait for that.
+            searcher = await self._building.take(serving.searcher, collections)
+        return await self._answering.take(searcher.reply, question)
+
+    def admit(self) -> None:
+        """`BusyError` where as many questions wait as may, before anything is done for one."""
+        self._answering.admit()
+
+    async def off_loop(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
+        """What `work` gives, done in turn with the questions: what a reply takes besides."""
+        return await self._answering.run(work, *given)
 
     def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """As `ask`, for callers without an event loop; takes a few milliseconds."""
@@ -118,7 +170,7 @@ class Answering:
         self, collections: frozenset[str] | None = None
     ) -> tuple[DocumentInfo, ...]:
         """The documents served, by path."""
-        return await asyncio.to_thread(self._documents, collections)
+        return await self.off_loop(self._documents, collections)
 
     def _documents(self, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
         corpus = self._now().corpus
@@ -133,7 +185,7 @@ class Answering:
 
         Raises `UnknownDocumentError` where none or several fit.
         """
-        return await asyncio.to_thread(self._find, name, collections)
+        return await self.off_loop(self._find, name, collections)
 
     def _find(self, name: str, collections: frozenset[str] | None) -> DocumentInfo:
         infos = self._documents(collections)
@@ -157,7 +209,7 @@ class Answering:
 
         After a reload that changed or removed its document, its own passage alone.
         """
-        return await asyncio.to_thread(self._context, excerpt, around)
+        return await self.off_loop(self._context, excerpt, around)
 
     def _context(self, excerpt: Excerpt, around: int) -> tuple[Excerpt, ...]:
         passages = self._passages_beside(excerpt.passage)

@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-synapse.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-bench.lock",
+    "requirements-synapse.lock",
+)
+EXTRAS = r"(?:\[[a-z0-9,._-]+\])?"
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
 LONGEST = 500
 
@@ -52,7 +58,7 @@ def canonical(package: str) -> str:
 def requirements(lock: str) -> dict[str, str]:
     """Name to version, as a lock file pins them."""
     text = (ROOT / lock).read_text(encoding="utf-8")
-    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,-]+\])?==(\S+)", text, re.MULTILINE))
+    return dict(re.findall(rf"^([a-z0-9._-]+){EXTRAS}==(\S+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=named)
@@ -118,7 +124,7 @@ def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip()]
     assert entries
     for entry in entries:
-        assert re.match(r"[a-z0-9._-]+(?:\[[a-z0-9,-]+\])?==\S+", entry), entry.splitlines()[0]
+        assert re.match(rf"[a-z0-9._-]+{EXTRAS}==\S+", entry), entry.splitlines()[0]
         assert "--hash=sha256:" in entry, entry.splitlines()[0]
 
 
@@ -132,6 +138,9 @@ def test_the_lock_files_are_those_of_the_project() -> None:
     assert pins.items() <= more.items()
     for wanted in project["optional-dependencies"]["dev"]:
         assert wanted.split("[")[0] in more
+    measured = requirements("requirements-bench.lock")
+    assert pins.items() <= measured.items(), "the bot is measured as it is installed"
+    assert set(project["optional-dependencies"]["bench"]) <= measured.keys()
 
 
 def test_what_is_imported_is_named_among_the_dependencies() -> None:

@@ -59,8 +59,11 @@ Scope = frozenset[str] | None
 class AnsweringPort(Protocol):
     """What a conversation needs of `bot.answering.Answering`."""
 
+    def admit(self) -> None:
+        """`BusyError` where no further question is taken now."""
+
     async def ask(self, question: str, collections: Scope = None) -> Reply:
-        """The reply to a question."""
+        """The reply to a question; `BusyError` as `admit`."""
 
     async def documents(self, collections: Scope = None) -> tuple[DocumentInfo, ...]:
         """The documents served."""
@@ -186,6 +189,8 @@ class Conversation:
                 assert_never(command)
 
     async def _ask(self, question: str, room: str) -> tuple[Block, ...]:
+        # A question that is not taken leaves no trace: nothing leans on it, "more" stays.
+        self._answering.admit()
         self._turns += 1
         turn = self._turns
         borrowed = self._following.read(question, room)

@@ -6,7 +6,6 @@ not see is left out when the button is pressed, not only when the question was a
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -103,6 +102,7 @@ class Desk:
 
     async def ask(self, asked: Asked) -> Message:
         """The message that answers a question; raises as `Answering.ask` does."""
+        self._answering.admit()
         scope = await self.scope(asked.place)
         if asked.collection is not None:
             narrowed = await self._collection(asked.collection, scope)
@@ -117,7 +117,7 @@ class Desk:
             reply = await self._answering.ask(question, scope)
         buttons = await self._keep(reply, question, asked, scope)
         lead = () if borrowed is None else (said(borrowed_notice(borrowed)),)
-        message = await asyncio.to_thread(self._showing.first, reply, lead, buttons)
+        message = await self._answering.off_loop(self._showing.first, reply, lead, buttons)
         return message.privately(asked.private)
 
     async def _keep(self, reply: Reply, question: str, asked: Asked, scope: Scope) -> bool:
@@ -209,13 +209,15 @@ class Desk:
         match action.verb:
             case Verb.MORE:
                 shelf = await self._now_served()
-                return await asyncio.to_thread(self._showing.more, action, saved, shelf, scope)
+                return await self._answering.off_loop(
+                    self._showing.more, action, saved, shelf, scope
+                )
             case Verb.NEAREST:
                 shelf = await self._now_served()
-                return await asyncio.to_thread(self._showing.nearest, saved, shelf, scope)
+                return await self._answering.off_loop(self._showing.nearest, saved, shelf, scope)
             case Verb.CHECK:
                 shelf = await self._now_served()
-                return await asyncio.to_thread(self._showing.check, saved, shelf, scope)
+                return await self._answering.off_loop(self._showing.check, saved, shelf, scope)
             case Verb.CONTEXT | Verb.SOURCE:
                 if not 1 <= action.number <= len(saved.excerpts):
                     return self.say(notice(Text.REPLY_NOT_KEPT))
@@ -251,16 +253,16 @@ class Desk:
         """The corpus that serves now, by path; laid out once a revision."""
         corpus = self._answering.corpus
         if self._shelf is None or self._shelf.revision != corpus.revision:
-            self._shelf = await asyncio.to_thread(Shelf, corpus)
+            self._shelf = await self._answering.off_loop(Shelf, corpus)
         return self._shelf
 
     async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
         shelf = await self._now_served()
-        excerpt = await asyncio.to_thread(shelf.excerpt, saved, scope)
+        excerpt = await self._answering.off_loop(shelf.excerpt, saved, scope)
         if excerpt is None:
             return self.say(notice(Text.EXCERPT_CHANGED, number=action.number))
         around = await self._answering.context(excerpt)
-        return await asyncio.to_thread(self._showing.context, action, around)
+        return await self._answering.off_loop(self._showing.context, action, around)
 
     async def _document(self, action: Action, scope: Scope) -> Message:
         infos = await self._answering.documents(scope)
@@ -271,7 +273,7 @@ class Desk:
 
     async def _shown(self, info: DocumentInfo, action: Action) -> Message:
         blocks = document_blocks(info)
-        return (await asyncio.to_thread(self._showing.blocks, blocks, action)).privately()
+        return (await self._answering.off_loop(self._showing.blocks, blocks, action)).privately()
 
     async def _vote(self, action: Action, person: Person) -> Message:
         given = Verdict.UP if action.verb is Verb.UP else Verdict.DOWN
@@ -322,7 +324,7 @@ class Desk:
             infos = tuple(info for info in infos if key_of(info.document.collection) == key)
         blocks = list_blocks(infos)
         turn = Action(Verb.LIST, key, page=page)
-        return await asyncio.to_thread(self._showing.blocks, blocks, turn)
+        return await self._answering.off_loop(self._showing.blocks, blocks, turn)
 
     async def source(self, place: Place, name: str) -> Message:
         """What is known about the document that a name, or `#` and its key, means."""
@@ -388,7 +390,9 @@ class Desk:
         scope = await self.scope(place)
         infos = await self._answering.documents(scope)
         corpus = self._answering.corpus
-        seen = await asyncio.to_thread(lambda: corpus if scope is None else corpus.within(scope))
+        seen = await self._answering.off_loop(
+            lambda: corpus if scope is None else corpus.within(scope)
+        )
         questions = (
             Text.PRIVACY_QUESTIONS_KEPT if self._manners.keep_questions else Text.PRIVACY_QUESTIONS
         )
@@ -396,7 +400,7 @@ class Desk:
             notice(Text.ABOUT, documents=len(infos)),
             notice(
                 Text.ABOUT_CORPUS,
-                revision=(await asyncio.to_thread(lambda: seen.revision))[:8],
+                revision=(await self._answering.off_loop(lambda: seen.revision))[:8],
                 passages=sum(info.passages for info in infos),
             ),
             notice(Text.PRIVACY_KEPT),

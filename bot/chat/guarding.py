@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import PurePath
 
 from bot.chat.texts import Notice, Text, notice
-from bot.core.errors import SourcesSayError
+from bot.core.errors import BusyError, SourcesSayError
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ def sentence_of(fault: Exception, doing: str) -> Notice:
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
+    if isinstance(fault, BusyError):
+        return notice(Text.TOO_BUSY)
     if isinstance(fault, SourcesSayError):
         return notice(Text.SENTENCE, sentence=str(fault))
     number = secrets.token_hex(3)

@@ -55,7 +55,8 @@ def answering_of(settings: Settings) -> Answering:
         false_answer_rate=settings.answer.false_answer_rate,
         calibration=_own_questions(settings.answer.calibration),
     )
-    return Answering(Loader(settings.corpus.folder, limits_of(settings)), options)
+    loader = Loader(settings.corpus.folder, limits_of(settings))
+    return Answering(loader, options, waiting=settings.limits.waiting)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:

@@ -24,5 +24,9 @@ class CorpusError(SourcesSayError):
     """No document at all could be served; an old corpus, where there is one, stays."""
 
 
+class BusyError(SourcesSayError):
+    """As many questions wait as may; this one is not taken, and may be asked again."""
+
+
 class UnknownDocumentError(SourcesSayError):
     """A document was asked for by a name that fits none, or more than one."""

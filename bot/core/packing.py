@@ -97,9 +97,7 @@ def packed(
     parts = {"text": memoryview(b"".join(texts))}
     parts |= {f"block {name}": memoryview(column) for name, column in blocks.items()}
     for each in fields(Columns):
-        parts[f"passage {each.name}"] = memoryview(
-            _array(getattr(table.columns, each.name), each.name)
-        )
+        parts[f"passage {each.name}"] = _view(getattr(table.columns, each.name), each.name)
     return about, parts
 
 

@@ -243,6 +243,9 @@ class Port:
         self.replies: dict[str, asyncio.Future[Reply]] = {}
         self.fault: Exception | None = None
 
+    def admit(self) -> None:
+        """Everything is taken."""
+
     async def ask(self, question: str, collections: Scope = None) -> Reply:
         if self.fault is not None:
             raise self.fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.commands import Ask, Empty
 from bot.chat.desk import Asked
-from bot.chat.limits import Admitted
+from bot.chat.limits import Admitted, Full
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.people import Person, Place
@@ -32,6 +32,9 @@ from bot.platforms.matrix.telling import Spot, Teller
 from bot.platforms.matrix.words import Wish, is_command, is_managing, wish_of
 from bot.platforms.parts import Parts
 from bot.state.records import Mode, Post
+
+NOT_NOW = "⏳"
+"""Put below a question that is not taken, where the room was told why already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ class Answerer:
         if blocks := refusal_of(admission):
             told = Given(self._hands.parts.desk.tell(blocks))
             await self._hands.teller.say(told, place, spot, f"ans-{event}")
+        elif isinstance(admission, Full):
+            # The room was told why; who asked sees that this question was not taken either.
+            await self._hands.teller.sign(spot.room, event, NOT_NOW, f"full-{event}")
         return False
 
     async def _turn(self, wish: Wish, said: Said, place: Place, person: Person) -> Given:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.chat.people import Place
 from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.offering import Offers
-from bot.platforms.matrix.port import Port
+from bot.platforms.matrix.port import CallError, MatrixError, Port
 from bot.platforms.matrix.reactions import next_page, offered
 from bot.platforms.matrix.reading import PLATFORM
 from bot.platforms.matrix.remembering import Memory
 from bot.platforms.matrix.sending import Sender
 from bot.platforms.parts import Parts
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,16 @@ class Teller:
         """Offer what may be done about a message of ours."""
         if self._offers is not None:
             self._offers.offer(room, event, offered(given.message))
+
+    async def sign(self, room: str, event: str, sign: str, txn: str) -> None:
+        """Put a sign below what somebody said, where that is allowed and goes at once."""
+        state = self._port.room(room)
+        if state is None or not state.may_send(self._port.user_id, "m.reaction"):
+            return
+        try:
+            await self._port.react(room, event, sign, txn)
+        except (CallError, MatrixError) as fault:
+            _log.info("a sign could not be put below a question: %s", fault)
 
     def busy(self, room: str, by: int) -> None:
         """A reply is due in a room (1), or was given (-1)."""

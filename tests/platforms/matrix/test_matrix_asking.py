@@ -199,6 +199,42 @@ async def test_who_asks_too_much_is_told_once(
         assert ana.answers(room, fourth) == []
 
 
+async def test_more_questions_wait_than_may(
+    synapse: Synapse, tmp_path: Path, person: Newcomer
+) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Answering):
+        async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+            await gate.wait()
+            return await super().ask(question, collections)
+
+    async with at_home(
+        synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, offer_reactions=False
+    ) as bot:
+        await bot.stop()
+        bot.answers = Slow
+        await bot.start()
+        ana, ben = await person("ana"), await person("ben")
+        room = await bot.welcomed(ana, ben)
+        first = await ana.say(room, f"!ask {LIT}")
+        await ana.until(lambda: bot.user_id in ana.typing.get(room, ()))
+        second = await ana.say(room, f"!ask {COST}")
+        told = await ben.ask(room, f"!ask {LIT}")
+        assert told.body.endswith("Many questions are waiting now. Ask again in a minute.")
+        for _ in range(4):
+            # The room knows; that this one was not taken either is for who asked to see.
+            late = await ben.say(room, f"!ask {LIT}")
+            await ben.see(room, late, reactions=((bot.user_id, "⏳"),))
+            assert ben.answers(room, late) == []
+        gate.set()
+        await ana.answer(room, first)
+        await ana.answer(room, second)
+        # What was refused counts for nothing: three questions may follow.
+        for question in (LIT, COST, LIT):
+            assert "lot of questions" not in (await ben.ask(room, f"!ask {question}")).body
+
+
 async def test_two_hundred_questions_at_once_are_each_answered_once(
     bot: Parlour, person: Newcomer
 ) -> None:

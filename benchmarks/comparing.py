@@ -1,0 +1,160 @@
+"""All engines over one size: built one after the other, then asked in turns.
+
+A shared machine is faster at one moment than at the next. So all engines that were built
+stay, each takes its turn in every round, and what counts is the ratio of their medians.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engines import OURS, RANK_BM25, missing
+from benchmarks.processes import EngineFailedError, EngineProcess, TooLongError
+
+Figures = dict[str, Any]
+Tell = Callable[[str], None]
+
+CLOSE = 1e-5
+"""Two scores are the same if they differ by no more than this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is asked: rounds, questions in each turn, and the longest times in seconds."""
+
+    rounds: int = 5
+    questions: int = 200
+    turn_seconds: float = 6.0
+    build_seconds: float = 600.0
+    same: int = 20
+
+
+def compare(size: int, engines: Sequence[str], effort: Effort, tell: Tell) -> Figures:
+    """The figures of every engine at `size` passages; why it has none, under "skipped"."""
+    found: dict[str, Figures] = {name: {} for name in engines}
+    same: Figures = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        ready: dict[str, EngineProcess] = {}
+        for name in engines:
+            tell(f"{size:,} passages: {name} builds")
+            process = _built(name, size, effort, folder, found[name], stack)
+            if process is not None:
+                ready[name] = process
+        times: dict[str, list[list[float]]] = {name: [] for name in ready}
+        replies: list[list[float]] = []
+        for turn in range(effort.rounds):
+            tell(f"{size:,} passages: round {turn + 1} of {effort.rounds}")
+            for name, process in list(ready.items()):
+                taken = _asked("ask", process, turn, effort, found[name])
+                if taken is None:
+                    del ready[name], times[name]
+                    continue
+                times[name].append(taken)
+                if name == OURS:
+                    replies.append(_asked("reply", process, turn, effort, found[name]) or [])
+        for name, rounds in times.items():
+            found[name] |= _spread("rank", rounds)
+            if name != OURS and OURS in times:
+                found[name] |= _beside(rounds, times[OURS])
+        if replies:
+            found[OURS] |= _spread("reply", replies)
+        if OURS in ready and RANK_BM25 in ready:
+            tell(f"{size:,} passages: same result?")
+            same = _same(ready[OURS], ready[RANK_BM25], effort)
+    return {"engines": found, "same": same}
+
+
+def _built(
+    name: str, size: int, effort: Effort, folder: Path, figures: Figures, stack: ExitStack
+) -> EngineProcess | None:
+    """The engine once it is built and can be asked; None, with the reason, where it cannot."""
+    if (lacks := missing(name)) is not None:
+        figures["skipped"] = f"{lacks} is not installed"
+        return None
+    own, kept = folder / name.replace(" ", "-"), folder / f"{name.replace(' ', '-')}-kept"
+    own.mkdir()
+    process = stack.enter_context(EngineProcess(name, size, effort.rounds * effort.questions))
+    try:
+        figures |= process.tell("build", effort.build_seconds, folder=str(own))
+        # What is kept while it is built lies there already.
+        kept = own if any(own.iterdir()) else kept
+        figures |= process.tell("save", effort.build_seconds, folder=str(kept))
+        if "store_bytes" in figures:
+            question = process.tell("question", 60)["question"]
+            with EngineProcess(name, size, 0) as fresh:
+                figures |= fresh.tell(
+                    "open", effort.build_seconds, folder=str(kept), question=question
+                )
+    except TooLongError:
+        figures["skipped"] = f"not built within {effort.build_seconds / 60:g} minutes"
+        process.close()
+        return None
+    except EngineFailedError:
+        figures["skipped"] = "ended by a fault of its own, or for lack of memory"
+        process.close()
+        return None
+    return process
+
+
+def _asked(
+    what: str, process: EngineProcess, turn: int, effort: Effort, figures: Figures
+) -> list[float] | None:
+    given = {
+        "first": turn * effort.questions,
+        "count": effort.questions,
+        "within": effort.turn_seconds,
+    }
+    try:
+        taken: list[float] = process.tell(what, effort.build_seconds, **given)["seconds"]
+    except (TooLongError, EngineFailedError):
+        figures["skipped"] = "did not answer in time"
+        process.close()
+        return None
+    return taken
+
+
+def _spread(what: str, rounds: Sequence[Sequence[float]]) -> Figures:
+    seconds = list(chain.from_iterable(rounds))
+    return {
+        f"{what}_p50_ms": 1_000 * float(np.quantile(seconds, 0.5)),
+        f"{what}_p99_ms": 1_000 * float(np.quantile(seconds, 0.99)),
+        f"{what}_questions": len(seconds),
+    }
+
+
+def _beside(theirs: Sequence[Sequence[float]], ours: Sequence[Sequence[float]]) -> Figures:
+    """How often ours ranks while they rank once: the medians, and the same round by round."""
+    ratios = [median(one) / median(other) for one, other in zip(theirs, ours, strict=True)]
+    every = median(chain.from_iterable(theirs)) / median(chain.from_iterable(ours))
+    return {"beside_ours": every, "beside_ours_rounds": [min(ratios), max(ratios)]}
+
+
+def _same(ours: EngineProcess, theirs: EngineProcess, effort: Effort) -> Figures:
+    """Whether ours finds the ten best that rank_bm25 finds with our idf and lengths.
+
+    Passages of one score may stand in any order, so what rank_bm25 gives them is compared.
+    """
+    long = effort.build_seconds
+    try:
+        found = ours.tell("best", long, count=effort.same)["best"]
+        theirs.tell("as_ours", long)
+        wanted = theirs.tell("best", long, count=effort.same)["best"]
+        of_ours = theirs.tell("scored", long, best=found)["scores"]
+        of_theirs = theirs.tell("scored", long, best=wanted)["scores"]
+    except (TooLongError, EngineFailedError):
+        return {"skipped": "rank_bm25 did not answer in time"}
+    alike = [
+        len(one) == len(other) and bool(np.allclose(one, other, rtol=CLOSE, atol=0))
+        for one, other in zip(of_ours, of_theirs, strict=True)
+    ]
+    return {"questions": len(alike), "alike": sum(alike)}

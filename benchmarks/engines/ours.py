@@ -1,0 +1,93 @@
+"""Our own index behind the methods that all engines have: the one module here that knows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from benchmarks.corpora import generate
+from bot.core.corpus import Corpus
+from bot.core.replies import Reply
+from bot.retrieval.analysis import grams, words
+from bot.retrieval.replying import Options, Searcher
+
+_BYTES_A_POSTING = 8
+"""A passage's number and its float32 impact."""
+
+
+class Ours:
+    """The searcher that the bot answers from: ranking on words, and whole replies."""
+
+    # The snapshot's place: once a compiled corpus can be kept, `save` writes it, `open`
+    # sets `searcher` from it, and this becomes true. Nothing else has to change.
+    stores = False
+
+    questions: Sequence[str]
+    corpus: Corpus
+    searcher: Searcher
+
+    def load(self, size: int, questions: int) -> None:
+        made = generate(size, questions)
+        self.corpus, self.questions = made.corpus, made.questions
+
+    def build(self, folder: Path) -> None:
+        del folder  # everything is kept in memory
+        self.searcher = Searcher(self.corpus, Options())
+
+    def rank(self, words: Sequence[str], count: int) -> list[int]:
+        index = self.searcher.index
+        terms = [
+            (number, float(times))
+            for word, times in Counter(words).items()
+            if (number := index.vocabulary.get(word)) is not None
+        ]
+        return [hit.passage for hit in index.rank(terms, count)]
+
+    def reply(self, question: str) -> Reply:
+        """The whole reply: excerpts, citations, the decision to be silent."""
+        return self.searcher.reply(question)
+
+    def size(self) -> int | None:
+        return int(self.searcher.index.frequencies.sum(dtype=int)) * _BYTES_A_POSTING
+
+    def text_bytes(self) -> int:
+        """What the texts of the corpus take in memory."""
+        return sum(len(document.text) for document in self.corpus.documents)
+
+    def save(self, folder: Path) -> int:
+        raise NotImplementedError
+
+    def open(self, folder: Path) -> None:
+        raise NotImplementedError
+
+
+def terms_in(text: str) -> int:
+    """How many terms a text has for our index: words, their n-grams, pairs of words.
+
+    BM25 weighs terms by the length of a passage, and that is its length for us. The pairs
+    within a passage are those of its own words; a title's are left out.
+    """
+    found = list(words(text))
+    plain = sum(not word.joined for word in found)
+    return sum(1 + len(grams(word.form)) for word in found) + max(plain - 1, 0)
+
+
+def lengths(passages: Sequence[str], titles: Sequence[str]) -> list[int]:
+    """The length of each passage for our index: its own terms and those of its title."""
+    own = {title: sum(1 + len(grams(w.form)) for w in words(title)) for title in set(titles)}
+    sized = {word: 1 + len(grams(word)) for word in _words_of(passages)}
+    return [
+        sum(sized[word] for word in found) + len(found) - 1 + own[title]
+        for found, title in zip(map(_plain, passages), titles, strict=True)
+    ]
+
+
+def _plain(text: str) -> list[str]:
+    """The words of a generated passage, which has no other signs than blanks and full stops."""
+    return text.lower().replace(".", "").split()
+
+
+def _words_of(passages: Sequence[str]) -> set[str]:
+    return set(chain.from_iterable(map(_plain, passages)))

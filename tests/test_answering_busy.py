@@ -1,0 +1,184 @@
+"""More is asked than can be answered: what waits, what is refused, and that it passes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.answering import Answering, Progress
+from bot.chat.conversation import Conversation, Manners
+from bot.chat.rendering.plain import PLAIN
+from bot.core.corpus import Corpus
+from bot.core.errors import BusyError
+from bot.ingest.loading import Loader, LoadReport
+
+HARBOUR = """# The harbour
+
+The harbour of Corvel was dredged in 1903 by the engineer Ada Sand. It took nine months.
+
+Ships of up to four metres of draught have been able to enter since then.
+"""
+VAULT = """# The vault
+
+The vault of Corvel lies under the town hall. Its door was made by Tom Harrow.
+"""
+WHO = "Who dredged the harbour of Corvel in 1903?"
+DOOR = "Who made the door of the vault of Corvel?"
+TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (("open/harbour.md", HARBOUR), ("closed/vault.md", VAULT)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+async def serving(folder: Path, waiting: int) -> Answering:
+    answering = Answering(Loader(folder), waiting=waiting)
+    await answering.reload()
+    return answering
+
+
+@asynccontextmanager
+async def nobody_answers(answering: Answering) -> AsyncIterator[None]:
+    """While the body runs, the thread that answers is held up by work of its own kind."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        go_on.wait(30)
+
+    held = asyncio.create_task(answering.off_loop(hold))
+    assert await asyncio.to_thread(begun.wait, 30)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await held
+
+
+async def said(conversation: Conversation, question: str, room: str = "room") -> str:
+    return "\n".join(page.text for page in await conversation.handle(question, room))
+
+
+async def waiting(*questions: asyncio.Task[str]) -> None:
+    """Let them come as far as they come by themselves."""
+    await asyncio.wait(questions, timeout=0.05)
+    assert not any(question.done() for question in questions)
+
+
+async def test_what_comes_beyond_the_queue_is_told_so_and_answered_when_asked_again(
+    folder: Path,
+) -> None:
+    answering = await serving(folder, waiting=2)
+    conversation = Conversation(answering, PLAIN)
+    async with nobody_answers(answering):
+        taken = [asyncio.create_task(said(conversation, WHO, str(n))) for n in range(2)]
+        await waiting(*taken)
+        for _ in range(3):
+            assert await said(conversation, DOOR, "late") == TOO_BUSY
+    assert all("Ada Sand" in text for text in await asyncio.gather(*taken))
+    assert "Tom Harrow" in await said(conversation, DOOR, "late")
+
+
+async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path) -> None:
+    answering = await serving(folder, waiting=1)
+    conversation = Conversation(answering, PLAIN)
+    assert "Ada Sand" in await said(conversation, WHO)
+    async with nobody_answers(answering):
+        other = asyncio.create_task(said(conversation, WHO, "another room"))
+        await waiting(other)
+        assert await said(conversation, "Where does the vault of Corvel lie?") == TOO_BUSY
+    await other
+    leaning = await said(conversation, "And who dredged it?")
+    assert "Read with the question before" in leaning
+    assert "vault" not in leaning
+
+
+async def test_who_gives_up_makes_room_for_others(folder: Path) -> None:
+    answering = await serving(folder, waiting=1)
+    hasty = Conversation(answering, PLAIN, manners=Manners(answer_seconds=0.05))
+    patient = Conversation(answering, PLAIN)
+    async with nobody_answers(answering):
+        assert (await said(hasty, WHO)).startswith("This took longer than 0.05 seconds")
+        taken = asyncio.create_task(said(patient, DOOR))
+        await waiting(taken)
+        assert await said(patient, WHO, "late") == TOO_BUSY
+    assert "Tom Harrow" in await taken
+
+
+async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Path) -> None:
+    answering = await serving(folder, waiting=20)
+    conversation = Conversation(answering, PLAIN)
+    async with nobody_answers(answering):
+        tasks = [asyncio.create_task(said(conversation, WHO, str(n))) for n in range(300)]
+        await asyncio.wait(tasks, timeout=0.05)
+    texts = await asyncio.gather(*tasks)
+    answered = [text for text in texts if "Ada Sand" in text]
+    assert len(answered) == 20
+    assert texts.count(TOO_BUSY) == 280
+    assert "Ada Sand" in await said(conversation, WHO, "afterwards")
+
+
+async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> None:
+    """Curators' files, a load: whatever of it hangs, members are answered."""
+    loader = Hanging(folder)
+    answering = Answering(loader)
+    await answering.reload()
+    conversation = Conversation(answering, PLAIN)
+    loader.hangs = True
+    reloading = asyncio.create_task(answering.reload())
+    # More than there are threads for what is nobody's in particular.
+    others = [asyncio.create_task(asyncio.to_thread(loader.go_on.wait, 60)) for _ in range(40)]
+    try:
+        async with asyncio.timeout(30):
+            assert "Ada Sand" in await said(conversation, WHO)
+            assert "2 documents" in await said(conversation, "/sources")
+            assert "under the town hall" in await said(conversation, DOOR)
+            assert "The vault" in await said(conversation, "/context 1")
+        assert not reloading.done()
+    finally:
+        loader.go_on.set()
+        await asyncio.gather(reloading, *others)
+
+
+class Hanging(Loader):
+    """A loader that does not come to an end before it is let go on."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.hangs, self.go_on = False, threading.Event()
+
+    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+        if self.hangs:
+            self.go_on.wait(60)
+        return super().load(progress)
+
+
+async def test_rooms_that_see_all_do_not_wait_for_a_part_to_be_made_ready(folder: Path) -> None:
+    answering = await serving(folder, waiting=5)
+    serves = answering._serving
+    assert serves is not None
+    with serves._building:
+        # As while another part of the documents is being indexed, which may take a minute.
+        part = asyncio.create_task(answering.ask(WHO, frozenset({"open"})))
+        async with asyncio.timeout(30):
+            assert (await answering.ask(DOOR)).documents == 2
+        assert not part.done()
+    assert (await part).documents == 1
+
+
+async def test_a_full_queue_is_known_before_anything_is_done(folder: Path) -> None:
+    answering = await serving(folder, waiting=0)
+    answering.admit()
+    async with nobody_answers(answering):
+        with pytest.raises(BusyError):
+            answering.admit()
+    answering.admit()

@@ -1,0 +1,117 @@
+"""What measures time, memory and load runs, at a size that takes no time, and prints figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.bars import Bar, bars
+from benchmarks.corpora import generate, texts, title_of, write
+from bot.ingest.loading import Loader
+from bot.ingest.sentences import sentences
+
+
+def printed(project_root: Path, module: str, *arguments: str) -> dict[str, Any]:
+    """The JSON a program of the benchmarks prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        cwd=project_root,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def test_the_bench_measures_engines_beside_each_other(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "run",
+        *("--sizes", "60", "--rounds", "2", "--questions", "4", "--reload", "3", "--json"),
+        *("--engines", "ours", "rank_bm25", "bm25s numba", "FTS5"),
+    )
+    compared = told["sizes"]["60"]
+    engines = compared["engines"]
+    for name in ("ours", "rank_bm25", "FTS5"):
+        assert engines[name]["rank_questions"] == 8
+        assert 0 < engines[name]["rank_p50_ms"] <= engines[name]["rank_p99_ms"]
+        assert engines[name]["build_seconds"] > 0
+    assert engines["FTS5"]["beside_ours"] > 0
+    assert engines["FTS5"]["start_seconds"] > 0
+    assert engines["ours"]["reply_questions"] == 8
+    assert engines["bm25s numba"].keys() >= {"skipped"} or engines["bm25s numba"]["store_bytes"] > 0
+    assert compared["same"] == {"questions": 8, "alike": 8}
+    assert told["reload"]["documents"] == 3
+    assert told["reload"]["passages"] == 30
+    assert told["reload"]["largest_stall_ms"] > 0
+    assert all(bar["says"].startswith(("met: ", "MISSED: ")) for bar in told["bars"])
+
+
+def test_only_a_run_beside_all_peers_is_kept(project_root: Path) -> None:
+    pytest.importorskip("rank_bm25")
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", "--save", "--sizes", "1", "--engines", "FTS5"],
+        cwd=project_root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "only a run beside all peers is kept" in done.stderr
+
+
+def test_a_generated_corpus_is_the_same_for_all_and_every_time() -> None:
+    made = generate(130, questions=20)
+    plain = texts(130, questions=20)
+    assert tuple(passage.text for passage in made.corpus.passages) == plain.passages
+    assert made.questions == plain.questions == generate(130, questions=20).questions
+    for number, passage in enumerate(made.corpus.passages):
+        assert passage.document.source.title == title_of(number)
+        assert passage.sentences == sentences(passage.text, "en", passage.span.start)
+    words = {w.strip(".").casefold() for text in plain.passages for w in text.split()}
+    assert all(set(question.split()) <= words for question in plain.questions)
+    assert {len(question.split()) for question in plain.questions} == {8}
+
+
+def test_a_generated_folder_can_be_loaded(tmp_path: Path) -> None:
+    write(tmp_path, documents=12, passages_a_document=10)
+    corpus, report = Loader(tmp_path).load()
+    assert (report.documents, report.passages, report.failed) == (12, 120, ())
+    assert [passage.text for passage in corpus.passages] == list(texts(120).passages)
+
+
+def test_a_bar_that_is_missed_says_by_how_much() -> None:
+    slow = Bar("a whole reply", 5, 10, "ms")
+    fast = Bar("against rank_bm25", 1_000, 1_500, "times faster", at_least=True)
+    assert str(slow) == "MISSED: a whole reply: 10 ms, at most 5 wanted (0.50)"
+    assert str(fast) == "met: against rank_bm25: 1,500 times faster, at least 1,000 wanted (1.50)"
+    assert (slow.met, fast.met) == (False, True)
+
+
+def test_an_engine_that_was_left_out_has_no_bar() -> None:
+    ours = {
+        "rank_p50_ms": 0.2,
+        "reply_p50_ms": 4.0,
+        "build_seconds": 30.0,
+        "build_peak_bytes": 290,
+        "serving_bytes": 160,
+        "text_bytes": 20,
+        "index_bytes": 100,
+    }
+    peers = {"tantivy": {"skipped": "not installed"}, "rank_bm25": {"beside_ours": 900.0}}
+    found = bars(100_000, {"engines": {"ours": ours, **peers}, "same": {}})
+    assert [(bar.what.split(", ", 1)[1], bar.met) for bar in found] == [
+        ("ranking on words against rank_bm25", False),
+        ("a whole reply", True),
+        ("memory while serving", True),
+        ("peak of building", True),
+    ]
