@@ -95,6 +95,7 @@ def score_sentences(index: Index, query: Query, passages: Sequence[int]) -> Sent
     for column, query_word in enumerate(content):
         if query_word.number is not None:
             alike[distinct == query_word.number, column] = 1.0
+    _liken_alternatives(alike, query, distinct)
     cover = np.maximum.reduceat(alike[back], begins, axis=0)
     _cover_by_alternatives(cover, query, word, begins)
 
@@ -159,12 +160,33 @@ def _fill_grams(
     return alike
 
 
+def _liken_alternatives(alike: Floats, query: Query, distinct: npt.NDArray[np.int32]) -> None:
+    """Single words that may be meant are like what they stand for; the commonest case."""
+    columns = {query_word.form: column for column, query_word in enumerate(query.content)}
+    singles = [
+        (each.numbers[0], columns[form], each.weight)
+        for each in query.alternatives
+        if len(each.numbers) == 1
+        for form in each.means
+        if form in columns
+    ]
+    if not singles or not len(distinct):
+        return
+    numbers = np.asarray([number for number, _, _ in singles])
+    rows = np.minimum(np.searchsorted(distinct, numbers), len(distinct) - 1)
+    for row, (number, column, weight) in zip(rows.tolist(), singles, strict=True):
+        if distinct[row] == number:
+            alike[row, column] = max(alike[row, column], weight)
+
+
 def _cover_by_alternatives(
     cover: Floats, query: Query, word: npt.NDArray[np.int32], begins: npt.NDArray[np.int64]
 ) -> None:
-    """Words that may be meant cover what they stand for, where all of them are there."""
+    """Names of several words cover what they stand for, where all of them are there."""
     columns = {query_word.form: column for column, query_word in enumerate(query.content)}
     for alternative in query.alternatives:
+        if len(alternative.numbers) == 1:
+            continue
         there = np.ones(len(begins), dtype=np.bool_)
         for number in alternative.numbers:
             there &= np.logical_or.reduceat(word == number, begins)
