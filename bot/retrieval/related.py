@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from weakref import WeakKeyDictionary
 
-from bot.retrieval.analysis import fold
+from bot.retrieval.analysis import fold, normalise
 from bot.retrieval.index import Index
 
 FAMILY_WEIGHT = 0.9
@@ -91,12 +91,13 @@ def table_of(language: str) -> Table | None:
         for number, family in enumerate(row.split(";")):
             for entry in family.split():
                 if entry.endswith(_STEM):
-                    stems.setdefault(fold(entry[:-1]), set()).add((line, number))
+                    stems.setdefault(fold(normalise(entry[:-1])), set()).add((line, number))
                     continue
                 head, *rest = entry.split(_BLANK)
                 inflects = language == "en" and head not in fixed
                 for form in endings(head) if inflects else (head,):
-                    phrases.setdefault((form, *rest), set()).add((line, number))
+                    phrase = tuple(normalise(word) for word in (form, *rest))
+                    phrases.setdefault(phrase, set()).add((line, number))
     return Table(
         {phrase: frozenset(places) for phrase, places in phrases.items()},
         {stem: frozenset(places) for stem, places in stems.items()},
