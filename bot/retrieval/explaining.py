@@ -35,6 +35,7 @@ class Kind(Enum):
     CORRECTION = "correction"
     SPELLING = "other spelling"
     NAME = "other name"
+    MEANING = "like meaning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _stands_for(query: Query, index: Index) -> Iterator[StandsFor]:
 
 
 def _kind(alternative: Alternative, by_form: dict[str, QueryWord], index: Index) -> Kind:
+    if alternative.related:
+        return Kind.MEANING
     form, *more = alternative.means
     if more or form not in by_form or len(alternative.numbers) > 1:
         return Kind.NAME

@@ -16,6 +16,7 @@ from bot.retrieval.analysis import Word, grams, words
 from bot.retrieval.cues import Asking, Wanted, asking_of, is_date_word, wanted_of
 from bot.retrieval.function_words import function_words
 from bot.retrieval.index import Index
+from bot.retrieval.related import LONGEST_PHRASE, Phrase, meanings_of
 
 FUNCTION_WEIGHT = 0.25
 """What a function word counts for in ranking, beside 1 for any other word."""
@@ -54,12 +55,14 @@ class Alternative:
     """Words of the corpus that may be meant by words of the question.
 
     `numbers` are the corpus's words, in order; `means` the forms of the question's words
-    they stand for; `weight` from 0 to 1 how much they count.
+    they stand for; `weight` from 0 to 1 how much they count; `related` marks words of like
+    meaning, which nobody mistyped.
     """
 
     numbers: tuple[int, ...]
     means: tuple[str, ...]
     weight: float
+    related: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Query:
     @property
     def missing(self) -> tuple[str, ...]:
         """The words, as typed, that stand in no document, nor anything they may mean."""
-        meant = {form for alternative in self.alternatives for form in alternative.means}
+        meant = {form for each in self.alternatives if not each.related for form in each.means}
         return tuple(
             word.surface for word in self.content if word.number is None and word.form not in meant
         )
@@ -168,6 +171,24 @@ def _alternatives(
             yield Alternative((variant.number,), (word.form,), variant.weight)
 
 
+def _related(
+    query_words: Sequence[QueryWord], plain: Sequence[Word], index: Index, language: str
+) -> Iterator[Alternative]:
+    """Words of the corpus that mean about the same as words of the question."""
+    meanings = meanings_of(index, language)
+    if meanings is None:
+        return
+    phrases: list[Phrase] = [(word.form,) for word in query_words if not word.function]
+    forms = [word.form for word in plain]
+    for size in range(2, LONGEST_PHRASE + 1):
+        phrases += [tuple(forms[i : i + size]) for i in range(len(forms) - size + 1)]
+    asked = {word.number for word in query_words}
+    for phrase in dict.fromkeys(phrases):
+        for numbers, weight in meanings.of(phrase).items():
+            if not asked.issuperset(numbers):
+                yield Alternative(numbers, phrase, weight, related=True)
+
+
 class _Terms:
     """Collects the terms of a question, each with its greatest weight, and their ideal."""
 
@@ -200,8 +221,13 @@ class _Terms:
 
     def widen(self, alternative: Alternative) -> None:
         """Words that may be meant: they add to scores, and nothing to the ideal."""
+        if alternative.related and len(alternative.numbers) == 1:
+            # A word of like meaning is not spelt like the one it stands for.
+            self._add(alternative.numbers[0], alternative.weight)
+            return
         forms = [self._index.words[number] for number in alternative.numbers]
-        for number, form in zip(alternative.numbers, forms, strict=True):
+        spelt = () if alternative.related else zip(alternative.numbers, forms, strict=True)
+        for number, form in spelt:
             self._add(number, alternative.weight)
             for gram in grams(form):
                 self._add(self._index.gram_number(gram), alternative.weight)
@@ -229,7 +255,10 @@ def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
         terms.ask(index.gram_number(gram), weight)
     for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
         terms.ask_pair(one, other, min(weight_of[one], weight_of[other]))
-    alternatives = tuple(_alternatives(query_words, plain, question, index))
+    alternatives = (
+        *_alternatives(query_words, plain, question, index),
+        *_related(query_words, plain, index, language),
+    )
     for alternative in alternatives:
         terms.widen(alternative)
     return Query(

@@ -201,7 +201,9 @@ def _readings(found: Found, index: Index) -> tuple[Reading, ...]:
         read = tuple(
             index.words[number]
             for alternative in found.query.alternatives
-            if alternative.means == (word.form,) and len(alternative.numbers) == 1
+            if alternative.means == (word.form,)
+            and len(alternative.numbers) == 1
+            and not alternative.related
             for number in alternative.numbers
         )
         if read and not any(_inflects(word.form, each) for each in read):

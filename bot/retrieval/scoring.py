@@ -136,13 +136,38 @@ def _tables(index: Index, query: Query, touched: Touched, words: Integers) -> tu
     for column, query_word in enumerate(query.content):
         if query_word.number is not None:
             alike[words == query_word.number, column] = 1.0
+    _liken_alternatives(alike, query, words)
     return table, alike
 
 
+def _liken_alternatives(alike: Floats, query: Query, words: Integers) -> None:
+    """Single words that may be meant are like what they stand for; the commonest case.
+
+    `words` ascend.
+    """
+    columns = {query_word.form: column for column, query_word in enumerate(query.content)}
+    singles = [
+        (each.numbers[0], columns[form], each.weight)
+        for each in query.alternatives
+        if len(each.numbers) == 1
+        for form in each.means
+        if form in columns
+    ]
+    if not singles or not len(words):
+        return
+    numbers = np.asarray([number for number, _, _ in singles])
+    rows = np.minimum(np.searchsorted(words, numbers), len(words) - 1)
+    for row, (number, column, weight) in zip(rows.tolist(), singles, strict=True):
+        if words[row] == number:
+            alike[row, column] = max(alike[row, column], weight)
+
+
 def _cover_by_alternatives(cover: Floats, query: Query, held: Held) -> None:
-    """Words that may be meant cover what they stand for, where all of them are there."""
+    """Names of several words cover what they stand for, where all of them are there."""
     columns = {query_word.form: column for column, query_word in enumerate(query.content)}
     for alternative in query.alternatives:
+        if len(alternative.numbers) == 1:
+            continue
         there = np.ones(len(cover), dtype=np.bool_)
         for number in alternative.numbers:
             has = np.zeros(len(cover), dtype=np.bool_)

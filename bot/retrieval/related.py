@@ -1,0 +1,142 @@
+"""Words that people ask with and words that texts answer with: paid for, financed.
+
+A table of our own for each language that has one (`related_words/`): everyday meanings,
+a line each, with the families of words that express them. Forms of one family (flee,
+fled; decide, decision) count more for each other than families of one line do (begin,
+launch). Both count less than the word itself: what they find is likely, not sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from weakref import WeakKeyDictionary
+
+from bot.retrieval.analysis import fold, normalise
+from bot.retrieval.index import Index
+
+FAMILY_WEIGHT = 0.9
+"""What another form of a word counts for, beside 1 for the word itself."""
+
+MEANING_WEIGHT = 0.5
+"""What a word of like meaning counts for."""
+
+LONGEST_PHRASE = 3
+"""Words of the longest entry."""
+
+Phrase = tuple[str, ...]
+Place = tuple[int, int]
+"""Where an entry stands: line and family."""
+
+_NO_ENDINGS = "="
+_COMMENT = "#"
+_STEM = "-"
+_BLANK = "_"
+_VOWELS = frozenset("aeiou")
+_LONGEST_ENDING = 6
+"""Letters that may follow a stem; what goes on longer is mostly another word."""
+
+
+def endings(word: str) -> Iterator[str]:
+    """An English word, itself first, with each regular ending of plurals and verbs."""
+    yield word
+    if len(word) < 3:
+        return
+    last, before = word[-1], word[-2]
+    if last == "y" and before not in _VOWELS:
+        yield from (word[:-1] + "ies", word[:-1] + "ied", word + "ing")
+    elif last == "e":
+        yield from (word + "s", word + "d", word[:-1] + "ing")
+    else:
+        hisses = last in "sxz" or word.endswith(("ch", "sh"))
+        yield word + ("es" if hisses else "s")
+        yield from (word + "ed", word + "ing")
+        if last not in _VOWELS and last not in "wxy" and before in _VOWELS:
+            yield from (word + last + "ed", word + last + "ing")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The meanings of one language: where each phrase stands, and each stem of words."""
+
+    phrases: Mapping[Phrase, frozenset[Place]]
+    stems: Mapping[str, frozenset[Place]]
+
+    def places(self, phrase: Phrase) -> frozenset[Place]:
+        """Where a phrase of words in normal form stands, itself or by the stem it begins with."""
+        found = self.phrases.get(phrase, frozenset())
+        if self.stems and len(phrase) == 1:
+            form = fold(phrase[0])
+            for end in range(max(len(form) - _LONGEST_ENDING, 2), len(form) + 1):
+                found |= self.stems.get(form[:end], frozenset())
+        return found
+
+
+@cache
+def table_of(language: str) -> Table | None:
+    """The meanings of a language (ISO 639-1); None where we have none."""
+    file = resources.files("bot.retrieval") / "related_words" / f"{language}.txt"
+    if not file.is_file():
+        return None
+    rows = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    fixed = frozenset(
+        word for row in rows if row.startswith(_NO_ENDINGS) for word in row[1:].split()
+    )
+    phrases: dict[Phrase, set[Place]] = {}
+    stems: dict[str, set[Place]] = {}
+    meanings = [row for row in rows if row and not row.startswith((_COMMENT, _NO_ENDINGS))]
+    for line, row in enumerate(meanings):
+        for number, family in enumerate(row.split(";")):
+            for entry in family.split():
+                if entry.endswith(_STEM):
+                    stems.setdefault(fold(normalise(entry[:-1])), set()).add((line, number))
+                    continue
+                head, *rest = entry.split(_BLANK)
+                inflects = language == "en" and head not in fixed
+                for form in endings(head) if inflects else (head,):
+                    phrase = tuple(normalise(word) for word in (form, *rest))
+                    phrases.setdefault(phrase, set()).add((line, number))
+    return Table(
+        {phrase: frozenset(places) for phrase, places in phrases.items()},
+        {stem: frozenset(places) for stem, places in stems.items()},
+    )
+
+
+class Meanings:
+    """What the words of one corpus mean, as far as the table of one language knows."""
+
+    def __init__(self, vocabulary: Mapping[str, int], table: Table) -> None:
+        self._table = table
+        self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+        known = ((form,) for form in vocabulary)
+        several = (phrase for phrase in table.phrases if len(phrase) > 1)
+        for phrase in (*known, *several):
+            if not all(form in vocabulary for form in phrase):
+                continue
+            numbers = tuple(vocabulary[form] for form in phrase)
+            for line, family in sorted(table.places(phrase)):
+                self._lines.setdefault(line, []).append((family, numbers))
+
+    def of(self, phrase: Phrase) -> dict[tuple[int, ...], float]:
+        """Words of the corpus, by number, that may stand for `phrase`, with their weights."""
+        found: dict[tuple[int, ...], float] = {}
+        for line, own in sorted(self._table.places(phrase)):
+            for family, numbers in self._lines.get(line, ()):
+                weight = FAMILY_WEIGHT if family == own else MEANING_WEIGHT
+                found[numbers] = max(found.get(numbers, 0.0), weight)
+        return found
+
+
+# Kept beside the index that they are made from, and let go with it.
+_MADE: WeakKeyDictionary[Index, dict[str, Meanings | None]] = WeakKeyDictionary()
+
+
+def meanings_of(index: Index, language: str) -> Meanings | None:
+    """The meanings of an index's words in a language; None where we have no table."""
+    made = _MADE.setdefault(index, {})
+    if language not in made:
+        table = table_of(language)
+        made[language] = None if table is None else Meanings(index.vocabulary, table)
+    return made[language]
