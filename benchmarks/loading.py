@@ -37,7 +37,9 @@ _ASIDES = (
     "U.S.|e.g.|Dr. Sand|Mr Brown|No. 5|p. 12|the U.N. envoy|100.000|3.5 per cent|7 December 2016"
     "|well-known|twenty-one|al-Bab|it’s|1,250|93%|(see above)|St. John|E. Riverside|op.cit."
 ).split("|")
-_CHINESE = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
+_CHINESE = (
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对"
+)
 _THAI = "ฝน ตก หนัก มาก เมื่อ คืน นี้ น้ำ ใน แม่ สูง ขึ้น สอง เมตร บ้าน เมือง คน ไทย ไป มา ที่ และ ของ ได้".split()
 _ARABIC = (
     "في من على إلى هذا هذه التي الذي كان قال بين بعد قبل مدينة حكومة شعب سنة يوم ماء كبير جديد"
@@ -227,9 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     elif rows:
         table = Table(*rows[0])
         for row in rows:
-            table.add_row(
-                *(f"{v:,.2f}" if isinstance(v, float) else f"{v}" for v in row.values())
-            )
+            table.add_row(*(f"{v:,.2f}" if isinstance(v, float) else f"{v}" for v in row.values()))
         Console().print(table)
     return 0
 
