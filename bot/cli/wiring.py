@@ -55,7 +55,9 @@ def answering_of(settings: Settings) -> Answering:
         false_answer_rate=settings.answer.false_answer_rate,
         calibration=_own_questions(settings.answer.calibration),
     )
-    return Answering(Loader(settings.corpus.folder, limits_of(settings)), options)
+    corpus = settings.corpus
+    loader = Loader(corpus.folder, limits_of(settings), trust_times=corpus.trust_times)
+    return Answering(loader, options)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:
