@@ -118,6 +118,10 @@ class CorpusSettings(Section):
     watch: bool = Field(
         default=False, description="Load the documents again when a file in the folder changes."
     )
+    trust_times: bool = Field(
+        default=True,
+        description="Skip files whose size and times are as before; false on network file systems.",
+    )
     max_file_mb: int = Field(
         default=20, ge=1, le=1_000, description="Largest file that is read, in million bytes."
     )

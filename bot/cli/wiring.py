@@ -55,7 +55,8 @@ def answering_of(settings: Settings) -> Answering:
         false_answer_rate=settings.answer.false_answer_rate,
         calibration=_own_questions(settings.answer.calibration),
     )
-    loader = Loader(settings.corpus.folder, limits_of(settings))
+    corpus = settings.corpus
+    loader = Loader(corpus.folder, limits_of(settings), trust_times=corpus.trust_times)
     return Answering(loader, options, waiting=settings.limits.waiting)
 
 

@@ -39,6 +39,8 @@ def excluded_spans(text: str, lines: Collection[str]) -> tuple[Span, ...]:
 
 def unmatched(text: str, lines: Sequence[str]) -> tuple[str, ...]:
     """Those of `lines` that are no line of `text`, in the order given."""
+    if not lines:
+        return ()
     there = {normal(line) for line in text.splitlines()}
     return tuple(line for line in lines if normal(line) not in there)
 

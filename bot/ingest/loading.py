@@ -1,8 +1,9 @@
 """A folder of files to a corpus, and again to the next one: incremental, all or nothing.
 
-A document is read again only where its bytes changed, and built again only where its
-bytes or what the manifest says of it did; otherwise the same objects serve on. Bytes are
-compared by hash at every load: reading is cheap beside parsing, and file times lie.
+A document is parsed again only where its bytes changed, and built again only where its
+bytes or what the manifest says of it did; otherwise the same objects serve on. The hash
+of the bytes decides; a file whose signature (see `signatures`) shows that they are the
+ones that were hashed is not read at all.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ from bot.ingest.manifest import (
 from bot.ingest.readers import SUFFIXES, Limits, read
 from bot.ingest.reporting import Failure, LoadReport
 from bot.ingest.segmenting import passages
+from bot.ingest.signatures import Read
 from bot.ingest.walking import (
     CURATORS_FILES,
     Found,
     FoundFile,
     read_bytes,
+    read_signed,
     real_folder,
     suffix_of,
     walk,
@@ -51,6 +54,7 @@ MANIFEST_BYTES = 5_000_000
 """A manifest or glossary larger than this is refused."""
 
 Progress = Callable[[int, int], None]
+Clock = Callable[[], int]
 
 _log = logging.getLogger(__name__)
 _NOTHING_SAID = SourceEntry()
@@ -61,6 +65,7 @@ class _Kept:
     """A document that is served, and what it was made from."""
 
     parsed: Parsed
+    said: SourceEntry
     document: Document
     passages: PassageTable
 
@@ -69,6 +74,15 @@ class _Kept:
         """What decides how bytes are parsed: the bytes, and the kind their name claims."""
         return self.document.revision, suffix_of(self.document.path)
 
+    def serves(self, revision: str, collection: str, said: SourceEntry) -> bool:
+        """Whether the same document would be built of these again."""
+        document = self.document
+        return (
+            document.revision == revision
+            and document.collection == collection
+            and (self.said is said or self.said == said)
+        )
+
 
 @dataclass(slots=True)
 class _Pass:
@@ -76,7 +90,10 @@ class _Pass:
 
     entries: Mapping[str, Entry]
     before: Mapping[str, _Kept]
+    read_before: Mapping[str, Read]
     limits: Limits
+    clock: Clock
+    read: dict[str, Read] = field(default_factory=dict)
     parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict)
     kept: dict[str, _Kept] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -103,8 +120,18 @@ class _Pass:
             )
 
     def _take(self, file: FoundFile) -> None:
-        data = read_bytes(file, self.limits.max_bytes)
-        revision = sha256(data).hexdigest()
+        suffix = suffix_of(file.path)
+        data: bytes | None = None
+        known = self.read_before.get(file.path)
+        if (
+            known is not None
+            and known.holds_for(file.signature)
+            and (known.revision, suffix) in self.parsed
+        ):
+            self.read[file.path] = known
+        else:
+            data, known = self._read(file)
+        revision = known.revision
         entry = self.entries.get(entry_path(file.path))
         said = entry.said if entry else _NOTHING_SAID
         collection = said.collection or collection_of(file.path)
@@ -112,27 +139,36 @@ class _Pass:
         if twin is not None:
             self.notes.append(f"{shown(file.path)} is the same as {shown(twin)} and left out")
             return
-        key = (revision, suffix_of(file.path))
-        parsed = self.parsed.get(key)
-        if parsed is None:
-            parsed = read(file.path.rsplit("/", 1)[-1], data, self.limits)
-            self.parsed[key] = parsed
-        document = _document(file.path, collection, revision, parsed, said)
-        self.kept[file.path] = kept = self._kept(parsed, document)
+        kept = self.before.get(file.path)
+        if kept is None or not kept.serves(revision, collection, said):
+            parsed = self.parsed.get((revision, suffix))
+            if parsed is None:
+                assert data is not None  # noqa: S101 - not read only where parsed already
+                parsed = read(file.path.rsplit("/", 1)[-1], data, self.limits)
+                self.parsed[revision, suffix] = parsed
+            document = _document(file.path, collection, revision, parsed, said)
+            kept = self._kept(parsed, said, document)
+        self.kept[file.path] = kept
         self.contents[collection, revision] = file.path
         if not kept.passages:
             self.notes.append(f"{shown(file.path)} holds no paragraph that could be quoted")
-        for line in unmatched(parsed.text, said.exclude):
+        for line in unmatched(kept.parsed.text, said.exclude):
             self.notes.append(
                 f'{shown(file.path)} has no line "{shown(line, 80)}" to exclude;'
                 f" correct it in {shown(entry.manifest if entry else '')}"
             )
 
-    def _kept(self, parsed: Parsed, document: Document) -> _Kept:
+    def _read(self, file: FoundFile) -> tuple[bytes, Read]:
+        began = self.clock()
+        data, signature = read_signed(file, self.limits.max_bytes)
+        self.read[file.path] = done = Read(signature, began, sha256(data).hexdigest())
+        return data, done
+
+    def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> _Kept:
         old = self.before.get(document.path)
         if old is not None and _same(old.document, document):
             return old
-        return _Kept(parsed, document, PassageTable.of(passages(document)))
+        return _Kept(parsed, said, document, PassageTable.of(passages(document)))
 
 
 def collection_of(path: str) -> str:
@@ -177,10 +213,24 @@ def _document(
 class Loader:
     """Makes a corpus of a folder, and keeps what it made for the next time."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits | None = None,
+        *,
+        trust_times: bool = True,
+        clock: Clock = time.time_ns,
+    ) -> None:
+        """Without `trust_times` every file is read at every load.
+
+        `clock` is the time by which the file system dates its files, in nanoseconds.
+        """
         self._folder = folder
         self._limits = limits or Limits()
+        self._trust_times = trust_times
+        self._clock = clock
         self._kept: Mapping[str, _Kept] = {}
+        self._read: Mapping[str, Read] = {}
         self._lock = threading.Lock()
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
@@ -197,7 +247,7 @@ class Loader:
             _refuse_lost(found)
             entries, notes = _manifests(found)
             glossary = _glossary(found)
-            run = _Pass(entries, self._kept, self._limits)
+            run = _Pass(entries, self._kept, self._read, self._limits, self._clock)
             for done, file in enumerate(found.files, 1):
                 run.take(file)
                 if progress is not None:
@@ -213,6 +263,7 @@ class Loader:
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
             self._kept = run.kept
+            self._read = run.read if self._trust_times else {}
             return corpus, report
 
     def _report(

@@ -12,11 +12,12 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import FileIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bot.core.errors import CorpusError, DocumentError
 from bot.ingest.labels import is_harmless, shown
 from bot.ingest.reporting import Failure
+from bot.ingest.signatures import Signature, signature_of
 
 MANIFEST = "sources.toml"
 GLOSSARY = "glossary.toml"
@@ -38,10 +39,14 @@ _HOSTILE_NAME = "its name holds characters that cannot be shown: rename it"
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file: `path` below the corpus folder, `place` on disk, links resolved."""
+    """A regular file: `path` below the corpus folder, `place` on disk, links resolved.
+
+    `signature` is what it had when it was found, if it can be told.
+    """
 
     path: str
     place: str
+    signature: Signature | None = None
 
     @property
     def folder(self) -> str:
@@ -137,7 +142,7 @@ class _Walk:
         waiting = [(path, place)]
         while waiting:
             path, place = waiting.pop()
-            if self._is_met(FoundFile(path.rstrip("/"), place)):
+            if self._is_met(path.rstrip("/"), place):
                 continue
             self._met[place] = path.rstrip("/") or "the corpus folder itself"
             try:
@@ -160,7 +165,8 @@ class _Walk:
                     elif entry.is_dir(follow_symlinks=False):
                         waiting.append((inner + "/", entry.path))
                     elif entry.is_file(follow_symlinks=False):
-                        self._file(FoundFile(inner, entry.path))
+                        state = entry.stat(follow_symlinks=False)
+                        self._file(FoundFile(inner, entry.path, signature_of(state)))
                     else:
                         self._fail(inner, _NO_FILE)
                 except OSError as fault:
@@ -172,25 +178,25 @@ class _Walk:
             self.found.manifests.append(file)
         elif name == GLOSSARY:
             self.found.glossaries.append(file)
-        elif not self._is_met(file):
+        elif not self._is_met(file.path, file.place):
             self._met[file.place] = file.path
             if suffix_of(name) in self._suffixes:
                 self.found.files.append(file)
             else:
                 self.found.skipped[file.path] = "not a supported kind"
 
-    def _is_met(self, file: FoundFile) -> bool:
+    def _is_met(self, path: str, place: str) -> bool:
         """Whether a file or folder was met under another path before; if so it is noted."""
-        if file.place not in self._met:
+        if place not in self._met:
             return False
-        target = shown(self._met[file.place])
-        self.found.skipped[file.path] = f"the same by a link as {target}, which is read already"
+        target = shown(self._met[place])
+        self.found.skipped[path] = f"the same by a link as {target}, which is read already"
         return True
 
     def _link(self, link: FoundFile) -> None:
         try:
             place = os.path.realpath(link.place, strict=True)
-            mode = Path(place).stat().st_mode
+            state = Path(place).stat()
         except OSError:
             self._fail(link.path, "it is a link that leads nowhere: correct it or take it out")
             return
@@ -198,10 +204,10 @@ class _Walk:
             self._fail(
                 link.path, "it is a link that leaves the corpus folder: put the file itself here"
             )
-        elif stat.S_ISDIR(mode):
+        elif stat.S_ISDIR(state.st_mode):
             self._folder(link.path + "/", place)
-        elif stat.S_ISREG(mode):
-            self._file(FoundFile(link.path, place))
+        elif stat.S_ISREG(state.st_mode):
+            self._file(FoundFile(link.path, place, signature_of(state)))
         else:
             self._fail(link.path, _NO_FILE)
 
@@ -217,16 +223,24 @@ def walk(root: str, suffixes: Collection[str]) -> Found:
 
 def suffix_of(name: str) -> str:
     """The ending of a file name in lower case, with its dot; empty where there is none."""
-    return PurePosixPath(name).suffix.lower()
+    base = name[name.rfind("/") + 1 :]
+    dot = base.rfind(".")
+    return base[dot:].lower() if 0 < dot < len(base) - 1 else ""
 
 
 def read_bytes(file: FoundFile, most: int) -> bytes:
     """The bytes of a file, but never more than `most` + 1; `DocumentError` says why not."""
+    return read_signed(file, most)[0]
+
+
+def read_signed(file: FoundFile, most: int) -> tuple[bytes, Signature | None]:
+    """As `read_bytes`, with the signature of the very file that was read."""
     try:
         with FileIO(file.place, opener=lambda place, _: os.open(place, _FLAGS)) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode):
                 raise DocumentError(_NO_FILE)
-            return _contents(stream, most)
+            return _contents(stream, most), signature_of(state)
     except OSError as fault:
         raise DocumentError(reason_of(fault)) from None
 

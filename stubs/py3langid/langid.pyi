@@ -1,10 +1,20 @@
 # What we use of py3langid, which ships no types.
+from array import array
 from collections.abc import Iterable
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 MODEL_FILE: str
 
 class LanguageIdentifier:
+    nb_ptc: NDArray[np.float16]
+    nb_pc: NDArray[np.float32]
+    nb_classes: list[str]
+    tk_nextmove: array[int]
+    tk_row: array[int]
+    tk_output: list[int]
     @classmethod
     def from_model_file(cls, model_file: str, norm_probs: bool = ...) -> Self: ...
     def set_languages(self, langs: Iterable[str] | None = ...) -> None: ...

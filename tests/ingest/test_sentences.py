@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.sentences import sentences
+from bot.ingest.sentences import _MAYBE_PHRASE_END, WINDOW, sentences
 
 
 def split(text: str, language: str = "en") -> list[str]:
@@ -76,3 +76,41 @@ def test_every_word_is_in_exactly_one_sentence(text: str) -> None:
 def test_no_text_breaks_it(text: str, language: str) -> None:
     joined = "".join(split(text, language))
     assert "".join(joined.split()) == "".join(text.split())
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Rain fell on the U.S. coast, e.g. near Rome. ",
+                "“It is so. It was so,” said Dr. Sand. ",
+                "He came (see p. 12). ",
+                "Three armies moved at 7.30 and none of them, so it was said then, arrived! ",
+            ]
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_paragraph_beyond_all_measure_is_split_as_a_short_one(parts: list[str]) -> None:
+    """Longer ones are split window by window; where a window ends must not be seen."""
+    short = "".join(parts)
+    times = 3 * WINDOW // len(short) + 1
+    assert split(short * times) == split(short) * times
+
+
+@pytest.mark.parametrize("piece", ["word ", "字", "“word ", "((", "a.b"])
+def test_a_long_stretch_without_an_end_is_one_sentence(piece: str) -> None:
+    text = (piece * (3 * WINDOW // len(piece))).strip()
+    assert split(text) == [text]
+
+
+@pytest.mark.parametrize("blank", ["\x85", "\xa0", "\u2003"])
+def test_a_wide_blank_after_an_initial_breaks_no_kazakh_text(blank: str) -> None:
+    assert split(f"Марғұлан S{blank}. Ол келді. Кетті.", "kk")[-1] == "Кетті."
+
+
+def test_the_quick_look_for_phrase_ends_misses_none() -> None:
+    without_signs = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+    letters = [letter for letter in map(chr, range(0x110000)) if without_signs.match(letter)]
+    assert [letter for letter in letters if not _MAYBE_PHRASE_END.match(letter + " ")] == []
