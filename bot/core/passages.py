@@ -74,18 +74,28 @@ class PassageTable(Sequence[Passage]):
         return making.made()
 
     @classmethod
-    def joined(cls, tables: Iterable[PassageTable]) -> PassageTable:
-        """The tables after each other; none shares a document with another."""
+    def alone(cls, document: Document, passages: Iterable[Passage]) -> PassageTable:
+        """The table of one document with its passages, which may be none."""
         making = _Making()
-        for table in tables:
-            making.add_all(table, range(len(table.documents)))
+        making.begin(document)
+        for passage in passages:
+            making.add(passage)
+        return making.made()
+
+    @classmethod
+    def joined(cls, shares: Iterable[Share]) -> PassageTable:
+        """The passages of several documents after each other, none of them twice."""
+        runs = list(_runs(shares))
+        if len(runs) == 1 and len(runs[0][1]) == len(runs[0][0].documents):
+            return runs[0][0]
+        making = _Making()
+        for table, documents in runs:
+            making.add_run(table, documents)
         return making.made()
 
     def within(self, documents: Iterable[int]) -> PassageTable:
         """The passages of the documents with these numbers, in their order."""
-        making = _Making()
-        making.add_all(self, documents)
-        return making.made()
+        return self.joined(Share(self, number) for number in documents)
 
     def range_of(self, document: int) -> range:
         """The numbers of the passages of a document, by its number."""
@@ -154,6 +164,42 @@ class PassageTable(Sequence[Passage]):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The passages of one document: of the one with that number in a table."""
+
+    table: PassageTable
+    number: int
+
+    def __len__(self) -> int:
+        return len(self.table.range_of(self.number))
+
+
+def _runs(shares: Iterable[Share]) -> Iterator[tuple[PassageTable, range]]:
+    """The shares, those together that stand next to each other in one table."""
+    table: PassageTable | None = None
+    documents = range(0)
+    for share in shares:
+        if table is share.table and share.number == documents.stop:
+            documents = range(documents.start, share.number + 1)
+            continue
+        if table is not None:
+            yield table, documents
+        table, documents = share.table, range(share.number, share.number + 1)
+    if table is not None:
+        yield table, documents
+
+
+def _copy(into: array[int], column: Column, rows: slice) -> None:
+    """Put some rows of a column behind what is there, all at once where it is in one piece."""
+    if rows.start == rows.stop:
+        return
+    if isinstance(column, array | memoryview):
+        into.frombytes(memoryview(column)[rows].cast("B"))
+    else:
+        into.extend(column[rows])
+
+
 class _Making:
     """A table while it is filled."""
 
@@ -168,7 +214,7 @@ class _Making:
         self._paragraph, self._page = array("i"), array("i")
         self._heading, self._language = array("i"), array("i")
 
-    def _begin(self, document: Document) -> None:
+    def begin(self, document: Document) -> None:
         self._documents.append(document)
         self._firsts.append(len(self._start))
 
@@ -180,7 +226,7 @@ class _Making:
 
     def add(self, passage: Passage) -> None:
         if not self._documents or self._documents[-1] is not passage.document:
-            self._begin(passage.document)
+            self.begin(passage.document)
         self._start.append(passage.span.start)
         self._end.append(passage.span.end)
         for sentence in passage.sentences:
@@ -192,29 +238,29 @@ class _Making:
         self._heading.append(self._heading_number(passage.locator.headings))
         self._language.append(self._language_number(passage.language))
 
-    def add_all(self, table: PassageTable, documents: Iterable[int]) -> None:
+    def add_run(self, table: PassageTable, documents: range) -> None:
+        """The passages of documents that stand next to each other in `table`."""
         columns = table.columns
-        for number in documents:
-            self._begin(table.documents[number])
-            places = table.range_of(number)
-            rows = slice(places.start, places.stop)
-            first, last = columns.sentences[places.start], columns.sentences[places.stop]
-            moved = len(self._sentence_start) - first
-            self._sentences.extend(
-                each + moved for each in columns.sentences[places.start + 1 : places.stop + 1]
-            )
-            self._sentence_start.extend(columns.sentence_start[first:last])
-            self._sentence_end.extend(columns.sentence_end[first:last])
-            self._start.extend(columns.start[rows])
-            self._end.extend(columns.end[rows])
-            self._paragraph.extend(columns.paragraph[rows])
-            self._page.extend(columns.page[rows])
-            # Only what these passages stand under: the rest may belong to what is not seen.
-            heading, language = columns.heading[rows], columns.language[rows]
-            headings = {n: self._heading_number(table.headings[n]) for n in sorted(set(heading))}
-            tongues = {n: self._language_number(table.languages[n]) for n in sorted(set(language))}
-            self._heading.extend(headings[each] for each in heading)
-            self._language.extend(tongues[each] for each in language)
+        first, last = columns.firsts[documents.start], columns.firsts[documents.stop]
+        moved = len(self._start) - first
+        self._firsts.extend(columns.firsts[n] + moved for n in documents)
+        self._documents += table.documents[documents.start : documents.stop]
+        rows = slice(first, last)
+        sentences = slice(columns.sentences[first], columns.sentences[last])
+        moved = len(self._sentence_start) - sentences.start
+        self._sentences.extend(n + moved for n in columns.sentences[first + 1 : last + 1])
+        _copy(self._sentence_start, columns.sentence_start, sentences)
+        _copy(self._sentence_end, columns.sentence_end, sentences)
+        _copy(self._start, columns.start, rows)
+        _copy(self._end, columns.end, rows)
+        _copy(self._paragraph, columns.paragraph, rows)
+        _copy(self._page, columns.page, rows)
+        # Only what these passages stand under: the rest may belong to what is not seen.
+        heading, language = columns.heading[rows], columns.language[rows]
+        headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
+        tongues = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
+        self._heading.extend(map(headings.__getitem__, heading))
+        self._language.extend(map(tongues.__getitem__, language))
 
     def made(self) -> PassageTable:
         self._firsts.append(len(self._start))

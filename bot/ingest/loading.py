@@ -8,18 +8,20 @@ ones that were hashed is not read at all.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError, ManifestError
-from bot.core.passages import PassageTable
+from bot.core.passages import PassageTable, Share
 from bot.ingest.excluding import cut_blocks, excluded_spans, unmatched
 from bot.ingest.labels import label, shown
 from bot.ingest.manifest import (
@@ -33,7 +35,7 @@ from bot.ingest.manifest import (
 from bot.ingest.readers import SUFFIXES, Limits, read
 from bot.ingest.reporting import Failure, LoadReport
 from bot.ingest.segmenting import passages
-from bot.ingest.signatures import Read
+from bot.ingest.signatures import Read, Signature
 from bot.ingest.walking import (
     CURATORS_FILES,
     Found,
@@ -64,15 +66,20 @@ _NOTHING_SAID = SourceEntry()
 class _Kept:
     """A document that is served, and what it was made from."""
 
-    parsed: Parsed
     said: SourceEntry
     document: Document
-    passages: PassageTable
+    passages: Share
+    parsed: Parsed | None
+    """None where it was not made here, but recalled."""
 
     @property
     def key(self) -> tuple[str, str]:
         """What decides how bytes are parsed: the bytes, and the kind their name claims."""
         return self.document.revision, suffix_of(self.document.path)
+
+    def is_as(self, before: _Kept) -> bool:
+        """Whether this is the document that was there before."""
+        return self.document is before.document
 
     def serves(self, revision: str, collection: str, said: SourceEntry) -> bool:
         """Whether the same document would be built of these again."""
@@ -90,6 +97,7 @@ class _Pass:
 
     entries: Mapping[str, Entry]
     before: Mapping[str, _Kept]
+    recalled: Mapping[str, _Kept]
     read_before: Mapping[str, Read]
     limits: Limits
     clock: Clock
@@ -101,7 +109,9 @@ class _Pass:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.parsed.update((kept.key, kept.parsed) for kept in self.before.values())
+        self.parsed.update(
+            (kept.key, kept.parsed) for kept in self.before.values() if kept.parsed is not None
+        )
 
     def take(self, file: FoundFile) -> None:
         """Read one file into `kept`, or say in `failed` or `notes` why it is not there."""
@@ -121,26 +131,27 @@ class _Pass:
 
     def _take(self, file: FoundFile) -> None:
         suffix = suffix_of(file.path)
+        entry = self.entries.get(entry_path(file.path))
+        said = entry.said if entry else _NOTHING_SAID
+        collection = said.collection or collection_of(file.path)
         data: bytes | None = None
         known = self.read_before.get(file.path)
-        if (
-            known is not None
-            and known.holds_for(file.signature)
-            and (known.revision, suffix) in self.parsed
-        ):
+        kept: _Kept | None = None
+        if known is not None and known.holds_for(file.signature):
+            kept = self._serving(file.path, known.revision, collection, said)
+        else:
+            known = None
+        if known is not None and (kept is not None or (known.revision, suffix) in self.parsed):
             self.read[file.path] = known
         else:
             data, known = self._read(file)
         revision = known.revision
-        entry = self.entries.get(entry_path(file.path))
-        said = entry.said if entry else _NOTHING_SAID
-        collection = said.collection or collection_of(file.path)
         twin = self.contents.get((collection, revision))
         if twin is not None:
             self.notes.append(f"{shown(file.path)} is the same as {shown(twin)} and left out")
             return
-        kept = self.before.get(file.path)
-        if kept is None or not kept.serves(revision, collection, said):
+        kept = kept or self._serving(file.path, revision, collection, said)
+        if kept is None:
             parsed = self.parsed.get((revision, suffix))
             if parsed is None:
                 assert data is not None  # noqa: S101 - not read only where parsed already
@@ -152,11 +163,21 @@ class _Pass:
         self.contents[collection, revision] = file.path
         if not kept.passages:
             self.notes.append(f"{shown(file.path)} holds no paragraph that could be quoted")
-        for line in unmatched(kept.parsed.text, said.exclude):
+        for line in unmatched(kept.document.text, said.exclude):
             self.notes.append(
                 f'{shown(file.path)} has no line "{shown(line, 80)}" to exclude;'
                 f" correct it in {shown(entry.manifest if entry else '')}"
             )
+
+    def _serving(
+        self, path: str, revision: str, collection: str, said: SourceEntry
+    ) -> _Kept | None:
+        """What is at hand already for a file, if it would be made the same again."""
+        for there in (self.recalled, self.before):
+            kept = there.get(path)
+            if kept is not None and kept.serves(revision, collection, said):
+                return kept
+        return None
 
     def _read(self, file: FoundFile) -> tuple[bytes, Read]:
         began = self.clock()
@@ -167,8 +188,9 @@ class _Pass:
     def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> _Kept:
         old = self.before.get(document.path)
         if old is not None and _same(old.document, document):
-            return old
-        return _Kept(parsed, said, document, PassageTable.of(passages(document)))
+            return replace(old, said=said, parsed=parsed)
+        table = PassageTable.alone(document, passages(document))
+        return _Kept(said, document, Share(table, 0), parsed)
 
 
 def collection_of(path: str) -> str:
@@ -230,8 +252,56 @@ class Loader:
         self._trust_times = trust_times
         self._clock = clock
         self._kept: Mapping[str, _Kept] = {}
+        self._recalled: Mapping[str, _Kept] = {}
         self._read: Mapping[str, Read] = {}
         self._lock = threading.Lock()
+
+    def remembered(self) -> dict[str, Any]:
+        """What `recall` needs beside the last corpus itself, as JSON can say it."""
+        with self._lock:
+            return {
+                "said": {
+                    path: kept.said.model_dump(mode="json", exclude_defaults=True)
+                    for path, kept in self._kept.items()
+                },
+                "read": {path: astuple(read) for path, read in self._read.items()},
+            }
+
+    def recall(self, corpus: Corpus, remembered: Mapping[str, Any]) -> None:
+        """Take over the documents of `corpus`, which another loader made of this folder.
+
+        The next load looks at every file all the same, and makes what is no longer so anew.
+        """
+        said = remembered["said"]
+        with self._lock:
+            self._recalled = {
+                document.path: _Kept(
+                    SourceEntry.model_validate_json(json.dumps(said[document.path])),
+                    document,
+                    Share(corpus.passages, number),
+                    parsed=None,
+                )
+                for number, document in enumerate(corpus.passages.documents)
+                if document.path in said
+            }
+            if self._trust_times:
+                self._read = {
+                    path: Read(
+                        None if signature is None else Signature(*signature), began, revision
+                    )
+                    for path, (signature, began, revision) in remembered["read"].items()
+                }
+
+    def waiting(self) -> int:
+        """How many bytes of documents the next load would have to read."""
+        with self._lock:
+            found = walk(real_folder(self._folder), SUFFIXES)
+            return sum(
+                file.signature.size if file.signature else 0
+                for file in found.files
+                if (known := self._read.get(file.path)) is None
+                or not known.holds_for(file.signature)
+            )
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         """The corpus of what lies in the folder now, and what changed since the last load.
@@ -247,7 +317,7 @@ class Loader:
             _refuse_lost(found)
             entries, notes = _manifests(found)
             glossary = _glossary(found)
-            run = _Pass(entries, self._kept, self._read, self._limits, self._clock)
+            run = _Pass(entries, self._kept, self._recalled, self._read, self._limits, self._clock)
             for done, file in enumerate(found.files, 1):
                 run.take(file)
                 if progress is not None:
@@ -262,7 +332,12 @@ class Loader:
             notes += _absent(found, entries) + _idle(corpus) + run.notes
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
-            self._kept = run.kept
+            # From now on all of them are parts of the one table.
+            self._kept = {
+                path: replace(kept, passages=Share(corpus.passages, number))
+                for number, (path, kept) in enumerate(run.kept.items())
+            }
+            self._recalled = {}
             self._read = run.read if self._trust_times else {}
             return corpus, report
 
@@ -278,8 +353,8 @@ class Loader:
         broken = {failure.path for failure in failed}
         return LoadReport(
             added=tuple(path for path in now if path not in before),
-            changed=tuple(p for p in now if p in before and now[p] is not before[p]),
-            unchanged=tuple(p for p in now if now[p] is before.get(p)),
+            changed=tuple(p for p in now if p in before and not now[p].is_as(before[p])),
+            unchanged=tuple(p for p in now if p in before and now[p].is_as(before[p])),
             removed=tuple(p for p in before if p not in now and shown(p) not in broken),
             failed=tuple(failed),
             notes=tuple(notes),

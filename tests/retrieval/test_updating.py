@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable
+from bot.core.passages import PassageTable, Share
 from bot.ingest.segmenting import passages
 from bot.retrieval.calibration import languages_of
 from bot.retrieval.index import EXACT_UP_TO, Index
@@ -39,7 +39,7 @@ POOL = st.lists(PARAGRAPHS, min_size=1, max_size=7).map(
 
 
 def table_of(documents: Sequence[Document]) -> PassageTable:
-    return PassageTable.joined(PassageTable.of(passages(each)) for each in documents)
+    return PassageTable.joined(Share(PassageTable.alone(d, passages(d)), 0) for d in documents)
 
 
 def same(one: Index, other: Index) -> None:
