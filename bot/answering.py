@@ -9,10 +9,11 @@ and a reload puts another in its place only when that one is complete.
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,11 +22,20 @@ from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.walking import Found
+from bot.preparing import Preparing
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.retrieval.replying import Searcher
+from bot.snapshot import FEWEST_PASSAGES, Snapshot
 from bot.workers import Workers
 
 Progress = Callable[[int, int], None]
+
+APART_BYTES = 3_000_000
+"""New text beyond which a corpus is read by a process of its own."""
+
+APART_PASSAGES = 20_000
+"""And passages beyond which it is indexed there."""
 
 SCOPES_KEPT = 16
 """Searchers kept for sets of collections that were asked for; the least used goes first."""
@@ -55,7 +65,8 @@ class _Serving:
     ) -> None:
         self.corpus = corpus
         self._options = options
-        self._everything = Searcher(corpus, options, before)
+        served = before is not None and before.corpus.revision == corpus.revision
+        self._everything = before if served and before else Searcher(corpus, options, before)
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 
@@ -99,8 +110,11 @@ class Answering:
         *,
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
+        preparing: Preparing | None = None,
     ) -> None:
+        """With `preparing` a corpus is kept for the next start, and a large one read apart."""
         self._loader = loader
+        self._preparing = preparing
         self._options = options or AnswerOptions()
         self._serving: _Serving | None = None
         self._reloading = asyncio.Lock()
@@ -131,12 +145,55 @@ class Answering:
     def _reload(self, progress: Progress | None) -> LoadReport:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
-        with self._exchanging:
-            corpus, report = self._loader.load(progress)
-            if self._serving is None or self._serving.corpus.revision != corpus.revision:
-                before = None if self._serving is None else self._serving.searcher(None)
-                self._serving = _Serving(corpus, self._options, before)
+        with self._exchanging, _uncollected():
+            before, found = self._before(progress)
+            corpus, report = self._loader.load(progress, found)
+            serving = self._serving
+            if serving is None or serving.corpus.revision != corpus.revision:
+                self._serving = serving = _Serving(corpus, self._options, before)
+                self._keep(serving.searcher(None), before)
             return report
+
+    def _before(self, progress: Progress | None) -> tuple[Searcher | None, Found | None]:
+        """What the next corpus can take over from, made by another process where it is large.
+
+        With it what lies in the folder, where that was looked up and nothing came between.
+        """
+        serving = None if self._serving is None else self._serving.searcher(None)
+        if self._preparing is None:
+            return serving, None
+        at_hand = serving or self._kept(serving)
+        passages = 0 if at_hand is None else len(at_hand.corpus.passages)
+        pending = self._loader.pending()
+        large = pending.bytes > APART_BYTES or passages > APART_PASSAGES
+        if pending.changed and large and self._preparing.run(progress):
+            return self._kept(serving) or at_hand, None
+        return at_hand, pending.found
+
+    def _kept(self, serving: Searcher | None) -> Searcher | None:
+        """What was kept on disk, with the documents that are served already as they are."""
+        if self._preparing is None:
+            return None
+        documents = {} if serving is None else {d.path: d for d in serving.corpus.documents}
+
+        def known(path: str, revision: str) -> Document | None:
+            document = documents.get(path)
+            return document if document and document.revision == revision else None
+
+        kept = self._preparing.snapshots.open(self._options, known)
+        if kept is None:
+            return None
+        self._loader.recall(kept.searcher.corpus, kept.remembered)
+        return kept.searcher
+
+    def _keep(self, now: Searcher, before: Searcher | None) -> None:
+        """Keep what is served for the next start, unless it came from there."""
+        if self._preparing is None or now is before:
+            return
+        if len(now.corpus.passages) >= FEWEST_PASSAGES:
+            self._preparing.snapshots.save(Snapshot(now, self._loader.remembered()))
+        else:
+            self._preparing.snapshots.forget()
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the collections that may be seen (None: all).
@@ -221,6 +278,22 @@ class Answering:
         table = self._now().corpus.passages
         numbers = table.range_of_document(passage.document)
         return table[numbers.start : numbers.stop] or (passage,)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make what lasts without the collector looking through it again and again.
+
+    A look at all documents and words takes a tenth of a second in which nobody is answered.
+    What is made in the body is set aside when it ends; it goes when nobody uses it any more.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _path(info: DocumentInfo) -> str:

@@ -13,9 +13,11 @@ from bot.core.errors import SettingsError
 from bot.evaluation import QuestionsError, read_questions
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
+from bot.preparing import Preparing
 from bot.retrieval.calibration import FEWEST_QUESTIONS
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.settings import Settings, load_settings
+from bot.snapshot import NAME, Snapshots
 
 MEGABYTE = 1_000_000
 
@@ -56,8 +58,13 @@ def answering_of(settings: Settings) -> Answering:
         calibration=_own_questions(settings.answer.calibration),
     )
     corpus = settings.corpus
-    loader = Loader(corpus.folder, limits_of(settings), trust_times=corpus.trust_times)
-    return Answering(loader, options, waiting=settings.limits.waiting)
+    limits = limits_of(settings)
+    loader = Loader(corpus.folder, limits, trust_times=corpus.trust_times)
+    read_with = f"{corpus.folder.resolve()} {limits}"
+    snapshots = Snapshots(settings.state.folder / NAME, read_with, settings.state_folder)
+    preparing = Preparing(corpus.folder, limits, corpus.trust_times, options, snapshots)
+    waiting = settings.limits.waiting
+    return Answering(loader, options, waiting=waiting, preparing=preparing)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:

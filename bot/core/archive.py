@@ -68,8 +68,7 @@ def write(path: Path, about: Mapping[str, Any], parts: Mapping[str, Bytes]) -> N
             for view in views.values():
                 file.write(view)
                 file.write(bytes(-view.nbytes % _ALIGNED))
-            file.flush()
-            os.fsync(file.fileno())
+        # Not forced to the disk: what a loss of power leaves of it, its checksums tell.
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -6,8 +6,9 @@ become objects when they are asked for.
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any, Literal, overload
 
@@ -89,16 +90,26 @@ def packed(
             ]
         )
     about = {
-        "documents": said,
         "ranked": [number[id(document)] for document in table.documents],
         "headings": table.headings,
         "languages": table.languages,
     }
-    parts = {"text": memoryview(b"".join(texts))}
+    parts = {"text": memoryview(b"".join(texts)), "documents": lines(said)}
     parts |= {f"block {name}": memoryview(column) for name, column in blocks.items()}
     for each in fields(Columns):
         parts[f"passage {each.name}"] = _view(getattr(table.columns, each.name), each.name)
     return about, parts
+
+
+def lines(values: Iterable[Any]) -> memoryview:
+    """Values as JSON, a line each: one document to parse is nothing, ten thousand a pause."""
+    return memoryview("\n".join(json.dumps(each) for each in values).encode())
+
+
+def from_lines(part: memoryview) -> Iterator[Any]:
+    """The values that `lines` wrote."""
+    text = str(part, "utf-8")
+    return map(json.loads, text.split("\n") if text else ())
 
 
 def _code(name: str) -> Literal["q", "i"]:
@@ -118,7 +129,7 @@ def unpacked(
 
     A document that is `known`, and was the same in all that is said of it, is that one.
     """
-    documents = tuple(_documents(about, parts, known))
+    documents = tuple(_documents(parts, known))
     columns = Columns(
         **{
             each.name: parts[f"passage {each.name}"].cast(_code(each.name))
@@ -134,20 +145,20 @@ def unpacked(
     return documents, table
 
 
-def _documents(
-    about: Mapping[str, Any], parts: Mapping[str, memoryview], known: Known
-) -> Iterator[Document]:
+def _documents(parts: Mapping[str, memoryview], known: Known) -> Iterator[Document]:
     names = ("start", "end", "kind", "level", "page")
     columns = _BlockColumns(*(parts[f"block {name}"].cast("i") for name in names))
     text, row = 0, 0
-    for path, collection, revision, source, excluded, length, blocks in about["documents"]:
+    said = from_lines(parts["documents"])
+    for path, collection, revision, source, excluded, length, blocks in said:
         gone = tuple(Span(*span) for span in excluded)
-        said = (collection, Source(*source), gone)
+        made = Source(*source)
         at_hand = known(path, revision)
-        if at_hand is not None and said == (at_hand.collection, at_hand.source, at_hand.excluded):
+        told = at_hand and (at_hand.collection, at_hand.source, at_hand.excluded)
+        if at_hand is not None and told == (collection, made, gone):
             yield at_hand
         else:
             words = str(parts["text"][text : text + length], "utf-8", "surrogatepass")
             rows = _Blocks(columns, range(row, row + blocks))
-            yield Document(path, collection, revision, said[1], words, rows, gone)
+            yield Document(path, collection, revision, made, words, rows, gone)
         text, row = text + length, row + blocks

@@ -232,6 +232,15 @@ def _document(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Whether a load would find anything changed, and how many bytes it would have to read."""
+
+    changed: bool
+    bytes: int
+    found: Found = field(repr=False)
+
+
 class Loader:
     """Makes a corpus of a folder, and keeps what it made for the next time."""
 
@@ -253,6 +262,7 @@ class Loader:
         self._clock = clock
         self._kept: Mapping[str, _Kept] = {}
         self._recalled: Mapping[str, _Kept] = {}
+        self._tables: Mapping[str, Signature | None] = {}
         self._read: Mapping[str, Read] = {}
         self._lock = threading.Lock()
 
@@ -292,28 +302,36 @@ class Loader:
                     for path, (signature, began, revision) in remembered["read"].items()
                 }
 
-    def waiting(self) -> int:
-        """How many bytes of documents the next load would have to read."""
+    def pending(self) -> Pending:
+        """What the next load would have to do, as far as names and times of files tell."""
         with self._lock:
             found = walk(real_folder(self._folder), SUFFIXES)
-            return sum(
-                file.signature.size if file.signature else 0
-                for file in found.files
-                if (known := self._read.get(file.path)) is None
-                or not known.holds_for(file.signature)
-            )
+        unread = [
+            file
+            for file in found.files
+            if (known := self._read.get(file.path)) is None or not known.holds_for(file.signature)
+        ]
+        gone = self._read.keys() - {file.path for file in found.files}
+        return Pending(
+            changed=bool(unread or gone) or _signatures(found) != self._tables,
+            bytes=sum(file.signature.size if file.signature else 0 for file in unread),
+            found=found,
+        )
 
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+    def load(
+        self, progress: Progress | None = None, found: Found | None = None
+    ) -> tuple[Corpus, LoadReport]:
         """The corpus of what lies in the folder now, and what changed since the last load.
 
         Blocks, one load at a time. `progress` is called with (files done, files in all)
-        after each file. Raises `CorpusError` where nothing can be served, `ManifestError`
+        after each file; `found` is what lies in the folder, where that was just looked up.
+        Raises `CorpusError` where nothing can be served, `ManifestError`
         where a manifest or glossary cannot be understood; then nothing is changed, and
         the next load is compared with the last good one.
         """
         with self._lock:
             started = time.monotonic()
-            found = walk(real_folder(self._folder), SUFFIXES)
+            found = found or walk(real_folder(self._folder), SUFFIXES)
             _refuse_lost(found)
             entries, notes = _manifests(found)
             glossary = _glossary(found)
@@ -338,6 +356,7 @@ class Loader:
                 for number, (path, kept) in enumerate(run.kept.items())
             }
             self._recalled = {}
+            self._tables = _signatures(found)
             self._read = run.read if self._trust_times else {}
             return corpus, report
 
@@ -383,6 +402,11 @@ class Loader:
             f"There is no document in {where}: put text, Markdown, HTML, PDF or DOCX files"
             " there, then load again."
         )
+
+
+def _signatures(found: Found) -> dict[str, Signature | None]:
+    """The signatures of the manifests and glossaries."""
+    return {file.path: file.signature for file in (*found.manifests, *found.glossaries)}
 
 
 def _refuse_lost(found: Found) -> None:

@@ -36,7 +36,7 @@ from bot.retrieval.postings import (
     word_counts,
 )
 from bot.retrieval.spelling import Lexicon, LikenessTables
-from bot.retrieval.tokens import CAPITAL, Integers, Tokens, read
+from bot.retrieval.tokens import CAPITAL, Integers, Offsets, Tokens, read
 
 EXACT_UP_TO = 20_000
 """Passages up to which n-grams have postings: with more, they cost more than all the rest."""
@@ -83,6 +83,8 @@ class Arrays:
 
     `lengths` counts each passage's terms. `grams` are the postings of the n-grams, None
     where there are too many; `gram_frequencies` counts their passages all the same.
+    `occurring` are the distinct document frequencies of all terms; `names` says which words
+    are written with a capital wherever they stand.
     """
 
     tokens: Tokens
@@ -94,6 +96,8 @@ class Arrays:
     pair_codes: npt.NDArray[np.int64]
     pairs: Postings
     likeness: LikenessTables
+    occurring: Offsets
+    names: npt.NDArray[np.bool_]
 
 
 class _Scratch(threading.local):
@@ -119,7 +123,7 @@ class Index:
         self.gram_offset = len(self.words)
         self.pair_offset = self.gram_offset + len(arrays.pieces.numbers)
         size = len(table)
-        self.statistics = _statistics(arrays, size)
+        self.statistics = _fitted(arrays.lengths, arrays.occurring.tolist())
         self.k1, self.b = float(self.statistics.k1), float(self.statistics.b)
         self._idf_by_frequency = np.zeros(size + 1)
         for frequency, idf in self.statistics.idf.items():
@@ -129,9 +133,7 @@ class Index:
         self.frequencies: Integers = np.diff(arrays.words.starts).astype(np.int32)
         self._rows = _dense(arrays.words, self.frequencies, size)
         self._scratch = _Scratch(size)
-        self.lexicon = Lexicon(
-            self.words, self.frequencies, _only_capitalised(self.tokens), size, arrays.likeness
-        )
+        self.lexicon = Lexicon(self.words, self.frequencies, arrays.names, size, arrays.likeness)
         self.names = Names((*glossary, *learnt(each[1:] for each in self.tokens.acronyms)))
 
     @classmethod
@@ -265,6 +267,10 @@ def compiled(
     words = Postings.of(Counts.of(counts), norm, statistics.k1)
     codes, pairs = pair_counts(tokens)
     names = _only_capitalised(tokens)
+    occurring = np.zeros(tokens.passages + 1, dtype=np.bool_)
+    occurring[gram_frequencies] = True
+    for starts in (words.starts, pairs.starts):
+        occurring[np.diff(starts)] = True
     return Arrays(
         tokens=tokens,
         pieces=pieces,
@@ -277,6 +283,8 @@ def compiled(
         likeness=LikenessTables.of(tokens.words, names)
         if taken is None
         else taken.before.likeness.updated(tokens.words, names, taken.origin),
+        occurring=np.flatnonzero(occurring),
+        names=names,
     )
 
 
@@ -293,14 +301,6 @@ def _moved(taken: TakenOver, pieces: Pieces, origin: Integers) -> Integers:
 def _fitted(size: npt.NDArray[np.int64], frequencies: Iterable[int] = ()) -> Statistics:
     average = float(size.mean()) if size.any() else 1.0
     return Statistics(len(size), average, frequencies)
-
-
-def _statistics(arrays: Arrays, size: int) -> Statistics:
-    occurring = np.zeros(size + 1, dtype=np.bool_)
-    for starts in (arrays.words.starts, arrays.pairs.starts):
-        occurring[np.diff(starts)] = True
-    occurring[arrays.gram_frequencies] = True
-    return _fitted(arrays.lengths, np.flatnonzero(occurring).tolist())
 
 
 def _norm(size: npt.NDArray[np.int64], statistics: Statistics) -> npt.NDArray[np.float64]:

@@ -26,6 +26,8 @@ def packed(arrays: Arrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
         "lengths": arrays.lengths,
         "gram frequencies": arrays.gram_frequencies,
         "pair codes": arrays.pair_codes,
+        "occurring": arrays.occurring,
+        "names": arrays.names,
     }
     found |= {f"token {name}": getattr(arrays.tokens, name) for name in _OF_TOKENS}
     found |= {f"piece {name}": getattr(arrays.pieces, name) for name in _OF_PIECES}
@@ -77,6 +79,8 @@ def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> Array
         pair_codes=found["pair codes"],
         pairs=postings("p"),
         likeness=LikenessTables(len(words), *(table(name) for name in _TABLES)),
+        occurring=found["occurring"],
+        names=found["names"],
     )
 
 

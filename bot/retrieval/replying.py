@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bot.core.corpus import Corpus
 from bot.core.documents import Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
-from bot.retrieval.calibration import calibrate, languages_of
+from bot.retrieval.calibration import Thresholds, calibrate, languages_of
 from bot.retrieval.cues import COUNTED
 from bot.retrieval.excerpts import excerpt
 from bot.retrieval.figures import Asked, differences
-from bot.retrieval.index import Index
+from bot.retrieval.index import Arrays, Index
 from bot.retrieval.search import Candidate, Found, search
 from bot.retrieval.updating import index_of
 
@@ -56,13 +56,28 @@ class Searcher:
     """
 
     def __init__(self, corpus: Corpus, options: Options, before: Searcher | None = None) -> None:
+        index = None if before is None else before.index
+        self._take(corpus, options, index_of(corpus.passages, corpus.names, index), None)
+
+    @classmethod
+    def restored(
+        cls, corpus: Corpus, options: Options, arrays: Arrays, thresholds: Thresholds | None
+    ) -> Searcher:
+        """The searcher of a corpus whose index, and perhaps levels, are made already."""
+        searcher = cls.__new__(cls)
+        index = Index(corpus.passages, arrays, corpus.names)
+        Searcher._take(searcher, corpus, options, index, thresholds)
+        return searcher
+
+    def _take(
+        self, corpus: Corpus, options: Options, index: Index, thresholds: Thresholds | None
+    ) -> None:
         self.corpus = corpus
         self.options = options
-        index = None if before is None else before.index
-        self.index: Index = index_of(corpus.passages, corpus.names, index)
+        self.index = index
         self.languages = languages_of(corpus.passages)
-        self.thresholds = calibrate(
-            self.index, self.languages, options.false_answer_rate, options.calibration
+        self.thresholds = thresholds or calibrate(
+            index, self.languages, options.false_answer_rate, options.calibration
         )
 
     def reply(self, question: str) -> Reply:

@@ -16,14 +16,13 @@ import sys
 import threading
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
-import bot
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
+from bot.core.processes import child_environment
 from bot.ingest.readers.wire import MOST_ANSWER_BYTES, Kind, Outcome, Request, receive, send
 
 CRASHED = "It made the reader crash: save it anew in another program."
@@ -32,7 +31,6 @@ NOT_STARTED = "The reader for such files could not be started: see the log, then
 _MODULE = "bot.ingest.readers.child"
 _START_SECONDS = 60.0
 _FILES_EACH = 200
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 _READY = b"ready"
 
 _log = logging.getLogger(__name__)
@@ -60,14 +58,12 @@ class _Process:
         self.expired = False
         self._reaping = threading.Lock()
         # No secret of ours is in its environment, and no module is taken from where we are.
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        environment["PYTHONPATH"] = str(Path(bot.__file__).resolve().parent.parent)
         self._popen = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=child_environment(),
             start_new_session=True,  # Ctrl-C is for us to handle
         )
 

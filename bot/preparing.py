@@ -1,0 +1,167 @@
+"""A corpus read, indexed and kept by a process of its own, while this one answers.
+
+Reading and counting a large corpus would take the interpreter from the questions that come
+meanwhile. So another process does it, with what was kept before to start from, and leaves a
+snapshot; this one has only to open it. Where that fails, the caller does the work itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.core.errors import SourcesSayError
+from bot.core.processes import child_environment
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.ingest.readers.worker import end_shared
+from bot.retrieval.replying import Options, Searcher
+from bot.snapshot import Snapshot, Snapshots
+
+Progress = Callable[[int, int], None]
+
+SILENT_SECONDS = 1_800.0
+"""A process that says nothing for so long is ended."""
+
+_NICE = 5
+"""How far the process stands back behind the one that answers."""
+
+_TOLD_EACH = 50
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """What is to be prepared: the folder, how it is read and answered from, where it is kept."""
+
+    folder: Path
+    limits: Limits
+    trust_times: bool
+    options: Options
+    snapshots: Snapshots
+
+    def run(self, progress: Progress | None = None) -> bool:
+        """Let a process make the snapshot anew; blocks. Says whether one was made."""
+        if not self.snapshots.possible():
+            return False
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot.preparing"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=child_environment(),
+                start_new_session=True,  # Ctrl-C is for us to handle
+            )
+        except OSError as fault:
+            _log.warning("no process to read the corpus in could be started: %s", fault.strerror)
+            return False
+        with process:
+            try:
+                return self._finished(process, progress)
+            finally:
+                process.kill()
+
+    def _finished(self, process: subprocess.Popen[str], progress: Progress | None) -> bool:
+        if process.stdin is None or process.stdout is None:
+            return False
+        with suppress(OSError):
+            process.stdin.write(json.dumps(self._task()) + "\n")
+            # It stays open: where this process ends, the other sees the end of it, and ends.
+            process.stdin.flush()
+        while True:
+            timer = threading.Timer(SILENT_SECONDS, process.kill)
+            timer.start()
+            try:
+                line = process.stdout.readline()
+            finally:
+                timer.cancel()
+            if not line:
+                _log.warning("the process that read the corpus ended early, this one goes on")
+                return False
+            said = json.loads(line)
+            if "ended" in said:
+                return bool(said["ended"])
+            if progress is not None:
+                progress(*said["progress"])
+
+    def _task(self) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder),
+            "limits": asdict(self.limits),
+            "trust_times": self.trust_times,
+            "options": asdict(self.options),
+            "file": str(self.snapshots.file),
+            "settings": self.snapshots.settings,
+        }
+
+    @classmethod
+    def of(cls, task: dict[str, Any]) -> Preparing:
+        """What `_task` told the other process."""
+        options = {**task["options"], "calibration": tuple(task["options"]["calibration"])}
+        return cls(
+            folder=Path(task["folder"]),
+            limits=Limits(**task["limits"]),
+            trust_times=task["trust_times"],
+            options=Options(**options),
+            snapshots=Snapshots(Path(task["file"]), task["settings"]),
+        )
+
+    def done(self, progress: Progress | None = None) -> bool:
+        """Do it in this process; raises `SourcesSayError` where there is nothing to serve."""
+        loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
+        kept = self.snapshots.open(self.options, lambda _path, _revision: None)
+        before: Searcher | None = None
+        if kept is not None:
+            before = kept.searcher
+            loader.recall(before.corpus, kept.remembered)
+        corpus, _ = loader.load(progress)
+        searcher = Searcher(corpus, self.options, before)
+        return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+
+
+def _tell(said: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def _progress(done: int, of: int) -> None:
+    if done % _TOLD_EACH == 0 or done == of:
+        _tell({"progress": [done, of]})
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def main() -> None:
+    """Do what the first line of the input says; end when the input does."""
+    task = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if sys.platform != "win32":
+        os.nice(_NICE)
+    try:
+        ended = Preparing.of(task).done(_progress)
+    except SourcesSayError:
+        # Whoever asked meets the same, and says it to those who can mend it.
+        ended = False
+    _tell({"ended": ended})
+    end_shared()
+    # Its reader may wait for files still, and whoever asked waits no longer.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
