@@ -21,21 +21,13 @@ from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
-from bot.ingest.loading import Loader, LoadReport
-from bot.ingest.walking import Found
+from bot.ingest.loading import Loader, LoadReport, Pending
 from bot.preparing import Preparing
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.retrieval.replying import Searcher
-from bot.snapshot import FEWEST_PASSAGES, Snapshot
 from bot.workers import Workers
 
 Progress = Callable[[int, int], None]
-
-APART_BYTES = 3_000_000
-"""New text beyond which a corpus is read by a process of its own."""
-
-APART_PASSAGES = 20_000
-"""And passages beyond which it is indexed there."""
 
 SCOPES_KEPT = 16
 """Searchers kept for sets of collections that were asked for; the least used goes first."""
@@ -146,18 +138,21 @@ class Answering:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
         with self._exchanging, _uncollected():
-            before, found = self._before(progress)
-            corpus, report = self._loader.load(progress, found)
+            before, pending = self._before(progress)
+            if pending is None:
+                corpus, report = self._loader.load(progress)
+            else:
+                corpus, report = self._loader.load_pending(pending, progress)
             serving = self._serving
             if serving is None or serving.corpus.revision != corpus.revision:
                 self._serving = serving = _Serving(corpus, self._options, before)
                 self._keep(serving.searcher(None), before)
             return report
 
-    def _before(self, progress: Progress | None) -> tuple[Searcher | None, Found | None]:
+    def _before(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
         """What the next corpus can take over from, made by another process where it is large.
 
-        With it what lies in the folder, where that was looked up and nothing came between.
+        With it what there is to load, where that was looked up and nothing came between.
         """
         serving = None if self._serving is None else self._serving.searcher(None)
         if self._preparing is None:
@@ -165,10 +160,10 @@ class Answering:
         at_hand = serving or self._kept(serving)
         passages = 0 if at_hand is None else len(at_hand.corpus.passages)
         pending = self._loader.pending()
-        large = pending.bytes > APART_BYTES or passages > APART_PASSAGES
-        if pending.changed and large and self._preparing.run(progress):
+        apart = self._preparing.apart(pending, passages)
+        if apart and self._preparing.run(progress):
             return self._kept(serving) or at_hand, None
-        return at_hand, pending.found
+        return at_hand, pending
 
     def _kept(self, serving: Searcher | None) -> Searcher | None:
         """What was kept on disk, with the documents that are served already as they are."""
@@ -190,10 +185,7 @@ class Answering:
         """Keep what is served for the next start, unless it came from there."""
         if self._preparing is None or now is before:
             return
-        if len(now.corpus.passages) >= FEWEST_PASSAGES:
-            self._preparing.snapshots.save(Snapshot(now, self._loader.remembered()))
-        else:
-            self._preparing.snapshots.forget()
+        self._preparing.keep(now, self._loader)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the collections that may be seen (None: all).

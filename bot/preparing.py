@@ -21,13 +21,22 @@ from typing import Any
 
 from bot.core.errors import SourcesSayError
 from bot.core.processes import child_environment
-from bot.ingest.loading import Loader
+from bot.ingest.loading import Loader, Pending
 from bot.ingest.readers import Limits
 from bot.ingest.readers.worker import end_shared
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots
 
 Progress = Callable[[int, int], None]
+
+FEWEST_PASSAGES = 2_000
+"""A corpus below this is built as fast as its snapshot would be opened, and is not kept."""
+
+APART_PASSAGES = 20_000
+"""Passages beyond which a changed corpus is indexed by a process of its own."""
+
+APART_BYTES = 3_000_000
+"""And new text beyond which it is read there."""
 
 SILENT_SECONDS = 1_800.0
 """A process that says nothing for so long is ended."""
@@ -49,6 +58,22 @@ class Preparing:
     trust_times: bool
     options: Options
     snapshots: Snapshots
+    fewest_passages: int = FEWEST_PASSAGES
+    apart_passages: int = APART_PASSAGES
+    apart_bytes: int = APART_BYTES
+
+    def apart(self, pending: Pending, passages: int) -> bool:
+        """Whether a load that has this to do, where so many passages are served, is done apart."""
+        return pending.changed and (
+            pending.bytes > self.apart_bytes or passages > self.apart_passages
+        )
+
+    def keep(self, searcher: Searcher, loader: Loader) -> bool:
+        """Keep what `loader` last made for the next start; says whether it is kept."""
+        if len(searcher.corpus.passages) >= self.fewest_passages:
+            return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+        self.snapshots.forget()
+        return False
 
     def run(self, progress: Progress | None = None) -> bool:
         """Let a process make the snapshot anew; blocks. Says whether one was made."""
@@ -104,6 +129,7 @@ class Preparing:
             "options": asdict(self.options),
             "file": str(self.snapshots.file),
             "settings": self.snapshots.settings,
+            "fewest": self.fewest_passages,
         }
 
     @classmethod
@@ -116,6 +142,7 @@ class Preparing:
             trust_times=task["trust_times"],
             options=Options(**options),
             snapshots=Snapshots(Path(task["file"]), task["settings"]),
+            fewest_passages=task["fewest"],
         )
 
     def done(self, progress: Progress | None = None) -> bool:
@@ -127,8 +154,7 @@ class Preparing:
             before = kept.searcher
             loader.recall(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
-        searcher = Searcher(corpus, self.options, before)
-        return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+        return self.keep(Searcher(corpus, self.options, before), loader)
 
 
 def _tell(said: dict[str, Any]) -> None:

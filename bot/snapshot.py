@@ -32,9 +32,6 @@ from bot.retrieval.replying import Options, Searcher
 NAME = "corpus.snapshot"
 """The file in the state folder."""
 
-FEWEST_PASSAGES = 2_000
-"""A corpus below this is built as fast as its snapshot would be opened."""
-
 _PARTS = ("core", "ingest", "retrieval")
 _PACKAGES = ("numpy", "py3langid", "regex", "sentencex", "stopwordsiso")
 

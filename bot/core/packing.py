@@ -116,6 +116,11 @@ def _code(name: str) -> Literal["q", "i"]:
     return "q" if name in ("firsts", "sentences") else "i"
 
 
+def _column(part: memoryview, code: Literal["q", "i"]) -> Column:
+    # A view with nothing in it cannot be cast.
+    return part.cast("B").cast(code) if part.nbytes else ()
+
+
 def _view(column: Column, name: str) -> memoryview:
     if isinstance(column, memoryview):
         return column
@@ -132,7 +137,7 @@ def unpacked(
     documents = tuple(_documents(parts, known))
     columns = Columns(
         **{
-            each.name: parts[f"passage {each.name}"].cast(_code(each.name))
+            each.name: _column(parts[f"passage {each.name}"], _code(each.name))
             for each in fields(Columns)
         }
     )
@@ -147,7 +152,7 @@ def unpacked(
 
 def _documents(parts: Mapping[str, memoryview], known: Known) -> Iterator[Document]:
     names = ("start", "end", "kind", "level", "page")
-    columns = _BlockColumns(*(parts[f"block {name}"].cast("i") for name in names))
+    columns = _BlockColumns(*(_column(parts[f"block {name}"], "i") for name in names))
     text, row = 0, 0
     said = from_lines(parts["documents"])
     for path, collection, revision, source, excluded, length, blocks in said:

@@ -318,20 +318,23 @@ class Loader:
             found=found,
         )
 
-    def load(
-        self, progress: Progress | None = None, found: Found | None = None
-    ) -> tuple[Corpus, LoadReport]:
+    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         """The corpus of what lies in the folder now, and what changed since the last load.
 
         Blocks, one load at a time. `progress` is called with (files done, files in all)
-        after each file; `found` is what lies in the folder, where that was just looked up.
-        Raises `CorpusError` where nothing can be served, `ManifestError`
+        after each file. Raises `CorpusError` where nothing can be served, `ManifestError`
         where a manifest or glossary cannot be understood; then nothing is changed, and
         the next load is compared with the last good one.
         """
+        return self.load_pending(None, progress)
+
+    def load_pending(
+        self, pending: Pending | None, progress: Progress | None = None
+    ) -> tuple[Corpus, LoadReport]:
+        """As `load`, of what was `pending` a moment ago, without looking it up once more."""
         with self._lock:
             started = time.monotonic()
-            found = found or walk(real_folder(self._folder), SUFFIXES)
+            found = walk(real_folder(self._folder), SUFFIXES) if pending is None else pending.found
             _refuse_lost(found)
             entries, notes = _manifests(found)
             glossary = _glossary(found)

@@ -1,0 +1,129 @@
+"""Passages as columns: what comes out is what was put in."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Locator,
+    Passage,
+    Source,
+    Span,
+)
+from bot.core.packing import packed, unpacked
+from bot.core.passages import PassageTable, Share
+
+TEXT = "Ein Satz. Noch einer. 第三句。 The last one."
+KINDS = list(BlockKind)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> list[tuple[Document, list[Passage]]]:
+    made = []
+    for number in range(draw(st.integers(0, 4))):
+        blocks = tuple(
+            Block(
+                Span(start, start + 3),
+                draw(st.sampled_from(KINDS)),
+                draw(st.integers(0, 6)),
+                draw(st.none() | st.integers(1, 9)),
+            )
+            for start in range(0, draw(st.integers(0, 12)), 4)
+        )
+        source = Source(
+            draw(st.text(max_size=5)),
+            date=draw(st.none() | st.just("2016")),
+            about=draw(st.none() | st.text(max_size=3)),
+        )
+        gone = draw(st.sampled_from([(), (Span(1, 2), Span(4, 9))]))
+        # No two documents share a text, nor need one be valid outside of Python.
+        text = TEXT + draw(st.sampled_from(["", "\ud800", "\U0001f600"]))
+        document = Document(f"{number}.txt", "main", f"{number:064}", source, text, blocks, gone)
+        made.append((document, [draw(passage(document)) for _ in range(draw(st.integers(0, 3)))]))
+    return made
+
+
+@st.composite
+def passage(draw: st.DrawFn, document: Document) -> Passage:
+    first, *ends = sorted(draw(st.sets(st.integers(0, len(TEXT)), min_size=2, max_size=6)))
+    starts = [first, *ends[:-1]]
+    one, *rest = (Span(a, b) for a, b in zip(starts, ends, strict=True))
+    return Passage(
+        document,
+        Span(first, ends[-1]),
+        (one, *rest),
+        Locator(
+            draw(st.integers(1, 99)),
+            draw(st.none() | st.integers(1, 99)),
+            draw(st.sampled_from([(), ("A",), ("A", "B")])),
+        ),
+        draw(st.sampled_from(["en", "de", "und"])),
+    )
+
+
+def table_of(made: Sequence[tuple[Document, list[Passage]]]) -> PassageTable:
+    return PassageTable.joined(Share(PassageTable.alone(*each), 0) for each in made)
+
+
+def every(made: Sequence[tuple[Document, list[Passage]]]) -> list[Passage]:
+    return [passage for _, passages in made for passage in passages]
+
+
+@given(documents())
+def test_passages_come_back_as_they_were(made: list[tuple[Document, list[Passage]]]) -> None:
+    table, wanted = table_of(made), every(made)
+    assert list(table) == wanted
+    assert [table[i] for i in range(len(table))] == wanted
+    assert table[-2:] == tuple(wanted[-2:])
+    assert list(PassageTable.of(wanted)) == wanted
+    assert table.documents == tuple(document for document, _ in made)
+    for document, passages in made:
+        assert list(table.of_document(document)) == passages
+        assert [table.document_of(i) for i in table.range_of_document(document)] == [
+            document for _ in passages
+        ]
+
+
+@given(documents(), st.data())
+def test_a_part_of_a_table_holds_the_part_and_nothing_else(
+    made: list[tuple[Document, list[Passage]]], data: st.DataObject
+) -> None:
+    numbers = st.integers(0, len(made) - 1) if made else st.nothing()
+    chosen = data.draw(st.lists(numbers, unique=True))
+    part = table_of(made).within(chosen)
+    assert list(part) == every([made[number] for number in chosen])
+    used = {each.locator.headings for each in part}
+    if len(chosen) < len(made):
+        assert set(part.headings) <= used | {()}
+    whole = PassageTable.joined(Share(part, number) for number in range(len(part.documents)))
+    assert list(whole) == list(part)
+
+
+@given(documents())
+def test_documents_survive_being_packed(made: list[tuple[Document, list[Passage]]]) -> None:
+    before = tuple(document for document, _ in made)
+    about, parts = packed(before, table_of(made))
+    after, table = unpacked(about, parts, lambda _path, _revision: None)
+    for one, other in zip(before, after, strict=True):
+        for name in ("path", "collection", "revision", "source", "text", "excluded"):
+            assert getattr(one, name) == getattr(other, name)
+        assert tuple(one.blocks) == tuple(other.blocks)
+        assert other.blocks[:2] == tuple(one.blocks[:2])
+    wanted = every(made)
+    assert len(table) == len(wanted)
+    for mine, theirs in zip(table, wanted, strict=True):
+        for name in ("span", "sentences", "locator", "language"):
+            assert getattr(mine, name) == getattr(theirs, name)
+        assert mine.document.path == theirs.document.path
+    again, _ = unpacked(about, parts, lambda path, _revision: {d.path: d for d in before}[path])
+    assert all(one is other for one, other in zip(before, again, strict=True))
+
+
+def test_a_place_beyond_the_table_is_an_error() -> None:
+    with pytest.raises(IndexError):
+        PassageTable.of(())[0]

@@ -1,0 +1,212 @@
+"""The compiled corpus on disk: it answers as the one it was made of, or it is not used."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answering import Answering
+from bot.core.documents import Document
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.preparing import Preparing
+from bot.retrieval.calibration import foreign_questions
+from bot.retrieval.replying import Options, Searcher
+from bot.snapshot import Snapshot, Snapshots
+
+QUESTIONS = (
+    "How many people crossed the ford?",
+    "who was Zinki",
+    "what did the FSA do at the ford",
+    "when was the mill evacuatd",
+    "what is the recipe for kibbeh",
+    "",
+)
+SECONDS = 60
+
+
+def nothing(_path: str, _revision: str) -> Document | None:
+    return None
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    (folder / "board").mkdir(parents=True)
+    (folder / "a.md").write_text("# The ford\n\nIn May 80 people crossed the ford with Zenki.")
+    (folder / "b.md").write_text(
+        "# The mill\n\nThe Free Sailors Army (FSA) held the ford.\n\n- One"
+    )
+    (folder / "board/c.txt").write_text("The mill was evacuated on 3 June. “Nobody” stayed — 第一.")
+    (folder / "only.md").write_text("# A heading and no more")
+    (folder / "glossary.toml").write_text('[[group]]\nnames = ["mill", "grinder"]\n')
+    (folder / "sources.toml").write_text('["a.md"]\ntitle = "Ford"\ndate = "2016-05"\n')
+    return folder
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    (tmp_path / "state").mkdir()
+    return Snapshots(tmp_path / "state" / "corpus.snapshot", "settings")
+
+
+def saved(folder: Path, snapshots: Snapshots, options: Options | None = None) -> Searcher:
+    loader = Loader(folder)
+    corpus, _ = loader.load()
+    searcher = Searcher(corpus, options or Options())
+    assert snapshots.save(Snapshot(searcher, loader.remembered()))
+    return searcher
+
+
+def opened(snapshots: Snapshots, options: Options | None = None) -> Searcher:
+    kept = snapshots.open(options or Options(), nothing)
+    assert kept is not None
+    return kept.searcher
+
+
+def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapshots) -> None:
+    before = saved(folder, snapshots)
+    after = opened(snapshots)
+    assert after.corpus.revision == before.corpus.revision
+    assert after.thresholds == before.thresholds
+    for question in QUESTIONS:
+        one, other = before.reply(question), after.reply(question)
+        assert (type(one), one.id) == (type(other), other.id)
+
+
+def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) -> None:
+    saved(folder, snapshots)
+    kept = snapshots.open(Options(), nothing)
+    assert kept is not None
+    (folder / "b.md").unlink()
+    (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
+    loader = Loader(folder)
+    loader.recall(kept.searcher.corpus, kept.remembered)
+    corpus, _ = loader.load()
+    assert corpus.documents[0] is kept.searcher.corpus.documents[0]
+    taken = Searcher(corpus, Options(), kept.searcher)
+    fresh = Searcher(Loader(folder).load()[0], Options())
+    assert taken.corpus.revision == fresh.corpus.revision
+    assert taken.thresholds == fresh.thresholds
+    for question in QUESTIONS:
+        assert taken.reply(question).id == fresh.reply(question).id
+
+
+def test_other_levels_are_found_where_other_silence_is_wanted(
+    folder: Path, snapshots: Snapshots
+) -> None:
+    saved(folder, snapshots)
+    own = Options(calibration=tuple(foreign_questions("en")[:30]))
+    fresh = Searcher(Loader(folder).load()[0], own)
+    assert opened(snapshots, own).thresholds == fresh.thresholds
+
+
+def test_one_of_other_settings_is_not_used(folder: Path, snapshots: Snapshots) -> None:
+    saved(folder, snapshots)
+    assert Snapshots(snapshots.file, "others").open(Options(), nothing) is None
+
+
+@pytest.mark.parametrize("kind", ["cut", "changed", "other"])
+def test_a_damaged_one_is_not_used_and_one_line_says_so(
+    folder: Path, snapshots: Snapshots, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    saved(folder, snapshots)
+    data = bytearray(snapshots.file.read_bytes())
+    if kind == "cut":
+        del data[-1_000:]
+    elif kind == "changed":
+        data[data.index(b"crossed")] ^= 1
+    else:
+        data = bytearray(b"nonsense")
+    snapshots.file.write_bytes(data)
+    with caplog.at_level(logging.WARNING):
+        assert snapshots.open(Options(), nothing) is None
+    (record,) = caplog.records
+    assert "all is read anew" in record.getMessage()
+
+
+def test_where_it_cannot_be_written_one_line_says_so(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    loader = Loader(folder)
+    searcher = Searcher(loader.load()[0], Options())
+    nowhere = Snapshots(tmp_path / "none" / "x", "settings")
+    with caplog.at_level(logging.WARNING):
+        assert not nowhere.save(Snapshot(searcher, loader.remembered()))
+    assert not nowhere.file.exists()
+
+
+def preparing(folder: Path, snapshots: Snapshots) -> Preparing:
+    return Preparing(
+        folder,
+        Limits(),
+        trust_times=True,
+        options=Options(),
+        snapshots=snapshots,
+        fewest_passages=0,
+        apart_passages=0,
+        apart_bytes=0,
+    )
+
+
+def ids(answering: Answering) -> list[str]:
+    return [answering.reply(question).id for question in QUESTIONS]
+
+
+async def test_another_process_reads_and_this_one_answers(
+    folder: Path, snapshots: Snapshots
+) -> None:
+    plain = Answering(Loader(folder))
+    await plain.reload()
+    apart = Answering(Loader(folder), preparing=preparing(folder, snapshots))
+    report = await asyncio.wait_for(apart.reload(), SECONDS)
+    assert snapshots.file.exists()
+    assert report.added == ("a.md", "b.md", "board/c.txt", "only.md")
+    assert ids(apart) == ids(plain)
+    before = {document.path: document for document in apart.corpus.documents}
+
+    (folder / "a.md").write_text("# The ford\n\nIn May 90 people crossed the ford.")
+    (folder / "b.md").unlink()
+    await plain.reload()
+    report = await asyncio.wait_for(apart.reload(), SECONDS)
+    assert (report.changed, report.removed) == (("a.md",), ("b.md",))
+    assert report.unchanged == ("board/c.txt", "only.md")
+    assert ids(apart) == ids(plain)
+    after = {document.path: document for document in apart.corpus.documents}
+    assert after["board/c.txt"] is before["board/c.txt"]
+
+
+async def test_the_next_start_begins_with_what_was_kept(folder: Path, snapshots: Snapshots) -> None:
+    first = Answering(Loader(folder), preparing=preparing(folder, snapshots))
+    await asyncio.wait_for(first.reload(), SECONDS)
+    written = snapshots.file.stat()
+    again = Answering(Loader(folder), preparing=preparing(folder, snapshots))
+    report = await asyncio.wait_for(again.reload(), SECONDS)
+    assert report.documents == 4
+    assert ids(again) == ids(first)
+    # A document that went meanwhile answers no more, not even at first.
+    (folder / "a.md").unlink()
+    third = Answering(Loader(folder), preparing=preparing(folder, snapshots))
+    await asyncio.wait_for(third.reload(), SECONDS)
+    assert "a.md" not in {document.path for document in third.corpus.documents}
+    assert snapshots.file.stat().st_mtime_ns > written.st_mtime_ns
+
+
+async def test_a_process_that_fails_leaves_the_work_to_this_one(
+    folder: Path, snapshots: Snapshots, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    wrong = replace(preparing(folder, snapshots), folder=tmp_path / "elsewhere")
+    answering = Answering(Loader(folder), preparing=wrong)
+    report = await asyncio.wait_for(answering.reload(), SECONDS)
+    assert report.documents == 4
+
+
+async def test_a_small_corpus_is_not_kept(folder: Path, snapshots: Snapshots) -> None:
+    snapshots.file.write_bytes(b"one that was larger")
+    small = replace(preparing(folder, snapshots), fewest_passages=100, apart_bytes=10**6)
+    answering = Answering(Loader(folder), preparing=replace(small, apart_passages=100))
+    await asyncio.wait_for(answering.reload(), SECONDS)
+    assert not snapshots.file.exists()
