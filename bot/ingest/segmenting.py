@@ -8,6 +8,7 @@ several paragraphs.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,9 +59,12 @@ def _introduces(document: Document, block: Block) -> bool:
 
 def _adjacent(document: Document, one: Block, other: Block) -> bool:
     """Whether nothing that is excluded from quoting stands between the two."""
-    return not any(
-        one.span.end <= gone.start and gone.end <= other.span.start for gone in document.excluded
-    )
+    after = bisect_left(document.excluded, one.span.end, key=_start)
+    return after == len(document.excluded) or document.excluded[after].end > other.span.start
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _list_end(document: Document, blocks: Sequence[Block], start: int) -> int:

@@ -32,7 +32,10 @@ _TITLES = tuple("Mr. Mrs. Ms. Dr. Prof. St. No. Nr. vs. cf. etc. approx.".split(
 _TITLE = regex.compile(r"(?:^|\P{L})(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|cf|etc|approx)\.\s*$")
 _TITLE_CHARACTERS = 12
 _GLUED = regex.compile(r"(?<=\p{Ll}{2})[.!?]+[”’»\"]?(?=\p{Lu}\p{Ll}+[\s,’'])")
-_MAYBE_GLUED = re.compile('[.!?][”’»"]?[A-Z\u00b0-\u1fff\u2070-\U0010ffff]')
+_MAYBE_GLUED = re.compile(
+    '[.!?](?<![^a-z\u00b0-\U0010ffff].)[.!?]*[”’»"]?'
+    "[A-Z\u00b0-\u1fff\u2070-\U0010ffff][a-z\u00b0-\U0010ffff]"
+)
 _GREEK_END = regex.compile(r"(?<=\p{Greek})[;;](?=\s)")
 # Thai and its kin put blanks between phrases and no sign at the end of a sentence.
 _PHRASE_END = regex.compile(r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\s+(?=[\p{L}“‘\"])")
