@@ -60,17 +60,16 @@ _NOTHING_SAID = SourceEntry()
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A document that is served, and what it was made from."""
+    """A document that is served, and what it was made from.
 
+    `key` decides how bytes are parsed: their hash, and the kind their name claims.
+    """
+
+    key: tuple[str, str]
     parsed: Parsed
     said: SourceEntry
     document: Document
     passages: tuple[Passage, ...]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What decides how bytes are parsed: the bytes, and the kind their name claims."""
-        return self.document.revision, suffix_of(self.document.path)
 
     def serves(self, revision: str, collection: str, said: SourceEntry) -> bool:
         """Whether the same document would be built of these again."""
@@ -166,7 +165,8 @@ class _Pass:
         old = self.before.get(document.path)
         if old is not None and _same(old.document, document):
             return old
-        return _Kept(parsed, said, document, passages(document))
+        key = document.revision, suffix_of(document.path)
+        return _Kept(key, parsed, said, document, passages(document))
 
 
 def collection_of(path: str) -> str:

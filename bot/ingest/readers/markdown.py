@@ -33,6 +33,9 @@ def parse(data: bytes, name: str) -> Parsed:
     text = decode(data)
     starts = _line_starts(text)
     reader = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
+    # It would fold line ends in one long call in which no other thread can run; below they
+    # are folded already, and there is no zero byte that it would have to replace.
+    reader.disable("normalize")
     # The library knows \n only; the same number of lines keeps its line numbers right.
     tokens = reader.parse(_LINE_END.sub("\n", text))
     blocks = tuple(_apart(sorted(_blocks(text, starts, tokens), key=lambda b: b.span)))
