@@ -16,7 +16,8 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.languages import language_of
-from bot.ingest.sentences import give_way, sentences
+from bot.ingest.sentences import sentences
+from bot.ingest.turns import give_way
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""

@@ -13,13 +13,13 @@ microsecond that a sign is not there, where a full search takes ten.
 from __future__ import annotations
 
 import re
-import time
 from itertools import accumulate
 
 import regex
 from sentencex import segment
 
 from bot.core.documents import Span
+from bot.ingest.turns import give_way
 
 LONG = 300
 """Characters beyond which a sentence is looked at again for ends inside quotations."""
@@ -47,14 +47,6 @@ _MAYBE_PHRASE_END = re.compile(
 _WIDE_BLANKS = re.compile(r"[^\S\x00-\x7f]")
 _PLAIN = "en"
 _WORDS = regex.compile(r"[\p{L}\p{N}]")
-
-
-def give_way() -> None:
-    """Let other threads run, if any wait: questions are answered while documents load.
-
-    Without it each of them waits for the interpreter's whole switch interval, 5 ms.
-    """
-    time.sleep(0)
 
 
 def _boundaries(text: str, language: str) -> list[int]:
