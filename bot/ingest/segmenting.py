@@ -8,6 +8,7 @@ several paragraphs.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ import regex
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.languages import language_of
 from bot.ingest.sentences import sentences
+from bot.ingest.turns import give_way
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""
@@ -58,9 +60,12 @@ def _introduces(document: Document, block: Block) -> bool:
 
 def _adjacent(document: Document, one: Block, other: Block) -> bool:
     """Whether nothing that is excluded from quoting stands between the two."""
-    return not any(
-        one.span.end <= gone.start and gone.end <= other.span.start for gone in document.excluded
-    )
+    after = bisect_left(document.excluded, one.span.end, key=_start)
+    return after == len(document.excluded) or document.excluded[after].end > other.span.start
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _list_end(document: Document, blocks: Sequence[Block], start: int) -> int:
@@ -149,6 +154,7 @@ def passages(document: Document) -> tuple[Passage, ...]:
     language = language_of(document.text)
     found: list[Passage] = []
     for group in _groups(document):
+        give_way()
         spans = tuple(
             span
             for block in group.blocks

@@ -19,6 +19,7 @@ import regex
 from sentencex import segment
 
 from bot.core.documents import Span
+from bot.ingest.turns import give_way
 
 LONG = 300
 """Characters beyond which a sentence is looked at again for ends inside quotations."""
@@ -32,7 +33,10 @@ _TITLES = tuple("Mr. Mrs. Ms. Dr. Prof. St. No. Nr. vs. cf. etc. approx.".split(
 _TITLE = regex.compile(r"(?:^|\P{L})(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|cf|etc|approx)\.\s*$")
 _TITLE_CHARACTERS = 12
 _GLUED = regex.compile(r"(?<=\p{Ll}{2})[.!?]+[”’»\"]?(?=\p{Lu}\p{Ll}+[\s,’'])")
-_MAYBE_GLUED = re.compile('[.!?][”’»"]?[A-Z\u00b0-\u1fff\u2070-\U0010ffff]')
+_MAYBE_GLUED = re.compile(
+    '[.!?](?<![^a-z\u00b0-\U0010ffff].)[.!?]*[”’»"]?'
+    "[A-Z\u00b0-\u1fff\u2070-\U0010ffff][a-z\u00b0-\U0010ffff]"
+)
 _GREEK_END = regex.compile(r"(?<=\p{Greek})[;;](?=\s)")
 # Thai and its kin put blanks between phrases and no sign at the end of a sentence.
 _PHRASE_END = regex.compile(r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\s+(?=[\p{L}“‘\"])")
@@ -50,6 +54,7 @@ def _boundaries(text: str, language: str) -> list[int]:
     ends: list[int] = []
     start = 0
     while len(text) - start > WINDOW:
+        give_way()
         window = text[start : start + WINDOW]
         # What stands near the end of a window is seen again, whole, in the next one.
         inner = [end for end in _split(window, language) if end <= WINDOW - _MARGIN]
@@ -76,11 +81,14 @@ def _split(text: str, language: str) -> list[int]:
 def _ends(text: str, language: str) -> list[int]:
     ends = _boundaries(text, language)
     more: list[int] = []
-    if _MAYBE_GLUED.search(text):
+    # `regex` lets other threads run while it searches and `re` does not: no quick look at
+    # what is very long.
+    long = len(text) > WINDOW
+    if long or _MAYBE_GLUED.search(text):
         more += [match.end() for match in _GLUED.finditer(text)]
     if language == "el":
         more += [match.end() for match in _GREEK_END.finditer(text)]
-    if not text.isascii() and _MAYBE_PHRASE_END.search(text):
+    if long or (not text.isascii() and _MAYBE_PHRASE_END.search(text)):
         more += [match.end() for match in _PHRASE_END.finditer(text)]
     if more:
         ends = sorted({*ends, *more})

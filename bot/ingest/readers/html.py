@@ -141,7 +141,7 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
         if tag == "br":
             builder.line_break()
         if tag in ("td", "th"):
-            if "".join(builder.open).strip():
+            if any(piece.strip() for piece in builder.open):
                 builder.add(" | ", keep_blanks=True)
         elif tag in _BLOCKS:
             inside_row = kinds[-1][0] is BlockKind.ROW

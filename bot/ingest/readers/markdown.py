@@ -24,6 +24,7 @@ _HEADING_MARKS = regex.compile(r"#{1,6}[\p{Zs}\t]+")
 _HEADING_TAIL = regex.compile(r"[\p{Zs}\t]+#+$")
 _ITEM_MARK = regex.compile(r"(?:[-*+]|\p{Nd}{1,9}[.)])[\p{Zs}\t]+(?:\[[ xX]\][\p{Zs}\t]+)?")
 _TITLE = regex.compile(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", regex.MULTILINE | regex.IGNORECASE)
+_UNREAD = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)", regex.DOTALL)
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
@@ -32,6 +33,9 @@ def parse(data: bytes, name: str) -> Parsed:
     text = decode(data)
     starts = _line_starts(text)
     reader = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
+    # It would fold line ends in one long call in which no other thread can run; below they
+    # are folded already, and there is no zero byte that it would have to replace.
+    reader.disable("normalize")
     # The library knows \n only; the same number of lines keeps its line numbers right.
     tokens = reader.parse(_LINE_END.sub("\n", text))
     blocks = tuple(_apart(sorted(_blocks(text, starts, tokens), key=lambda b: b.span)))
@@ -101,10 +105,19 @@ def _blocks(text: str, starts: Sequence[int], tokens: Sequence[Token]) -> Iterat
 
 def _shows_words(html: str) -> bool:
     """Whether an HTML block has words outside of tags and comments."""
-    bare = regex.sub(
-        r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)|<[^>]*>", "", html, flags=regex.S
-    )
-    return regex.search(r"\p{L}", bare) is not None
+    last_end = html.rfind(">")
+    shown: list[str] = []
+    place = 0
+    while (start := html.find("<", place)) >= 0:
+        shown.append(html[place:start])
+        if (unread := _UNREAD.match(html, start)) is not None:
+            place = unread.end()
+        elif start < last_end:
+            place = html.index(">", start) + 1
+        else:  # no tag, and to look for its end from each "<" would take for ever
+            shown.append("<")
+            place = start + 1
+    return regex.search(r"\p{L}", "".join(shown) + html[place:]) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Span | None:

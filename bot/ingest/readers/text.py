@@ -107,26 +107,37 @@ def _is_made_of_short_lines(chunks: Sequence[Sequence[_Line]]) -> bool:
 
 def _is_furniture(line: str) -> bool:
     """Whether a line is what web pages say of themselves, in the words they mostly use."""
-    return len(line.split()) <= _FURNITURE_WORDS and _FURNITURE.match(line) is not None
+    return _FURNITURE.match(line) is not None and len(line.split()) <= _FURNITURE_WORDS
 
 
 def _is_short(line: str) -> bool:
+    if len(line) > _HEADING_CHARACTERS:
+        return False  # most lines, and the rest has to look at each character
     if line.endswith(_ENDS) or _BULLET.match(line):
         return False
     if _UNSPACED.search(line):
         return len(line) <= _UNSPACED_HEADING
-    return len(line) <= _HEADING_CHARACTERS and len(line.split()) <= _HEADING_WORDS
+    return len(line.split()) <= _HEADING_WORDS
 
 
 def _blocks(
     chunk: Sequence[_Line], following: Sequence[_Line] | None, *, first: bool, short: bool
 ) -> list[Block]:
+    headings: list[Block] = []
+    while (
+        len(chunk) >= 2 and _UNDERLINE.match(chunk[1].text) and not _UNDERLINE.match(chunk[0].text)
+    ):
+        headings.append(_heading(chunk[0], 1 if first or chunk[1].text[0] == "=" else 2))
+        chunk, first = chunk[2:], False
+    return headings + (_rest(chunk, following, first=first, short=short) if chunk else [])
+
+
+def _rest(
+    chunk: Sequence[_Line], following: Sequence[_Line] | None, *, first: bool, short: bool
+) -> list[Block]:
+    """The blocks of a chunk that begins with no underlined heading."""
     if len(chunk) == 1:
         return [_single(chunk[0], following, first=first, short=short)]
-    if len(chunk) >= 2 and _UNDERLINE.match(chunk[1].text) and not _UNDERLINE.match(chunk[0].text):
-        heading = _heading(chunk[0], 1 if first or chunk[1].text[0] == "=" else 2)
-        rest = chunk[2:]
-        return [heading, *(_blocks(rest, following, first=False, short=short) if rest else [])]
     caption = all(line.text == chunk[0].text for line in chunk) and _is_short(chunk[0].text)
     if caption or all(_DATE.match(line.text) for line in chunk):
         return [_heading(line, SIDE_HEADING) for line in chunk]
