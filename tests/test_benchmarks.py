@@ -115,3 +115,33 @@ def test_an_engine_that_was_left_out_has_no_bar() -> None:
         ("memory while serving", True),
         ("peak of building", True),
     ]
+
+
+def test_the_load_is_offered_whether_it_is_borne_or_not(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "load",
+        *("--passages", "50", "--rate", "400", "--seconds", "1", "--waiting", "4", "--json"),
+    )
+    calm, asked_for, beyond, again = told["phases"]
+    assert [phase["name"] for phase in told["phases"]][1] == "asked for"
+    for phase in (calm, asked_for, beyond, again):
+        outcomes = phase["answered"] + phase["refused"] + phase["too_long"]
+        assert outcomes == phase["offered"] > 0
+        assert phase["lost"] == 0
+        assert 0 < phase["p50_ms"] <= phase["p99_ms"] <= phase["max_ms"]
+    assert told["capacity_a_second"] > 0
+
+
+def test_what_is_held_is_counted_over_reloads(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "soak",
+        *("--reloads", "4", "--questions", "24", "--documents", "3", "--json"),
+    )
+    assert [sample["reloads"] for sample in told["samples"]] == [1, 2, 3, 4]
+    assert told["samples"][-1]["questions"] == 24
+    assert all(sample["resident"] > 0 for sample in told["samples"])
+    assert {sample["tasks"] for sample in told["samples"]} == {1}
+    assert told["threads_grown"] == 0
+    assert told["memory_growth"] > 0
