@@ -80,9 +80,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     say = parser.add_argument
     say("--sizes", type=int, nargs="+", default=list(SIZES), help="passages, such as 1000000")
     say("--engines", nargs="+", choices=list(PACKAGES), default=list(PACKAGES))
-    say("--rounds", type=int, default=5, help="turns that each engine takes")
-    say("--questions", type=int, default=200, help="questions in a turn, at most")
-    say("--turn-seconds", type=float, default=6.0, help="longest turn; a slow engine is asked less")
+    say("--rounds", type=int, default=20, help="turns that each engine takes")
+    say("--questions", type=int, default=50, help="questions in a turn, at most")
+    say("--turn-seconds", type=float, default=1.5, help="longest turn; a slow engine is asked less")
     say("--minutes", type=float, default=10.0, help="longest time for an engine to be built")
     say("--reload", type=int, default=_RELOADED, help="documents, one of them changed; 0: none")
     say("--save", action="store_true", help="keep figures and chart below docs/")
