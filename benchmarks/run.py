@@ -25,6 +25,7 @@ from benchmarks.comparing import Effort, compare
 from benchmarks.engines import PACKAGES, missing
 from benchmarks.processes import THREADS
 from benchmarks.tables import reload_table, table
+from benchmarks.writing import fill
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZES = (1_000, 10_000, 100_000)
@@ -72,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.save:
         (DOCS / "benchmarks.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         draw(sizes, DOCS / "benchmarks.svg")
+        fill(DOCS / "benchmarks.md", result)
     return 0
 
 
