@@ -17,11 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.engines import OURS, RANK_BM25, missing
+from benchmarks.engines import OURS, PACKAGES, RANK_BM25, missing
 from benchmarks.processes import EngineFailedError, EngineProcess, TooLongError
 
 Figures = dict[str, Any]
 Tell = Callable[[str], None]
+
+ALONE_FROM = 500_000
+"""Passages from which on engines come one after the other: together they need too much memory."""
 
 CLOSE = 1e-5
 """Two scores are the same if they differ by no more than this share."""
@@ -31,47 +34,75 @@ CLOSE = 1e-5
 class Effort:
     """How much is asked: rounds, questions in each turn, and the longest times in seconds."""
 
-    rounds: int = 5
-    questions: int = 200
-    turn_seconds: float = 6.0
+    rounds: int = 20
+    questions: int = 50
+    turn_seconds: float = 1.5
     build_seconds: float = 600.0
     same: int = 20
 
 
-def compare(size: int, engines: Sequence[str], effort: Effort, tell: Tell) -> Figures:
-    """The figures of every engine at `size` passages; why it has none, under "skipped"."""
-    found: dict[str, Figures] = {name: {} for name in engines}
-    same: Figures = {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
-        ready: dict[str, EngineProcess] = {}
-        for name in engines:
-            tell(f"{size:,} passages: {name} builds")
-            process = _built(name, size, effort, folder, found[name], stack)
-            if process is not None:
-                ready[name] = process
+class _Comparison:
+    """The engines of one size, and what is known of them so far."""
+
+    def __init__(self, size: int, engines: Sequence[str], effort: Effort, tell: Tell) -> None:
+        self.found: dict[str, Figures] = {name: {} for name in engines}
+        self.same: Figures = {}
+        self.times: dict[str, list[list[float]]] = {}
+        self._best: list[list[int]] | None = None
+        self._size, self._effort = size, effort
+        self._progress = tell
+
+    def _tell(self, what: str) -> None:
+        self._progress(f"{self._size:,} passages: {what}")
+
+    def run(self, group: Sequence[str]) -> None:
+        """Build these engines, ask them in turns, and let them go."""
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+            ready: dict[str, EngineProcess] = {}
+            for name in group:
+                self._tell(f"{name} builds")
+                process = _built(name, self._size, self._effort, folder, self.found[name], stack)
+                if process is not None:
+                    ready[name] = process
+            self._take_turns(ready)
+            if OURS in ready:
+                self._best = _best(ready[OURS], self._effort)
+            if RANK_BM25 in ready and self._best is not None:
+                self._tell("same result?")
+                self.same = _same(self._best, ready[RANK_BM25], self._effort)
+
+    def _take_turns(self, ready: dict[str, EngineProcess]) -> None:
         times: dict[str, list[list[float]]] = {name: [] for name in ready}
         replies: list[list[float]] = []
-        for turn in range(effort.rounds):
-            tell(f"{size:,} passages: round {turn + 1} of {effort.rounds}")
-            for name, process in list(ready.items()):
-                taken = _asked("ask", process, turn, effort, found[name])
+        for turn in range(self._effort.rounds):
+            self._tell(f"round {turn + 1} of {self._effort.rounds}")
+            for name, process in tuple(ready.items()):
+                taken = _asked("ask", process, turn, self._effort, self.found[name])
                 if taken is None:
                     del ready[name], times[name]
                     continue
                 times[name].append(taken)
                 if name == OURS:
-                    replies.append(_asked("reply", process, turn, effort, found[name]) or [])
+                    replied = _asked("reply", process, turn, self._effort, self.found[name])
+                    replies.append(replied or [])
         for name, rounds in times.items():
-            found[name] |= _spread("rank", rounds)
-            if name != OURS and OURS in times:
-                found[name] |= _beside(rounds, times[OURS])
-        if replies:
-            found[OURS] |= _spread("reply", replies)
-        if OURS in ready and RANK_BM25 in ready:
-            tell(f"{size:,} passages: same result?")
-            same = _same(ready[OURS], ready[RANK_BM25], effort)
-    return {"engines": found, "same": same}
+            self.found[name] |= _spread("rank", rounds)
+        if any(replies):
+            self.found[OURS] |= _spread("reply", replies)
+        self.times |= times
+
+
+def compare(size: int, engines: Sequence[str], effort: Effort, tell: Tell) -> Figures:
+    """The figures of every engine at `size` passages; why it has none, under "skipped"."""
+    engines = [name for name in PACKAGES if name in engines]
+    made = _Comparison(size, engines, effort, tell)
+    for group in [engines] if size < ALONE_FROM else [[name] for name in engines]:
+        made.run(group)
+    for name, rounds in made.times.items():
+        if name != OURS and OURS in made.times:
+            made.found[name] |= _beside(rounds, made.times[OURS])
+    return {"engines": made.found, "same": made.same}
 
 
 def _built(
@@ -133,20 +164,27 @@ def _spread(what: str, rounds: Sequence[Sequence[float]]) -> Figures:
 
 
 def _beside(theirs: Sequence[Sequence[float]], ours: Sequence[Sequence[float]]) -> Figures:
-    """How often ours ranks while they rank once: the medians, and the same round by round."""
+    """How often ours ranks while they rank once: the medians, and the middle half of the rounds."""
     ratios = [median(one) / median(other) for one, other in zip(theirs, ours, strict=True)]
     every = median(chain.from_iterable(theirs)) / median(chain.from_iterable(ours))
-    return {"beside_ours": every, "beside_ours_rounds": [min(ratios), max(ratios)]}
+    return {"beside_ours": every, "beside_ours_rounds": np.quantile(ratios, (0.25, 0.75)).tolist()}
 
 
-def _same(ours: EngineProcess, theirs: EngineProcess, effort: Effort) -> Figures:
-    """Whether ours finds the ten best that rank_bm25 finds with our idf and lengths.
+def _best(ours: EngineProcess, effort: Effort) -> list[list[int]] | None:
+    try:
+        found: list[list[int]] = ours.tell("best", effort.build_seconds, count=effort.same)["best"]
+    except (TooLongError, EngineFailedError):
+        return None
+    return found
+
+
+def _same(found: list[list[int]], theirs: EngineProcess, effort: Effort) -> Figures:
+    """Whether ours found the ten best that rank_bm25 finds with our idf and lengths.
 
     Passages of one score may stand in any order, so what rank_bm25 gives them is compared.
     """
     long = effort.build_seconds
     try:
-        found = ours.tell("best", long, count=effort.same)["best"]
         theirs.tell("as_ours", long)
         wanted = theirs.tell("best", long, count=effort.same)["best"]
         of_ours = theirs.tell("scored", long, best=found)["scores"]

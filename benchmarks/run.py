@@ -25,6 +25,7 @@ from benchmarks.comparing import Effort, compare
 from benchmarks.engines import PACKAGES, missing
 from benchmarks.processes import THREADS
 from benchmarks.tables import reload_table, table
+from benchmarks.writing import fill
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZES = (1_000, 10_000, 100_000)
@@ -72,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.save:
         (DOCS / "benchmarks.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         draw(sizes, DOCS / "benchmarks.svg")
+        fill(DOCS / "benchmarks.md", result)
     return 0
 
 
@@ -80,9 +82,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     say = parser.add_argument
     say("--sizes", type=int, nargs="+", default=list(SIZES), help="passages, such as 1000000")
     say("--engines", nargs="+", choices=list(PACKAGES), default=list(PACKAGES))
-    say("--rounds", type=int, default=5, help="turns that each engine takes")
-    say("--questions", type=int, default=200, help="questions in a turn, at most")
-    say("--turn-seconds", type=float, default=6.0, help="longest turn; a slow engine is asked less")
+    say("--rounds", type=int, default=20, help="turns that each engine takes")
+    say("--questions", type=int, default=50, help="questions in a turn, at most")
+    say("--turn-seconds", type=float, default=1.5, help="longest turn; a slow engine is asked less")
     say("--minutes", type=float, default=10.0, help="longest time for an engine to be built")
     say("--reload", type=int, default=_RELOADED, help="documents, one of them changed; 0: none")
     say("--save", action="store_true", help="keep figures and chart below docs/")

@@ -19,7 +19,7 @@ def table(size: int, compared: Figures) -> Table:
     made = Table(
         "engine",
         *("build s", "peak MB", "size MB", "first answer s"),
-        *("ten best ms", "p99 ms", "asked", "beside ours (rounds)"),
+        *("ten best ms", "p99 ms", "asked", "beside ours (middle half)"),
         title=f"{size:,} passages",
         caption="\n".join(_said(compared)),
         title_justify="left",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from benchmarks.bars import Bar, bars
 from benchmarks.corpora import generate, texts, title_of, write
+from benchmarks.writing import BEGIN, END, NoPlaceError, fill
 from bot.ingest.loading import Loader
 from bot.ingest.sentences import sentences
 
@@ -115,3 +117,70 @@ def test_an_engine_that_was_left_out_has_no_bar() -> None:
         ("memory while serving", True),
         ("peak of building", True),
     ]
+
+
+def test_the_load_is_offered_whether_it_is_borne_or_not(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "load",
+        *("--passages", "50", "--rate", "400", "--seconds", "1", "--waiting", "4", "--json"),
+    )
+    calm, asked_for, beyond, again = told["phases"]
+    assert [phase["name"] for phase in told["phases"]][1] == "asked for"
+    for phase in (calm, asked_for, beyond, again):
+        outcomes = phase["answered"] + phase["refused"] + phase["too_long"]
+        assert outcomes == phase["offered"] > 0
+        assert phase["lost"] == 0
+        assert 0 < phase["p50_ms"] <= phase["p99_ms"] <= phase["max_ms"]
+    assert told["capacity_a_second"] > 0
+
+
+def test_what_is_held_is_counted_over_reloads(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "soak",
+        *("--reloads", "4", "--questions", "24", "--documents", "3", "--json"),
+    )
+    assert [sample["reloads"] for sample in told["samples"]] == [1, 2, 3, 4]
+    assert told["samples"][-1]["questions"] == 24
+    assert all(sample["resident"] > 0 for sample in told["samples"])
+    assert {sample["tasks"] for sample in told["samples"]} == {1}
+    assert told["threads_grown"] == 0
+    assert told["memory_growth"] > 0
+
+
+def test_figures_take_the_place_of_those_of_before(tmp_path: Path) -> None:
+    file = tmp_path / "figures.md"
+    file.write_text(f"Above.\n\n{BEGIN}\nold\n{END}\n\nBelow.\n", encoding="utf-8")
+    figures = {
+        "build_seconds": 1.5,
+        "build_peak_bytes": 2_000_000,
+        "index_bytes": 3_000_000,
+        "rank_p50_ms": 0.25,
+        "rank_p99_ms": 0.5,
+    }
+    engines = {"ours": figures, "tantivy": {"skipped": "not built within 10 minutes"}}
+    result = {
+        "sizes": {"1000": {"engines": engines, "same": {}}},
+        "reload": {},
+        "bars": [{"met": False, "share": 0.5, "says": "MISSED: a whole reply"}],
+    }
+    for _ in range(2):
+        fill(file, result)
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("Above.\n")
+    assert text.endswith("Below.\n")
+    assert "old" not in text
+    assert text.count("**1,000 passages**") == 1
+    assert "| ours | 1.50 | 2 | 3.0 |  | 0.250 | 0.500 |  |" in text
+    assert "| tantivy | not built within 10 minutes |" in text
+    assert "- MISSED: a whole reply" in text
+
+
+def test_the_documentation_has_a_place_for_figures(project_root: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "benchmarks.md"
+    shutil.copy(project_root / "docs" / "benchmarks.md", copy)
+    fill(copy, {"sizes": {}, "reload": {}, "bars": []})
+    (tmp_path / "other.md").write_text("no place", encoding="utf-8")
+    with pytest.raises(NoPlaceError):
+        fill(tmp_path / "other.md", {"sizes": {}, "reload": {}, "bars": []})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.texts import Text, notice
+from bot.workers import Pace
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; who was quiet longest goes first."""
@@ -36,7 +36,10 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """As many questions wait as may; `told_before` where the room knows already."""
+    """As many questions wait as may, or this one would wait too long.
+
+    `told_before` where the room knows already.
+    """
 
     told_before: bool
 
@@ -49,7 +52,8 @@ class Turnstile:
     """Counts questions in a window that moves along, and lets some be answered at once.
 
     Within any `seconds` at most `per_person` questions of one person are taken, and
-    `per_room` in one room; `waiting` may wait while `at_once` are being answered.
+    `per_room` in one room; `waiting` may wait while `at_once` are being answered, fewer
+    where answers take so long of late that the last would wait more than `LONGEST_WAIT`.
     `clock` tells seconds that only go on. Ids are those of one platform.
     """
 
@@ -67,22 +71,21 @@ class Turnstile:
         self._people = _Windows(per_person, seconds)
         self._rooms = _Windows(per_room, seconds)
         self._most_inside = at_once + waiting
-        self._waiting = 0
-        self._busy = 0
-        self._turns = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._line = _Line(at_once, clock)
         self._clock = clock
         self._latest = 0
 
     @property
     def waiting(self) -> int:
         """Questions that wait for their turn now."""
-        return self._waiting
+        return self._line.waiting
 
     def admit(self, person: str, room: str) -> Admission:
         """Whether a question is taken; only one that is counts for later ones.
 
-        Who is let in takes the turn before awaiting anything else, else a few more than
-        `waiting` may come to wait.
+        Who is let in takes the turn, or queues for it, before awaiting anything else, else
+        more than `waiting` may come to wait.
         """
         now = self._now()
         of_person, of_room = self._people.of(person), self._rooms.of(room)
@@ -90,34 +93,75 @@ class Turnstile:
         for window in (of_person, of_room):
             if retry := window.retry_milliseconds(now):
                 return TooMany(window.tell(now), math.ceil(retry / 1_000))
-        if self._busy + self._waiting >= self._most_inside:
+        inside = self._line.busy + self._line.waiting
+        if inside >= self._most_inside or self._line.pace.is_too_long(inside, self._at_once):
             return Full(of_room.tell(now))
         of_person.count(now)
         of_room.count(now)
         return Admitted()
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait, in the order of coming, until the question may be answered.
+    def turn(self) -> Turn:
+        """A turn to be taken with `async with`, in the order of coming.
 
         Questions that were taken before a restart take their turn without being admitted.
         """
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
-        self._busy += 1
-        try:
-            yield
-        finally:
-            self._busy -= 1
-            self._turns.release()
+        return Turn(self._line)
 
     def _now(self) -> int:
         """Milliseconds of the clock; never less than before, for windows are in order."""
         self._latest = max(self._latest, int(self._clock() * 1_000))
         return self._latest
+
+
+class _Line:
+    """Who waits and who is at it, of one turnstile."""
+
+    def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
+        self.waiting = 0
+        self.busy = 0
+        self.turns = asyncio.Semaphore(at_once)
+        self.pace = Pace()
+        self.clock = clock
+
+
+class Turn:
+    """A place in the queue, then a question being answered, then neither.
+
+    It stands in the queue from `queue` on, or from the beginning of its `async with` block,
+    and never again after `leave`, which does no harm where the block was entered.
+    """
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+        self._waits = False
+        self._began = 0.0
+
+    def queue(self) -> None:
+        """Stand in the queue from now on: who is admitted next sees that."""
+        if not self._waits:
+            self._waits = True
+            self._line.waiting += 1
+
+    def leave(self) -> None:
+        """Do not wait any longer."""
+        if self._waits:
+            self._waits = False
+            self._line.waiting -= 1
+
+    async def __aenter__(self) -> None:
+        self.queue()
+        try:
+            await self._line.turns.acquire()
+        finally:
+            self.leave()
+        self._line.busy += 1
+        self._began = self._line.clock()
+
+    async def __aexit__(self, *_fault: object) -> None:
+        line = self._line
+        line.pace.note(max(line.clock() - self._began, 0.0))
+        line.busy -= 1
+        line.turns.release()
 
 
 class _Window:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Concern, limited
+from bot.state.database import Concern, Database, limited
 from bot.state.models import JobRow
 from bot.state.records import Job
+from bot.state.together import Together
 
 
 class Jobs(Concern):
-    """Events by their id: taken, then finished; also across a restart."""
+    """Events by their id: taken, then finished; also across a restart.
+
+    Those that come at the same time are noted together.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._takes = Together(self._take)
+        self._ends = Together(self._finish)
 
     @limited
     async def take(
@@ -24,22 +34,27 @@ class Jobs(Concern):
         `payload` is what is needed to go on after a restart; `person` is who asked, so
         that it can be forgotten.
         """
-        statement = (
-            insert(JobRow)
-            .values(
-                platform=platform,
-                room=room,
-                event=event,
-                person=person,
-                payload=payload,
-                at=at,
-                finished=False,
-            )
-            .on_conflict_do_nothing()
-            .returning(JobRow.id)
-        )
+        row = {
+            "platform": platform,
+            "room": room,
+            "event": event,
+            "person": person,
+            "payload": payload,
+            "at": at,
+            "finished": False,
+        }
+        return await self._takes.put(row)
+
+    async def _take(self, rows: Sequence[dict[str, object]]) -> list[bool]:
+        statement = insert(JobRow).on_conflict_do_nothing().returning(JobRow.platform, JobRow.event)
         async with self.database.writing() as session:
-            return (await session.scalars(statement)).first() is not None
+            new = {tuple(row) for row in await session.execute(statement, list(rows))}
+        found = []
+        for row in rows:
+            key = (row["platform"], row["event"])
+            found.append(key in new)
+            new.discard(key)  # twice in one go, it is new once
+        return found
 
     @limited
     async def finish(self, platform: str, event: str) -> bool:
@@ -47,14 +62,23 @@ class Jobs(Concern):
 
         Only its id stays, to know it again: what was asked and by whom is deleted.
         """
+        return await self._ends.put((platform, event))
+
+    async def _finish(self, events: Sequence[tuple[str, str]]) -> list[bool]:
         statement = (
             update(JobRow)
-            .where(JobRow.platform == platform, JobRow.event == event, JobRow.finished.is_(False))
+            .where(tuple_(JobRow.platform, JobRow.event).in_(events), JobRow.finished.is_(False))
             .values(finished=True, payload="", person="")
-            .returning(JobRow.id)
+            .returning(JobRow.platform, JobRow.event)
+            .execution_options(synchronize_session=False)
         )
         async with self.database.writing() as session:
-            return (await session.scalars(statement)).first() is not None
+            done = {tuple(row) for row in await session.execute(statement)}
+        found = []
+        for event in events:
+            found.append(event in done)
+            done.discard(event)
+        return found
 
     @limited
     async def pending(self, platform: str) -> tuple[Job, ...]:

@@ -202,3 +202,45 @@ async def settled() -> None:
     """Let every task run until it waits."""
     for _ in range(5):
         await asyncio.sleep(0)
+
+
+async def test_fewer_wait_where_answers_take_long_of_late() -> None:
+    clock = Hands()
+    gate = turnstile(clock, waiting=1_000, at_once=2, per_person=5_000, per_room=5_000)
+    for _ in range(60):
+        assert gate.admit("ada", "hall") == Admitted()
+        async with gate.turn():
+            clock.seconds += 4.0
+    tasks: list[asyncio.Task[None]] = []
+    done = asyncio.Event()
+
+    async def answered() -> None:
+        async with gate.turn():
+            await done.wait()
+
+    while isinstance(outcome := gate.admit("ada", "hall"), Admitted):
+        tasks.append(asyncio.create_task(answered()))
+        await asyncio.sleep(0)
+    assert outcome == Full(told_before=False)
+    # At four seconds each and two at a time, the sixth would wait for twelve.
+    assert len(tasks) == 6
+    done.set()
+    await asyncio.gather(*tasks)
+    assert gate.admit("ada", "hall") == Admitted()
+
+
+async def test_who_queues_before_the_work_begins_is_seen_by_who_comes_next() -> None:
+    gate = turnstile(Hands(), waiting=1, at_once=1)
+    turns = []
+    for person in ("ada", "bob"):
+        assert gate.admit(person, "hall") == Admitted()
+        turns.append(gate.turn())
+        turns[-1].queue()
+    assert gate.admit("cem", "hall") == Full(told_before=False)
+    async with turns[0]:
+        assert gate.waiting == 1
+        turns[0].leave()
+        turns[1].leave()
+        turns[1].leave()
+        assert gate.waiting == 0
+        assert gate.admit("cem", "hall") == Admitted()

@@ -18,7 +18,7 @@ from bot.chat.actions import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
 from bot.chat.desk import Asked, Removal
 from bot.chat.guarding import sentence_of
-from bot.chat.limits import Admission, Admitted
+from bot.chat.limits import Admission, Admitted, Turn
 from bot.chat.limits import refusal as refusal_of
 from bot.chat.messages import Message
 from bot.chat.people import Person, Place
@@ -226,16 +226,23 @@ class Client(discord.AutoShardedClient):
                 _log.info("a room is over its limit, and may not be told by a reaction")
 
     async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
-        reply = await typing_for(message.channel, self._turn(message, place, person))
+        turn = self.parts.turnstile.turn()
+        turn.queue()  # at once, for others may be admitted before the work below begins
+        try:
+            reply = await typing_for(message.channel, self._turn(turn, message, place, person))
+        finally:
+            turn.leave()
         sent = await self.sender.reply(message, reply)
         self._tell(message.id, reply, sent)
         await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
 
-    async def _turn(self, message: discord.Message, place: Place, person: Person) -> Message:
+    async def _turn(
+        self, turn: Turn, message: discord.Message, place: Place, person: Person
+    ) -> Message:
         async def work() -> Message:
             return await self._message(question_of(message, _known(self.user)), place, person)
 
-        async with self.parts.turnstile.turn():
+        async with turn:
             return await self.parts.desk.safely(work(), "a question")
 
     async def _message(

@@ -168,8 +168,11 @@ class Members:
                 await client.sender.respond(interaction, _at_once(told), private=True)
                 return
 
+            turn = client.parts.turnstile.turn()
+            turn.queue()  # at once, for others may be admitted before the work below begins
+
             async def work() -> Message:
-                async with client.parts.turnstile.turn():
+                async with turn:
                     match parse(text):
                         case Ask(question):
                             talk = talk_of(place, person, private)
@@ -183,7 +186,10 @@ class Members:
                             return await self._desk.help(place, person, client.parts.language)
 
             safe = self._desk.safely(work(), "a question")
-            message, sent = await client.sender.respond(interaction, safe, private)
+            try:
+                message, sent = await client.sender.respond(interaction, safe, private)
+            finally:
+                turn.leave()
             if sent is not None and not message.private:
                 await self._desk.posted(message, place, person, None, [sent])
 

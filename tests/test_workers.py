@@ -1,0 +1,94 @@
+"""Threads with a queue that ends: by number, and by how long things take of late."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from bot.core.errors import BusyError
+from bot.workers import LONGEST_WAIT, Workers
+
+SECONDS = 3.0
+
+
+class Clock:
+    """A clock that only goes on where work says that it took time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def work(self) -> None:
+        self.now += SECONDS
+
+
+async def begun(workers: Workers, go_on: threading.Event) -> asyncio.Task[bool]:
+    """Work that is at it until `go_on`, and has begun."""
+    at_it = threading.Event()
+
+    def work() -> bool:
+        at_it.set()
+        return go_on.wait(30)
+
+    task = asyncio.create_task(workers.run(work))
+    assert await asyncio.to_thread(at_it.wait, 30)
+    return task
+
+
+async def test_where_work_is_slow_of_late_fewer_may_wait() -> None:
+    clock, go_on = Clock(), threading.Event()
+    workers = Workers("slow", threads=1, waiting=1_000, clock=clock)
+    for _ in range(60):
+        await workers.take(clock.work)
+    held = await begun(workers, go_on)
+    taken: list[asyncio.Task[None]] = []
+    while len(taken) < 1_000:
+        try:
+            workers.admit()
+        except BusyError:
+            break
+        taken.append(asyncio.create_task(workers.take(clock.work)))
+        await asyncio.sleep(0)
+    assert len(taken) * SECONDS <= LONGEST_WAIT < (len(taken) + 2) * SECONDS
+    go_on.set()
+    await asyncio.gather(held, *taken)
+    await workers.take(clock.work)
+    assert workers.inside == 0
+
+
+async def test_what_finds_nothing_before_it_is_let_in_however_slow_things_are() -> None:
+    clock = Clock()
+    workers = Workers("slow", threads=1, waiting=10, clock=clock)
+
+    def a_minute() -> None:
+        clock.now += 60
+
+    for _ in range(80):
+        await workers.take(a_minute)
+
+
+async def test_work_that_fails_is_told_so_and_makes_room() -> None:
+    workers = Workers("failing", threads=1, waiting=0)
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no"):
+            await workers.take(fail)
+    assert workers.inside == 0
+
+
+async def test_work_is_done_in_the_order_it_came() -> None:
+    workers, go_on = Workers("in-order", threads=1, waiting=50), threading.Event()
+    done: list[int] = []
+    held = await begun(workers, go_on)
+    tasks = [asyncio.create_task(workers.take(done.append, number)) for number in range(50)]
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(held, *tasks)
+    assert done == list(range(50))
