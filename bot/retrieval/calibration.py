@@ -30,7 +30,7 @@ speaks of what it asks, and then it says nothing about foreign questions."""
 MAYBE_SPOKEN_OF = 0.5
 """So are those of which it covers this share, best covered first."""
 
-MAYBE_SHARE = 0.05
+MAYBE_SHARE = 0.03
 """But no more than this part of all: in some languages words cover each other by chance
 that often, and without the best covered foreign questions the level would lie too low."""
 
