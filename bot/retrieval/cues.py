@@ -133,7 +133,10 @@ _WEAK = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a question asks for; `near` finds a number that counts the thing asked about."""
+    """What a question asks for.
+
+    `near` finds a number that counts the thing asked about, in a text in small letters.
+    """
 
     cue: Cue
     near: regex.Pattern[str] | None = None
@@ -145,17 +148,21 @@ class Wanted:
             return 0.0
         if self.near is None:
             return 1.0
-        match = self.near.search(sentence)
+        match = self.near.search(sentence.lower())
         if match is None:
             return _WEAK
         return COUNTED if regex.search(r"\p{Nd}", match.group()) else 1.0
 
 
 def _counts(thing: str) -> regex.Pattern[str] | None:
-    """A number at most three words before, or nine after, what begins as `thing` does."""
-    stem = regex.escape(thing[: max(_STEM, len(thing) - 3)])
+    """A number at most three words before, or nine after, what begins as `thing` does.
+
+    For texts in small letters: to pass over the case takes six times as long.
+    """
+    stem = regex.escape(thing.lower()[: max(_STEM, len(thing) - 3)])
     number = rf"(?:\p{{Nd}}[\p{{Nd}}.,]*%?|\b(?:{_NUMBER_WORDS})\b)"
-    return regex.compile(rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}", _F)
+    pattern = rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}"
+    return regex.compile(pattern, regex.VERSION1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from functools import cache
 from importlib import resources
 from weakref import WeakKeyDictionary
 
+import regex
+
 from bot.retrieval.analysis import fold, normalise
 from bot.retrieval.index import Index
 
@@ -35,6 +37,10 @@ _COMMENT = "#"
 _STEM = "-"
 _BLANK = "_"
 _VOWELS = frozenset("aeiou")
+_BEFORE_STEMS = {
+    "ar": regex.compile(r"^[وف]?(?:[بلك]?ال|لل|[بلك](?=.{3})|[سي](?=.{3})|[تن](?=.{3}))?")
+}
+"""What Arabic writes before a word without a blank: and, the, to, by, like, he will."""
 _LONGEST_ENDING = 6
 """Letters that may follow a stem; what goes on longer is mostly another word."""
 
@@ -63,14 +69,23 @@ class Table:
 
     phrases: Mapping[Phrase, frozenset[Place]]
     stems: Mapping[str, frozenset[Place]]
+    before: regex.Pattern[str] | None = None
 
     def places(self, phrase: Phrase) -> frozenset[Place]:
         """Where a phrase of words in normal form stands, itself or by the stem it begins with."""
         found = self.phrases.get(phrase, frozenset())
-        if self.stems and len(phrase) == 1:
-            form = fold(phrase[0])
-            for end in range(max(len(form) - _LONGEST_ENDING, 2), len(form) + 1):
-                found |= self.stems.get(form[:end], frozenset())
+        if len(phrase) > 1:
+            return found
+        if self.before is not None and (bare := self.before.sub("", phrase[0])) != phrase[0]:
+            found |= self.phrases.get((bare,), frozenset()) | self._by_stem(bare)
+        return found | self._by_stem(phrase[0])
+
+    def _by_stem(self, form: str) -> frozenset[Place]:
+        found: frozenset[Place] = frozenset()
+        if self.stems:
+            folded = fold(form)
+            for end in range(max(len(folded) - _LONGEST_ENDING, 2), len(folded) + 1):
+                found |= self.stems.get(folded[:end], frozenset())
         return found
 
 
@@ -101,6 +116,7 @@ def table_of(language: str) -> Table | None:
     return Table(
         {phrase: frozenset(places) for phrase, places in phrases.items()},
         {stem: frozenset(places) for stem, places in stems.items()},
+        _BEFORE_STEMS.get(language),
     )
 
 

@@ -183,10 +183,12 @@ def _by_passage(
     scores: SentenceScores,
     worth: Signals,
 ) -> dict[int, tuple[float, ...]]:
-    grouped: dict[int, dict[int, float]] = {place: {} for place in places}
-    for i, place in enumerate(scores.passage):
-        grouped[places[int(place)]][int(scores.number[i])] = float(worth[i])
-    return {
-        place: tuple(values.get(n, 0.0) for n in range(max(values, default=-1) + 1))
-        for place, values in grouped.items()
-    }
+    # Sentences stand in order, those of one passage together; one without words is missing.
+    ends = np.searchsorted(scores.passage, np.arange(len(places) + 1))
+    grouped: dict[int, tuple[float, ...]] = {}
+    for place, start, end in zip(places, ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+        numbers = scores.number[start:end]
+        values = np.zeros(int(numbers[-1]) + 1 if end > start else 0)
+        values[numbers] = worth[start:end]
+        grouped[place] = tuple(values.tolist())
+    return grouped
