@@ -126,9 +126,11 @@ class Meanings:
     def __init__(self, vocabulary: Mapping[str, int], table: Table) -> None:
         self._table = table
         self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        known = ((form,) for form in vocabulary)
-        several = (phrase for phrase in table.phrases if len(phrase) > 1)
-        for phrase in (*known, *several):
+        # Where no word is known by its stem, only those of the table need be looked up.
+        stems = table.stems or table.before
+        known = ((form,) for form in vocabulary) if stems else iter(())
+        listed = (phrase for phrase in table.phrases if len(phrase) > 1 or not stems)
+        for phrase in (*known, *listed):
             if not all(form in vocabulary for form in phrase):
                 continue
             numbers = tuple(vocabulary[form] for form in phrase)
