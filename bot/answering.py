@@ -161,9 +161,11 @@ class Answering:
         passages = 0 if at_hand is None else len(at_hand.corpus.passages)
         pending = self._loader.pending()
         apart = self._preparing.apart(pending, passages)
-        if apart and self._preparing.run(progress):
-            return self._kept(serving) or at_hand, None
-        return at_hand, pending
+        if not apart:
+            return at_hand, pending
+        done = self._preparing.run(progress)
+        # Meanwhile files may have changed: what was pending then is looked up once more.
+        return (self._kept(serving) if done else None) or at_hand, None
 
     def _kept(self, serving: Searcher | None) -> Searcher | None:
         """What was kept on disk, with the documents that are served already as they are."""

@@ -32,6 +32,7 @@ from bot.retrieval.replying import Options, Searcher
 NAME = "corpus.snapshot"
 """The file in the state folder."""
 
+_REMEMBERED = ("said", "read", "tables")
 _PARTS = ("core", "ingest", "retrieval")
 _PACKAGES = ("numpy", "py3langid", "regex", "sentencex", "stopwordsiso")
 
@@ -87,8 +88,7 @@ class Snapshots:
             "glossary": [astuple(group) for group in corpus.glossary],
             "thresholds": _packed(searcher.thresholds),
         }
-        kept = {"said": lines(snapshot.remembered["said"].items())}
-        kept["read"] = lines(snapshot.remembered["read"].items())
+        kept = {name: lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
         try:
             archive.write(self.file, about, {**parts, **arrays, **kept})
         except OSError as fault:
@@ -124,7 +124,7 @@ class Snapshots:
             indexes.unpacked(about["index"], kept.parts),
             _unpacked(about["thresholds"]) if same else None,
         )
-        remembered = {name: dict(from_lines(kept.parts[name])) for name in ("said", "read")}
+        remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)
 
 
