@@ -33,8 +33,28 @@ NAME = "corpus.snapshot"
 """The file in the state folder."""
 
 _REMEMBERED = ("said", "read", "tables")
-_PARTS = ("core", "ingest", "retrieval")
-_PACKAGES = ("numpy", "py3langid", "regex", "sentencex", "stopwordsiso")
+PARTS = ("core", "ingest", "retrieval")
+"""The parts of this program that decide what comes out of a file."""
+
+PACKAGES = (
+    "charset-normalizer",
+    "lxml",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "numpy",
+    "py3langid",
+    "pydantic",
+    "pypdfium2",
+    "python-docx",
+    "rank-bm25",
+    "rapidfuzz",
+    "regex",
+    "scipy",
+    "selectolax",
+    "sentencex",
+    "stopwordsiso",
+)
+"""What reads, cuts and counts: another version of one may read the same file otherwise."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +81,8 @@ class Snapshots:
         self.file = file
         self.settings = settings
         self._folder = folder
+        # Told at the start: what runs stays the same, whatever is installed over it.
+        program()
 
     def possible(self) -> bool:
         """Whether there is a folder to write to; it is made if need be."""
@@ -132,9 +154,9 @@ class Snapshots:
 def program() -> str:
     """What tells this program from every other that would compile the same files otherwise."""
     digest = sha256(unicodedata.unidata_version.encode())
-    for package in _PACKAGES:
+    for package in PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())
-    for part in _PARTS:
+    for part in PARTS:
         _add(digest, resources.files("bot") / part)
     return digest.hexdigest()
 
