@@ -186,9 +186,10 @@ class _Pass:
         return data, done
 
     def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> _Kept:
-        old = self.before.get(document.path)
-        if old is not None and _same(old.document, document):
-            return replace(old, said=said, parsed=parsed)
+        for there in (self.recalled, self.before):
+            old = there.get(document.path)
+            if old is not None and _same(old.document, document):
+                return replace(old, said=said, parsed=parsed)
         table = PassageTable.alone(document, passages(document))
         return _Kept(said, document, Share(table, 0), parsed)
 

@@ -1,0 +1,224 @@
+"""Same corpus, same question, same answer: however what answers came about.
+
+Folders change as people change them, between reloads and between starts. Whoever was there
+all the time, whoever starts with what was kept, and whoever starts from nothing give the same
+replies, also to rooms that see a part; and a part answers as a folder that holds nothing else.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.answering import Answering
+from bot.core.errors import SourcesSayError
+from bot.core.replies import Answer, Reply
+from bot.ingest.loading import Loader
+from bot.ingest.readers import Limits
+from bot.preparing import Preparing
+from bot.retrieval.calibration import foreign_questions
+from bot.retrieval.index import EXACT_UP_TO, Index
+from bot.retrieval.replying import Options
+from bot.retrieval.search import search
+from bot.retrieval.updating import index_of
+from bot.snapshot import Snapshots
+
+OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
+NEVER = 10**9
+SECONDS = 120
+
+QUESTIONS = (
+    "How many people crossed the ford?",
+    "who was Zinki",
+    "what did the FSA do at the grinder",
+    "when was the mill evacuatd",
+    "第一",
+    "what is the recipe for kibbeh",
+)
+SCOPES = (None, frozenset({"a"}), frozenset({"main", "b"}))
+
+TEXTS = (
+    "# The ford\n\nIn May 80 people crossed the ford with Zenki.\n\n- One\n- Two crossed.",
+    "# The ford\n\nIn May 90 people crossed the ford with Zinki. The mill stood.",
+    "The Free Sailors Army (FSA) held the mill. It was evacuated on 3 June — 第一.",
+    "The mill was evacuated in July.\n\nThe FSA Führer left. Café crossed, café stayed.",
+    "# Only a heading",
+    "The zinki is a fish. A zinki swims.\n\n## Ford\n\nThe hyper-ford. ﷺ ͺa İstanbul",
+    "broken \x00\x01\x02",
+)
+NAMES = ("a/x.md", "a/y.txt", "b/x.md", "b/c/z.md", "m.md", "n.txt")
+MANIFESTS = (
+    "",
+    '["a/x.md"]\ntitle = "Ford by Zenki"\ndate = "2016-05"\n',
+    '["a/x.md"]\ncollection = "b"\n["m.md"]\nexclude = ["In May 80"]\n',
+    '["m.md"]\nexclude = ["nowhere"]\n',
+)
+GLOSSARIES = (
+    "",
+    '[[group]]\nnames = ["mill", "grinder"]\n',
+    '[[group]]\nnames = ["ford", "grinder"]\ncollection = "a"\n',
+)
+
+
+class State(NamedTuple):
+    """What lies in a folder: the text of each file, the manifest, the glossary."""
+
+    files: Mapping[str, int]
+    manifest: int
+    glossary: int
+
+
+STATES = st.builds(
+    State,
+    st.dictionaries(
+        st.sampled_from(NAMES), st.integers(0, len(TEXTS) - 1), min_size=1, max_size=len(NAMES)
+    ),
+    st.integers(0, len(MANIFESTS) - 1),
+    st.integers(0, len(GLOSSARIES) - 1),
+)
+
+
+def put(folder: Path, state: State) -> None:
+    """Let a folder hold this; files that stay as they are are not touched."""
+    wanted = {name: TEXTS[text] for name, text in state.files.items()}
+    wanted |= {"sources.toml": MANIFESTS[state.manifest]}
+    wanted |= {"glossary.toml": GLOSSARIES[state.glossary]}
+    for name in (*NAMES, "sources.toml", "glossary.toml"):
+        file, text = folder / name, wanted.get(name, "")
+        if not text:
+            file.unlink(missing_ok=True)
+        elif not file.exists() or file.read_bytes() != text.encode():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+
+
+def shown(reply: Reply) -> object:
+    """All of a reply that a person could see."""
+    if isinstance(reply, Answer):
+        excerpts = [
+            (e.quote, e.span, e.passage.locator, e.passage.document.source, e.score)
+            for e in (*reply.excerpts, *reply.further)
+        ]
+        told = (reply.speaking, reply.documents, reply.readings, reply.confidence)
+        return reply.id, excerpts, told, [str(each) for each in reply.differences]
+    near = reply.nearest
+    return reply.id, near and (near.quote, near.score), reply.missing_terms, reply.readings
+
+
+def replies(answering: Answering) -> list[object]:
+    found = [answering.reply(q, scope) for scope in SCOPES for q in QUESTIONS]
+    first = [reply.excerpts[0] for reply in found if isinstance(reply, Answer)]
+    around = [[e.quote for e in asyncio.run(answering.context(excerpt))] for excerpt in first[:3]]
+    return [*map(shown, found), around]
+
+
+def reloaded(answering: Answering) -> bool:
+    """Whether what is on disk now is served."""
+    try:
+        asyncio.run(asyncio.wait_for(answering.reload(), SECONDS))
+    except SourcesSayError:
+        return False
+    return True
+
+
+def preparing(folder: Path, state: Path, apart: int) -> Preparing:
+    return Preparing(
+        folder,
+        Limits(),
+        trust_times=True,
+        options=OPTIONS,
+        snapshots=Snapshots(state / "corpus.snapshot", "settings"),
+        fewest_passages=0,
+        apart_passages=apart,
+        apart_bytes=apart,
+    )
+
+
+def live(states: list[State], apart: int) -> None:
+    """Go through states of one folder, and compare with a fresh start at each."""
+    with tempfile.TemporaryDirectory() as place:
+        folder, state = Path(place) / "corpus", Path(place) / "state"
+        folder.mkdir()
+        state.mkdir()
+        kept = preparing(folder, state, apart)
+        running = Answering(Loader(folder), OPTIONS, preparing=kept)
+        plain = Answering(Loader(folder), OPTIONS)
+        for each in states:
+            put(folder, each)
+            fresh = Answering(Loader(folder), OPTIONS)
+            good = reloaded(fresh)
+            started = Answering(Loader(folder), OPTIONS, preparing=kept)
+            outcomes = [reloaded(one) for one in (started, running, plain)]
+            assert outcomes == [good] * 3
+            if good:
+                expected = replies(fresh)
+                assert replies(running) == expected
+                assert replies(plain) == expected
+                assert replies(started) == expected
+
+
+@settings(max_examples=12)
+@example([State({"m.md": 0, "a/x.md": 3}, 0, 0), State({"m.md": 0, "a/x.md": 3}, 3, 0)])
+@given(st.lists(STATES, min_size=2, max_size=4))
+def test_who_was_there_all_the_time_answers_as_who_starts_anew(states: list[State]) -> None:
+    live(states, NEVER)
+
+
+@settings(max_examples=3)
+@given(st.lists(STATES, min_size=2, max_size=3))
+def test_what_another_process_made_answers_alike(states: list[State]) -> None:
+    live(states, 0)
+
+
+@settings(max_examples=25)
+@given(STATES, st.sampled_from(SCOPES[1:]))
+def test_a_part_answers_as_a_folder_that_holds_nothing_else(
+    state: State, scope: frozenset[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        whole, part = Path(place) / "whole", Path(place) / "part"
+        whole.mkdir()
+        put(whole, state)
+        answering = Answering(Loader(whole), OPTIONS)
+        if not reloaded(answering):
+            return
+        shutil.copytree(whole, part)
+        seen = {d.path for d in answering.corpus.documents if d.collection in scope}
+        for name in NAMES:
+            if name not in seen:
+                (part / name).unlink(missing_ok=True)
+        alone = Answering(Loader(part), OPTIONS)
+        if not reloaded(alone):
+            return
+        for question in QUESTIONS:
+            assert shown(answering.reply(question, scope)) == shown(alone.reply(question))
+
+
+@settings(max_examples=60)
+@given(st.lists(STATES, min_size=2, max_size=4), st.sampled_from((0, EXACT_UP_TO)))
+def test_an_index_that_takes_over_finds_what_a_new_one_finds(
+    states: list[State], exact: int
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        loader = Loader(folder)
+        before: Index | None = None
+        for state in states:
+            put(folder, state)
+            try:
+                corpus, _ = loader.load()
+            except SourcesSayError:
+                continue
+            fresh = index_of(corpus.passages, corpus.names, exact_up_to=exact)
+            before = index_of(corpus.passages, corpus.names, before, exact_up_to=exact)
+            for question in QUESTIONS:
+                mine = search(question, before, ("en", "zh"))
+                theirs = search(question, fresh, ("en", "zh"))
+                assert mine.candidates == theirs.candidates
+                assert mine.signal == theirs.signal
+                assert mine.query == theirs.query
