@@ -10,6 +10,7 @@ each at a multiple of 64 bytes, in this machine's order of bytes, which the inde
 
 from __future__ import annotations
 
+import glob
 import json
 import mmap
 import os
@@ -21,7 +22,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+if sys.platform != "win32":
+    import fcntl
 
 _MARK = b"SOURCES-SAY ARCHIVE 1\n"
 _ALIGNED = 64
@@ -60,20 +64,50 @@ def write(path: Path, about: Mapping[str, Any], parts: Mapping[str, Bytes]) -> N
         offset += view.nbytes + -view.nbytes % _ALIGNED
     index = json.dumps({"order": sys.byteorder, "about": about, "parts": places}).encode()
     head = _MARK + len(index).to_bytes(_LENGTH, "little") + index + sha256(index).digest()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    prefix = f".{path.name}."
+    _sweep(path.parent, prefix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     try:
         with os.fdopen(handle, "wb") as file:
+            _hold(file)
             file.write(head)
             file.write(bytes(-len(head) % _ALIGNED))
             for view in views.values():
                 file.write(view)
                 file.write(bytes(-view.nbytes % _ALIGNED))
-        # Not forced to the disk: what a loss of power leaves of it, its checksums tell.
-        Path(name).replace(path)
+            file.flush()
+            # Not forced to the disk: what a loss of power leaves of it, its checksums tell.
+            if sys.platform != "win32":
+                Path(name).replace(path)
+        if sys.platform == "win32":
+            # There no file moves that is open; elsewhere it is held until it has moved.
+            Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _hold(file: BinaryIO) -> bool:
+    """Mark a file as one that is being written, as long as its writer lives; or say it is.
+
+    Windows has no such marks, and removes no file that is open.
+    """
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # Another writes it, or the file system has no locks and tells nothing of who does.
+            return False
+    return True
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what writers left who were ended: each may be as large as an archive."""
+    for left in folder.glob(f"{glob.escape(prefix)}*"):
+        with suppress(OSError), left.open("rb") as file:
+            if _hold(file):
+                left.unlink()
 
 
 def read(path: Path) -> Archive:

@@ -1,6 +1,7 @@
 """A file of checked parts: what comes back is what was written, or nothing at all."""
 
 import stat
+import subprocess
 import sys
 from array import array
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.archive import DamagedError, read, write
+from bot.core.processes import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}
 
@@ -91,3 +93,46 @@ def test_a_mapped_archive_outlives_the_file_that_replaces_it(file: Path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 def test_nobody_else_may_read_it(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such marks")
+def test_what_a_writer_left_who_was_ended_is_removed(file: Path) -> None:
+    # Its writer asks for a name that it cannot have, and is ended in the midst of it.
+    script = (
+        "import os, pathlib, sys; from bot.core import archive;"
+        "archive.Path.replace = lambda *_: os._exit(9);"
+        "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'x' * 100_000})"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(file)], env=child_environment(), check=False
+    )
+    assert ended.returncode == 9
+    assert len(list(file.parent.iterdir())) == 2
+    write(file, ABOUT, parts())
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_what_another_writer_still_writes_stays(file: Path) -> None:
+    script = (
+        "import pathlib, sys; from bot.core import archive;"
+        "replace = archive.Path.replace;"
+        "archive.Path.replace = lambda *given: (print(flush=True), input(), replace(*given));"
+        "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'theirs'})"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(file)],
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        write(file, ABOUT, parts())
+        assert read(file).about == ABOUT
+        other.stdin.write("\n")
+        other.stdin.close()
+        assert other.wait(60) == 0
+    assert bytes(read(file).parts["text"]) == b"theirs"
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
