@@ -17,6 +17,7 @@ from bot.core.passages import Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
 _NO_PAGE = 0
+_CUT_AT_ONCE = 100_000
 
 Known = Callable[[str, str], Document | None]
 """A document that is at hand already, by path and revision."""
@@ -91,10 +92,10 @@ def packed(
         )
     about = {
         "ranked": [number[id(document)] for document in table.documents],
-        "headings": table.headings,
         "languages": table.languages,
     }
     parts = {"text": memoryview(b"".join(texts)), "documents": lines(said)}
+    parts["headings"] = lines(table.headings)
     parts |= {f"block {name}": memoryview(column) for name, column in blocks.items()}
     for each in fields(Columns):
         parts[f"passage {each.name}"] = _view(getattr(table.columns, each.name), each.name)
@@ -108,8 +109,20 @@ def lines(values: Iterable[Any]) -> memoryview:
 
 def from_lines(part: memoryview) -> Iterator[Any]:
     """The values that `lines` wrote."""
-    text = str(part, "utf-8")
-    return map(json.loads, text.split("\n") if text else ())
+    return map(json.loads, split(str(part, "utf-8")))
+
+
+def split(text: str) -> Iterator[str]:
+    """The lines of `text`, none where it is empty.
+
+    A few at a time: to cut megabytes at once would hold the interpreter from others.
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _CUT_AT_ONCE)
+        end = len(text) if end < 0 else end
+        yield from text[start:end].split("\n")
+        start = end + 1
 
 
 def _code(name: str) -> Literal["q", "i"]:
@@ -143,7 +156,7 @@ def unpacked(
     )
     table = PassageTable(
         tuple(documents[place] for place in about["ranked"]),
-        tuple(tuple(each) for each in about["headings"]),
+        tuple(tuple(each) for each in from_lines(parts["headings"])),
         tuple(about["languages"]),
         columns,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.core.packing import from_lines, lines, split
 from bot.retrieval.index import Arrays
 from bot.retrieval.keys import KeyTable
 from bot.retrieval.postings import Pieces, Postings
@@ -41,10 +42,10 @@ def packed(arrays: Arrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
         found |= {f"{name} {each.name}": getattr(table, each.name) for each in fields(KeyTable)}
     about = {
         "kinds": {name: array.dtype.str for name, array in found.items()},
-        "acronyms": arrays.tokens.acronyms,
         "grams": arrays.grams is not None,
     }
     parts = {name: np.ascontiguousarray(array).data for name, array in found.items()}
+    parts["acronyms"] = lines(arrays.tokens.acronyms)
     parts["vocabulary"] = _joined(arrays.tokens.words)
     parts["pieces"] = _joined(arrays.pieces.numbers)
     return about, parts
@@ -69,7 +70,9 @@ def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> Array
         tokens=Tokens(
             words=words,
             **{name: found[f"token {name}"] for name in _OF_TOKENS},
-            acronyms=tuple((place, short, phrase) for place, short, phrase in about["acronyms"]),
+            acronyms=tuple(
+                (place, short, phrase) for place, short, phrase in from_lines(parts["acronyms"])
+            ),
         ),
         pieces=Pieces(pieces, **{name: found[f"piece {name}"] for name in _OF_PIECES}),
         lengths=found["lengths"],
@@ -90,5 +93,4 @@ def _joined(words: Iterable[str]) -> memoryview:
 
 
 def _split(part: memoryview) -> tuple[str, ...]:
-    text = str(part, "utf-8", "surrogatepass")
-    return tuple(text.split("\n")) if text else ()
+    return tuple(split(str(part, "utf-8", "surrogatepass")))
