@@ -97,6 +97,17 @@ class Snapshots:
         """Write the snapshot in place of the one before; says whether that could be done."""
         if not self.possible():
             return False
+        try:
+            self._write(snapshot)
+        except OSError as fault:
+            _log.warning("the corpus was not kept for the next start: %s", fault.strerror)
+            return False
+        except MemoryError:
+            _log.warning("the corpus was not kept for the next start: there is no memory left")
+            return False
+        return True
+
+    def _write(self, snapshot: Snapshot) -> None:
         searcher = snapshot.searcher
         corpus = searcher.corpus
         said, parts = documents.packed(corpus.documents, corpus.passages)
@@ -111,12 +122,7 @@ class Snapshots:
             "thresholds": _packed(searcher.thresholds),
         }
         kept = {name: lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
-        try:
-            archive.write(self.file, about, {**parts, **arrays, **kept})
-        except OSError as fault:
-            _log.warning("the corpus was not kept for the next start: %s", fault.strerror)
-            return False
-        return True
+        archive.write(self.file, about, {**parts, **arrays, **kept})
 
     def forget(self) -> None:
         """Remove the snapshot: it would only be opened in vain."""
@@ -126,12 +132,18 @@ class Snapshots:
     def open(self, options: Options, known: Known) -> Snapshot | None:
         """The snapshot, if there is one that can be trusted; the log says why it cannot."""
         try:
-            kept = archive.read(self.file)
+            return self._opened(options, known)
         except FileNotFoundError:
             return None
-        except (DamagedError, OSError, ValueError, KeyError) as fault:
-            _log.warning("what was kept of the corpus is not used, all is read anew: %s", fault)
-            return None
+        except (DamagedError, OSError) as fault:
+            reason = str(fault)
+        except Exception as fault:  # noqa: BLE001 - no file, whoever wrote it, prevents a start
+            reason = f"it is not as we write it ({type(fault).__name__})"
+        _log.warning("what was kept of the corpus is not used, all is read anew: %s", reason)
+        return None
+
+    def _opened(self, options: Options, known: Known) -> Snapshot | None:
+        kept = archive.read(self.file)
         about = kept.about
         if (about["program"], about["settings"]) != (program(), self.settings):
             _log.info("what was kept of the corpus is of another version, all is read anew")

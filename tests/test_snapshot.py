@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.answering import Answering
+from bot.core.archive import write
 from bot.core.documents import Document
+from bot.core.processes import child_environment
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import foreign_questions
 from bot.retrieval.replying import Options, Searcher
-from bot.snapshot import Snapshot, Snapshots
+from bot.snapshot import Snapshot, Snapshots, program
 
 QUESTIONS = (
     "How many people crossed the ford?",
@@ -125,6 +130,48 @@ def test_a_damaged_one_is_not_used_and_one_line_says_so(
         assert snapshots.open(Options(), nothing) is None
     (record,) = caplog.records
     assert "all is read anew" in record.getMessage()
+
+
+@pytest.mark.parametrize("about", [{}, [1], {"program": 3}, {"program": program()}])
+def test_a_whole_file_of_another_form_prevents_no_start(
+    snapshots: Snapshots, about: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    if isinstance(about, dict) and "program" in about:
+        about = {**about, "settings": "settings"}
+    write(snapshots.file, about, {"text": b"x"})
+    with caplog.at_level(logging.INFO):
+        assert snapshots.open(Options(), nothing) is None
+    (record,) = caplog.records
+    assert "all is read anew" in record.getMessage()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files there have no such limit")
+def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Snapshots) -> None:
+    saved(folder, snapshots)
+    whole = snapshots.file.read_bytes()
+    script = (
+        "import pathlib, resource, sys\n"
+        "from bot.ingest.loading import Loader\n"
+        "from bot.retrieval.replying import Options, Searcher\n"
+        "from bot.snapshot import Snapshot, Snapshots\n"
+        "loader = Loader(pathlib.Path(sys.argv[1]))\n"
+        "searcher = Searcher(loader.load()[0], Options())\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"
+        "snapshots = Snapshots(pathlib.Path(sys.argv[2]), 'settings')\n"
+        "sys.exit(3 if snapshots.save(Snapshot(searcher, loader.remembered())) else 4)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(folder), str(snapshots.file)],
+        env=child_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 4
+    assert ended.stderr.count("\n") == 1
+    assert "not kept for the next start" in ended.stderr
+    assert snapshots.file.read_bytes() == whole
+    assert [each.name for each in snapshots.file.parent.iterdir()] == [snapshots.file.name]
 
 
 def test_where_it_cannot_be_written_one_line_says_so(
