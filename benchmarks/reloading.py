@@ -24,7 +24,7 @@ from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.replying import Options
-from bot.snapshot import NAME, Snapshots
+from bot.snapshot import Snapshots, name_for
 
 PASSAGES_A_DOCUMENT = 10
 _PAUSE_SECONDS = 0.02
@@ -39,7 +39,7 @@ async def measure(documents: int) -> dict[str, Any]:
         state.mkdir()
         write(folder, documents, PASSAGES_A_DOCUMENT)
         preparing = Preparing(
-            folder, Limits(), True, Options(), Snapshots(state / NAME, "benchmark")
+            folder, Limits(), True, Options(), Snapshots(state / name_for(folder), "benchmark")
         )
         answering = Answering(Loader(folder), preparing=preparing)
         started = time.perf_counter()

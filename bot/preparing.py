@@ -81,7 +81,7 @@ class Preparing:
             return False
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot.preparing"],
+                [sys.executable, "-P", "-m", "bot.preparing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from bot.core.replies import Reply
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.packing import packed
 from bot.retrieval.replying import Options, Searcher
-from bot.snapshot import NAME, Snapshot, Snapshots
+from bot.snapshot import Snapshot, Snapshots, name_for
 
 
 class Ours:
@@ -70,7 +70,7 @@ class Ours:
 
 
 def _snapshots(folder: Path) -> Snapshots:
-    return Snapshots(folder / NAME, "benchmark", partial(folder.mkdir, exist_ok=True))
+    return Snapshots(folder / name_for(folder), "benchmark", partial(folder.mkdir, exist_ok=True))
 
 
 def terms_in(text: str) -> int:
