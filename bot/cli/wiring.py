@@ -60,7 +60,7 @@ def answering_of(settings: Settings) -> Answering:
     corpus = settings.corpus
     limits = limits_of(settings)
     loader = Loader(corpus.folder, limits, trust_times=corpus.trust_times)
-    read_with = f"{corpus.folder.resolve()} {limits}"
+    read_with = f"{corpus.folder.absolute()} {limits}"
     snapshots = Snapshots(
         settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
     )
