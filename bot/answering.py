@@ -137,16 +137,17 @@ class Answering:
     def _reload(self, progress: Progress | None) -> LoadReport:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
-        with self._exchanging, _uncollected():
+        with self._exchanging:
             before, pending = self._before(progress)
-            if pending is None:
-                corpus, report = self._loader.load(progress)
-            else:
-                corpus, report = self._loader.load_pending(pending, progress)
-            serving = self._serving
-            if serving is None or serving.corpus.revision != corpus.revision:
-                self._serving = serving = _Serving(corpus, self._options, before)
-                self._keep(serving.searcher(None), before)
+            with _uncollected():
+                if pending is None:
+                    corpus, report = self._loader.load(progress)
+                else:
+                    corpus, report = self._loader.load_pending(pending, progress)
+                serving = self._serving
+                if serving is None or serving.corpus.revision != corpus.revision:
+                    self._serving = serving = _Serving(corpus, self._options, before)
+                    self._keep(serving.searcher(None), before)
             return report
 
     def _before(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
@@ -161,9 +162,11 @@ class Answering:
         passages = 0 if at_hand is None else len(at_hand.corpus.passages)
         pending = self._loader.pending()
         apart = self._preparing.apart(pending, passages)
-        if apart and self._preparing.run(progress):
-            return self._kept(serving) or at_hand, None
-        return at_hand, pending
+        if not apart:
+            return at_hand, pending
+        done = self._preparing.run(progress)
+        # Meanwhile files may have changed: what was pending then is looked up once more.
+        return (self._kept(serving) if done else None) or at_hand, None
 
     def _kept(self, serving: Searcher | None) -> Searcher | None:
         """What was kept on disk, with the documents that are served already as they are."""
@@ -175,10 +178,11 @@ class Answering:
             document = documents.get(path)
             return document if document and document.revision == revision else None
 
-        kept = self._preparing.snapshots.open(self._options, known)
-        if kept is None:
-            return None
-        self._loader.recall(kept.searcher.corpus, kept.remembered)
+        with _uncollected():
+            kept = self._preparing.snapshots.open(self._options, known)
+            if kept is None:
+                return None
+            self._loader.recall(kept.searcher.corpus, kept.remembered)
         return kept.searcher
 
     def _keep(self, now: Searcher, before: Searcher | None) -> None:
@@ -278,12 +282,14 @@ def _uncollected() -> Iterator[None]:
 
     A look at all documents and words takes a tenth of a second in which nobody is answered.
     What is made in the body is set aside when it ends; it goes when nobody uses it any more.
+    What others threw away meanwhile is not among it: that would be kept for ever.
     """
     gc.collect()
     gc.disable()
     try:
         yield
     finally:
+        gc.collect(0)
         gc.freeze()
         gc.enable()
 

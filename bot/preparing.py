@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -44,7 +45,11 @@ SILENT_SECONDS = 1_800.0
 _NICE = 5
 """How far the process stands back behind the one that answers."""
 
-_TOLD_EACH = 50
+_TOLD_EACH = 0.5
+"""Seconds between two words of the process on how far it is."""
+
+_LONGEST_LINE = 1_000
+"""Characters of a word of the process; none of ours is longer."""
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +86,7 @@ class Preparing:
             return False
         try:
             process = subprocess.Popen(
+                # No module is taken from where we are.
                 [sys.executable, "-P", "-m", "bot.preparing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -97,6 +103,10 @@ class Preparing:
                 return self._finished(process, progress)
             finally:
                 process.kill()
+                # One that ended before it read its task leaves that in the pipe.
+                with suppress(OSError):
+                    if process.stdin is not None:
+                        process.stdin.close()
 
     def _finished(self, process: subprocess.Popen[str], progress: Progress | None) -> bool:
         if process.stdin is None or process.stdout is None:
@@ -109,17 +119,23 @@ class Preparing:
             timer = threading.Timer(SILENT_SECONDS, process.kill)
             timer.start()
             try:
-                line = process.stdout.readline()
+                line = process.stdout.readline(_LONGEST_LINE)
+            except ValueError:
+                line = ""
             finally:
                 timer.cancel()
-            if not line:
-                _log.warning("the process that read the corpus ended early, this one goes on")
-                return False
-            said = json.loads(line)
-            if "ended" in said:
-                return bool(said["ended"])
-            if progress is not None:
-                progress(*said["progress"])
+            match _understood(line):
+                case {"ended": bool(ended)}:
+                    return ended
+                case {"failed": str(reason)}:
+                    _log.warning("another process could not read the corpus: %s", reason)
+                    return False
+                case {"progress": [int(done), int(of)]}:
+                    if progress is not None:
+                        progress(done, of)
+                case _:
+                    _log.warning("the process that read the corpus ended early, this one goes on")
+                    return False
 
     def _task(self) -> dict[str, Any]:
         return {
@@ -129,7 +145,6 @@ class Preparing:
             "options": asdict(self.options),
             "file": str(self.snapshots.file),
             "settings": self.snapshots.settings,
-            "fewest": self.fewest_passages,
         }
 
     @classmethod
@@ -142,11 +157,13 @@ class Preparing:
             trust_times=task["trust_times"],
             options=Options(**options),
             snapshots=Snapshots(Path(task["file"]), task["settings"]),
-            fewest_passages=task["fewest"],
         )
 
     def done(self, progress: Progress | None = None) -> bool:
-        """Do it in this process; raises `SourcesSayError` where there is nothing to serve."""
+        """Do it in this process; raises `SourcesSayError` where there is nothing to serve.
+
+        However small the corpus turns out: whoever asked would read all of it once more.
+        """
         loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
         kept = self.snapshots.open(self.options, lambda _path, _revision: None)
         before: Searcher | None = None
@@ -154,7 +171,17 @@ class Preparing:
             before = kept.searcher
             loader.recall(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
-        return self.keep(Searcher(corpus, self.options, before), loader)
+        searcher = Searcher(corpus, self.options, before)
+        return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+
+
+def _understood(line: str) -> object:
+    """What a line says; None where it is none of ours."""
+    try:
+        said: object = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return said
 
 
 def _tell(said: dict[str, Any]) -> None:
@@ -162,13 +189,26 @@ def _tell(said: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _progress(done: int, of: int) -> None:
-    if done % _TOLD_EACH == 0 or done == of:
-        _tell({"progress": [done, of]})
+class _Progress:
+    """Tells how far the work is, at most once in `_TOLD_EACH` seconds.
+
+    By the clock and not by number: fifty files may take longer than silence is borne.
+    """
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if done == of or now - self._told >= _TOLD_EACH:
+            self._told = now
+            _tell({"progress": [done, of]})
 
 
 def _end_with_parent() -> None:
     sys.stdin.read()
+    # Or the reader goes on with its file for as long as it may take.
+    end_shared()
     os._exit(1)
 
 
@@ -179,11 +219,12 @@ def main() -> None:
     if sys.platform != "win32":
         os.nice(_NICE)
     try:
-        ended = Preparing.of(task).done(_progress)
+        _tell({"ended": Preparing.of(task).done(_Progress())})
     except SourcesSayError:
         # Whoever asked meets the same, and says it to those who can mend it.
-        ended = False
-    _tell({"ended": ended})
+        _tell({"ended": False})
+    except Exception as fault:  # noqa: BLE001 - nobody else hears of it
+        _tell({"failed": type(fault).__name__})
     end_shared()
     # Its reader may wait for files still, and whoever asked waits no longer.
     os._exit(0)

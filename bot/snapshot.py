@@ -29,8 +29,29 @@ from bot.retrieval import packing as indexes
 from bot.retrieval.calibration import Levels, Thresholds
 from bot.retrieval.replying import Options, Searcher
 
-_PARTS = ("core", "ingest", "retrieval")
-_PACKAGES = ("numpy", "py3langid", "regex", "sentencex", "stopwordsiso")
+_REMEMBERED = ("said", "read", "tables")
+PARTS = ("core", "ingest", "retrieval")
+"""The parts of this program that decide what comes out of a file."""
+
+PACKAGES = (
+    "charset-normalizer",
+    "lxml",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "numpy",
+    "py3langid",
+    "pydantic",
+    "pypdfium2",
+    "python-docx",
+    "rank-bm25",
+    "rapidfuzz",
+    "regex",
+    "scipy",
+    "selectolax",
+    "sentencex",
+    "stopwordsiso",
+)
+"""What reads, cuts and counts: another version of one may read the same file otherwise."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +86,8 @@ class Snapshots:
         self.file = file
         self.settings = settings
         self._folder = folder
+        # Told at the start: what runs stays the same, whatever is installed over it.
+        program()
 
     def possible(self) -> bool:
         """Whether there is a folder to write to; it is made if need be."""
@@ -92,8 +115,7 @@ class Snapshots:
             "glossary": [astuple(group) for group in corpus.glossary],
             "thresholds": _packed(searcher.thresholds),
         }
-        kept = {"said": lines(snapshot.remembered["said"].items())}
-        kept["read"] = lines(snapshot.remembered["read"].items())
+        kept = {name: lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
         try:
             archive.write(self.file, about, {**parts, **arrays, **kept})
         except OSError as fault:
@@ -129,7 +151,7 @@ class Snapshots:
             indexes.unpacked(about["index"], kept.parts),
             _unpacked(about["thresholds"]) if same else None,
         )
-        remembered = {name: dict(from_lines(kept.parts[name])) for name in ("said", "read")}
+        remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)
 
 
@@ -137,9 +159,9 @@ class Snapshots:
 def program() -> str:
     """What tells this program from every other that would compile the same files otherwise."""
     digest = sha256(unicodedata.unidata_version.encode())
-    for package in _PACKAGES:
+    for package in PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())
-    for part in _PARTS:
+    for part in PARTS:
         _add(digest, resources.files("bot") / part)
     return digest.hexdigest()
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.snapshot import PACKAGES, PARTS
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = (
     "requirements.lock",
@@ -113,6 +115,19 @@ def test_nobody_reaches_for_the_settings_but_the_start() -> None:
         and not named(module).startswith(allowed)
     }
     assert reaching == set()
+
+
+def test_a_snapshot_knows_every_package_it_could_differ_by() -> None:
+    packages = packages_distributions()
+    used = {
+        canonical(package)
+        for module in MODULES
+        if named(module).startswith(tuple(f"bot/{part}/" for part in PARTS))
+        for name in imports(module)
+        for package in packages.get(name.split(".")[0], ())
+    }
+    # Files are watched by that one, and not read.
+    assert used - set(PACKAGES) == {"watchfiles"}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

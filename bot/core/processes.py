@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import bot
-
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
@@ -16,5 +14,5 @@ def child_environment() -> dict[str, str]:
     No secret of ours is in it, and no module is taken from where we are.
     """
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment["PYTHONPATH"] = str(Path(bot.__file__).resolve().parent.parent)
+    environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     return environment

@@ -275,6 +275,7 @@ class Loader:
                     for path, kept in self._kept.items()
                 },
                 "read": {path: astuple(read) for path, read in self._read.items()},
+                "tables": self._tables,
             }
 
     def recall(self, corpus: Corpus, remembered: Mapping[str, Any]) -> None:
@@ -301,6 +302,11 @@ class Loader:
                     )
                     for path, (signature, began, revision) in remembered["read"].items()
                 }
+            # They are read at every load; this only tells whether there is anything to do.
+            self._tables = {
+                path: None if signature is None else Signature(*signature)
+                for path, signature in remembered["tables"].items()
+            }
 
     def pending(self) -> Pending:
         """What the next load would have to do, as far as names and times of files tell."""

@@ -135,10 +135,9 @@ class KeyTable:
             np.insert(self.keys, place, other.keys), np.insert(self.numbers, place, other.numbers)
         )
 
-    def get(self, key: int) -> list[int]:
+    def get(self, key: int) -> Integers:
         """The numbers under `key`."""
         wanted = np.uint64(key)
         start = int(np.searchsorted(self.keys, wanted, side="left"))
         end = int(np.searchsorted(self.keys, wanted, side="right"))
-        found: list[int] = self.numbers[start:end].tolist()
-        return found
+        return self.numbers[start:end]

@@ -11,11 +11,13 @@ from bot.core.corpus import NameGroup
 from bot.retrieval.analysis import Word, words
 
 _SMALL = r"(?:of|for|the|and|in|de|del|la|los|für|der|des|und|du|et|al)"
-_CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]*"
-_PHRASE = rf"{_CAPITAL}(?:\s+(?:{_SMALL}\s+){{0,2}}{_CAPITAL}){{1,6}}"
+# Nothing is tried again with a letter or a blank less: what must follow is neither, and a
+# document of capitals would keep the program busy for hours. Longer words are no names.
+_CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]{0,63}+"
+_PHRASE = rf"{_CAPITAL}(?:\s++(?:{_SMALL}\s++){{0,2}}{_CAPITAL}){{1,6}}+"
 _SHORT_FORM = r"\p{Lu}[\p{Lu}\p{N}]{1,7}"
-_EXPLAINED = regex.compile(rf"(?P<phrase>{_PHRASE})\s*[(\[](?P<short>{_SHORT_FORM})[)\]]")
-_EXPLAINING = regex.compile(rf"\b(?P<short>{_SHORT_FORM})\s*[(\[](?P<phrase>{_PHRASE})[)\]]")
+_EXPLAINED = regex.compile(rf"(?P<phrase>{_PHRASE})\s*+[(\[](?P<short>{_SHORT_FORM})[)\]]")
+_EXPLAINING = regex.compile(rf"\b(?P<short>{_SHORT_FORM})\s*+[(\[](?P<phrase>{_PHRASE})[)\]]")
 _SMALL_WORD = regex.compile(rf"^{_SMALL}$")
 _SHORT = 3
 

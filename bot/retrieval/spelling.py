@@ -30,6 +30,8 @@ _RARE_SHARE = 0.1
 _RARE_COUNT = 3
 _MOST = 3
 _CORRECTED = 5
+_LOOKED_AT = 1_000
+"""Words under one key that are looked at: documents can be written to hold any number."""
 _NEAR_WEIGHT = 0.7
 _NAME_WEIGHT = 0.8
 
@@ -136,8 +138,7 @@ class Lexicon:
     ) -> None:
         self._words = words
         self._frequencies = frequencies
-        self._names = names
-        self._rare = max(_RARE_COUNT, _RARE_SHARE * passages)
+        self._rare_names = names & (frequencies <= max(_RARE_COUNT, _RARE_SHARE * passages))
         self.tables = LikenessTables.of(words, names) if tables is None else tables
 
     def corrections(self, form: str) -> tuple[Variant, ...]:
@@ -152,10 +153,24 @@ class Lexicon:
     def variants(self, number: int) -> tuple[Variant, ...]:
         """Other spellings of the rare name with that number; none for common words."""
         form = self._words[number]
-        rare = self._frequencies[number] <= self._rare
-        if not (rare and self._names[number] and len(form) >= _SHORTEST):
+        if not (self._rare_names[number] and len(form) >= _SHORTEST):
             return ()
         return self._name_variants(form, number)
+
+    def _under(
+        self, table: KeyTable, key: int, among: npt.NDArray[np.bool_] | None = None
+    ) -> list[int]:
+        """The words under a key, those `among` some; of very many the most frequent."""
+        numbers = table.get(key)
+        if among is not None:
+            numbers = numbers[among[numbers]]
+        if len(numbers) > _LOOKED_AT:
+            # By what the corpus says and not by where in the table a word stands, which
+            # tells how the table came about.
+            order = np.lexsort((numbers, -self._frequencies[numbers]))
+            numbers = numbers[order[:_LOOKED_AT]]
+        found: list[int] = numbers.tolist()
+        return found
 
     def _near(self, form: str) -> tuple[Variant, ...]:
         folded = fold(form)
@@ -164,31 +179,30 @@ class Lexicon:
         allowed = 2 if len(folded) >= _TWO_EDITS else 1
         found: dict[int, int] = {}
         for shorter in deletions(folded):
-            for number in self.tables.deletions.get(key_of(shorter)):
+            for number in self._under(self.tables.deletions, key_of(shorter)):
                 if number not in found:
                     found[number] = OSA.distance(folded, fold(self._words[number]))
         near = [(distance, number) for number, distance in found.items() if distance <= allowed]
-        near = [pair for pair in near if pair[0] <= min(near)[0]]
+        nearest = min((distance for distance, _ in near), default=0)
+        near = [pair for pair in near if pair[0] == nearest]
         near.sort(key=lambda pair: (-int(self._frequencies[pair[1]]), self._words[pair[1]]))
         return tuple(Variant(number, _NEAR_WEIGHT) for _, number in near[:_MOST])
 
     def _name_variants(self, form: str, known: int | None) -> tuple[Variant, ...]:
         folded = fold(form)
         found: dict[int, float] = {}
-        for number in self.tables.letters.get(letters_key(folded)):
+        for number in self._under(self.tables.letters, letters_key(folded), self._rare_names):
             other = fold(self._words[number])
             if other[:1] == folded[:1] and sorted(other) == sorted(folded):
                 found[number] = _NAME_WEIGHT
         bare = skeleton(form)
-        for number in self.tables.skeletons.get(key_of(bare)) if bare else []:
+        skeletons = self.tables.skeletons
+        for number in self._under(skeletons, key_of(bare), self._rare_names) if bare else []:
             other = fold(self._words[number])
             if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):
                 found[number] = _NAME_WEIGHT
-        found = {
-            number: weight
-            for number, weight in found.items()
-            if number != known and self._names[number] and self._frequencies[number] <= self._rare
-        }
+        if known is not None:
+            found.pop(known, None)
         ranked = sorted(
             found, key=lambda n: (-found[n], -int(self._frequencies[n]), self._words[n])
         )

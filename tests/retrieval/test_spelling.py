@@ -1,5 +1,6 @@
 """Words as people type them, and names that mean the same."""
 
+import numpy as np
 import pytest
 
 from bot.core.corpus import NameGroup
@@ -8,7 +9,7 @@ from bot.ingest.segmenting import passages
 from bot.retrieval.index import Index
 from bot.retrieval.names import explained, learnt
 from bot.retrieval.queries import analyse
-from bot.retrieval.spelling import skeleton
+from bot.retrieval.spelling import Lexicon, LikenessTables, skeleton
 
 TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
 Captain Zenki of the Hizbol was evacuated while White sailors waited in Kastello road.
@@ -95,3 +96,33 @@ def test_capitals_that_are_everywhere_tell_nothing() -> None:
     assert [w.form for w in analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).words] == [
         w.form for w in small.words
     ]
+
+
+def lookalikes() -> list[str]:
+    """Words of any alphabet that differ from one another in one letter: fifty thousand."""
+    letters = map(chr, range(0x3400, 0x3400 + 50_000))
+    return [f"harbo{letter}ur" for letter in letters if letter.isalpha()]
+
+
+def test_documents_of_lookalikes_do_not_hide_what_is_frequent() -> None:
+    forms = [*lookalikes(), "harbour", "hrabour"]
+    frequencies = np.ones(len(forms), dtype=np.int32)
+    frequencies[-2:] = 9
+    lexicon = Lexicon(forms, frequencies, np.zeros(len(forms), dtype=np.bool_), 100)
+    read = [forms[variant.number] for variant in lexicon.corrections("harboxur")]
+    assert read[0] == "harbour"
+
+
+def test_of_many_lookalikes_the_same_are_looked_at_however_the_tables_came_about() -> None:
+    forms = lookalikes()
+    before = forms[1::2] + forms[::2]
+    names = np.ones(len(forms), dtype=np.bool_)
+    place = {form: number for number, form in enumerate(before[:20_000])}
+    origin = np.asarray([place.get(form, len(place) + n) for n, form in enumerate(forms)])
+    old = LikenessTables.of(before[: len(place)], names[: len(place)])
+    frequencies = np.ones(len(forms), dtype=np.int32)
+    fresh = Lexicon(forms, frequencies, names, 100)
+    taken = Lexicon(forms, frequencies, names, 100, old.updated(forms, names, origin))
+    for typed in ("harboxur", "hzarbour", "ruobrah"):
+        assert taken.corrections(typed) == fresh.corrections(typed)
+    assert taken.variants(7) == fresh.variants(7)
