@@ -29,9 +29,6 @@ from bot.retrieval import packing as indexes
 from bot.retrieval.calibration import Levels, Thresholds
 from bot.retrieval.replying import Options, Searcher
 
-NAME = "corpus.snapshot"
-"""The file in the state folder."""
-
 _REMEMBERED = ("said", "read", "tables")
 PARTS = ("core", "ingest", "retrieval")
 """The parts of this program that decide what comes out of a file."""
@@ -57,6 +54,14 @@ PACKAGES = (
 """What reads, cuts and counts: another version of one may read the same file otherwise."""
 
 _log = logging.getLogger(__name__)
+
+
+def name_for(folder: Path) -> str:
+    """The name of the file for the corpus in `folder`: each has one of its own.
+
+    A question that is put to another folder by hand leaves that of the bot alone.
+    """
+    return f"corpus-{sha256(str(folder.absolute()).encode()).hexdigest()[:8]}.snapshot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import foreign_questions
 from bot.retrieval.replying import Options, Searcher
-from bot.snapshot import Snapshot, Snapshots, program
+from bot.snapshot import Snapshot, Snapshots, name_for, program
 
 QUESTIONS = (
     "How many people crossed the ford?",
@@ -257,3 +257,8 @@ async def test_a_small_corpus_is_not_kept(folder: Path, snapshots: Snapshots) ->
     answering = Answering(Loader(folder), preparing=replace(small, apart_passages=100))
     await asyncio.wait_for(answering.reload(), SECONDS)
     assert not snapshots.file.exists()
+
+
+def test_each_folder_has_a_snapshot_of_its_own(folder: Path, tmp_path: Path) -> None:
+    assert name_for(folder) == name_for(folder.parent / "corpus")
+    assert name_for(folder) != name_for(tmp_path)

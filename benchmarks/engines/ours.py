@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -11,11 +12,9 @@ from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.retrieval.analysis import grams, words
+from bot.retrieval.packing import packed
 from bot.retrieval.replying import Options, Searcher
-from bot.snapshot import NAME, Snapshot, Snapshots
-
-_BYTES_A_POSTING = 8
-"""A passage's number and its float32 impact."""
+from bot.snapshot import Snapshot, Snapshots, name_for
 
 
 class Ours:
@@ -49,7 +48,9 @@ class Ours:
         return self.searcher.reply(question)
 
     def size(self) -> int | None:
-        return int(self.searcher.index.frequencies.sum(dtype=int)) * _BYTES_A_POSTING
+        """Everything that a start would map instead of making it again, texts left out."""
+        _, parts = packed(self.searcher.index.arrays)
+        return sum(part.nbytes for part in parts.values())
 
     def text_bytes(self) -> int:
         """What the texts of the corpus take in memory."""
@@ -69,7 +70,7 @@ class Ours:
 
 
 def _snapshots(folder: Path) -> Snapshots:
-    return Snapshots(folder / NAME, "benchmark")
+    return Snapshots(folder / name_for(folder), "benchmark", partial(folder.mkdir, exist_ok=True))
 
 
 def terms_in(text: str) -> int:

@@ -17,7 +17,7 @@ from bot.preparing import Preparing
 from bot.retrieval.calibration import FEWEST_QUESTIONS
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.settings import Settings, load_settings
-from bot.snapshot import NAME, Snapshots
+from bot.snapshot import Snapshots, name_for
 
 MEGABYTE = 1_000_000
 
@@ -60,8 +60,10 @@ def answering_of(settings: Settings) -> Answering:
     corpus = settings.corpus
     limits = limits_of(settings)
     loader = Loader(corpus.folder, limits, trust_times=corpus.trust_times)
-    read_with = f"{corpus.folder.resolve()} {limits}"
-    snapshots = Snapshots(settings.state.folder / NAME, read_with, settings.state_folder)
+    read_with = f"{corpus.folder.absolute()} {limits}"
+    snapshots = Snapshots(
+        settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
+    )
     preparing = Preparing(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
     return Answering(loader, options, waiting=waiting, preparing=preparing)

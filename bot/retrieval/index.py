@@ -128,9 +128,10 @@ class Index:
         self._idf_by_frequency = np.zeros(size + 1)
         for frequency, idf in self.statistics.idf.items():
             self._idf_by_frequency[frequency] = idf
-        self.gram_idf: Floats = self._idf_by_frequency[arrays.gram_frequencies].astype(np.float32)
+        self.gram_idf = self._idf_by_frequency[arrays.gram_frequencies]
         self.unknown_idf = float(np.log(1 + (size + 0.5) / 0.5))
         self.frequencies: Integers = np.diff(arrays.words.starts).astype(np.int32)
+        self._word_idf = self._idf_by_frequency[self.frequencies]
         self._rows = _dense(arrays.words, self.frequencies, size)
         self._scratch = _Scratch(size)
         self.lexicon = Lexicon(self.words, self.frequencies, arrays.names, size, arrays.likeness)
@@ -183,7 +184,11 @@ class Index:
 
     def idf(self, term: int) -> float:
         """The weight of a term in nats."""
-        return float(self._idf_by_frequency[self.frequency(term)])
+        if term < self.gram_offset:
+            return self._word_idf.item(term)
+        if term < self.pair_offset:
+            return self.gram_idf.item(term - self.gram_offset)
+        return self._idf_by_frequency.item(self.arrays.pairs.frequency(term - self.pair_offset))
 
     def norm(self, passages: Integers | slice) -> npt.NDArray[np.float64]:
         """What BM25 adds to a term's count in each of `passages`, for their lengths."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -93,7 +94,7 @@ class Postings:
         return np.where(here[place] == passages, self.gains[part][place], np.float32(0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Pieces:
     """The character n-grams of a vocabulary, both ways.
 
@@ -128,7 +129,7 @@ class Pieces:
         fresh = np.flatnonzero(~known)
         new, new_sizes = _numbered([words[place] for place in fresh.tolist()], numbers)
         sizes = np.zeros(len(words), dtype=np.int64)
-        sizes[known] = before.sizes()[origin[known]]
+        sizes[known] = before.sizes[origin[known]]
         sizes[fresh] = new_sizes
         starts = offsets(sizes)
         grams = np.zeros(int(starts[-1]), dtype=np.int32)
@@ -150,9 +151,10 @@ class Pieces:
         table = sparse.csr_array((ones, (grams, word)), shape=(len(numbers), len(starts) - 1))
         return cls(numbers, grams, starts, table.indices, table.indptr.astype(np.int64))
 
-    def sizes(self) -> npt.NDArray[np.int64]:
+    @cached_property
+    def sizes(self) -> Integers:
         """How many n-grams each word has."""
-        return np.diff(self.gram_starts)
+        return np.diff(self.gram_starts).astype(np.int32)
 
     def _matrix(self, first: int, last: int) -> sparse.csr_array:
         start, end = int(self.word_starts[first]), int(self.word_starts[last])
@@ -208,7 +210,7 @@ def word_counts(tokens: Tokens) -> sparse.csr_array:
 
 def lengths(tokens: Tokens, pieces: Pieces) -> npt.NDArray[np.int64]:
     """How many terms each passage has, repeated ones each time: words, n-grams, pairs."""
-    worth = (1 + pieces.sizes()).astype(np.int32)
+    worth = (1 + pieces.sizes).astype(np.int32)
     plain = tokens.marks & JOINED == 0
     own = _summed(worth[tokens.word] + plain, tokens.passage_starts)
     pairs = np.minimum(_summed(plain.astype(np.int32), tokens.passage_starts), 1)

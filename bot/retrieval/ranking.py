@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.retrieval.analysis import grams
 from bot.retrieval.index import Hit, Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
-from bot.retrieval.tokens import Integers, spread
+from bot.retrieval.tokens import Integers, Offsets, spread
 from bot.retrieval.touching import Touched
 
 WIDER = 4
@@ -29,7 +30,7 @@ FEWEST = 200
 LIKE = 0.5
 """Agreement of n-grams (Dice) from which a word is searched for in place of another."""
 
-MOST_LIKE = 48
+MOST_LIKE = 16
 """Words that are searched for in place of one of the question's."""
 
 
@@ -73,49 +74,77 @@ def _first(index: Index, query: Query) -> list[tuple[int, float]]:
 def _like(index: Index, forms: Sequence[str]) -> tuple[list[int], list[float]]:
     """The words that share most n-grams with one of `forms`, and what the shared are worth."""
     pieces, size = index.pieces, len(index.words)
-    known = [
-        (place, number)
-        for place, form in enumerate(forms)
-        for gram in grams(form)
-        if (number := pieces.numbers.get(gram)) is not None
-    ]
-    if not known:
+    place, held, looked_up, spared = _held(index, forms)
+    if not len(held):
         return [], []
-    place, held = np.asarray(known, dtype=np.int64).T
-    first = pieces.word_starts[held]
-    sizes = pieces.word_starts[held + 1] - first
+    first = pieces.word_starts[held[looked_up]]
+    sizes = pieces.word_starts[held[looked_up] + 1] - first
     # Each word once for each n-gram it shares with a form: equal ones stand together.
     kind = np.int32 if len(forms) * size < np.iinfo(np.int32).max else np.int64
-    owner = np.repeat((place * size).astype(kind), sizes)
+    owner = np.repeat((place[looked_up] * size).astype(kind), sizes)
     pair = np.sort(owner + pieces.words[spread(first, sizes)])
     begins = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
-    shared = np.diff(np.append(begins, len(pair)))
-    place, word = np.divmod(pair[begins], size)
-    own = pieces.gram_starts[word + 1] - pieces.gram_starts[word]
-    counts = np.asarray([len(grams(form)) for form in forms])
-    alike = 2 * shared / (own + counts[place])
-    near = np.flatnonzero(alike >= LIKE)
-    near = near[np.lexsort((-alike[near], place[near]))]
-    begin = np.searchsorted(place[near], np.arange(len(forms)))
-    near = near[np.arange(len(near)) - begin[place[near]] < MOST_LIKE]
-    found, sizes = word[near], own[near]
-    gram = pieces.grams[spread(pieces.gram_starts[found], sizes)]
+    seen = np.diff(np.append(begins, len(pair)))
+    form, word = np.divmod(pair[begins], size)
+    own = pieces.sizes[word]
+    counts = np.asarray([len(grams(each)) for each in forms])
+    able = seen + spared[form] >= LIKE / 2 * (own + counts[form])
+    form, word, own = form[able], word[able], own[able]
     wanted = np.zeros((len(forms), len(pieces.numbers)), dtype=np.bool_)
-    wanted[np.asarray(known)[:, 0], held] = True
-    worth = index.gram_idf[gram] * wanted[np.repeat(place[near], sizes), gram]
-    gained = np.add.reduceat(worth, np.cumsum(sizes) - sizes) if len(found) else worth
-    return found.tolist(), gained.tolist()
+    wanted[place, held] = True
+    gram = pieces.grams[spread(pieces.gram_starts[word], own)]
+    shares = wanted[np.repeat(form, own), gram]
+    ends = np.cumsum(own)
+    shared = np.add.reduceat(shares, ends - own, dtype=np.int64) if len(word) else ends
+    alike = 2 * shared / (own + counts[form])
+    near = np.flatnonzero(alike >= LIKE)
+    near = near[np.lexsort((-alike[near], form[near]))]
+    begin = np.searchsorted(form[near], np.arange(len(forms)))
+    near = near[np.arange(len(near)) - begin[form[near]] < MOST_LIKE]
+    worth = np.where(shares, index.gram_idf[gram], 0.0)
+    gained = np.add.reduceat(worth, ends - own)[near] if len(word) else worth
+    return word[near].tolist(), gained.tolist()
+
+
+def _held(
+    index: Index, forms: Sequence[str]
+) -> tuple[Offsets, Offsets, npt.NDArray[np.bool_], Offsets]:
+    """The n-grams of `forms`: of which form, which, whether to look it up, and how many not.
+
+    A word that is like a form shares a third of its n-grams at least. So the commonest of
+    them, one less than a third, need not be looked up: it has one of the others.
+    """
+    pieces = index.pieces
+    place: list[int] = []
+    held: list[int] = []
+    looked_up: list[bool] = []
+    spared: list[int] = []
+    for number, form in enumerate(forms):
+        every = grams(form)
+        known = [n for gram in every if (n := pieces.numbers.get(gram)) is not None]
+        known.sort(key=lambda n: pieces.word_starts.item(n + 1) - pieces.word_starts.item(n))
+        left_out = min(max(-(-len(every) // 3) - 1, 0), max(len(known) - 1, 0))
+        place += [number] * len(known)
+        held += known
+        looked_up += [True] * (len(known) - left_out) + [False] * left_out
+        spared.append(left_out)
+    return (
+        np.asarray(place, dtype=np.int64),
+        np.asarray(held, dtype=np.int64),
+        np.asarray(looked_up, dtype=np.bool_),
+        np.asarray(spared, dtype=np.int64),
+    )
 
 
 def _scores(index: Index, query: Query, touched: Touched, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
     total = np.zeros(len(places), dtype=np.float64)
-    gram_terms = [(term, weight) for term, weight in query.terms if index.is_gram(term)]
+    counted = [(term, weight) for term, weight in query.terms if term < index.pair_offset]
     for term, weight in query.terms:
-        if not index.is_gram(term):
+        if term >= index.pair_offset:
             total += weight * index.idf(term) * index.gains_at(term, places)
-    often = touched.grams_in(places, [term for term, _ in gram_terms])
+    often = touched.counts_in(places, [term for term, _ in counted])
     norm = index.norm(places)[:, None]
-    worth = np.asarray([weight * index.idf(term) for term, weight in gram_terms])
+    worth = np.asarray([weight * index.idf(term) for term, weight in counted])
     total += (often * (index.k1 + 1) / (often + norm)) @ worth
     return total.astype(np.float32)

@@ -128,8 +128,7 @@ def _tables(index: Index, query: Query, touched: Touched, words: Integers) -> tu
     for column, numbers in enumerate(asked):
         shared[[column_of[number] for number in numbers], column] = 1.0
     alike = np.asarray(holds @ shared, dtype=np.float32)
-    starts = index.pieces.gram_starts
-    sizes = starts[words + 1] - starts[words]
+    sizes = index.pieces.sizes[words]
     for column, members in enumerate(gram_sets):
         alike[:, column] *= 2.0 / np.maximum(sizes + len(members), 1)
     alike[alike < _ALIKE] = 0.0

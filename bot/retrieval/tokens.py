@@ -127,8 +127,9 @@ class _Parts:
         self.lengths.append(np.diff(total[np.frombuffer(ends, dtype=np.int64)]).astype(np.int32))
 
 
-def spread(first: Offsets, sizes: npt.NDArray[np.int64]) -> Offsets:
+def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
     """The places `first[i]`, `first[i] + 1`, … of each of the stretches of these sizes."""
+    sizes = sizes.astype(np.int64, copy=False)
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
     places: Offsets = np.arange(total) + np.repeat(first - (ends - sizes), sizes)

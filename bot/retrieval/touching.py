@@ -49,8 +49,8 @@ class Touched:
         distinct, row = np.unique(word[hit], return_inverse=True)
         return Held(distinct, row.astype(np.int32), owner[hit])
 
-    def grams_in(self, places: Integers, terms: Sequence[int]) -> npt.NDArray[np.float64]:
-        """How often each of the passages at `places` holds each n-gram, by term number."""
+    def counts_in(self, places: Integers, terms: Sequence[int]) -> npt.NDArray[np.float64]:
+        """How often each of the passages at `places` holds each word or n-gram, by term number."""
         tokens = self._index.tokens
         starts = tokens.passage_starts
         where, owner = stretches(starts[places], starts[places + 1])
@@ -61,18 +61,32 @@ class Touched:
             np.concatenate([tokens.word[where], tokens.above[above]]),
             np.concatenate([owner, above_owner]),
         )
-        table = self.grams_of(held.words, terms)
+        table = self.terms_of(held.words, terms)
         often = np.zeros((len(places), len(terms)))
         order = np.argsort(held.owner, kind="stable")
         sums(table[held.row[order]], held.owner[order], often)
         return often
+
+    def terms_of(self, words: Integers, terms: Sequence[int]) -> Floats:
+        """Which of `words`, ascending, is or has which word or n-gram: a row a word, 1 or 0."""
+        offset = self._index.gram_offset
+        table = np.zeros((len(words), len(terms)), dtype=np.float32)
+        number = np.asarray(terms, dtype=np.int64)
+        columns = np.flatnonzero(number < offset)
+        if len(words):
+            row = np.minimum(np.searchsorted(words, number[columns]), len(words) - 1)
+            there = words[row] == number[columns]
+            table[row[there], columns[there]] = 1.0
+        columns = np.flatnonzero(number >= offset)
+        table[:, columns] = self.grams_of(words, number[columns].tolist())
+        return table
 
     def grams_of(self, words: Integers, terms: Sequence[int]) -> Floats:
         """Which of `words` has which n-gram: 1 or 0, a row a word, a column a term."""
         index, pieces = self._index, self._index.pieces
         column = np.full(len(pieces.numbers), -1, dtype=np.int32)
         column[np.asarray(terms, dtype=np.int64) - index.gram_offset] = np.arange(len(terms))
-        sizes = pieces.gram_starts[words + 1] - pieces.gram_starts[words]
+        sizes = pieces.sizes[words]
         found = column[pieces.grams[spread(pieces.gram_starts[words], sizes)]]
         row = np.repeat(np.arange(len(words)), sizes)
         table = np.zeros((len(words), len(terms)), dtype=np.float32)

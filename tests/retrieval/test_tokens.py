@@ -1,0 +1,81 @@
+"""What is read by whole stretches, and keyed in arithmetic, is what the simple way gives."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.documents import Document, Locator, Passage, Source, Span
+from bot.core.passages import PassageTable
+from bot.retrieval.analysis import words
+from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.tokens import CAPITAL, JOINED, read
+
+PIECES = st.sampled_from(
+    "rain Rain U.S. US us no-fly air-strikes Za’id it's 100.000 1,5 第一句 ประเทศ naïve ﬁn İx ß"
+    " (word) word, word. \u00a0 \u2028 \x1c \x85 - ’ … A.B A.B.c x\u0301 \ud800 İ ǅ".split(" ")
+)
+TEXTS = st.lists(PIECES | st.text(max_size=6), min_size=1, max_size=12).map(
+    lambda pieces: "".join(f"{piece} " if len(piece) % 2 else piece for piece in pieces)
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+@example(["Rain, RAIN. (rain) A. IS is", "US us U.S. U.S.A"])
+def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
+    text = "".join(texts)
+    if not text:
+        return
+    ends, spans = 0, []
+    for piece in texts:
+        if piece:
+            spans.append(Span(ends, ends + len(piece)))
+        ends += len(piece)
+    first, *rest = spans
+    document = Document("a.txt", "main", "0", Source("The Title"), text, ())
+    passage = Passage(document, Span(0, len(text)), (first, *rest), Locator(1))
+    tokens = read(PassageTable.of([passage]))
+    for number, span in enumerate(spans):
+        piece = span.of(text)
+        places = range(tokens.starts[number], tokens.starts[number + 1])
+        assert [(tokens.words[tokens.word[i]], bool(tokens.marks[i] & JOINED)) for i in places] == [
+            (word.form, word.joined) for word in words(piece)
+        ]
+        assert [bool(tokens.marks[i] & CAPITAL) for i in places] == [
+            piece[word.start].isupper() for word in words(piece)
+        ]
+    assert [tokens.words[n] for n in tokens.above_words()] == ["the", "title"]
+    assert not any("\n" in word for word in tokens.words)
+
+
+FORMS = st.text(st.characters(exclude_categories=["Cs"]), max_size=24)
+
+
+@given(st.lists(FORMS, max_size=6))
+def test_keys_of_many_words_are_those_of_each(forms: list[str]) -> None:
+    letters = Letters.of(forms)
+    assert letters.keys().tolist() == [key_of(form) for form in forms]
+    assert letters.letters_keys().tolist() == [letters_key(form) for form in forms]
+    keys, numbers = letters.deletion_keys()
+    assert sorted(zip(keys.tolist(), numbers.tolist(), strict=True)) == sorted(
+        (key_of(shorter), number)
+        for number, form in enumerate(forms)
+        for shorter in deletions(form)
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9))), st.data())
+def test_a_table_moves_and_merges(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
+    import numpy as np
+
+    def table(some: list[tuple[int, int]]) -> KeyTable:
+        return KeyTable.of(
+            np.asarray([key for key, _ in some], dtype=np.uint64),
+            np.asarray([number for _, number in some], dtype=np.int32),
+        )
+
+    moves = data.draw(st.lists(st.integers(-1, 9), min_size=10, max_size=10))
+    more = data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(10, 12))))
+    found = table(pairs).moved(np.asarray(moves, dtype=np.int32)).merged(table(more))
+    for key in range(4):
+        wanted = [moves[n] for k, n in pairs if k == key and moves[n] >= 0]
+        wanted += [n for k, n in more if k == key]
+        assert sorted(found.get(key)) == sorted(wanted)
