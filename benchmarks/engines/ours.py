@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
+from bot.ingest.loading import Loader
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.packing import packed
 from bot.retrieval.replying import Options, Searcher
@@ -59,7 +60,7 @@ class Ours:
     def save(self, folder: Path) -> int:
         """Write the snapshot that a start of the bot would find; its bytes."""
         snapshots = _snapshots(folder)
-        snapshots.save(Snapshot(self.searcher, {"said": {}, "read": {}}))
+        snapshots.save(Snapshot(self.searcher, Loader(Path()).remembered()))
         return snapshots.file.stat().st_size
 
     def open(self, folder: Path) -> None:
