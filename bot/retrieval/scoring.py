@@ -34,7 +34,7 @@ sentence has it: what a text is about is named once and understood from then on,
 sentence is no better for naming it again."""
 
 _ABOVE_COVER = 0.5
-"""And so much of what they cover of the question is covered together with the neighbours."""
+"""And so much of what they cover of the question is covered below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ class SentenceScores:
         return np.asarray(cover @ self.weight, dtype=np.float32)
 
     def passage_cover(self, count: int) -> Floats:
-        """How well each of the `count` candidate passages as a whole covers each word."""
+        """How well each of the `count` candidate passages, with its title, covers each word."""
         covered = np.zeros((count, self.cover.shape[1]), dtype=np.float32)
-        np.maximum.at(covered, self.passage, self.cover)
+        np.maximum.at(covered, self.passage, np.maximum(self.cover, _ABOVE_COVER * self.above))
         return covered
 
 
