@@ -92,6 +92,11 @@ _MONTHS = (
     r"juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?|enero|"
     r"febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
+# A number that is no part of a date: not in "December 9", "9 December", "May 9, 2016", "9th".
+_COUNT = (
+    rf"(?=\p{{Nd}})(?<![\p{{Nd}}.,])(?<!\b(?:{_MONTHS})\.?\s(?:\p{{Nd}}\p{{Nd}}?,\s)?)"
+    rf"\p{{Nd}}[\p{{Nd}}.,]*+%?(?!\.?\s(?:of\s|de\s)?(?:{_MONTHS})\b)(?!(?:st|nd|rd|th)\b)"
+)
 _WEEKDAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag"
 _DATE_WORD = regex.compile(rf"(?:{_MONTHS}|{_WEEKDAYS}|mittwoch)", _F)
 _HOLDS: dict[Cue, regex.Pattern[str]] = {
@@ -160,7 +165,7 @@ def _counts(thing: str) -> regex.Pattern[str] | None:
     For texts in small letters: to pass over the case takes six times as long.
     """
     stem = regex.escape(thing.lower()[: max(_STEM, len(thing) - 3)])
-    number = rf"(?:\p{{Nd}}[\p{{Nd}}.,]*%?|\b(?:{_NUMBER_WORDS})\b)"
+    number = rf"(?:{_COUNT}|\b(?:{_NUMBER_WORDS})\b)"
     pattern = rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}"
     return regex.compile(pattern, regex.VERSION1)
 

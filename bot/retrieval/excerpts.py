@@ -62,6 +62,11 @@ def excerpt(
     return Excerpt(passage, _joined(text, lead, span), score)
 
 
+def leans(sentence: str) -> bool:
+    """Whether `sentence` begins as one that is understood from the one before: "They", "So"."""
+    return _LEANS.match(sentence) is not None
+
+
 def _joined(text: str, lead: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:
     """Two parts with a visible gap; one span where only blanks stand between them."""
     between = text[lead.end : span.start]
@@ -91,7 +96,7 @@ def _widened(passage: Passage, sentence: int, worth: Sequence[float], budget: in
     def length(a: int, b: int) -> int:
         return sentences[b].end - sentences[a].start
 
-    if first and _LEANS.match(sentences[first].of(text)) and length(first - 1, last) <= budget:
+    if first and leans(sentences[first].of(text)) and length(first - 1, last) <= budget:
         first -= 1
     while True:
         options = [

@@ -16,10 +16,10 @@ from bot.retrieval.index import Arrays, Index
 from bot.retrieval.search import Candidate, Found, search
 from bot.retrieval.updating import index_of
 
-SPEAKS = 0.6
+SPEAKS = 0.5
 """A document speaks if its best excerpt is worth this share of the best of all."""
 
-MET = 0.6
+MET = 0.8
 """And if its passage meets the question by this share of the threshold."""
 
 SHOWN = 0.5
@@ -29,7 +29,7 @@ never found below that in our sets of a thousand questions."""
 WORTH_READING = 0.3
 """And offered on request if it is worth this share."""
 
-TELLS = 0.7
+TELLS = 0.8
 """A figure that is asked for goes before a sentence at most so much better."""
 
 FURTHER = 9

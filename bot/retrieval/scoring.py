@@ -28,6 +28,14 @@ _LENGTH_NORM = 0.5
 _ALIKE = 0.5
 """Agreement of character n-grams (Dice) from which one word counts for another."""
 
+_ABOVE_TERMS = 0.75
+"""A term in the title or the headings counts this much in each sentence below, unless the
+sentence has it: what a text is about is named once and understood from then on, so a
+sentence is no better for naming it again."""
+
+_ABOVE_COVER = 0.5
+"""And so much of what they cover of the question is covered below them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceScores:
@@ -35,14 +43,16 @@ class SentenceScores:
 
     `passage[i]` is the position of sentence i's passage among the candidates, `number[i]`
     its own number there; `score` is a share of the question's ideal score; `cover[i, w]`
-    is how well sentence i covers content word w, from 0 to 1; `weight[w]` is that word's
-    share of the question, summing to 1.
+    is how well sentence i covers content word w, from 0 to 1; `above[i, w]` how well the
+    title and headings over it do; `weight[w]` is that word's share of the question, summing
+    to 1.
     """
 
     passage: npt.NDArray[np.int64]
     number: npt.NDArray[np.int64]
     score: Floats
     cover: Floats
+    above: Floats
     weight: Floats
 
     def coverage(self) -> Floats:
@@ -50,8 +60,8 @@ class SentenceScores:
         return np.asarray(self.cover @ self.weight, dtype=np.float32)
 
     def window_coverage(self) -> Floats:
-        """How much each sentence covers together with its neighbours in the passage."""
-        cover = self.cover.copy()
+        """How much each sentence covers together with its neighbours and what is above it."""
+        cover = np.maximum(self.cover, _ABOVE_COVER * self.above)
         if len(cover) > 1:
             same = (self.passage[1:] == self.passage[:-1])[:, None]
             np.maximum(cover[1:], self.cover[:-1] * same, out=cover[1:])
@@ -59,9 +69,9 @@ class SentenceScores:
         return np.asarray(cover @ self.weight, dtype=np.float32)
 
     def passage_cover(self, count: int) -> Floats:
-        """How well each of the `count` candidate passages as a whole covers each word."""
+        """How well each of the `count` candidate passages, with its title, covers each word."""
         covered = np.zeros((count, self.cover.shape[1]), dtype=np.float32)
-        np.maximum.at(covered, self.passage, self.cover)
+        np.maximum.at(covered, self.passage, np.maximum(self.cover, _ABOVE_COVER * self.above))
         return covered
 
 
@@ -82,17 +92,25 @@ def score_sentences(
     if not len(sentence):
         none = np.zeros(0, dtype=np.int64)
         empty = np.zeros((0, len(content)), dtype=np.float32)
-        return SentenceScores(none, none, np.zeros(0, dtype=np.float32), empty, share)
+        return SentenceScores(none, none, np.zeros(0, dtype=np.float32), empty, empty, share)
     where, owner = stretches(tokens.starts[sentence], tokens.starts[sentence + 1])
     word = tokens.word[where]
-    held = touched.among(word, owner)
+    # What stands above the passages comes last, as if it were a sentence of each.
+    heading = tokens.heading[places]
+    above, below = stretches(tokens.above_starts[heading], tokens.above_starts[heading + 1])
+    count = len(sentence)
+    held = touched.among(
+        np.concatenate([word, tokens.above[above]]), np.concatenate([owner, count + below])
+    )
     table, alike = _tables(index, query, touched, held.words)
-    frequency = np.zeros((len(sentence), len(query.terms)), dtype=np.float32)
+    frequency = np.zeros((count + len(places), len(query.terms)), dtype=np.float32)
     sums(table[held.row], held.owner, frequency)
-    cover = np.zeros((len(sentence), len(content)), dtype=np.float32)
+    cover = np.zeros((count + len(places), len(content)), dtype=np.float32)
     maxima(alike[held.row], held.owner, cover)
     _cover_by_alternatives(cover, query, held)
+    frequency, named = frequency[:count], np.minimum(frequency[count:], 1.0)
     _add_pairs(frequency, query, word, owner, tokens.marks[where] & JOINED != 0)
+    np.maximum(frequency, _ABOVE_TERMS * named[passage], out=frequency)
     norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * lengths / lengths.mean())
     idf = np.asarray([index.idf(term) * weight for term, weight in query.terms])
     gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
@@ -100,7 +118,8 @@ def score_sentences(
         passage=passage.astype(np.int64),
         number=number,
         score=np.asarray(gain @ idf.astype(np.float32) / query.ideal, dtype=np.float32),
-        cover=cover,
+        cover=cover[:count],
+        above=cover[count:][passage],
         weight=share,
     )
 
