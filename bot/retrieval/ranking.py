@@ -136,6 +136,7 @@ def _held(
     )
 
 
+@np.errstate(invalid="ignore")  # as in scoring
 def _scores(index: Index, query: Query, touched: Touched, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
     total = np.zeros(len(places), dtype=np.float64)

@@ -55,10 +55,12 @@ class SentenceScores:
     above: Floats
     weight: Floats
 
+    @np.errstate(invalid="ignore")
     def coverage(self) -> Floats:
         """How much of the question each sentence covers by itself."""
         return np.asarray(self.cover @ self.weight, dtype=np.float32)
 
+    @np.errstate(invalid="ignore")
     def window_coverage(self) -> Floats:
         """How much each sentence covers together with its neighbours and what is above it."""
         cover = np.maximum(self.cover, _ABOVE_COVER * self.above)
@@ -75,6 +77,8 @@ class SentenceScores:
         return covered
 
 
+# Here and below: OpenBLAS may raise this flag in a product where nothing is invalid.
+@np.errstate(invalid="ignore")
 def score_sentences(
     index: Index, query: Query, touched: Touched, passages: Sequence[int]
 ) -> SentenceScores:
@@ -95,22 +99,23 @@ def score_sentences(
         return SentenceScores(none, none, np.zeros(0, dtype=np.float32), empty, empty, share)
     where, owner = stretches(tokens.starts[sentence], tokens.starts[sentence + 1])
     word = tokens.word[where]
-    # What stands above the passages comes last, as if it were a sentence of each.
-    heading = tokens.heading[places]
+    # What stands above the passages comes last, once, as if it were a sentence.
+    heading, headed = np.unique(tokens.heading[places], return_inverse=True)
+    headed = headed[passage]
     above, below = stretches(tokens.above_starts[heading], tokens.above_starts[heading + 1])
     count = len(sentence)
     held = touched.among(
         np.concatenate([word, tokens.above[above]]), np.concatenate([owner, count + below])
     )
     table, alike = _tables(index, query, touched, held.words)
-    frequency = np.zeros((count + len(places), len(query.terms)), dtype=np.float32)
+    frequency = np.zeros((count + len(heading), len(query.terms)), dtype=np.float32)
     sums(table[held.row], held.owner, frequency)
-    cover = np.zeros((count + len(places), len(content)), dtype=np.float32)
+    cover = np.zeros((count + len(heading), len(content)), dtype=np.float32)
     maxima(alike[held.row], held.owner, cover)
     _cover_by_alternatives(cover, query, held)
     frequency, named = frequency[:count], np.minimum(frequency[count:], 1.0)
     _add_pairs(frequency, query, word, owner, tokens.marks[where] & JOINED != 0)
-    np.maximum(frequency, _ABOVE_TERMS * named[passage], out=frequency)
+    np.maximum(frequency, _ABOVE_TERMS * named[headed], out=frequency)
     norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * lengths / lengths.mean())
     idf = np.asarray([index.idf(term) * weight for term, weight in query.terms])
     gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
@@ -119,7 +124,7 @@ def score_sentences(
         number=number,
         score=np.asarray(gain @ idf.astype(np.float32) / query.ideal, dtype=np.float32),
         cover=cover[:count],
-        above=cover[count:][passage],
+        above=cover[count:][headed],
         weight=share,
     )
 

@@ -86,6 +86,7 @@ class Found:
     signal: float = 0.0
 
 
+@np.errstate(invalid="ignore")  # as in scoring
 def _signals(scores: Sequence[float], cover: Floats, query: Query) -> Signals:
     """How far passages with these scores meet the question.
 
@@ -114,6 +115,7 @@ class Meeting:
     coverage: float
 
 
+@np.errstate(invalid="ignore")
 def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
     """The signal that `search` would find, at a fraction of its cost."""
     query = analyse(question, index, languages)
