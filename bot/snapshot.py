@@ -19,9 +19,9 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from bot.core import archive
+from bot import archive
+from bot.archive import DamagedError
 from bot.core import packing as documents
-from bot.core.archive import DamagedError
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.errors import SettingsError
 from bot.core.packing import Known, from_lines, lines

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.answering import Answering
-from bot.core.archive import write
+from bot.archive import write
 from bot.core.documents import Document
 from bot.core.processes import child_environment
 from bot.ingest.loading import Loader
