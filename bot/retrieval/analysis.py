@@ -118,14 +118,17 @@ def uncached_grams(form: str) -> tuple[str, ...]:
     Four characters; two for Hangul, whose characters are syllables. Words of scripts
     without blanks are short enough already and have none.
     """
-    folded = fold(form)
-    if not folded or _is_unspaced(folded):
+    folded = form if form.isascii() else fold(form)
+    if not folded.isascii():
+        if _is_unspaced(folded):
+            return ()
+        if _HANGUL.match(folded):
+            pieces = [folded[i : i + 2] for i in range(max(len(folded) - 1, 1))]
+            return tuple(dict.fromkeys(pieces))
+    if not folded:
         return ()
-    if _HANGUL.match(folded):
-        pieces = (folded[i : i + 2] for i in range(max(len(folded) - 1, 1)))
-        return tuple(dict.fromkeys(pieces))
     marked = f"_{folded}_"
-    pieces = (marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1)))
+    pieces = [marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1))]
     return tuple(dict.fromkeys(pieces))
 
 

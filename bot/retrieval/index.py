@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from rank_bm25 import BM25Okapi
+from scipy.linalg.blas import saxpy as add_row
 
 from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
@@ -217,7 +218,7 @@ class Index:
                 postings, number = self._postings(term)
                 postings.add(total, number, factor)
             else:
-                total += np.float32(factor) * row
+                add_row(row, total, a=factor)
 
     def scores(self, terms: Iterable[tuple[int, float]]) -> Floats:
         """The score of every passage for weighted terms: BM25 in float32."""

@@ -265,14 +265,19 @@ def _by(key: Integers, values: Integers, keys: int) -> Integers:
 def best_of(scores: Floats, count: int) -> Iterator[tuple[int, float]]:
     """The `count` best of `scores` above 0 with their places, ties by place.
 
-    No passage below the count-th best of the columns' maxima can be among the best: a
-    column's maximum is one passage at least. So only a few are sorted, ties among them.
+    The scores are laid out in columns. No passage below the count-th best of the columns'
+    maxima can be among the best: a column's maximum is one passage at least. So only the
+    few columns that reach it are looked into, and ties are all among what they hold.
     """
     columns = len(scores) // _ROWS
     if columns > count:
-        maxima = scores[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
-        bound = np.partition(maxima, columns - count)[columns - count]
-        chosen = np.flatnonzero(scores >= max(bound, _LEAST))
+        laid = scores[: columns * _ROWS].reshape(_ROWS, columns)
+        maxima = laid.max(axis=0)
+        bound = max(np.partition(maxima, columns - count)[columns - count], _LEAST)
+        reaching = np.flatnonzero(maxima >= bound)
+        row, column = np.nonzero(laid[:, reaching] >= bound)
+        rest = np.flatnonzero(scores[columns * _ROWS :] >= bound) + columns * _ROWS
+        chosen = np.concatenate([row * columns + reaching[column], rest])
     else:
         chosen = np.flatnonzero(scores > 0)
     worth = scores[chosen]
@@ -280,5 +285,5 @@ def best_of(scores: Floats, count: int) -> Iterator[tuple[int, float]]:
     yield from zip(chosen[order].tolist(), worth[order].tolist(), strict=True)
 
 
-_ROWS = 64
+_ROWS = 128
 _LEAST = np.finfo(np.float32).tiny

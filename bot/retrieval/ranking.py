@@ -22,10 +22,13 @@ from bot.retrieval.queries import Query
 from bot.retrieval.tokens import Integers, Offsets, spread
 from bot.retrieval.touching import Touched
 
-WIDER = 4
+WIDER = 2
 """Passages that are looked at for each one wanted, and at least `FEWEST`."""
 
-FEWEST = 200
+FEWEST = 100
+
+COMMON = 0.01
+"""The share of passages from which a word finds enough by itself, without those like it."""
 
 LIKE = 0.5
 """Agreement of n-grams (Dice) from which a word is searched for in place of another."""
@@ -66,7 +69,13 @@ def _first(index: Index, query: Query) -> list[tuple[int, float]]:
     telling = [(term, weight) for term, weight in every if term not in functions] or every
     for term, weight in telling:
         weights[term] += weight
-    for number, worth in zip(*_like(index, [w.form for w in query.content]), strict=True):
+    common = COMMON * len(index.passages)
+    rare = [
+        word.form
+        for word in query.content
+        if word.number is None or index.frequency(word.number) <= common
+    ]
+    for number, worth in zip(*_like(index, rare), strict=True):
         weights[number] += worth / max(index.idf(number), 1e-9)
     return list(weights.items())
 

@@ -33,6 +33,8 @@ _CHUNK = 64
 _AROUND = '.,;:!?()[]"'
 """Signs beside a word that are no part of it."""
 
+_ENDS = ".!?"
+
 _CHUNKS = 500_000
 """Stretches kept while reading: beyond that they are put into numbers and let go."""
 
@@ -150,7 +152,8 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
         for passage in table.range_of(number):
             for place in range(columns.sentences[passage], columns.sentences[passage + 1]):
                 sentence = text[columns.sentence_start[place] : columns.sentence_end[place]]
-                found.extend(map(chunks.__getitem__, sentence.split()))
+                # Without what ends it, the last word is a stretch like any other.
+                found.extend(map(chunks.__getitem__, sentence.rstrip(_ENDS).split()))
                 ends.append(len(found))
             whole = text[columns.start[passage] : columns.end[passage]]
             acronyms += ((passage, *each) for each in explained(whole))

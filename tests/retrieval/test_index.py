@@ -10,7 +10,8 @@ from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.retrieval.analysis import grams, words
-from bot.retrieval.index import Index
+from bot.retrieval.index import DENSE_FROM, Index
+from bot.retrieval.postings import best_of
 
 
 class Reference(BM25Okapi):
@@ -112,3 +113,30 @@ def test_ties_keep_the_order_of_the_corpus() -> None:
     index = Index.built(passages(["rain"] * 7))
     hits = index.rank([(index.vocabulary["rain"], 1.0)], 3)
     assert [hit.passage for hit in hits] == [0, 1, 2]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 3), st.integers(1, 99), st.data())
+def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataObject) -> None:
+    length = (0, 40, 1_290, 13_001)[size]
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    random = np.random.default_rng(seed)
+    # Few distinct values, so that there are ties, and many that share nothing.
+    scores = (random.integers(0, 6, length) * (random.random(length) < 0.3)).astype(np.float32)
+    every = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
+    assert list(best_of(scores, count)) == [(place, -score) for score, place in every[:count]]
+
+
+def test_a_word_that_very_many_passages_hold_counts_as_any_other() -> None:
+    count = DENSE_FROM + 7
+    texts = ["rain " * (1 + n % 3) + ("sun" if n % 9 else "wind") for n in range(count)]
+    index = Index.built(passages(texts))
+    found = index.scores([(index.vocabulary["rain"], 0.5), (index.vocabulary["wind"], 1.0)])
+    for place in (0, 1, 2, 9, 18, count - 1):
+        only = np.asarray([place], dtype=np.int32)
+        wanted = sum(
+            weight * index.idf(number) * float(index.gains_at(number, only)[0])
+            for word, weight in (("rain", 0.5), ("wind", 1.0))
+            for number in [index.vocabulary[word]]
+        )
+        assert found[place] == pytest.approx(wanted, rel=1e-5)
