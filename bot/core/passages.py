@@ -120,10 +120,6 @@ class PassageTable(Sequence[Passage]):
         place = self.columns.sentences[passage] + number
         return Span(self.columns.sentence_start[place], self.columns.sentence_end[place])
 
-    def language_of(self, passage: int) -> str:
-        """The language of the passage with that number."""
-        return self.languages[self.columns.language[passage]]
-
     def __len__(self) -> int:
         return len(self.columns.start)
 

@@ -133,7 +133,7 @@ class Index:
         self.unknown_idf = float(np.log(1 + (size + 0.5) / 0.5))
         self.frequencies: Integers = np.diff(arrays.words.starts).astype(np.int32)
         self._word_idf = self._idf_by_frequency[self.frequencies]
-        self._rows = _dense(arrays.words, self.frequencies, size)
+        self.rows = _dense(arrays.words, self.frequencies, size)
         self._scratch = _Scratch(size)
         self.lexicon = Lexicon(self.words, self.frequencies, arrays.names, size, arrays.likeness)
         self.names = Names((*glossary, *learnt(each[1:] for each in self.tokens.acronyms)))
@@ -212,7 +212,7 @@ class Index:
 
     def _add(self, total: Floats, terms: Iterable[tuple[int, float]]) -> None:
         for term, weight in terms:
-            row = self._rows.get(term)
+            row = self.rows.get(term)
             factor = weight * self.idf(term)
             if row is None:
                 postings, number = self._postings(term)

@@ -19,7 +19,16 @@ from scipy import sparse
 
 from bot.retrieval.accumulating import accumulate
 from bot.retrieval.analysis import uncached_grams
-from bot.retrieval.tokens import JOINED, Integers, Offsets, Tokens, offsets, order_of, spread
+from bot.retrieval.tokens import (
+    JOINED,
+    Integers,
+    Numbers,
+    Offsets,
+    Tokens,
+    offsets,
+    order_of,
+    spread,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -111,9 +120,9 @@ class Pieces:
     @classmethod
     def of(cls, words: Sequence[str]) -> Pieces:
         """The n-grams of `words`."""
-        numbers: dict[str, int] = {}
+        numbers = Numbers()
         grams, sizes = _numbered(words, numbers)
-        return cls.turned(numbers, grams, offsets(sizes))
+        return cls.turned(dict(numbers), grams, offsets(sizes))
 
     @classmethod
     def updated(
@@ -125,7 +134,7 @@ class Pieces:
         beyond those of before, for one that is new.
         """
         known = origin < len(before.gram_starts) - 1
-        numbers = dict(before.numbers)
+        numbers = Numbers(before.numbers)
         fresh = np.flatnonzero(~known)
         new, new_sizes = _numbered([words[place] for place in fresh.tolist()], numbers)
         sizes = np.zeros(len(words), dtype=np.int64)
@@ -182,13 +191,11 @@ class Pieces:
         return found
 
 
-def _numbered(
-    words: Sequence[str], numbers: dict[str, int]
-) -> tuple[Integers, npt.NDArray[np.int64]]:
+def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDArray[np.int64]]:
     """The n-grams of `words` one after the other, new ones added to `numbers`; how many each."""
     found = [uncached_grams(form) for form in words]
     sizes = np.asarray([len(each) for each in found], dtype=np.int64)
-    numbered = (numbers.setdefault(piece, len(numbers)) for piece in chain.from_iterable(found))
+    numbered = map(numbers.__getitem__, chain.from_iterable(found))
     return np.fromiter(numbered, dtype=np.int32, count=int(sizes.sum())), sizes
 
 

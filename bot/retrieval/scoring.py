@@ -56,11 +56,6 @@ class SentenceScores:
     weight: Floats
 
     @np.errstate(invalid="ignore")
-    def coverage(self) -> Floats:
-        """How much of the question each sentence covers by itself."""
-        return np.asarray(self.cover @ self.weight, dtype=np.float32)
-
-    @np.errstate(invalid="ignore")
     def window_coverage(self) -> Floats:
         """How much each sentence covers together with its neighbours and what is above it."""
         cover = np.maximum(self.cover, _ABOVE_COVER * self.above)

@@ -155,15 +155,13 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
         value[i] += gained
     signals = _signals([hit.score for hit in hits], scores.passage_cover(len(places)), query)
     order = np.lexsort((scores.number, np.asarray(places)[scores.passage], -value))
+    first = order[:SENTENCES]
+    columns = (scores.passage, scores.number, value, signals[scores.passage], kind)
     candidates = tuple(
-        Candidate(
-            passage=places[int(scores.passage[i])],
-            sentence=int(scores.number[i]),
-            value=float(value[i]),
-            signal=float(signals[int(scores.passage[i])]),
-            kind=float(kind[i]),
+        Candidate(passage=places[place], sentence=number, value=worthy, signal=signal, kind=of)
+        for place, number, worthy, signal, of in zip(
+            *(column[first].tolist() for column in columns), strict=True
         )
-        for i in order[:SENTENCES]
     )
     return Found(query, candidates, _by_passage(places, scores, worth), float(signals[0]))
 

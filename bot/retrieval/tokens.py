@@ -76,8 +76,8 @@ class Tokens:
         return self.starts[self.sentences]
 
 
-class _Numbers(dict[str, int]):
-    """Numbers of words as they come."""
+class Numbers(dict[str, int]):
+    """Numbers of words, or of pieces of them, as they come."""
 
     def __missing__(self, form: str) -> int:
         number = self[form] = len(self)
@@ -87,7 +87,7 @@ class _Numbers(dict[str, int]):
 class _Chunks(dict[str, int]):
     """Numbers of stretches without blanks, each cut into words when first met."""
 
-    def __init__(self, numbers: _Numbers) -> None:
+    def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
         self.word, self.marks, self.ends = array("i"), bytearray(), array("q", [0])
 
@@ -140,7 +140,7 @@ def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
 
 def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
     """The tokens of the passages of `table`; the words `known` keep their numbers."""
-    numbers = _Numbers((form, number) for number, form in enumerate(known))
+    numbers = Numbers((form, number) for number, form in enumerate(known))
     chunks, parts = _Chunks(numbers), _Parts([], [], [])
     found, ends = array("i"), array("q", [0])
     columns = table.columns
@@ -149,14 +149,16 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
     acronyms: list[tuple[int, str, str]] = []
     for number, document in enumerate(table.documents):
         text, title = document.text, document.source.title
+        explains = "(" in text or "[" in text
         for passage in table.range_of(number):
             for place in range(columns.sentences[passage], columns.sentences[passage + 1]):
                 sentence = text[columns.sentence_start[place] : columns.sentence_end[place]]
                 # Without what ends it, the last word is a stretch like any other.
                 found.extend(map(chunks.__getitem__, sentence.rstrip(_ENDS).split()))
                 ends.append(len(found))
-            whole = text[columns.start[passage] : columns.end[passage]]
-            acronyms += ((passage, *each) for each in explained(whole))
+            if explains:
+                whole = text[columns.start[passage] : columns.end[passage]]
+                acronyms += ((passage, *each) for each in explained(whole))
             lines = (title, *table.headings[columns.heading[passage]])
             if lines not in titles:
                 titles[lines] = len(titles)
