@@ -72,10 +72,10 @@ class RankBm25(Peer):
         return self._okapi.get_batch_scores(words, list(places))
 
     def save(self, folder: Path) -> int:
-        raise NotImplementedError
+        raise TypeError("rank_bm25 keeps nothing on disk")
 
     def open(self, folder: Path) -> None:
-        raise NotImplementedError
+        raise TypeError("rank_bm25 keeps nothing on disk")
 
 
 class Bm25s(Peer):

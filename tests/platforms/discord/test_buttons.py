@@ -148,8 +148,11 @@ async def test_more_and_context_after_the_document_changed(club: Club) -> None:
     assert label is not None
     further = await pressed(club.ana, shown, label)
     changed = regex.findall(r"The document of excerpt (\d+) has changed", further.text)
-    assert changed == ["4", "5"]
-    assert quoted(further) == []
+    assert changed == ["5", "6"]
+    # What another document says is still as it was.
+    assert quoted(further) == [
+        "She asked for 5,000 crowns more, for the dredging of the northern basin."
+    ]
     club.server.check()
 
 

@@ -102,6 +102,8 @@ async def test_words_do_what_signs_do(bot: Parlour, person: Newcomer) -> None:
     assert "Bread and coal were brought" in around.body
     more = await ana.ask(room, "more", thread=first.thread)
     assert (more.thread, "In wages alone" in more.body) == (first.thread, True)
+    last = await ana.ask(room, "more", thread=first.thread)
+    assert "nothing further" not in last.body
     assert "nothing further" in (await ana.ask(room, "!more", thread=first.thread)).body
     about = await ana.ask(room, "!about")
     assert "!privacy forget" in about.body

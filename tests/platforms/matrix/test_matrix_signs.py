@@ -52,12 +52,14 @@ async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
     await bot.restart()
     more = await brought(ana, room, answer, "➕")
     assert ("In wages alone" in more.body, more.thread, more.sealed) == (True, answer.thread, True)
-    await ana.until(lambda: offered(more, {"🔎", "📄"}))
+    await ana.until(lambda: offered(more, {"➕", "🔎", "📄"}))
     # On a further page the signs are about what that page shows.
     assert "File: isle/annals.md" in (await brought(ana, room, more, "📄")).body
     assert "File: isle/keeper.md" in (await brought(ana, room, answer, "📄")).body
     assert "unchanged" in (await brought(ana, room, answer, "🔁")).body
-    assert "nothing further" in (await brought(ana, room, more, "➕")).body
+    last = await brought(ana, room, more, "➕")
+    await ana.until(lambda: offered(last, {"🔎", "📄"}))
+    assert "nothing further" in (await brought(ana, room, last, "➕")).body
 
 
 async def test_a_vote_is_there_as_long_as_its_sign(bot: Parlour, person: Newcomer) -> None:
