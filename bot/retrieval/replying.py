@@ -13,6 +13,7 @@ from bot.retrieval.cues import COUNTED
 from bot.retrieval.excerpts import excerpt
 from bot.retrieval.figures import Asked, differences
 from bot.retrieval.index import Arrays, Index
+from bot.retrieval.related import meanings_of
 from bot.retrieval.search import Candidate, Found, search
 from bot.retrieval.updating import index_of
 
@@ -76,6 +77,9 @@ class Searcher:
         self.options = options
         self.index = index
         self.languages = languages_of(corpus.passages)
+        for language in self.languages:
+            # Made now, not when the first question waits for it.
+            meanings_of(index, language)
         self.thresholds = thresholds or calibrate(
             index, self.languages, options.false_answer_rate, options.calibration
         )
