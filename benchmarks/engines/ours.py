@@ -42,7 +42,7 @@ class Ours:
             for word, times in Counter(words).items()
             if (number := index.vocabulary.get(word)) is not None
         ]
-        return [hit.passage for hit in index.rank(terms, count)]
+        return index.rank(terms, count).passages.tolist()
 
     def reply(self, question: str) -> Reply:
         """The whole reply: excerpts, citations, the decision to be silent."""

@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from bot.retrieval.calibration import Grade, Levels
 from bot.retrieval.cues import Cue
 from bot.retrieval.index import Index
 from bot.retrieval.queries import Alternative, Query, QueryWord
-from bot.retrieval.ranking import touch
 from bot.retrieval.replying import Searcher
 from bot.retrieval.scoring import score_sentences
 from bot.retrieval.search import Candidate, Found, search
+from bot.retrieval.touching import look
 
 CONSIDERED = 10
 """Candidates that are told of."""
@@ -134,8 +136,8 @@ def _covered(found: Found, index: Index) -> dict[str, float]:
     best = next((c.passage for c in found.candidates if c.signal == found.signal), None)
     if best is None:
         return {}
-    touched = touch(index, found.query)
-    cover = score_sentences(index, found.query, touched, [best]).cover.max(axis=0)
+    looked = look(index, found.query, np.asarray([best]))
+    cover = score_sentences(index, found.query, looked).cover.max(axis=0)
     return {word.form: float(share) for word, share in zip(found.query.content, cover, strict=True)}
 
 

@@ -71,11 +71,14 @@ class Statistics(BM25Okapi):
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One passage that shares a term with the question, with its score."""
+class Hits:
+    """Passages that share a term with the question, best first, with their scores."""
 
-    passage: int
-    score: float
+    passages: Integers
+    scores: Floats
+
+    def __len__(self) -> int:
+        return len(self.passages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,43 @@ class Arrays:
     names: npt.NDArray[np.bool_]
 
 
-class _Scratch(threading.local):
-    """Scores of all passages, a thread's own: to make them anew costs more than to empty them."""
+class Scratch(threading.local):
+    """Large arrays to write on, a thread's own: to make them anew costs more than the work."""
 
-    def __init__(self, size: int) -> None:
-        self.scores = np.zeros(size, dtype=np.float32)
+    def __init__(self, passages: int, words: int, grams: int) -> None:
+        self.scores = np.zeros(passages, dtype=np.float32)
+        self._marks = np.zeros(words, dtype=np.bool_)
+        self._row = np.zeros(words, dtype=np.int32)
+        self._place = np.full(grams, -1, dtype=np.int32)
+
+    def marked(self, marks: Integers, word: Integers) -> Offsets:
+        """The places of those of `word` that are among `marks`."""
+        self._marks.fill(False)
+        self._marks[marks] = True
+        return np.flatnonzero(self._marks[word])
+
+    def distinct(self, word: Integers) -> tuple[Integers, Integers]:
+        """The distinct words among `word`, and for each of `word` its place among them."""
+        here = np.arange(len(word), dtype=np.int32)
+        self._row[word] = here
+        found = word[self._row[word] == here]
+        self._row[found] = here[: len(found)]
+        return found, self._row[word]
+
+    def rows(self, distinct: Integers, words: Offsets) -> Integers:
+        """The places of `words` among those that `distinct` gave last; -1 for others."""
+        if not len(distinct):
+            return np.full(len(words), -1, dtype=np.int32)
+        row = np.minimum(self._row[words], np.int32(len(distinct) - 1))
+        row[distinct[row] != words] = -1
+        return row
+
+    def places_of_grams(self, wanted: Offsets, grams: Integers) -> Integers:
+        """The place of each of `grams` among those `wanted`, which are distinct; -1 for others."""
+        self._place[wanted] = np.arange(len(wanted), dtype=np.int32)
+        places = self._place[grams]
+        self._place[wanted] = -1
+        return places
 
 
 class Index:
@@ -134,7 +169,7 @@ class Index:
         self.frequencies: Integers = np.diff(arrays.words.starts).astype(np.int32)
         self._word_idf = self._idf_by_frequency[self.frequencies]
         self.rows = _dense(arrays.words, self.frequencies, size)
-        self._scratch = _Scratch(size)
+        self.scratch = Scratch(size, len(self.words), len(arrays.pieces.numbers))
         self.lexicon = Lexicon(self.words, self.frequencies, arrays.names, size, arrays.likeness)
         self.names = Names((*glossary, *learnt(each[1:] for each in self.tokens.acronyms)))
 
@@ -226,12 +261,12 @@ class Index:
         self._add(total, terms)
         return total
 
-    def rank(self, terms: Iterable[tuple[int, float]], count: int) -> list[Hit]:
+    def rank(self, terms: Iterable[tuple[int, float]], count: int) -> Hits:
         """The `count` best passages that share a term, best first, ties by position."""
-        total = self._scratch.scores
+        total = self.scratch.scores
         total.fill(0)
         self._add(total, terms)
-        return [Hit(place, score) for place, score in best_of(total, count)]
+        return Hits(*best_of(total, count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ and a test holds the scores to those of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -269,7 +269,7 @@ def _by(key: Integers, values: Integers, keys: int) -> Integers:
     return values[table.indices]
 
 
-def best_of(scores: Floats, count: int) -> Iterator[tuple[int, float]]:
+def best_of(scores: Floats, count: int) -> tuple[Integers, Floats]:
     """The `count` best of `scores` above 0 with their places, ties by place.
 
     The scores are laid out in columns. No passage below the count-th best of the columns'
@@ -289,7 +289,7 @@ def best_of(scores: Floats, count: int) -> Iterator[tuple[int, float]]:
         chosen = np.flatnonzero(scores > 0)
     worth = scores[chosen]
     order = np.lexsort((chosen, -worth))[:count]
-    yield from zip(chosen[order].tolist(), worth[order].tolist(), strict=True)
+    return chosen[order].astype(np.int32), worth[order]
 
 
 _ROWS = 128

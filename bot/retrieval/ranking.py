@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.analysis import grams
-from bot.retrieval.index import Hit, Index
+from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
 from bot.retrieval.tokens import Integers, Offsets, spread
-from bot.retrieval.touching import Touched
+from bot.retrieval.touching import Looked, look
 
 WIDER = 2
 """Passages that are looked at for each one wanted, and at least `FEWEST`."""
@@ -37,27 +37,29 @@ MOST_LIKE = 16
 """Words that are searched for in place of one of the question's."""
 
 
-def touch(index: Index, query: Query) -> Touched:
-    """The words that the terms of a question touch."""
-    terms = [term for term, _ in query.terms]
-    asked = (grams(word.form) for word in query.content)
-    known = (number for gram in chain(*asked) if (number := index.gram_number(gram)) is not None)
-    return Touched(
-        index,
-        [term for term in terms if term < index.gram_offset],
-        [*known, *(term for term in terms if index.is_gram(term))],
-    )
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Passages that share a term with a question, best first, with their scores.
+
+    `looked` is what the question sees of them, in the same order.
+    """
+
+    passages: Integers
+    scores: Floats
+    looked: Looked
 
 
-def rank(index: Index, query: Query, touched: Touched, count: int) -> list[Hit]:
+def rank(index: Index, query: Query, count: int) -> Ranked:
     """The `count` best passages that share a term with the question, best first."""
     if index.holds_grams:
-        return index.rank(query.terms, count)
-    found = index.rank(_first(index, query), max(WIDER * count, FEWEST))
-    places = np.asarray(sorted(hit.passage for hit in found), dtype=np.int32)
-    scores = _scores(index, query, touched, places)
+        found = index.rank(query.terms, count)
+        return Ranked(found.passages, found.scores, look(index, query, found.passages))
+    places = np.sort(index.rank(_first(index, query), max(WIDER * count, FEWEST)).passages)
+    looked = look(index, query, places)
+    scores = _scores(index, query, looked, places)
     order = np.lexsort((places, -scores))[:count]
-    return [Hit(int(places[i]), float(scores[i])) for i in order if scores[i] > 0]
+    order = order[scores[order] > 0]
+    return Ranked(places[order], scores[order], looked.only(order))
 
 
 def _first(index: Index, query: Query) -> list[tuple[int, float]]:
@@ -94,25 +96,25 @@ def _like(index: Index, forms: Sequence[str]) -> tuple[list[int], list[float]]:
     pair = np.sort(owner + pieces.words[spread(first, sizes)])
     begins = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
     seen = np.diff(np.append(begins, len(pair)))
-    form, word = np.divmod(pair[begins], size)
+    form, word = np.divmod(pair[begins], kind(size))
     own = pieces.sizes[word]
     counts = np.asarray([len(grams(each)) for each in forms])
-    able = seen + spared[form] >= LIKE / 2 * (own + counts[form])
+    able = np.flatnonzero(seen + spared[form] >= LIKE / 2 * (own + counts[form]))
     form, word, own = form[able], word[able], own[able]
     wanted = np.zeros((len(forms), len(pieces.numbers)), dtype=np.bool_)
     wanted[place, held] = True
     gram = pieces.grams[spread(pieces.gram_starts[word], own)]
-    shares = wanted[np.repeat(form, own), gram]
-    ends = np.cumsum(own)
-    shared = np.add.reduceat(shares, ends - own, dtype=np.int64) if len(word) else ends
+    at = np.repeat(np.arange(len(word), dtype=np.int32), own)
+    shares = np.flatnonzero(wanted[form[at], gram])
+    at = at[shares]
+    shared = np.bincount(at, minlength=len(word))
+    gained = np.bincount(at, weights=index.gram_idf[gram[shares]], minlength=len(word))
     alike = 2 * shared / (own + counts[form])
     near = np.flatnonzero(alike >= LIKE)
     near = near[np.lexsort((-alike[near], form[near]))]
     begin = np.searchsorted(form[near], np.arange(len(forms)))
     near = near[np.arange(len(near)) - begin[form[near]] < MOST_LIKE]
-    worth = np.where(shares, index.gram_idf[gram], 0.0)
-    gained = np.add.reduceat(worth, ends - own)[near] if len(word) else worth
-    return word[near].tolist(), gained.tolist()
+    return word[near].tolist(), gained[near].tolist()
 
 
 def _held(
@@ -146,15 +148,16 @@ def _held(
 
 
 @np.errstate(invalid="ignore")  # as in scoring
-def _scores(index: Index, query: Query, touched: Touched, places: Integers) -> Floats:
+def _scores(index: Index, query: Query, looked: Looked, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
     total = np.zeros(len(places), dtype=np.float64)
-    counted = [(term, weight) for term, weight in query.terms if term < index.pair_offset]
-    for term, weight in query.terms:
-        if term >= index.pair_offset:
+    worth = np.zeros(len(query.terms))
+    for column, (term, weight) in enumerate(query.terms):
+        if term < index.pair_offset:
+            worth[column] = weight * index.idf(term)
+        else:
             total += weight * index.idf(term) * index.gains_at(term, places)
-    often = touched.counts_in(places, [term for term, _ in counted])
+    often = looked.often().astype(np.float64)
     norm = index.norm(places)[:, None]
-    worth = np.asarray([weight * index.idf(term) for term, weight in counted])
     total += (often * (index.k1 + 1) / (often + norm)) @ worth
     return total.astype(np.float32)

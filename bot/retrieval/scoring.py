@@ -8,19 +8,16 @@ character n-grams agree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.analysis import grams
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
-from bot.retrieval.tokens import JOINED, Integers
-from bot.retrieval.touching import Held, Touched, maxima, stretches, sums
+from bot.retrieval.tokens import Integers, Offsets
+from bot.retrieval.touching import Held, Looked
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: below a passage's, since a longer sentence also tells more."""
@@ -48,8 +45,8 @@ class SentenceScores:
     to 1.
     """
 
-    passage: npt.NDArray[np.int64]
-    number: npt.NDArray[np.int64]
+    passage: Integers
+    number: Offsets
     score: Floats
     cover: Floats
     above: Floats
@@ -74,49 +71,27 @@ class SentenceScores:
 
 # Here and below: OpenBLAS may raise this flag in a product where nothing is invalid.
 @np.errstate(invalid="ignore")
-def score_sentences(
-    index: Index, query: Query, touched: Touched, passages: Sequence[int]
-) -> SentenceScores:
-    """Scores of every sentence with words of the passages numbered `passages`."""
-    tokens, content = index.tokens, query.content
+def score_sentences(index: Index, query: Query, looked: Looked) -> SentenceScores:
+    """Scores of every sentence with words of the passages that were looked at."""
+    content, count = query.content, looked.sentences
     weights = np.asarray([word.idf for word in content], dtype=np.float32)
     share = weights / max(float(weights.sum()), 1e-9)
-    places = np.asarray(passages, dtype=np.int64)
-    sentence, passage = stretches(tokens.sentences[places], tokens.sentences[places + 1])
-    number = sentence - tokens.sentences[places][passage]
-    lengths = tokens.starts[sentence + 1] - tokens.starts[sentence]
-    worded = np.flatnonzero(lengths)
-    sentence, passage, number = sentence[worded], passage[worded], number[worded]
-    lengths = lengths[worded]
-    if not len(sentence):
-        none = np.zeros(0, dtype=np.int64)
-        empty = np.zeros((0, len(content)), dtype=np.float32)
-        return SentenceScores(none, none, np.zeros(0, dtype=np.float32), empty, empty, share)
-    where, owner = stretches(tokens.starts[sentence], tokens.starts[sentence + 1])
-    word = tokens.word[where]
-    # What stands above the passages comes last, once, as if it were a sentence.
-    heading, headed = np.unique(tokens.heading[places], return_inverse=True)
-    headed = headed[passage]
-    above, below = stretches(tokens.above_starts[heading], tokens.above_starts[heading + 1])
-    count = len(sentence)
-    held = touched.among(
-        np.concatenate([word, tokens.above[above]]), np.concatenate([owner, count + below])
-    )
-    table, alike = _tables(index, query, touched, held.words)
-    frequency = np.zeros((count + len(heading), len(query.terms)), dtype=np.float32)
-    sums(table[held.row], held.owner, frequency)
-    cover = np.zeros((count + len(heading), len(content)), dtype=np.float32)
-    maxima(alike[held.row], held.owner, cover)
-    _cover_by_alternatives(cover, query, held)
-    frequency, named = frequency[:count], np.minimum(frequency[count:], 1.0)
-    _add_pairs(frequency, query, word, owner, tokens.marks[where] & JOINED != 0)
-    np.maximum(frequency, _ABOVE_TERMS * named[headed], out=frequency)
-    norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * lengths / lengths.mean())
+    headed = looked.headed[looked.passage]
+    cover = _cover(index, query, looked)
+    frequency, named = looked.frequency[:count], np.minimum(looked.frequency[count:], 1.0)
+    if len(looked.pair_of):
+        frequency = frequency.copy()
+        position = {term: column for column, (term, _) in enumerate(query.terms)}
+        column = np.asarray([position[term] for _, _, term in query.pairs])
+        np.add.at(frequency, (looked.pair_in, column[looked.pair_of]), 1.0)
+    frequency = np.maximum(frequency, (_ABOVE_TERMS * named)[headed])
+    length = looked.length / max(looked.length.mean(), 1) if count else looked.length
+    norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * length)
     idf = np.asarray([index.idf(term) * weight for term, weight in query.terms])
     gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
     return SentenceScores(
-        passage=passage.astype(np.int64),
-        number=number,
+        passage=looked.passage,
+        number=looked.number,
         score=np.asarray(gain @ idf.astype(np.float32) / query.ideal, dtype=np.float32),
         cover=cover[:count],
         above=cover[count:][headed],
@@ -124,60 +99,44 @@ def score_sentences(
     )
 
 
-def _tables(index: Index, query: Query, touched: Touched, words: Integers) -> tuple[Floats, Floats]:
-    """Which of `words` holds which term of the question, and how like it is to each content word.
+def _cover(index: Index, query: Query, looked: Looked) -> Floats:
+    """How well each sentence, and each heading after them, covers each content word."""
+    held = looked.held
+    cover = np.zeros((len(looked.frequency), len(query.content)), dtype=np.float32)
+    alike = _alike(index, query, held)
+    # Few words are like one of the question's, of all that share an n-gram with one.
+    telling = np.flatnonzero(alike.any(axis=1)[held.row])
+    np.maximum.at(cover, held.owner[telling], alike[held.row[telling]])
+    _cover_by_alternatives(cover, query, held)
+    return cover
 
-    A row a word; a column a term, or a content word.
-    """
+
+def _alike(index: Index, query: Query, held: Held) -> Floats:
+    """How like each word that was held is to each content word: a row a word."""
     position = {term: column for column, (term, _) in enumerate(query.terms)}
-    table = np.zeros((len(words), len(position)), dtype=np.float32)
-    gram_terms = [term for term in position if index.is_gram(term)]
-    for term, column in position.items():
-        if term < index.gram_offset:
-            table[words == term, column] = 1.0
-    gram_sets = [frozenset(grams(word.form)) for word in query.content]
-    asked = [
-        [n for g in sorted(texts) if (n := index.gram_number(g)) is not None] for texts in gram_sets
-    ]
-    every = list(dict.fromkeys(chain(gram_terms, *asked)))
-    column_of = {term: column for column, term in enumerate(every)}
-    holds = touched.grams_of(words, every)
-    table[:, [position[term] for term in gram_terms]] = holds[:, : len(gram_terms)]
-    shared = np.zeros((len(every), len(gram_sets)), dtype=np.float32)
-    for column, numbers in enumerate(asked):
-        shared[[column_of[number] for number in numbers], column] = 1.0
-    alike = np.asarray(holds @ shared, dtype=np.float32)
-    sizes = index.pieces.sizes[words]
+    gram_sets = [grams(word.form) for word in query.content]
+    holds = np.zeros((len(query.terms), len(gram_sets)), dtype=np.float32)
     for column, members in enumerate(gram_sets):
-        alike[:, column] *= 2.0 / np.maximum(sizes + len(members), 1)
+        numbers = [n for gram in members if (n := index.gram_number(gram)) is not None]
+        holds[[position[number] for number in numbers], column] = 1.0
+    counts = np.asarray([len(members) for members in gram_sets])
+    sizes = index.pieces.sizes[held.words]
+    alike = np.asarray(held.table @ holds, dtype=np.float32)
+    alike *= 2.0 / np.maximum(sizes[:, None] + counts, 1)
     alike[alike < _ALIKE] = 0.0
-    for column, query_word in enumerate(query.content):
-        if query_word.number is not None:
-            alike[words == query_word.number, column] = 1.0
-    _liken_alternatives(alike, query, words)
-    return table, alike
-
-
-def _liken_alternatives(alike: Floats, query: Query, words: Integers) -> None:
-    """Single words that may be meant are like what they stand for; the commonest case.
-
-    `words` ascend.
-    """
+    row_of = {number: row for row, number in enumerate(held.words.tolist())}
     columns = {query_word.form: column for column, query_word in enumerate(query.content)}
-    singles = [
-        (each.numbers[0], columns[form], each.weight)
-        for each in query.alternatives
-        if len(each.numbers) == 1
-        for form in each.means
-        if form in columns
-    ]
-    if not singles or not len(words):
-        return
-    numbers = np.asarray([number for number, _, _ in singles])
-    rows = np.minimum(np.searchsorted(words, numbers), len(words) - 1)
-    for row, (number, column, weight) in zip(rows.tolist(), singles, strict=True):
-        if words[row] == number:
-            alike[row, column] = max(alike[row, column], weight)
+    for query_word in query.content:
+        row = None if query_word.number is None else row_of.get(query_word.number)
+        if row is not None:
+            alike[row, columns[query_word.form]] = 1.0
+    # Single words that may be meant are like what they stand for; the commonest case.
+    for each in query.alternatives:
+        row = row_of.get(each.numbers[0]) if len(each.numbers) == 1 else None
+        for form in each.means if row is not None else ():
+            if form in columns:
+                alike[row, columns[form]] = max(alike[row, columns[form]], each.weight)
+    return alike
 
 
 def _cover_by_alternatives(cover: Floats, query: Query, held: Held) -> None:
@@ -195,23 +154,3 @@ def _cover_by_alternatives(cover: Floats, query: Query, held: Held) -> None:
             if form in columns:
                 column = cover[:, columns[form]]
                 np.maximum(column, alternative.weight, out=column, where=there)
-
-
-def _add_pairs(
-    frequency: Floats,
-    query: Query,
-    word: Integers,
-    owner: Integers,
-    joined: npt.NDArray[np.bool_],
-) -> None:
-    """Count the question's pairs of words in each sentence, `owner` of its tokens `word`."""
-    if not query.pairs:
-        return
-    if joined.any():
-        word, owner = word[~joined], owner[~joined]
-    position = {term: column for column, (term, _) in enumerate(query.terms)}
-    same = owner[1:] == owner[:-1]
-    for first, second, term in query.pairs:
-        hits = np.flatnonzero((word[:-1] == first) & (word[1:] == second) & same)
-        for hit in hits:
-            frequency[owner[hit], position[term]] += 1.0

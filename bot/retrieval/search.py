@@ -12,7 +12,7 @@ from bot.retrieval.excerpts import leans
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query, analyse
-from bot.retrieval.ranking import rank, touch
+from bot.retrieval.ranking import rank
 from bot.retrieval.scoring import SentenceScores, score_sentences
 
 CANDIDATES = 50
@@ -87,7 +87,7 @@ class Found:
 
 
 @np.errstate(invalid="ignore")  # as in scoring
-def _signals(scores: Sequence[float], cover: Floats, query: Query) -> Signals:
+def _signals(scores: Floats, cover: Floats, query: Query) -> Signals:
     """How far passages with these scores meet the question.
 
     `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
@@ -99,7 +99,7 @@ def _signals(scores: Sequence[float], cover: Floats, query: Query) -> Signals:
     coverage = cover @ weight / max(float(weight.sum()), 1e-9)
     named = weight * [word.name for word in content]
     names = cover @ named / named.sum() - NAMES_EXPECTED if named.any() else 0.0
-    met = SCORE_SIGNAL * np.asarray(scores) / query.ideal**LENGTH_POWER
+    met = SCORE_SIGNAL * scores.astype(np.float64) / query.ideal**LENGTH_POWER
     beside = COVERAGE_SIGNAL * coverage + NAMES_SIGNAL * names - UNKNOWN_SIGNAL * query.unknown
     return np.asarray(met + beside, dtype=np.float64)
 
@@ -119,32 +119,30 @@ class Meeting:
 def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
     """The signal that `search` would find, at a fraction of its cost."""
     query = analyse(question, index, languages)
-    touched = touch(index, query)
-    top = rank(index, query, touched, 1)
-    if not top:
+    top = rank(index, query, 1)
+    if not len(top.passages):
         return Meeting(0.0, 0.0)
-    scores = score_sentences(index, query, touched, [top[0].passage])
+    scores = score_sentences(index, query, top.looked)
     cover = scores.passage_cover(1)
-    signal = _signals([top[0].score], cover, query)[0]
+    signal = _signals(top.scores, cover, query)[0]
     return Meeting(float(signal), float(cover[0] @ scores.weight))
 
 
 def search(question: str, index: Index, languages: Sequence[str]) -> Found:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index, languages)
-    touched = touch(index, query)
-    hits = rank(index, query, touched, CANDIDATES)
-    if not hits:
+    ranked = rank(index, query, CANDIDATES)
+    if not len(ranked.passages):
         return Found(query, (), {})
-    places = [hit.passage for hit in hits]
-    scores = score_sentences(index, query, touched, places)
-    passage_share = np.asarray([hit.score for hit in hits]) / query.ideal
+    places = ranked.passages.tolist()
+    scores = score_sentences(index, query, ranked.looked)
+    passage_share = ranked.scores.astype(np.float64) / query.ideal
     best = np.zeros(len(places))
     np.maximum.at(best, scores.passage, scores.score)
     window = scores.window_coverage()
-    ranked = passage_share + SENTENCE_SHARE * best
+    standing = passage_share + SENTENCE_SHARE * best
     worth = _worth(index, places, scores)
-    value = worth + ranked[scores.passage]
+    value = worth + standing[scores.passage]
     kind = np.zeros(len(value))
     for i in np.argsort(-value, kind="stable")[:LOOKED_AT]:
         sentence = _sentence(index, places, scores, int(i))
@@ -153,7 +151,7 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
         gained -= LEANS * leans(sentence)
         worth[i] += gained
         value[i] += gained
-    signals = _signals([hit.score for hit in hits], scores.passage_cover(len(places)), query)
+    signals = _signals(ranked.scores, scores.passage_cover(len(places)), query)
     order = np.lexsort((scores.number, np.asarray(places)[scores.passage], -value))
     first = order[:SENTENCES]
     columns = (scores.passage, scores.number, value, signals[scores.passage], kind)

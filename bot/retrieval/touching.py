@@ -1,4 +1,4 @@
-"""Where a question's terms stand in some passages, token by token.
+"""Some passages, sentence by sentence, and what of a question's terms each holds.
 
 Most words of a passage share nothing with a question. Which words of the vocabulary do is
 known from the question alone; so of the thousands of tokens of the best passages only those
@@ -12,103 +12,214 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
-from bot.retrieval.tokens import Integers, Offsets, spread
+from bot.retrieval.queries import Query
+from bot.retrieval.tokens import JOINED, Integers, Number, Offsets, Tokens, spread
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """Tokens that share something with a question.
 
-    Token `i` is the word `words[row[i]]`, and belongs to the sentence or passage `owner[i]`.
+    Token `i` is the word `words[row[i]]`, and belongs to the sentence or the heading
+    `owner[i]`; owners ascend. `table[r, t]` is 1 where word `r` is or has the question's
+    term number `t`, else 0.
     """
 
     words: Integers
     row: Integers
     owner: Integers
+    table: Floats
 
 
-class Touched:
-    """The words of a vocabulary that are words of a question or share an n-gram with one."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Some passages as a question sees them.
 
-    def __init__(self, index: Index, words: Sequence[int], grams: Sequence[int]) -> None:
-        """`words` and `grams` are term numbers."""
-        self._index = index
-        pieces = index.pieces
-        held = np.asarray(grams, dtype=np.int64) - index.gram_offset
-        sizes = pieces.word_starts[held + 1] - pieces.word_starts[held]
-        self._marks = np.zeros(len(index.words), dtype=np.bool_)
-        self._marks[pieces.words[spread(pieces.word_starts[held], sizes)]] = True
-        self._marks[np.asarray(words, dtype=np.int64)] = True
+    Sentence `i`, one with words, is number `number[i]` of the passage at `passage[i]`, an
+    ascending place among those looked at, and has `length[i]` tokens. `frequency[i, t]` is
+    how often it holds the question's term `t` (pairs left out). What stands above passages
+    comes after all sentences, a row of `frequency` for each distinct heading; `headed[p]`
+    is that of the passage at `p`, counted from the first heading.
 
-    def among(self, word: Integers, owner: Integers) -> Held:
-        """Those of the tokens `word`, which belong to `owner`, that are touched."""
-        hit = np.flatnonzero(self._marks[word])
-        distinct, row = np.unique(word[hit], return_inverse=True)
-        return Held(distinct, row.astype(np.int32), owner[hit])
+    `held` are the tokens that share something; `pair_of`, `pair_in` say which of the
+    question's pairs of words stand in which sentence, once for each time.
+    """
 
-    def counts_in(self, places: Integers, terms: Sequence[int]) -> npt.NDArray[np.float64]:
-        """How often each of the passages at `places` holds each word or n-gram, by term number."""
-        tokens = self._index.tokens
-        starts = tokens.passage_starts
-        where, owner = stretches(starts[places], starts[places + 1])
-        above_from = tokens.above_starts[tokens.heading[places]]
-        above_to = tokens.above_starts[tokens.heading[places] + 1]
-        above, above_owner = stretches(above_from, above_to)
-        held = self.among(
-            np.concatenate([tokens.word[where], tokens.above[above]]),
-            np.concatenate([owner, above_owner]),
+    passages: int
+    passage: Integers
+    number: Offsets
+    length: Offsets
+    headed: Integers
+    frequency: Floats
+    held: Held
+    pair_of: Integers
+    pair_in: Integers
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences with words there are."""
+        return len(self.passage)
+
+    def often(self) -> Floats:
+        """How often each passage, with what stands above it, holds each term."""
+        count = self.sentences
+        found = self.frequency[count:][self.headed]
+        if count:
+            begins = np.flatnonzero(np.append(True, self.passage[1:] != self.passage[:-1]))
+            found[self.passage[begins]] += np.add.reduceat(self.frequency[:count], begins, axis=0)
+        return found
+
+    def only(self, places: Offsets) -> Looked:
+        """The passages at `places`, in that order."""
+        bounds = np.searchsorted(self.passage, np.arange(self.passages + 1))
+        sizes = np.diff(bounds)[places]
+        chosen = spread(bounds[places], sizes)
+        count = self.sentences
+        # Headings stay as they are; sentences that are not chosen are nowhere.
+        moved = np.full(len(self.frequency), -1, dtype=np.int32)
+        moved[chosen] = np.arange(len(chosen), dtype=np.int32)
+        moved[count:] = np.arange(len(chosen), len(chosen) + len(moved) - count, dtype=np.int32)
+        held = self.held
+        owner = moved[held.owner]
+        kept = np.flatnonzero(owner >= 0)
+        pair_in = moved[self.pair_in]
+        return Looked(
+            passages=len(places),
+            passage=np.repeat(np.arange(len(places), dtype=np.int32), sizes),
+            number=self.number[chosen],
+            length=self.length[chosen],
+            headed=self.headed[places],
+            frequency=np.concatenate([self.frequency[chosen], self.frequency[count:]]),
+            held=Held(held.words, held.row[kept], owner[kept], held.table),
+            pair_of=self.pair_of[pair_in >= 0],
+            pair_in=pair_in[pair_in >= 0],
         )
-        table = self.terms_of(held.words, terms)
-        often = np.zeros((len(places), len(terms)))
-        order = np.argsort(held.owner, kind="stable")
-        sums(table[held.row[order]], held.owner[order], often)
-        return often
-
-    def terms_of(self, words: Integers, terms: Sequence[int]) -> Floats:
-        """Which of `words`, ascending, is or has which word or n-gram: a row a word, 1 or 0."""
-        offset = self._index.gram_offset
-        table = np.zeros((len(words), len(terms)), dtype=np.float32)
-        number = np.asarray(terms, dtype=np.int64)
-        columns = np.flatnonzero(number < offset)
-        if len(words):
-            row = np.minimum(np.searchsorted(words, number[columns]), len(words) - 1)
-            there = words[row] == number[columns]
-            table[row[there], columns[there]] = 1.0
-        columns = np.flatnonzero(number >= offset)
-        table[:, columns] = self.grams_of(words, number[columns].tolist())
-        return table
-
-    def grams_of(self, words: Integers, terms: Sequence[int]) -> Floats:
-        """Which of `words` has which n-gram: 1 or 0, a row a word, a column a term."""
-        index, pieces = self._index, self._index.pieces
-        column = np.full(len(pieces.numbers), -1, dtype=np.int32)
-        column[np.asarray(terms, dtype=np.int64) - index.gram_offset] = np.arange(len(terms))
-        sizes = pieces.sizes[words]
-        found = column[pieces.grams[spread(pieces.gram_starts[words], sizes)]]
-        row = np.repeat(np.arange(len(words)), sizes)
-        table = np.zeros((len(words), len(terms)), dtype=np.float32)
-        table[row[found >= 0], found[found >= 0]] = 1.0
-        return table
 
 
-def stretches(first: Offsets, last: Offsets) -> tuple[Offsets, Integers]:
-    """The places from `first[i]` to `last[i]` of each stretch, and the stretch of each."""
-    sizes = last - first
-    return spread(first, sizes), np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looked:
+    """The passages with these numbers, as `query` sees them."""
+    tokens = index.tokens
+    passage, number, length = _sentences(tokens, passages)
+    heading, headed = _headings(tokens, passages)
+    starts = tokens.passage_starts
+    places = list(zip(starts[passages].tolist(), starts[passages + 1].tolist(), strict=True))
+    above = [
+        (int(tokens.above_starts[each]), int(tokens.above_starts[each + 1])) for each in heading
+    ]
+    sizes = np.append(length, [end - start for start, end in above]).astype(np.int64)
+    owner = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    own, over = _pieces(tokens.word, places), _pieces(tokens.above, above)
+    hit = index.scratch.marked(_touched(index, query), np.concatenate([own, over]))
+    word, owner = np.concatenate([own, over])[hit], owner[hit]
+    distinct, row = index.scratch.distinct(word)
+    held = Held(distinct, row, owner, _table(index, query, distinct))
+    bounds = np.searchsorted(owner, np.arange(len(sizes) + 1))
+    ones = np.ones(len(row), dtype=np.float32)
+    counted = sparse.csr_array((ones, row, bounds), shape=(len(sizes), len(distinct)))
+    joined = _pieces(tokens.marks, places) & JOINED != 0
+    pair_of, pair_in = _pairs(query, word, owner, _followed(hit, joined))
+    return Looked(
+        passages=len(passages),
+        passage=passage,
+        number=number,
+        length=length,
+        headed=headed,
+        frequency=counted @ held.table,
+        held=held,
+        pair_of=pair_of,
+        pair_in=pair_in,
+    )
 
 
-def sums(values: Floats, owner: Integers, into: npt.NDArray[np.floating]) -> None:
-    """Put the sum of the rows of each owner, who ascend, into the owner's row of `into`."""
-    if len(owner):
-        begins = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-        into[owner[begins]] = np.add.reduceat(values, begins, axis=0)
+def _sentences(
+    tokens: Tokens, passages: npt.NDArray[np.integer]
+) -> tuple[Integers, Offsets, Offsets]:
+    """The sentences with words: the place of each one's passage, its number, its tokens."""
+    first = tokens.sentences[passages]
+    counts = tokens.sentences[passages + 1] - first
+    sentence = spread(first, counts)
+    passage = np.repeat(np.arange(len(passages), dtype=np.int32), counts)
+    number = sentence - first[passage]
+    length = tokens.starts[sentence + 1] - tokens.starts[sentence]
+    if not length.all():
+        worded = np.flatnonzero(length)
+        return passage[worded], number[worded], length[worded]
+    return passage, number, length
 
 
-def maxima(values: Floats, owner: Integers, into: Floats) -> None:
-    """As `sums`, with the largest of each column in place of the sum."""
-    if len(owner):
-        begins = np.flatnonzero(np.append(True, owner[1:] != owner[:-1]))
-        into[owner[begins]] = np.maximum.reduceat(values, begins, axis=0)
+def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[list[int], Integers]:
+    """The distinct headings over some passages, and the place of each passage's among them."""
+    each = tokens.heading[passages].tolist()
+    place = {heading: number for number, heading in enumerate(dict.fromkeys(each))}
+    return list(place), np.asarray([place[heading] for heading in each], dtype=np.int32)
+
+
+def _pieces(
+    column: npt.NDArray[Number], stretches: Sequence[tuple[int, int]]
+) -> npt.NDArray[Number]:
+    """Some stretches of a column after each other."""
+    return np.concatenate([column[:0], *[column[start:end] for start, end in stretches]])
+
+
+def _touched(index: Index, query: Query) -> Integers:
+    """The words that are terms of the question or may be meant, or share an n-gram with one."""
+    pieces = index.pieces
+    terms = [term for term, _ in query.terms]
+    grams = [term - index.gram_offset for term in terms if index.is_gram(term)]
+    starts = pieces.word_starts
+    stretches = [(starts.item(gram), starts.item(gram + 1)) for gram in grams]
+    words = [term for term in terms if term < index.gram_offset]
+    words += [number for each in query.alternatives for number in each.numbers]
+    return np.concatenate([np.asarray(words, dtype=np.int32), _pieces(pieces.words, stretches)])
+
+
+def _table(index: Index, query: Query, words: Integers) -> Floats:
+    """Which of `words`, which are distinct, is or has which term: 1 or 0, a row a word."""
+    pieces, terms = index.pieces, np.asarray([term for term, _ in query.terms], dtype=np.int64)
+    table = np.zeros((len(words), len(terms)), dtype=np.float32)
+    sizes = pieces.sizes[words]
+    held = pieces.grams[spread(pieces.gram_starts[words], sizes)]
+    grams = np.flatnonzero((terms >= index.gram_offset) & (terms < index.pair_offset))
+    place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
+    hit = np.flatnonzero(place >= 0)
+    row = np.repeat(np.arange(len(words), dtype=np.int32), sizes)
+    table[row[hit], grams[place[hit]]] = 1.0
+    at = np.flatnonzero(terms < index.gram_offset)
+    row = index.scratch.rows(words, terms[at])
+    table[row[row >= 0], at[row >= 0]] = 1.0
+    return table
+
+
+def _followed(hit: Offsets, joined: npt.NDArray[np.bool_]) -> Integers:
+    """Which of the tokens at `hit`, an ascending place each, stands right before the next.
+
+    As if the extra words of hyphen compounds, `joined`, were not there. Places beyond
+    `joined` are headings, in which nothing counts as a pair.
+    """
+    own = hit[: np.searchsorted(hit, len(joined))]
+    at = np.arange(len(own), dtype=np.int32)
+    if joined.any():
+        at = at[~joined[own]]
+        own = (np.cumsum(~joined) - 1)[own[at]]
+    return np.stack([at[:-1], at[1:]])[:, np.flatnonzero(np.diff(own) == 1)]
+
+
+def _pairs(
+    query: Query, word: Integers, owner: Integers, beside: Integers
+) -> tuple[Integers, Integers]:
+    """Which of the question's pairs stand in which sentence.
+
+    `word` are tokens, `owner` their sentences, `beside` has the places of two neighbours in
+    each column.
+    """
+    if not query.pairs or not beside.size:
+        none = np.zeros(0, dtype=np.int32)
+        return none, none
+    pairs = np.asarray(query.pairs, dtype=np.int32)
+    one, other = beside[:, owner[beside[0]] == owner[beside[1]]]
+    which, where = np.nonzero((word[one] == pairs[:, :1]) & (word[other] == pairs[:, 1:2]))
+    return which.astype(np.int32), owner[one[where]]
