@@ -8,6 +8,8 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
@@ -37,12 +39,15 @@ class Ours:
 
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index
-        terms = [
-            (number, float(times))
+        known = {
+            number: float(times)
             for word, times in Counter(words).items()
             if (number := index.vocabulary.get(word)) is not None
-        ]
-        return index.rank(terms, count).passages.tolist()
+        }
+        terms = np.fromiter(known, dtype=np.int64, count=len(known))
+        times = np.fromiter(known.values(), dtype=np.float64, count=len(known))
+        best: list[int] = index.rank(terms, times * index.idfs(terms), count).passages.tolist()
+        return best
 
     def reply(self, question: str) -> Reply:
         """The whole reply: excerpts, citations, the decision to be silent."""

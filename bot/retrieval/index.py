@@ -25,6 +25,7 @@ from scipy.linalg.blas import saxpy as add_row
 from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
+from bot.retrieval.accumulating import accumulate
 from bot.retrieval.names import Names, learnt
 from bot.retrieval.postings import (
     Counts,
@@ -47,6 +48,10 @@ DENSE_FROM = 20_000
 
 DENSE_SHARE = 1 / 8
 """And how many of them that is."""
+
+
+COPIED = 2_000
+"""Postings of a term up to which those of several are put together and added in one go."""
 
 
 class Statistics(BM25Okapi):
@@ -226,6 +231,17 @@ class Index:
             return self.gram_idf.item(term - self.gram_offset)
         return self._idf_by_frequency.item(self.arrays.pairs.frequency(term - self.pair_offset))
 
+    def idfs(self, terms: Offsets) -> npt.NDArray[np.float64]:
+        """The weight of each of `terms`, as `idf` gives it."""
+        found = np.empty(len(terms))
+        words, pairs = terms < self.gram_offset, terms >= self.pair_offset
+        grams = ~(words | pairs)
+        found[words] = self._word_idf[terms[words]]
+        found[grams] = self.gram_idf[terms[grams] - self.gram_offset]
+        starts, at = self.arrays.pairs.starts, terms[pairs] - self.pair_offset
+        found[pairs] = self._idf_by_frequency[starts[at + 1] - starts[at]]
+        return found
+
     def norm(self, passages: Integers | slice) -> npt.NDArray[np.float64]:
         """What BM25 adds to a term's count in each of `passages`, for their lengths."""
         return _norm(self.arrays.lengths[passages], self.statistics)
@@ -245,27 +261,38 @@ class Index:
         postings, number = self._postings(term)
         return postings.gains_at(number, passages)
 
-    def _add(self, total: Floats, terms: Iterable[tuple[int, float]]) -> None:
-        for term, weight in terms:
+    def _add(self, total: Floats, terms: Offsets, worth: npt.NDArray[np.float64]) -> None:
+        short: list[tuple[Integers, Floats]] = []
+        factors: list[float] = []
+        for term, factor in zip(terms.tolist(), worth.tolist(), strict=True):
             row = self.rows.get(term)
-            factor = weight * self.idf(term)
-            if row is None:
-                postings, number = self._postings(term)
-                postings.add(total, number, factor)
-            else:
+            if row is not None:
                 add_row(row, total, a=factor)
+                continue
+            postings, number = self._postings(term)
+            places, gains = postings.of_term(number)
+            if len(places) > COPIED:
+                accumulate(total, [(places, gains)], [factor])
+            else:
+                short.append((places, gains))
+                factors.append(factor)
+        if short:
+            accumulate(total, short, factors)
 
-    def scores(self, terms: Iterable[tuple[int, float]]) -> Floats:
-        """The score of every passage for weighted terms: BM25 in float32."""
+    def scores(self, terms: Offsets, worth: npt.NDArray[np.float64]) -> Floats:
+        """The score of every passage for distinct terms: BM25 in float32.
+
+        `worth` is what each of them counts, as `Query.worth` says.
+        """
         total = np.zeros(len(self.passages), dtype=np.float32)
-        self._add(total, terms)
+        self._add(total, terms, worth)
         return total
 
-    def rank(self, terms: Iterable[tuple[int, float]], count: int) -> Hits:
+    def rank(self, terms: Offsets, worth: npt.NDArray[np.float64], count: int) -> Hits:
         """The `count` best passages that share a term, best first, ties by position."""
         total = self.scratch.scores
         total.fill(0)
-        self._add(total, terms)
+        self._add(total, terms, worth)
         return Hits(*best_of(total, count))
 
 
@@ -356,7 +383,7 @@ def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Float
         return rows
     for term in np.flatnonzero(frequencies > DENSE_SHARE * size).tolist():
         rows[term] = np.zeros(size, dtype=np.float32)
-        words.add(rows[term], term, 1.0)
+        accumulate(rows[term], [words.of_term(term)], [1.0])
     return rows
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bot.retrieval.accumulating import accumulate
 from bot.retrieval.analysis import uncached_grams
 from bot.retrieval.tokens import (
     JOINED,
@@ -88,19 +87,18 @@ class Postings:
         """The number of passages that hold a term."""
         return int(self.starts[term + 1]) - int(self.starts[term])
 
-    def add(self, total: Floats, term: int, weight: float) -> None:
-        """Add `weight` times a term's gains to the passages' scores in `total`."""
-        part = slice(int(self.starts[term]), int(self.starts[term + 1]))
-        accumulate(total, self.passages[part], self.gains[part], weight)
+    def of_term(self, term: int) -> tuple[Integers, Floats]:
+        """The passages that hold a term, and what it adds to each."""
+        part = slice(self.starts.item(term), self.starts.item(term + 1))
+        return self.passages[part], self.gains[part]
 
     def gains_at(self, term: int, passages: Integers) -> Floats:
         """What a term adds to each of `passages`; 0 where it is not."""
-        part = slice(int(self.starts[term]), int(self.starts[term + 1]))
-        here = self.passages[part]
+        here, gains = self.of_term(term)
         if not len(here):
             return np.zeros(len(passages), dtype=np.float32)
         place = np.minimum(np.searchsorted(here, passages), len(here) - 1)
-        return np.where(here[place] == passages, self.gains[part][place], np.float32(0))
+        return np.where(here[place] == passages, gains[place], np.float32(0))
 
 
 @dataclass(frozen=True, eq=False)

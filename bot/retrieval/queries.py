@@ -12,11 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 from bot.retrieval.analysis import Word, grams, words
 from bot.retrieval.cues import Asking, Wanted, asking_of, is_date_word, wanted_of
 from bot.retrieval.function_words import function_words
 from bot.retrieval.index import Index
 from bot.retrieval.related import LONGEST_PHRASE, Phrase, meanings_of
+from bot.retrieval.tokens import Offsets
+
+Weights = npt.NDArray[np.float64]
 
 FUNCTION_WEIGHT = 0.25
 """What a function word counts for in ranking, beside 1 for any other word."""
@@ -38,7 +44,8 @@ class QueryWord:
     `number` is its place in the corpus's vocabulary, None where no document has it;
     `idf` is its weight in nats, function words not yet discounted; `asks` marks the words
     that ask, as "what share"; `name` those with a capital that neither a beginning nor a
-    date explains.
+    date explains. `grams` are the term numbers of its n-grams that are known; with the
+    unknown ones it has `gram_count`.
     """
 
     form: str
@@ -46,8 +53,10 @@ class QueryWord:
     number: int | None
     idf: float
     function: bool
-    asks: bool = False
-    name: bool = False
+    asks: bool
+    name: bool
+    grams: tuple[int, ...]
+    gram_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +74,20 @@ class Alternative:
     related: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """A question, analysed against one index.
 
-    `terms` are (term number, weight) pairs; `pairs` name the two words and the term of
-    each known pair among them; `ideal` is the score of a passage of average length that
-    holds every term of the question once, the unknown ones included.
+    `terms` are distinct term numbers, `worth` what each counts: its weight times its idf;
+    `pairs` name the two words and the term of each known pair among them; `ideal` is the
+    score of a passage of average length that holds every term of the question once, the
+    unknown ones included.
     """
 
     words: tuple[QueryWord, ...]
     alternatives: tuple[Alternative, ...]
-    terms: tuple[tuple[int, float], ...]
+    terms: Offsets
+    worth: Weights
     pairs: tuple[tuple[int, int, int], ...]
     ideal: float
     language: str
@@ -135,6 +146,7 @@ def _query_words(
         seen.add(word.form)
         number = index.vocabulary.get(word.form)
         idf = index.unknown_idf if number is None else index.idf(number)
+        pieces = grams(word.form)
         yield QueryWord(
             form=word.form,
             surface=question[word.start : word.end] or word.form,
@@ -143,6 +155,8 @@ def _query_words(
             function=word.form in stopped,
             asks=asking is not None and asking.start <= word.start < asking.end,
             name=capitals and not begins and _is_name(question[word.start : word.end]),
+            grams=tuple(n for gram in pieces if (n := index.gram_number(gram)) is not None),
+            gram_count=len(pieces),
         )
 
 
@@ -194,45 +208,70 @@ class _Terms:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self.weights: dict[int, float] = {}
+        self._weights: dict[int, float] = {}
         self.pairs: dict[tuple[int, int, int], None] = {}
-        self.ideal = 0.0
+        self.unknown = 0.0
 
-    def _add(self, number: int | None, weight: float) -> None:
-        if number is not None:
-            self.weights[number] = max(self.weights.get(number, 0.0), weight)
+    def add(self, number: int | None, weight: float) -> None:
+        """A term of the question, known (by number) or not, or of what may be meant by it."""
+        if number is None:
+            self.unknown += weight
+        else:
+            self._weights[number] = max(self._weights.get(number, 0.0), weight)
 
-    def ask(self, number: int | None, weight: float) -> None:
-        """A term of the question itself, known (by number) or not."""
-        idf = self._index.unknown_idf if number is None else self._index.idf(number)
-        self.ideal += idf * weight
-        self._add(number, weight)
-
-    def ask_pair(self, one: str, other: str, weight: float) -> None:
-        """Two neighbouring words of the question."""
-        self.ask(self._pair(one, other), weight)
-
-    def _pair(self, one: str, other: str) -> int | None:
+    def pair(self, one: str, other: str) -> int | None:
+        """The number of two neighbouring words, None where they never stand so."""
         number = self._index.pair_number(one, other)
         if number is not None:
             vocabulary = self._index.vocabulary
             self.pairs[vocabulary[one], vocabulary[other], number] = None
         return number
 
+    def weighed(self) -> tuple[Offsets, Weights]:
+        """The terms so far, and the weight of each times its idf."""
+        terms = np.fromiter(self._weights, dtype=np.int64, count=len(self._weights))
+        weights = np.fromiter(self._weights.values(), dtype=np.float64, count=len(terms))
+        return terms, weights * self._index.idfs(terms)
+
     def widen(self, alternative: Alternative) -> None:
         """Words that may be meant: they add to scores, and nothing to the ideal."""
+        index, weight = self._index, alternative.weight
         if alternative.related and len(alternative.numbers) == 1:
             # A word of like meaning is not spelt like the one it stands for.
-            self._add(alternative.numbers[0], alternative.weight)
+            self.add(alternative.numbers[0], weight)
             return
-        forms = [self._index.words[number] for number in alternative.numbers]
-        spelt = () if alternative.related else zip(alternative.numbers, forms, strict=True)
-        for number, form in spelt:
-            self._add(number, alternative.weight)
-            for gram in grams(form):
-                self._add(self._index.gram_number(gram), alternative.weight)
+        forms = [index.words[number] for number in alternative.numbers]
+        if not alternative.related:
+            for number, form in zip(alternative.numbers, forms, strict=True):
+                self.add(number, weight)
+                for gram in grams(form):
+                    self.add(index.gram_number(gram), weight)
         for one, other in pairwise(forms):
-            self._add(self._pair(one, other), alternative.weight)
+            self.add(self.pair(one, other), weight)
+
+
+def _ask(
+    terms: _Terms, query_words: Iterable[QueryWord], plain: Sequence[Word], index: Index
+) -> None:
+    """The terms of the question itself: its words, their n-grams, its pairs."""
+    weight_of = {word.form: FUNCTION_WEIGHT if word.function else 1.0 for word in query_words}
+    known: dict[int, float] = {}
+    strange: dict[str, float] = {}
+    for word in query_words:
+        weight = weight_of[word.form]
+        terms.add(word.number, weight)
+        for number in word.grams:
+            known[number] = max(known.get(number, 0.0), weight)
+        if len(word.grams) < word.gram_count:
+            for gram in grams(word.form):
+                if index.gram_number(gram) is None:
+                    strange[gram] = max(strange.get(gram, 0.0), weight)
+    for number, weight in known.items():
+        terms.add(number, weight)
+    for weight in strange.values():
+        terms.add(None, weight)
+    for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
+        terms.add(terms.pair(one, other), min(weight_of[one], weight_of[other]))
 
 
 def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
@@ -244,29 +283,23 @@ def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
     asking = asking_of(question)
     stopped = function_words(language)
     query_words = tuple(_query_words(found, question, index, stopped, asking))
-    weight_of = {word.form: FUNCTION_WEIGHT if word.function else 1.0 for word in query_words}
     terms = _Terms(index)
-    gram_weights: dict[str, float] = {}
-    for word in query_words:
-        terms.ask(word.number, weight_of[word.form])
-        for gram in grams(word.form):
-            gram_weights[gram] = max(gram_weights.get(gram, 0.0), weight_of[word.form])
-    for gram, weight in gram_weights.items():
-        terms.ask(index.gram_number(gram), weight)
-    for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
-        terms.ask_pair(one, other, min(weight_of[one], weight_of[other]))
+    _ask(terms, query_words, plain, index)
+    ideal = float(terms.weighed()[1].sum()) + terms.unknown * index.unknown_idf
     alternatives = (
         *_alternatives(query_words, plain, question, index),
         *_related(query_words, plain, index, language),
     )
     for alternative in alternatives:
         terms.widen(alternative)
+    numbers, worth = terms.weighed()
     return Query(
         words=query_words,
         alternatives=alternatives,
-        terms=tuple(terms.weights.items()),
+        terms=numbers,
+        worth=worth,
         pairs=tuple(terms.pairs),
-        ideal=terms.ideal or 1.0,
+        ideal=ideal or 1.0,
         language=language,
         wanted=wanted_of(question, asking, {w.surface for w in query_words if not w.function}),
     )

@@ -8,17 +8,15 @@ many as are wanted, are then ranked by all terms, with the same statistics.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.analysis import grams
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
-from bot.retrieval.queries import Query
+from bot.retrieval.queries import Query, QueryWord, Weights
 from bot.retrieval.tokens import Integers, Offsets, spread
 from bot.retrieval.touching import Looked, look
 
@@ -52,9 +50,10 @@ class Ranked:
 def rank(index: Index, query: Query, count: int) -> Ranked:
     """The `count` best passages that share a term with the question, best first."""
     if index.holds_grams:
-        found = index.rank(query.terms, count)
+        found = index.rank(query.terms, query.worth, count)
         return Ranked(found.passages, found.scores, look(index, query, found.passages))
-    places = np.sort(index.rank(_first(index, query), max(WIDER * count, FEWEST)).passages)
+    terms, worth = _first(index, query)
+    places = np.sort(index.rank(terms, worth, max(WIDER * count, FEWEST)).passages)
     looked = look(index, query, places)
     scores = _scores(index, query, looked, places)
     order = np.lexsort((places, -scores))[:count]
@@ -62,102 +61,96 @@ def rank(index: Index, query: Query, count: int) -> Ranked:
     return Ranked(places[order], scores[order], looked.only(order))
 
 
-def _first(index: Index, query: Query) -> list[tuple[int, float]]:
-    """Words and pairs, each with a weight that says what its n-grams are worth besides."""
-    weights: dict[int, float] = defaultdict(float)
-    functions = {word.number for word in query.words if word.function}
-    every = [(term, weight) for term, weight in query.terms if not index.is_gram(term)]
+def _first(index: Index, query: Query) -> tuple[Offsets, Weights]:
+    """Words and pairs, each with what it is worth together with its n-grams."""
+    whole = (query.terms < index.gram_offset) | (query.terms >= index.pair_offset)
+    functions = [word.number for word in query.words if word.function and word.number is not None]
     # What joins words is in most passages and decides between few; those are ranked by it.
-    telling = [(term, weight) for term, weight in every if term not in functions] or every
-    for term, weight in telling:
-        weights[term] += weight
+    telling = whole & ~np.isin(query.terms, functions)
+    if not telling.any():
+        telling = whole
+    worth = dict(zip(query.terms[telling].tolist(), query.worth[telling].tolist(), strict=True))
     common = COMMON * len(index.passages)
     rare = [
-        word.form
+        word
         for word in query.content
-        if word.number is None or index.frequency(word.number) <= common
+        if word.number is None or index.frequencies.item(word.number) <= common
     ]
-    for number, worth in zip(*_like(index, rare), strict=True):
-        weights[number] += worth / max(index.idf(number), 1e-9)
-    return list(weights.items())
+    for number, gained in zip(*_like(index, rare), strict=True):
+        worth[number] = worth.get(number, 0.0) + gained
+    return (
+        np.fromiter(worth, dtype=np.int64, count=len(worth)),
+        np.fromiter(worth.values(), dtype=np.float64, count=len(worth)),
+    )
 
 
-def _like(index: Index, forms: Sequence[str]) -> tuple[list[int], list[float]]:
-    """The words that share most n-grams with one of `forms`, and what the shared are worth."""
+def _like(index: Index, asked: Sequence[QueryWord]) -> tuple[list[int], list[float]]:
+    """The words that share most n-grams with one of `asked`, and what the shared are worth."""
     pieces, size = index.pieces, len(index.words)
-    place, held, looked_up, spared = _held(index, forms)
-    if not len(held):
+    place = np.repeat(np.arange(len(asked)), [len(word.grams) for word in asked])
+    if not len(place):
         return [], []
-    first = pieces.word_starts[held[looked_up]]
-    sizes = pieces.word_starts[held[looked_up] + 1] - first
-    # Each word once for each n-gram it shares with a form: equal ones stand together.
-    kind = np.int32 if len(forms) * size < np.iinfo(np.int32).max else np.int64
-    owner = np.repeat((place[looked_up] * size).astype(kind), sizes)
-    pair = np.sort(owner + pieces.words[spread(first, sizes)])
+    held = np.asarray([gram for word in asked for gram in word.grams]) - index.gram_offset
+    counts = np.asarray([word.gram_count for word in asked])
+    first = pieces.word_starts[held]
+    sizes = pieces.word_starts[held + 1] - first
+    looked_up, spared = _looked_up(place, sizes, counts)
+    stretches = [
+        pieces.words[start : start + length]
+        for start, length in zip(first[looked_up].tolist(), sizes[looked_up].tolist(), strict=True)
+    ]
+    # Each word once for each n-gram it shares with one that is asked: equal ones together.
+    kind = np.int32 if len(asked) * size < np.iinfo(np.int32).max else np.int64
+    pair = np.repeat((place[looked_up] * size).astype(kind), sizes[looked_up])
+    pair += np.concatenate(stretches)
+    pair.sort()
     begins = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
     seen = np.diff(np.append(begins, len(pair)))
     form, word = np.divmod(pair[begins], kind(size))
     own = pieces.sizes[word]
-    counts = np.asarray([len(grams(each)) for each in forms])
     able = np.flatnonzero(seen + spared[form] >= LIKE / 2 * (own + counts[form]))
     form, word, own = form[able], word[able], own[able]
-    wanted = np.zeros((len(forms), len(pieces.numbers)), dtype=np.bool_)
+    wanted = np.zeros((len(asked), len(pieces.numbers)), dtype=np.bool_)
     wanted[place, held] = True
     gram = pieces.grams[spread(pieces.gram_starts[word], own)]
     at = np.repeat(np.arange(len(word), dtype=np.int32), own)
     shares = np.flatnonzero(wanted[form[at], gram])
     at = at[shares]
-    shared = np.bincount(at, minlength=len(word))
+    alike = 2 * np.bincount(at, minlength=len(word)) / (own + counts[form])
     gained = np.bincount(at, weights=index.gram_idf[gram[shares]], minlength=len(word))
-    alike = 2 * shared / (own + counts[form])
     near = np.flatnonzero(alike >= LIKE)
     near = near[np.lexsort((-alike[near], form[near]))]
-    begin = np.searchsorted(form[near], np.arange(len(forms)))
+    begin = np.searchsorted(form[near], np.arange(len(asked)))
     near = near[np.arange(len(near)) - begin[form[near]] < MOST_LIKE]
     return word[near].tolist(), gained[near].tolist()
 
 
-def _held(
-    index: Index, forms: Sequence[str]
-) -> tuple[Offsets, Offsets, npt.NDArray[np.bool_], Offsets]:
-    """The n-grams of `forms`: of which form, which, whether to look it up, and how many not.
+def _looked_up(
+    place: Offsets, sizes: Offsets, counts: Offsets
+) -> tuple[npt.NDArray[np.bool_], Offsets]:
+    """Which of the n-grams to look up, and how many of each word not.
 
-    A word that is like a form shares a third of its n-grams at least. So the commonest of
-    them, one less than a third, need not be looked up: it has one of the others.
+    N-gram `i` is one of the word at `place[i]`, ascending, and in `sizes[i]` words. A word
+    that is like another shares a third of its n-grams at least. So the commonest of them,
+    one less than a third, need not be looked up: it has one of the others.
     """
-    pieces = index.pieces
-    place: list[int] = []
-    held: list[int] = []
-    looked_up: list[bool] = []
-    spared: list[int] = []
-    for number, form in enumerate(forms):
-        every = grams(form)
-        known = [n for gram in every if (n := pieces.numbers.get(gram)) is not None]
-        known.sort(key=lambda n: pieces.word_starts.item(n + 1) - pieces.word_starts.item(n))
-        left_out = min(max(-(-len(every) // 3) - 1, 0), max(len(known) - 1, 0))
-        place += [number] * len(known)
-        held += known
-        looked_up += [True] * (len(known) - left_out) + [False] * left_out
-        spared.append(left_out)
-    return (
-        np.asarray(place, dtype=np.int64),
-        np.asarray(held, dtype=np.int64),
-        np.asarray(looked_up, dtype=np.bool_),
-        np.asarray(spared, dtype=np.int64),
-    )
+    known = np.bincount(place, minlength=len(counts))
+    spared = np.clip(-(-counts // 3) - 1, 0, np.maximum(known - 1, 0))
+    rarest = np.lexsort((sizes, place))
+    begins = np.cumsum(known) - known
+    looked_up = np.zeros(len(place), dtype=np.bool_)
+    looked_up[rarest] = np.arange(len(place)) - begins[place] < (known - spared)[place]
+    return looked_up, spared
 
 
 @np.errstate(invalid="ignore")  # as in scoring
 def _scores(index: Index, query: Query, looked: Looked, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
     total = np.zeros(len(places), dtype=np.float64)
-    worth = np.zeros(len(query.terms))
-    for column, (term, weight) in enumerate(query.terms):
-        if term < index.pair_offset:
-            worth[column] = weight * index.idf(term)
-        else:
-            total += weight * index.idf(term) * index.gains_at(term, places)
+    pairs = query.terms >= index.pair_offset
+    for term, worth in zip(query.terms[pairs].tolist(), query.worth[pairs].tolist(), strict=True):
+        total += worth * index.gains_at(term, places)
     often = looked.often().astype(np.float64)
     norm = index.norm(places)[:, None]
-    total += (often * (index.k1 + 1) / (often + norm)) @ worth
+    total += (often * (index.k1 + 1) / (often + norm)) @ query.worth
     return total.astype(np.float32)

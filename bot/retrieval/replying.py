@@ -127,7 +127,7 @@ class Searcher:
         return excerpt(
             self.index.passages[candidate.passage],
             candidate.sentence,
-            found.worth[candidate.passage],
+            () if found.worth is None else found.worth.of(candidate.passage),
             wanted,
             self.options.excerpt_chars,
             candidate.value,
@@ -148,26 +148,23 @@ class Searcher:
         bar = SPEAKS * found.candidates[0].value
         voices: list[Candidate] = []
         others: list[Candidate] = []
-        heard: set[str] = set()
+        heard: set[int] = set()
         for candidate in self._telling_first(found):
-            path = self._path(candidate)
-            if path not in heard and candidate.value >= bar and candidate.signal >= met:
-                heard.add(path)
+            document = candidate.document
+            if document not in heard and candidate.value >= bar and candidate.signal >= met:
+                heard.add(document)
                 voices.append(candidate)
             else:
                 others.append(candidate)
         if not voices:
             voices, others = [found.candidates[0]], list(found.candidates[1:])
-            heard = {self._path(voices[0])}
+            heard = {voices[0].document}
         # A document that does not speak is not quoted: its best would come after the second
         # of one that does, and an answer is not padded.
-        others = [candidate for candidate in others if self._path(candidate) in heard]
+        others = [candidate for candidate in others if candidate.document in heard]
         wanted = self.options.max_excerpts + FURTHER
         chosen = list(self._apart(found, [*voices, *others], wanted))
         return chosen, len(voices)
-
-    def _path(self, candidate: Candidate) -> str:
-        return self.index.passages.document_of(candidate.passage).path
 
     def _telling_first(self, found: Found) -> list[Candidate]:
         """The candidates, a document's best figure before its other sentences.
@@ -178,12 +175,12 @@ class Searcher:
         candidates = list(found.candidates)
         if found.candidates[0].kind < COUNTED:
             return candidates
-        best: dict[str, float] = {}
+        best: dict[int, float] = {}
         for candidate in candidates:
-            best.setdefault(self._path(candidate), candidate.value)
+            best.setdefault(candidate.document, candidate.value)
 
         def rank(candidate: Candidate) -> float:
-            top = best[self._path(candidate)]
+            top = best[candidate.document]
             tells = candidate.kind >= COUNTED and candidate.value >= TELLS * top
             return top + candidate.value / 1e6 if tells else candidate.value
 
@@ -194,12 +191,11 @@ class Searcher:
     ) -> Iterator[Excerpt]:
         """The excerpts of `candidates` in order, none sharing words with one before it."""
         wanted = self._wanted(found)
-        taken: dict[str, list[Span]] = {}
+        taken: dict[int, list[Span]] = {}
         for candidate in candidates:
             if count <= 0:
                 return
-            path = self._path(candidate)
-            spans = taken.setdefault(path, [])
+            spans = taken.setdefault(candidate.document, [])
             sentence = self.index.passages.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.retrieval.analysis import grams
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
@@ -81,18 +80,17 @@ def score_sentences(index: Index, query: Query, looked: Looked) -> SentenceScore
     frequency, named = looked.frequency[:count], np.minimum(looked.frequency[count:], 1.0)
     if len(looked.pair_of):
         frequency = frequency.copy()
-        position = {term: column for column, (term, _) in enumerate(query.terms)}
+        position = {term: column for column, term in enumerate(query.terms.tolist())}
         column = np.asarray([position[term] for _, _, term in query.pairs])
         np.add.at(frequency, (looked.pair_in, column[looked.pair_of]), 1.0)
     frequency = np.maximum(frequency, (_ABOVE_TERMS * named)[headed])
     length = looked.length / max(looked.length.mean(), 1) if count else looked.length
     norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * length)
-    idf = np.asarray([index.idf(term) * weight for term, weight in query.terms])
     gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
     return SentenceScores(
         passage=looked.passage,
         number=looked.number,
-        score=np.asarray(gain @ idf.astype(np.float32) / query.ideal, dtype=np.float32),
+        score=np.asarray(gain @ query.worth.astype(np.float32) / query.ideal, dtype=np.float32),
         cover=cover[:count],
         above=cover[count:][headed],
         weight=share,
@@ -105,7 +103,8 @@ def _cover(index: Index, query: Query, looked: Looked) -> Floats:
     cover = np.zeros((len(looked.frequency), len(query.content)), dtype=np.float32)
     alike = _alike(index, query, held)
     # Few words are like one of the question's, of all that share an n-gram with one.
-    telling = np.flatnonzero(alike.any(axis=1)[held.row])
+    likely = np.asarray(alike.any(axis=1), dtype=np.bool_)
+    telling = np.flatnonzero(likely[held.row])
     np.maximum.at(cover, held.owner[telling], alike[held.row[telling]])
     _cover_by_alternatives(cover, query, held)
     return cover
@@ -113,13 +112,11 @@ def _cover(index: Index, query: Query, looked: Looked) -> Floats:
 
 def _alike(index: Index, query: Query, held: Held) -> Floats:
     """How like each word that was held is to each content word: a row a word."""
-    position = {term: column for column, (term, _) in enumerate(query.terms)}
-    gram_sets = [grams(word.form) for word in query.content]
-    holds = np.zeros((len(query.terms), len(gram_sets)), dtype=np.float32)
-    for column, members in enumerate(gram_sets):
-        numbers = [n for gram in members if (n := index.gram_number(gram)) is not None]
-        holds[[position[number] for number in numbers], column] = 1.0
-    counts = np.asarray([len(members) for members in gram_sets])
+    position = {term: column for column, term in enumerate(query.terms.tolist())}
+    holds = np.zeros((len(position), len(query.content)), dtype=np.float32)
+    for column, query_word in enumerate(query.content):
+        holds[[position[number] for number in query_word.grams], column] = 1.0
+    counts = np.asarray([query_word.gram_count for query_word in query.content])
     sizes = index.pieces.sizes[held.words]
     alike = np.asarray(held.table @ holds, dtype=np.float32)
     alike *= 2.0 / np.maximum(sizes[:, None] + counts, 1)
@@ -133,9 +130,9 @@ def _alike(index: Index, query: Query, held: Held) -> Floats:
     # Single words that may be meant are like what they stand for; the commonest case.
     for each in query.alternatives:
         row = row_of.get(each.numbers[0]) if len(each.numbers) == 1 else None
-        for form in each.means if row is not None else ():
-            if form in columns:
-                alike[row, columns[form]] = max(alike[row, columns[form]], each.weight)
+        if row is not None:
+            for column in (columns[form] for form in each.means if form in columns):
+                alike[row, column] = max(float(alike[row, column]), each.weight)
     return alike
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.core.passages import PassageTable
 from bot.retrieval.excerpts import leans
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query, analyse
 from bot.retrieval.ranking import rank
-from bot.retrieval.scoring import SentenceScores, score_sentences
+from bot.retrieval.scoring import score_sentences
+from bot.retrieval.tokens import Integers, Offsets
 
 CANDIDATES = 50
 """Passages whose sentences are looked at."""
@@ -55,34 +58,53 @@ LOOKED_AT = 40
 Signals = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One sentence of a passage with its worth for the question.
 
-    `value` orders candidates of one question. `signal` is the passage's score beside the
-    one that a passage with all the question's terms would get, and what it covers: how far
-    the question is met at all, comparable over questions of one corpus. `kind` says how
-    well the sentence holds the kind of thing that is asked for, as `Wanted.strength` does.
+    `document` is the number of its document in the table of passages. `value` orders
+    candidates of one question. `signal` is the passage's score beside the one that a passage
+    with all the question's terms would get, and what it covers: how far the question is met
+    at all, comparable over questions of one corpus. `kind` says how well the sentence holds
+    the kind of thing that is asked for, as `Wanted.strength` does.
     """
 
     passage: int
+    document: int
     sentence: int
     value: float
     signal: float
-    kind: float = 0.0
+    kind: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worth:
+    """Every sentence's own worth, for widening: number `number[i]` of the passage `passage[i]`.
+
+    Those of one passage stand together, in order; one without words is missing.
+    """
+
+    passage: Integers
+    number: Offsets
+    worth: Signals
+
+    def of(self, passage: int) -> tuple[float, ...]:
+        """The worth of each sentence of a passage, 0 for one without words."""
+        own = np.flatnonzero(self.passage == passage)
+        values = np.zeros(int(self.number[own[-1]]) + 1 if len(own) else 0)
+        values[self.number[own]] = self.worth[own]
+        return tuple(values.tolist())
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search brought: candidates best first, and every sentence's own worth.
 
-    `worth[passage]` lists the worth of that passage's sentences, for widening; `signal`
-    is that of the passage ranked first, 0 where nothing is shared.
+    `signal` is that of the passage ranked first, 0 where nothing is shared.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
-    worth: dict[int, tuple[float, ...]]
+    worth: Worth | None = None
     signal: float = 0.0
 
 
@@ -133,67 +155,46 @@ def search(question: str, index: Index, languages: Sequence[str]) -> Found:
     query = analyse(question, index, languages)
     ranked = rank(index, query, CANDIDATES)
     if not len(ranked.passages):
-        return Found(query, (), {})
-    places = ranked.passages.tolist()
+        return Found(query, ())
     scores = score_sentences(index, query, ranked.looked)
-    passage_share = ranked.scores.astype(np.float64) / query.ideal
-    best = np.zeros(len(places))
+    places = ranked.passages[scores.passage]
+    standing = ranked.scores.astype(np.float64) / query.ideal
+    best = np.zeros(len(ranked.passages))
     np.maximum.at(best, scores.passage, scores.score)
+    standing += SENTENCE_SHARE * best
     window = scores.window_coverage()
-    standing = passage_share + SENTENCE_SHARE * best
-    worth = _worth(index, places, scores)
+    texts = _Texts(index.passages, places, index.tokens.sentences[places] + scores.number)
+    length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
+    worth = scores.score + COVERAGE_SHARE * window + length
     value = worth + standing[scores.passage]
+    first = np.argsort(-value, kind="stable")[:LOOKED_AT]
+    sentences = [texts[i] for i in first.tolist()]
+    strength = np.asarray([query.wanted.strength(sentence) for sentence in sentences])
+    gained = CUE_BONUS * strength * np.minimum(window[first] * 2, 1.0)
+    gained -= LEANS * np.asarray([leans(sentence) for sentence in sentences])
+    worth[first] += gained
+    value[first] += gained
     kind = np.zeros(len(value))
-    for i in np.argsort(-value, kind="stable")[:LOOKED_AT]:
-        sentence = _sentence(index, places, scores, int(i))
-        kind[i] = query.wanted.strength(sentence)
-        gained = CUE_BONUS * kind[i] * min(float(window[i]) * 2, 1.0)
-        gained -= LEANS * leans(sentence)
-        worth[i] += gained
-        value[i] += gained
-    signals = _signals(ranked.scores, scores.passage_cover(len(places)), query)
-    order = np.lexsort((scores.number, np.asarray(places)[scores.passage], -value))
-    first = order[:SENTENCES]
-    columns = (scores.passage, scores.number, value, signals[scores.passage], kind)
-    candidates = tuple(
-        Candidate(passage=places[place], sentence=number, value=worthy, signal=signal, kind=of)
-        for place, number, worthy, signal, of in zip(
-            *(column[first].tolist() for column in columns), strict=True
-        )
-    )
-    return Found(query, candidates, _by_passage(places, scores, worth), float(signals[0]))
+    kind[first] = strength
+    signals = _signals(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
+    order = np.lexsort((scores.number, places, -value))[:SENTENCES]
+    columns = (places, texts.documents, scores.number, value, signals[scores.passage], kind)
+    candidates = map(Candidate, *(column[order].tolist() for column in columns))
+    worths = Worth(places, scores.number, worth)
+    return Found(query, tuple(candidates), worths, float(signals[0]))
 
 
-def _sentence(index: Index, places: list[int], scores: SentenceScores, i: int) -> str:
-    table, place = index.passages, places[int(scores.passage[i])]
-    return table.sentence(place, int(scores.number[i])).of(table.document_of(place).text)
+class _Texts:
+    """The texts of some sentences: number `numbers[i]` of all, in the passage `passages[i]`."""
 
+    def __init__(self, table: PassageTable, passages: Integers, numbers: Offsets) -> None:
+        columns = table.columns
+        self.documents = np.searchsorted(np.asarray(columns.firsts), passages, side="right") - 1
+        self._starts = np.asarray(columns.sentence_start, dtype=np.int32)[numbers]
+        self._ends = np.asarray(columns.sentence_end, dtype=np.int32)[numbers]
+        self.lengths = self._ends - self._starts
+        self._table = table
 
-def _worth(index: Index, places: list[int], scores: SentenceScores) -> Signals:
-    """A sentence's own worth: its terms, what it covers with its neighbours, its length."""
-    columns, sentences = index.passages.columns, index.tokens.sentences
-    first = sentences[np.asarray(places)][scores.passage] + scores.number
-    lengths = np.asarray(
-        [columns.sentence_end[i] - columns.sentence_start[i] for i in first.tolist()]
-    )
-    length = np.minimum(lengths / _FULL_LENGTH, 1.0)
-    return np.asarray(
-        scores.score + COVERAGE_SHARE * scores.window_coverage() + LENGTH_BONUS * length,
-        dtype=np.float64,
-    )
-
-
-def _by_passage(
-    places: list[int],
-    scores: SentenceScores,
-    worth: Signals,
-) -> dict[int, tuple[float, ...]]:
-    # Sentences stand in order, those of one passage together; one without words is missing.
-    ends = np.searchsorted(scores.passage, np.arange(len(places) + 1))
-    grouped: dict[int, tuple[float, ...]] = {}
-    for place, start, end in zip(places, ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-        numbers = scores.number[start:end]
-        values = np.zeros(int(numbers[-1]) + 1 if end > start else 0)
-        values[numbers] = worth[start:end]
-        grouped[place] = tuple(values.tolist())
-    return grouped
+    def __getitem__(self, i: int) -> str:
+        document = self._table.documents[self.documents.item(i)]
+        return document.text[self._starts.item(i) : self._ends.item(i)]

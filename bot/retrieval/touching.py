@@ -103,7 +103,7 @@ class Looked:
 def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looked:
     """The passages with these numbers, as `query` sees them."""
     tokens = index.tokens
-    passage, number, length = _sentences(tokens, passages)
+    passage, number, start, length = _sentences(tokens, passages)
     heading, headed = _headings(tokens, passages)
     starts = tokens.passage_starts
     places = list(zip(starts[passages].tolist(), starts[passages + 1].tolist(), strict=True))
@@ -120,8 +120,11 @@ def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looke
     bounds = np.searchsorted(owner, np.arange(len(sizes) + 1))
     ones = np.ones(len(row), dtype=np.float32)
     counted = sparse.csr_array((ones, row, bounds), shape=(len(sizes), len(distinct)))
-    joined = _pieces(tokens.marks, places) & JOINED != 0
-    pair_of, pair_in = _pairs(query, word, owner, _followed(hit, joined))
+    # Where in the corpus the tokens stand; headings, which hold no pairs, come last.
+    held_here = slice(int(np.searchsorted(owner, len(start))))
+    shift = start - (np.cumsum(length) - length)
+    at = hit[held_here] + shift[owner[held_here]]
+    pair_of, pair_in = _pairs(query, tokens, word[held_here], at, owner[held_here], start + length)
     return Looked(
         passages=len(passages),
         passage=passage,
@@ -137,18 +140,22 @@ def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looke
 
 def _sentences(
     tokens: Tokens, passages: npt.NDArray[np.integer]
-) -> tuple[Integers, Offsets, Offsets]:
-    """The sentences with words: the place of each one's passage, its number, its tokens."""
+) -> tuple[Integers, Offsets, Offsets, Offsets]:
+    """The sentences with words: the place of each one's passage, its number, start and length.
+
+    Start and length are in tokens of the corpus.
+    """
     first = tokens.sentences[passages]
     counts = tokens.sentences[passages + 1] - first
     sentence = spread(first, counts)
     passage = np.repeat(np.arange(len(passages), dtype=np.int32), counts)
     number = sentence - first[passage]
-    length = tokens.starts[sentence + 1] - tokens.starts[sentence]
+    start = tokens.starts[sentence]
+    length = tokens.starts[sentence + 1] - start
     if not length.all():
         worded = np.flatnonzero(length)
-        return passage[worded], number[worded], length[worded]
-    return passage, number, length
+        return passage[worded], number[worded], start[worded], length[worded]
+    return passage, number, start, length
 
 
 def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[list[int], Integers]:
@@ -167,19 +174,21 @@ def _pieces(
 
 def _touched(index: Index, query: Query) -> Integers:
     """The words that are terms of the question or may be meant, or share an n-gram with one."""
-    pieces = index.pieces
-    terms = [term for term, _ in query.terms]
-    grams = [term - index.gram_offset for term in terms if index.is_gram(term)]
-    starts = pieces.word_starts
-    stretches = [(starts.item(gram), starts.item(gram + 1)) for gram in grams]
-    words = [term for term in terms if term < index.gram_offset]
-    words += [number for each in query.alternatives for number in each.numbers]
-    return np.concatenate([np.asarray(words, dtype=np.int32), _pieces(pieces.words, stretches)])
+    terms, starts = query.terms, index.pieces.word_starts
+    words, pairs = terms < index.gram_offset, terms >= index.pair_offset
+    grams = terms[~(words | pairs)] - index.gram_offset
+    meant = [number for each in query.alternatives for number in each.numbers]
+    stretches = list(zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True))
+    return np.concatenate(
+        [terms[words], np.asarray(meant, dtype=np.int64), _pieces(index.pieces.words, stretches)],
+        dtype=np.int32,
+        casting="same_kind",
+    )
 
 
 def _table(index: Index, query: Query, words: Integers) -> Floats:
     """Which of `words`, which are distinct, is or has which term: 1 or 0, a row a word."""
-    pieces, terms = index.pieces, np.asarray([term for term, _ in query.terms], dtype=np.int64)
+    pieces, terms = index.pieces, query.terms
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
     sizes = pieces.sizes[words]
     held = pieces.grams[spread(pieces.gram_starts[words], sizes)]
@@ -194,32 +203,21 @@ def _table(index: Index, query: Query, words: Integers) -> Floats:
     return table
 
 
-def _followed(hit: Offsets, joined: npt.NDArray[np.bool_]) -> Integers:
-    """Which of the tokens at `hit`, an ascending place each, stands right before the next.
-
-    As if the extra words of hyphen compounds, `joined`, were not there. Places beyond
-    `joined` are headings, in which nothing counts as a pair.
-    """
-    own = hit[: np.searchsorted(hit, len(joined))]
-    at = np.arange(len(own), dtype=np.int32)
-    if joined.any():
-        at = at[~joined[own]]
-        own = (np.cumsum(~joined) - 1)[own[at]]
-    return np.stack([at[:-1], at[1:]])[:, np.flatnonzero(np.diff(own) == 1)]
-
-
 def _pairs(
-    query: Query, word: Integers, owner: Integers, beside: Integers
+    query: Query, tokens: Tokens, word: Integers, at: Offsets, owner: Integers, ends: Offsets
 ) -> tuple[Integers, Integers]:
     """Which of the question's pairs stand in which sentence.
 
-    `word` are tokens, `owner` their sentences, `beside` has the places of two neighbours in
-    each column.
+    Token `at[i]` of the corpus is `word[i]`, in the sentence `owner[i]`, which ends before
+    token `ends[owner[i]]`. The extra words of hyphen compounds stand between no two words.
     """
-    if not query.pairs or not beside.size:
-        none = np.zeros(0, dtype=np.int32)
-        return none, none
-    pairs = np.asarray(query.pairs, dtype=np.int32)
-    one, other = beside[:, owner[beside[0]] == owner[beside[1]]]
-    which, where = np.nonzero((word[one] == pairs[:, :1]) & (word[other] == pairs[:, 1:2]))
-    return which.astype(np.int32), owner[one[where]]
+    pairs = np.asarray(query.pairs, dtype=np.int64).reshape(-1, 3)
+    which, place = np.nonzero(pairs[:, :1] == word)
+    at, owner = at[place], owner[place]
+    after = at + 1
+    last = ends[owner] - 1
+    after += tokens.marks[np.minimum(after, last)] & JOINED != 0
+    plain = (tokens.marks[at] & JOINED == 0) & (after <= last)
+    stands = np.flatnonzero(plain)
+    stands = stands[tokens.word[after[stands]] == pairs[which[stands], 1]]
+    return which[stands].astype(np.int32), owner[stands]

@@ -12,6 +12,8 @@ from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.index import DENSE_FROM, Index
 from bot.retrieval.postings import best_of
+from bot.retrieval.queries import Weights
+from bot.retrieval.tokens import Offsets
 
 
 class Reference(BM25Okapi):
@@ -58,9 +60,15 @@ def numbers(index: Index, question: str) -> list[int]:
     return found
 
 
+def weighed(index: Index, weights: dict[int, float]) -> tuple[Offsets, Weights]:
+    """Terms with their weights as an index is asked for them."""
+    terms = np.asarray(list(weights), dtype=np.int64)
+    return terms, np.asarray(list(weights.values())) * index.idfs(terms)
+
+
 def compare(texts: list[str], question: str) -> None:
     index = Index.built(passages(texts))
-    ours = index.scores((number, 1.0) for number in numbers(index, question))
+    ours = index.scores(*weighed(index, dict.fromkeys(numbers(index, question), 1.0)))
     theirs = Reference([terms(text) for text in texts]).get_scores(
         list(dict.fromkeys(terms(question)))
     )
@@ -96,23 +104,23 @@ def test_scores_are_those_of_rank_bm25_on_any_corpus(texts: list[str], question:
 
 def test_a_word_in_every_passage_still_counts() -> None:
     index = Index.built(passages(["rain today", "rain tomorrow"]))
-    assert (index.scores([(index.vocabulary["rain"], 1.0)]) > 0).all()
+    assert (index.scores(*weighed(index, {index.vocabulary["rain"]: 1.0})) > 0).all()
 
 
 def test_unknown_words_find_nothing() -> None:
     index = Index.built(passages(["rain today", "sun tomorrow"]))
-    assert index.rank([], 10) == []
+    assert len(index.rank(*weighed(index, {}), 10)) == 0
 
 
 def test_an_empty_corpus_is_no_fault() -> None:
     index = Index.built([])
-    assert index.rank([], 10) == []
+    assert len(index.rank(*weighed(index, {}), 10)) == 0
 
 
 def test_ties_keep_the_order_of_the_corpus() -> None:
     index = Index.built(passages(["rain"] * 7))
-    hits = index.rank([(index.vocabulary["rain"], 1.0)], 3)
-    assert [hit.passage for hit in hits] == [0, 1, 2]
+    hits = index.rank(*weighed(index, {index.vocabulary["rain"]: 1.0}), 3)
+    assert hits.passages.tolist() == [0, 1, 2]
 
 
 @settings(deadline=None)
@@ -124,14 +132,17 @@ def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataO
     # Few distinct values, so that there are ties, and many that share nothing.
     scores = (random.integers(0, 6, length) * (random.random(length) < 0.3)).astype(np.float32)
     every = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
-    assert list(best_of(scores, count)) == [(place, -score) for score, place in every[:count]]
+    places, worth = best_of(scores, count)
+    assert places.tolist() == [place for _, place in every[:count]]
+    assert worth.tolist() == [-score for score, _ in every[:count]]
 
 
 def test_a_word_that_very_many_passages_hold_counts_as_any_other() -> None:
     count = DENSE_FROM + 7
     texts = ["rain " * (1 + n % 3) + ("sun" if n % 9 else "wind") for n in range(count)]
     index = Index.built(passages(texts))
-    found = index.scores([(index.vocabulary["rain"], 0.5), (index.vocabulary["wind"], 1.0)])
+    rain, wind = index.vocabulary["rain"], index.vocabulary["wind"]
+    found = index.scores(*weighed(index, {rain: 0.5, wind: 1.0}))
     for place in (0, 1, 2, 9, 18, count - 1):
         only = np.asarray([place], dtype=np.int32)
         wanted = sum(

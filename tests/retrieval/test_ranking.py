@@ -12,8 +12,9 @@ from bot.core.passages import PassageTable, Share
 from bot.ingest.segmenting import passages
 from bot.retrieval.index import EXACT_UP_TO, Index
 from bot.retrieval.queries import analyse
-from bot.retrieval.ranking import rank, touch
+from bot.retrieval.ranking import rank
 from bot.retrieval.search import search
+from bot.retrieval.touching import look
 
 LANGUAGES = ("en", "zh", "th", "el")
 WORDS = (
@@ -65,13 +66,33 @@ def test_what_is_found_has_the_scores_of_all_terms(
 ) -> None:
     exact, large = both(documents)
     assert large.holds_grams is False
-    wanted = exact.scores(analyse(question, exact, LANGUAGES).terms)
-    query = analyse(question, large, LANGUAGES)
-    hits = rank(large, query, touch(large, query), count)
-    for hit in hits:
-        assert hit.score == pytest.approx(float(wanted[hit.passage]), rel=1e-4)
-    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert len({hit.passage for hit in hits}) == len(hits) <= count
+    same = analyse(question, exact, LANGUAGES)
+    wanted = exact.scores(same.terms, same.worth)
+    found = rank(large, analyse(question, large, LANGUAGES), count)
+    scores, places = found.scores.tolist(), found.passages.tolist()
+    assert scores == pytest.approx(wanted[places].tolist(), rel=1e-4)
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(places)) == len(places) <= count
+
+
+@settings(max_examples=60)
+@given(DOCUMENTS, st.sampled_from(QUESTIONS), st.data())
+def test_what_was_looked_at_is_the_same_alone_and_among_others(
+    documents: list[list[str]], question: str, data: st.DataObject
+) -> None:
+    exact, _ = both(documents)
+    query = analyse(question, exact, LANGUAGES)
+    every = look(exact, query, np.arange(len(exact.passages)))
+    place = data.draw(st.integers(0, len(exact.passages) - 1))
+    chosen, alone = every.only(np.asarray([place])), look(exact, query, np.asarray([place]))
+    count = alone.sentences
+    assert chosen.number.tolist() == alone.number.tolist()
+    assert chosen.length.tolist() == alone.length.tolist()
+    assert chosen.pair_of.tolist() == alone.pair_of.tolist()
+    assert chosen.pair_in.tolist() == alone.pair_in.tolist()
+    assert np.array_equal(chosen.frequency[:count], alone.frequency[:count])
+    assert np.array_equal(chosen.often(), alone.often())
+    assert np.array_equal(every.often()[place], alone.often()[0])
 
 
 @settings(max_examples=60)
@@ -81,7 +102,7 @@ def test_a_small_corpus_is_answered_alike_either_way(
 ) -> None:
     exact, large = both(documents)
     mine, theirs = search(question, large, LANGUAGES), search(question, exact, LANGUAGES)
-    shares = exact.scores(theirs.query.terms) > 0
+    shares = exact.scores(theirs.query.terms, theirs.query.worth) > 0
     if mine.candidates and theirs.candidates:
         assert mine.signal == pytest.approx(theirs.signal, rel=1e-3)
     assert bool(theirs.candidates) or not mine.candidates
@@ -105,21 +126,21 @@ def test_the_passage_is_found_without_postings_of_n_grams(question: str, first: 
     filling = [f"sun and rain {word}" for word in ("one", "two", "three", "four")]
     exact, large = both([[each] for each in (*said, *filling)])
     query = analyse(question, large, LANGUAGES)
-    assert rank(large, query, touch(large, query), 3)[0].passage == first
+    assert rank(large, query, 3).passages[0] == first
     same = analyse(question, exact, LANGUAGES)
-    assert rank(exact, same, touch(exact, same), 3)[0].passage == first
+    assert rank(exact, same, 3).passages[0] == first
 
 
 @pytest.mark.parametrize("question", ["", "?!", "xyzzy", "第", "\ud800", "\x00", "a" * 5_000])
 def test_what_shares_nothing_finds_nothing(question: str) -> None:
     _, large = both([["sun and rain"], ["wind"]])
     query = analyse(question, large, LANGUAGES)
-    assert rank(large, query, touch(large, query), 5) == []
+    assert len(rank(large, query, 5).passages) == 0
 
 
 def test_passages_of_one_worth_come_in_the_order_of_the_corpus() -> None:
     _, large = both([["rain and sun"] for _ in range(400)])
     query = analyse("rain", large, LANGUAGES)
-    hits = rank(large, query, touch(large, query), 10)
-    assert [hit.passage for hit in hits] == list(range(10))
-    assert len(np.unique([hit.score for hit in hits])) == 1
+    found = rank(large, query, 10)
+    assert found.passages.tolist() == list(range(10))
+    assert len(np.unique(found.scores)) == 1
