@@ -34,8 +34,8 @@ Floats = npt.NDArray[np.float32]
 _AT_ONCE = 2_000_000
 """Postings that are weighed at once: bounds what building needs beside its result."""
 
-_PRODUCT = 20_000_000
-"""Entries of a product of matrices that are made at once."""
+_PASSAGES = 8_192
+"""Passages whose n-grams are counted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,30 +163,28 @@ class Pieces:
         """How many n-grams each word has."""
         return np.diff(self.gram_starts).astype(np.int32)
 
-    def _matrix(self, first: int, last: int) -> sparse.csr_array:
-        start, end = int(self.word_starts[first]), int(self.word_starts[last])
-        ones = np.ones(end - start, dtype=np.float32)
-        starts = self.word_starts[first : last + 1] - start
-        shape = (last - first, len(self.gram_starts) - 1)
-        return sparse.csr_array((ones, self.words[start:end], starts), shape=shape)
-
     def counts(self, words: sparse.csr_array) -> Counts:
         """How often each passage holds each n-gram, from how often it holds each word."""
-        return Counts.of(sparse.csr_array(self._matrix(0, len(self.numbers)) @ words))
+        ones = np.ones(len(self.words), dtype=np.float32)
+        shape = (len(self.numbers), len(self.gram_starts) - 1)
+        table = sparse.csr_array((ones, self.words, self.word_starts), shape=shape)
+        return Counts.of(sparse.csr_array(table @ words))
 
     def frequencies(self, words: sparse.csr_array) -> Integers:
-        """In how many passages each n-gram stands, some n-grams at a time."""
-        found = np.zeros(len(self.numbers), dtype=np.int32)
-        cost = np.concatenate([[0], np.cumsum(np.diff(words.indptr)[self.words])])
-        reach = cost[self.word_starts]
-        first = 0
-        while first < len(found):
-            last = int(np.searchsorted(reach, reach[first] + _PRODUCT, side="right")) - 1
-            last = min(max(last, first + 1), len(found))
-            product = sparse.csr_array(self._matrix(first, last) @ words)
-            found[first:last] = np.diff(product.indptr)
-            first = last
-        return found
+        """In how many passages each n-gram stands, some passages at a time.
+
+        Passage by passage, since all n-grams fit where numbers are fetched fast, and all
+        passages do not: twice as fast as the other way round.
+        """
+        ones = np.ones(len(self.grams), dtype=np.float32)
+        shape = (len(self.gram_starts) - 1, len(self.numbers))
+        table = sparse.csr_array((ones, self.grams, self.gram_starts), shape=shape)
+        passages = sparse.csr_array(words.T)
+        found = np.zeros(len(self.numbers), dtype=np.int64)
+        for first in range(0, passages.shape[0], _PASSAGES):
+            held = sparse.csr_array(passages[first : first + _PASSAGES] @ table)
+            found += np.bincount(held.indices, minlength=len(found))
+        return found.astype(np.int32)
 
 
 def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDArray[np.int64]]:
