@@ -16,7 +16,7 @@ import regex
 from bot.core.documents import Passage, Span
 from bot.core.replies import ELLIPSIS, Excerpt
 from bot.retrieval.analysis import grams, words
-from bot.retrieval.quotations import speaker_clause
+from bot.retrieval.quotations import quotes, speaker_clause
 
 HARD_FACTOR = 4 / 3
 """How far beyond the wished length a single sentence may go before it is cut."""
@@ -82,6 +82,8 @@ def _joined(text: str, lead: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]
 
 
 def _lead(passage: Passage, start: int) -> Span | None:
+    if not quotes(passage.text):
+        return None
     offset = passage.span.start
     local = tuple(Span(s.start - offset, s.end - offset) for s in passage.sentences)
     clause = speaker_clause(passage.text, local, start - offset)

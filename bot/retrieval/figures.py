@@ -85,9 +85,10 @@ def differences(
     if cue not in (Cue.NUMBER, Cue.DATE) or not asked:
         return ()
     best: dict[str, _Found] = {}
+    matching = _Matching(asked)
     for excerpt in excerpts:
         path = excerpt.passage.document.path
-        found = _best_figure(excerpt, cue, asked)
+        found = _best_figure(excerpt, cue, asked, matching)
         if found is not None and path not in best:
             best[path] = found
     weight = {each.form: each.weight for each in asked}
@@ -119,7 +120,9 @@ def _differ(one: _Found, other: _Found) -> bool:
     return any(a is not None and b is not None and a != b for a, b in pairs)
 
 
-def _best_figure(excerpt: Excerpt, cue: Cue, asked: Collection[Asked]) -> _Found | None:
+def _best_figure(
+    excerpt: Excerpt, cue: Cue, asked: Collection[Asked], matching: _Matching
+) -> _Found | None:
     """The figure that stands nearest to what is asked, in a sentence that is about it."""
     best: _Found | None = None
     for sentence in excerpt.passage.sentences:
@@ -127,7 +130,7 @@ def _best_figure(excerpt: Excerpt, cue: Cue, asked: Collection[Asked]) -> _Found
             if not part.overlaps(sentence):
                 continue
             shown = Span(max(part.start, sentence.start), min(part.end, sentence.end))
-            for found in _figures(excerpt, shown, cue, asked):
+            for found in _figures(excerpt, shown, cue, asked, matching):
                 if best is None or (-len(found.covered), found.distance) < (
                     -len(best.covered),
                     best.distance,
@@ -136,18 +139,18 @@ def _best_figure(excerpt: Excerpt, cue: Cue, asked: Collection[Asked]) -> _Found
     return best
 
 
-def _figures(excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked]) -> list[_Found]:
+def _figures(
+    excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked], matching: _Matching
+) -> list[_Found]:
     body = sentence.of(excerpt.passage.document.text)
-    spots = [(word.start, _matching(word.form, asked)) for word in words(body) if not word.joined]
+    spots = [(word.start, matching[word.form]) for word in words(body) if not word.joined]
     places = [start for start, _ in spots]
     covered = frozenset(form for _, form in spots if form is not None)
     share = sum(each.weight for each in asked if each.form in covered)
     if share < _COVERED:
         return []
     nearby = covered.union(
-        form
-        for word in words(excerpt.passage.text)
-        if (form := _matching(word.form, asked)) is not None
+        form for word in words(excerpt.passage.text) if (form := matching[word.form]) is not None
     )
     found = []
     dates = [match.span() for match in _DATE.finditer(body)]
@@ -168,15 +171,25 @@ def _figures(excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked
     return found
 
 
-def _matching(form: str, asked: Collection[Asked]) -> str | None:
-    own = frozenset(grams(form))
-    for each in asked:
-        if form == each.form:
-            return each.form
-        other = frozenset(grams(each.form))
-        if own and other and 2 * len(own & other) >= _ALIKE * (len(own) + len(other)):
-            return each.form
-    return None
+class _Matching(dict[str, str | None]):
+    """The question's word that a word is like, None where it is like none; found once each."""
+
+    def __init__(self, asked: Collection[Asked]) -> None:
+        super().__init__()
+        self._asked = [(each.form, frozenset(grams(each.form))) for each in asked]
+
+    def __missing__(self, form: str) -> str | None:
+        self[form] = found = self._found(form)
+        return found
+
+    def _found(self, form: str) -> str | None:
+        own = frozenset(grams(form))
+        for each, other in self._asked:
+            if form == each:
+                return each
+            if own and other and 2 * len(own & other) >= _ALIKE * (len(own) + len(other)):
+                return each
+        return None
 
 
 def _number(match: regex.Match[str], dates: Sequence[tuple[int, int]]) -> tuple[float, str] | None:

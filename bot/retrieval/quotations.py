@@ -11,8 +11,14 @@ from bot.core.documents import Span
 # A single mark opens only where no letter stands before it, else it is an apostrophe.
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "「": "」", "『": "』", "‘": "’"}
 _STRAIGHT = '"'
-_MARKS = regex.compile('["“”„«»「」『』‘’]')
+_EVERY_MARK = '"“”„«»「」『』‘’'
+_MARKS = regex.compile(f"[{_EVERY_MARK}]")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
+
+
+def quotes(text: str) -> bool:
+    """Whether `text` has any quotation mark: most has none, and that is soon seen."""
+    return any(mark in text for mark in _EVERY_MARK)
 
 
 @dataclass(frozen=True, slots=True)
