@@ -145,6 +145,8 @@ def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | N
 
 
 @settings(max_examples=200)
+@example(Text.STILL_THERE, "</ask:1>")
+@example(Text.STILL_THERE, "at :smile")
 @given(st.sampled_from(list(Text)), ANY_MARKUP)
 def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_text: str) -> None:
     one = Notice(text, tuple((name, given_text) for name in sorted(text.parameters)))

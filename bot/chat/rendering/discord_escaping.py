@@ -38,9 +38,13 @@ _NO_LABEL = regex.compile(
 _TARGET = str.maketrans({"(": "%28", ")": "%29", "*": "%2A"})
 
 
+# The last colon of a text, where the one that we write behind it may make a picture of both.
+_OPEN = regex.compile(r"(?<!\\):(?=[^\s:]+\Z)")
+
+
 def escaped(text: str) -> str:
     """Visible text, of one line or more, as Discord shows it character for character."""
-    return _ACTING.sub(r"\\\g<0>", text)
+    return _OPEN.sub(r"\\\g<0>", _ACTING.sub(r"\\\g<0>", text))
 
 
 def masked_link(label: str, url: str) -> str | None:
@@ -48,7 +52,7 @@ def masked_link(label: str, url: str) -> str | None:
     target = live(url)
     if target is None or set("[]") & set(target):
         return None
-    if _NO_LABEL.search(label) or escaped(label) != label:
+    if _NO_LABEL.search(label) or _ACTING.search(label):
         return None
     return f"[{label}](<{target.translate(_TARGET)}>)"
 
