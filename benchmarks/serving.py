@@ -63,6 +63,6 @@ async def serving(
             nothing: dict[str, dict[str, object]] = {"said": {}, "read": {}, "tables": {}}
             snapshots.save(Snapshot(answering.searcher(), nothing))
         async with answering.staffed():
-            while crew is not None and crew.serving(corpus) < processes:
+            while crew is not None and crew.serving(corpus) < processes:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             yield answering

@@ -373,7 +373,7 @@ class Crew:
                 if not process.opening:
                     process.serves = revision
                     process.scopes = {}
-            case ["scope", list(names)]:
+            case ["scope", list(names)] if all(isinstance(name, str) for name in names):
                 scope = frozenset(names)
                 if scope in process.scopes:
                     process.scopes[scope] = True

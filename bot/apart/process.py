@@ -136,8 +136,9 @@ def answer(line: Line) -> None:
     while (said := line.hear()) is not None:
         match said:
             case ["ask", int(number), str(revision), scope, str(question)]:
+                seen = None if scope is None else frozenset(scope)
                 try:
-                    made = opened.reply(revision, scope and frozenset(scope), question)
+                    made = opened.reply(revision, seen, question)
                 except Exception:  # noqa: BLE001 - whoever asked meets the same, and tells of it
                     made = None
                 if made is None:

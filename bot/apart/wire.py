@@ -151,6 +151,8 @@ class _Reader:
 
 def _unpacked(said: Sequence[Any], question: str, reader: _Reader) -> Reply:
     kind, revision, documents, read, *rest = said
+    if type(documents) is not int:
+        raise NonsenseError("no number of documents")
     readings = tuple(
         Reading(_text(typed), (_text(one), *map(_text, more))) for typed, one, *more in read
     )
@@ -167,6 +169,8 @@ def _unpacked(said: Sequence[Any], question: str, reader: _Reader) -> Reply:
     if kind != ANSWER:
         raise NonsenseError("neither an answer nor a silence")
     speaking, sure, shown, further, differing = rest
+    if type(speaking) is not int or sure not in _SURE.values():
+        raise NonsenseError("no answer says that")
     excerpts = tuple(map(reader.excerpt, shown))
     first, *others = excerpts
     return Answer(
