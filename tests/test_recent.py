@@ -52,7 +52,8 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
     recent, maker = Recent(), Maker()
 
     async def forever() -> Reply:
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.Event().wait()
+        return silence("never")
 
     async def busy() -> Reply:
         await asyncio.sleep(0)

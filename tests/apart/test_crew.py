@@ -10,7 +10,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,13 +72,12 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def made(folder: Path, size: int = 0, **given: object) -> tuple[Answering, Crew | None]:
+def made(folder: Path, size: int = 0, **given: Any) -> tuple[Answering, Crew | None]:
     """What answers from the folder, with so many processes."""
     snapshots = Snapshots(folder.parent / "state" / "corpus.snapshot", "settings")
     preparing = Preparing(folder, Limits(), True, OPTIONS, snapshots, fewest_passages=0)
     waiting = given.pop("waiting", 1_000)
-    assert isinstance(waiting, int)
-    crew = Crew(Task(snapshots, OPTIONS), size, waiting, **given) if size else None  # type: ignore[arg-type]
+    crew = Crew(Task(snapshots, OPTIONS), size, waiting, **given) if size else None
     answering = Answering(Loader(folder), OPTIONS, waiting=waiting, preparing=preparing, crew=crew)
     return answering, crew
 
@@ -89,7 +90,7 @@ async def until(true: Callable[[], object]) -> None:
 
 @asynccontextmanager
 async def staffed(
-    folder: Path, size: int = 1, **given: object
+    folder: Path, size: int = 1, **given: Any
 ) -> AsyncIterator[tuple[Answering, Crew]]:
     """With processes that have opened the corpus."""
     answering, crew = made(folder, size, **given)
@@ -123,11 +124,15 @@ def scores(reply: Reply) -> list[float]:
 
 async def test_processes_give_the_replies_that_the_program_gives_itself(folder: Path) -> None:
     async with staffed(folder, 2) as (answering, crew):
+
+        def ready(scope: frozenset[str]) -> bool:
+            return crew.serving(answering.corpus, scope) == 2
+
         for collections in SCOPES:
             scope = None if collections is None else collections & answering.corpus.collections
             if scope is not None:
                 assert await crew.ask(QUESTIONS[0], answering.corpus, scope) is None
-                await until(lambda s=scope: crew.serving(answering.corpus, s) == 2)
+                await until(partial(ready, scope))
             replies = await asyncio.gather(
                 *(crew.ask(question, answering.corpus, scope) for question in QUESTIONS * 3)
             )
@@ -196,8 +201,10 @@ async def test_whatever_a_process_says_the_program_answers(
     plain, _ = made(folder)
     await plain.reload()
     command = fake(plain, then)
-    given = {"command": command, "answer_seconds": 0.5, "first_pause": 600.0}
-    async with staffed(folder, **given) as (answering, crew):
+    async with staffed(folder, command=command, answer_seconds=0.5, first_pause=600.0) as (
+        answering,
+        crew,
+    ):
         async with asyncio.timeout(SECONDS):
             replies = await asyncio.gather(*map(answering.ask, QUESTIONS))
         assert [(r.id, scores(r)) for r in replies] == [
@@ -255,8 +262,8 @@ async def test_after_a_reload_processes_serve_the_new_corpus_and_nobody_sees_hal
                 now = reply.revision == answering.corpus.revision
                 assert f"in {year if now else year - 1}" in said(reply)
         await until(lambda: crew.serving(answering.corpus) == 2)
-        reply = await crew.ask(QUESTIONS[2], answering.corpus)
-        assert reply == answering.reply(QUESTIONS[2])
+        apart = await crew.ask(QUESTIONS[2], answering.corpus)
+        assert apart == answering.reply(QUESTIONS[2])
 
 
 def said(reply: Reply) -> str:

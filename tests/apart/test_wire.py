@@ -98,11 +98,11 @@ def test_a_reply_that_was_tampered_with_quotes_the_corpus_or_is_none(
     question: str, data: st.DataObject
 ) -> None:
     said = packed(REPLIES[question], CORPUS.passages)
-    place: Any = said
-    while isinstance(place, list) and place:
-        before, at = place, data.draw(st.integers(0, len(place) - 1))
+    place, at = said, data.draw(st.integers(0, len(said) - 1))
+    while isinstance(place[at], list) and place[at]:
         place = place[at]
-    before[at] = data.draw(SAID | st.integers(0, len(CORPUS.passages)))
+        at = data.draw(st.integers(0, len(place) - 1))
+    place[at] = data.draw(SAID | st.integers(0, len(CORPUS.passages)))
     try:
         made = unpacked(said, question, CORPUS, None)
     except NonsenseError:
