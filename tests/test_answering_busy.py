@@ -15,6 +15,7 @@ from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
+from bot.core.replies import Answer
 from bot.ingest.loading import Loader, LoadReport
 
 HARBOUR = """# The harbour
@@ -187,3 +188,43 @@ async def test_a_full_queue_is_known_before_anything_is_done(folder: Path) -> No
         with pytest.raises(BusyError):
             answering.admit()
     answering.admit()
+
+
+async def test_what_was_answered_before_takes_no_place_in_the_queue(folder: Path) -> None:
+    answering = await serving(folder, waiting=1)
+    conversation = Conversation(answering, PLAIN)
+    first = await said(conversation, WHO)
+    async with nobody_answers(answering):
+        held = asyncio.create_task(said(conversation, DOOR, "another room"))
+        await waiting(held)
+        assert await said(conversation, who(1), "late") == TOO_BUSY
+        for room in ("late", "later"):
+            assert await said(conversation, WHO, room) == first
+        # And who asks what is being answered waits with whoever asked it.
+        too = asyncio.create_task(said(conversation, DOOR, "too"))
+        await waiting(too)
+        assert await said(conversation, who(2), "late") == TOO_BUSY
+        # What leans on it is another question.
+        assert await said(conversation, "And who made it?", "late") == TOO_BUSY
+    assert await held == await too
+    assert "Tom Harrow" in await too
+    # The question before is still the one that was answered.
+    assert "harbour of Corvel" in await said(conversation, "And who made it?", "late")
+
+
+async def test_a_reply_is_kept_for_its_corpus_and_its_scope_only(folder: Path) -> None:
+    answering = await serving(folder, waiting=5)
+    everything, part = await answering.ask(DOOR), await answering.ask(DOOR, frozenset({"open"}))
+    assert await answering.ask(DOOR) is everything
+    assert await answering.ask(DOOR, frozenset({"open", "closed", "gone"})) is everything
+    assert await answering.ask(DOOR, frozenset({"open", "gone"})) is part
+    assert everything.id != part.id
+    assert (await answering.ask(DOOR + " ")).question == DOOR + " "
+    (folder / "closed" / "vault.md").write_text(VAULT.replace("Tom", "Ann"), encoding="utf-8")
+    await answering.reload()
+    again = await answering.ask(DOOR)
+    assert again.revision != everything.revision
+    assert isinstance(again, Answer)
+    assert "Ann Harrow" in again.excerpts[0].quote
+    await answering.reload()
+    assert await answering.ask(DOOR) is again

@@ -29,6 +29,10 @@ from bot.retrieval.replying import Options
 from bot.snapshot import Snapshots
 from bot.workers import Pace
 
+SCOPES = 8
+"""Parts of the corpus that the processes make ready, the first that are asked for. Each takes
+memory in each process, and one that is asked for after that is answered at home."""
+
 AT_HAND = 2
 """Questions that one process has at a time: the next is there when it is done with one."""
 
@@ -49,6 +53,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
 
 _LONG_ENOUGH = 60.0
 """Seconds after which a process that ends was a good one."""
+
+_REAPED_WITHIN = 5.0
+"""Seconds that a process which was ended has to go."""
 
 _READ_AT_ONCE = 262_144
 
@@ -194,7 +201,8 @@ class Crew:
             return await process.gone
         finally:
             self._end(loop, process)
-            await asyncio.to_thread(process.running.wait)
+            with suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.running.wait, _REAPED_WITHIN)
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> _Process:
         ours, theirs = socket.socketpair()
@@ -288,7 +296,8 @@ class Crew:
     def _make_ready(self, corpus: Corpus, scope: Scope) -> None:
         """Let the processes make a part ready, each once."""
         for process in self._processes:
-            if process.serves == corpus.revision and scope not in process.scopes:
+            told = scope in process.scopes or len(process.scopes) >= SCOPES
+            if process.serves == corpus.revision and not told:
                 process.scopes[scope] = False
                 self._say(process, ["scope", sorted(scope)])
 
@@ -362,11 +371,7 @@ class Crew:
                     asked.reply.set_result(made)
                 self._done(process, number)
             case ["unable", int(number)] if number in process.at_hand:
-                asked = process.at_hand[number]
-                if asked.scope is not None:
-                    # It was the least used there.
-                    process.scopes.pop(asked.scope, None)
-                _settle([asked])
+                _settle([process.at_hand[number]])
                 self._done(process, number)
             case ["serves", str() | None as revision] if process.opening:
                 process.opening -= 1

@@ -19,16 +19,12 @@ import select
 import socket
 import sys
 import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 from bot.apart.wire import Frames, NonsenseError, framed, packed
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshots
-
-SCOPES_KEPT = 16
-"""Searchers kept for parts of the corpus; the least used goes first."""
 
 _AT_ONCE = 65_536
 
@@ -43,7 +39,7 @@ class Opened:
         self._options = options
         self._file: tuple[int, ...] | None = None
         self._everything: Searcher | None = None
-        self._scopes: OrderedDict[Scope, Searcher] = OrderedDict()
+        self._scopes: dict[Scope, Searcher] = {}
         self._making = threading.Lock()
 
     @property
@@ -57,7 +53,7 @@ class Opened:
         if file is None or file != self._file:
             # Not both at the same time: what is no longer asked for goes first.
             self._everything = None
-            self._scopes = OrderedDict()
+            self._scopes = {}
             opened = self._snapshots.open(self._options, lambda _path, _revision: None)
             self._everything = None if opened is None else opened.searcher
             # Another may have come in its place meanwhile; then it is opened when next told.
@@ -82,8 +78,6 @@ class Opened:
             if scope not in scopes:
                 part = everything.corpus.within(scope)
                 scopes[scope] = Searcher(part, self._options, everything)
-                while len(scopes) > SCOPES_KEPT:
-                    scopes.popitem(last=False)
             return scopes is self._scopes
 
     def reply(self, revision: str, scope: Scope | None, question: str) -> list[Any] | None:
@@ -93,11 +87,9 @@ class Opened:
             return None
         searcher = everything
         if scope is not None:
-            found = self._scopes.get(scope)
-            if found is None:
+            if scope not in self._scopes:
                 return None
-            self._scopes.move_to_end(scope)
-            searcher = found
+            searcher = self._scopes[scope]
         return packed(searcher.reply(question), everything.corpus.passages)
 
 
