@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -228,3 +231,24 @@ async def test_a_reply_is_kept_for_its_corpus_and_its_scope_only(folder: Path) -
     assert "Ann Harrow" in again.excerpts[0].quote
     await answering.reload()
     assert await answering.ask(DOOR) is again
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="that is not told here")
+def test_a_reply_is_the_work_of_one_thread(project_root: Path) -> None:
+    """Others would wait for microseconds of work at full speed, and take processors from all."""
+    script = (
+        "import os, bot, numpy, scipy.linalg;"
+        "numpy.ones((600, 600)) @ numpy.ones((600, 600));"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=project_root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout == "1\n"
