@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.answering import ANSWERING_THREADS, WAITING, Answering
+from bot.apart.crew import Crew, Task
 from bot.core.corpus import Corpus
 from bot.ingest.loading import Loader, LoadReport, Progress
+from bot.retrieval.replying import Options
+from bot.snapshot import Snapshot, Snapshots
 
 
 class GivenLoader(Loader):
@@ -34,10 +41,28 @@ class GivenLoader(Loader):
         return self._corpus, report
 
 
+@asynccontextmanager
 async def serving(
-    corpus: Corpus, *, threads: int = ANSWERING_THREADS, waiting: int = WAITING
-) -> Answering:
-    """What answers from `corpus`, ready; `threads` and `waiting` as `Answering` has them."""
-    answering = Answering(GivenLoader(corpus), threads=threads, waiting=waiting)
-    await answering.reload()
-    return answering
+    corpus: Corpus,
+    *,
+    threads: int = ANSWERING_THREADS,
+    waiting: int = WAITING,
+    processes: int = 0,
+) -> AsyncIterator[Answering]:
+    """What answers from `corpus`, ready; `threads` and `waiting` as `Answering` has them.
+
+    With so many `processes`, each of which has opened a snapshot.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        snapshots = Snapshots(Path(name) / "corpus.snapshot", "given")
+        task = Task(snapshots, Options())
+        crew = Crew(task, processes, waiting) if processes else None
+        answering = Answering(GivenLoader(corpus), threads=threads, waiting=waiting, crew=crew)
+        await answering.reload()
+        if crew is not None:
+            nothing: dict[str, dict[str, object]] = {"said": {}, "read": {}, "tables": {}}
+            snapshots.save(Snapshot(answering.searcher(), nothing))
+        async with answering.staffed():
+            while crew is not None and crew.serving(corpus) < processes:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            yield answering

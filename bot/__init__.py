@@ -2,8 +2,10 @@
 
 import os
 
-# What is multiplied here is small. Threads for it wait for each other, and on a busy machine
-# that takes several times as long as the product itself. Read when NumPy is first imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 __version__ = "0.1.0"
+
+# Before NumPy is imported, which looks at it once. Its library for matrices otherwise starts a
+# thread for each processor, and each of them waits at full speed for work of microseconds: a
+# reply then takes several times the processor, and everything else stands still beside it.
+# One thread also adds up in the same order on every machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -12,17 +12,20 @@ import asyncio
 import gc
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
+from bot.apart.crew import Crew
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.loading import Loader, LoadReport, Pending
 from bot.preparing import Preparing
+from bot.recent import Recent
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.retrieval.replying import Searcher
 from bot.workers import Workers
@@ -56,11 +59,18 @@ class _Serving:
         self, corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
     ) -> None:
         self.corpus = corpus
+        self.recent = Recent()
         self._options = options
         served = before is not None and before.corpus.revision == corpus.revision
         self._everything = before if served and before else Searcher(corpus, options, before)
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
+
+    def scope(self, collections: frozenset[str] | None) -> frozenset[str] | None:
+        """What of `collections` there is; None where that is all."""
+        if collections is None or collections >= self.corpus.collections:
+            return None
+        return collections & self.corpus.collections
 
     def ready(self, collections: frozenset[str] | None) -> Searcher | None:
         """The searcher that knows `collections` only, if it is made; never waits."""
@@ -103,10 +113,17 @@ class Answering:
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
         preparing: Preparing | None = None,
+        crew: Crew | None = None,
     ) -> None:
-        """With `preparing` a corpus is kept for the next start, and a large one read apart."""
+        """With `preparing` a corpus is kept for the next start, and a large one read apart.
+
+        With `crew` processes answer as well, from what is kept; see `staffed`.
+        """
         self._loader = loader
         self._preparing = preparing
+        self._crew = crew
+        if crew is not None and preparing is not None:
+            preparing.snapshots.when_saved.append(crew.refresh)
         self._options = options or AnswerOptions()
         self._serving: _Serving | None = None
         self._reloading = asyncio.Lock()
@@ -148,6 +165,8 @@ class Answering:
                 if serving is None or serving.corpus.revision != corpus.revision:
                     self._serving = serving = _Serving(corpus, self._options, before)
                     self._keep(serving.searcher(None), before)
+                    if self._crew is not None:
+                        self._crew.refresh()
             return report
 
     def _before(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
@@ -191,21 +210,56 @@ class Answering:
             return
         self._preparing.keep(now, self._loader)
 
+    @asynccontextmanager
+    async def staffed(self) -> AsyncIterator[None]:
+        """While the body runs the processes do, if there are to be any."""
+        if self._crew is None:
+            yield
+            return
+        self._crew.start()
+        try:
+            yield
+        finally:
+            await self._crew.close()
+
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the collections that may be seen (None: all).
 
         Raises `BusyError` at once where as many questions wait as may.
         """
         serving = self._now()
-        searcher = serving.ready(collections)
+        scope = serving.scope(collections)
+        make = partial(self._made, serving, question, scope)
+        return await serving.recent.reply((scope, question), make)
+
+    async def _made(self, serving: _Serving, question: str, scope: frozenset[str] | None) -> Reply:
+        searcher = serving.ready(scope)
         if searcher is None:
             # It may take a minute: those who see other collections do not wait for that.
-            searcher = await self._building.take(serving.searcher, collections)
-        return await self._answering.take(searcher.reply, question)
+            searcher = await self._building.take(serving.searcher, scope)
+        self._admit(serving)
+        if self._crew is not None:
+            reply = await self._crew.ask(question, serving.corpus, scope)
+            if reply is not None:
+                return reply
+        return await self._answering.run(searcher.reply, question)
 
-    def admit(self) -> None:
-        """`BusyError` where as many questions wait as may, before anything is done for one."""
-        self._answering.admit()
+    def admit(self, question: str | None = None, collections: frozenset[str] | None = None) -> None:
+        """`BusyError` where as many questions wait as may, before anything is done for one.
+
+        Where it is told the question, one whose reply is at hand is never refused.
+        """
+        serving = self._serving
+        if serving is None:
+            self._answering.admit()
+        elif question is None or not serving.recent.knows((serving.scope(collections), question)):
+            self._admit(serving)
+
+    def _admit(self, serving: _Serving) -> None:
+        if self._crew is not None and self._crew.serves(serving.corpus):
+            self._crew.admit(self._answering.inside)
+        else:
+            self._answering.admit()
 
     async def off_loop(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
         """What `work` gives, done in turn with the questions: what a reply takes besides."""

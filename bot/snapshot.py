@@ -86,6 +86,8 @@ class Snapshots:
         self.file = file
         self.settings = settings
         self._folder = folder
+        self.when_saved: list[Callable[[], object]] = []
+        """What is to be done each time one was written, in whatever thread that was."""
         # Told at the start: what runs stays the same, whatever is installed over it.
         program()
 
@@ -110,6 +112,8 @@ class Snapshots:
         except MemoryError:
             _log.warning("the corpus was not kept for the next start: there is no memory left")
             return False
+        for tell in self.when_saved:
+            tell()
         return True
 
     def _write(self, snapshot: Snapshot) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import bot  # noqa: F401 - before NumPy: it says how many threads that may start
+
 # The same examples on every machine, and no failure because a machine was busy.
 settings.register_profile(
     "house",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +18,7 @@ from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
+from bot.core.replies import Answer
 from bot.ingest.loading import Loader, LoadReport
 
 HARBOUR = """# The harbour
@@ -64,6 +68,11 @@ async def nobody_answers(answering: Answering) -> AsyncIterator[None]:
         await held
 
 
+def who(number: int) -> str:
+    """One of many questions that mean the same, each in words of its own."""
+    return WHO + "?" * number
+
+
 async def said(conversation: Conversation, question: str, room: str = "room") -> str:
     return "\n".join(page.text for page in await conversation.handle(question, room))
 
@@ -80,7 +89,7 @@ async def test_what_comes_beyond_the_queue_is_told_so_and_answered_when_asked_ag
     answering = await serving(folder, waiting=2)
     conversation = Conversation(answering, PLAIN)
     async with nobody_answers(answering):
-        taken = [asyncio.create_task(said(conversation, WHO, str(n))) for n in range(2)]
+        taken = [asyncio.create_task(said(conversation, who(n), str(n))) for n in range(2)]
         await waiting(*taken)
         for _ in range(3):
             assert await said(conversation, DOOR, "late") == TOO_BUSY
@@ -93,7 +102,7 @@ async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path) -> N
     conversation = Conversation(answering, PLAIN)
     assert "Ada Sand" in await said(conversation, WHO)
     async with nobody_answers(answering):
-        other = asyncio.create_task(said(conversation, WHO, "another room"))
+        other = asyncio.create_task(said(conversation, who(1), "another room"))
         await waiting(other)
         assert await said(conversation, "Where does the vault of Corvel lie?") == TOO_BUSY
     await other
@@ -118,7 +127,7 @@ async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Pat
     answering = await serving(folder, waiting=20)
     conversation = Conversation(answering, PLAIN)
     async with nobody_answers(answering):
-        tasks = [asyncio.create_task(said(conversation, WHO, str(n))) for n in range(300)]
+        tasks = [asyncio.create_task(said(conversation, who(n), str(n))) for n in range(300)]
         await asyncio.wait(tasks, timeout=0.05)
     texts = await asyncio.gather(*tasks)
     answered = [text for text in texts if "Ada Sand" in text]
@@ -182,3 +191,64 @@ async def test_a_full_queue_is_known_before_anything_is_done(folder: Path) -> No
         with pytest.raises(BusyError):
             answering.admit()
     answering.admit()
+
+
+async def test_what_was_answered_before_takes_no_place_in_the_queue(folder: Path) -> None:
+    answering = await serving(folder, waiting=1)
+    conversation = Conversation(answering, PLAIN)
+    first = await said(conversation, WHO)
+    async with nobody_answers(answering):
+        held = asyncio.create_task(said(conversation, DOOR, "another room"))
+        await waiting(held)
+        assert await said(conversation, who(1), "late") == TOO_BUSY
+        for room in ("late", "later"):
+            assert await said(conversation, WHO, room) == first
+        # And who asks what is being answered waits with whoever asked it.
+        too = asyncio.create_task(said(conversation, DOOR, "too"))
+        await waiting(too)
+        assert await said(conversation, who(2), "late") == TOO_BUSY
+        # What leans on it is another question.
+        assert await said(conversation, "And who made it?", "late") == TOO_BUSY
+    assert await held == await too
+    assert "Tom Harrow" in await too
+    # The question before is still the one that was answered.
+    assert "harbour of Corvel" in await said(conversation, "And who made it?", "late")
+
+
+async def test_a_reply_is_kept_for_its_corpus_and_its_scope_only(folder: Path) -> None:
+    answering = await serving(folder, waiting=5)
+    everything, part = await answering.ask(DOOR), await answering.ask(DOOR, frozenset({"open"}))
+    assert await answering.ask(DOOR) is everything
+    assert await answering.ask(DOOR, frozenset({"open", "closed", "gone"})) is everything
+    assert await answering.ask(DOOR, frozenset({"open", "gone"})) is part
+    assert everything.id != part.id
+    assert (await answering.ask(DOOR + " ")).question == DOOR + " "
+    (folder / "closed" / "vault.md").write_text(VAULT.replace("Tom", "Ann"), encoding="utf-8")
+    await answering.reload()
+    again = await answering.ask(DOOR)
+    assert again.revision != everything.revision
+    assert isinstance(again, Answer)
+    assert "Ann Harrow" in again.excerpts[0].quote
+    await answering.reload()
+    assert await answering.ask(DOOR) is again
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="that is not told here")
+def test_a_reply_is_the_work_of_one_thread(project_root: Path) -> None:
+    """Others would wait for microseconds of work at full speed, and take processors from all."""
+    script = (
+        "import os, bot, numpy, scipy.linalg;"
+        "numpy.ones((600, 600)) @ numpy.ones((600, 600));"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=project_root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout == "1\n"

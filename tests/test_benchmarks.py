@@ -132,7 +132,25 @@ def test_the_load_is_offered_whether_it_is_borne_or_not(project_root: Path) -> N
         assert outcomes == phase["offered"] > 0
         assert phase["lost"] == 0
         assert 0 < phase["p50_ms"] <= phase["p99_ms"] <= phase["max_ms"]
+        assert 0 <= phase["asked_before"] < 1
     assert told["capacity_a_second"] > 0
+    assert told["asking_alone"] > 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such processes")
+def test_the_highest_rate_that_processes_bear_is_looked_for(project_root: Path) -> None:
+    told = printed(
+        project_root,
+        "load",
+        *("--passages", "50", "--seconds", "1", "--processes", "1", "--kind", "popular"),
+        *("--highest", "--search-seconds", "0.2"),
+    )
+    found = told["highest"]
+    assert told["processes"] == 1
+    assert 0 <= found["borne"] < found["not_borne"]
+    if found["borne"]:
+        assert found["answered"] == found["offered"]
+        assert 0 < found["asked_before"] < 1
 
 
 def test_what_is_held_is_counted_over_reloads(project_root: Path) -> None:

@@ -59,8 +59,8 @@ Scope = frozenset[str] | None
 class AnsweringPort(Protocol):
     """What a conversation needs of `bot.answering.Answering`."""
 
-    def admit(self) -> None:
-        """`BusyError` where no further question is taken now."""
+    def admit(self, question: str | None = None, collections: Scope = None) -> None:
+        """`BusyError` where no further question is taken now, or not that one."""
 
     async def ask(self, question: str, collections: Scope = None) -> Reply:
         """The reply to a question; `BusyError` as `admit`."""
@@ -190,14 +190,17 @@ class Conversation:
 
     async def _ask(self, question: str, room: str) -> tuple[Block, ...]:
         # A question that is not taken leaves no trace: nothing leans on it, "more" stays.
-        self._answering.admit()
-        self._turns += 1
-        turn = self._turns
-        borrowed = self._following.read(question, room)
+        scope = self._scope(room)
+        self._answering.admit(question, scope)
+        borrowed = self._following.meaning(question, room)
         if borrowed is not None:
             question = borrowed.question
+            self._answering.admit(question, scope)
+        self._following.remember(question, room)
+        self._turns += 1
+        turn = self._turns
         async with at_most(self._manners.answer_seconds):
-            reply = await self._answering.ask(question, self._scope(room))
+            reply = await self._answering.ask(question, scope)
         if isinstance(reply, Answer):
             excerpts, shown = (*reply.excerpts, *reply.further), len(reply.excerpts)
         else:

@@ -38,13 +38,18 @@ class Following:
         It is remembered before there is a reply: who asks on at once leans on this
         question, not on an older one.
         """
-        now, borrowed = self._clock(), None
-        before = self._asked.get(thread)
-        if before is not None and now - before.at < self._seconds:
-            borrowed = borrow(question, before.question)
-            if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
-                borrowed = None
+        borrowed = self.meaning(question, thread)
         self.remember(question if borrowed is None else borrowed.question, thread)
+        return borrowed
+
+    def meaning(self, question: str, thread: str) -> Borrowed | None:
+        """As `read`, but remembers nothing."""
+        before = self._asked.get(thread)
+        if before is None or self._clock() - before.at >= self._seconds:
+            return None
+        borrowed = borrow(question, before.question)
+        if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
+            return None
         return borrowed
 
     def remember(self, question: str, thread: str) -> None:

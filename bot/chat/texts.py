@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from string import Formatter
+
+
+@cache
+def _names(value: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(value[1:])
 
 
 class Text(Enum):
@@ -197,7 +203,7 @@ class Text(Enum):
     @property
     def parameters(self) -> frozenset[str]:
         """The names of the parameters this text takes."""
-        return frozenset(self.value[1:])
+        return _names(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +255,12 @@ def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else text[: max(0, most - 4)].rstrip() + " […]"
 
 
+@cache
+def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
+    """A template as pairs of fixed text and the name of what follows; there are few of them."""
+    return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
+
+
 @dataclass(frozen=True, slots=True)
 class Plural:
     """A text that depends on a number: which parameter, and a template for each form."""
@@ -284,7 +296,7 @@ class Language:
     def pieces(self, notice: Notice) -> Iterator[tuple[str, Parameter | None]]:
         """The notice as pairs of fixed text and the parameter that follows it, if any."""
         values = dict(notice.parameters)
-        for fixed, name, _, _ in Formatter().parse(self.template(notice)):
+        for fixed, name in _parsed(self.template(notice)):
             yield fixed, None if name is None else values[name]
 
     def written(self, value: Parameter) -> str:

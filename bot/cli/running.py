@@ -68,7 +68,8 @@ async def perform(arguments: Arguments) -> int:
         case "calibrate":
             await calibrating.compare_levels(answering, arguments.questions, scope, output)
         case _:
-            await _run(answering, settings, report, streams, scope)
+            async with answering.staffed():
+                await _run(answering, settings, report, streams, scope)
     return OK
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
+
+import structlog
 
 from bot import logs
 from bot.answering import Answering
+from bot.apart.crew import Crew, Task, possible
 from bot.cli.arguments import Arguments
 from bot.cli.calibrating import foreign_of
 from bot.core.errors import SettingsError
@@ -20,6 +25,8 @@ from bot.settings import Settings, load_settings
 from bot.snapshot import Snapshots, name_for
 
 MEGABYTE = 1_000_000
+
+_log = structlog.stdlib.get_logger(__name__)
 
 HISTORY_BYTES = 500_000
 """The history of the console is cut to about half of this when it has grown larger."""
@@ -66,7 +73,21 @@ def answering_of(settings: Settings) -> Answering:
     )
     preparing = Preparing(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
-    return Answering(loader, options, waiting=waiting, preparing=preparing)
+    crew = _crew_of(settings.answer.processes, Task(snapshots, options), waiting)
+    if crew is not None:
+        # Whatever the size: they have the corpus from there.
+        preparing = replace(preparing, fewest_passages=0)
+    return Answering(loader, options, waiting=waiting, preparing=preparing, crew=crew)
+
+
+def _crew_of(processes: int, task: Task, waiting: int) -> Crew | None:
+    """The processes that are to answer; none where the system does not have what it takes."""
+    if not processes:
+        return None
+    if not possible():
+        _log.warning("answer.processes has no effect here", system=sys.platform)
+        return None
+    return Crew(task, processes, waiting)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:

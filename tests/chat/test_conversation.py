@@ -243,7 +243,7 @@ class Port:
         self.replies: dict[str, asyncio.Future[Reply]] = {}
         self.fault: Exception | None = None
 
-    def admit(self) -> None:
+    def admit(self, question: str | None = None, collections: Scope = None) -> None:
         """Everything is taken."""
 
     async def ask(self, question: str, collections: Scope = None) -> Reply:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -68,3 +69,11 @@ def test_finished_json_is_escaped_without_changing_what_it_says(text: str) -> No
     assert not set(written) & set(HOSTILE)
     # Two lone surrogates side by side are one character to any reader of JSON.
     assert json.loads(written) == json.loads(json.dumps({"a": text}))
+
+
+def test_lines_of_visible_characters_are_the_same_whether_looked_through_or_not() -> None:
+    seen = "".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))
+    for show in (visible, visible_line):
+        assert show(seen) == seen
+        # What is hostile makes it look at each of them.
+        assert show(f"{seen}\x00") == f"{seen}‹U+0000›"

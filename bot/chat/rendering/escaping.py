@@ -50,11 +50,16 @@ def mark(character: str) -> str:
 
 def visible(text: str) -> str:
     """`text` over one or more lines, with marks for what is hostile; tabs stay."""
+    if text.isprintable():
+        # Nothing that is unseen or controls is; most lines end here.
+        return text
     return _IN_TEXT.sub(_seen_in_text, text)
 
 
 def visible_line(text: str) -> str:
     """`text` on one line, with marks for what is hostile, line breaks and tabs included."""
+    if text.isprintable():
+        return text
     return _IN_LINE.sub(_seen, text)
 
 
