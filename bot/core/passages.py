@@ -102,9 +102,13 @@ class PassageTable(Sequence[Passage]):
         firsts = self.columns.firsts
         return range(firsts[document], firsts[document + 1])
 
+    def number_of(self, document: Document) -> int | None:
+        """The number of a document, None for one that is not in this table."""
+        return self._places.get(id(document))
+
     def range_of_document(self, document: Document) -> range:
         """The numbers of a document's passages; empty for one that is not in this table."""
-        number = self._places.get(id(document))
+        number = self.number_of(document)
         return range(0) if number is None else self.range_of(number)
 
     def of_document(self, document: Document) -> Iterator[Passage]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.numbering import Integers, Moved, Offsets
-from bot.retrieval.splicing import Edit, halved, renumbered
+from bot.retrieval.splicing import Edit, after, halved
 
 Keys = npt.NDArray[np.uint64]
 
@@ -144,8 +144,8 @@ class KeyTable:
         edit = Edit(
             self._places(gone.keys, gone.numbers), self._places(fresh.keys, places[fresh.numbers])
         )
-        numbers = self.numbers if moved.same else renumbered(self.numbers, moved.number)
-        return KeyTable(edit.made(self.keys, fresh.keys), edit.made(numbers, fresh.numbers))
+        numbers = edit.made(after(self.numbers, moved), fresh.numbers)
+        return KeyTable(edit.made(self.keys, fresh.keys), numbers)
 
     def _places(self, keys: Keys, numbers: Integers) -> Offsets:
         low = np.searchsorted(self.keys, keys, side="left")

@@ -17,7 +17,11 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 Default = TypeVar("Default")
+
+AT_ONCE = 1_000_000
+"""Entries that are renumbered at once: bounds what is needed beside the result."""
 
 _OWN_SHARE = 1 / 8
 """New strings beside those of a shared table, up to which it is shared on."""
@@ -29,7 +33,8 @@ class Moved:
 
     `number[n]` is the new number of what had `n`; it ascends, and means nothing for what is
     `gone`, in old numbers. `fresh` are the new numbers of what came, `places` the old ones
-    before which each stands. All ascend. `count` is how many there are now.
+    before which each stands. All ascend. `count` is how many there are now; `shifts` says
+    whether any that stays has another number than before.
     """
 
     number: Integers
@@ -37,6 +42,7 @@ class Moved:
     fresh: Offsets
     places: Offsets
     count: int
+    shifts: bool
 
     @classmethod
     def of(cls, count: int, gone: Integers | Offsets, places: Offsets) -> Moved:
@@ -45,9 +51,12 @@ class Moved:
         np.add.at(step, places, 1)
         step[gone + 1] -= 1
         number = np.cumsum(step[:count], dtype=np.int32)
+        shifted = number != 0
+        shifted[gone] = False
         number += np.arange(count, dtype=np.int32)
         fresh = places + np.arange(len(places)) - np.searchsorted(gone, places)
-        return cls(number, gone, fresh, places, count - len(gone) + len(places))
+        now = count - len(gone) + len(places)
+        return cls(number, gone, fresh, places, now, bool(shifted.any()))
 
     def before(self) -> Integers:
         """The old number of each thing that is there now; of what came, that of its place."""
@@ -61,8 +70,46 @@ class Moved:
 
     @property
     def same(self) -> bool:
-        """Whether all numbers are as they were."""
+        """Whether nothing went and nothing came."""
         return not len(self.gone) and not len(self.places)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Shared:
+    """The numbers that strings had in a `table`, where they `moved` since, and those of `own`.
+
+    Where `moved` has -1 the string is gone, or, where it came back, among `own`.
+    """
+
+    table: Mapping[str, int]
+    moved: Integers | None
+    own: Mapping[str, int]
+
+    @classmethod
+    def of(cls, forms: Sequence[str]) -> _Shared:
+        # Not by one call, which would hold the interpreter for as long as it takes.
+        return cls({form: number for number, form in enumerate(forms)}, None, {})
+
+    def updated(self, moved: Moved, fresh: Sequence[str]) -> _Shared | None:
+        """The same table after a change; None where too much is new."""
+        if len(self.own) + len(fresh) > _OWN_SHARE * len(self.table):
+            return None
+        number = moved.number.copy()
+        number[moved.gone] = -1
+        kept = ((form, number.item(old)) for form, old in self.own.items())
+        own = {form: new for form, new in kept if new >= 0}
+        own.update(zip(fresh, moved.fresh.tolist(), strict=True))
+        together = number if self.moved is None else _both(self.moved, number)
+        return _Shared(self.table, together, own)
+
+    def get(self, key: str) -> int | None:
+        if self.own and (own := self.own.get(key)) is not None:
+            return own
+        number = self.table.get(key)
+        if number is None or self.moved is None:
+            return number
+        now = self.moved.item(number)
+        return None if now < 0 else now
 
 
 class Numbering(Mapping[str, int]):
@@ -72,33 +119,19 @@ class Numbering(Mapping[str, int]):
     anew, and to let go of the old one, would keep the interpreter from others.
     """
 
-    __slots__ = ("_moved", "_own", "_table", "forms")
+    __slots__ = ("_shared", "forms")
 
-    def __init__(self, forms: Sequence[str]) -> None:
-        """The numbering of `forms`, which are sorted and differ."""
+    def __init__(self, forms: Sequence[str], shared: _Shared | None = None) -> None:
+        """The numbering of `forms`, which are sorted and differ; `shared` is what it looks in."""
         self.forms = tuple(forms)
-        # Not by one call, which would hold the interpreter for as long as it takes.
-        self._table = {form: number for number, form in enumerate(self.forms)}  # noqa: C416
-        self._moved: Integers | None = None
-        self._own: dict[str, int] = {}
+        self._shared = shared or _Shared.of(self.forms)
 
     def updated(self, moved: Moved, fresh: Sequence[str]) -> Numbering:
         """The numbering after a change, `fresh` being what came."""
         if moved.same:
             return self
         forms = spliced(self.forms, moved, fresh)
-        if len(self._own) + len(fresh) > _OWN_SHARE * len(self._table):
-            return Numbering(forms)
-        number = moved.number.copy()
-        number[moved.gone] = -1
-        made = Numbering.__new__(Numbering)
-        made.forms = forms
-        made._table = self._table
-        made._moved = number if self._moved is None else _both(self._moved, number)
-        kept = ((form, number.item(old)) for form, old in self._own.items())
-        made._own = {form: new for form, new in kept if new >= 0}
-        made._own.update(zip(fresh, moved.fresh.tolist(), strict=True))
-        return made
+        return Numbering(forms, self._shared.updated(moved, fresh))
 
     @overload
     def get(self, key: str, /) -> int | None: ...
@@ -107,13 +140,8 @@ class Numbering(Mapping[str, int]):
 
     def get(self, key: str, /, default: object = None) -> object:
         """The number of a string, `default` for one that is not there."""
-        if self._own and (own := self._own.get(key)) is not None:
-            return own
-        number = self._table.get(key)
-        if number is None or self._moved is None:
-            return default if number is None else number
-        now: int = self._moved.item(number)
-        return default if now < 0 else now
+        number = self._shared.get(key)
+        return default if number is None else number
 
     def place(self, form: str) -> tuple[int, bool]:
         """The number of a string, and whether it is new: then, before which it would come."""
@@ -134,6 +162,16 @@ class Numbering(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self.forms)
+
+
+def renumbered(values: Integers, number: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """`number[values]`, some at a time."""
+    found: npt.NDArray[Number] = np.empty(len(values), dtype=number.dtype)
+    for start in range(0, len(values), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        # Numbers are in range; to have that checked would mean a copy in between.
+        np.take(number, values[part], out=found[part], mode="clip")
+    return found
 
 
 def spliced(forms: tuple[str, ...], moved: Moved, fresh: Sequence[str]) -> tuple[str, ...]:

@@ -19,8 +19,16 @@ from scipy import sparse
 
 from bot.retrieval.accumulating import accumulate
 from bot.retrieval.analysis import uncached_grams
-from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets
-from bot.retrieval.splicing import Change, Counts, Edit, Often, Places, renumbered, smallest
+from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumbered
+from bot.retrieval.splicing import (
+    Change,
+    Counts,
+    Edit,
+    Often,
+    Places,
+    after,
+    smallest,
+)
 from bot.retrieval.tokens import JOINED, Numbers, Tokens, offsets, spread
 
 Floats = npt.NDArray[np.float32]
@@ -40,7 +48,7 @@ class Worth:
     k1: float
 
     def gains(self, counts: Counts) -> Floats:
-        """tf (k1 + 1) / (tf + norm of the passage) for each of `counts`."""
+        """What each count adds, its idf left out: tf (k1 + 1) / (tf + norm of the passage)."""
         passages, often = counts.passages, counts.often
         # Most terms stand once in a passage, and then a passage has one gain for all of them.
         once: Floats = ((self.k1 + 1) / (1.0 + self.norm)).astype(np.float32)
@@ -169,13 +177,12 @@ class Pieces:
             spread(self.gram_starts[moved.gone], rows[moved.gone]),
             np.repeat(self.gram_starts[moved.places], came.sizes),
         )
-        old = self.grams if grams.same else renumbered(self.grams, grams.number)
         numbers = self.numbers.updated(
             grams, [came.numbers.forms[n] for n in np.flatnonzero(places.is_new).tolist()]
         )
         return Pieces(
             numbers=numbers,
-            grams=edit.made(old, places.numbers(grams)[came.grams]),
+            grams=edit.made(after(self.grams, grams), places.numbers(grams)[came.grams]),
             gram_starts=offsets(Edit.of(moved).made(rows, came.sizes.astype(np.int64))),
             words=table.passages,
             word_starts=table.starts.astype(np.int64, copy=False),

@@ -104,7 +104,7 @@ class LikenessTables:
 
     def part(self, words: Sequence[str], names: Flags, was: Flags, moved: Moved) -> LikenessTables:
         """The tables after words went and none came; as `updated`."""
-        few = LikenessTables(*(each.part(moved) for each in self._all()))
+        few = LikenessTables(*(each.part(moved) for each in self.tables()))
         stays = Moved.of(len(words), _NONE, _NONE)
         return few.updated((words, words), (was[moved.before()], names), stays)
 
@@ -123,10 +123,11 @@ class LikenessTables:
         is_name[stays] = names[1][moved.number[stays]]
         gone = self._of(words[0], moved.gone, np.flatnonzero(names[0] & ~is_name))
         fresh = self._of(words[1], moved.fresh, np.flatnonzero(names[1] & ~was_name))
-        tables = zip(self._all(), gone._all(), fresh._all(), strict=True)
+        tables = zip(self.tables(), gone.tables(), fresh.tables(), strict=True)
         return LikenessTables(*(t.updated(moved, went, new, before) for t, went, new in tables))
 
-    def _all(self) -> tuple[KeyTable, KeyTable, KeyTable]:
+    def tables(self) -> tuple[KeyTable, KeyTable, KeyTable]:
+        """All of them, in one order."""
         return self.deletions, self.skeletons, self.letters
 
 

@@ -14,13 +14,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets
+from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumbered
 from bot.retrieval.tokens import offsets
 
 Number = TypeVar("Number", bound=np.generic)
-
-AT_ONCE = 1_000_000
-"""Entries that are renumbered at once: bounds what is needed beside the result."""
 
 Flags = npt.NDArray[np.bool_]
 Often = npt.NDArray[np.unsignedinteger[Any]]
@@ -131,14 +128,9 @@ def halved(held: npt.NDArray[Any], low: Offsets, high: Offsets, wanted: Any) -> 
     return low
 
 
-def renumbered(values: Integers, number: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """`number[values]`, some at a time."""
-    found: npt.NDArray[Number] = np.empty(len(values), dtype=number.dtype)
-    for start in range(0, len(values), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        # Numbers are in range; to have that checked would mean a copy in between.
-        np.take(number, values[part], out=found[part], mode="clip")
-    return found
+def after(numbers: Integers, moved: Moved) -> Integers:
+    """The numbers after a change; what is gone may have any."""
+    return renumbered(numbers, moved.number) if moved.shifts else numbers
 
 
 def smallest(often: npt.NDArray[Any]) -> Often:
@@ -184,9 +176,7 @@ class Change:
         before_which = self.moved.places[self.fresh.passages]
         at[known] = locate(before.starts, before.passages, came, before_which[known])
         edit = Edit(gone, at)
-        held_now = before.passages
-        if not self.moved.same:
-            held_now = renumbered(held_now, self.moved.number)
+        held_now = after(before.passages, self.moved)
         sizes = np.diff(before.starts)
         sizes[self.gone_terms] -= gone_sizes.astype(sizes.dtype)
         sizes[place[~is_new]] += fresh_sizes[~is_new].astype(sizes.dtype)

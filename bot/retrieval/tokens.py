@@ -22,7 +22,7 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import CAPITALS_MATTER, words
 from bot.retrieval.names import explained
-from bot.retrieval.numbering import Moved, Numbering
+from bot.retrieval.numbering import Moved, Numbering, renumbered
 
 Number = TypeVar("Number", bound=np.generic)
 Integers = npt.NDArray[np.int32]
@@ -226,7 +226,7 @@ class Stretch:
 
     def numbered(self, words: Integers) -> Integers:
         """The words with the numbers that they are to have."""
-        return words if self.number is None else self.number[words]
+        return words if self.number is None else renumbered(words, self.number)
 
 
 def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:

@@ -26,8 +26,8 @@ from bot.retrieval.index import (
     names_of,
     weighed,
 )
-from bot.retrieval.numbering import Integers, Moved, Offsets
-from bot.retrieval.splicing import Change, Counts, Edit, Places, renumbered
+from bot.retrieval.numbering import Integers, Moved, Offsets, renumbered
+from bot.retrieval.splicing import Change, Counts, Edit, Places
 from bot.retrieval.tokens import Stretch, Tokens, part, read, strung
 
 SHARED = 0.5
@@ -68,7 +68,7 @@ def _updated(table: PassageTable, before: Index, exact_up_to: int) -> Arrays | N
     runs = list(_runs(table, before.passages))
     kept = [run.before for run in runs if run.before is not None]
     shared = sum(map(len, kept))
-    if not kept or shared < SHARED * len(table):
+    if not shared or shared < SHARED * len(table):
         return None
     arrays = before.arrays
     old: Arrays | Counted = arrays
@@ -165,7 +165,12 @@ class _Change:
         )
         frequencies[grams.numbers(grams_moved)] += fresh.gram_frequencies
         of_grams = None
-        if self.holds_grams and old.grams and gone.grams and fresh.grams:
+        if (
+            self.holds_grams
+            and old.grams is not None
+            and gone.grams is not None
+            and fresh.grams is not None
+        ):
             of_grams = Change(gone.grams, gone_grams, fresh.grams, grams, self.passages).made(
                 old.grams, grams_moved
             )
@@ -187,7 +192,7 @@ class _Change:
 
     def _tokens(self, moved: Moved, came: Sequence[str]) -> Tokens:
         vocabulary = self.old.tokens.vocabulary.updated(moved, came)
-        old_number = None if moved.same else moved.number
+        old_number = moved.number if moved.shifts else None
         fresh_number = self.words.numbers(moved)
         stretches, taken = [], 0
         for run in self.runs:
@@ -215,7 +220,7 @@ class _Change:
         places = Places(found, ~there | is_new[first] | is_new[second])
         change = Change(gone.pairs, went, fresh.pairs, places, self.passages)
         terms = change.terms(old.pairs.starts)
-        kept = old.pair_codes if moved.same else _recoded(old.pair_codes, moved.number)
+        kept = _recoded(old.pair_codes, moved.number) if moved.shifts else old.pair_codes
         came = _recoded(fresh.pair_codes, self.words.numbers(moved))[places.is_new]
         return Edit.of(terms).made(kept, came), change.made(old.pairs, terms)
 
@@ -250,32 +255,26 @@ def _runs(table: PassageTable, before: PassageTable) -> Iterator[_Run]:
 
     One that came before others, and stands behind them now, counts as new.
     """
-    run: _Run | None = None
-    reached = 0
-    for number, document in enumerate(table.documents):
-        there: range | None = before.range_of_document(document)
-        if not there or there.start < reached:
-            there = None
+    now, then = table.documents, before.documents
+    place = reached = 0
+    while place < len(now):
+        start = place
+        there = before.number_of(now[place])
+        if there is None or there < reached:
+            place += 1
+            while place < len(now) and before.number_of(now[place]) is None:
+                place += 1
+            was = None
         else:
-            reached = there.stop
-        one = _Run(range(number, number + 1), table.range_of(number), there)
-        longer = None if run is None else _longer(run, one)
-        if run is not None and longer is None:
-            yield run
-        run = longer or one
-    if run is not None:
-        yield run
-
-
-def _longer(run: _Run, other: _Run) -> _Run | None:
-    """Both as one run, None where they were apart before."""
-    documents = range(run.documents.start, other.documents.stop)
-    passages = range(run.passages.start, other.passages.stop)
-    if run.before is None and other.before is None:
-        return _Run(documents, passages, None)
-    if run.before is None or other.before is None or run.before.stop != other.before.start:
-        return None
-    return _Run(documents, passages, range(run.before.start, other.before.stop))
+            reached = there
+            # Most are as they were: thousands of documents are passed by here.
+            while place < len(now) and reached < len(then) and now[place] is then[reached]:
+                place += 1
+                reached += 1
+            was = range(before.range_of(there).start, before.range_of(reached - 1).stop)
+        documents = range(start, place)
+        passages = range(table.range_of(start).start, table.range_of(place - 1).stop)
+        yield _Run(documents, passages, was)
 
 
 def _between(runs: Sequence[_Run], end: int) -> Iterator[tuple[int, int]]:

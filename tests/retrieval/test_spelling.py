@@ -8,8 +8,8 @@ from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
 from bot.ingest.segmenting import passages
 from bot.retrieval.index import Index
 from bot.retrieval.names import explained, learnt
-from bot.retrieval.queries import analyse
 from bot.retrieval.numbering import Moved
+from bot.retrieval.queries import analyse
 from bot.retrieval.spelling import Lexicon, LikenessTables, skeleton
 
 TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
