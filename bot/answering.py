@@ -58,7 +58,9 @@ class _Serving:
         self.corpus = corpus
         self._options = options
         served = before is not None and before.corpus.revision == corpus.revision
-        self._everything = before if served and before else Searcher(corpus, options, before)
+        self._everything = (
+            before if served and before else Searcher(corpus, options, before, succeeds=True)
+        )
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 

@@ -171,7 +171,7 @@ class Preparing:
             before = kept.searcher
             loader.recall(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
-        searcher = Searcher(corpus, self.options, before)
+        searcher = Searcher(corpus, self.options, before, succeeds=True)
         return self.snapshots.save(Snapshot(searcher, loader.remembered()))
 
 

@@ -27,6 +27,7 @@ from bot.retrieval.index import (
     weighed,
 )
 from bot.retrieval.numbering import Integers, Moved, Offsets, renumbered
+from bot.retrieval.related import take_over
 from bot.retrieval.splicing import Change, Counts, Edit, Places
 from bot.retrieval.tokens import Stretch, Tokens, part, read, strung
 
@@ -60,25 +61,42 @@ def index_of(
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
     """The index of `table`, taking over from `before` what documents both have."""
-    arrays = None if before is None else _updated(table, before, exact_up_to)
-    return Index(table, arrays or compiled(read(table), exact_up_to), glossary)
+    taken = None if before is None else _updated(table, before, exact_up_to)
+    if before is None or taken is None:
+        return Index(table, compiled(read(table), exact_up_to), glossary)
+    found, moved = taken
+    index = Index(table, weighed(found), glossary)
+    if moved is not None:
+        take_over(index, before, moved)
+    return index
 
 
-def _updated(table: PassageTable, before: Index, exact_up_to: int) -> Arrays | None:
+def changed(table: PassageTable, before: PassageTable) -> int:
+    """How many passages came or went between two corpora."""
+    runs = list(_runs(table, before))
+    came = sum(len(run.passages) for run in runs if run.before is None)
+    return came + sum(end - start for start, end in _between(runs, len(before)))
+
+
+def _updated(
+    table: PassageTable, before: Index, exact_up_to: int
+) -> tuple[Counted, Moved | None] | None:
+    """What is counted now, and what became of the words, None where they were counted anew."""
     runs = list(_runs(table, before.passages))
     kept = [run.before for run in runs if run.before is not None]
     shared = sum(map(len, kept))
     if not shared or shared < SHARED * len(table):
         return None
-    arrays = before.arrays
+    arrays, anew = before.arrays, False
     old: Arrays | Counted = arrays
     total = old.tokens.passages
     holds_grams = len(table) <= exact_up_to
     if total - shared > TAKEN_OUT * total or (holds_grams and old.grams is None):
         old = _part(arrays, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
-        runs = list(_closed(runs))
+        runs, anew = list(_closed(runs)), True
     fresh = table.within(n for run in runs if run.before is None for n in run.documents)
-    return weighed(_Change.of(runs, old, fresh, holds_grams=holds_grams).made())
+    found, moved = _Change.of(runs, old, fresh, holds_grams=holds_grams).made()
+    return found, None if anew else moved
 
 
 def _part(old: Arrays, ranges: Sequence[tuple[int, int]], *, holds_grams: bool) -> Counted:
@@ -142,8 +160,8 @@ class _Change:
             holds_grams=holds_grams,
         )
 
-    def made(self) -> Counted:
-        """What is counted of the passages after the change."""
+    def made(self) -> tuple[Counted, Moved]:
+        """What is counted of the passages after the change, and what becomes of the words."""
         old, gone, fresh = self.old, self.gone, self.fresh
         change = Change(
             gone.words, self.gone_words.astype(np.int64), fresh.words, self.words, self.passages
@@ -174,7 +192,7 @@ class _Change:
             of_grams = Change(gone.grams, gone_grams, fresh.grams, grams, self.passages).made(
                 old.grams, grams_moved
             )
-        return Counted(
+        made = Counted(
             tokens=tokens,
             pieces=pieces,
             lengths=Edit.of(self.passages).made(old.lengths, fresh.lengths),
@@ -189,6 +207,7 @@ class _Change:
             capital=capital,
             small=small,
         )
+        return made, moved
 
     def _tokens(self, moved: Moved, came: Sequence[str]) -> Tokens:
         vocabulary = self.old.tokens.vocabulary.updated(moved, came)

@@ -14,6 +14,7 @@ from bot.ingest.segmenting import passages
 from bot.retrieval.calibration import languages_of
 from bot.retrieval.index import EXACT_UP_TO
 from bot.retrieval.numbering import Numbering
+from bot.retrieval.related import meanings_of
 from bot.retrieval.search import search
 from bot.retrieval.updating import index_of
 
@@ -97,3 +98,23 @@ def test_nothing_shared_is_built_anew(exact: int) -> None:
     table = table_of([document("b.txt", ["sun", "wind"])])
     taken = index_of(table, before=old, exact_up_to=exact)
     same(taken.arrays, index_of(table, exact_up_to=exact).arrays)
+
+
+LIKE = "built erected paid financed fled flee chose pick gebaut errichtet bezahlt floh".split()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(LIKE), min_size=1, max_size=4), min_size=4, max_size=8))
+def test_meanings_that_are_taken_over_are_those_made_anew(texts: list[list[str]]) -> None:
+    documents = [document(f"{n}.txt", [" ".join(each)]) for n, each in enumerate(texts)]
+    old = index_of(table_of(documents[:-1]))
+    table = table_of(documents[1:])
+    for language in ("en", "de"):
+        meanings_of(old, language)
+    taken, fresh = index_of(table, before=old), index_of(table)
+    for language in ("en", "de"):
+        mine, theirs = meanings_of(taken, language), meanings_of(fresh, language)
+        assert mine is not None
+        assert theirs is not None
+        for form in LIKE:
+            assert list(mine.of((form,)).items()) == list(theirs.of((form,)).items())
