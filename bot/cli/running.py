@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -121,7 +121,8 @@ async def _run(
         from bot.cli.serving import serve  # noqa: PLC0415
 
         errors = Output(sys.stderr)
-        await serve(answering, settings, report, access, streams.output, errors)
+        async with _closed(answering):
+            await serve(answering, settings, report, access, streams.output, errors)
         return
 
     def history() -> Path | None:
@@ -131,8 +132,18 @@ async def _run(
             _log.warning("what you type is not kept", reason=str(fault))
             return None
 
-    async with watching(settings.corpus.folder, answering, wanted=settings.corpus.watch):
+    watched = watching(settings.corpus.folder, answering, wanted=settings.corpus.watch)
+    async with _closed(answering), watched:
         await chat(answering, streams, collections=scope, history=history)
+
+
+@asynccontextmanager
+async def _closed(answering: Answering) -> AsyncIterator[None]:
+    """Close it when the body ends, however it does."""
+    try:
+        yield
+    finally:
+        await answering.close()
 
 
 def run_to_end(work: Coroutine[Any, Any, int]) -> int:

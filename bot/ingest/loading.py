@@ -235,10 +235,15 @@ def _document(
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Whether a load would find anything changed, and how many bytes it would have to read."""
+    """Whether a load would find anything changed, and how much.
+
+    `bytes` would have to be read; `share` is the part of the files that came, went or
+    changed, or of which a manifest says something else.
+    """
 
     changed: bool
     bytes: int
+    share: float
     found: Found = field(repr=False)
 
 
@@ -269,15 +274,20 @@ class Loader:
 
     def remembered(self) -> dict[str, Any]:
         """What `recall` needs beside the last corpus itself, as JSON can say it."""
+        return self.remembering()()
+
+    def remembering(self) -> Callable[[], dict[str, Any]]:
+        """What gives `remembered` as it is now, also when other loads have come between."""
         with self._lock:
-            return {
-                "said": {
-                    path: kept.said.model_dump(mode="json", exclude_defaults=True)
-                    for path, kept in self._kept.items()
-                },
-                "read": {path: astuple(read) for path, read in self._read.items()},
-                "tables": self._tables,
-            }
+            kept, read, tables = self._kept, self._read, self._tables
+        return lambda: {
+            "said": {
+                path: one.said.model_dump(mode="json", exclude_defaults=True)
+                for path, one in kept.items()
+            },
+            "read": {path: astuple(each) for path, each in read.items()},
+            "tables": tables,
+        }
 
     def recall(self, corpus: Corpus, remembered: Mapping[str, Any]) -> None:
         """Take over the documents of `corpus`, which another loader made of this folder.
@@ -313,17 +323,39 @@ class Loader:
         """What the next load would have to do, as far as names and times of files tell."""
         with self._lock:
             found = walk(real_folder(self._folder), SUFFIXES)
-        unread = [
-            file
-            for file in found.files
-            if (known := self._read.get(file.path)) is None or not known.holds_for(file.signature)
-        ]
-        gone = self._read.keys() - {file.path for file in found.files}
+            unread = {
+                file.path: file.signature.size if file.signature else 0
+                for file in found.files
+                if (known := self._read.get(file.path)) is None
+                or not known.holds_for(file.signature)
+            }
+            gone = self._read.keys() - {file.path for file in found.files}
+            retold = _signatures(found) != self._tables
+            told = self._told_otherwise(found) if retold else {}
+        touched = unread.keys() | told.keys()
         return Pending(
-            changed=bool(unread or gone) or _signatures(found) != self._tables,
-            bytes=sum(file.signature.size if file.signature else 0 for file in unread),
+            changed=bool(unread or gone or retold),
+            bytes=sum(unread.values()) + sum(told.values()),
+            share=(len(touched) + len(gone)) / max(len(found.files), 1),
             found=found,
         )
+
+    def _told_otherwise(self, found: Found) -> dict[str, int]:
+        """The documents of which the manifests say something else now, and how long they are."""
+        try:
+            entries, _ = _manifests(found)
+        except ManifestError:
+            # Whoever loads meets the same, and says it.
+            return {}
+        told: dict[str, int] = {}
+        for file in found.files:
+            kept = self._recalled.get(file.path) or self._kept.get(file.path)
+            entry = entries.get(entry_path(file.path))
+            said = entry.said if entry else _NOTHING_SAID
+            collection = said.collection or collection_of(file.path)
+            if kept and not kept.serves(kept.document.revision, collection, said):
+                told[file.path] = len(kept.document.text)
+        return told
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         """The corpus of what lies in the folder now, and what changed since the last load.

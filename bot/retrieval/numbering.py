@@ -143,6 +143,11 @@ class Numbering(Mapping[str, int]):
         number = self._shared.get(key)
         return default if number is None else number
 
+    @property
+    def table(self) -> Mapping[str, int]:
+        """What it looks in, and may share with others."""
+        return self._shared.table
+
     def place(self, form: str) -> tuple[int, bool]:
         """The number of a string, and whether it is new: then, before which it would come."""
         number = self.get(form)
