@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar, overload
 
 import numpy as np
@@ -29,34 +30,43 @@ _OWN_SHARE = 1 / 8
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """How numbers change where some things go and others come.
+    """How numbers change where some of `total` things go and others come.
 
-    `number[n]` is the new number of what had `n`; it ascends, and means nothing for what is
-    `gone`, in old numbers. `fresh` are the new numbers of what came, `places` the old ones
-    before which each stands. All ascend. `count` is how many there are now; `shifts` says
-    whether any that stays has another number than before.
+    `gone` are the numbers of what goes, `places` those before which something new comes,
+    one each. Both ascend.
     """
 
-    number: Integers
+    total: int
     gone: Integers | Offsets
-    fresh: Offsets
     places: Offsets
-    count: int
-    shifts: bool
 
-    @classmethod
-    def of(cls, count: int, gone: Integers | Offsets, places: Offsets) -> Moved:
-        """The change of `count` things, of which some are `gone`, by what came before them."""
-        step = np.zeros(count + 2, dtype=np.int32)
-        np.add.at(step, places, 1)
-        step[gone + 1] -= 1
-        number = np.cumsum(step[:count], dtype=np.int32)
-        shifted = number != 0
-        shifted[gone] = False
-        number += np.arange(count, dtype=np.int32)
-        fresh = places + np.arange(len(places)) - np.searchsorted(gone, places)
-        now = count - len(gone) + len(places)
-        return cls(number, gone, fresh, places, now, bool(shifted.any()))
+    @cached_property
+    def number(self) -> Integers:
+        """The new number of each old one; it ascends, and means nothing for what is gone."""
+        step = np.zeros(self.total + 2, dtype=np.int32)
+        np.add.at(step, self.places, 1)
+        step[self.gone + 1] -= 1
+        number = np.cumsum(step[: self.total], dtype=np.int32)
+        number += np.arange(self.total, dtype=np.int32)
+        return number
+
+    @cached_property
+    def fresh(self) -> Offsets:
+        """The new numbers of what came."""
+        before = np.searchsorted(self.gone, self.places)
+        return np.asarray(self.places + np.arange(len(self.places)) - before)
+
+    @property
+    def count(self) -> int:
+        """How many things there are now."""
+        return self.total - len(self.gone) + len(self.places)
+
+    @cached_property
+    def shifts(self) -> bool:
+        """Whether any that stays has another number than before."""
+        shifted = self.number != np.arange(self.total)
+        shifted[self.gone] = False
+        return bool(shifted.any())
 
     def before(self) -> Integers:
         """The old number of each thing that is there now; of what came, that of its place."""

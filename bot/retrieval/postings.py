@@ -145,7 +145,7 @@ class Pieces:
         grams = self.grams[spread(self.gram_starts[origin], sizes)]
         seen = np.zeros(len(self.numbers), dtype=np.bool_)
         seen[grams] = True
-        nothing = Moved.of(len(seen), np.flatnonzero(~seen), np.zeros(0, dtype=np.int64))
+        nothing = Moved(len(seen), np.flatnonzero(~seen), np.zeros(0, dtype=np.int64))
         numbers = self.numbers.updated(nothing, ())
         return self.turned(numbers, nothing.number[grams], offsets(sizes))
 
@@ -156,7 +156,7 @@ class Pieces:
         """
         if moved.same:
             nothing = np.zeros(0, dtype=np.int64)
-            return self, Moved.of(len(self.numbers), nothing, nothing)
+            return self, Moved(len(self.numbers), nothing, nothing)
         came = Pieces.of(fresh)
         places = Places.of(self.numbers, came.numbers.forms)
         rows = np.diff(self.gram_starts)

@@ -105,7 +105,7 @@ class LikenessTables:
     def part(self, words: Sequence[str], names: Flags, was: Flags, moved: Moved) -> LikenessTables:
         """The tables after words went and none came; as `updated`."""
         few = LikenessTables(*(each.part(moved) for each in self.tables()))
-        stays = Moved.of(len(words), _NONE, _NONE)
+        stays = Moved(len(words), _NONE, _NONE)
         return few.updated((words, words), (was[moved.before()], names), stays)
 
     def updated(

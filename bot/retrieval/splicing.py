@@ -161,7 +161,7 @@ class Change:
         left = starts[terms + 1] - starts[terms] - np.diff(self.gone.starts)
         empty = terms[left == 0]
         empty = empty[~np.isin(empty, place[~is_new])]
-        return Moved.of(len(starts) - 1, empty, place[is_new])
+        return Moved(len(starts) - 1, empty, place[is_new])
 
     def made(self, before: Counting, terms: Moved) -> Counts:
         """The counts after the change."""

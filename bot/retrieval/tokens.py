@@ -39,6 +39,8 @@ _AROUND = '.,;:!?()[]"'
 
 _ENDS = ".!?"
 
+_SUMMED_AT_ONCE = 500_000
+
 _CHUNKS = 500_000
 """Stretches kept while reading: beyond that they are put into numbers and let go."""
 
@@ -208,7 +210,11 @@ def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
 def offsets(sizes: Integers | Offsets) -> Offsets:
     """Where stretches of these sizes begin when they follow each other; the end is last."""
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=starts[1:])
+    # Some at a time: of millions the interpreter would hear nothing for too long.
+    for first in range(0, len(sizes), _SUMMED_AT_ONCE):
+        last = min(first + _SUMMED_AT_ONCE, len(sizes))
+        np.cumsum(sizes[first:last], out=starts[first + 1 : last + 1])
+        starts[first + 1 : last + 1] += starts[first]
     return starts
 
 
@@ -283,7 +289,7 @@ def part(tokens: Tokens, ranges: Sequence[tuple[int, int]]) -> tuple[Tokens, Int
     number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
     if 2 * len(origin) > len(seen):
         gone = np.flatnonzero(~seen)
-        nothing = Moved.of(len(seen), gone, np.zeros(0, dtype=np.int64))
+        nothing = Moved(len(seen), gone, np.zeros(0, dtype=np.int64))
         vocabulary = tokens.vocabulary.updated(nothing, ())
     else:
         vocabulary = Numbering([tokens.words[place] for place in origin.tolist()])

@@ -104,7 +104,7 @@ def _part(old: Arrays, ranges: Sequence[tuple[int, int]], *, holds_grams: bool) 
     tokens, origin = part(old.tokens, ranges)
     stays = np.zeros(len(old.tokens.words), dtype=np.bool_)
     stays[origin] = True
-    moved = Moved.of(len(stays), np.flatnonzero(~stays), _NONE)
+    moved = Moved(len(stays), np.flatnonzero(~stays), _NONE)
     return counted(
         tokens,
         old.pieces.part(origin),
@@ -266,7 +266,7 @@ def _moved(runs: Sequence[_Run], gone: Sequence[tuple[int, int]], before: int) -
         else:
             places.append(np.full(len(run.passages), seen, dtype=np.int64))
     went = [np.arange(start, end) for start, end in gone]
-    return Moved.of(before, np.concatenate([_NONE, *went]), np.concatenate(places))
+    return Moved(before, np.concatenate([_NONE, *went]), np.concatenate(places))
 
 
 def _runs(table: PassageTable, before: PassageTable) -> Iterator[_Run]:

@@ -120,7 +120,7 @@ def test_of_many_lookalikes_the_same_are_looked_at_however_the_tables_came_about
     before = forms[::2]
     old = LikenessTables.of(before, names[: len(before)])
     came = np.arange(1, len(forms) // 2 + 1)
-    moved = Moved.of(len(before), np.zeros(0, np.int64), came)
+    moved = Moved(len(before), np.zeros(0, np.int64), came)
     tables = old.updated((before, forms), (names[: len(before)], names), moved)
     frequencies = np.ones(len(forms), dtype=np.int32)
     fresh = Lexicon(forms, frequencies, names, 100)

@@ -85,7 +85,7 @@ def pairs_of(found: KeyTable) -> list[tuple[int, int]]:
 def test_a_table_follows_a_change_of_words(
     pairs: set[tuple[int, int]], gone: set[int], places: list[int], data: st.DataObject
 ) -> None:
-    moved = Moved.of(10, np.asarray(sorted(gone), np.int64), np.asarray(sorted(places), np.int64))
+    moved = Moved(10, np.asarray(sorted(gone), np.int64), np.asarray(sorted(places), np.int64))
     stays = {old: moved.number.item(old) for old in range(10) if old not in gone}
     lost = {(key, old) for key, old in pairs if old in gone}
     lost |= data.draw(st.sets(st.sampled_from(sorted(pairs)))) if pairs else set()
