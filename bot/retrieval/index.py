@@ -315,7 +315,11 @@ def weighed(found: Counted) -> Arrays:
     occurring = np.zeros(len(found.lengths) + 1, dtype=np.bool_)
     occurring[found.gram_frequencies] = True
     for counts in (found.words, found.pairs):
-        occurring[np.diff(counts.starts)] = True
+        sizes = np.diff(counts.starts)
+        # Most are 1, which one mark tells.
+        if (sizes == 1).any():
+            occurring[1] = True
+        occurring[sizes[sizes > 1]] = True
     return Arrays(
         tokens=found.tokens,
         pieces=found.pieces,

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.numbering import Integers, Moved, Offsets
-from bot.retrieval.splicing import Edit, after, halved
+from bot.retrieval.splicing import Edit, halved
 
 Keys = npt.NDArray[np.uint64]
 
@@ -144,7 +144,7 @@ class KeyTable:
         edit = Edit(
             self._places(gone.keys, gone.numbers), self._places(fresh.keys, places[fresh.numbers])
         )
-        numbers = edit.made(after(self.numbers, moved), fresh.numbers)
+        numbers = edit.renumbered(self.numbers, moved, fresh.numbers)
         return KeyTable(edit.made(self.keys, fresh.keys), numbers)
 
     def _places(self, keys: Keys, numbers: Integers) -> Offsets:

@@ -21,7 +21,7 @@ Offsets = npt.NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 Default = TypeVar("Default")
 
-AT_ONCE = 1_000_000
+AT_ONCE = 250_000
 """Entries that are renumbered at once: bounds what is needed beside the result."""
 
 _OWN_SHARE = 1 / 8
@@ -187,6 +187,14 @@ def renumbered(values: Integers, number: npt.NDArray[Number]) -> npt.NDArray[Num
         # Numbers are in range; to have that checked would mean a copy in between.
         np.take(number, values[part], out=found[part], mode="clip")
     return found
+
+
+def renumber(values: Integers, number: Integers) -> None:
+    """As `renumbered`, in place; what is out of range gets any number."""
+    for start in range(0, len(values), AT_ONCE):
+        part = values[start : start + AT_ONCE]
+        # Numbers as places are wider: what is written is not read any more.
+        np.take(number, part.astype(np.intp), out=part, mode="clip")
 
 
 def spliced(forms: tuple[str, ...], moved: Moved, fresh: Sequence[str]) -> tuple[str, ...]:

@@ -26,7 +26,6 @@ from bot.retrieval.splicing import (
     Edit,
     Often,
     Places,
-    after,
     smallest,
 )
 from bot.retrieval.tokens import JOINED, Numbers, Tokens, offsets, spread
@@ -182,7 +181,7 @@ class Pieces:
         )
         return Pieces(
             numbers=numbers,
-            grams=edit.made(after(self.grams, grams), places.numbers(grams)[came.grams]),
+            grams=edit.renumbered(self.grams, grams, places.numbers(grams)[came.grams]),
             gram_starts=offsets(Edit.of(moved).made(rows, came.sizes.astype(np.int64))),
             words=table.passages,
             word_starts=table.starts.astype(np.int64, copy=False),

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumbered
+from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumber
 from bot.retrieval.tokens import offsets
 
 Number = TypeVar("Number", bound=np.generic)
@@ -82,6 +82,16 @@ class Edit:
         parts.append(entries[start:])
         return np.concatenate(parts)
 
+    def renumbered(self, numbers: Integers, moved: Moved, fresh: Integers) -> Integers:
+        """As `made`, of numbers that change, `fresh` having those that they are to have."""
+        found = self.made(numbers, fresh)
+        if moved.shifts:
+            # In place, since to fill fresh memory takes longer than the numbers do.
+            found = found.copy() if found is numbers else found
+            renumber(found, moved.number)
+            found[self.at + np.arange(len(self.at)) - np.searchsorted(self.gone, self.at)] = fresh
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Places:
@@ -128,11 +138,6 @@ def halved(held: npt.NDArray[Any], low: Offsets, high: Offsets, wanted: Any) -> 
     return low
 
 
-def after(numbers: Integers, moved: Moved) -> Integers:
-    """The numbers after a change; what is gone may have any."""
-    return renumbered(numbers, moved.number) if moved.shifts else numbers
-
-
 def smallest(often: npt.NDArray[Any]) -> Often:
     """Counts in as few bytes as the largest needs."""
     kind = np.min_scalar_type(int(often.max(initial=0)))
@@ -176,7 +181,6 @@ class Change:
         before_which = self.moved.places[self.fresh.passages]
         at[known] = locate(before.starts, before.passages, came, before_which[known])
         edit = Edit(gone, at)
-        held_now = after(before.passages, self.moved)
         sizes = np.diff(before.starts)
         sizes[self.gone_terms] -= gone_sizes.astype(sizes.dtype)
         sizes[place[~is_new]] += fresh_sizes[~is_new].astype(sizes.dtype)
@@ -188,6 +192,6 @@ class Change:
         fresh_now = self.moved.fresh[self.fresh.passages].astype(np.int32)
         return Counts(
             starts=offsets(sizes),
-            passages=edit.made(held_now, fresh_now),
+            passages=edit.renumbered(before.passages, self.moved, fresh_now),
             often=smallest(often) if kind != np.uint8 else often,
         )
