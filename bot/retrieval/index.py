@@ -26,6 +26,7 @@ from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
 from bot.retrieval.names import Names, learnt
+from bot.retrieval.numbering import AT_ONCE
 from bot.retrieval.postings import (
     Floats,
     Pieces,
@@ -315,11 +316,12 @@ def weighed(found: Counted) -> Arrays:
     occurring = np.zeros(len(found.lengths) + 1, dtype=np.bool_)
     occurring[found.gram_frequencies] = True
     for counts in (found.words, found.pairs):
-        sizes = np.diff(counts.starts)
-        # Most are 1, which one mark tells.
-        if (sizes == 1).any():
-            occurring[1] = True
-        occurring[sizes[sizes > 1]] = True
+        for start in range(0, len(counts.starts) - 1, AT_ONCE):
+            sizes = np.diff(counts.starts[start : start + AT_ONCE + 1])
+            # Most are 1, which one mark tells.
+            if (sizes == 1).any():
+                occurring[1] = True
+            occurring[sizes[sizes > 1]] = True
     return Arrays(
         tokens=found.tokens,
         pieces=found.pieces,

@@ -56,6 +56,11 @@ class Moved:
         before = np.searchsorted(self.gone, self.places)
         return np.asarray(self.places + np.arange(len(self.places)) - before)
 
+    def now(self, old: Integers | Offsets) -> Offsets:
+        """The new numbers of some that were there, without making those of all."""
+        came = np.searchsorted(self.places, old, side="right")
+        return np.asarray(old + came - np.searchsorted(self.gone, old), dtype=np.int64)
+
     @property
     def count(self) -> int:
         """How many things there are now."""

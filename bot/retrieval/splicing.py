@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumber
-from bot.retrieval.tokens import offsets
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -89,8 +88,13 @@ class Edit:
             # In place, since to fill fresh memory takes longer than the numbers do.
             found = found.copy() if found is numbers else found
             renumber(found, moved.number)
-            found[self.at + np.arange(len(self.at)) - np.searchsorted(self.gone, self.at)] = fresh
+            found[self.fresh] = fresh
         return found
+
+    @property
+    def fresh(self) -> Offsets:
+        """The places of the new entries after the change."""
+        return Moved(0, self.gone, self.at).fresh
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,17 +185,41 @@ class Change:
         before_which = self.moved.places[self.fresh.passages]
         at[known] = locate(before.starts, before.passages, came, before_which[known])
         edit = Edit(gone, at)
-        sizes = np.diff(before.starts)
-        sizes[self.gone_terms] -= gone_sizes.astype(sizes.dtype)
-        sizes[place[~is_new]] += fresh_sizes[~is_new].astype(sizes.dtype)
-        sizes = Edit.of(terms).made(sizes, fresh_sizes[is_new].astype(sizes.dtype))
         kind = np.promote_types(before.often.dtype, self.fresh.often.dtype)
         often = edit.made(
             before.often.astype(kind, copy=False), self.fresh.often.astype(kind, copy=False)
         )
         fresh_now = self.moved.fresh[self.fresh.passages].astype(np.int32)
         return Counts(
-            starts=offsets(sizes),
+            starts=self._starts(before.starts, terms),
             passages=edit.renumbered(before.passages, self.moved, fresh_now),
             often=smallest(often) if kind != np.uint8 else often,
         )
+
+    def _starts(self, starts: npt.NDArray[Any], terms: Moved) -> npt.NDArray[Any]:
+        """Where each term begins after the change.
+
+        All between two terms that change begin so much earlier or later.
+        """
+        place, is_new = self.places.place, self.places.is_new
+        gone_sizes, fresh_sizes = np.diff(self.gone.starts), np.diff(self.fresh.starts)
+        # What a term gets or loses moves all behind it; of one that goes that is its own place.
+        went = terms.now(self.gone_terms) + ~np.isin(self.gone_terms, terms.gone)
+        came = np.empty(len(place), dtype=np.int64)
+        came[~is_new] = terms.now(place[~is_new]) + 1
+        came[is_new] = terms.fresh + 1
+        behind = np.concatenate([went, came])
+        order = np.argsort(behind, kind="stable")
+        behind = behind[order]
+        by = np.cumsum(np.concatenate([-gone_sizes, fresh_sizes])[order])
+        if not len(behind):
+            return starts
+        if int(starts[-1]) + int(by[-1]) > np.iinfo(starts.dtype).max:
+            starts = starts.astype(np.int64)
+        found = Edit.of(terms).made(starts, starts[terms.places])
+        found = found.copy() if found is starts else found
+        ends = [*behind[1:].tolist(), len(found)]
+        for start, end, moved in zip(behind.tolist(), ends, by.tolist(), strict=True):
+            if start < end:
+                np.add(found[start:end], moved, out=found[start:end])
+        return found

@@ -26,7 +26,7 @@ from bot.retrieval.index import (
     names_of,
     weighed,
 )
-from bot.retrieval.numbering import Integers, Moved, Offsets, renumbered
+from bot.retrieval.numbering import Integers, Moved, Offsets, renumber, renumbered
 from bot.retrieval.related import take_over
 from bot.retrieval.splicing import Change, Counts, Edit, Places
 from bot.retrieval.tokens import Stretch, Tokens, part, read, strung
@@ -239,9 +239,14 @@ class _Change:
         places = Places(found, ~there | is_new[first] | is_new[second])
         change = Change(gone.pairs, went, fresh.pairs, places, self.passages)
         terms = change.terms(old.pairs.starts)
-        kept = _recoded(old.pair_codes, moved.number) if moved.shifts else old.pair_codes
         came = _recoded(fresh.pair_codes, self.words.numbers(moved))[places.is_new]
-        return Edit.of(terms).made(kept, came), change.made(old.pairs, terms)
+        edit = Edit.of(terms)
+        codes = edit.made(old.pair_codes, came)
+        if moved.shifts:
+            codes = codes.copy() if codes is old.pair_codes else codes
+            renumber(codes.view(np.int32), moved.number)
+            codes[edit.fresh] = came
+        return codes, change.made(old.pairs, terms)
 
     def _each_word(self, moved: Moved, old: Integers, gone: Integers, fresh: Integers) -> Integers:
         """A number for each word: as before, less what went, and what came."""
