@@ -27,6 +27,7 @@ from bot.retrieval.index import (
     weighed,
 )
 from bot.retrieval.numbering import Integers, Moved, Offsets, renumber, renumbered
+from bot.retrieval.pages import small_pages
 from bot.retrieval.related import take_over
 from bot.retrieval.splicing import Change, Counts, Edit, Places
 from bot.retrieval.tokens import Stretch, Tokens, part, read, strung
@@ -61,14 +62,16 @@ def index_of(
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
     """The index of `table`, taking over from `before` what documents both have."""
-    taken = None if before is None else _updated(table, before, exact_up_to)
-    if before is None or taken is None:
-        return Index(table, compiled(read(table), exact_up_to), glossary)
-    found, moved = taken
-    index = Index(table, weighed(found), glossary)
-    if moved is not None:
-        take_over(index, before, moved)
-    return index
+    if before is not None:
+        with small_pages():
+            taken = _updated(table, before, exact_up_to)
+            if taken is not None:
+                found, moved = taken
+                index = Index(table, weighed(found), glossary)
+                if moved is not None:
+                    take_over(index, before, moved)
+                return index
+    return Index(table, compiled(read(table), exact_up_to), glossary)
 
 
 def changed(table: PassageTable, before: PassageTable) -> int:
