@@ -59,8 +59,8 @@ async def measure(documents: int) -> dict[str, Any]:
         del again
         started = time.perf_counter()
         await answering.reload()
-        figures["unchanged_seconds"] = time.perf_counter() - started
-        figures |= await _reload(answering, questions, "nothing")
+        figures["unchanged_unasked_seconds"] = time.perf_counter() - started
+        figures |= await _reload(answering, questions, "unchanged")
         file = folder / f"{documents // 2:06}.txt"
         text = file.read_text()
         # What is read for the first time in a process wakes what tells languages apart.
@@ -79,7 +79,9 @@ async def measure(documents: int) -> dict[str, Any]:
         async with heartbeat() as felt:
             await answering.close()
         figures["kept_seconds"] = time.perf_counter() - started
-        figures["kept_stall_ms"] = 1_000 * felt.largest_stall
+        figures["kept_largest_stall_ms"] = 1_000 * felt.largest_stall
+        stalls = [each for name, each in figures.items() if name.endswith("largest_stall_ms")]
+        figures["largest_stall_ms"] = max(stalls)
     return figures
 
 

@@ -87,8 +87,8 @@ class Counted:
 
     `lengths` counts each passage's terms. `grams` says which passages hold each n-gram, None
     where there are too many; `gram_frequencies` counts them all the same. A pair's code is
-    the number of its first word times 2^32 plus that of the second; codes ascend. `written`
-    counts how often each word is written with a capital, `small` how often without.
+    the number of its first word times 2^32 plus that of the second; codes ascend. `capital`
+    counts how often the texts write each word with a capital, `small` how often without.
     """
 
     tokens: Tokens

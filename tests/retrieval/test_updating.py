@@ -1,7 +1,7 @@
 """An index that takes over from one before is the one that building from nothing gives."""
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
@@ -118,3 +118,44 @@ def test_meanings_that_are_taken_over_are_those_made_anew(texts: list[list[str]]
         assert theirs is not None
         for form in LIKE:
             assert list(mine.of((form,)).items()) == list(theirs.of((form,)).items())
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[list[Document]]:
+    """Some documents, and what they are after each of a few small changes."""
+    texts = draw(st.lists(PARAGRAPHS, min_size=9, max_size=11))
+    now = [document(f"{n}.txt", each) for n, each in enumerate(texts)]
+    states = [now]
+    for step in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(now) - 1))
+        came = [
+            headed(f"{step}-{n}.txt", each)
+            for n, each in enumerate(draw(st.lists(PARAGRAPHS, max_size=2)))
+        ]
+        now = [*now[:place], *came, *now[place + draw(st.integers(0, 1)) :]]
+        # What went may come back: its words have been gone meanwhile.
+        now += [d for d in states[0][-1:] if d not in now and draw(st.booleans())]
+        states.append(now)
+    return states
+
+
+def headed(name: str, paragraphs: Sequence[str]) -> Document:
+    """A document in which each other paragraph is a heading, and one word stands 300 times."""
+    plain = document(name, [*paragraphs, *(["rain " * 300] if len(paragraphs) > 2 else [])])
+    blocks = [
+        Block(b.span, BlockKind.HEADING, 1 + n % 4 // 2) if n % 2 == 0 else b
+        for n, b in enumerate(plain.blocks)
+    ]
+    return replace(plain, blocks=tuple(blocks))
+
+
+@settings(max_examples=80, deadline=None)
+@given(histories(), st.sampled_from((0, EXACT_UP_TO)))
+def test_after_many_small_changes_it_is_still_the_one_made_anew(
+    states: list[list[Document]], exact: int
+) -> None:
+    running = index_of(table_of(states[0]), exact_up_to=exact)
+    for state in states[1:]:
+        table = table_of(state)
+        running = index_of(table, before=running, exact_up_to=exact)
+        same(running.arrays, index_of(table, exact_up_to=exact).arrays)
