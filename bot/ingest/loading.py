@@ -32,6 +32,7 @@ from bot.ingest.manifest import (
     parse_glossary,
     parse_manifest,
 )
+from bot.ingest.notes import absent, idle
 from bot.ingest.readers import SUFFIXES, Limits, read
 from bot.ingest.reporting import Failure, LoadReport
 from bot.ingest.segmenting import passages
@@ -389,7 +390,7 @@ class Loader:
                 passages=PassageTable.joined(kept.passages for kept in run.kept.values()),
                 glossary=glossary,
             )
-            notes += _absent(found, entries) + _idle(corpus) + run.notes
+            notes += absent(found, entries) + idle(corpus) + run.notes
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
             # From now on all of them are parts of the one table.
@@ -489,25 +490,3 @@ def _glossary(found: Found) -> tuple[NameGroup, ...]:
             file.path, _bytes_of(file), collection_of(file.path) if file.folder else None
         )
     )
-
-
-def _absent(found: Found, entries: Mapping[str, Entry]) -> list[str]:
-    """Notes on the tables that no file belongs to."""
-    there = {file.path for file in found.files} | found.skipped.keys()
-    there |= {failure.path for failure in found.failed}
-    known = {entry_path(path) for path in there}
-    return [
-        f'{shown(entry.manifest)} has a table for "{shown(path)}", but there is no such file;'
-        " correct its name or take the table out"
-        for path, entry in entries.items()
-        if path not in known
-    ]
-
-
-def _idle(corpus: Corpus) -> list[str]:
-    """Notes on the groups of names that are for a collection without documents."""
-    return [
-        f'the glossary has names for the collection "{shown(name)}", which has no document'
-        for name in sorted({g.collection or "" for g in corpus.glossary} - {""})
-        if name not in corpus.collections
-    ]
