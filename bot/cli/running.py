@@ -38,13 +38,17 @@ _log = structlog.stdlib.get_logger(__name__)
 
 async def perform(arguments: Arguments) -> int:
     """Do what a command line asks for; raises `SourcesSayError` where it cannot be done."""
-    streams = Streams(sys.stdin, Output(sys.stdout))
-    errors = Output(sys.stderr)
     if arguments.command == "check":
-        return await _check(arguments, streams.output, errors)
+        return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _refuse_early(arguments)
     settings = settings_of(arguments)
-    answering = answering_of(settings)
+    async with _closed(answering_of(settings)) as answering:
+        await _do(arguments, settings, answering)
+    return OK
+
+
+async def _do(arguments: Arguments, settings: Settings, answering: Answering) -> None:
+    streams, errors = Streams(sys.stdin, Output(sys.stdout)), Output(sys.stderr)
     report = await load(answering, errors)
     scope = scope_of(arguments, answering)
     output = streams.output
@@ -69,7 +73,6 @@ async def perform(arguments: Arguments) -> int:
             await calibrating.compare_levels(answering, arguments.questions, scope, output)
         case _:
             await _run(answering, settings, report, streams, scope)
-    return OK
 
 
 def _refuse_early(arguments: Arguments) -> None:
@@ -98,8 +101,8 @@ def scope_of(arguments: Arguments, answering: Answering) -> frozenset[str] | Non
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        answering = answering_of(settings_of(arguments))
-        report = await load_quietly(answering, errors)
+        async with _closed(answering_of(settings_of(arguments))) as answering:
+            report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
         return documents.check_fault(fault, output)
     scope_of(arguments, answering)
@@ -121,8 +124,7 @@ async def _run(
         from bot.cli.serving import serve  # noqa: PLC0415
 
         errors = Output(sys.stderr)
-        async with _closed(answering):
-            await serve(answering, settings, report, access, streams.output, errors)
+        await serve(answering, settings, report, access, streams.output, errors)
         return
 
     def history() -> Path | None:
@@ -133,15 +135,15 @@ async def _run(
             return None
 
     watched = watching(settings.corpus.folder, answering, wanted=settings.corpus.watch)
-    async with _closed(answering), watched:
+    async with watched:
         await chat(answering, streams, collections=scope, history=history)
 
 
 @asynccontextmanager
-async def _closed(answering: Answering) -> AsyncIterator[None]:
+async def _closed(answering: Answering) -> AsyncIterator[Answering]:
     """Close it when the body ends, however it does."""
     try:
-        yield
+        yield answering
     finally:
         await answering.close()
 
