@@ -52,10 +52,14 @@ def _lines(result: Figures) -> Iterator[str]:
     if "one_changed_seconds" in reload:
         yield (
             f"One changed of {reload['documents']:,} documents ({reload['passages']:,} passages)"
-            f" is served after {reload['one_changed_seconds']:.2f} s. Where nothing changed it"
-            f" takes {reload['unchanged_seconds']:.2f} s, the first load"
-            f" {reload['first_load_seconds']:.1f} s. Meanwhile the event loop stood still for at"
-            f" most {reload['largest_stall_ms']:.0f} ms."
+            f" is served after {reload['one_changed_seconds']:.2f} s, one added after"
+            f" {reload['one_added_seconds']:.2f} s, one removed after"
+            f" {reload['one_removed_seconds']:.2f} s, the first that a process reads after"
+            f" {reload['first_changed_seconds']:.2f} s, all with questions asked meanwhile. Where"
+            f" nothing changed it takes {reload['unchanged_seconds']:.2f} s, the first load"
+            f" {reload['first_load_seconds']:.1f} s. In all of that, and while the snapshot is"
+            f" written, the event loop stood still for at most"
+            f" {reload['largest_stall_ms']:.0f} ms."
         )
         yield ""
     yield "The bars, and in brackets how far beyond them it is (below 1: missed):"

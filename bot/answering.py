@@ -28,6 +28,7 @@ from bot.preparing import Preparing
 from bot.recent import Recent
 from bot.retrieval.replying import Options as AnswerOptions
 from bot.retrieval.replying import Searcher
+from bot.saving import Saving, let_go
 from bot.workers import Workers
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,9 @@ SCOPES_KEPT = 16
 
 ANSWERING_THREADS = 1
 """Threads for what members wait for; more of them take the event loop's turns away."""
+
+CLOSING_SECONDS = 3.0
+"""Longest wait at the end for the snapshot: the next start does well with an older one."""
 
 WAITING = 1_000
 """Questions that may wait where nothing else is set."""
@@ -62,7 +66,9 @@ class _Serving:
         self.recent = Recent()
         self._options = options
         served = before is not None and before.corpus.revision == corpus.revision
-        self._everything = before if served and before else Searcher(corpus, options, before)
+        self._everything = (
+            before if served and before else Searcher(corpus, options, before, succeeds=True)
+        )
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 
@@ -82,6 +88,10 @@ class _Serving:
             self._scopes.move_to_end(scope)
             return self._scopes[scope]
         return None
+
+    def searchers(self) -> list[Searcher]:
+        """All that are made."""
+        return [self._everything, *self._scopes.values()]
 
     def searcher(self, collections: frozenset[str] | None) -> Searcher:
         """The searcher that knows `collections` only; made when first asked for."""
@@ -131,6 +141,7 @@ class Answering:
         self._answering = Workers("answering", threads, waiting)
         self._building = Workers("building", 1, waiting)
         self._loading = Workers("loading", 1, 1)
+        self._saving = Saving()
 
     @property
     def corpus(self) -> Corpus:
@@ -155,19 +166,29 @@ class Answering:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
         with self._exchanging:
-            before, pending = self._before(progress)
-            with _uncollected():
-                if pending is None:
-                    corpus, report = self._loader.load(progress)
-                else:
-                    corpus, report = self._loader.load_pending(pending, progress)
-                serving = self._serving
-                if serving is None or serving.corpus.revision != corpus.revision:
-                    self._serving = serving = _Serving(corpus, self._options, before)
-                    self._keep(serving.searcher(None), before)
-                    if self._crew is not None:
-                        self._crew.refresh()
+            gone: list[Searcher] = []
+            report = self._exchange(progress, gone)
+            let_go(gone)
             return report
+
+    def _exchange(self, progress: Progress | None, gone: list[Searcher]) -> LoadReport:
+        """Serve what is on disk; what served before is put into `gone`."""
+        before, pending = self._before(progress)
+        with _uncollected():
+            if pending is None:
+                corpus, report = self._loader.load(progress)
+            else:
+                corpus, report = self._loader.load_pending(pending, progress)
+            serving = self._serving
+            if serving is None or serving.corpus.revision != corpus.revision:
+                self._serving = now = _Serving(corpus, self._options, before)
+                gone += [] if serving is None else serving.searchers()
+                if before is not None and before is not now.searcher(None):
+                    gone.append(before)
+                self._keep(now.searcher(None), before)
+                if self._crew is not None:
+                    self._crew.refresh()
+        return report
 
     def _before(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
         """What the next corpus can take over from, made by another process where it is large.
@@ -183,6 +204,8 @@ class Answering:
         apart = self._preparing.apart(pending, passages)
         if not apart:
             return at_hand, pending
+        # What waits to be kept is older than what that process will leave there.
+        self._saving.drop()
         done = self._preparing.run(progress)
         # Meanwhile files may have changed: what was pending then is looked up once more.
         return (self._kept(serving) if done else None) or at_hand, None
@@ -205,10 +228,22 @@ class Answering:
         return kept.searcher
 
     def _keep(self, now: Searcher, before: Searcher | None) -> None:
-        """Keep what is served for the next start, unless it came from there."""
-        if self._preparing is None or now is before:
+        """Keep what is served for the next start, unless it came from there.
+
+        Where much is to be written and something is there already, a while later.
+        """
+        preparing, remembering = self._preparing, self._loader.remembering()
+        if preparing is None or now is before:
             return
-        self._preparing.keep(now, self._loader)
+        if before is not None and len(now.corpus.passages) > preparing.apart_passages:
+            self._saving.later(partial(preparing.keep, remembering=remembering), now)
+        else:
+            self._saving.drop()
+            preparing.keep(now, remembering)
+
+    async def close(self) -> None:
+        """Write what waits to be kept, if that can be done soon; without it nothing is lost."""
+        await asyncio.to_thread(self._saving.close, CLOSING_SECONDS)
 
     @asynccontextmanager
     async def staffed(self) -> AsyncIterator[None]:

@@ -29,15 +29,19 @@ from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots
 
 Progress = Callable[[int, int], None]
+Remembering = Callable[[], dict[str, Any]]
 
 FEWEST_PASSAGES = 2_000
 """A corpus below this is built as fast as its snapshot would be opened, and is not kept."""
 
 APART_PASSAGES = 20_000
-"""Passages beyond which a changed corpus is indexed by a process of its own."""
+"""Passages beyond which a corpus that changed much is indexed by a process of its own."""
+
+APART_SHARE = 0.1
+"""If this part of its files came, went or changed. Less is taken over in this process."""
 
 APART_BYTES = 3_000_000
-"""And new text beyond which it is read there."""
+"""And new text beyond which it is read there, however large the corpus is."""
 
 SILENT_SECONDS = 1_800.0
 """A process that says nothing for so long is ended."""
@@ -69,14 +73,13 @@ class Preparing:
 
     def apart(self, pending: Pending, passages: int) -> bool:
         """Whether a load that has this to do, where so many passages are served, is done apart."""
-        return pending.changed and (
-            pending.bytes > self.apart_bytes or passages > self.apart_passages
-        )
+        much = passages > self.apart_passages and pending.share > APART_SHARE
+        return pending.changed and (pending.bytes > self.apart_bytes or much)
 
-    def keep(self, searcher: Searcher, loader: Loader) -> bool:
-        """Keep what `loader` last made for the next start; says whether it is kept."""
+    def keep(self, searcher: Searcher, remembering: Remembering) -> bool:
+        """Keep what a loader made and remembers for the next start; says whether it is kept."""
         if len(searcher.corpus.passages) >= self.fewest_passages:
-            return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+            return self.snapshots.save(Snapshot(searcher, remembering()))
         self.snapshots.forget()
         return False
 
@@ -171,7 +174,7 @@ class Preparing:
             before = kept.searcher
             loader.recall(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
-        searcher = Searcher(corpus, self.options, before)
+        searcher = Searcher(corpus, self.options, before, succeeds=True)
         return self.snapshots.save(Snapshot(searcher, loader.remembered()))
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.answering import Answering
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
+from bot.preparing import APART_BYTES, APART_PASSAGES, Preparing
 from bot.retrieval.replying import Options
 from bot.snapshot import Snapshots
 
@@ -155,3 +155,41 @@ async def test_nothing_is_pending_where_nothing_changed_since_the_last_run(folde
     assert not again.pending().changed
     (folder / "sources.toml").write_text('["b.md"]\ntitle = "The old mill"\n')
     assert again.pending().changed
+
+
+async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folder: Path) -> None:
+    for number in range(8):
+        (folder / f"{number}.md").write_text(f"Paragraph {number}.")
+    loader = Loader(folder, clock=later)
+    loader.load()
+    (folder / "0.md").write_text("Another paragraph.")
+    (folder / "1.md").unlink()
+    found = loader.pending()
+    assert found.bytes == len("Another paragraph.")
+    assert found.share == pytest.approx(2 / 9)
+    loader.load()
+    # A title stands above every passage of its document: all of that is read once more.
+    (folder / "sources.toml").write_text(
+        '["b.md"]\ntitle = "The old mill"\n["a.md"]\ntitle = "Ford"'
+    )
+    found = loader.pending()
+    assert found.share == pytest.approx(1 / 9)
+    assert found.bytes == len((folder / "b.md").read_text())
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "share", "passages", "apart"),
+    [
+        (10, 0.01, 10**6, False),
+        (10, 0.5, 10**6, True),
+        (10, 1.0, 100, False),
+        (10**8, 0.01, 100, True),
+        (0, 0.0, 10**6, False),
+    ],
+)
+def test_much_that_is_new_or_gone_is_done_apart(
+    folder: Path, preparing: Preparing, bytes_: int, share: float, passages: int, apart: bool
+) -> None:
+    usual = replace(preparing, apart_passages=APART_PASSAGES, apart_bytes=APART_BYTES)
+    pending = replace(Loader(folder).pending(), changed=share > 0, bytes=bytes_, share=share)
+    assert usual.apart(pending, passages) is apart

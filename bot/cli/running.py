@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,13 +38,17 @@ _log = structlog.stdlib.get_logger(__name__)
 
 async def perform(arguments: Arguments) -> int:
     """Do what a command line asks for; raises `SourcesSayError` where it cannot be done."""
-    streams = Streams(sys.stdin, Output(sys.stdout))
-    errors = Output(sys.stderr)
     if arguments.command == "check":
-        return await _check(arguments, streams.output, errors)
+        return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _refuse_early(arguments)
     settings = settings_of(arguments)
-    answering = answering_of(settings)
+    async with _closed(answering_of(settings)) as answering:
+        await _do(arguments, settings, answering)
+    return OK
+
+
+async def _do(arguments: Arguments, settings: Settings, answering: Answering) -> None:
+    streams, errors = Streams(sys.stdin, Output(sys.stdout)), Output(sys.stderr)
     report = await load(answering, errors)
     scope = scope_of(arguments, answering)
     output = streams.output
@@ -70,7 +74,6 @@ async def perform(arguments: Arguments) -> int:
         case _:
             async with answering.staffed():
                 await _run(answering, settings, report, streams, scope)
-    return OK
 
 
 def _refuse_early(arguments: Arguments) -> None:
@@ -99,8 +102,8 @@ def scope_of(arguments: Arguments, answering: Answering) -> frozenset[str] | Non
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        answering = answering_of(settings_of(arguments))
-        report = await load_quietly(answering, errors)
+        async with _closed(answering_of(settings_of(arguments))) as answering:
+            report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
         return documents.check_fault(fault, output)
     scope_of(arguments, answering)
@@ -132,8 +135,18 @@ async def _run(
             _log.warning("what you type is not kept", reason=str(fault))
             return None
 
-    async with watching(settings.corpus.folder, answering, wanted=settings.corpus.watch):
+    watched = watching(settings.corpus.folder, answering, wanted=settings.corpus.watch)
+    async with watched:
         await chat(answering, streams, collections=scope, history=history)
+
+
+@asynccontextmanager
+async def _closed(answering: Answering) -> AsyncIterator[Answering]:
+    """Close it when the body ends, however it does."""
+    try:
+        yield answering
+    finally:
+        await answering.close()
 
 
 def run_to_end(work: Coroutine[Any, Any, int]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -102,9 +102,13 @@ class PassageTable(Sequence[Passage]):
         firsts = self.columns.firsts
         return range(firsts[document], firsts[document + 1])
 
+    def number_of(self, document: Document) -> int | None:
+        """The number of a document, None for one that is not in this table."""
+        return self._places.get(id(document))
+
     def range_of_document(self, document: Document) -> range:
         """The numbers of a document's passages; empty for one that is not in this table."""
-        number = self._places.get(id(document))
+        number = self.number_of(document)
         return range(0) if number is None else self.range_of(number)
 
     def of_document(self, document: Document) -> Iterator[Passage]:
@@ -196,6 +200,16 @@ def _copy(into: array[int], column: Column, rows: slice) -> None:
         into.extend(column[rows])
 
 
+def _copy_renumbered(
+    into: array[int], column: Column, rows: slice, numbers: Mapping[int, int]
+) -> None:
+    """As `_copy`, of numbers that have others here; most often they have the same."""
+    if all(now == before for before, now in numbers.items()):
+        _copy(into, column, rows)
+    else:
+        into.extend(map(numbers.__getitem__, column[rows]))
+
+
 class _Making:
     """A table while it is filled."""
 
@@ -244,7 +258,10 @@ class _Making:
         rows = slice(first, last)
         sentences = slice(columns.sentences[first], columns.sentences[last])
         moved = len(self._sentence_start) - sentences.start
-        self._sentences.extend(n + moved for n in columns.sentences[first + 1 : last + 1])
+        if moved:
+            self._sentences.extend(n + moved for n in columns.sentences[first + 1 : last + 1])
+        else:
+            _copy(self._sentences, columns.sentences, slice(first + 1, last + 1))
         _copy(self._sentence_start, columns.sentence_start, sentences)
         _copy(self._sentence_end, columns.sentence_end, sentences)
         _copy(self._start, columns.start, rows)
@@ -255,8 +272,8 @@ class _Making:
         heading, language = columns.heading[rows], columns.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
         tongues = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
-        self._heading.extend(map(headings.__getitem__, heading))
-        self._language.extend(map(tongues.__getitem__, language))
+        _copy_renumbered(self._heading, columns.heading, rows, headings)
+        _copy_renumbered(self._language, columns.language, rows, tongues)
 
     def made(self) -> PassageTable:
         self._firsts.append(len(self._start))

@@ -32,6 +32,7 @@ from bot.ingest.manifest import (
     parse_glossary,
     parse_manifest,
 )
+from bot.ingest.notes import absent, idle
 from bot.ingest.readers import SUFFIXES, Limits, read
 from bot.ingest.reporting import Failure, LoadReport
 from bot.ingest.segmenting import passages
@@ -235,10 +236,15 @@ def _document(
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Whether a load would find anything changed, and how many bytes it would have to read."""
+    """Whether a load would find anything changed, and how much.
+
+    `bytes` would have to be read; `share` is the part of the files that came, went or
+    changed, or of which a manifest says something else.
+    """
 
     changed: bool
     bytes: int
+    share: float
     found: Found = field(repr=False)
 
 
@@ -269,15 +275,20 @@ class Loader:
 
     def remembered(self) -> dict[str, Any]:
         """What `recall` needs beside the last corpus itself, as JSON can say it."""
+        return self.remembering()()
+
+    def remembering(self) -> Callable[[], dict[str, Any]]:
+        """What gives `remembered` as it is now, also when other loads have come between."""
         with self._lock:
-            return {
-                "said": {
-                    path: kept.said.model_dump(mode="json", exclude_defaults=True)
-                    for path, kept in self._kept.items()
-                },
-                "read": {path: astuple(read) for path, read in self._read.items()},
-                "tables": self._tables,
-            }
+            kept, read, tables = self._kept, self._read, self._tables
+        return lambda: {
+            "said": {
+                path: one.said.model_dump(mode="json", exclude_defaults=True)
+                for path, one in kept.items()
+            },
+            "read": {path: astuple(each) for path, each in read.items()},
+            "tables": tables,
+        }
 
     def recall(self, corpus: Corpus, remembered: Mapping[str, Any]) -> None:
         """Take over the documents of `corpus`, which another loader made of this folder.
@@ -313,17 +324,39 @@ class Loader:
         """What the next load would have to do, as far as names and times of files tell."""
         with self._lock:
             found = walk(real_folder(self._folder), SUFFIXES)
-        unread = [
-            file
-            for file in found.files
-            if (known := self._read.get(file.path)) is None or not known.holds_for(file.signature)
-        ]
-        gone = self._read.keys() - {file.path for file in found.files}
+            unread = {
+                file.path: file.signature.size if file.signature else 0
+                for file in found.files
+                if (known := self._read.get(file.path)) is None
+                or not known.holds_for(file.signature)
+            }
+            gone = self._read.keys() - {file.path for file in found.files}
+            retold = _signatures(found) != self._tables
+            told = self._told_otherwise(found) if retold else {}
+        touched = unread.keys() | told.keys()
         return Pending(
-            changed=bool(unread or gone) or _signatures(found) != self._tables,
-            bytes=sum(file.signature.size if file.signature else 0 for file in unread),
+            changed=bool(unread or gone or retold),
+            bytes=sum(unread.values()) + sum(told.values()),
+            share=(len(touched) + len(gone)) / max(len(found.files), 1),
             found=found,
         )
+
+    def _told_otherwise(self, found: Found) -> dict[str, int]:
+        """The documents of which the manifests say something else now, and how long they are."""
+        try:
+            entries, _ = _manifests(found)
+        except ManifestError:
+            # Whoever loads meets the same, and says it.
+            return {}
+        told: dict[str, int] = {}
+        for file in found.files:
+            kept = self._recalled.get(file.path) or self._kept.get(file.path)
+            entry = entries.get(entry_path(file.path))
+            said = entry.said if entry else _NOTHING_SAID
+            collection = said.collection or collection_of(file.path)
+            if kept and not kept.serves(kept.document.revision, collection, said):
+                told[file.path] = len(kept.document.text)
+        return told
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         """The corpus of what lies in the folder now, and what changed since the last load.
@@ -357,7 +390,7 @@ class Loader:
                 passages=PassageTable.joined(kept.passages for kept in run.kept.values()),
                 glossary=glossary,
             )
-            notes += _absent(found, entries) + _idle(corpus) + run.notes
+            notes += absent(found, entries) + idle(corpus) + run.notes
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
             # From now on all of them are parts of the one table.
@@ -457,25 +490,3 @@ def _glossary(found: Found) -> tuple[NameGroup, ...]:
             file.path, _bytes_of(file), collection_of(file.path) if file.folder else None
         )
     )
-
-
-def _absent(found: Found, entries: Mapping[str, Entry]) -> list[str]:
-    """Notes on the tables that no file belongs to."""
-    there = {file.path for file in found.files} | found.skipped.keys()
-    there |= {failure.path for failure in found.failed}
-    known = {entry_path(path) for path in there}
-    return [
-        f'{shown(entry.manifest)} has a table for "{shown(path)}", but there is no such file;'
-        " correct its name or take the table out"
-        for path, entry in entries.items()
-        if path not in known
-    ]
-
-
-def _idle(corpus: Corpus) -> list[str]:
-    """Notes on the groups of names that are for a collection without documents."""
-    return [
-        f'the glossary has names for the collection "{shown(name)}", which has no document'
-        for name in sorted({g.collection or "" for g in corpus.glossary} - {""})
-        if name not in corpus.collections
-    ]

@@ -39,6 +39,13 @@ MOST_QUESTIONS = 320
 FEWEST_QUESTIONS = 20
 """Below so many questions of a curator's own, chance decides where the levels fall."""
 
+ALWAYS_UP_TO = 20_000
+"""Passages up to which the levels are found anew after each change: that is soon done."""
+
+KEPT_SHARE = 0.01
+"""Beyond, the levels stay until this part of the passages has come or gone since they were
+found: so little moves no level by what could be seen."""
+
 _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
@@ -81,6 +88,16 @@ class Thresholds:
         return self.by_language.get(language, self.others)
 
 
+def hold(passages: int, changed: int, before: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether levels found before hold for `passages`, of which `changed` came or went since.
+
+    `before` and `now` are the languages of the corpus: one that came, or went, moves them.
+    """
+    if passages <= ALWAYS_UP_TO or changed >= KEPT_SHARE * passages:
+        return False
+    return set(before) == set(now)
+
+
 @cache
 def foreign_questions(language: str) -> tuple[str, ...]:
     """The bundled questions in one language (ISO 639-1); none where we have none."""
@@ -93,7 +110,8 @@ def foreign_questions(language: str) -> tuple[str, ...]:
 
 def languages_of(passages: PassageTable) -> tuple[str, ...]:
     """The languages that make up at least a tenth of the passages, most frequent first."""
-    counted = Counter(passages.languages[number] for number in passages.columns.language)
+    numbers = Counter(passages.columns.language)
+    counted = {passages.languages[number]: count for number, count in numbers.items()}
     return tuple(
         language
         for language, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))

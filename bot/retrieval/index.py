@@ -14,7 +14,7 @@ worth a look, and those are ranked by all terms with the same statistics (`ranki
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,17 +27,20 @@ from bot.core.documents import Passage
 from bot.core.passages import PassageTable
 from bot.retrieval.accumulating import accumulate
 from bot.retrieval.names import Names, learnt
+from bot.retrieval.numbering import AT_ONCE
 from bot.retrieval.postings import (
-    Counts,
     Floats,
     Pieces,
     Postings,
+    Worth,
     best_of,
+    counts_of,
     lengths,
     pair_counts,
     word_counts,
 )
 from bot.retrieval.spelling import Lexicon, LikenessTables
+from bot.retrieval.splicing import Counts
 from bot.retrieval.tokens import CAPITAL, Integers, Offsets, Tokens, read
 
 EXACT_UP_TO = 20_000
@@ -87,26 +90,57 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrays:
-    """All of an index that is costly to make, as arrays: what a snapshot keeps.
+class Counted:
+    """What is counted of a corpus, before anything is weighed.
 
-    `lengths` counts each passage's terms. `grams` are the postings of the n-grams, None
-    where there are too many; `gram_frequencies` counts their passages all the same.
-    `occurring` are the distinct document frequencies of all terms; `names` says which words
-    are written with a capital wherever they stand.
+    `lengths` counts each passage's terms. `grams` says which passages hold each n-gram, None
+    where there are too many; `gram_frequencies` counts them all the same. A pair's code is
+    the number of its first word times 2^32 plus that of the second; codes ascend. `capital`
+    counts how often the texts write each word with a capital, `small` how often without.
     """
 
     tokens: Tokens
     pieces: Pieces
-    lengths: npt.NDArray[np.int64]
+    lengths: Offsets
+    words: Counts
+    grams: Counts | None
+    gram_frequencies: Integers
+    pair_codes: Offsets
+    pairs: Counts
+    likeness: LikenessTables
+    capital: Integers
+    small: Integers
+
+    @property
+    def names(self) -> npt.NDArray[np.bool_]:
+        """Which words the passages write with a capital wherever they stand."""
+        return names_of(self.capital, self.small)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """All of an index that is costly to make, as arrays: what a snapshot keeps.
+
+    As in `Counted`, weighed. `occurring` are the distinct document frequencies of all terms.
+    """
+
+    tokens: Tokens
+    pieces: Pieces
+    lengths: Offsets
     words: Postings
     grams: Postings | None
     gram_frequencies: Integers
-    pair_codes: npt.NDArray[np.int64]
+    pair_codes: Offsets
     pairs: Postings
     likeness: LikenessTables
     occurring: Offsets
-    names: npt.NDArray[np.bool_]
+    capital: Integers
+    small: Integers
+
+    @property
+    def names(self) -> npt.NDArray[np.bool_]:
+        """Which words the passages write with a capital wherever they stand."""
+        return names_of(self.capital, self.small)
 
 
 class Scratch(threading.local):
@@ -160,7 +194,7 @@ class Index:
         self.tokens = arrays.tokens
         self.pieces = arrays.pieces
         self.words = arrays.tokens.words
-        self.vocabulary = {form: number for number, form in enumerate(self.words)}
+        self.vocabulary = arrays.tokens.vocabulary
         self.gram_offset = len(self.words)
         self.pair_offset = self.gram_offset + len(arrays.pieces.numbers)
         size = len(table)
@@ -296,74 +330,79 @@ class Index:
         return Hits(*best_of(total, count))
 
 
-@dataclass(frozen=True, slots=True)
-class TakenOver:
-    """What an index takes over from one before.
-
-    `origin` has the number that each word had there; numbers beyond its words are new
-    ones. `gone` are its passages that are no more, with the numbers that words had;
-    `fresh` those that are new, with the numbers that they have.
-    """
-
-    before: Arrays
-    origin: Integers
-    gone: Tokens
-    fresh: Tokens
-
-
-def compiled(
-    tokens: Tokens, exact_up_to: int = EXACT_UP_TO, taken: TakenOver | None = None
-) -> Arrays:
+def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
     """All that can be made of `tokens` by arithmetic, which is everything."""
-    if taken is None:
-        pieces, gram_origin = Pieces.of(tokens.words), None
-    else:
-        pieces, gram_origin = Pieces.updated(taken.before.pieces, tokens.words, taken.origin)
-    size = lengths(tokens, pieces)
-    statistics = _fitted(size)
-    norm = _norm(size, statistics)
-    counts = word_counts(tokens)
-    grams: Postings | None = None
-    if tokens.passages <= exact_up_to:
-        of_grams = pieces.counts(counts)
-        gram_frequencies = np.diff(of_grams.starts).astype(np.int32)
-        grams = Postings.of(of_grams, norm, statistics.k1)
-    elif taken is None or gram_origin is None:
-        gram_frequencies = pieces.frequencies(counts)
-    else:
-        gram_frequencies = _moved(taken, pieces, gram_origin)
-    words = Postings.of(Counts.of(counts), norm, statistics.k1)
+    return weighed(counted(tokens, holds_grams=tokens.passages <= exact_up_to))
+
+
+def counted(
+    tokens: Tokens,
+    pieces: Pieces | None = None,
+    likeness: Callable[[npt.NDArray[np.bool_]], LikenessTables] | None = None,
+    *,
+    holds_grams: bool,
+) -> Counted:
+    """What is counted of `tokens`; with `pieces` or `likeness` those are not made anew.
+
+    `likeness` makes its tables of which words are names.
+    """
+    pieces = Pieces.of(tokens.words) if pieces is None else pieces
+    of_words = word_counts(tokens)
+    grams = pieces.counts(of_words) if holds_grams else None
     codes, pairs = pair_counts(tokens)
-    names = _only_capitalised(tokens)
-    occurring = np.zeros(tokens.passages + 1, dtype=np.bool_)
-    occurring[gram_frequencies] = True
-    for starts in (words.starts, pairs.starts):
-        occurring[np.diff(starts)] = True
-    return Arrays(
+    is_capital = tokens.marks & CAPITAL != 0
+    capital = np.bincount(tokens.word[is_capital], minlength=len(tokens.words)).astype(np.int32)
+    small = np.bincount(tokens.word[~is_capital], minlength=len(tokens.words)).astype(np.int32)
+    names = names_of(capital, small)
+    return Counted(
         tokens=tokens,
         pieces=pieces,
-        lengths=size,
-        words=words,
+        lengths=lengths(tokens, pieces),
+        words=counts_of(of_words),
         grams=grams,
-        gram_frequencies=gram_frequencies,
+        gram_frequencies=pieces.frequencies(of_words)
+        if grams is None
+        else np.diff(grams.starts).astype(np.int32),
         pair_codes=codes,
-        pairs=Postings.of(pairs, norm, statistics.k1),
-        likeness=LikenessTables.of(tokens.words, names)
-        if taken is None
-        else taken.before.likeness.updated(tokens.words, names, taken.origin),
-        occurring=np.flatnonzero(occurring),
-        names=names,
+        pairs=pairs,
+        likeness=LikenessTables.of(tokens.words, names) if likeness is None else likeness(names),
+        capital=capital,
+        small=small,
     )
 
 
-def _moved(taken: TakenOver, pieces: Pieces, origin: Integers) -> Integers:
-    """In how many passages each n-gram stands: as before, less what went, and what came."""
-    before = taken.before
-    left = before.gram_frequencies - before.pieces.frequencies(word_counts(taken.gone))
-    found = pieces.frequencies(word_counts(taken.fresh))
-    known = origin < len(left)
-    found[known] += left[origin[known]]
-    return found
+def weighed(found: Counted) -> Arrays:
+    """What was counted, with what each term adds to a score."""
+    statistics = _fitted(found.lengths)
+    worth = Worth(_norm(found.lengths, statistics), float(statistics.k1))
+    occurring = np.zeros(len(found.lengths) + 1, dtype=np.bool_)
+    occurring[found.gram_frequencies] = True
+    for counts in (found.words, found.pairs):
+        for start in range(0, len(counts.starts) - 1, AT_ONCE):
+            sizes = np.diff(counts.starts[start : start + AT_ONCE + 1])
+            # Most are 1, which one mark tells.
+            if (sizes == 1).any():
+                occurring[1] = True
+            occurring[sizes[sizes > 1]] = True
+    return Arrays(
+        tokens=found.tokens,
+        pieces=found.pieces,
+        lengths=found.lengths,
+        words=Postings.of(found.words, worth),
+        grams=None if found.grams is None else Postings.of(found.grams, worth),
+        gram_frequencies=found.gram_frequencies,
+        pair_codes=found.pair_codes,
+        pairs=Postings.of(found.pairs, worth),
+        likeness=found.likeness,
+        occurring=np.flatnonzero(occurring),
+        capital=found.capital,
+        small=found.small,
+    )
+
+
+def names_of(capital: Integers, small: Integers) -> npt.NDArray[np.bool_]:
+    """Which words stand somewhere with a capital, and nowhere without."""
+    return np.asarray((small == 0) & (capital > 0))
 
 
 def _fitted(size: npt.NDArray[np.int64], frequencies: Iterable[int] = ()) -> Statistics:
@@ -385,11 +424,3 @@ def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Float
         rows[term] = np.zeros(size, dtype=np.float32)
         accumulate(rows[term], [words.of_term(term)], [1.0])
     return rows
-
-
-def _only_capitalised(tokens: Tokens) -> npt.NDArray[np.bool_]:
-    """Which words the passages write with a capital wherever they stand."""
-    kept = np.zeros(len(tokens.words), dtype=np.bool_)
-    kept[tokens.word] = True
-    kept[tokens.word[tokens.marks & CAPITAL == 0]] = False
-    return kept

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bot.retrieval.numbering import Integers, Moved, Offsets
+from bot.retrieval.splicing import Edit, halved
+
 Keys = npt.NDArray[np.uint64]
-Integers = npt.NDArray[np.int32]
 
 _BITS = (1 << 64) - 1
 _BASE = 0x9E3779B97F4A7C15
@@ -118,22 +120,37 @@ class KeyTable:
 
     @classmethod
     def of(cls, keys: Keys, numbers: Integers) -> KeyTable:
-        """The table of these pairs."""
-        order = np.argsort(keys, kind="stable")
-        return cls(keys[order], numbers[order])
+        """The table of these pairs, each once."""
+        order = np.argsort(numbers, kind="stable")
+        order = order[np.argsort(keys[order], kind="stable")]
+        keys, numbers = keys[order], numbers[order]
+        new = np.ones(len(keys), dtype=np.bool_)
+        new[1:] = (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1])
+        return cls(keys[new], numbers[new])
 
-    def moved(self, number: Integers) -> KeyTable:
-        """The table with `number[n]` in place of each `n`, without those where that is -1."""
-        moved = number[self.numbers]
-        kept = moved >= 0
-        return KeyTable(self.keys[kept], moved[kept])
+    def part(self, moved: Moved) -> KeyTable:
+        """The table of those words only that are not gone, with their new numbers."""
+        stays = np.ones(len(moved.number), dtype=np.bool_)
+        stays[moved.gone] = False
+        kept = stays[self.numbers]
+        return KeyTable(self.keys[kept], moved.number[self.numbers[kept]])
 
-    def merged(self, other: KeyTable) -> KeyTable:
-        """The pairs of both tables."""
-        place = np.searchsorted(self.keys, other.keys, side="right")
-        return KeyTable(
-            np.insert(self.keys, place, other.keys), np.insert(self.numbers, place, other.numbers)
+    def updated(self, moved: Moved, gone: KeyTable, fresh: KeyTable, places: Integers) -> KeyTable:
+        """The table after a change of words.
+
+        `gone` are pairs that it loses, with the old numbers, `fresh` those that it gets, with
+        the new ones; `places` has the old number before which each word now stands.
+        """
+        edit = Edit(
+            self._places(gone.keys, gone.numbers), self._places(fresh.keys, places[fresh.numbers])
         )
+        numbers = edit.renumbered(self.numbers, moved, fresh.numbers)
+        return KeyTable(edit.made(self.keys, fresh.keys), numbers)
+
+    def _places(self, keys: Keys, numbers: Integers) -> Offsets:
+        low = np.searchsorted(self.keys, keys, side="left")
+        high = np.searchsorted(self.keys, keys, side="right")
+        return halved(self.numbers, low, high, numbers)
 
     def get(self, key: int) -> Integers:
         """The numbers under `key`."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bot.core.packing import from_lines, lines, split
 from bot.retrieval.index import Arrays
 from bot.retrieval.keys import KeyTable
+from bot.retrieval.numbering import Numbering
 from bot.retrieval.postings import Pieces, Postings
 from bot.retrieval.spelling import LikenessTables
 from bot.retrieval.tokens import Tokens
@@ -28,7 +29,8 @@ def packed(arrays: Arrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
         "gram frequencies": arrays.gram_frequencies,
         "pair codes": arrays.pair_codes,
         "occurring": arrays.occurring,
-        "names": arrays.names,
+        "capital": arrays.capital,
+        "small": arrays.small,
     }
     found |= {f"token {name}": getattr(arrays.tokens, name) for name in _OF_TOKENS}
     found |= {f"piece {name}": getattr(arrays.pieces, name) for name in _OF_PIECES}
@@ -64,26 +66,28 @@ def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> Array
     def table(name: str) -> KeyTable:
         return KeyTable(*(found[f"{name} {each.name}"] for each in fields(KeyTable)))
 
-    words = _split(parts["vocabulary"])
-    pieces = {piece: number for number, piece in enumerate(_split(parts["pieces"]))}
     return Arrays(
         tokens=Tokens(
-            words=words,
+            vocabulary=Numbering(_split(parts["vocabulary"])),
             **{name: found[f"token {name}"] for name in _OF_TOKENS},
             acronyms=tuple(
                 (place, short, phrase) for place, short, phrase in from_lines(parts["acronyms"])
             ),
         ),
-        pieces=Pieces(pieces, **{name: found[f"piece {name}"] for name in _OF_PIECES}),
+        pieces=Pieces(
+            Numbering(_split(parts["pieces"])),
+            **{name: found[f"piece {name}"] for name in _OF_PIECES},
+        ),
         lengths=found["lengths"],
         words=postings("w"),
         grams=postings("g") if about["grams"] else None,
         gram_frequencies=found["gram frequencies"],
         pair_codes=found["pair codes"],
         pairs=postings("p"),
-        likeness=LikenessTables(len(words), *(table(name) for name in _TABLES)),
+        likeness=LikenessTables(*(table(name) for name in _TABLES)),
         occurring=found["occurring"],
-        names=found["names"],
+        capital=found["capital"],
+        small=found["small"],
     )
 
 

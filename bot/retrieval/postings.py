@@ -18,16 +18,16 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.retrieval.analysis import uncached_grams
-from bot.retrieval.tokens import (
-    JOINED,
-    Integers,
-    Numbers,
-    Offsets,
-    Tokens,
-    offsets,
-    order_of,
-    spread,
+from bot.retrieval.numbering import Integers, Moved, Numbering, Offsets, renumbered
+from bot.retrieval.splicing import (
+    Change,
+    Counts,
+    Edit,
+    Often,
+    Places,
+    smallest,
 )
+from bot.retrieval.tokens import JOINED, Numbers, Tokens, offsets, spread
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,21 +39,23 @@ _PASSAGES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How often each passage holds each term.
+class Worth:
+    """What BM25 makes of counts: `norm` is what it adds to a term's count in each passage."""
 
-    Term `t` stands in `passages[starts[t]:starts[t + 1]]`, ascending; `often` has its count
-    in each of them.
-    """
+    norm: npt.NDArray[np.float64]
+    k1: float
 
-    starts: Offsets
-    passages: Integers
-    often: Floats
-
-    @classmethod
-    def of(cls, table: sparse.csr_array) -> Counts:
-        """The counts in a matrix of a row a term and a column a passage."""
-        return cls(table.indptr.astype(np.int64), table.indices, table.data)
+    def gains(self, counts: Counts) -> Floats:
+        """What each count adds, its idf left out: tf (k1 + 1) / (tf + norm of the passage)."""
+        passages, often = counts.passages, counts.often
+        # Most terms stand once in a passage, and then a passage has one gain for all of them.
+        once: Floats = ((self.k1 + 1) / (1.0 + self.norm)).astype(np.float32)
+        gains = renumbered(passages, once)
+        for start in range(0, len(often), _AT_ONCE):
+            more = np.flatnonzero(often[start : start + _AT_ONCE] != 1) + start
+            tf = often[more].astype(np.float64)
+            gains[more] = tf * (self.k1 + 1) / (tf + self.norm[passages[more]])
+        return gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +63,23 @@ class Postings:
     """Terms to passages, and what each adds to the score of each.
 
     Term `t` stands in `passages[starts[t]:starts[t + 1]]`, ascending; `gains` is what it adds
-    before its idf: tf (k1 + 1) / (tf + norm of the passage).
+    before its idf: tf (k1 + 1) / (tf + norm of the passage). `often` is tf, by which gains are
+    made again where other passages change the norm.
     """
 
-    starts: npt.NDArray[np.int32] | Offsets
+    starts: Integers | Offsets
     passages: Integers
+    often: Often
     gains: Floats
 
     @classmethod
-    def of(cls, counts: Counts, norm: npt.NDArray[np.float64], k1: float) -> Postings:
-        """The postings of `counts`, whose own array takes the gains."""
-        gains = counts.often
-        for start in range(0, len(gains), _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, len(gains)))
-            tf = gains[part].astype(np.float64)
-            gains[part] = tf * (k1 + 1) / (tf + norm[counts.passages[part]])
+    def of(cls, counts: Counts, worth: Worth) -> Postings:
+        """The postings of `counts`."""
+        small = len(counts.passages) < np.iinfo(np.int32).max
         starts = counts.starts
-        small = len(gains) < np.iinfo(np.int32).max
-        return cls(starts.astype(np.int32) if small else starts, counts.passages, gains)
+        if small:
+            starts = starts.astype(np.int32, copy=False)
+        return cls(starts, counts.passages, counts.often, worth.gains(counts))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -109,7 +110,7 @@ class Pieces:
     n-grams `grams[gram_starts[w]:gram_starts[w + 1]]`; `numbers` names them.
     """
 
-    numbers: dict[str, int]
+    numbers: Numbering
     grams: Integers
     gram_starts: Offsets
     words: Integers
@@ -120,43 +121,69 @@ class Pieces:
         """The n-grams of `words`."""
         numbers = Numbers()
         grams, sizes = _numbered(words, numbers)
-        return cls.turned(dict(numbers), grams, offsets(sizes))
-
-    @classmethod
-    def updated(
-        cls, before: Pieces, words: Sequence[str], origin: Integers
-    ) -> tuple[Pieces, Integers]:
-        """The n-grams of `words`, which had the numbers `origin` in what was `before`.
-
-        Numbers beyond those are new words. With it comes the number that each n-gram had;
-        beyond those of before, for one that is new.
-        """
-        known = origin < len(before.gram_starts) - 1
-        numbers = Numbers(before.numbers)
-        fresh = np.flatnonzero(~known)
-        new, new_sizes = _numbered([words[place] for place in fresh.tolist()], numbers)
-        sizes = np.zeros(len(words), dtype=np.int64)
-        sizes[known] = before.sizes[origin[known]]
-        sizes[fresh] = new_sizes
-        starts = offsets(sizes)
-        grams = np.zeros(int(starts[-1]), dtype=np.int32)
-        taken = spread(before.gram_starts[origin[known]], sizes[known])
-        grams[spread(starts[:-1][known], sizes[known])] = before.grams[taken]
-        grams[spread(starts[fresh], sizes[fresh])] = new
-        order = order_of(grams, len(numbers))
-        number = np.zeros(len(numbers), dtype=np.int32)
+        forms = list(numbers)
+        order = np.asarray(sorted(range(len(forms)), key=forms.__getitem__), dtype=np.int32)
+        number = np.zeros(len(order), dtype=np.int32)
         number[order] = np.arange(len(order), dtype=np.int32)
-        names = list(numbers)
-        kept = {names[old]: place for place, old in enumerate(order.tolist())}
-        return cls.turned(kept, number[grams], starts), order
+        numbering = Numbering([forms[place] for place in order.tolist()])
+        return cls.turned(numbering, number[grams], offsets(sizes))
 
     @classmethod
-    def turned(cls, numbers: dict[str, int], grams: Integers, starts: Offsets) -> Pieces:
+    def turned(cls, numbers: Numbering, grams: Integers, starts: Offsets) -> Pieces:
         """The n-grams of each word, with the words of each n-gram made of them."""
         word = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
         ones = np.ones(len(grams), dtype=np.int8)
         table = sparse.csr_array((ones, (grams, word)), shape=(len(numbers), len(starts) - 1))
         return cls(numbers, grams, starts, table.indices, table.indptr.astype(np.int64))
+
+    def part(self, origin: Integers) -> Pieces:
+        """The n-grams of those words only that have the numbers `origin`, which ascend."""
+        sizes = np.diff(self.gram_starts)[origin]
+        grams = self.grams[spread(self.gram_starts[origin], sizes)]
+        seen = np.zeros(len(self.numbers), dtype=np.bool_)
+        seen[grams] = True
+        nothing = Moved(len(seen), np.flatnonzero(~seen), np.zeros(0, dtype=np.int64))
+        numbers = self.numbers.updated(nothing, ())
+        return self.turned(numbers, nothing.number[grams], offsets(sizes))
+
+    def updated(self, moved: Moved, fresh: Sequence[str]) -> tuple[Pieces, Moved]:
+        """The n-grams after a change of words, `fresh` being those that came.
+
+        With it what becomes of the n-grams.
+        """
+        if moved.same:
+            nothing = np.zeros(0, dtype=np.int64)
+            return self, Moved(len(self.numbers), nothing, nothing)
+        came = Pieces.of(fresh)
+        places = Places.of(self.numbers, came.numbers.forms)
+        rows = np.diff(self.gram_starts)
+        went = self.grams[spread(self.gram_starts[moved.gone], rows[moved.gone])]
+        order = np.argsort(went, kind="stable")
+        word = np.repeat(np.arange(len(moved.gone), dtype=np.int32), rows[moved.gone])[order]
+        terms, sizes = np.unique(went, return_counts=True)
+        change = Change(
+            gone=_each_once(offsets(sizes), word),
+            gone_terms=terms.astype(np.int64),
+            fresh=_each_once(came.word_starts, came.words),
+            places=places,
+            moved=moved,
+        )
+        grams = change.terms(self.word_starts)
+        table = change.made(_each_once(self.word_starts, self.words), grams)
+        edit = Edit(
+            spread(self.gram_starts[moved.gone], rows[moved.gone]),
+            np.repeat(self.gram_starts[moved.places], came.sizes),
+        )
+        numbers = self.numbers.updated(
+            grams, [came.numbers.forms[n] for n in np.flatnonzero(places.is_new).tolist()]
+        )
+        return Pieces(
+            numbers=numbers,
+            grams=edit.renumbered(self.grams, grams, places.numbers(grams)[came.grams]),
+            gram_starts=offsets(Edit.of(moved).made(rows, came.sizes.astype(np.int64))),
+            words=table.passages,
+            word_starts=table.starts.astype(np.int64, copy=False),
+        ), grams
 
     @cached_property
     def sizes(self) -> Integers:
@@ -168,7 +195,7 @@ class Pieces:
         ones = np.ones(len(self.words), dtype=np.float32)
         shape = (len(self.numbers), len(self.gram_starts) - 1)
         table = sparse.csr_array((ones, self.words, self.word_starts), shape=shape)
-        return Counts.of(sparse.csr_array(table @ words))
+        return counts_of(sparse.csr_array(table @ words))
 
     def frequencies(self, words: sparse.csr_array) -> Integers:
         """In how many passages each n-gram stands, some passages at a time.
@@ -187,12 +214,23 @@ class Pieces:
         return found.astype(np.int32)
 
 
+def _each_once(starts: Offsets, words: Integers) -> Counts:
+    return Counts(starts, words, np.broadcast_to(np.uint8(1), len(words)))
+
+
 def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDArray[np.int64]]:
     """The n-grams of `words` one after the other, new ones added to `numbers`; how many each."""
     found = [uncached_grams(form) for form in words]
     sizes = np.asarray([len(each) for each in found], dtype=np.int64)
     numbered = map(numbers.__getitem__, chain.from_iterable(found))
     return np.fromiter(numbered, dtype=np.int32, count=int(sizes.sum())), sizes
+
+
+def counts_of(table: sparse.csr_array) -> Counts:
+    """The counts in a matrix of a row a term and a column a passage."""
+    table.sort_indices()
+    passages = table.indices.astype(np.int32, copy=False)
+    return Counts(table.indptr.astype(np.int64), passages, smallest(table.data))
 
 
 def word_counts(tokens: Tokens) -> sparse.csr_array:
@@ -249,7 +287,7 @@ def pair_counts(tokens: Tokens) -> tuple[Offsets, Counts]:
     new = np.ones(len(codes), dtype=np.bool_)
     new[1:] = (codes[1:] != codes[:-1]) | (passage[1:] != passage[:-1])
     first = np.flatnonzero(new)
-    often = np.diff(np.append(first, len(codes))).astype(np.float32)
+    often = smallest(np.diff(np.append(first, len(codes))))
     codes, passage = codes[first], passage[first]
     begins = np.ones(len(codes), dtype=np.bool_)
     begins[1:] = codes[1:] != codes[:-1]

@@ -172,7 +172,8 @@ def _alternatives(
             if len(numbers) == len(other):
                 yield Alternative(numbers, means, OTHER_NAME_WEIGHT)
     for word in query_words:
-        if word.form in TYPED_SMALL and (name := index.vocabulary.get(word.form.upper())):
+        name = index.vocabulary.get(word.form.upper()) if word.form in TYPED_SMALL else None
+        if name is not None:
             yield Alternative((name,), (word.form,), OTHER_NAME_WEIGHT)
         if word.function:
             continue

@@ -8,7 +8,7 @@ launch). Both count less than the word itself: what they find is likely, not sur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,6 +18,7 @@ import regex
 
 from bot.retrieval.analysis import fold, normalise
 from bot.retrieval.index import Index
+from bot.retrieval.numbering import Moved
 
 FAMILY_WEIGHT = 0.9
 """What another form of a word counts for, beside 1 for the word itself."""
@@ -70,6 +71,16 @@ class Table:
     phrases: Mapping[Phrase, frozenset[Place]]
     stems: Mapping[str, frozenset[Place]]
     before: regex.Pattern[str] | None = None
+
+    @property
+    def by_stem(self) -> bool:
+        """Whether a word may be known by its stem alone."""
+        return bool(self.stems or self.before)
+
+    @property
+    def listed(self) -> Iterator[Phrase]:
+        """The phrases that are looked for as they stand here."""
+        return (phrase for phrase in self.phrases if len(phrase) > 1 or not self.by_stem)
 
     def places(self, phrase: Phrase) -> frozenset[Place]:
         """Where a phrase of words in normal form stands, itself or by the stem it begins with."""
@@ -127,15 +138,38 @@ class Meanings:
         self._table = table
         self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         # Where no word is known by its stem, only those of the table need be looked up.
-        stems = table.stems or table.before
-        known = ((form,) for form in vocabulary) if stems else iter(())
-        listed = (phrase for phrase in table.phrases if len(phrase) > 1 or not stems)
-        for phrase in (*known, *listed):
-            if not all(form in vocabulary for form in phrase):
+        known = ((form,) for form in vocabulary) if table.by_stem else iter(())
+        self._add((*known, *table.listed), vocabulary)
+
+    def _add(self, phrases: Iterable[Phrase], vocabulary: Mapping[str, int]) -> None:
+        touched: set[int] = set()
+        for phrase in phrases:
+            numbers = tuple(n for form in phrase if (n := vocabulary.get(form)) is not None)
+            if len(numbers) < len(phrase):
                 continue
-            numbers = tuple(vocabulary[form] for form in phrase)
-            for line, family in sorted(table.places(phrase)):
+            for line, family in self._table.places(phrase):
                 self._lines.setdefault(line, []).append((family, numbers))
+                touched.add(line)
+        for line in touched:
+            # By what they are: in which order they came tells how this came about.
+            self._lines[line].sort(key=lambda entry: (entry[1], entry[0]))
+
+    def updated(self, vocabulary: Mapping[str, int], moved: Moved, fresh: set[str]) -> Meanings:
+        """The meanings after a change of words, `fresh` being those that came."""
+        if moved.same:
+            return self
+        made = Meanings({}, self._table)
+        number, gone = moved.number.item, frozenset(moved.gone.tolist())
+        for line, entries in self._lines.items():
+            made._lines[line] = [
+                (family, tuple(map(number, numbers)))
+                for family, numbers in entries
+                if gone.isdisjoint(numbers)
+            ]
+        known = ((form,) for form in fresh) if self._table.by_stem else iter(())
+        listed = (phrase for phrase in self._table.listed if not fresh.isdisjoint(phrase))
+        made._add((*known, *listed), vocabulary)
+        return made
 
     def of(self, phrase: Phrase) -> dict[tuple[int, ...], float]:
         """Words of the corpus, by number, that may stand for `phrase`, with their weights."""
@@ -158,3 +192,11 @@ def meanings_of(index: Index, language: str) -> Meanings | None:
         table = table_of(language)
         made[language] = None if table is None else Meanings(index.vocabulary, table)
     return made[language]
+
+
+def take_over(index: Index, before: Index, moved: Moved) -> None:
+    """Make the meanings of an index from those of the one before, whose words `moved`."""
+    fresh = {index.words[number] for number in moved.fresh.tolist()}
+    made = _MADE.setdefault(index, {})
+    for language, meanings in dict(_MADE.get(before, {})).items():
+        made[language] = meanings and meanings.updated(index.vocabulary, moved, fresh)

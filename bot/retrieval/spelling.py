@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,12 @@ import regex
 from rapidfuzz.distance import OSA
 
 from bot.retrieval.analysis import fold
-from bot.retrieval.keys import Integers, KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.numbering import Moved, Offsets
 
+Flags = npt.NDArray[np.bool_]
+
+_NONE: Offsets = np.zeros(0, dtype=np.int64)
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
 _SHORTEST = 4
@@ -63,62 +68,67 @@ def _fits(form: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LikenessTables:
-    """A vocabulary of `words` words by what two like words share.
+    """A vocabulary by what two like words share.
 
     That is all but one letter, the consonants, the letters in some order. Consonants are
-    kept of names; one that has ceased to be a name may still be among them.
+    kept of names.
     """
 
-    words: int
     deletions: KeyTable
     skeletons: KeyTable
     letters: KeyTable
 
     @classmethod
-    def of(cls, words: Sequence[str], names: npt.NDArray[np.bool_]) -> LikenessTables:
+    def of(cls, words: Sequence[str], names: Flags) -> LikenessTables:
         """The tables of `words`; those that are `names` also by their consonants."""
-        return _tables(words, np.arange(len(words)), np.flatnonzero(names))
+        return cls._of(words, np.arange(len(words)), np.flatnonzero(names))
 
-    def updated(
-        self, words: Sequence[str], names: npt.NDArray[np.bool_], origin: Integers
-    ) -> LikenessTables:
-        """The tables of `words`, which had the numbers `origin` in these.
-
-        Numbers beyond those of these tables are new words.
-        """
-        number = np.full(self.words, -1, dtype=np.int32)
-        old = origin < self.words
-        number[origin[old]] = np.flatnonzero(old)
-        listed = np.zeros(len(words), dtype=np.bool_)
-        kept = number[self.skeletons.numbers]
-        listed[kept[kept >= 0]] = True
-        new = _tables(words, np.flatnonzero(~old), np.flatnonzero(names & ~listed))
-        return LikenessTables(
-            words=len(words),
-            deletions=self.deletions.moved(number).merged(new.deletions),
-            skeletons=self.skeletons.moved(number).merged(new.skeletons),
-            letters=self.letters.moved(number).merged(new.letters),
+    @classmethod
+    def _of(cls, words: Sequence[str], some: npt.NDArray[Any], names: Offsets) -> LikenessTables:
+        """The tables of `some` of the `words`, and of the consonants of those that are `names`."""
+        fitting = [number for number in some.tolist() if _fits(words[number])]
+        numbers = np.asarray(fitting, dtype=np.int32)
+        letters = Letters.of([fold(words[number]) for number in fitting])
+        keys, places = letters.deletion_keys()
+        bare = [
+            (n, each) for n in names.tolist() if _fits(words[n]) and (each := skeleton(words[n]))
+        ]
+        return cls(
+            deletions=KeyTable.of(keys, numbers[places]),
+            skeletons=KeyTable.of(
+                Letters.of([each for _, each in bare]).keys(),
+                np.asarray([number for number, _ in bare], dtype=np.int32),
+            ),
+            letters=KeyTable.of(letters.letters_keys(), numbers),
         )
 
+    def part(self, words: Sequence[str], names: Flags, was: Flags, moved: Moved) -> LikenessTables:
+        """The tables after words went and none came; as `updated`."""
+        few = LikenessTables(*(each.part(moved) for each in self.tables()))
+        stays = Moved(len(words), _NONE, _NONE)
+        return few.updated((words, words), (was[moved.before()], names), stays)
 
-def _tables(
-    words: Sequence[str], some: npt.NDArray[np.int64], names: npt.NDArray[np.int64]
-) -> LikenessTables:
-    """The tables of `some` of the `words`, and of the consonants of those that are `names`."""
-    fitting = [number for number in some.tolist() if _fits(words[number])]
-    numbers = np.asarray(fitting, dtype=np.int32)
-    letters = Letters.of([fold(words[number]) for number in fitting])
-    keys, places = letters.deletion_keys()
-    bare = [(n, each) for n in names.tolist() if _fits(words[n]) and (each := skeleton(words[n]))]
-    return LikenessTables(
-        words=len(words),
-        deletions=KeyTable.of(keys, numbers[places]),
-        skeletons=KeyTable.of(
-            Letters.of([each for _, each in bare]).keys(),
-            np.asarray([number for number, _ in bare], dtype=np.int32),
-        ),
-        letters=KeyTable.of(letters.letters_keys(), numbers),
-    )
+    def updated(
+        self, words: tuple[Sequence[str], Sequence[str]], names: tuple[Flags, Flags], moved: Moved
+    ) -> LikenessTables:
+        """The tables after a change of words: those before and those after, each with its names."""
+        stays = np.ones(len(names[0]), dtype=np.bool_)
+        stays[moved.gone] = False
+        came = np.zeros(len(names[1]), dtype=np.bool_)
+        came[moved.fresh] = True
+        before = moved.before()
+        was_name = np.zeros(len(came), dtype=np.bool_)
+        was_name[~came] = names[0][before[~came]]
+        is_name = np.zeros(len(stays), dtype=np.bool_)
+        is_name[stays] = names[1][moved.number[stays]]
+        gone = self._of(words[0], moved.gone, np.flatnonzero(names[0] & ~is_name))
+        fresh = self._of(words[1], moved.fresh, np.flatnonzero(names[1] & ~was_name))
+        tables = zip(self.tables(), gone.tables(), fresh.tables(), strict=True)
+        return LikenessTables(*(t.updated(moved, went, new, before) for t, went, new in tables))
+
+    def tables(self) -> tuple[KeyTable, KeyTable, KeyTable]:
+        """All of them, in one order."""
+        return self.deletions, self.skeletons, self.letters
 
 
 class Lexicon:

@@ -3,6 +3,9 @@
 Reading them is what costs most when an index is built; everything after it is arithmetic
 on arrays. So the numbers are kept by passage: a corpus that differs from the one before in
 a few documents, or a room's part of it, takes over what it shares and reads the rest.
+
+Words are numbered in the order of their characters, headings document by document. So the
+numbers do not tell how they came about, and what documents share stays in one order.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import CAPITALS_MATTER, words
 from bot.retrieval.names import explained
+from bot.retrieval.numbering import Moved, Numbering, renumbered
 
 Number = TypeVar("Number", bound=np.generic)
 Integers = npt.NDArray[np.int32]
@@ -35,6 +39,8 @@ _AROUND = '.,;:!?()[]"'
 
 _ENDS = ".!?"
 
+_SUMMED_AT_ONCE = 500_000
+
 _CHUNKS = 500_000
 """Stretches kept while reading: beyond that they are put into numbers and let go."""
 
@@ -46,11 +52,12 @@ class Tokens:
     The tokens of sentence `s` are `word[starts[s]:starts[s + 1]]`, the sentences of passage
     `p` those numbered `sentences[p]` to `sentences[p + 1]`; `marks` has a token's bits.
     What stands above passage `p` (its title and headings) is
-    `above[above_starts[h]:above_starts[h + 1]]` with `h = heading[p]`. `acronyms` are those
-    that passages explain: the passage, the short form and what it is short for.
+    `above[above_starts[h]:above_starts[h + 1]]` with `h = heading[p]`. No two documents
+    share a heading. `acronyms` are those that passages explain: the passage, the short form
+    and what it is short for.
     """
 
-    words: tuple[str, ...]
+    vocabulary: Numbering
     word: Integers
     marks: npt.NDArray[np.uint8]
     starts: Offsets
@@ -59,6 +66,11 @@ class Tokens:
     above_starts: Offsets
     heading: Integers
     acronyms: tuple[tuple[int, str, str], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, by number."""
+        return self.vocabulary.forms
 
     @property
     def passages(self) -> int:
@@ -138,18 +150,18 @@ def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
     return places
 
 
-def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
-    """The tokens of the passages of `table`; the words `known` keep their numbers."""
-    numbers = Numbers((form, number) for number, form in enumerate(known))
+def read(table: PassageTable) -> Tokens:
+    """The tokens of the passages of `table`."""
+    numbers = Numbers()
     chunks, parts = _Chunks(numbers), _Parts([], [], [])
     found, ends = array("i"), array("q", [0])
     columns = table.columns
-    titles: dict[tuple[str, ...], int] = {}
     above, above_ends, heading = array("i"), array("q", [0]), array("i")
     acronyms: list[tuple[int, str, str]] = []
     for number, document in enumerate(table.documents):
         text, title = document.text, document.source.title
         explains = "(" in text or "[" in text
+        titles: dict[tuple[str, ...], int] = {}
         for passage in table.range_of(number):
             for place in range(columns.sentences[passage], columns.sentences[passage + 1]):
                 sentence = text[columns.sentence_start[place] : columns.sentence_end[place]]
@@ -161,7 +173,7 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
                 acronyms += ((passage, *each) for each in explained(whole))
             lines = (title, *table.headings[columns.heading[passage]])
             if lines not in titles:
-                titles[lines] = len(titles)
+                titles[lines] = len(above_ends) - 1
                 above.extend(numbers[word.form] for line in lines for word in words(line))
                 above_ends.append(len(above))
             heading.append(titles[lines])
@@ -171,19 +183,21 @@ def read(table: PassageTable, known: Sequence[str] = ()) -> Tokens:
             if len(chunks.ends) > _CHUNKS:
                 chunks = _Chunks(numbers)
     parts.add(chunks, found, ends)
-    found_all = Tokens(
-        words=tuple(numbers),
-        word=_together(parts.word),
+    words_read = list(numbers)
+    order = np.asarray(sorted(range(len(words_read)), key=words_read.__getitem__), dtype=np.int32)
+    number_of = np.zeros(len(order), dtype=np.int32)
+    number_of[order] = np.arange(len(order), dtype=np.int32)
+    return Tokens(
+        vocabulary=Numbering([words_read[place] for place in order.tolist()]),
+        word=number_of[_together(parts.word)],
         marks=_together(parts.marks),
         starts=offsets(_together(parts.lengths)),
         sentences=np.array(columns.sentences, dtype=np.int64),
-        above=np.array(above, dtype=np.int32),
+        above=number_of[np.array(above, dtype=np.int32)],
         above_starts=np.array(above_ends, dtype=np.int64),
         heading=np.array(heading, dtype=np.int32),
         acronyms=tuple(acronyms),
     )
-    # With words known before, the numbers are what joins these tokens to those others.
-    return found_all if known else _numbered_anew(found_all)[0]
 
 
 def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
@@ -196,101 +210,92 @@ def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
 def offsets(sizes: Integers | Offsets) -> Offsets:
     """Where stretches of these sizes begin when they follow each other; the end is last."""
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=starts[1:])
+    # Some at a time: of millions the interpreter would hear nothing for too long.
+    for first in range(0, len(sizes), _SUMMED_AT_ONCE):
+        last = min(first + _SUMMED_AT_ONCE, len(sizes))
+        np.cumsum(sizes[first:last], out=starts[first + 1 : last + 1])
+        starts[first + 1 : last + 1] += starts[first]
     return starts
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Passages `first` to `last` (exclusive) of some tokens."""
+    """Passages `first` to `last` (exclusive) of some tokens, those of whole documents.
+
+    `number` has the number that each word is to have, None where they have it already.
+    """
 
     tokens: Tokens
     first: int
     last: int
+    number: Integers | None = None
+
+    def numbered(self, words: Integers) -> Integers:
+        """The words with the numbers that they are to have."""
+        return words if self.number is None else renumbered(words, self.number)
 
 
-def joined(stretches: Sequence[Stretch]) -> tuple[Tokens, Integers]:
-    """The passages of all stretches after each other, and the number each word had there.
-
-    All of them number their words alike: the words of one begin those of the next, as
-    `read` makes them with `known`. What comes out is what reading all of it anew gives.
-    """
-    return _numbered_anew(strung(stretches))
-
-
-def strung(stretches: Sequence[Stretch]) -> Tokens:
-    """As `joined`, with the numbers that words have."""
-    longest = max((each.tokens.words for each in stretches), key=len, default=())
+def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
+    """The passages of all stretches after each other, as reading them from one table gives."""
     word, marks, lengths, counts, heading = [], [], [], [], []
-    above, above_ends, acronyms = [np.zeros(0, dtype=np.int32)], [np.zeros(1, np.int64)], []
-    shifts: dict[int, int] = {}
-    seen = headings = passages = 0
+    above, above_lengths, acronyms = [], [], []
+    headings = passages = 0
     for each in stretches:
+        if each.first == each.last:
+            continue
         tokens, rows = each.tokens, slice(each.first, each.last)
         a, b = (int(tokens.sentences[place]) for place in (each.first, each.last))
         start, end = int(tokens.starts[a]), int(tokens.starts[b])
-        word.append(tokens.word[start:end])
+        word.append(each.numbered(tokens.word[start:end]))
         marks.append(tokens.marks[start:end])
         lengths.append(np.diff(tokens.starts[a : b + 1]))
         counts.append(np.diff(tokens.sentences[each.first : each.last + 1]))
-        if id(tokens) not in shifts:
-            shifts[id(tokens)] = headings
-            above.append(tokens.above)
-            above_ends.append(tokens.above_starts[1:] + seen)
-            seen, headings = seen + len(tokens.above), headings + len(tokens.above_starts) - 1
-        heading.append(tokens.heading[rows] + np.int32(shifts[id(tokens)]))
+        # Headings begin anew with each document, so these are a stretch as well.
+        top = int(tokens.heading[each.first])
+        bottom = len(tokens.above_starts) - 1
+        if each.last < tokens.passages:
+            bottom = int(tokens.heading[each.last])
+        start, end = int(tokens.above_starts[top]), int(tokens.above_starts[bottom])
+        above.append(each.numbered(tokens.above[start:end]))
+        above_lengths.append(np.diff(tokens.above_starts[top : bottom + 1]))
+        heading.append(tokens.heading[rows] + np.int32(headings - top))
         acronyms += [
             (place - each.first + passages, short, phrase)
             for place, short, phrase in tokens.acronyms
             if each.first <= place < each.last
         ]
         passages += each.last - each.first
+        headings += bottom - top
     return Tokens(
-        words=longest,
+        vocabulary=vocabulary,
         word=_concatenated(word, np.int32),
         marks=_concatenated(marks, np.uint8),
         starts=offsets(_concatenated(lengths, np.int64)),
         sentences=offsets(_concatenated(counts, np.int64)),
-        above=np.concatenate(above),
-        above_starts=np.concatenate(above_ends),
+        above=_concatenated(above, np.int32),
+        above_starts=offsets(_concatenated(above_lengths, np.int64)),
         heading=_concatenated(heading, np.int32),
         acronyms=tuple(acronyms),
     )
 
 
+def part(tokens: Tokens, ranges: Sequence[tuple[int, int]]) -> tuple[Tokens, Integers]:
+    """The passages in `ranges` (of whole documents) alone, and the number each word had."""
+    whole = strung([Stretch(tokens, *each) for each in ranges], tokens.vocabulary)
+    seen = np.zeros(len(tokens.words), dtype=np.bool_)
+    seen[whole.word] = True
+    seen[whole.above] = True
+    origin = np.flatnonzero(seen).astype(np.int32)
+    number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    if 2 * len(origin) > len(seen):
+        gone = np.flatnonzero(~seen)
+        nothing = Moved(len(seen), gone, np.zeros(0, dtype=np.int64))
+        vocabulary = tokens.vocabulary.updated(nothing, ())
+    else:
+        vocabulary = Numbering([tokens.words[place] for place in origin.tolist()])
+    word, above = number[whole.word], number[whole.above]
+    return replace(whole, vocabulary=vocabulary, word=word, above=above), origin
+
+
 def _concatenated(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
     return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)
-
-
-def _numbered_anew(tokens: Tokens) -> tuple[Tokens, Integers]:
-    """The same, words and headings numbered in the order in which they first come.
-
-    With it the number that each word had. So tokens do not tell how they came about; words
-    of no text and headings over no passage are let go.
-    """
-    kept = order_of(tokens.heading, len(tokens.above_starts) - 1)
-    sizes = np.diff(tokens.above_starts)[kept]
-    above = tokens.above[spread(tokens.above_starts[kept], sizes)]
-    order = order_of(np.concatenate([tokens.word, above]), len(tokens.words))
-    number = np.zeros(len(tokens.words), dtype=np.int32)
-    number[order] = np.arange(len(order), dtype=np.int32)
-    place = np.zeros(len(tokens.above_starts) - 1, dtype=np.int32)
-    place[kept] = np.arange(len(kept), dtype=np.int32)
-    anew = replace(
-        tokens,
-        words=tuple(map(tokens.words.__getitem__, order.tolist())),
-        word=number[tokens.word],
-        above=number[above],
-        above_starts=offsets(sizes),
-        heading=place[tokens.heading],
-    )
-    return anew, order
-
-
-def order_of(values: Integers, count: int) -> Integers:
-    """The numbers below `count` that are among `values`, in the order they first come."""
-    first = np.full(count, len(values), dtype=np.int64)
-    # Written from the end, so that what remains is the first place of each.
-    first[values[::-1]] = np.arange(len(values) - 1, -1, -1)
-    there = np.flatnonzero(first < len(values))
-    return there[np.argsort(first[there], kind="stable")].astype(np.int32)

@@ -1,5 +1,8 @@
 """What is read by whole stretches, and keyed in arithmetic, is what the simple way gives."""
 
+from collections.abc import Iterable
+
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -7,6 +10,7 @@ from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import words
 from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.numbering import Moved
 from bot.retrieval.tokens import CAPITAL, JOINED, read
 
 PIECES = st.sampled_from(
@@ -62,20 +66,32 @@ def test_keys_of_many_words_are_those_of_each(forms: list[str]) -> None:
     )
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9))), st.data())
-def test_a_table_moves_and_merges(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
-    import numpy as np
+PAIRS = st.sets(st.tuples(st.integers(0, 3), st.integers(0, 9)))
 
-    def table(some: list[tuple[int, int]]) -> KeyTable:
-        return KeyTable.of(
-            np.asarray([key for key, _ in some], dtype=np.uint64),
-            np.asarray([number for _, number in some], dtype=np.int32),
-        )
 
-    moves = data.draw(st.lists(st.integers(-1, 9), min_size=10, max_size=10))
-    more = data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(10, 12))))
-    found = table(pairs).moved(np.asarray(moves, dtype=np.int32)).merged(table(more))
-    for key in range(4):
-        wanted = [moves[n] for k, n in pairs if k == key and moves[n] >= 0]
-        wanted += [n for k, n in more if k == key]
-        assert sorted(found.get(key)) == sorted(wanted)
+def table(pairs: Iterable[tuple[int, int]]) -> KeyTable:
+    some = list(pairs)
+    return KeyTable.of(
+        np.asarray([key for key, _ in some], dtype=np.uint64),
+        np.asarray([number for _, number in some], dtype=np.int32),
+    )
+
+
+def pairs_of(found: KeyTable) -> list[tuple[int, int]]:
+    return list(zip(found.keys.tolist(), found.numbers.tolist(), strict=True))
+
+
+@given(PAIRS, st.sets(st.integers(0, 9)), st.lists(st.integers(0, 10), max_size=4), st.data())
+def test_a_table_follows_a_change_of_words(
+    pairs: set[tuple[int, int]], gone: set[int], places: list[int], data: st.DataObject
+) -> None:
+    moved = Moved(10, np.asarray(sorted(gone), np.int64), np.asarray(sorted(places), np.int64))
+    stays = {old: moved.number.item(old) for old in range(10) if old not in gone}
+    lost = {(key, old) for key, old in pairs if old in gone}
+    lost |= data.draw(st.sets(st.sampled_from(sorted(pairs)))) if pairs else set()
+    left = {(key, stays[old]) for key, old in pairs - lost}
+    numbers = st.sampled_from(sorted([*stays.values(), *moved.fresh.tolist()]) or [0])
+    got = data.draw(st.sets(st.tuples(st.integers(0, 3), numbers))) if moved.count else set()
+    got -= left
+    found = table(pairs).updated(moved, table(lost), table(got), moved.before())
+    assert pairs_of(found) == sorted(left | got)
