@@ -22,7 +22,7 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import CAPITALS_MATTER, words
 from bot.retrieval.names import explained
-from bot.retrieval.numbering import Moved, Numbering, renumbered
+from bot.retrieval.numbering import Moved, Numbering, renumber
 
 Number = TypeVar("Number", bound=np.generic)
 Integers = npt.NDArray[np.int32]
@@ -230,10 +230,6 @@ class Stretch:
     last: int
     number: Integers | None = None
 
-    def numbered(self, words: Integers) -> Integers:
-        """The words with the numbers that they are to have."""
-        return words if self.number is None else renumbered(words, self.number)
-
 
 def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
     """The passages of all stretches after each other, as reading them from one table gives."""
@@ -246,7 +242,7 @@ def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
         tokens, rows = each.tokens, slice(each.first, each.last)
         a, b = (int(tokens.sentences[place]) for place in (each.first, each.last))
         start, end = int(tokens.starts[a]), int(tokens.starts[b])
-        word.append(each.numbered(tokens.word[start:end]))
+        word.append((each, tokens.word[start:end]))
         marks.append(tokens.marks[start:end])
         lengths.append(np.diff(tokens.starts[a : b + 1]))
         counts.append(np.diff(tokens.sentences[each.first : each.last + 1]))
@@ -256,7 +252,7 @@ def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
         if each.last < tokens.passages:
             bottom = int(tokens.heading[each.last])
         start, end = int(tokens.above_starts[top]), int(tokens.above_starts[bottom])
-        above.append(each.numbered(tokens.above[start:end]))
+        above.append((each, tokens.above[start:end]))
         above_lengths.append(np.diff(tokens.above_starts[top : bottom + 1]))
         heading.append(tokens.heading[rows] + np.int32(headings - top))
         acronyms += [
@@ -268,15 +264,27 @@ def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
         headings += bottom - top
     return Tokens(
         vocabulary=vocabulary,
-        word=_concatenated(word, np.int32),
+        word=_numbered(word),
         marks=_concatenated(marks, np.uint8),
         starts=offsets(_concatenated(lengths, np.int64)),
         sentences=offsets(_concatenated(counts, np.int64)),
-        above=_concatenated(above, np.int32),
+        above=_numbered(above),
         above_starts=offsets(_concatenated(above_lengths, np.int64)),
         heading=_concatenated(heading, np.int32),
         acronyms=tuple(acronyms),
     )
+
+
+def _numbered(parts: Sequence[tuple[Stretch, Integers]]) -> Integers:
+    """The words of all parts after each other, with the numbers that they are to have."""
+    whole = _concatenated([each for _, each in parts], np.int32)
+    start = 0
+    for stretch, each in parts:
+        end = start + len(each)
+        if stretch.number is not None:
+            renumber(whole[start:end], stretch.number)
+        start = end
+    return whole
 
 
 def part(tokens: Tokens, ranges: Sequence[tuple[int, int]]) -> tuple[Tokens, Integers]:
