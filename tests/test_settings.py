@@ -143,7 +143,7 @@ def test_settings_are_frozen() -> None:
         (
             "[answer]\nzzz = 1",
             'config/bot.toml: unknown key "answer.zzz";'
-            " there are max_excerpts, excerpt_chars, false_answer_rate, calibration",
+            " there are max_excerpts, excerpt_chars, false_answer_rate, calibration, processes",
         ),
         ("[corpsu]\n", 'config/bot.toml: unknown section "corpsu"; did you mean "corpus"?'),
         (

@@ -212,6 +212,8 @@ async def test_whatever_a_process_says_the_program_answers(
         ]
         lost = "unable" not in then
         await until(lambda: crew.serving(answering.corpus) == (0 if lost else 1))
+        # Only then is it told, when nothing is left of it.
+        await until(lambda: len(caplog.records) >= lost)
     assert len(caplog.records) == lost
 
 
