@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import regex
 
@@ -139,13 +140,14 @@ class _Question:
 
 def borrow(question: str, before: str) -> Borrowed | None:
     """The question that is meant by `question` after `before`; None where it stands by itself."""
-    before_language = question_language(words(before), LANGUAGES)
+    words_before, found = list(words(before)), list(words(question))
+    before_language = question_language(words_before, LANGUAGES)
     others = (before_language, *(each for each in LANGUAGES if each != before_language))
-    follow = _read(question, question_language(words(question), others))
+    follow = _read(question, found, question_language(found, others))
     if follow is None:
         return None
     lean = _lean(follow)
-    earlier = None if lean is _Lean.NOT else _read(before, before_language)
+    earlier = None if lean is _Lean.NOT else _read(before, words_before, before_language)
     if earlier is None:
         return None
     chosen = _chosen(follow, earlier, lean)
@@ -155,8 +157,8 @@ def borrow(question: str, before: str) -> Borrowed | None:
     return Borrowed(f"{question.strip()} ({', '.join(phrases)})", phrases)
 
 
-def _read(text: str, language: str) -> _Question | None:
-    found = list(words(text))
+def _read(text: str, found: Sequence[Word], language: str) -> _Question | None:
+    """The question in `text`, whose words are `found`; None for a long one."""
     if len(found) > MOST_READ:
         return None
     opening = opening_end(text, language)
@@ -173,8 +175,7 @@ def _read(text: str, language: str) -> _Question | None:
 
 def _joined(found: Sequence[Word], language: str) -> Iterator[tuple[Word, ...]]:
     """Words that a hyphen joins together, pronouns excepted ("dit-elle")."""
-    pronouns = PERSONS[language] | POINTERS[language]
-    stopped = function_words(language)
+    pronouns, stopped = _pronouns(language), function_words(language)
     joins = {(word.start, word.end) for word in found if word.joined}
     group: list[Word] = []
     for word in found:
@@ -188,6 +189,18 @@ def _joined(found: Sequence[Word], language: str) -> Iterator[tuple[Word, ...]]:
         group.append(word)
     if group:
         yield tuple(group)
+
+
+@cache
+def _pronouns(language: str) -> frozenset[str]:
+    return PERSONS[language] | POINTERS[language]
+
+
+@cache
+def _small(language: str) -> frozenset[str]:
+    """The words of a language that tell nothing."""
+    asking = QUESTION_WORDS[language] | PREPOSITIONS
+    return function_words(language) | _pronouns(language) | ADDRESS[language] | asking
 
 
 def _kind(
@@ -206,8 +219,7 @@ def _kind(
     if cased and len(surface) > 1 and surface.isupper():
         # The organisation WHO and the country US are not the words they look like.
         return _Kind.CONTENT
-    small = function_words(language) | PERSONS[language] | POINTERS[language] | ADDRESS[language]
-    small |= QUESTION_WORDS[language] | PREPOSITIONS
+    small = _small(language)
     bare = _ELISION.sub("", surface).casefold() if len(group) == 1 else ""
     return _Kind.FUNCTION if forms <= small or bare in small else _Kind.CONTENT
 
@@ -241,7 +253,7 @@ def _stands_for_what_was_before(question: _Question, place: int) -> bool:
     """Whether the word at `place` is a pronoun, and nothing in the question is what it means."""
     units, language = question.units, question.language
     form = units[place].forms[0]
-    if units[place].tells or form not in PERSONS[language] | POINTERS[language]:
+    if units[place].tells or form not in _pronouns(language):
         return False
     beside = {unit.forms[0] for unit in units[max(place - 1, 0) : place + 2]}
     if beside & IDLE_BESIDE.get(form, frozenset()):
