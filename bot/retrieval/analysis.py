@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
@@ -42,8 +42,7 @@ CAPITALS_MATTER = frozenset("US IS WHO IT OR AM AN AS AT BE BY DO ID IN ME NO ON
 """Names that only their capitals tell from common words; they keep them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text: its normal form and where it stands, in code points.
 
     `joined` marks the extra word made of two that a hyphen joins (`airstrikes` of
