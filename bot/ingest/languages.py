@@ -8,13 +8,15 @@ No feature has more than six bytes, so the last six tell its state (Aho and Cora
 
 from __future__ import annotations
 
+import lzma
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import MODEL_DIR, MODEL_FILE
 from scipy.sparse import csr_array
 
 UNKNOWN = "und"
@@ -62,16 +64,20 @@ class _Model:
 
 @cache
 def _model() -> _Model:
-    told = LanguageIdentifier.from_model_file(MODEL_FILE)
-    return _Model(
-        moves=np.asarray(told.tk_nextmove, dtype=np.uint32),
-        rows=np.asarray(told.tk_row, dtype=np.intp) << 8,
-        features=np.asarray(told.tk_output, dtype=np.int32),
-        # Widening them costs more than all the rest of a text, unless it is done once.
-        weights=told.nb_ptc.astype(np.float32),
-        priors=told.nb_pc,
-        languages=tuple(told.nb_classes),
-    )
+    # Not by the package, which makes lists of them: each keeps the interpreter for itself
+    # for tens of milliseconds, in which nobody is answered.
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed:
+        file = BytesIO(packed.read())
+    with np.load(file, allow_pickle=False) as told:
+        return _Model(
+            moves=told["nextmove"].astype(np.uint32, copy=False),
+            rows=told["nextmove_row"].astype(np.intp) << 8,
+            features=told["out_feat"],
+            # Widening them costs more than all the rest of a text, unless it is done once.
+            weights=told["ptc"].astype(np.float32),
+            priors=told["pc"],
+            languages=tuple(told["classes"].tolist()),
+        )
 
 
 def language_of(text: str) -> str:

@@ -1,11 +1,13 @@
 # What we use of py3langid, which ships no types.
 from array import array
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+MODEL_DIR: Path
 MODEL_FILE: str
 
 class LanguageIdentifier:
