@@ -118,6 +118,32 @@ def test_what_is_let_go_is_gone_when_nobody_uses_it_any_more(tmp_path: Path) -> 
     assert pairs() is None
 
 
+def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.saving._BYTES_AT_ONCE", 8)
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.txt").write_text(f"In June {1900 + number} mill {number} burnt.")
+    before = Searcher(Loader(folder).load()[0], Options())
+    (folder / "15.txt").write_text("In July 1915 the granary burnt.")
+    corpus = Loader(folder).load()[0]
+    now = Searcher(corpus, Options(), before)
+    of_words = before.index.arrays.words
+    gone, starts, seen = [before], of_words.starts, of_words.gains[1:]
+    kept = starts.tolist(), seen.tolist()
+    del before, of_words
+    let_go(gone)
+    for thread in threading.enumerate():
+        if thread.name == "letting go":
+            thread.join(SECONDS)
+    assert (starts.tolist(), seen.tolist()) == kept
+    fresh = Searcher(corpus, Options())
+    for question in ("when did the granary burn", "which mill burnt in 1907", "who sold the mill"):
+        assert now.reply(question).id == fresh.reply(question).id
+
+
 def later() -> int:
     """A time at which files that are written now are long settled."""
     return time.time_ns() + 10**10
