@@ -34,6 +34,9 @@ Floats = npt.NDArray[np.float32]
 _AT_ONCE = 2_000_000
 """Postings that are weighed at once: bounds what building needs beside its result."""
 
+_WORDS = 10_000
+"""Words whose n-grams are held as strings at the same time."""
+
 _PASSAGES = 8_192
 """Passages whose n-grams are counted at once."""
 
@@ -219,11 +222,18 @@ def _each_once(starts: Offsets, words: Integers) -> Counts:
 
 
 def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDArray[np.int64]]:
-    """The n-grams of `words` one after the other, new ones added to `numbers`; how many each."""
-    found = [uncached_grams(form) for form in words]
-    sizes = np.asarray([len(each) for each in found], dtype=np.int64)
-    numbered = map(numbers.__getitem__, chain.from_iterable(found))
-    return np.fromiter(numbered, dtype=np.int32, count=int(sizes.sum())), sizes
+    """The n-grams of `words` one after the other, new ones added to `numbers`; how many each.
+
+    Some words at a time: the few n-grams that are kept would otherwise lie scattered among
+    those of all words, and hold the memory of all of them.
+    """
+    grams, sizes = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int64)]
+    for start in range(0, len(words), _WORDS):
+        found = [uncached_grams(form) for form in words[start : start + _WORDS]]
+        sizes.append(np.asarray([len(each) for each in found], dtype=np.int64))
+        numbered = map(numbers.__getitem__, chain.from_iterable(found))
+        grams.append(np.fromiter(numbered, dtype=np.int32, count=int(sizes[-1].sum())))
+    return np.concatenate(grams), np.concatenate(sizes)
 
 
 def counts_of(table: sparse.csr_array) -> Counts:
