@@ -8,8 +8,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
@@ -39,14 +37,12 @@ class Ours:
 
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index
-        known = {
-            number: float(times)
+        worth = {
+            number: times * index.idf(number)
             for word, times in Counter(words).items()
             if (number := index.vocabulary.get(word)) is not None
         }
-        terms = np.fromiter(known, dtype=np.int64, count=len(known))
-        times = np.fromiter(known.values(), dtype=np.float64, count=len(known))
-        best: list[int] = index.rank(terms, times * index.idfs(terms), count).passages.tolist()
+        best: list[int] = index.rank(list(worth), list(worth.values()), count).passages.tolist()
         return best
 
     def reply(self, question: str) -> Reply:

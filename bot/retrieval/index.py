@@ -295,10 +295,10 @@ class Index:
         postings, number = self._postings(term)
         return postings.gains_at(number, passages)
 
-    def _add(self, total: Floats, terms: Offsets, worth: npt.NDArray[np.float64]) -> None:
+    def _add(self, total: Floats, terms: Sequence[int], worth: Sequence[float]) -> None:
         short: list[tuple[Integers, Floats]] = []
         factors: list[float] = []
-        for term, factor in zip(terms.tolist(), worth.tolist(), strict=True):
+        for term, factor in zip(terms, worth, strict=True):
             row = self.rows.get(term)
             if row is not None:
                 add_row(row, total, a=factor)
@@ -313,7 +313,7 @@ class Index:
         if short:
             accumulate(total, short, factors)
 
-    def scores(self, terms: Offsets, worth: npt.NDArray[np.float64]) -> Floats:
+    def scores(self, terms: Sequence[int], worth: Sequence[float]) -> Floats:
         """The score of every passage for distinct terms: BM25 in float32.
 
         `worth` is what each of them counts, as `Query.worth` says.
@@ -322,7 +322,7 @@ class Index:
         self._add(total, terms, worth)
         return total
 
-    def rank(self, terms: Offsets, worth: npt.NDArray[np.float64], count: int) -> Hits:
+    def rank(self, terms: Sequence[int], worth: Sequence[float], count: int) -> Hits:
         """The `count` best passages that share a term, best first, ties by position."""
         total = self.scratch.scores
         total.fill(0)

@@ -323,12 +323,14 @@ def best_of(scores: Floats, count: int) -> tuple[Integers, Floats]:
     columns = len(scores) // _ROWS
     if columns > count:
         laid = scores[: columns * _ROWS].reshape(_ROWS, columns)
-        maxima = laid.max(axis=0)
+        maxima = np.maximum.reduce(laid, axis=0)
         bound = max(np.partition(maxima, columns - count)[columns - count], _LEAST)
-        reaching = np.flatnonzero(maxima >= bound)
-        row, column = np.nonzero(laid[:, reaching] >= bound)
-        rest = np.flatnonzero(scores[columns * _ROWS :] >= bound) + columns * _ROWS
-        chosen = np.concatenate([row * columns + reaching[column], rest])
+        reaching = (maxima >= bound).nonzero()[0]
+        row, column = (laid.take(reaching, axis=1) >= bound).nonzero()
+        chosen = row * columns + reaching[column]
+        rest = (scores[columns * _ROWS :] >= bound).nonzero()[0]
+        if len(rest):
+            chosen = np.concatenate([chosen, rest + columns * _ROWS])
     else:
         chosen = np.flatnonzero(scores > 0)
     worth = scores[chosen]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
-from bot.retrieval.queries import Query, QueryWord, Weights
+from bot.retrieval.queries import Query, QueryWord
 from bot.retrieval.tokens import Integers, Offsets, spread
 from bot.retrieval.touching import Looked, look
 
@@ -50,7 +50,7 @@ class Ranked:
 def rank(index: Index, query: Query, count: int) -> Ranked:
     """The `count` best passages that share a term with the question, best first."""
     if index.holds_grams:
-        found = index.rank(query.terms, query.worth, count)
+        found = index.rank(query.terms.tolist(), query.worth.tolist(), count)
         return Ranked(found.passages, found.scores, look(index, query, found.passages))
     terms, worth = _first(index, query)
     places = np.sort(index.rank(terms, worth, max(WIDER * count, FEWEST)).passages)
@@ -61,7 +61,7 @@ def rank(index: Index, query: Query, count: int) -> Ranked:
     return Ranked(places[order], scores[order], looked.only(order))
 
 
-def _first(index: Index, query: Query) -> tuple[Offsets, Weights]:
+def _first(index: Index, query: Query) -> tuple[list[int], list[float]]:
     """Words and pairs, each with what it is worth together with its n-grams."""
     whole = (query.terms < index.gram_offset) | (query.terms >= index.pair_offset)
     functions = [word.number for word in query.words if word.function and word.number is not None]
@@ -78,10 +78,7 @@ def _first(index: Index, query: Query) -> tuple[Offsets, Weights]:
     ]
     for number, gained in zip(*_like(index, rare), strict=True):
         worth[number] = worth.get(number, 0.0) + gained
-    return (
-        np.fromiter(worth, dtype=np.int64, count=len(worth)),
-        np.fromiter(worth.values(), dtype=np.float64, count=len(worth)),
-    )
+    return list(worth), list(worth.values())
 
 
 def _like(index: Index, asked: Sequence[QueryWord]) -> tuple[list[int], list[float]]:

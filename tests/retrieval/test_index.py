@@ -12,8 +12,6 @@ from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.index import DENSE_FROM, Index
 from bot.retrieval.postings import best_of
-from bot.retrieval.queries import Weights
-from bot.retrieval.tokens import Offsets
 
 
 class Reference(BM25Okapi):
@@ -60,10 +58,11 @@ def numbers(index: Index, question: str) -> list[int]:
     return found
 
 
-def weighed(index: Index, weights: dict[int, float]) -> tuple[Offsets, Weights]:
+def weighed(index: Index, weights: dict[int, float]) -> tuple[list[int], list[float]]:
     """Terms with their weights as an index is asked for them."""
-    terms = np.asarray(list(weights), dtype=np.int64)
-    return terms, np.asarray(list(weights.values())) * index.idfs(terms)
+    idfs = index.idfs(np.asarray(list(weights), dtype=np.int64)).tolist()
+    assert idfs == [index.idf(term) for term in weights]
+    return list(weights), [w * idf for w, idf in zip(weights.values(), idfs, strict=True)]
 
 
 def compare(texts: list[str], question: str) -> None:

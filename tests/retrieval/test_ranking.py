@@ -67,7 +67,7 @@ def test_what_is_found_has_the_scores_of_all_terms(
     exact, large = both(documents)
     assert large.holds_grams is False
     same = analyse(question, exact, LANGUAGES)
-    wanted = exact.scores(same.terms, same.worth)
+    wanted = exact.scores(same.terms.tolist(), same.worth.tolist())
     found = rank(large, analyse(question, large, LANGUAGES), count)
     scores, places = found.scores.tolist(), found.passages.tolist()
     assert scores == pytest.approx(wanted[places].tolist(), rel=1e-4)
@@ -102,7 +102,7 @@ def test_a_small_corpus_is_answered_alike_either_way(
 ) -> None:
     exact, large = both(documents)
     mine, theirs = search(question, large, LANGUAGES), search(question, exact, LANGUAGES)
-    shares = exact.scores(theirs.query.terms, theirs.query.worth) > 0
+    shares = exact.scores(theirs.query.terms.tolist(), theirs.query.worth.tolist()) > 0
     if mine.candidates and theirs.candidates:
         assert mine.signal == pytest.approx(theirs.signal, rel=1e-3)
     assert bool(theirs.candidates) or not mine.candidates
