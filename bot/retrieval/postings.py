@@ -34,8 +34,11 @@ Floats = npt.NDArray[np.float32]
 _AT_ONCE = 2_000_000
 """Postings that are weighed at once: bounds what building needs beside its result."""
 
-_WORDS = 10_000
-"""Words whose n-grams are held as strings at the same time."""
+_WORDS = 20_000
+"""Words whose n-grams are made at the same time."""
+
+_LETTERS = 4
+"""Letters of an n-gram of a word in ASCII."""
 
 _PASSAGES = 8_192
 """Passages whose n-grams are counted at once."""
@@ -229,11 +232,47 @@ def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDA
     """
     grams, sizes = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(words), _WORDS):
-        found = [uncached_grams(form) for form in words[start : start + _WORDS]]
-        sizes.append(np.asarray([len(each) for each in found], dtype=np.int64))
-        numbered = map(numbers.__getitem__, chain.from_iterable(found))
-        grams.append(np.fromiter(numbered, dtype=np.int32, count=int(sizes[-1].sum())))
+        some = words[start : start + _WORDS]
+        plain = [place for place, form in enumerate(some) if form.isascii() and len(form) > 1]
+        found, counts = _plainly_numbered([some[place] for place in plain], numbers)
+        size = np.zeros(len(some), dtype=np.int64)
+        size[plain] = counts
+        others = sorted(set(range(len(some))).difference(plain))
+        pieces = [sorted(uncached_grams(some[place])) for place in others]
+        size[others] = [len(each) for each in pieces]
+        made = np.zeros(int(size.sum()), dtype=np.int32)
+        begins = np.cumsum(size) - size
+        made[spread(begins[plain], counts)] = found
+        made[spread(begins[others], size[others])] = [
+            numbers[gram] for gram in chain.from_iterable(pieces)
+        ]
+        grams.append(made)
+        sizes.append(size)
     return np.concatenate(grams), np.concatenate(sizes)
+
+
+def _plainly_numbered(
+    words: Sequence[str], numbers: Numbers
+) -> tuple[Integers, npt.NDArray[np.int64]]:
+    """As `_numbered`, for words of two letters and more in ASCII, all at once.
+
+    Four letters are one number of 32 bits, so that no string is made but for each n-gram
+    once. `uncached_grams` says what the n-grams of a word are.
+    """
+    letters = np.frombuffer("".join(f"_{form}_" for form in words).encode(), dtype=np.uint8)
+    lengths = np.asarray([len(form) for form in words], dtype=np.int64)
+    begins = np.cumsum(lengths + 2) - (lengths + 2)
+    at = spread(begins, lengths - 1)
+    code = np.zeros(len(at), dtype=np.uint64)
+    for step in range(_LETTERS):
+        code = code << np.uint64(8) | letters[at + step]
+    word = np.repeat(np.arange(len(words), dtype=np.uint64), lengths - 1)
+    each = np.unique(word << np.uint64(32) | code)
+    known, number = np.unique(each & np.uint64(0xFFFFFFFF), return_inverse=True)
+    names = known.astype(">u4").tobytes().decode("ascii")
+    numbered = [numbers[names[i : i + _LETTERS]] for i in range(0, len(names), _LETTERS)]
+    counts = np.bincount((each >> np.uint64(32)).astype(np.int64), minlength=len(words))
+    return np.asarray(numbered, dtype=np.int32)[number], counts
 
 
 def counts_of(table: sparse.csr_array) -> Counts:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
-from bot.retrieval.analysis import words
+from bot.retrieval.analysis import uncached_grams, words
 from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
 from bot.retrieval.numbering import Moved
+from bot.retrieval.postings import Pieces
 from bot.retrieval.tokens import CAPITAL, JOINED, read
 
 PIECES = st.sampled_from(
@@ -95,3 +96,19 @@ def test_a_table_follows_a_change_of_words(
     got -= left
     found = table(pairs).updated(moved, table(lost), table(got), moved.before())
     assert pairs_of(found) == sorted(left | got)
+
+
+WORDS = st.text(st.sampled_from("abcz019_éßΑ第ตの한ı"), min_size=1, max_size=12)
+
+
+@given(st.lists(WORDS, unique=True, max_size=30))
+@example(["a", "ab", "abc", "abcd", "aaaaaaaa", "é", "éa", "100", "第一", "한국어", "Αθήνα"])
+def test_n_grams_of_many_words_are_those_of_each(some: list[str]) -> None:
+    forms = sorted(some)
+    pieces = Pieces.of(forms)
+    names = sorted(pieces.numbers, key=lambda gram: pieces.numbers[gram])
+    for number, form in enumerate(forms):
+        own = pieces.grams[pieces.gram_starts[number] : pieces.gram_starts[number + 1]]
+        assert sorted(names[gram] for gram in own) == sorted(uncached_grams(form))
+        assert len(own) == pieces.sizes[number]
+    assert set(names) == {gram for form in forms for gram in uncached_grams(form)}
