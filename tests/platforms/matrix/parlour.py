@@ -100,7 +100,7 @@ class Options:
     encryption: bool = True
     welcome: tuple[str, ...] = ("localhost",)
     curators: tuple[str, ...] = ()
-    progress: float = 2.0
+    progress: float = 60.0
 
 
 class Homeserver(Protocol):
