@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -114,15 +115,15 @@ class Popular:
         return self._questions[min(place, len(self._questions) - 1)]
 
 
-class Asking:
+class Asking(ABC):
     """Questions that come whether anybody answers or not."""
 
     def __init__(self, mouth: Mouth) -> None:
         self._mouth = mouth
 
+    @abstractmethod
     async def ask(self, question: str) -> Outcome:
         """Put a question, and tell what became of it."""
-        raise NotImplementedError
 
     async def capacity(self, seconds: float) -> float:
         """Answers a second while some always wait for one."""

@@ -250,13 +250,6 @@ class Index:
         """Whether a term is a character n-gram."""
         return self.gram_offset <= term < self.pair_offset
 
-    def frequency(self, term: int) -> int:
-        """In how many passages a term stands, titles and headings included."""
-        if self.is_gram(term):
-            return int(self.arrays.gram_frequencies[term - self.gram_offset])
-        postings, number = self._postings(term)
-        return postings.frequency(number)
-
     def idf(self, term: int) -> float:
         """The weight of a term in nats."""
         if term < self.gram_offset:
