@@ -66,9 +66,7 @@ class _Serving:
         self.recent = Recent()
         self._options = options
         served = before is not None and before.corpus.revision == corpus.revision
-        self._everything = (
-            before if served and before else Searcher(corpus, options, before, succeeds=True)
-        )
+        self._everything = before if served and before else Searcher(corpus, options, before)
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 

@@ -174,7 +174,7 @@ class Preparing:
             before = kept.searcher
             loader.recall(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
-        searcher = Searcher(corpus, self.options, before, succeeds=True)
+        searcher = Searcher(corpus, self.options, before)
         return self.snapshots.save(Snapshot(searcher, loader.remembered()))
 
 

@@ -129,7 +129,6 @@ class Snapshots:
             "index": counted,
             "glossary": [astuple(group) for group in corpus.glossary],
             "thresholds": _packed(searcher.thresholds),
-            "changed": searcher.changed,
         }
         kept = {name: lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
         archive.write(self.file, about, {**parts, **arrays, **kept})
@@ -166,7 +165,7 @@ class Snapshots:
             corpus,
             options,
             indexes.unpacked(about["index"], kept.parts),
-            (_unpacked(about["thresholds"]), int(about["changed"])) if same else None,
+            _unpacked(about["thresholds"]) if same else None,
         )
         remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)

@@ -162,16 +162,22 @@ def preparing(folder: Path, state: Path) -> Preparing:
     )
 
 
-async def test_a_small_change_of_a_large_corpus_is_served_first_and_kept_later(
-    tmp_path: Path,
-) -> None:
-    folder = tmp_path / "corpus"
+async def served(place: Path) -> tuple[Path, Preparing, Answering]:
+    """A folder of twenty villages, where its corpus is kept, and what answers from it."""
+    folder = place / "corpus"
     folder.mkdir()
     for number in range(20):
         (folder / f"{number:02}.txt").write_text(f"The mill of village {number} burnt in June.")
-    kept = preparing(folder, tmp_path / "state")
+    kept = preparing(folder, place / "state")
     answering = Answering(Loader(folder, clock=later), preparing=kept)
     await asyncio.wait_for(answering.reload(), SECONDS)
+    return folder, kept, answering
+
+
+async def test_a_small_change_of_a_large_corpus_is_served_first_and_kept_later(
+    tmp_path: Path,
+) -> None:
+    folder, kept, answering = await served(tmp_path)
     first = kept.snapshots.file.read_bytes()
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
@@ -184,13 +190,7 @@ async def test_a_small_change_of_a_large_corpus_is_served_first_and_kept_later(
 
 
 async def test_what_waits_to_be_kept_is_kept_at_the_end(tmp_path: Path) -> None:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    for number in range(20):
-        (folder / f"{number:02}.txt").write_text(f"The mill of village {number} burnt in June.")
-    kept = preparing(folder, tmp_path / "state")
-    answering = Answering(Loader(folder, clock=later), preparing=kept)
-    await asyncio.wait_for(answering.reload(), SECONDS)
+    folder, kept, answering = await served(tmp_path)
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
     await asyncio.wait_for(answering.close(), SECONDS)

@@ -39,13 +39,6 @@ MOST_QUESTIONS = 320
 FEWEST_QUESTIONS = 20
 """Below so many questions of a curator's own, chance decides where the levels fall."""
 
-ALWAYS_UP_TO = 20_000
-"""Passages up to which the levels are found anew after each change: that is soon done."""
-
-KEPT_SHARE = 0.01
-"""Beyond, the levels stay until this part of the passages has come or gone since they were
-found: so little moves no level by what could be seen."""
-
 _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
@@ -86,16 +79,6 @@ class Thresholds:
     def of(self, language: str) -> Levels:
         """The levels for a question in `language` (ISO 639-1)."""
         return self.by_language.get(language, self.others)
-
-
-def hold(passages: int, changed: int, before: Sequence[str], now: Sequence[str]) -> bool:
-    """Whether levels found before hold for `passages`, of which `changed` came or went since.
-
-    `before` and `now` are the languages of the corpus: one that came, or went, moves them.
-    """
-    if passages <= ALWAYS_UP_TO or changed >= KEPT_SHARE * passages:
-        return False
-    return set(before) == set(now)
 
 
 @cache

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from bot.core.corpus import Corpus
 from bot.core.documents import Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
-from bot.retrieval.calibration import Thresholds, calibrate, hold, languages_of
+from bot.retrieval.calibration import Thresholds, calibrate, languages_of
 from bot.retrieval.cues import COUNTED
 from bot.retrieval.excerpts import excerpt
 from bot.retrieval.figures import Asked, differences
 from bot.retrieval.index import Arrays, Index
 from bot.retrieval.related import meanings_of
 from bot.retrieval.search import Candidate, Found, search
-from bot.retrieval.updating import changed, index_of
+from bot.retrieval.updating import index_of
 
 SPEAKS = 0.5
 """A document speaks if its best excerpt is worth this share of the best of all."""
@@ -53,62 +53,25 @@ class Options:
 class Searcher:
     """One corpus, indexed and calibrated: questions to replies. Immutable; thread-safe.
 
-    What it shares with the searcher `before` is taken over from there. `changed` counts the
-    passages that came or went since the levels were found.
+    What it shares with the searcher `before` is taken over from there.
     """
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        options: Options,
-        before: Searcher | None = None,
-        *,
-        succeeds: bool = False,
-    ) -> None:
-        """With `succeeds` it comes after `before`, whose levels stay where they still hold.
-
-        What is a part of the corpus of `before` must not: its levels would tell of the rest.
-        """
+    def __init__(self, corpus: Corpus, options: Options, before: Searcher | None = None) -> None:
         index = None if before is None else before.index
-        levels = before.levels_for(corpus, options) if before is not None and succeeds else None
-        self._take(corpus, options, index_of(corpus.passages, corpus.names, index), levels)
-
-    def levels_for(self, corpus: Corpus, options: Options) -> tuple[Thresholds, int] | None:
-        """The levels of this, if they hold for a corpus that comes after, and what changed."""
-        same = (options.false_answer_rate, options.calibration, corpus.names) == (
-            self.options.false_answer_rate,
-            self.options.calibration,
-            self.corpus.names,
-        )
-        now = self.changed + changed(corpus.passages, self.corpus.passages)
-        languages = languages_of(corpus.passages)
-        if same and hold(len(corpus.passages), now, self.languages, languages):
-            return self.thresholds, now
-        return None
+        self._take(corpus, options, index_of(corpus.passages, corpus.names, index), None)
 
     @classmethod
     def restored(
-        cls,
-        corpus: Corpus,
-        options: Options,
-        arrays: Arrays,
-        levels: tuple[Thresholds, int] | None,
+        cls, corpus: Corpus, options: Options, arrays: Arrays, thresholds: Thresholds | None
     ) -> Searcher:
-        """The searcher of a corpus whose index, and perhaps levels, are made already.
-
-        With the levels comes how many passages changed since they were found.
-        """
+        """The searcher of a corpus whose index, and perhaps levels, are made already."""
         searcher = cls.__new__(cls)
         index = Index(corpus.passages, arrays, corpus.names)
-        Searcher._take(searcher, corpus, options, index, levels)
+        Searcher._take(searcher, corpus, options, index, thresholds)
         return searcher
 
     def _take(
-        self,
-        corpus: Corpus,
-        options: Options,
-        index: Index,
-        levels: tuple[Thresholds, int] | None,
+        self, corpus: Corpus, options: Options, index: Index, thresholds: Thresholds | None
     ) -> None:
         self.corpus = corpus
         self.options = options
@@ -117,10 +80,11 @@ class Searcher:
         for language in self.languages:
             # Made now, not when the first question waits for it.
             meanings_of(index, language)
-        if levels is None:
-            rate, own = options.false_answer_rate, options.calibration
-            levels = calibrate(index, self.languages, rate, own), 0
-        self.thresholds, self.changed = levels
+        # Found anew for each corpus, and of nothing but the corpus: the same documents give
+        # the same answers, however they came to be served.
+        self.thresholds = thresholds or calibrate(
+            index, self.languages, options.false_answer_rate, options.calibration
+        )
 
     def reply(self, question: str) -> Reply:
         """The answer to `question`, or silence."""
@@ -165,7 +129,7 @@ class Searcher:
         return excerpt(
             self.index.passages[candidate.passage],
             candidate.sentence,
-            () if found.worth is None else found.worth.of(candidate.passage),
+            found.worth.of(candidate.passage),
             wanted,
             self.options.excerpt_chars,
             candidate.value,

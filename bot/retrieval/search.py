@@ -95,6 +95,9 @@ class Worth:
         return tuple(values.tolist())
 
 
+_NO_WORTH = Worth(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search brought: candidates best first, and every sentence's own worth.
@@ -104,7 +107,7 @@ class Found:
 
     query: Query
     candidates: tuple[Candidate, ...]
-    worth: Worth | None = None
+    worth: Worth = _NO_WORTH
     signal: float = 0.0
 
 

@@ -74,13 +74,6 @@ def index_of(
     return Index(table, compiled(read(table), exact_up_to), glossary)
 
 
-def changed(table: PassageTable, before: PassageTable) -> int:
-    """How many passages came or went between two corpora."""
-    runs = list(_runs(table, before))
-    came = sum(len(run.passages) for run in runs if run.before is None)
-    return came + sum(end - start for start, end in _between(runs, len(before)))
-
-
 def _updated(
     table: PassageTable, before: Index, exact_up_to: int
 ) -> tuple[Counted, Moved | None] | None:
