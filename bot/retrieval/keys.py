@@ -9,7 +9,7 @@ a table must look at the words it gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,18 @@ def key_of(form: str) -> int:
     return sum((ord(letter) + 1) * power for letter, power in powers) & _BITS
 
 
+def deletion_keys(form: str) -> list[int]:
+    """The keys of a word of at most 64 letters and of it without each letter, each once."""
+    terms = [(ord(letter) + 1) * power for letter, power in zip(form, _POWERS, strict=False)]
+    whole = sum(terms)
+    keys, before = [whole & _BITS], 0
+    for term in terms:
+        # What comes after moves by one place to the front.
+        keys.append(before + (whole - before - term) * _INVERSE & _BITS)
+        before += term
+    return list(dict.fromkeys(keys))
+
+
 def letters_key(form: str) -> int:
     """The key of a word's letters, in whatever order."""
     return sum(_mixed(ord(letter)) for letter in form) & _BITS
@@ -50,13 +62,6 @@ def letters_key(form: str) -> int:
 def _mixed(letter: int) -> int:
     value = (letter + 1) * _MIX & _BITS
     return (value ^ value >> 29) * _BASE & _BITS
-
-
-def deletions(form: str) -> Iterator[str]:
-    """The word, and the word without each of its letters in turn."""
-    yield form
-    for place in range(len(form)):
-        yield form[:place] + form[place + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Letters:
         return sums[self.starts[1:]] - sums[self.starts[:-1]]
 
     def deletion_keys(self) -> tuple[Keys, Integers]:
-        """The keys of all `deletions` of all words, and the words they belong to."""
+        """What `deletion_keys` gives for all words, repeats left in, and the words they belong to."""
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -152,9 +157,16 @@ class KeyTable:
         high = np.searchsorted(self.keys, keys, side="right")
         return halved(self.numbers, low, high, numbers)
 
-    def get(self, key: int) -> Integers:
-        """The numbers under `key`."""
-        wanted = np.uint64(key)
-        start = int(np.searchsorted(self.keys, wanted, side="left"))
-        end = int(np.searchsorted(self.keys, wanted, side="right"))
-        return self.numbers[start:end]
+    def under(self, keys: Sequence[int]) -> list[Integers]:
+        """The numbers under each of `keys` that has any, in the order of the keys."""
+        wanted = np.array(keys, dtype=np.uint64)
+        starts = self.keys.searchsorted(wanted)
+        held = (starts < len(self.keys)).nonzero()[0]
+        held = held[self.keys[starts[held]] == wanted[held]]
+        if not len(held):
+            return []
+        ends = self.keys.searchsorted(wanted[held], side="right").tolist()
+        return [
+            self.numbers[start:end]
+            for start, end in zip(starts[held].tolist(), ends, strict=True)
+        ]

@@ -10,7 +10,7 @@ not, since one letter also parts While from White.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ import regex
 from rapidfuzz.distance import OSA
 
 from bot.retrieval.analysis import fold
-from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.keys import KeyTable, Letters, deletion_keys, key_of, letters_key
 from bot.retrieval.numbering import Moved, Offsets
 
 Flags = npt.NDArray[np.bool_]
@@ -28,6 +28,8 @@ Flags = npt.NDArray[np.bool_]
 _NONE: Offsets = np.zeros(0, dtype=np.int64)
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
+_DOUBLED = regex.compile(r"(.)\1+")
+_SOUNDS = str.maketrans("cq", "kk", "aeiouhyw'")
 _SHORTEST = 4
 _LONGEST = 24
 _TWO_EDITS = 8
@@ -55,8 +57,7 @@ def skeleton(form: str) -> str:
     if not _LATIN.match(folded):
         return ""
     bare = folded.replace("ph", "f").replace("ck", "k").replace("dj", "j").replace("ou", "w")
-    bare = bare.translate(str.maketrans("cq", "kk", "aeiouhyw'"))
-    return regex.sub(r"(.)\1+", r"\1", bare)
+    return _DOUBLED.sub(r"\1", bare.translate(_SOUNDS))
 
 
 def _fits(form: str) -> bool:
@@ -168,19 +169,18 @@ class Lexicon:
         return self._name_variants(form, number)
 
     def _under(
-        self, table: KeyTable, key: int, among: npt.NDArray[np.bool_] | None = None
-    ) -> list[int]:
-        """The words under a key, those `among` some; of very many the most frequent."""
-        numbers = table.get(key)
-        if among is not None:
-            numbers = numbers[among[numbers]]
-        if len(numbers) > _LOOKED_AT:
-            # By what the corpus says and not by where in the table a word stands, which
-            # tells how the table came about.
-            order = np.lexsort((numbers, -self._frequencies[numbers]))
-            numbers = numbers[order[:_LOOKED_AT]]
-        found: list[int] = numbers.tolist()
-        return found
+        self, table: KeyTable, keys: Sequence[int], among: npt.NDArray[np.bool_] | None = None
+    ) -> Iterator[int]:
+        """The words under some keys, those `among` some; of very many the most frequent."""
+        for numbers in table.under(keys):
+            if among is not None:
+                numbers = numbers[among[numbers]]
+            if len(numbers) > _LOOKED_AT:
+                # By what the corpus says and not by where in the table a word stands, which
+                # tells how the table came about.
+                order = np.lexsort((numbers, -self._frequencies[numbers]))
+                numbers = numbers[order[:_LOOKED_AT]]
+            yield from numbers.tolist()
 
     def _near(self, form: str) -> tuple[Variant, ...]:
         folded = fold(form)
@@ -188,10 +188,9 @@ class Lexicon:
             return ()
         allowed = 2 if len(folded) >= _TWO_EDITS else 1
         found: dict[int, int] = {}
-        for shorter in deletions(folded):
-            for number in self._under(self.tables.deletions, key_of(shorter)):
-                if number not in found:
-                    found[number] = OSA.distance(folded, fold(self._words[number]))
+        for number in self._under(self.tables.deletions, deletion_keys(folded)):
+            if number not in found:
+                found[number] = OSA.distance(folded, fold(self._words[number]))
         near = [(distance, number) for number, distance in found.items() if distance <= allowed]
         nearest = min((distance for distance, _ in near), default=0)
         near = [pair for pair in near if pair[0] == nearest]
@@ -201,13 +200,13 @@ class Lexicon:
     def _name_variants(self, form: str, known: int | None) -> tuple[Variant, ...]:
         folded = fold(form)
         found: dict[int, float] = {}
-        for number in self._under(self.tables.letters, letters_key(folded), self._rare_names):
+        for number in self._under(self.tables.letters, [letters_key(folded)], self._rare_names):
             other = fold(self._words[number])
             if other[:1] == folded[:1] and sorted(other) == sorted(folded):
                 found[number] = _NAME_WEIGHT
         bare = skeleton(form)
         skeletons = self.tables.skeletons
-        for number in self._under(skeletons, key_of(bare), self._rare_names) if bare else []:
+        for number in self._under(skeletons, [key_of(bare)], self._rare_names) if bare else ():
             other = fold(self._words[number])
             if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):
                 found[number] = _NAME_WEIGHT

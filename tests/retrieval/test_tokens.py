@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import uncached_grams, words
-from bot.retrieval.keys import KeyTable, Letters, deletions, key_of, letters_key
+from bot.retrieval.keys import KeyTable, Letters, deletion_keys, key_of, letters_key
 from bot.retrieval.numbering import Moved
 from bot.retrieval.postings import Pieces
 from bot.retrieval.tokens import CAPITAL, JOINED, read
@@ -54,6 +54,10 @@ def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
 FORMS = st.text(st.characters(exclude_categories=["Cs"]), max_size=24)
 
 
+def shorter_by_one(form: str) -> list[str]:
+    return [form, *(form[:place] + form[place + 1 :] for place in range(len(form)))]
+
+
 @given(st.lists(FORMS, max_size=6))
 def test_keys_of_many_words_are_those_of_each(forms: list[str]) -> None:
     letters = Letters.of(forms)
@@ -63,8 +67,11 @@ def test_keys_of_many_words_are_those_of_each(forms: list[str]) -> None:
     assert sorted(zip(keys.tolist(), numbers.tolist(), strict=True)) == sorted(
         (key_of(shorter), number)
         for number, form in enumerate(forms)
-        for shorter in deletions(form)
+        for shorter in shorter_by_one(form)
     )
+    for form in forms:
+        expected = dict.fromkeys(key_of(shorter) for shorter in shorter_by_one(form))
+        assert deletion_keys(form) == list(expected)
 
 
 PAIRS = st.sets(st.tuples(st.integers(0, 3), st.integers(0, 9)))
@@ -96,6 +103,14 @@ def test_a_table_follows_a_change_of_words(
     got -= left
     found = table(pairs).updated(moved, table(lost), table(got), moved.before())
     assert pairs_of(found) == sorted(left | got)
+
+
+@given(PAIRS, st.lists(st.integers(0, 5), max_size=5))
+def test_a_table_gives_what_is_under_each_key(
+    pairs: set[tuple[int, int]], keys: list[int]
+) -> None:
+    under = [sorted(n for key, n in pairs if key == wanted) for wanted in keys]
+    assert [each.tolist() for each in table(pairs).under(keys)] == [each for each in under if each]
 
 
 WORDS = st.text(st.sampled_from("abcz019_éßΑ第ตの한ı"), min_size=1, max_size=12)
