@@ -28,13 +28,12 @@ from benchmarks.serving import serving
 from bot.answering import ANSWERING_THREADS, WAITING
 from bot.chat.conversation import Conversation
 from bot.chat.rendering.plain import PLAIN
-from bot.recent import MOST_REPLIES
 
-_DRAWN = 20_000
-"""Different questions at most."""
+_POPULAR_DRAWN = 20_000
+"""Different questions where popular ones come again."""
 
-_FEWEST_DRAWN = 4 * MOST_REPLIES
-"""And at least: what is asked again may not be among the replies that are kept."""
+_DRAWN = 80_000
+"""And else: what is asked again may not be among the replies that are kept."""
 
 DIFFERENT, POPULAR = "different", "popular"
 
@@ -53,7 +52,7 @@ def _mouth(questions: Sequence[str], options: argparse.Namespace) -> Mouth:
 
 async def measure(options: argparse.Namespace) -> dict[str, object]:
     """The capacity, and every phase one after the other over one corpus."""
-    drawn = max(_FEWEST_DRAWN, min(_DRAWN, int(options.rate * options.seconds) + 1))
+    drawn = _POPULAR_DRAWN if options.kind == POPULAR else _DRAWN
     made = generate(options.passages, drawn)
     corpus, questions = made.corpus, made.questions
     del made
