@@ -45,6 +45,9 @@ CLOSING_SECONDS = 3.0
 WAITING = 1_000
 """Questions that may wait where nothing else is set."""
 
+_THRESHOLDS, _NEVER = gc.get_threshold(), 1_000_000_000
+"""When the collector looks through the youngest objects, the younger, all; and never."""
+
 Outcome = TypeVar("Outcome")
 
 
@@ -62,11 +65,12 @@ class _Serving:
     def __init__(
         self, corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
     ) -> None:
-        self.corpus = corpus
-        self.recent = Recent()
-        self._options = options
         served = before is not None and before.corpus.revision == corpus.revision
         self._everything = before if served and before else Searcher(corpus, options, before)
+        # Documents are compared by identity: what is quoted and what is listed are the same.
+        self.corpus = self._everything.corpus
+        self.recent = Recent(self.corpus)
+        self._options = options
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
 
@@ -172,7 +176,7 @@ class Answering:
     def _exchange(self, progress: Progress | None, gone: list[Searcher]) -> LoadReport:
         """Serve what is on disk; what served before is put into `gone`."""
         before, pending = self._before(progress)
-        with _uncollected():
+        with _set_aside():
             if pending is None:
                 corpus, report = self._loader.load(progress)
             else:
@@ -218,7 +222,7 @@ class Answering:
             document = documents.get(path)
             return document if document and document.revision == revision else None
 
-        with _uncollected():
+        with _set_aside():
             kept = self._preparing.snapshots.open(self._options, known)
             if kept is None:
                 return None
@@ -263,7 +267,7 @@ class Answering:
         serving = self._now()
         scope = serving.scope(collections)
         make = partial(self._made, serving, question, scope)
-        return await serving.recent.reply((scope, question), make)
+        return await serving.recent.reply(question, scope, make)
 
     async def _made(self, serving: _Serving, question: str, scope: frozenset[str] | None) -> Reply:
         searcher = serving.ready(scope)
@@ -285,7 +289,7 @@ class Answering:
         serving = self._serving
         if serving is None:
             self._answering.admit()
-        elif question is None or not serving.recent.knows((serving.scope(collections), question)):
+        elif question is None or not serving.recent.knows(question, serving.scope(collections)):
             self._admit(serving)
 
     def _admit(self, serving: _Serving) -> None:
@@ -364,21 +368,22 @@ class Answering:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Make what lasts without the collector looking through it again and again.
+def _set_aside() -> Iterator[None]:
+    """Make what lasts without the collector looking through all of it again and again.
 
     A look at all documents and words takes a tenth of a second in which nobody is answered.
-    What is made in the body is set aside when it ends; it goes when nobody uses it any more.
-    What others threw away meanwhile is not among it: that would be kept for ever.
+    So in the body the collector looks at what is new only, a little at a time. What is made
+    there is set aside when it ends; it goes when nobody uses it any more. What others threw
+    away before is not among it: that would be kept for ever.
     """
     gc.collect()
-    gc.disable()
+    gc.set_threshold(*_THRESHOLDS[:2], _NEVER)
     try:
         yield
     finally:
-        gc.collect(0)
+        gc.collect(1)
         gc.freeze()
-        gc.enable()
+        gc.set_threshold(*_THRESHOLDS)
 
 
 def _path(info: DocumentInfo) -> str:

@@ -69,7 +69,6 @@ class _Kept:
 
     said: SourceEntry
     document: Document
-    passages: Share
     parsed: Parsed | None
     """None where it was not made here, but recalled."""
 
@@ -92,26 +91,52 @@ class _Kept:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Documents that were made before, by path, and the table that holds their passages."""
+
+    kept: Mapping[str, _Kept]
+    passages: PassageTable
+
+
+_NOTHING_MADE = _Made({}, PassageTable.of(()))
+
+
 @dataclass(slots=True)
 class _Pass:
-    """One load while it runs; the loader takes over its outcome when it is complete."""
+    """One load while it runs; the loader takes over its outcome when it is complete.
+
+    `tables` has a table of its own for each document that is made anew.
+    """
 
     entries: Mapping[str, Entry]
-    before: Mapping[str, _Kept]
-    recalled: Mapping[str, _Kept]
+    before: _Made
+    recalled: _Made
     read_before: Mapping[str, Read]
     limits: Limits
     clock: Clock
     read: dict[str, Read] = field(default_factory=dict)
     parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict)
     kept: dict[str, _Kept] = field(default_factory=dict)
+    tables: dict[str, PassageTable] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.parsed.update(
-            (kept.key, kept.parsed) for kept in self.before.values() if kept.parsed is not None
+            (kept.key, kept.parsed)
+            for kept in self.before.kept.values()
+            if kept.parsed is not None
+        )
+
+    def passages_of(self, kept: _Kept) -> Share:
+        """The passages of a document that this pass made or took over."""
+        tables = self.tables.get(kept.document.path), self.recalled.passages, self.before.passages
+        return next(
+            Share(table, number)
+            for table in tables
+            if table is not None and (number := table.number_of(kept.document)) is not None
         )
 
     def take(self, file: FoundFile) -> None:
@@ -162,7 +187,7 @@ class _Pass:
             kept = self._kept(parsed, said, document)
         self.kept[file.path] = kept
         self.contents[collection, revision] = file.path
-        if not kept.passages:
+        if not self.passages_of(kept):
             self.notes.append(f"{shown(file.path)} holds no paragraph that could be quoted")
         for line in unmatched(kept.document.text, said.exclude):
             self.notes.append(
@@ -175,7 +200,7 @@ class _Pass:
     ) -> _Kept | None:
         """What is at hand already for a file, if it would be made the same again."""
         for there in (self.recalled, self.before):
-            kept = there.get(path)
+            kept = there.kept.get(path)
             if kept is not None and kept.serves(revision, collection, said):
                 return kept
         return None
@@ -188,11 +213,11 @@ class _Pass:
 
     def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> _Kept:
         for there in (self.recalled, self.before):
-            old = there.get(document.path)
+            old = there.kept.get(document.path)
             if old is not None and _same(old.document, document):
                 return replace(old, said=said, parsed=parsed)
-        table = PassageTable.alone(document, passages(document))
-        return _Kept(said, document, Share(table, 0), parsed)
+        self.tables[document.path] = PassageTable.alone(document, passages(document))
+        return _Kept(said, document, parsed)
 
 
 def collection_of(path: str) -> str:
@@ -267,8 +292,7 @@ class Loader:
         self._limits = limits or Limits()
         self._trust_times = trust_times
         self._clock = clock
-        self._kept: Mapping[str, _Kept] = {}
-        self._recalled: Mapping[str, _Kept] = {}
+        self._made = self._recalled = _NOTHING_MADE
         self._tables: Mapping[str, Signature | None] = {}
         self._read: Mapping[str, Read] = {}
         self._lock = threading.Lock()
@@ -280,7 +304,7 @@ class Loader:
     def remembering(self) -> Callable[[], dict[str, Any]]:
         """What gives `remembered` as it is now, also when other loads have come between."""
         with self._lock:
-            kept, read, tables = self._kept, self._read, self._tables
+            kept, read, tables = self._made.kept, self._read, self._tables
         return lambda: {
             "said": {
                 path: one.said.model_dump(mode="json", exclude_defaults=True)
@@ -297,16 +321,16 @@ class Loader:
         """
         said = remembered["said"]
         with self._lock:
-            self._recalled = {
+            recalled = {
                 document.path: _Kept(
                     SourceEntry.model_validate_json(json.dumps(said[document.path])),
                     document,
-                    Share(corpus.passages, number),
                     parsed=None,
                 )
-                for number, document in enumerate(corpus.passages.documents)
+                for document in corpus.passages.documents
                 if document.path in said
             }
+            self._recalled = _Made(recalled, corpus.passages)
             if self._trust_times:
                 self._read = {
                     path: Read(
@@ -350,7 +374,7 @@ class Loader:
             return {}
         told: dict[str, int] = {}
         for file in found.files:
-            kept = self._recalled.get(file.path) or self._kept.get(file.path)
+            kept = self._recalled.kept.get(file.path) or self._made.kept.get(file.path)
             entry = entries.get(entry_path(file.path))
             said = entry.said if entry else _NOTHING_SAID
             collection = said.collection or collection_of(file.path)
@@ -378,7 +402,7 @@ class Loader:
             _refuse_lost(found)
             entries, notes = _manifests(found)
             glossary = _glossary(found)
-            run = _Pass(entries, self._kept, self._recalled, self._read, self._limits, self._clock)
+            run = _Pass(entries, self._made, self._recalled, self._read, self._limits, self._clock)
             for done, file in enumerate(found.files, 1):
                 run.take(file)
                 if progress is not None:
@@ -387,18 +411,14 @@ class Loader:
             self._refuse_nothing(run, failed)
             corpus = Corpus(
                 documents=tuple(kept.document for kept in run.kept.values()),
-                passages=PassageTable.joined(kept.passages for kept in run.kept.values()),
+                passages=PassageTable.joined(map(run.passages_of, run.kept.values())),
                 glossary=glossary,
             )
             notes += absent(found, entries) + idle(corpus) + run.notes
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
             # From now on all of them are parts of the one table.
-            self._kept = {
-                path: replace(kept, passages=Share(corpus.passages, number))
-                for number, (path, kept) in enumerate(run.kept.items())
-            }
-            self._recalled = {}
+            self._made, self._recalled = _Made(run.kept, corpus.passages), _NOTHING_MADE
             self._tables = _signatures(found)
             self._read = run.read if self._trust_times else {}
             return corpus, report
@@ -411,7 +431,7 @@ class Loader:
         notes: list[str],
         seconds: float,
     ) -> LoadReport:
-        before, now = self._kept, run.kept
+        before, now = self._made.kept, run.kept
         broken = {failure.path for failure in failed}
         return LoadReport(
             added=tuple(path for path in now if path not in before),
@@ -427,7 +447,7 @@ class Loader:
         )
 
     def _refuse_nothing(self, run: _Pass, failed: list[Failure]) -> None:
-        if any(kept.passages for kept in run.kept.values()):
+        if any(map(run.passages_of, run.kept.values())):
             return
         where = f'the corpus folder "{shown(str(self._folder))}"'
         if failed:
