@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ async def test_what_is_kept_is_the_very_reply_and_no_object_more() -> None:
 
     async def asked() -> None:
         for question in questions:
-            await recent.reply(question, None, lambda question=question: make(question))
+            await recent.reply(question, None, partial(make, question))
 
     await asked()
     gc.collect()

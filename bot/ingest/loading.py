@@ -125,9 +125,7 @@ class _Pass:
 
     def __post_init__(self) -> None:
         self.parsed.update(
-            (kept.key, kept.parsed)
-            for kept in self.before.kept.values()
-            if kept.parsed is not None
+            (kept.key, kept.parsed) for kept in self.before.kept.values() if kept.parsed is not None
         )
 
     def passages_of(self, kept: _Kept) -> Share:

@@ -91,7 +91,7 @@ class Letters:
         return sums[self.starts[1:]] - sums[self.starts[:-1]]
 
     def deletion_keys(self) -> tuple[Keys, Integers]:
-        """What `deletion_keys` gives for all words, repeats left in, and the words they belong to."""
+        """What `deletion_keys` gives for all words, some twice, and whose each is."""
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -167,6 +167,5 @@ class KeyTable:
             return []
         ends = self.keys.searchsorted(wanted[held], side="right").tolist()
         return [
-            self.numbers[start:end]
-            for start, end in zip(starts[held].tolist(), ends, strict=True)
+            self.numbers[start:end] for start, end in zip(starts[held].tolist(), ends, strict=True)
         ]

@@ -172,14 +172,13 @@ class Lexicon:
         self, table: KeyTable, keys: Sequence[int], among: npt.NDArray[np.bool_] | None = None
     ) -> Iterator[int]:
         """The words under some keys, those `among` some; of very many the most frequent."""
-        for numbers in table.under(keys):
-            if among is not None:
-                numbers = numbers[among[numbers]]
+        for held in table.under(keys):
+            numbers = held if among is None else held[among[held]]
             if len(numbers) > _LOOKED_AT:
                 # By what the corpus says and not by where in the table a word stands, which
                 # tells how the table came about.
-                order = np.lexsort((numbers, -self._frequencies[numbers]))
-                numbers = numbers[order[:_LOOKED_AT]]
+                order = np.lexsort((numbers, -self._frequencies[numbers]))[:_LOOKED_AT]
+                numbers = numbers[order]
             yield from numbers.tolist()
 
     def _near(self, form: str) -> tuple[Variant, ...]:

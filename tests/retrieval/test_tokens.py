@@ -106,9 +106,7 @@ def test_a_table_follows_a_change_of_words(
 
 
 @given(PAIRS, st.lists(st.integers(0, 5), max_size=5))
-def test_a_table_gives_what_is_under_each_key(
-    pairs: set[tuple[int, int]], keys: list[int]
-) -> None:
+def test_a_table_gives_what_is_under_each_key(pairs: set[tuple[int, int]], keys: list[int]) -> None:
     under = [sorted(n for key, n in pairs if key == wanted) for wanted in keys]
     assert [each.tolist() for each in table(pairs).under(keys)] == [each for each in under if each]
 
