@@ -25,7 +25,7 @@ from scipy.linalg.blas import saxpy as add_row
 from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
-from bot.retrieval.accumulating import accumulate
+from bot.retrieval.accumulating import accumulate, mark
 from bot.retrieval.names import Names, learnt
 from bot.retrieval.numbering import AT_ONCE
 from bot.retrieval.postings import (
@@ -152,11 +152,12 @@ class Scratch(threading.local):
         self._row = np.zeros(words, dtype=np.int32)
         self._place = np.full(grams, -1, dtype=np.int32)
 
-    def marked(self, marks: Integers, word: Integers) -> Offsets:
-        """The places of those of `word` that are among `marks`."""
+    def marked(self, marks: Integers, word: Integers) -> tuple[Offsets, Integers]:
+        """The places of those of `word` that are among `marks`, and what stands there."""
         self._marks.fill(False)
-        self._marks[marks] = True
-        return np.flatnonzero(self._marks[word])
+        mark(self._marks, marks)
+        hit = self._marks.take(word).nonzero()[0]
+        return hit, word.take(hit)
 
     def distinct(self, word: Integers) -> tuple[Integers, Integers]:
         """The distinct words among `word`, and for each of `word` its place among them."""

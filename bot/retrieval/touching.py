@@ -7,17 +7,18 @@ few are looked at further.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from bot.retrieval.accumulating import sum_rows
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query
-from bot.retrieval.tokens import JOINED, Integers, Number, Offsets, Tokens, spread
+from bot.retrieval.tokens import JOINED, Integers, Offsets, Tokens, spread
+
+_NONE: Integers = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +106,28 @@ def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looke
     tokens = index.tokens
     passage, number, start, length = _sentences(tokens, passages)
     heading, headed = _headings(tokens, passages)
-    starts = tokens.passage_starts
-    places = list(zip(starts[passages].tolist(), starts[passages + 1].tolist(), strict=True))
-    above = [
-        (int(tokens.above_starts[each]), int(tokens.above_starts[each + 1])) for each in heading
-    ]
-    sizes = np.append(length, [end - start for start, end in above]).astype(np.int64)
-    owner = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    own, over = _pieces(tokens.word, places), _pieces(tokens.above, above)
-    hit = index.scratch.marked(_touched(index, query), np.concatenate([own, over]))
-    word, owner = np.concatenate([own, over])[hit], owner[hit]
+    over = tokens.above_starts[heading]
+    over_length = tokens.above_starts[heading + 1] - over
+    # Where in the corpus the tokens stand; those of headings, which come last, elsewhere.
+    places = spread(start, length)
+    words = [tokens.word.take(places), tokens.above.take(spread(over, over_length))]
+    sizes = np.concatenate([length, over_length])
+    owner = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
+    hit, word = index.scratch.marked(_touched(index, query), np.concatenate(words))
+    owner = owner.take(hit)
     distinct, row = index.scratch.distinct(word)
     held = Held(distinct, row, owner, _table(index, query, distinct))
-    bounds = np.searchsorted(owner, np.arange(len(sizes) + 1))
-    ones = np.ones(len(row), dtype=np.float32)
-    counted = sparse.csr_array((ones, row, bounds), shape=(len(sizes), len(distinct)))
-    # Where in the corpus the tokens stand; headings, which hold no pairs, come last.
-    held_here = slice(int(np.searchsorted(owner, len(start))))
-    shift = start - (np.cumsum(length) - length)
-    at = hit[held_here] + shift[owner[held_here]]
-    pair_of, pair_in = _pairs(query, tokens, word[held_here], at, owner[held_here], start + length)
+    bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
+    np.bincount(owner, minlength=len(sizes)).cumsum(out=bounds[1:])
+    at = places.take(hit[: bounds[len(start)]])
+    pair_of, pair_in = _pairs(index, query, held, at, start + length)
     return Looked(
         passages=len(passages),
         passage=passage,
         number=number,
         length=length,
         headed=headed,
-        frequency=counted @ held.table,
+        frequency=sum_rows(held.table, row, bounds),
         held=held,
         pair_of=pair_of,
         pair_in=pair_in,
@@ -158,18 +154,12 @@ def _sentences(
     return passage, number, start, length
 
 
-def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[list[int], Integers]:
+def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[Offsets, Integers]:
     """The distinct headings over some passages, and the place of each passage's among them."""
     each = tokens.heading[passages].tolist()
     place = {heading: number for number, heading in enumerate(dict.fromkeys(each))}
-    return list(place), np.asarray([place[heading] for heading in each], dtype=np.int32)
-
-
-def _pieces(
-    column: npt.NDArray[Number], stretches: Sequence[tuple[int, int]]
-) -> npt.NDArray[Number]:
-    """Some stretches of a column after each other."""
-    return np.concatenate([column[:0], *[column[start:end] for start, end in stretches]])
+    headed = np.array([place[heading] for heading in each], dtype=np.int32)
+    return np.array(list(place), dtype=np.int64), headed
 
 
 def _touched(index: Index, query: Query) -> Integers:
@@ -178,11 +168,14 @@ def _touched(index: Index, query: Query) -> Integers:
     words, pairs = terms < index.gram_offset, terms >= index.pair_offset
     grams = terms[~(words | pairs)] - index.gram_offset
     meant = [number for each in query.alternatives for number in each.numbers]
-    stretches = list(zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True))
+    column = index.pieces.words
+    stretches = zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True)
     return np.concatenate(
-        [terms[words], np.asarray(meant, dtype=np.int64), _pieces(index.pieces.words, stretches)],
-        dtype=np.int32,
-        casting="same_kind",
+        [
+            terms[words].astype(np.int32),
+            np.array(meant, dtype=np.int32),
+            *[column[start:end] for start, end in stretches],
+        ]
     )
 
 
@@ -190,34 +183,46 @@ def _table(index: Index, query: Query, words: Integers) -> Floats:
     """Which of `words`, which are distinct, is or has which term: 1 or 0, a row a word."""
     pieces, terms = index.pieces, query.terms
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
-    sizes = pieces.sizes[words]
-    held = pieces.grams[spread(pieces.gram_starts[words], sizes)]
-    grams = np.flatnonzero((terms >= index.gram_offset) & (terms < index.pair_offset))
+    cells = table.reshape(-1)
+    sizes = pieces.sizes.take(words)
+    held = pieces.grams.take(spread(pieces.gram_starts.take(words), sizes))
+    grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
     place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
-    hit = np.flatnonzero(place >= 0)
-    row = np.repeat(np.arange(len(words), dtype=np.int32), sizes)
-    table[row[hit], grams[place[hit]]] = 1.0
-    at = np.flatnonzero(terms < index.gram_offset)
+    hit = (place >= 0).nonzero()[0]
+    cell = (np.arange(len(words)) * len(terms)).repeat(sizes)
+    cells[cell.take(hit) + grams.take(place.take(hit))] = 1.0
+    at = (terms < index.gram_offset).nonzero()[0]
     row = index.scratch.rows(words, terms[at])
-    table[row[row >= 0], at[row >= 0]] = 1.0
+    known = (row >= 0).nonzero()[0]
+    cells[row[known] * len(terms) + at[known]] = 1.0
     return table
 
 
 def _pairs(
-    query: Query, tokens: Tokens, word: Integers, at: Offsets, owner: Integers, ends: Offsets
+    index: Index, query: Query, held: Held, at: Offsets, ends: Offsets
 ) -> tuple[Integers, Integers]:
     """Which of the question's pairs stand in which sentence.
 
-    Token `at[i]` of the corpus is `word[i]`, in the sentence `owner[i]`, which ends before
-    token `ends[owner[i]]`. The extra words of hyphen compounds stand between no two words.
+    Token number `i` that is held is number `at[i]` of the corpus, and the sentence that owns
+    it ends before token `ends[owner[i]]`; what is held above passages comes after those. The
+    extra words of hyphen compounds stand between no two words.
     """
-    pairs = np.asarray(query.pairs, dtype=np.int64).reshape(-1, 3)
-    which, place = np.nonzero(pairs[:, :1] == word)
-    at, owner = at[place], owner[place]
+    if not query.pairs:
+        return _NONE, _NONE
+    tokens = index.tokens
+    first = index.scratch.rows(held.words, np.array([one for one, _, _ in query.pairs], np.int64))
+    row = held.row[: len(at)]
+    found = [(row == each).nonzero()[0] for each in first[first >= 0].tolist()]
+    if not found:
+        return _NONE, _NONE
+    place = np.concatenate(found)
+    which = (first >= 0).nonzero()[0].repeat([len(each) for each in found])
+    at, owner = at[place], held.owner[place]
     after = at + 1
     last = ends[owner] - 1
     after += tokens.marks[np.minimum(after, last)] & JOINED != 0
     plain = (tokens.marks[at] & JOINED == 0) & (after <= last)
-    stands = np.flatnonzero(plain)
-    stands = stands[tokens.word[after[stands]] == pairs[which[stands], 1]]
+    stands = plain.nonzero()[0]
+    second = np.array([other for _, other, _ in query.pairs], dtype=np.int64)
+    stands = stands[tokens.word[after[stands]] == second[which[stands]]]
     return which[stands].astype(np.int32), owner[stands]
