@@ -25,7 +25,7 @@ from scipy.linalg.blas import saxpy as add_row
 from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
-from bot.retrieval.accumulating import accumulate, mark
+from bot.retrieval.accumulating import accumulate, mark, tally
 from bot.retrieval.names import Names, learnt
 from bot.retrieval.numbering import AT_ONCE
 from bot.retrieval.postings import (
@@ -150,6 +150,7 @@ class Scratch(threading.local):
         self.scores = np.zeros(passages, dtype=np.float32)
         self._marks = np.zeros(words, dtype=np.bool_)
         self._row = np.zeros(words, dtype=np.int32)
+        self._counts = np.zeros(words, dtype=np.int16)
         self._place = np.full(grams, -1, dtype=np.int32)
 
     def marked(self, marks: Integers, word: Integers) -> tuple[Offsets, Integers]:
@@ -158,6 +159,13 @@ class Scratch(threading.local):
         mark(self._marks, marks)
         hit = self._marks.take(word).nonzero()[0]
         return hit, word.take(hit)
+
+    def counted(self, word: Integers, first: int) -> npt.NDArray[np.int16]:
+        """How often each of the `first` of `word` is among all of them; 32,767 times at most."""
+        tally(self._counts, word, 1)
+        counts = self._counts.take(word[:first])
+        tally(self._counts, word, -1)
+        return counts
 
     def distinct(self, word: Integers) -> tuple[Integers, Integers]:
         """The distinct words among `word`, and for each of `word` its place among them."""

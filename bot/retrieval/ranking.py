@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.index import Index
 from bot.retrieval.postings import Floats
 from bot.retrieval.queries import Query, QueryWord
-from bot.retrieval.tokens import Integers, Offsets, spread
+from bot.retrieval.tokens import Integers, spread
 from bot.retrieval.touching import Looked, look
 
 WIDER = 2
@@ -83,61 +82,48 @@ def _first(index: Index, query: Query) -> tuple[list[int], list[float]]:
 
 def _like(index: Index, asked: Sequence[QueryWord]) -> tuple[list[int], list[float]]:
     """The words that share most n-grams with one of `asked`, and what the shared are worth."""
-    pieces, size = index.pieces, len(index.words)
-    place = np.repeat(np.arange(len(asked)), [len(word.grams) for word in asked])
-    if not len(place):
+    pieces = index.pieces
+    asked = [word for word in asked if word.grams]
+    if not asked:
         return [], []
-    held = np.asarray([gram for word in asked for gram in word.grams]) - index.gram_offset
-    counts = np.asarray([word.gram_count for word in asked])
-    first = pieces.word_starts[held]
-    sizes = pieces.word_starts[held + 1] - first
-    looked_up, spared = _looked_up(place, sizes, counts)
-    stretches = [
-        pieces.words[start : start + length]
-        for start, length in zip(first[looked_up].tolist(), sizes[looked_up].tolist(), strict=True)
-    ]
-    # Each word once for each n-gram it shares with one that is asked: equal ones together.
-    kind = np.int32 if len(asked) * size < np.iinfo(np.int32).max else np.int64
-    pair = np.repeat((place[looked_up] * size).astype(kind), sizes[looked_up])
-    pair += np.concatenate(stretches)
-    pair.sort()
-    begins = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
-    seen = np.diff(np.append(begins, len(pair)))
-    form, word = np.divmod(pair[begins], kind(size))
-    own = pieces.sizes[word]
-    able = np.flatnonzero(seen + spared[form] >= LIKE / 2 * (own + counts[form]))
-    form, word, own = form[able], word[able], own[able]
+    found = [_like_one(index, word) for word in asked]
+    number = np.concatenate(found)
+    form = np.arange(len(found)).repeat([len(each) for each in found])
     wanted = np.zeros((len(asked), len(pieces.numbers)), dtype=np.bool_)
-    wanted[place, held] = True
-    gram = pieces.grams[spread(pieces.gram_starts[word], own)]
-    at = np.repeat(np.arange(len(word), dtype=np.int32), own)
-    shares = np.flatnonzero(wanted[form[at], gram])
-    at = at[shares]
-    alike = 2 * np.bincount(at, minlength=len(word)) / (own + counts[form])
-    gained = np.bincount(at, weights=index.gram_idf[gram[shares]], minlength=len(word))
-    near = np.flatnonzero(alike >= LIKE)
-    near = near[np.lexsort((-alike[near], form[near]))]
-    begin = np.searchsorted(form[near], np.arange(len(asked)))
-    near = near[np.arange(len(near)) - begin[form[near]] < MOST_LIKE]
-    return word[near].tolist(), gained[near].tolist()
+    for row, word in zip(wanted, asked, strict=True):
+        row[np.array(word.grams) - index.gram_offset] = True
+    own = pieces.sizes.take(number)
+    gram = pieces.grams.take(spread(pieces.gram_starts.take(number), own))
+    at = np.arange(len(number)).repeat(own)
+    hit = wanted[form.take(at), gram].nonzero()[0]
+    worth = index.gram_idf.take(gram.take(hit))
+    gained = np.bincount(at.take(hit), weights=worth, minlength=len(number))
+    return number.tolist(), gained.tolist()
 
 
-def _looked_up(
-    place: Offsets, sizes: Offsets, counts: Offsets
-) -> tuple[npt.NDArray[np.bool_], Offsets]:
-    """Which of the n-grams to look up, and how many of each word not.
+def _like_one(index: Index, asked: QueryWord) -> Integers:
+    """The words that are most like one, best first, ties by number.
 
-    N-gram `i` is one of the word at `place[i]`, ascending, and in `sizes[i]` words. A word
-    that is like another shares a third of its n-grams at least. So the commonest of them,
-    one less than a third, need not be looked up: it has one of the others.
+    A word that is like another shares a third of its n-grams at least. So it has one of the
+    others if the commonest of them, one less than a third, are left out.
     """
-    known = np.bincount(place, minlength=len(counts))
-    spared = np.clip(-(-counts // 3) - 1, 0, np.maximum(known - 1, 0))
-    rarest = np.lexsort((sizes, place))
-    begins = np.cumsum(known) - known
-    looked_up = np.zeros(len(place), dtype=np.bool_)
-    looked_up[rarest] = np.arange(len(place)) - begins[place] < (known - spared)[place]
-    return looked_up, spared
+    pieces, count = index.pieces, asked.gram_count
+    held = np.array(asked.grams) - index.gram_offset
+    first = pieces.word_starts.take(held)
+    sizes = pieces.word_starts.take(held + 1) - first
+    rarest = sizes.argsort(kind="stable")
+    looked_up = len(held) - min(-(-count // 3) - 1, len(held) - 1)
+    stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
+    words = np.concatenate([pieces.words[start:end] for start, end in stretches])
+    some = words[: int(sizes[rarest[:looked_up]].sum())]
+    alike = 2 * index.scratch.counted(words, len(some)) / (pieces.sizes.take(some) + count)
+    near = (alike >= LIKE).nonzero()[0]
+    word = some.take(near)
+    word = word[np.lexsort((word, -alike.take(near)))]
+    # A word stands there once for each n-gram that it shares.
+    distinct = np.ones(len(word), dtype=np.bool_)
+    np.not_equal(word[1:], word[:-1], out=distinct[1:])
+    return word[distinct][:MOST_LIKE]
 
 
 @np.errstate(invalid="ignore")  # as in scoring

@@ -14,6 +14,7 @@ COLUMNS = st.lists(st.tuples(PLACES, st.integers(-4, 4)), min_size=1, max_size=4
 def test_scipy_has_its_routines_here() -> None:
     assert accumulating.accumulate is accumulating._with_scipy
     assert accumulating.mark is accumulating._marked_with_scipy
+    assert accumulating.tally is accumulating._tallied_with_scipy
     assert accumulating.sum_rows is accumulating._rows_with_scipy
 
 
@@ -38,6 +39,16 @@ def test_places_are_marked_as_numpy_marks_them(before: list[int], places: list[i
     accumulating._marked_with_scipy(one, np.array(places, np.int32))
     accumulating._marked_with_numpy(other, np.array(places, np.int32))
     assert one.tolist() == other.tolist()
+
+
+@given(PLACES, PLACES)
+def test_places_are_counted_as_numpy_counts_them(before: list[int], places: list[int]) -> None:
+    one = np.bincount(before, minlength=SIZE).astype(np.int16)
+    other = one.copy()
+    for by in (1, -3):
+        accumulating._tallied_with_scipy(one, np.array(places, np.int32), by)
+        accumulating._tallied_with_numpy(other, np.array(places, np.int32), by)
+        assert one.tolist() == other.tolist()
 
 
 @given(st.lists(PLACES, max_size=6), st.integers(1, 4))
