@@ -245,7 +245,7 @@ class Index:
             return None
         code = one << 32 | other
         codes = self.arrays.pair_codes
-        place = int(np.searchsorted(codes, code))
+        place = int(codes.searchsorted(code))
         if place < len(codes) and codes[place] == code:
             return self.pair_offset + place
         return None
@@ -254,6 +254,11 @@ class Index:
         """The term number of a character n-gram, None where no word has it."""
         number = self.pieces.numbers.get(gram)
         return None if number is None else self.gram_offset + number
+
+    def gram_numbers(self, grams: Iterable[str]) -> tuple[int, ...]:
+        """The term numbers of those of some n-grams that any word has, in their order."""
+        offset = self.gram_offset
+        return tuple([offset + number for number in self.pieces.numbers.known(grams)])
 
     def is_gram(self, term: int) -> bool:
         """Whether a term is a character n-gram."""

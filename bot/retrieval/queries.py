@@ -8,7 +8,7 @@ ideal all the same, so that a correction never makes a poor question look well m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -155,7 +155,7 @@ def _query_words(
             function=word.form in stopped,
             asks=asking is not None and asking.start <= word.start < asking.end,
             name=capitals and not begins and _is_name(question[word.start : word.end]),
-            grams=tuple(n for gram in pieces if (n := index.gram_number(gram)) is not None),
+            grams=index.gram_numbers(pieces),
             gram_count=len(pieces),
         )
 
@@ -220,6 +220,10 @@ class _Terms:
         else:
             self._weights[number] = max(self._weights.get(number, 0.0), weight)
 
+    def add_known(self, weights: Mapping[int, float]) -> None:
+        """Terms of a kind of which there was none before, with their weights."""
+        self._weights |= weights
+
     def pair(self, one: str, other: str) -> int | None:
         """The number of two neighbouring words, None where they never stand so."""
         number = self._index.pair_number(one, other)
@@ -262,13 +266,13 @@ def _ask(
         weight = weight_of[word.form]
         terms.add(word.number, weight)
         for number in word.grams:
-            known[number] = max(known.get(number, 0.0), weight)
+            if known.get(number, 0.0) < weight:
+                known[number] = weight
         if len(word.grams) < word.gram_count:
             for gram in grams(word.form):
                 if index.gram_number(gram) is None:
                     strange[gram] = max(strange.get(gram, 0.0), weight)
-    for number, weight in known.items():
-        terms.add(number, weight)
+    terms.add_known(known)
     for weight in strange.values():
         terms.add(None, weight)
     for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
