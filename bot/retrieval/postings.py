@@ -323,33 +323,57 @@ def pair_counts(tokens: Tokens) -> tuple[Offsets, Counts]:
     A pair's code is the number of the first word times 2^32 plus that of the second; codes
     ascend. Sorted by counting, second words first: that is linear in the length of the text.
     """
-    sizes = np.diff(tokens.passage_starts)
-    passage = np.repeat(np.arange(tokens.passages, dtype=np.int32), sizes)
-    word, joined = tokens.word, tokens.marks & JOINED != 0
-    if joined.any():
-        word, passage = word[~joined], passage[~joined]
-    beside = np.flatnonzero(passage[1:] == passage[:-1]).astype(np.int32)
-    order = _by(word[beside + 1], beside, len(tokens.words))
-    order = _by(word[order], order, len(tokens.words))
-    codes = word[order].astype(np.int64) << 32 | word[order + 1]
-    passage = passage[order]
-    new = np.ones(len(codes), dtype=np.bool_)
-    new[1:] = (codes[1:] != codes[:-1]) | (passage[1:] != passage[:-1])
-    first = np.flatnonzero(new)
-    often = smallest(np.diff(np.append(first, len(codes))))
-    codes, passage = codes[first], passage[first]
-    begins = np.ones(len(codes), dtype=np.bool_)
-    begins[1:] = codes[1:] != codes[:-1]
-    starts = np.append(np.flatnonzero(begins), len(codes)).astype(np.int64)
-    return codes[begins], Counts(starts, passage, often)
+    first, second, starts = _neighbours(tokens)
+    # Passages by second word, each with the first; then second words by first, with passages.
+    found = _by_column(first, second, starts, len(tokens.words))
+    found = _by_column(found.indices, found.data, found.indptr, len(tokens.words))
+    word, rows = found.indices, found.indptr
+    passage = found.data.astype(np.int32, copy=False)
+    begins = np.ones(len(word), dtype=np.bool_)
+    begins[1:] = word[1:] != word[:-1]
+    begins[rows[:-1][rows[1:] > rows[:-1]]] = True
+    new = begins.copy()
+    new[1:] |= passage[1:] != passage[:-1]
+    codes = np.repeat(np.arange(len(rows) - 1, dtype=np.int32), np.diff(rows))[begins].astype(
+        np.int64
+    )
+    codes <<= 32
+    codes |= word[begins]
+    passage = passage[new]
+    starts = np.append(np.flatnonzero(begins[new]), len(passage)).astype(np.int64)
+    return codes, Counts(starts, passage, _often(new))
 
 
-def _by(key: Integers, values: Integers, keys: int) -> Integers:
-    """`values` in the order of their keys, those of one key as they were."""
-    place = np.arange(len(key), dtype=np.int32)
-    shape = (keys, max(len(key), 1))
-    table = sparse.csr_array((np.ones(len(key), dtype=np.int8), (key, place)), shape=shape)
-    return values[table.indices]
+def _neighbours(tokens: Tokens) -> tuple[Integers, Integers, Offsets]:
+    """The words beside each other within each passage, and where the passages begin."""
+    word, starts = tokens.word, tokens.passage_starts
+    plain = tokens.marks & JOINED == 0
+    if not plain.all():
+        word, starts = word[plain], offsets(plain)[starts]
+    sizes = np.diff(starts)
+    followed = np.ones(len(word), dtype=np.bool_)
+    followed[starts[1:][sizes > 0] - 1] = False
+    second = word[1:][followed[:-1]]
+    return word[followed], second, offsets(np.maximum(sizes - 1, 0))
+
+
+def _by_column(
+    values: Integers, columns: Integers, starts: Integers | Offsets, count: int
+) -> sparse.csc_array:
+    """A matrix of these values, row by row, turned: by its `count` columns, rows ascending."""
+    shape = (len(starts) - 1, count)
+    return sparse.csr_array((values, columns, starts), shape=shape).tocsc()
+
+
+def _often(new: npt.NDArray[np.bool_]) -> Often:
+    """How often each thing stands in a sorted row, `new` saying where another begins."""
+    again = np.flatnonzero(~new)
+    which, more = np.unique(again - np.arange(1, len(again) + 1), return_counts=True)
+    kind = np.min_scalar_type(int(more.max(initial=0)) + 1)
+    # Nearly all stand there once.
+    often = np.ones(len(new) - len(again), dtype=kind)
+    often[which] += more.astype(kind)
+    return often
 
 
 def best_of(scores: Floats, count: int) -> tuple[Integers, Floats]:
