@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -233,11 +234,12 @@ def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDA
     grams, sizes = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(words), _WORDS):
         some = words[start : start + _WORDS]
-        plain = [place for place, form in enumerate(some) if form.isascii() and len(form) > 1]
-        found, counts = _plainly_numbered([some[place] for place in plain], numbers)
-        size = np.zeros(len(some), dtype=np.int64)
+        size = np.fromiter(map(len, some), np.int64, len(some))
+        is_plain = np.fromiter(map(str.isascii, some), np.bool_, len(some)) & (size > 1)
+        plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain).tolist()
+        few = some if not others else list(compress(some, is_plain.tolist()))
+        found, counts = _plainly_numbered(few, size[plain], numbers)
         size[plain] = counts
-        others = sorted(set(range(len(some))).difference(plain))
         pieces = [sorted(uncached_grams(some[place])) for place in others]
         size[others] = [len(each) for each in pieces]
         made = np.zeros(int(size.sum()), dtype=np.int32)
@@ -252,27 +254,42 @@ def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDA
 
 
 def _plainly_numbered(
-    words: Sequence[str], numbers: Numbers
+    words: Sequence[str], lengths: npt.NDArray[np.int64], numbers: Numbers
 ) -> tuple[Integers, npt.NDArray[np.int64]]:
     """As `_numbered`, for words of two letters and more in ASCII, all at once.
 
     Four letters are one number of 32 bits, so that no string is made but for each n-gram
     once. `uncached_grams` says what the n-grams of a word are.
     """
-    letters = np.frombuffer("".join(f"_{form}_" for form in words).encode(), dtype=np.uint8)
-    lengths = np.asarray([len(form) for form in words], dtype=np.int64)
+    counts = lengths - 1
+    if not words:
+        return np.zeros(0, dtype=np.int32), counts
+    letters = f"_{'__'.join(words)}_".encode()
     begins = np.cumsum(lengths + 2) - (lengths + 2)
-    at = spread(begins, lengths - 1)
-    code = np.zeros(len(at), dtype=np.uint64)
-    for step in range(_LETTERS):
-        code = code << np.uint64(8) | letters[at + step]
-    word = np.repeat(np.arange(len(words), dtype=np.uint64), lengths - 1)
-    each = np.unique(word << np.uint64(32) | code)
-    known, number = np.unique(each & np.uint64(0xFFFFFFFF), return_inverse=True)
-    names = known.astype(">u4").tobytes().decode("ascii")
+    codes = np.ndarray((len(letters) - _LETTERS + 1,), ">u4", letters, strides=(1,))
+    each = np.repeat(np.arange(len(words), dtype=np.uint64) << np.uint64(32), counts)
+    each |= codes[spread(begins, counts)]
+    # Nearly in order as they are: each word's own are all that is out of it.
+    each.sort(kind="stable")
+    each = each[_changes(each)]
+    code = each.astype(np.uint32)
+    # By halves, of which NumPy sorts each by counting.
+    order = np.argsort(code.astype(np.uint16), kind="stable")
+    order = order[np.argsort((code >> np.uint32(16)).astype(np.uint16)[order], kind="stable")]
+    code = code[order]
+    new = _changes(code)
+    names = code[new].astype(">u4").tobytes().decode("ascii")
     numbered = [numbers[names[i : i + _LETTERS]] for i in range(0, len(names), _LETTERS)]
-    counts = np.bincount((each >> np.uint64(32)).astype(np.int64), minlength=len(words))
-    return np.asarray(numbered, dtype=np.int32)[number], counts
+    found = np.zeros(len(code), dtype=np.int32)
+    found[order] = np.asarray(numbered, dtype=np.int32)[np.cumsum(new) - 1]
+    return found, np.bincount((each >> np.uint64(32)).astype(np.int64), minlength=len(words))
+
+
+def _changes(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of `values` differ from the one before."""
+    new = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def counts_of(table: sparse.csr_array) -> Counts:
@@ -329,8 +346,7 @@ def pair_counts(tokens: Tokens) -> tuple[Offsets, Counts]:
     found = _by_column(found.indices, found.data, found.indptr, len(tokens.words))
     word, rows = found.indices, found.indptr
     passage = found.data.astype(np.int32, copy=False)
-    begins = np.ones(len(word), dtype=np.bool_)
-    begins[1:] = word[1:] != word[:-1]
+    begins = _changes(word)
     begins[rows[:-1][rows[1:] > rows[:-1]]] = True
     new = begins.copy()
     new[1:] |= passage[1:] != passage[:-1]

@@ -82,6 +82,18 @@ def pairs_of(found: KeyTable) -> list[tuple[int, int]]:
     return list(zip(found.keys.tolist(), found.numbers.tolist(), strict=True))
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2) | st.integers(0, 2**64 - 1) | st.sampled_from((1 << 48, 5 << 60)),
+            st.integers(0, 5),
+        )
+    )
+)
+def test_a_table_has_each_pair_once_in_order(pairs: list[tuple[int, int]]) -> None:
+    assert pairs_of(table(pairs)) == sorted(set(pairs))
+
+
 @given(PAIRS, st.sets(st.integers(0, 9)), st.lists(st.integers(0, 10), max_size=4), st.data())
 def test_a_table_follows_a_change_of_words(
     pairs: set[tuple[int, int]], gone: set[int], places: list[int], data: st.DataObject
