@@ -45,7 +45,7 @@ _CHUNKS = 500_000
 """Stretches kept while reading: beyond that they are let go."""
 
 _SENTENCES = 500
-_LETTERS = 100_000
+_LETTERS = 250_000
 """Sentences cut out at once, and letters from which they are read: what fits near at hand."""
 
 _BETWEEN = "\0"
@@ -138,19 +138,20 @@ class _Reading:
 
     def _cut(self, chunks: Sequence[str]) -> None:
         """Cut into words those stretches that were not met before."""
-        word, marks, starts, numbers = self._word, self._marks, self._starts, self._numbers
+        before, forms, starts, marks = len(self._word), list[str](), self._starts, self._marks
         for chunk in chunks:
             bare = chunk.strip(_AROUND)
             if bare.isascii() and bare.isalpha() and bare not in CAPITALS_MATTER:
                 # Most are one plain word, for which the pattern of all words has nothing to tell.
-                word.append(numbers[bare.lower()])
+                forms.append(bare.lower())
                 marks.append(CAPITAL if bare[0].isupper() else 0)
             else:
                 for each in words(chunk):
-                    word.append(numbers[each.form])
+                    forms.append(each.form)
                     capital = chunk[each.start].isupper()
                     marks.append(JOINED * each.joined | CAPITAL * capital)
-            starts.append(len(word))
+            starts.append(before + len(forms))
+        self._word.extend(map(self._numbers.__getitem__, forms))
 
 
 def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
