@@ -26,7 +26,7 @@ _WIDTHS = (1, 2, 3, 4)
 """How many numbers a stretch in a table may take."""
 
 _TRIES = 12
-_LONGEST = 128
+_LONGEST = 256
 """A stretch of more bytes than this is given a new number each time and not kept."""
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
