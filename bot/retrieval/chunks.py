@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
 Codes = list[npt.NDArray[np.uint64]]
 
-BLANK = 32
+_BLANK = 32
 """Bytes up to this one part stretches: blanks, line ends, and what is in no word either."""
 
 _LETTERS = 8
@@ -126,7 +126,7 @@ class Chunks:
         """
         byte = np.frombuffer(text, dtype=np.uint8)
         filled = np.zeros(len(byte) + 2, dtype=np.bool_)
-        np.greater(byte, BLANK, out=filled[1:-1])
+        np.greater(byte, _BLANK, out=filled[1:-1])
         edges = np.flatnonzero(filled[1:] != filled[:-1])
         begins, ends = edges[::2], edges[1::2]
         sizes = ends - begins

@@ -350,11 +350,8 @@ def pair_counts(tokens: Tokens) -> tuple[Offsets, Counts]:
     begins[rows[:-1][rows[1:] > rows[:-1]]] = True
     new = begins.copy()
     new[1:] |= passage[1:] != passage[:-1]
-    codes = np.repeat(np.arange(len(rows) - 1, dtype=np.int32), np.diff(rows))[begins].astype(
-        np.int64
-    )
-    codes <<= 32
-    codes |= word[begins]
+    of_row = np.repeat(np.arange(len(rows) - 1, dtype=np.int32), np.diff(rows))
+    codes = of_row[begins].astype(np.int64) << 32 | word[begins]
     passage = passage[new]
     starts = np.append(np.flatnonzero(begins[new]), len(passage)).astype(np.int64)
     return codes, Counts(starts, passage, _often(new))
