@@ -24,6 +24,8 @@ _BITS = (1 << 64) - 1
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _MIX = 0xD6E8FEB86659FD93
+_REST = np.uint64(48)
+"""Bits of a key without its first sixteen."""
 
 
 def _powers(length: int) -> list[int]:
@@ -95,9 +97,8 @@ class Letters:
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        place = np.arange(len(self.letter))
-        before = sums[place] - sums[self.starts[:-1]][word]
-        after = sums[self.starts[1:]][word] - sums[place + 1]
+        before = sums[:-1] - np.repeat(sums[self.starts[:-1]], sizes)
+        after = np.repeat(sums[self.starts[1:]], sizes) - sums[1:]
         shorter = before + after * np.uint64(_INVERSE)
         whole = sums[self.starts[1:]] - sums[self.starts[:-1]]
         every = np.arange(len(sizes), dtype=np.int32)
@@ -126,7 +127,11 @@ class KeyTable:
     @classmethod
     def of(cls, keys: Keys, numbers: Integers) -> KeyTable:
         """The table of these pairs, each once."""
-        order = np.argsort(numbers, kind="stable")
+        if (numbers[1:] < numbers[:-1]).any():
+            order = np.argsort(numbers, kind="stable")
+            keys, numbers = keys[order], numbers[order]
+        # By the first bits alone NumPy sorts by counting; what is left are short stretches.
+        order = np.argsort((keys >> _REST).astype(np.uint16), kind="stable")
         order = order[np.argsort(keys[order], kind="stable")]
         keys, numbers = keys[order], numbers[order]
         new = np.ones(len(keys), dtype=np.bool_)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -233,11 +234,12 @@ def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDA
     grams, sizes = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int64)]
     for start in range(0, len(words), _WORDS):
         some = words[start : start + _WORDS]
-        plain = [place for place, form in enumerate(some) if form.isascii() and len(form) > 1]
-        found, counts = _plainly_numbered([some[place] for place in plain], numbers)
-        size = np.zeros(len(some), dtype=np.int64)
+        size = np.fromiter(map(len, some), np.int64, len(some))
+        is_plain = np.fromiter(map(str.isascii, some), np.bool_, len(some)) & (size > 1)
+        plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain).tolist()
+        few = some if not others else list(compress(some, is_plain.tolist()))
+        found, counts = _plainly_numbered(few, size[plain], numbers)
         size[plain] = counts
-        others = sorted(set(range(len(some))).difference(plain))
         pieces = [sorted(uncached_grams(some[place])) for place in others]
         size[others] = [len(each) for each in pieces]
         made = np.zeros(int(size.sum()), dtype=np.int32)
@@ -252,27 +254,42 @@ def _numbered(words: Sequence[str], numbers: Numbers) -> tuple[Integers, npt.NDA
 
 
 def _plainly_numbered(
-    words: Sequence[str], numbers: Numbers
+    words: Sequence[str], lengths: npt.NDArray[np.int64], numbers: Numbers
 ) -> tuple[Integers, npt.NDArray[np.int64]]:
     """As `_numbered`, for words of two letters and more in ASCII, all at once.
 
     Four letters are one number of 32 bits, so that no string is made but for each n-gram
     once. `uncached_grams` says what the n-grams of a word are.
     """
-    letters = np.frombuffer("".join(f"_{form}_" for form in words).encode(), dtype=np.uint8)
-    lengths = np.asarray([len(form) for form in words], dtype=np.int64)
+    counts = lengths - 1
+    if not words:
+        return np.zeros(0, dtype=np.int32), counts
+    letters = f"_{'__'.join(words)}_".encode()
     begins = np.cumsum(lengths + 2) - (lengths + 2)
-    at = spread(begins, lengths - 1)
-    code = np.zeros(len(at), dtype=np.uint64)
-    for step in range(_LETTERS):
-        code = code << np.uint64(8) | letters[at + step]
-    word = np.repeat(np.arange(len(words), dtype=np.uint64), lengths - 1)
-    each = np.unique(word << np.uint64(32) | code)
-    known, number = np.unique(each & np.uint64(0xFFFFFFFF), return_inverse=True)
-    names = known.astype(">u4").tobytes().decode("ascii")
+    codes = np.ndarray((len(letters) - _LETTERS + 1,), ">u4", letters, strides=(1,))
+    each = np.repeat(np.arange(len(words), dtype=np.uint64) << np.uint64(32), counts)
+    each |= codes[spread(begins, counts)]
+    # Nearly in order as they are: each word's own are all that is out of it.
+    each.sort(kind="stable")
+    each = each[_changes(each)]
+    code = each.astype(np.uint32)
+    # By halves, of which NumPy sorts each by counting.
+    order = np.argsort(code.astype(np.uint16), kind="stable")
+    order = order[np.argsort((code >> np.uint32(16)).astype(np.uint16)[order], kind="stable")]
+    code = code[order]
+    new = _changes(code)
+    names = code[new].astype(">u4").tobytes().decode("ascii")
     numbered = [numbers[names[i : i + _LETTERS]] for i in range(0, len(names), _LETTERS)]
-    counts = np.bincount((each >> np.uint64(32)).astype(np.int64), minlength=len(words))
-    return np.asarray(numbered, dtype=np.int32)[number], counts
+    found = np.zeros(len(code), dtype=np.int32)
+    found[order] = np.asarray(numbered, dtype=np.int32)[np.cumsum(new) - 1]
+    return found, np.bincount((each >> np.uint64(32)).astype(np.int64), minlength=len(words))
+
+
+def _changes(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of `values` differ from the one before."""
+    new = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def counts_of(table: sparse.csr_array) -> Counts:
@@ -323,33 +340,53 @@ def pair_counts(tokens: Tokens) -> tuple[Offsets, Counts]:
     A pair's code is the number of the first word times 2^32 plus that of the second; codes
     ascend. Sorted by counting, second words first: that is linear in the length of the text.
     """
-    sizes = np.diff(tokens.passage_starts)
-    passage = np.repeat(np.arange(tokens.passages, dtype=np.int32), sizes)
-    word, joined = tokens.word, tokens.marks & JOINED != 0
-    if joined.any():
-        word, passage = word[~joined], passage[~joined]
-    beside = np.flatnonzero(passage[1:] == passage[:-1]).astype(np.int32)
-    order = _by(word[beside + 1], beside, len(tokens.words))
-    order = _by(word[order], order, len(tokens.words))
-    codes = word[order].astype(np.int64) << 32 | word[order + 1]
-    passage = passage[order]
-    new = np.ones(len(codes), dtype=np.bool_)
-    new[1:] = (codes[1:] != codes[:-1]) | (passage[1:] != passage[:-1])
-    first = np.flatnonzero(new)
-    often = smallest(np.diff(np.append(first, len(codes))))
-    codes, passage = codes[first], passage[first]
-    begins = np.ones(len(codes), dtype=np.bool_)
-    begins[1:] = codes[1:] != codes[:-1]
-    starts = np.append(np.flatnonzero(begins), len(codes)).astype(np.int64)
-    return codes[begins], Counts(starts, passage, often)
+    first, second, starts = _neighbours(tokens)
+    # Passages by second word, each with the first; then second words by first, with passages.
+    found = _by_column(first, second, starts, len(tokens.words))
+    found = _by_column(found.indices, found.data, found.indptr, len(tokens.words))
+    word, rows = found.indices, found.indptr
+    passage = found.data.astype(np.int32, copy=False)
+    begins = _changes(word)
+    begins[rows[:-1][rows[1:] > rows[:-1]]] = True
+    new = begins.copy()
+    new[1:] |= passage[1:] != passage[:-1]
+    of_row = np.repeat(np.arange(len(rows) - 1, dtype=np.int32), np.diff(rows))
+    codes = of_row[begins].astype(np.int64) << 32 | word[begins]
+    passage = passage[new]
+    starts = np.append(np.flatnonzero(begins[new]), len(passage)).astype(np.int64)
+    return codes, Counts(starts, passage, _often(new))
 
 
-def _by(key: Integers, values: Integers, keys: int) -> Integers:
-    """`values` in the order of their keys, those of one key as they were."""
-    place = np.arange(len(key), dtype=np.int32)
-    shape = (keys, max(len(key), 1))
-    table = sparse.csr_array((np.ones(len(key), dtype=np.int8), (key, place)), shape=shape)
-    return values[table.indices]
+def _neighbours(tokens: Tokens) -> tuple[Integers, Integers, Offsets]:
+    """The words beside each other within each passage, and where the passages begin."""
+    word, starts = tokens.word, tokens.passage_starts
+    plain = tokens.marks & JOINED == 0
+    if not plain.all():
+        word, starts = word[plain], offsets(plain)[starts]
+    sizes = np.diff(starts)
+    followed = np.ones(len(word), dtype=np.bool_)
+    followed[starts[1:][sizes > 0] - 1] = False
+    second = word[1:][followed[:-1]]
+    return word[followed], second, offsets(np.maximum(sizes - 1, 0))
+
+
+def _by_column(
+    values: Integers, columns: Integers, starts: Integers | Offsets, count: int
+) -> sparse.csc_array:
+    """A matrix of these values, row by row, turned: by its `count` columns, rows ascending."""
+    shape = (len(starts) - 1, count)
+    return sparse.csr_array((values, columns, starts), shape=shape).tocsc()
+
+
+def _often(new: npt.NDArray[np.bool_]) -> Often:
+    """How often each thing stands in a sorted row, `new` saying where another begins."""
+    again = np.flatnonzero(~new)
+    which, more = np.unique(again - np.arange(1, len(again) + 1), return_counts=True)
+    kind = np.min_scalar_type(int(more.max(initial=0)) + 1)
+    # Nearly all stand there once.
+    often = np.ones(len(new) - len(again), dtype=kind)
+    often[which] += more.astype(kind)
+    return often
 
 
 def best_of(scores: Floats, count: int) -> tuple[Integers, Floats]:

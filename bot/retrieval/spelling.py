@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,7 @@ Flags = npt.NDArray[np.bool_]
 _NONE: Offsets = np.zeros(0, dtype=np.int64)
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
-_DOUBLED = regex.compile(r"(.)\1+")
-_SOUNDS = str.maketrans("cq", "kk", "aeiouhyw'")
+_HEARD = str.maketrans("cq", "kk", "aeiouhyw'")
 _SHORTEST = 4
 _LONGEST = 24
 _TWO_EDITS = 8
@@ -57,7 +57,7 @@ def skeleton(form: str) -> str:
     if not _LATIN.match(folded):
         return ""
     bare = folded.replace("ph", "f").replace("ck", "k").replace("dj", "j").replace("ou", "w")
-    return _DOUBLED.sub(r"\1", bare.translate(_SOUNDS))
+    return "".join(letter for letter, _ in groupby(bare.translate(_HEARD)))
 
 
 def _fits(form: str) -> bool:
@@ -89,7 +89,8 @@ class LikenessTables:
         """The tables of `some` of the `words`, and of the consonants of those that are `names`."""
         fitting = [number for number in some.tolist() if _fits(words[number])]
         numbers = np.asarray(fitting, dtype=np.int32)
-        letters = Letters.of([fold(words[number]) for number in fitting])
+        forms = map(words.__getitem__, fitting)
+        letters = Letters.of([form if form.isascii() else fold(form) for form in forms])
         keys, places = letters.deletion_keys()
         bare = [
             (n, each) for n in names.tolist() if _fits(words[n]) and (each := skeleton(words[n]))

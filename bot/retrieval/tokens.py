@@ -11,9 +11,11 @@ numbers do not tell how they came about, and what documents share stays in one o
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +23,7 @@ import numpy.typing as npt
 
 from bot.core.passages import PassageTable
 from bot.retrieval.analysis import CAPITALS_MATTER, words
+from bot.retrieval.chunks import Chunks
 from bot.retrieval.names import explained
 from bot.retrieval.numbering import Moved, Numbering, renumber
 
@@ -31,9 +34,6 @@ Offsets = npt.NDArray[np.int64]
 JOINED, CAPITAL = 1, 2
 """Bits of a token's marks: the extra word of a hyphen compound; written with a capital."""
 
-_CHUNK = 64
-"""A stretch without blanks longer than this is read anew each time and not kept."""
-
 _AROUND = '.,;:!?()[]"'
 """Signs beside a word that are no part of it."""
 
@@ -42,7 +42,14 @@ _ENDS = ".!?"
 _SUMMED_AT_ONCE = 500_000
 
 _CHUNKS = 500_000
-"""Stretches kept while reading: beyond that they are put into numbers and let go."""
+"""Stretches kept while reading: beyond that they are let go."""
+
+_SENTENCES = 500
+_LETTERS = 250_000
+"""Sentences cut out at once, and letters from which they are read: what fits near at hand."""
+
+_BETWEEN = "\0"
+"""What stands between sentences while they are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,57 +95,63 @@ class Tokens:
         return self.starts[self.sentences]
 
 
-class Numbers(dict[str, int]):
+class Numbers(defaultdict[str, int]):
     """Numbers of words, or of pieces of them, as they come."""
 
-    def __missing__(self, form: str) -> int:
-        number = self[form] = len(self)
-        return number
+    def __init__(self) -> None:
+        super().__init__(count().__next__)
 
 
-class _Chunks(dict[str, int]):
-    """Numbers of stretches without blanks, each cut into words when first met."""
+class _Reading:
+    """The words of sentences, some sentences at a time."""
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
-        self.word, self.marks, self.ends = array("i"), bytearray(), array("q", [0])
+        self.word: list[Integers] = []
+        self.marks: list[npt.NDArray[np.uint8]] = []
+        self.lengths: list[npt.NDArray[np.int32]] = []
+        self._begin()
 
-    def __missing__(self, chunk: str) -> int:
-        number = len(self.ends) - 1
-        bare = chunk.strip(_AROUND)
-        if bare.isascii() and bare.isalpha() and bare not in CAPITALS_MATTER:
-            # Most are one plain word, for which the pattern of all words has nothing to tell.
-            self.word.append(self._numbers[bare.lower()])
-            self.marks.append(CAPITAL * bare[0].isupper())
-        else:
-            for word in words(chunk):
-                self.word.append(self._numbers[word.form])
-                capital = chunk[word.start].isupper()
-                self.marks.append(JOINED * word.joined | CAPITAL * capital)
-        self.ends.append(len(self.word))
-        if len(chunk) <= _CHUNK:
-            self[chunk] = number
-        return number
+    def _begin(self) -> None:
+        """Know no stretch: there may be more of them than are to be kept."""
+        self._chunks = Chunks()
+        self._word, self._marks, self._starts = array("i"), bytearray(), array("q", [0])
 
-
-@dataclass(slots=True)
-class _Parts:
-    """What was read, a part of the corpus each."""
-
-    word: list[Integers]
-    marks: list[npt.NDArray[np.uint8]]
-    lengths: list[npt.NDArray[np.int32]]
-
-    def add(self, chunks: _Chunks, read: array[int], ends: array[int]) -> None:
-        """Put the stretches `read`, sentence by sentence up to `ends`, into words."""
-        which = np.frombuffer(read, dtype=np.int32)
-        first = np.frombuffer(chunks.ends, dtype=np.int64)
-        sizes = np.diff(first)[which]
-        place = spread(first[which], sizes)
-        self.word.append(np.frombuffer(chunks.word, dtype=np.int32)[place])
-        self.marks.append(np.frombuffer(chunks.marks, dtype=np.uint8)[place])
+    def add(self, sentences: Sequence[str]) -> None:
+        """Read `sentences`, in which there is no character 0."""
+        text = _BETWEEN.join((*sentences, "")).encode("utf-8", "surrogatepass")
+        which, begins, fresh = self._chunks.find(text)
+        self._cut(fresh)
+        starts = np.frombuffer(self._starts, dtype=np.int64)
+        first = starts[which]
+        sizes = starts[which + 1] - first
+        place = first if (sizes == 1).all() else spread(first, sizes)
+        self.word.append(np.frombuffer(self._word, dtype=np.int32)[place])
+        self.marks.append(np.frombuffer(self._marks, dtype=np.uint8)[place])
         total = np.concatenate([[0], np.cumsum(sizes)])
-        self.lengths.append(np.diff(total[np.frombuffer(ends, dtype=np.int64)]).astype(np.int32))
+        ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord(_BETWEEN))
+        ends = total[np.searchsorted(begins, ends)]
+        self.lengths.append(np.diff(ends, prepend=0).astype(np.int32))
+        del starts
+        if self._chunks.count > _CHUNKS:
+            self._begin()
+
+    def _cut(self, chunks: Sequence[str]) -> None:
+        """Cut into words those stretches that were not met before."""
+        before, forms, starts, marks = len(self._word), list[str](), self._starts, self._marks
+        for chunk in chunks:
+            bare = chunk.strip(_AROUND)
+            if bare.isascii() and bare.isalpha() and bare not in CAPITALS_MATTER:
+                # Most are one plain word, for which the pattern of all words has nothing to tell.
+                forms.append(bare.lower())
+                marks.append(CAPITAL if bare[0].isupper() else 0)
+            else:
+                for each in words(chunk):
+                    forms.append(each.form)
+                    capital = chunk[each.start].isupper()
+                    marks.append(JOINED * each.joined | CAPITAL * capital)
+            starts.append(before + len(forms))
+        self._word.extend(map(self._numbers.__getitem__, forms))
 
 
 def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
@@ -153,45 +166,53 @@ def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
 def read(table: PassageTable) -> Tokens:
     """The tokens of the passages of `table`."""
     numbers = Numbers()
-    chunks, parts = _Chunks(numbers), _Parts([], [], [])
-    found, ends = array("i"), array("q", [0])
+    reading, sentences, letters = _Reading(numbers), list[str](), 0
     columns = table.columns
     above, above_ends, heading = array("i"), array("q", [0]), array("i")
     acronyms: list[tuple[int, str, str]] = []
     for number, document in enumerate(table.documents):
         text, title = document.text, document.source.title
-        explains = "(" in text or "[" in text
-        titles: dict[tuple[str, ...], int] = {}
-        for passage in table.range_of(number):
-            for place in range(columns.sentences[passage], columns.sentences[passage + 1]):
-                sentence = text[columns.sentence_start[place] : columns.sentence_end[place]]
-                # Without what ends it, the last word is a stretch like any other.
-                found.extend(map(chunks.__getitem__, sentence.rstrip(_ENDS).split()))
-                ends.append(len(found))
-            if explains:
+        passages = table.range_of(number)
+        if "(" in text or "[" in text:
+            for passage in passages:
                 whole = text[columns.start[passage] : columns.end[passage]]
                 acronyms += ((passage, *each) for each in explained(whole))
-            lines = (title, *table.headings[columns.heading[passage]])
-            if lines not in titles:
-                titles[lines] = len(above_ends) - 1
-                above.extend(numbers[word.form] for line in lines for word in words(line))
-                above_ends.append(len(above))
-            heading.append(titles[lines])
-        if len(chunks.ends) > _CHUNKS or len(found) > 4 * _CHUNKS:
-            parts.add(chunks, found, ends)
-            found, ends = array("i"), array("q", [0])
-            if len(chunks.ends) > _CHUNKS:
-                chunks = _Chunks(numbers)
-    parts.add(chunks, found, ends)
+        # By what stands above, and by its number: two numbers may stand for the same.
+        titles: dict[tuple[str, ...], int] = {}
+        known: dict[int, int] = {}
+        for line in columns.heading[passages.start : passages.stop]:
+            place = known.get(line)
+            if place is None:
+                lines = (title, *table.headings[line])
+                if lines not in titles:
+                    titles[lines] = len(above_ends) - 1
+                    above.extend(numbers[word.form] for each in lines for word in words(each))
+                    above_ends.append(len(above))
+                place = known[line] = titles[lines]
+            heading.append(place)
+        # A character 0 is in no word, no more than the blank that it is read as.
+        text = text.replace(_BETWEEN, " ")
+        last = columns.sentences[passages.stop]
+        for first in range(columns.sentences[passages.start], last, _SENTENCES):
+            some = slice(first, min(first + _SENTENCES, last))
+            spans = zip(columns.sentence_start[some], columns.sentence_end[some], strict=True)
+            # Without what ends it, the last word is a stretch like any other.
+            few = [text[start:end].rstrip(_ENDS) for start, end in spans]
+            sentences += few
+            letters += sum(map(len, few))
+            if letters > _LETTERS:
+                reading.add(sentences)
+                sentences, letters = [], 0
+    reading.add(sentences)
     words_read = list(numbers)
     order = np.asarray(sorted(range(len(words_read)), key=words_read.__getitem__), dtype=np.int32)
     number_of = np.zeros(len(order), dtype=np.int32)
     number_of[order] = np.arange(len(order), dtype=np.int32)
     return Tokens(
         vocabulary=Numbering([words_read[place] for place in order.tolist()]),
-        word=number_of[_together(parts.word)],
-        marks=_together(parts.marks),
-        starts=offsets(_together(parts.lengths)),
+        word=number_of[_together(reading.word)],
+        marks=_together(reading.marks),
+        starts=offsets(_together(reading.lengths)),
         sentences=np.array(columns.sentences, dtype=np.int64),
         above=number_of[np.array(above, dtype=np.int32)],
         above_starts=np.array(above_ends, dtype=np.int64),

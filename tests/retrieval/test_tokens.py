@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -51,6 +52,26 @@ def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
     assert not any("\n" in word for word in tokens.words)
 
 
+@given(st.lists(TEXTS.filter(bool), min_size=1, max_size=12), st.integers(1, 40))
+def test_words_are_the_same_in_whatever_parts_they_are_read(texts: list[str], size: int) -> None:
+    found = []
+    for number, text in enumerate(texts):
+        document = Document(f"{number}.txt", "main", "0", Source("A Title"), text, ())
+        half = Span(0, (len(text) + 1) // 2)
+        rest = (Span(half.end, len(text)),) if half.end < len(text) else ()
+        found.append(Passage(document, Span(0, len(text)), (half, *rest), Locator(1)))
+    table = PassageTable.of(found)
+    whole = read(table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.retrieval.tokens._SENTENCES", 1)
+        patch.setattr("bot.retrieval.tokens._LETTERS", size)
+        patch.setattr("bot.retrieval.tokens._CHUNKS", size)
+        parts = read(table)
+    assert parts.words == whole.words
+    for name in ("word", "marks", "starts", "sentences", "above", "above_starts", "heading"):
+        assert np.array_equal(getattr(parts, name), getattr(whole, name))
+
+
 FORMS = st.text(st.characters(exclude_categories=["Cs"]), max_size=24)
 
 
@@ -87,6 +108,18 @@ def table(pairs: Iterable[tuple[int, int]]) -> KeyTable:
 
 def pairs_of(found: KeyTable) -> list[tuple[int, int]]:
     return list(zip(found.keys.tolist(), found.numbers.tolist(), strict=True))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2) | st.integers(0, 2**64 - 1) | st.sampled_from((1 << 48, 5 << 60)),
+            st.integers(0, 5),
+        )
+    )
+)
+def test_a_table_has_each_pair_once_in_order(pairs: list[tuple[int, int]]) -> None:
+    assert pairs_of(table(pairs)) == sorted(set(pairs))
 
 
 @given(PAIRS, st.sets(st.integers(0, 9)), st.lists(st.integers(0, 10), max_size=4), st.data())
