@@ -22,11 +22,14 @@ Offsets = npt.NDArray[np.int64]
 _ROWS = 32
 """Scores in a column. With more, columns that hold a good one hold more of no use."""
 
-_COLUMNS = 512
+_COLUMNS = 256
 """Columns that are left to put in order, at least."""
 
 _FEW = 1 / 16
 """The share of columns up to which it is worth looking into all of them."""
+
+_LEFT_OUT_FROM = 200
+"""Passages from which it takes less time to leave some out than to add a row to all."""
 
 _LEAST = float(np.finfo(np.float32).tiny)
 
@@ -66,9 +69,8 @@ def best_of(
             row.add(scores, factor)
         return best_of(scores, count)
     worth = scores[chosen]
-    # Those that add most go first, since each leaves fewer for the next.
-    for factor, row in sorted(later, key=_most, reverse=True):
-        if len(chosen) > 2 * count:
+    for factor, row in later:
+        if len(chosen) > max(2 * count, _LEFT_OUT_FROM):
             able = (worth >= _bound(_least_of_best(worth, count), rest)).nonzero()[0]
             chosen, worth = chosen[able], worth[able]
         worth += np.float32(factor) * row.gains[chosen]
@@ -78,15 +80,12 @@ def best_of(
     return chosen[order].astype(np.int32), worth[order]
 
 
-def _most(weighed: tuple[float, Row]) -> float:
-    factor, row = weighed
-    return factor * row.most
-
-
 def _least_of_best(scores: Floats, count: int) -> float:
     """The `count`-th best of more scores than that."""
     at = len(scores) - count
-    return float(np.partition(scores, at)[at])
+    ordered = scores.copy()
+    ordered.partition(at)
+    return ordered.item(at)
 
 
 def _bound(least: float, rest: float) -> float:

@@ -422,8 +422,8 @@ def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Row]:
     if size <= DENSE_FROM:
         return rows
     for term in np.flatnonzero(frequencies > DENSE_SHARE * size).tolist():
-        places, gains = words.of_term(term)
+        start, end = words.stretch(term)
         row = np.zeros(size, dtype=np.float32)
-        row[places] = gains
-        rows[term] = Row(row, float(gains.max()))
+        accumulate(row, words.passages, words.gains, [(start, end, 1.0)])
+        rows[term] = Row(row, float(words.gains[start:end].max()))
     return rows
