@@ -46,10 +46,10 @@ EXACT_UP_TO = 20_000
 """Passages up to which n-grams have postings: with more, they cost more than all the rest."""
 
 DENSE_FROM = 20_000
-"""Passages from which a word that many hold is added as a row, not posting by posting."""
+"""Passages from which a word that many hold has a row, which is read where it matters only."""
 
 DENSE_SHARE = 1 / 3
-"""And how many of them that is. From an eighth on rows are as fast, and take more memory."""
+"""And how many of them that is. From a quarter on it takes as long, and more memory."""
 
 
 class Statistics(BM25Okapi):
