@@ -53,7 +53,7 @@ class Ours:
         """The index: what a start would map, and the words of very many passages as rows."""
         _, parts = packed(self.searcher.index.arrays)
         rows = self.searcher.index.rows.values()
-        return sum(part.nbytes for part in parts.values()) + sum(row.nbytes for row in rows)
+        return sum(part.nbytes for part in parts.values()) + sum(row.gains.nbytes for row in rows)
 
     def text_bytes(self) -> int:
         """What the texts of the corpus take in memory."""

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from rank_bm25 import BM25Okapi
-from scipy.linalg.blas import saxpy as add_row
 
 from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
-from bot.retrieval.accumulating import accumulate, mark, tally
+from bot.retrieval.accumulating import Stretch, accumulate, mark, tally
+from bot.retrieval.choosing import Row, best_of, in_columns
 from bot.retrieval.names import Names, learnt
 from bot.retrieval.numbering import AT_ONCE
 from bot.retrieval.postings import (
@@ -33,7 +33,6 @@ from bot.retrieval.postings import (
     Pieces,
     Postings,
     Worth,
-    best_of,
     counts_of,
     lengths,
     pair_counts,
@@ -47,14 +46,10 @@ EXACT_UP_TO = 20_000
 """Passages up to which n-grams have postings: with more, they cost more than all the rest."""
 
 DENSE_FROM = 20_000
-"""Passages from which a word that many hold is added as a row, not posting by posting."""
+"""Passages from which a word that many hold has a row, which is read where it matters only."""
 
 DENSE_SHARE = 1 / 3
-"""And how many of them that is. From an eighth on rows are as fast, and take more memory."""
-
-
-COPIED = 2_000
-"""Postings of a term up to which those of several are put together and added in one go."""
+"""And how many of them that is. From a quarter on it takes as long, and more memory."""
 
 
 class Statistics(BM25Okapi):
@@ -147,7 +142,7 @@ class Scratch(threading.local):
     """Large arrays to write on, a thread's own: to make them anew costs more than the work."""
 
     def __init__(self, passages: int, words: int, grams: int) -> None:
-        self.scores = np.zeros(passages, dtype=np.float32)
+        self.scores = np.zeros(in_columns(passages), dtype=np.float32)
         self._marks = np.zeros(words, dtype=np.bool_)
         self._row = np.zeros(words, dtype=np.int32)
         self._counts = np.zeros(words, dtype=np.int16)
@@ -302,23 +297,32 @@ class Index:
         postings, number = self._postings(term)
         return postings.gains_at(number, passages)
 
-    def _add(self, total: Floats, terms: Sequence[int], worth: Sequence[float]) -> None:
-        short: list[tuple[Integers, Floats]] = []
-        factors: list[float] = []
+    def _add(
+        self, total: Floats, terms: Sequence[int], worth: Sequence[float]
+    ) -> list[tuple[float, Row]]:
+        """Add to `total` what terms with postings are worth; the rows that are still to add."""
+        rows: list[tuple[float, Row]] = []
+        words: list[Stretch] = []
+        grams: list[Stretch] = []
+        pairs: list[Stretch] = []
+        start = self.arrays.words.starts.item
         for term, factor in zip(terms, worth, strict=True):
-            row = self.rows.get(term)
-            if row is not None:
-                add_row(row, total, a=factor)
-                continue
-            postings, number = self._postings(term)
-            places, gains = postings.of_term(number)
-            if len(places) > COPIED:
-                accumulate(total, [(places, gains)], [factor])
+            if term >= self.gram_offset:
+                postings, number = self._postings(term)
+                others = grams if term < self.pair_offset else pairs
+                others.append((*postings.stretch(number), factor))
+            elif (row := self.rows.get(term)) is not None:
+                rows.append((factor, row))
             else:
-                short.append((places, gains))
-                factors.append(factor)
-        if short:
-            accumulate(total, short, factors)
+                words.append((start(term), start(term + 1), factor))
+        for each, stretches in (
+            (self.arrays.words, words),
+            (self.arrays.grams, grams),
+            (self.arrays.pairs, pairs),
+        ):
+            if each is not None and stretches:
+                accumulate(total, each.passages, each.gains, stretches)
+        return rows
 
     def scores(self, terms: Sequence[int], worth: Sequence[float]) -> Floats:
         """The score of every passage for distinct terms: BM25 in float32.
@@ -326,15 +330,19 @@ class Index:
         `worth` is what each of them counts, as `Query.worth` says.
         """
         total = np.zeros(len(self.passages), dtype=np.float32)
-        self._add(total, terms, worth)
+        for factor, row in self._add(total, terms, worth):
+            row.add(total, factor)
         return total
 
     def rank(self, terms: Sequence[int], worth: Sequence[float], count: int) -> Hits:
-        """The `count` best passages that share a term, best first, ties by position."""
+        """The `count` best passages that share a term, best first, ties by position.
+
+        Terms are distinct, and none counts less than nothing.
+        """
         total = self.scratch.scores
         total.fill(0)
-        self._add(total, terms, worth)
-        return Hits(*best_of(total, count))
+        later = self._add(total, terms, worth)
+        return Hits(*best_of(total, count, later))
 
 
 def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
@@ -422,12 +430,14 @@ def _norm(size: npt.NDArray[np.int64], statistics: Statistics) -> npt.NDArray[np
     return np.asarray(k1 * (1 - b + b * size / float(statistics.avgdl)), dtype=np.float64)
 
 
-def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Floats]:
+def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Row]:
     """The gains of the words that very many passages hold, a row of all passages each."""
-    rows: dict[int, Floats] = {}
+    rows: dict[int, Row] = {}
     if size <= DENSE_FROM:
         return rows
     for term in np.flatnonzero(frequencies > DENSE_SHARE * size).tolist():
-        rows[term] = np.zeros(size, dtype=np.float32)
-        accumulate(rows[term], [words.of_term(term)], [1.0])
+        start, end = words.stretch(term)
+        row = np.zeros(size, dtype=np.float32)
+        accumulate(row, words.passages, words.gains, [(start, end, 1.0)])
+        rows[term] = Row(row, float(words.gains[start:end].max()))
     return rows

@@ -95,9 +95,14 @@ class Postings:
         """The number of passages that hold a term."""
         return int(self.starts[term + 1]) - int(self.starts[term])
 
+    def stretch(self, term: int) -> tuple[int, int]:
+        """Where the postings of a term begin and end."""
+        starts = self.starts
+        return starts.item(term), starts.item(term + 1)
+
     def of_term(self, term: int) -> tuple[Integers, Floats]:
         """The passages that hold a term, and what it adds to each."""
-        part = slice(self.starts.item(term), self.starts.item(term + 1))
+        part = slice(*self.stretch(term))
         return self.passages[part], self.gains[part]
 
     def gains_at(self, term: int, passages: Integers) -> Floats:
@@ -387,32 +392,3 @@ def _often(new: npt.NDArray[np.bool_]) -> Often:
     often = np.ones(len(new) - len(again), dtype=kind)
     often[which] += more.astype(kind)
     return often
-
-
-def best_of(scores: Floats, count: int) -> tuple[Integers, Floats]:
-    """The `count` best of `scores` above 0 with their places, ties by place.
-
-    The scores are laid out in columns. No passage below the count-th best of the columns'
-    maxima can be among the best: a column's maximum is one passage at least. So only the
-    few columns that reach it are looked into, and ties are all among what they hold.
-    """
-    columns = len(scores) // _ROWS
-    if columns > count:
-        laid = scores[: columns * _ROWS].reshape(_ROWS, columns)
-        maxima = np.maximum.reduce(laid, axis=0)
-        bound = max(np.partition(maxima, columns - count)[columns - count], _LEAST)
-        reaching = (maxima >= bound).nonzero()[0]
-        row, column = (laid.take(reaching, axis=1) >= bound).nonzero()
-        chosen = row * columns + reaching[column]
-        rest = (scores[columns * _ROWS :] >= bound).nonzero()[0]
-        if len(rest):
-            chosen = np.concatenate([chosen, rest + columns * _ROWS])
-    else:
-        chosen = np.flatnonzero(scores > 0)
-    worth = scores[chosen]
-    order = np.lexsort((chosen, -worth))[:count]
-    return chosen[order].astype(np.int32), worth[order]
-
-
-_ROWS = 128
-_LEAST = np.finfo(np.float32).tiny

@@ -1,34 +1,51 @@
 """What scipy's own routines do for a search is what NumPy, and whole matrices, do."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.retrieval import accumulating
+from bot.retrieval.accumulating import Stretch, accumulate
 
 SIZE = 12
 PLACES = st.lists(st.integers(0, SIZE - 1), max_size=20)
-COLUMNS = st.lists(st.tuples(PLACES, st.integers(-4, 4)), min_size=1, max_size=4)
+ROUTINES: list[Callable[..., None]] = [accumulate, accumulating._with_numpy]
 
 
 def test_scipy_has_its_routines_here() -> None:
-    assert accumulating.accumulate is accumulating._with_scipy
+    assert accumulate is accumulating._with_scipy
     assert accumulating.mark is accumulating._marked_with_scipy
     assert accumulating.tally is accumulating._tallied_with_scipy
     assert accumulating.sum_rows is accumulating._rows_with_scipy
 
 
-@given(COLUMNS)
-def test_columns_are_added_as_numpy_adds_them(columns: list[tuple[list[int], int]]) -> None:
-    made = [
-        (np.array(places, np.int32), np.arange(1, len(places) + 1, dtype=np.float32))
-        for places, _ in columns
+@pytest.mark.parametrize("routine", ROUTINES)
+@settings(deadline=None)
+@given(data=st.data())
+def test_each_stretch_counts_by_its_factor_and_nothing_between(
+    routine: Callable[..., None], data: st.DataObject
+) -> None:
+    bounds = data.draw(st.lists(st.integers(0, 40), min_size=1, max_size=9))
+    bounds.sort()
+    wanted = [
+        (start, end, data.draw(st.sampled_from([0.0, 0.25, 1.0, 3.0])))
+        for start, end in pairwise(bounds)
+        if data.draw(st.booleans())
     ]
-    weights = [float(weight) for _, weight in columns]
-    one, other = np.ones(SIZE, np.float32), np.ones(SIZE, np.float32)
-    accumulating._with_scipy(one, made, weights)
-    accumulating._with_numpy(other, made, weights)
-    assert one.tolist() == other.tolist()
+    stretches: list[Stretch] = data.draw(st.permutations(wanted))
+    places = np.asarray(data.draw(st.lists(st.integers(0, 6), min_size=40, max_size=40)), np.int32)
+    values = np.arange(40, dtype=np.float32)
+    expected = np.ones(7)
+    for start, end, factor in stretches:
+        for at in range(start, end):
+            expected[places[at]] += factor * values[at]
+    total = np.ones(7, dtype=np.float32)
+    routine(total, places, values, stretches)
+    assert total.tolist() == expected.tolist()
 
 
 @given(PLACES, PLACES)

@@ -10,8 +10,8 @@ from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.retrieval.analysis import grams, words
+from bot.retrieval.choosing import Row, best_of
 from bot.retrieval.index import DENSE_FROM, Index
-from bot.retrieval.postings import best_of
 
 
 class Reference(BM25Okapi):
@@ -134,6 +134,80 @@ def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataO
     places, worth = best_of(scores, count)
     assert places.tolist() == [place for _, place in every[:count]]
     assert worth.tolist() == [-score for score, _ in every[:count]]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 4), st.integers(1, 99), st.integers(0, 3), st.integers(0, 2**32 - 1))
+def test_what_is_added_later_counts_for_the_best(
+    size: int, count: int, rows: int, seed: int
+) -> None:
+    length = (0, 40, 1_290, 13_001, 40_000)[size]
+    random = np.random.default_rng(seed)
+    # Whole numbers and quarters: sums of them are exact, and many are the same.
+    scores = (random.integers(0, 9, length) * (random.random(length) < 0.1)).astype(np.float32)
+    later = []
+    for _ in range(rows if length else 0):
+        gains = random.integers(0, 4, length).astype(np.float32)
+        later.append((float(random.choice([0.0, 0.25, 1.0])), Row(gains, float(gains.max()))))
+    full = sum((factor * row.gains for factor, row in later), scores.copy())
+    places, worth = best_of(scores, count, later)
+    every = sorted((-score, place) for place, score in enumerate(full.tolist()) if score > 0)
+    assert places.tolist() == [place for _, place in every[:count]]
+    assert worth.tolist() == [-score for score, _ in every[:count]]
+
+
+def test_what_changes_nothing_for_most_is_added_to_the_few() -> None:
+    scores = np.ones(32_000, dtype=np.float32)
+    scores[[7, 31_000, 90]] = [5.0, 6.0, 5.5]
+    row = Row(np.zeros(32_000, dtype=np.float32), 2.0)
+    row.gains[7] = 2.0
+    places, worth = best_of(scores, 2, [(1.0, row)])
+    assert places.tolist() == [7, 31_000]
+    assert worth.tolist() == [7.0, 6.0]
+    assert scores[7] == 5.0
+
+
+@pytest.fixture(scope="module")
+def large() -> Index:
+    """Passages of a few words, of which some are in most and some in few; the last are alike."""
+    random = np.random.default_rng(3)
+    count = DENSE_FROM + 7
+    drawn = np.minimum(random.zipf(1.2, (count, 12)), 3_000)
+    texts = [" ".join(f"w{number}" for number in each) for each in drawn.tolist()]
+    texts[-100:] = ["w1 w2 w2500 same"] * 100
+    return Index.built(passages(texts))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.one_of(st.integers(1, 5), st.integers(1, 60), st.integers(1, 3_000), st.just("same")),
+        max_size=9,
+    ),
+    st.sampled_from([1, 10, 100, 30_000]),
+)
+def test_the_best_of_many_are_those_of_all_scores(
+    large: Index, asked: list[int | str], count: int
+) -> None:
+    assert large.rows
+    words = [word if isinstance(word, str) else f"w{word}" for word in asked]
+    weights: dict[int, float] = {}
+    for word in words:
+        number = large.vocabulary.get(word)
+        if number is not None:
+            weights[number] = weights.get(number, 0.0) + 1.0
+    question = weighed(large, weights)
+    scores = large.scores(*question)
+    hits = large.rank(*question, count)
+    best = np.sort(scores[scores > 0])[::-1][:count]
+    np.testing.assert_allclose(hits.scores, best, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(hits.scores, scores[hits.passages], rtol=1e-5, atol=1e-5)
+    assert len(set(hits.passages.tolist())) == len(best)
+    assert [(-s, p) for p, s in zip(hits.passages, hits.scores, strict=True)] == sorted(
+        (-s, p) for p, s in zip(hits.passages, hits.scores, strict=True)
+    )
+    alike = [place for place in hits.passages.tolist() if place >= len(scores) - 100]
+    assert alike == [len(scores) - 100 + n for n in range(len(alike))]
 
 
 def test_a_word_that_very_many_passages_hold_counts_as_any_other() -> None:
