@@ -24,6 +24,7 @@ from bot.core.errors import CorpusError, DocumentError, ManifestError
 from bot.core.passages import PassageTable, Share
 from bot.ingest.excluding import cut_blocks, excluded_spans, unmatched
 from bot.ingest.labels import label, shown
+from bot.ingest.made import NOTHING_MADE, Kept, Made
 from bot.ingest.manifest import (
     Entry,
     SourceEntry,
@@ -63,45 +64,6 @@ _log = logging.getLogger(__name__)
 _NOTHING_SAID = SourceEntry()
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A document that is served, and what it was made from."""
-
-    said: SourceEntry
-    document: Document
-    parsed: Parsed | None
-    """None where it was not made here, but recalled."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What decides how bytes are parsed: the bytes, and the kind their name claims."""
-        return self.document.revision, suffix_of(self.document.path)
-
-    def is_as(self, before: _Kept) -> bool:
-        """Whether this is the document that was there before."""
-        return self.document is before.document
-
-    def serves(self, revision: str, collection: str, said: SourceEntry) -> bool:
-        """Whether the same document would be built of these again."""
-        document = self.document
-        return (
-            document.revision == revision
-            and document.collection == collection
-            and (self.said is said or self.said == said)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """Documents that were made before, by path, and the table that holds their passages."""
-
-    kept: Mapping[str, _Kept]
-    passages: PassageTable
-
-
-_NOTHING_MADE = _Made({}, PassageTable.of(()))
-
-
 @dataclass(slots=True)
 class _Pass:
     """One load while it runs; the loader takes over its outcome when it is complete.
@@ -110,14 +72,14 @@ class _Pass:
     """
 
     entries: Mapping[str, Entry]
-    before: _Made
-    recalled: _Made
+    before: Made
+    recalled: Made
     read_before: Mapping[str, Read]
     limits: Limits
     clock: Clock
     read: dict[str, Read] = field(default_factory=dict)
     parsed: dict[tuple[str, str], Parsed] = field(default_factory=dict)
-    kept: dict[str, _Kept] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
     tables: dict[str, PassageTable] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
@@ -128,7 +90,7 @@ class _Pass:
             (kept.key, kept.parsed) for kept in self.before.kept.values() if kept.parsed is not None
         )
 
-    def passages_of(self, kept: _Kept) -> Share:
+    def passages_of(self, kept: Kept) -> Share:
         """The passages of a document that this pass made or took over."""
         tables = self.tables.get(kept.document.path), self.recalled.passages, self.before.passages
         return next(
@@ -160,7 +122,7 @@ class _Pass:
         collection = said.collection or collection_of(file.path)
         data: bytes | None = None
         known = self.read_before.get(file.path)
-        kept: _Kept | None = None
+        kept: Kept | None = None
         if known is not None and known.holds_for(file.signature):
             kept = self._serving(file.path, known.revision, collection, said)
         else:
@@ -193,9 +155,7 @@ class _Pass:
                 f" correct it in {shown(entry.manifest if entry else '')}"
             )
 
-    def _serving(
-        self, path: str, revision: str, collection: str, said: SourceEntry
-    ) -> _Kept | None:
+    def _serving(self, path: str, revision: str, collection: str, said: SourceEntry) -> Kept | None:
         """What is at hand already for a file, if it would be made the same again."""
         for there in (self.recalled, self.before):
             kept = there.kept.get(path)
@@ -209,13 +169,13 @@ class _Pass:
         self.read[file.path] = done = Read(signature, began, sha256(data).hexdigest())
         return data, done
 
-    def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> _Kept:
+    def _kept(self, parsed: Parsed, said: SourceEntry, document: Document) -> Kept:
         for there in (self.recalled, self.before):
             old = there.kept.get(document.path)
             if old is not None and _same(old.document, document):
                 return replace(old, said=said, parsed=parsed)
         self.tables[document.path] = PassageTable.alone(document, passages(document))
-        return _Kept(said, document, parsed)
+        return Kept(said, document, parsed)
 
 
 def collection_of(path: str) -> str:
@@ -290,7 +250,7 @@ class Loader:
         self._limits = limits or Limits()
         self._trust_times = trust_times
         self._clock = clock
-        self._made = self._recalled = _NOTHING_MADE
+        self._made = self._recalled = NOTHING_MADE
         self._tables: Mapping[str, Signature | None] = {}
         self._read: Mapping[str, Read] = {}
         self._lock = threading.Lock()
@@ -320,7 +280,7 @@ class Loader:
         said = remembered["said"]
         with self._lock:
             recalled = {
-                document.path: _Kept(
+                document.path: Kept(
                     SourceEntry.model_validate_json(json.dumps(said[document.path])),
                     document,
                     parsed=None,
@@ -328,7 +288,7 @@ class Loader:
                 for document in corpus.passages.documents
                 if document.path in said
             }
-            self._recalled = _Made(recalled, corpus.passages)
+            self._recalled = Made(recalled, corpus.passages)
             if self._trust_times:
                 self._read = {
                     path: Read(
@@ -416,7 +376,7 @@ class Loader:
             notes += [f"skipped: {shown(path)} ({why})" for path, why in found.skipped.items()]
             report = self._report(run, corpus, failed, notes, time.monotonic() - started)
             # From now on all of them are parts of the one table.
-            self._made, self._recalled = _Made(run.kept, corpus.passages), _NOTHING_MADE
+            self._made, self._recalled = Made(run.kept, corpus.passages), NOTHING_MADE
             self._tables = _signatures(found)
             self._read = run.read if self._trust_times else {}
             return corpus, report
