@@ -17,17 +17,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
-from bot.apart.wire import packed, unpacked
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
+from bot.core.reply_numbers import as_bytes, packed, unpacked
 
 MOST_BYTES = 16_000_000
 """What all replies that are kept may take, some 20,000 of them; the least used go first."""
 
 _BESIDE = 250
 """Bytes that keeping a reply takes besides its numbers."""
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 Scope = frozenset[str] | None
 
@@ -72,22 +70,20 @@ class Recent:
             await asyncio.shield(making)
 
     def _key(self, question: str, scope: Scope) -> bytes:
-        said = _encode([None if scope is None else sorted(scope), question])
-        data = said.encode("utf-8", "surrogatepass")
+        data = as_bytes([None if scope is None else sorted(scope), question])
         return blake2b(data, digest_size=16, key=self._secret).digest()
 
     async def _made(self, key: bytes, make: Callable[[], Awaitable[Reply]]) -> Reply:
         done = self._making[key] = asyncio.get_running_loop().create_future()
         try:
             reply = await make()
-            self._keep(key, _encode(packed(reply, self._corpus.passages)))
+            self._keep(key, as_bytes(packed(reply, self._corpus.passages)))
             return reply
         finally:
             del self._making[key]
             done.set_result(None)
 
-    def _keep(self, key: bytes, said: str) -> None:
-        data = said.encode("utf-8", "surrogatepass")
+    def _keep(self, key: bytes, data: bytes) -> None:
         self._kept[key] = data
         self._bytes += len(data) + _BESIDE
         while self._bytes > self._most:

@@ -22,7 +22,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bot.apart.wire import Frames, NonsenseError, framed, packed
+from bot.apart.wire import Frames, framed
+from bot.core.reply_numbers import NonsenseError, packed
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshots
 
