@@ -9,7 +9,8 @@ ideal all the same, so that a correction never makes a poor question look well m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -74,7 +75,7 @@ class Alternative:
     related: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Query:
     """A question, analysed against one index.
 
@@ -91,7 +92,14 @@ class Query:
     pairs: tuple[tuple[int, int, int], ...]
     ideal: float
     language: str
-    wanted: Wanted
+    asking: Asking | None
+    text: str = field(repr=False)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """The kind of answer that is wanted; made where sentences are looked at only."""
+        telling = {word.surface for word in self.words if not word.function}
+        return wanted_of(self.text, self.asking, telling)
 
     @property
     def content(self) -> tuple[QueryWord, ...]:
@@ -306,5 +314,6 @@ def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
         pairs=tuple(terms.pairs),
         ideal=ideal or 1.0,
         language=language,
-        wanted=wanted_of(question, asking, {w.surface for w in query_words if not w.function}),
+        asking=asking,
+        text=question,
     )
