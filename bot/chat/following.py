@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bot.chat.commands import MOST_CHARACTERS
 from bot.chat.texts import Notice, Text, notice, shorten
-from bot.retrieval.followups import Borrowed, borrow
+from bot.retrieval.analysis import words
+from bot.retrieval.followups import Borrowed, borrow_in, language_of
 
 THREADS_REMEMBERED = 1_000
 """Threads of talk whose last question is kept; the oldest goes first."""
@@ -18,10 +19,11 @@ _PHRASE_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The question asked last, as it was read, and when."""
+    """The question asked last, as it was read, when, and its language if that is known."""
 
     question: str
     at: float
+    language: str | None
 
 
 class Following:
@@ -31,6 +33,7 @@ class Following:
         self._seconds = seconds
         self._clock = clock
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
+        self._last: tuple[str, str] | None = None
 
     def read(self, question: str, thread: str) -> Borrowed | None:
         """What `question` means after the one before, if it leans on it; remembers it.
@@ -47,14 +50,20 @@ class Following:
         before = self._asked.get(thread)
         if before is None or self._clock() - before.at >= self._seconds:
             return None
-        borrowed = borrow(question, before.question)
+        found = list(words(question))
+        # Most questions stand by themselves, and are remembered next as they are.
+        self._last = question, language_of(found)
+        language = before.language or language_of(words(before.question))
+        borrowed = borrow_in(question, found, before.question, language)
         if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
             return None
         return borrowed
 
     def remember(self, question: str, thread: str) -> None:
         """Let the next question of a thread of talk lean on this one."""
-        self._asked[thread] = _Asked(question, self._clock())
+        last, self._last = self._last, None
+        language = last[1] if last is not None and last[0] == question else None
+        self._asked[thread] = _Asked(question, self._clock(), language)
         self._asked.move_to_end(thread)
         while len(self._asked) > THREADS_REMEMBERED:
             self._asked.popitem(last=False)

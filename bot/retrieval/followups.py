@@ -7,7 +7,7 @@ stands for nothing in it, or words that ask and nothing to ask about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -140,14 +140,22 @@ class _Question:
 
 def borrow(question: str, before: str) -> Borrowed | None:
     """The question that is meant by `question` after `before`; None where it stands by itself."""
-    words_before, found = list(words(before)), list(words(question))
-    before_language = question_language(words_before, LANGUAGES)
-    others = (before_language, *(each for each in LANGUAGES if each != before_language))
+    return borrow_in(question, list(words(question)), before, language_of(words(before)))
+
+
+def language_of(found: Iterable[Word]) -> str:
+    """The one of `LANGUAGES` that a question with these words is read in."""
+    return question_language(found, LANGUAGES)
+
+
+def borrow_in(question: str, found: Sequence[Word], before: str, language: str) -> Borrowed | None:
+    """As `borrow`, the words of `question` and the language of the one before being known."""
+    others = (language, *(each for each in LANGUAGES if each != language))
     follow = _read(question, found, question_language(found, others))
     if follow is None:
         return None
     lean = _lean(follow)
-    earlier = None if lean is _Lean.NOT else _read(before, words_before, before_language)
+    earlier = None if lean is _Lean.NOT else _read(before, list(words(before)), language)
     if earlier is None:
         return None
     chosen = _chosen(follow, earlier, lean)
