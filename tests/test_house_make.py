@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TARGETS = set("install run test lint eval bench load soak lock clean help".split())
+TARGETS = set("install run test coverage lint eval bench load soak lock clean help".split())
 
 PROGRAM = """#!/bin/sh
 echo "to the log: $*" >&2
