@@ -23,6 +23,7 @@ from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
+from bot.core.turns import short_turns
 from bot.ingest.loading import Loader, LoadReport, Pending
 from bot.preparing import Preparing
 from bot.recent import Recent
@@ -102,9 +103,10 @@ class _Serving:
         scope = collections & self.corpus.collections
         with self._building:
             if scope not in self._scopes:
-                self._scopes[scope] = Searcher(
-                    self.corpus.within(scope), self._options, self._everything
-                )
+                with short_turns():
+                    self._scopes[scope] = Searcher(
+                        self.corpus.within(scope), self._options, self._everything
+                    )
                 while len(self._scopes) > SCOPES_KEPT:
                     self._scopes.popitem(last=False)
             self._scopes.move_to_end(scope)
@@ -167,7 +169,7 @@ class Answering:
     def _reload(self, progress: Progress | None) -> LoadReport:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
-        with self._exchanging:
+        with self._exchanging, short_turns():
             gone: list[Searcher] = []
             report = self._exchange(progress, gone)
             let_go(gone)

@@ -17,6 +17,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
+from bot.core.turns import short_turns
 from bot.retrieval.numbering import Numbering
 from bot.retrieval.replying import Searcher
 
@@ -87,7 +88,8 @@ class Saving:
         while (work := self._next()) is not None:
             save, searcher = work
             try:
-                save(searcher)
+                with short_turns():
+                    save(searcher)
             except Exception as fault:  # noqa: BLE001 - an older one is kept, and the next is tried
                 _log.error("the corpus was not kept for the next start", exc_info=fault)
             with self._turn:
