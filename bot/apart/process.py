@@ -28,6 +28,7 @@ from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshots
 
 _AT_ONCE = 65_536
+_NICE = 3
 
 Scope = frozenset[str]
 
@@ -167,6 +168,8 @@ def _end_with_line(carrier: socket.socket) -> None:
 def main() -> None:
     """Answer until the standard input ends."""
     carrier = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    # The event loop goes first: it speaks to everybody.
+    os.nice(_NICE)
     if hasattr(select, "poll"):
         threading.Thread(target=_end_with_line, args=(carrier,), daemon=True).start()
     try:
