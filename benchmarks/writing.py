@@ -50,6 +50,7 @@ def _lines(result: Figures) -> Iterator[str]:
         yield ""
     reload = result["reload"]
     if "one_changed_seconds" in reload:
+        waits = [each for name, each in reload.items() if name.endswith("longest_question_ms")]
         yield (
             f"One changed of {reload['documents']:,} documents ({reload['passages']:,} passages)"
             f" is served after {reload['one_changed_seconds']:.2f} s, one added after"
@@ -59,7 +60,8 @@ def _lines(result: Figures) -> Iterator[str]:
             f" nothing changed it takes {reload['unchanged_seconds']:.2f} s, the first load"
             f" {reload['first_load_seconds']:.1f} s. In all of that, and while the snapshot is"
             f" written, the event loop stood still for at most"
-            f" {reload['largest_stall_ms']:.0f} ms."
+            f" {reload['largest_stall_ms']:.0f} ms, and a question took at most"
+            f" {max(waits):.0f} ms."
         )
         yield ""
     yield "The bars, and in brackets how far beyond them it is (below 1: missed):"

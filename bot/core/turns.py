@@ -4,7 +4,7 @@ Python runs one thread at a time, and one that wants a turn waits for up to five
 until the one that computes gives it up. A question gives its turn up hundreds of times, at
 nearly each call that NumPy computes without the interpreter: beside a thread that loads
 documents it took a quarter of a second in place of five milliseconds. With short turns it
-takes less than a tenth of one, and what is computed besides takes as long as before.
+takes some forty milliseconds, and what is computed besides takes as long as before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHORT_SECONDS = 0.0005
+SHORT_SECONDS = 0.0001
 
 _lock = threading.Lock()
 _inside = 0

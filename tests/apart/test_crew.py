@@ -145,6 +145,13 @@ async def test_processes_give_the_replies_that_the_program_gives_itself(folder: 
             assert asked == list(replies[: len(QUESTIONS)])
 
 
+async def test_processes_stand_back_behind_the_event_loop(folder: Path) -> None:
+    async with staffed(folder, 2) as (_, crew):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        others = [os.getpriority(os.PRIO_PROCESS, pid) for pid in crew.pids()]
+        assert others == [min(own + 3, 19)] * 2
+
+
 async def test_what_is_asked_of_another_corpus_is_not_answered(folder: Path) -> None:
     async with staffed(folder) as (answering, crew):
         other, _ = made(folder)
