@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.chat.commands import MOST_CHARACTERS
 from bot.chat.texts import Notice, Text, notice, shorten
 from bot.retrieval.analysis import words
-from bot.retrieval.followups import Borrowed, borrow_in, language_of
+from bot.retrieval.followups import Borrowed, borrow, language_of
 
 THREADS_REMEMBERED = 1_000
 """Threads of talk whose last question is kept; the oldest goes first."""
@@ -53,8 +53,7 @@ class Following:
         found = list(words(question))
         # Most questions stand by themselves, and are remembered next as they are.
         self._last = question, language_of(found)
-        language = before.language or language_of(words(before.question))
-        borrowed = borrow_in(question, found, before.question, language)
+        borrowed = borrow(question, before.question, found, before.language)
         if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
             return None
         return borrowed

@@ -138,18 +138,24 @@ class _Question:
         return following[0] if following and following[0].tells else None
 
 
-def borrow(question: str, before: str) -> Borrowed | None:
-    """The question that is meant by `question` after `before`; None where it stands by itself."""
-    return borrow_in(question, list(words(question)), before, language_of(words(before)))
-
-
 def language_of(found: Iterable[Word]) -> str:
     """The one of `LANGUAGES` that a question with these words is read in."""
     return question_language(found, LANGUAGES)
 
 
-def borrow_in(question: str, found: Sequence[Word], before: str, language: str) -> Borrowed | None:
-    """As `borrow`, the words of `question` and the language of the one before being known."""
+def borrow(
+    question: str,
+    before: str,
+    found: Sequence[Word] | None = None,
+    language: str | None = None,
+) -> Borrowed | None:
+    """The question that is meant by `question` after `before`; None where it stands by itself.
+
+    `found` are the words of `question`, and `language` is that of `before`, where they are
+    known already.
+    """
+    found = list(words(question)) if found is None else found
+    language = language or language_of(words(before))
     others = (language, *(each for each in LANGUAGES if each != language))
     follow = _read(question, found, question_language(found, others))
     if follow is None:

@@ -255,10 +255,6 @@ class Index:
         offset = self.gram_offset
         return tuple([offset + number for number in self.pieces.numbers.known(grams)])
 
-    def is_gram(self, term: int) -> bool:
-        """Whether a term is a character n-gram."""
-        return self.gram_offset <= term < self.pair_offset
-
     def idf(self, term: int) -> float:
         """The weight of a term in nats."""
         if term < self.gram_offset:
