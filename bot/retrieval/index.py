@@ -158,9 +158,11 @@ class Scratch(threading.local):
     def counted(self, word: Integers, first: int) -> npt.NDArray[np.int16]:
         """How often each of the `first` of `word` is among all of them; 32,767 times at most."""
         tally(self._counts, word, 1)
-        counts = self._counts.take(word[:first])
-        tally(self._counts, word, -1)
-        return counts
+        try:
+            return self._counts.take(word[:first])
+        finally:
+            # Whatever happens, the next question begins with nothing counted.
+            tally(self._counts, word, -1)
 
     def distinct(self, word: Integers) -> tuple[Integers, Integers]:
         """The distinct words among `word`, and for each of `word` its place among them."""

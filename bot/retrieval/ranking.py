@@ -116,7 +116,7 @@ def _like_one(index: Index, asked: QueryWord) -> Integers:
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
     words = np.concatenate([pieces.words[start:end] for start, end in stretches])
     some = words[: int(sizes[rarest[:looked_up]].sum())]
-    alike = 2 * index.scratch.counted(words, len(some)) / (pieces.sizes.take(some) + count)
+    alike = 2.0 * index.scratch.counted(words, len(some)) / (pieces.sizes.take(some) + count)
     near = (alike >= LIKE).nonzero()[0]
     word = some.take(near)
     word = word[np.lexsort((word, -alike.take(near)))]

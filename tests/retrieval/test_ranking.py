@@ -12,7 +12,7 @@ from bot.core.passages import PassageTable, Share
 from bot.ingest.segmenting import passages
 from bot.retrieval.index import EXACT_UP_TO, Index
 from bot.retrieval.queries import analyse
-from bot.retrieval.ranking import rank
+from bot.retrieval.ranking import _like, rank
 from bot.retrieval.search import search
 from bot.retrieval.touching import look
 
@@ -144,3 +144,13 @@ def test_passages_of_one_worth_come_in_the_order_of_the_corpus() -> None:
     found = rank(large, query, 10)
     assert found.passages.tolist() == list(range(10))
     assert len(np.unique(found.scores)) == 1
+
+
+def test_a_word_of_twenty_thousand_letters_is_like_itself_misspelt() -> None:
+    random = np.random.default_rng(5)
+    word = "".join(chr(97 + letter) for letter in random.integers(0, 26, 20_000).tolist())
+    _, large = both([[f"rain {word}"], ["the mill"]])
+    assert word in large.vocabulary
+    asked = analyse(word[:10] + "q" + word[11:], large, LANGUAGES)
+    found, _ = _like(large, asked.content)
+    assert [large.words[number] for number in found] == [word]
