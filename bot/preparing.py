@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import SourcesSayError
-from bot.core.processes import child_environment
 from bot.ingest.loading import Loader, Pending
 from bot.ingest.readers import Limits
 from bot.ingest.readers.worker import end_shared
+from bot.processes.environment import child_environment
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots
 

@@ -19,7 +19,7 @@ from hashlib import blake2b
 
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
-from bot.core.reply_numbers import as_bytes, packed, unpacked
+from bot.core.reply_codec import as_bytes, packed, unpacked
 
 MOST_BYTES = 16_000_000
 """What all replies that are kept may take, some 20,000 of them; the least used go first."""

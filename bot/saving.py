@@ -17,7 +17,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from bot.core.turns import short_turns
+from bot.core.switch_interval import short_turns
 from bot.retrieval.numbering import Numbering
 from bot.retrieval.replying import Searcher
 

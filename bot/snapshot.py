@@ -21,10 +21,10 @@ from typing import Any
 
 from bot import archive
 from bot.archive import DamagedError
-from bot.core import packing as documents
+from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
+from bot.core.corpus_archive import Known, from_lines, lines
 from bot.core.errors import SettingsError
-from bot.core.packing import Known, from_lines, lines
 from bot.retrieval import packing as indexes
 from bot.retrieval.calibration import Levels, Thresholds
 from bot.retrieval.replying import Options, Searcher

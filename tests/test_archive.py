@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import DamagedError, read, write
-from bot.core.processes import child_environment
+from bot.processes.environment import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}
 

@@ -13,10 +13,10 @@ import pytest
 from bot.answering import Answering
 from bot.archive import write
 from bot.core.documents import Document
-from bot.core.processes import child_environment
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
+from bot.processes.environment import child_environment
 from bot.retrieval.calibration import foreign_questions
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots, name_for, program

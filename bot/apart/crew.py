@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
-from bot.apart.wire import Frames, framed
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
-from bot.core.processes import child_environment
 from bot.core.replies import Reply
-from bot.core.reply_numbers import NonsenseError, unpacked
+from bot.core.reply_codec import NonsenseError, unpacked
+from bot.processes.environment import child_environment
+from bot.processes.frames import Frames, framed
 from bot.retrieval.replying import Options
 from bot.snapshot import Snapshots
 from bot.workers import Pace

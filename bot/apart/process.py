@@ -22,8 +22,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bot.apart.wire import Frames, framed
-from bot.core.reply_numbers import NonsenseError, packed
+from bot.core.reply_codec import NonsenseError, packed
+from bot.processes.frames import Frames, framed
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshots
 

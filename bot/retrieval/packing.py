@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.packing import from_lines, lines, split
+from bot.core.corpus_archive import from_lines, lines, split
 from bot.retrieval.index import Arrays
 from bot.retrieval.keys import KeyTable
 from bot.retrieval.numbering import Numbering

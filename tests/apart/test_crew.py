@@ -45,7 +45,7 @@ SCOPES = (None, frozenset({"open"}), frozenset({"closed", "main"}), frozenset[st
 FAKE = """
 import socket, sys, time
 sys.path.insert(0, {root!r})
-from bot.apart.wire import Frames, framed
+from bot.processes.frames import Frames, framed
 line = socket.socket(fileno=0)
 frames, asked = Frames(), []
 while data := line.recv(65536):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.corpus_archive import packed, unpacked
 from bot.core.documents import (
     Block,
     BlockKind,
@@ -15,7 +16,6 @@ from bot.core.documents import (
     Source,
     Span,
 )
-from bot.core.packing import packed, unpacked
 from bot.core.passages import PassageTable, Share
 
 TEXT = "Ein Satz. Noch einer. 第三句。 The last one."

@@ -22,8 +22,8 @@ from pydantic import ValidationError
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.core.processes import child_environment
 from bot.ingest.readers.wire import MOST_ANSWER_BYTES, Kind, Outcome, Request, receive, send
+from bot.processes.environment import child_environment
 
 CRASHED = "It made the reader crash: save it anew in another program."
 NOT_STARTED = "The reader for such files could not be started: see the log, then load again."

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from bot.core.turns import SHORT_SECONDS, short_turns
+from bot.core.switch_interval import SHORT_SECONDS, short_turns
 
 
 def test_turns_are_short_inside_and_as_before_outside() -> None:

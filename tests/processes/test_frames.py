@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.apart.wire import LONGEST_FRAME, Frames, framed
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer, Excerpt, Reply
-from bot.core.reply_numbers import NonsenseError, packed, unpacked
+from bot.core.reply_codec import NonsenseError, packed, unpacked
 from bot.ingest.loading import Loader
+from bot.processes.frames import LONGEST_FRAME, Frames, framed
 from bot.retrieval.replying import Options, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]

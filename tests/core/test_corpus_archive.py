@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.packing import from_lines, lines, split
+from bot.core.corpus_archive import from_lines, lines, split
 
 
 @given(st.lists(st.sampled_from(["", "a", "ä" * 70_000, "b" * 99_999, "c" * 100_000]), max_size=9))

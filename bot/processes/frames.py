@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any
 
-from bot.core.reply_numbers import NonsenseError, as_bytes
+from bot.core.reply_codec import NonsenseError, as_bytes
 
 LONGEST_FRAME = 4_000_000
 """Bytes; no question and no reply comes near it."""
