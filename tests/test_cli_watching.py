@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs
 from bot.answering import Answering
 from bot.cli.watching import watching
+from bot.config import logs
 from bot.ingest.loading import Loader
 
 

@@ -30,6 +30,7 @@ from bot.chat.showing import Showing
 from bot.chat.texts import Text
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
 from bot.cli.on_discord import joining_of
+from bot.config.settings import DiscordSettings, MatrixSettings, Settings
 from bot.core.errors import SettingsError
 from bot.ingest.loading import Loader
 from bot.ingest.readers import Limits
@@ -40,7 +41,6 @@ from bot.platforms.discord.views import LIMIT
 from bot.platforms.matrix import words
 from bot.platforms.matrix.reactions import NEAREST, REMOVE, VERBS, YES
 from bot.platforms.parts import Parts
-from bot.settings import DiscordSettings, MatrixSettings, Settings
 from bot.state.store import Store
 
 ENDS = "When something goes wrong"

@@ -105,18 +105,6 @@ def test_what_one_module_is_there_for_no_other_imports() -> None:
     assert strays == set()
 
 
-def test_nobody_reaches_for_the_settings_but_the_start() -> None:
-    """They are passed in: a part that reads them itself could not be given others."""
-    allowed = ("bot/__main__.py", "bot/cli/", "bot/settings", "bot/credentials.py")
-    reaching = {
-        named(module)
-        for module in MODULES
-        if any(name.startswith("bot.settings") for name in imports(module))
-        and not named(module).startswith(allowed)
-    }
-    assert reaching == set()
-
-
 def test_a_snapshot_knows_every_package_it_could_differ_by() -> None:
     packages = packages_distributions()
     used = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.settings import Settings, known_settings, load_settings
 from bot.core.errors import SettingsError
-from bot.settings import Settings, known_settings, load_settings
 
 KNOWN = known_settings()
 KEYS = [(section, key) for section, keys in KNOWN.items() for key in keys]

@@ -9,12 +9,12 @@ from bot.chat.rendering.discord import DISCORD
 from bot.chat.texts import Text, notice
 from bot.cli.documents import sentence
 from bot.cli.shared import Shared
+from bot.config.settings import Settings
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
 from bot.platforms.discord.running import Joining, take_part
 from bot.platforms.discord.views import LIMIT
 from bot.platforms.parts import Parts
-from bot.settings import Settings
 
 
 async def on_discord(shared: Shared, token: SecretStr) -> None:

@@ -7,9 +7,9 @@ from pydantic import SecretStr
 from bot.chat.people import Rights
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts import Text, notice
-from bot.cli.access import MatrixAccess
 from bot.cli.documents import sentence
 from bot.cli.shared import Shared
+from bot.config.access import MatrixAccess
 from bot.platforms.matrix.adapter import Ways
 from bot.platforms.matrix.port import Account
 from bot.platforms.matrix.running import MatrixJoining, take_part

@@ -16,12 +16,13 @@ import structlog
 from bot.answering import Answering
 from bot.chat.texts import Text, notice
 from bot.cli import asking, calibrating, documents, explaining
-from bot.cli.access import access_of
 from bot.cli.arguments import Arguments, UsageError
 from bot.cli.documents import sentence
 from bot.cli.loading import load, load_quietly
 from bot.cli.watching import watching
 from bot.cli.wiring import answering_of, history_file, settings_of
+from bot.config.access import access_of
+from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError
 from bot.evaluation import read_questions
 from bot.ingest.labels import shown
@@ -29,7 +30,6 @@ from bot.ingest.loading import LoadReport
 from bot.ingest.readers.worker import end_shared
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
-from bot.settings import Settings
 
 OK, INTERRUPTED, TERMINATED = 0, 130, 143
 

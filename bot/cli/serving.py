@@ -11,14 +11,14 @@ from typing import Any
 import structlog
 
 from bot.answering import Answering
-from bot.cli.access import Access
 from bot.cli.loading import log_report
 from bot.cli.shared import Shared
 from bot.cli.watching import watching
+from bot.config.access import Access
+from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError
 from bot.ingest.loading import LoadReport
 from bot.platforms.streams import Output
-from bot.settings import Settings
 from bot.state.errors import StateError
 from bot.state.store import Store
 

@@ -18,9 +18,9 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.cli.wiring import limits_of
+from bot.config.settings import Settings
 from bot.ingest.loading import LoadReport
 from bot.platforms.streams import Output
-from bot.settings import Settings
 from bot.state.store import Store
 
 

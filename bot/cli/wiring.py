@@ -9,11 +9,12 @@ from pathlib import Path
 
 import structlog
 
-from bot import logs
 from bot.answering import Answering
 from bot.apart.crew import Crew, Task, possible
 from bot.cli.arguments import Arguments
 from bot.cli.calibrating import foreign_of
+from bot.config import logs
+from bot.config.settings import Settings, load_settings
 from bot.core.errors import SettingsError
 from bot.evaluation import QuestionsError, read_questions
 from bot.ingest.loading import Loader
@@ -21,7 +22,6 @@ from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import FEWEST_QUESTIONS
 from bot.retrieval.replying import Options as AnswerOptions
-from bot.settings import Settings, load_settings
 from bot.snapshot import Snapshots, name_for
 
 MEGABYTE = 1_000_000

@@ -14,10 +14,10 @@ from prompt_toolkit.output import DummyOutput
 
 from bot.answering import Answering
 from bot.cli.wiring import history_file
+from bot.config.settings import load_settings
 from bot.ingest.loading import Loader
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
-from bot.settings import load_settings
 
 TEXT = (
     "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n\n"

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import logs
 from bot.cli.serving import together
+from bot.config import logs
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output
 from bot.state.store import Store

@@ -22,8 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.core.errors import SettingsError
-from bot.settings_sources import (
+from bot.config.settings_sources import (
     Known,
     Wants,
     bad_value,
@@ -33,6 +32,7 @@ from bot.settings_sources import (
     merged,
     reason,
 )
+from bot.core.errors import SettingsError
 
 CONFIG_FILE = Path("config/bot.toml")
 """The file that is read when none is named, below the working directory."""

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from bot.cli.on_discord import joining_of
-from bot.core.errors import SettingsError
-from bot.platforms.discord.client import Shards
-from bot.settings import (
+from bot.config.settings import (
     AnswerSettings,
     CorpusSettings,
     Settings,
     known_settings,
     load_settings,
 )
+from bot.core.errors import SettingsError
+from bot.platforms.discord.client import Shards
 
 KNOWN = known_settings()
 KEYS = [(section, key) for section, keys in KNOWN.items() for key in keys]

@@ -13,7 +13,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import logs
+from bot.config import logs
 
 # Made up, in the form of the real thing; split, so that no scanner takes them for it.
 DISCORD_TOKEN = "MTA1" + "x" * 22 + ".GaBcDe." + "y" * 38

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from bot import logs
+from bot.config import logs
+from bot.config.secret_values import secret
+from bot.config.settings import Settings
 from bot.core.errors import SettingsError
-from bot.credentials import secret
-from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

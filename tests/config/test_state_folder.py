@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.settings import CorpusSettings, Settings, StateSettings
 from bot.core.errors import SettingsError
-from bot.settings import CorpusSettings, Settings, StateSettings
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import logs
-from bot.cli.access import Access, access_of
+from bot.config import logs
+from bot.config.access import Access, access_of
+from bot.config.settings import MatrixSettings, Settings
 from bot.core.errors import SettingsError
-from bot.settings import MatrixSettings, Settings
 
 # Made up, and of no form that a pattern would know.
 PASSWORD = "the ferryman's seven grey oars"
@@ -193,7 +193,7 @@ def test_no_secret_is_written_to_a_log_or_shown(
 
 
 def test_each_is_in_the_documentation_and_reaches_a_container(project_root: Path) -> None:
-    program = (project_root / "bot/cli/access.py").read_text(encoding="utf-8")
+    program = (project_root / "bot/config/access.py").read_text(encoding="utf-8")
     assert set(re.findall(r'_kept\(\s*"(\w+)"', program)) == set(SECRETS)
     page = (project_root / "docs/settings.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| [^|]+ \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)

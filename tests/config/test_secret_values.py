@@ -12,9 +12,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import logs
+from bot.config import logs
+from bot.config.secret_values import secret
 from bot.core.errors import SettingsError
-from bot.credentials import secret
 
 # Made up, and of no form that a pattern would know.
 TOKEN = "kept-by-the-porter-0815"

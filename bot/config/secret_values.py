@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.config.settings_sources import reason
 from bot.core.errors import SettingsError
-from bot.settings_sources import reason
 
 _LONGEST = 10_000
 

@@ -1,0 +1,1 @@
+"""Settings, where their values come from, secrets, access to platforms, and logging."""
