@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.evaluation import Measures, evaluate, read_questions
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.replying import Options, Searcher
 
 ROOT = Path(__file__).resolve().parent.parent

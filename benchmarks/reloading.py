@@ -20,7 +20,7 @@ from benchmarks import memory
 from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
 from bot.answering import Answering
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.replying import Options

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.answering import ANSWERING_THREADS, WAITING, Answering
 from bot.apart.crew import Crew, Task
 from bot.core.corpus import Corpus
-from bot.ingest.loading import Loader, LoadReport, Progress
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.replying import Options
 from bot.snapshot import Snapshot, Snapshots
 

@@ -22,7 +22,7 @@ from rich.table import Table
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.core.corpus import Corpus
 from bot.evaluation import SILENT_KINDS, Question, read_questions
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.replying import Options, Searcher
 from bot.retrieval.search import search
 

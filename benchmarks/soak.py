@@ -40,7 +40,7 @@ from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.state.store import Store
 
 PLATFORM = "soak"

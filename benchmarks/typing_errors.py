@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.analysis import words
 from bot.retrieval.calibration import Levels, Thresholds
 from bot.retrieval.index import Index

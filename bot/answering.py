@@ -24,7 +24,7 @@ from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.core.switch_interval import short_turns
-from bot.ingest.loading import Loader, LoadReport, Pending
+from bot.ingest.loader import Loader, LoadReport, Pending
 from bot.preparing import Preparing
 from bot.recent import Recent
 from bot.retrieval.replying import Options as AnswerOptions

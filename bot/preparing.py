@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import SourcesSayError
-from bot.ingest.loading import Loader, Pending
+from bot.ingest.loader import Loader, Pending
 from bot.ingest.readers import Limits
-from bot.ingest.readers.worker import end_shared
+from bot.ingest.readers.sandbox import end_shared
 from bot.processes.environment import child_environment
 from bot.retrieval.replying import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots

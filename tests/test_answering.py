@@ -12,7 +12,7 @@ from bot.answering import Answering, Progress
 from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 
 HARBOUR = """# The harbour
 

@@ -19,7 +19,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 from bot.retrieval.replying import Searcher
 
 HARBOUR = """# The harbour

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.silence import PARTINGS, Asked, Told, halves
 from benchmarks.typing_errors import SHORTEST, mistyped
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 
 CORPUS = Path(__file__).resolve().parent.parent / "benchmarks/data/encyclopedia/de/corpus"
 

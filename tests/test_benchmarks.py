@@ -14,7 +14,7 @@ import pytest
 from benchmarks.bars import Bar, bars
 from benchmarks.corpora import generate, texts, title_of, write
 from benchmarks.writing import BEGIN, END, NoPlaceError, fill
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.sentences import sentences
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.answering import Answering
 from bot.cli.watching import watching
 from bot.config import logs
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 
 
 @pytest.fixture

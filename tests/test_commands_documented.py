@@ -32,7 +32,7 @@ from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
 from bot.cli.on_discord import joining_of
 from bot.config.settings import DiscordSettings, MatrixSettings, Settings
 from bot.core.errors import SettingsError
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.registering import Commands, commands_of

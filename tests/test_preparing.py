@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering import Answering
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import APART_BYTES, APART_PASSAGES, Preparing
 from bot.retrieval.replying import Options

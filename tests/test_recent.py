@@ -17,7 +17,7 @@ from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.recent import Recent
 from bot.retrieval.replying import Options, Searcher
 

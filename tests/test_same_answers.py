@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bot.answering import Answering
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import foreign_questions

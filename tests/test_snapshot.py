@@ -13,7 +13,7 @@ import pytest
 from bot.answering import Answering
 from bot.archive import write
 from bot.core.documents import Document
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.processes.environment import child_environment
@@ -151,7 +151,7 @@ def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Sn
     whole = snapshots.file.read_bytes()
     script = (
         "import pathlib, resource, sys\n"
-        "from bot.ingest.loading import Loader\n"
+        "from bot.ingest.loader import Loader\n"
         "from bot.retrieval.replying import Options, Searcher\n"
         "from bot.snapshot import Snapshot, Snapshots\n"
         "loader = Loader(pathlib.Path(sys.argv[1]))\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.analysis import grams, words
 from bot.retrieval.packing import packed
 from bot.retrieval.replying import Options, Searcher

@@ -41,7 +41,7 @@ from bot.chat.rendering.replies import (
 from bot.chat.texts import CommandName, Language, Notice, Text, notice
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Excerpt, Reply
-from bot.ingest.reporting import LoadReport, lines
+from bot.ingest.report import LoadReport, lines
 
 ROOMS_REMEMBERED = 1_000
 """Rooms whose last reply is kept; the one that was silent longest goes first."""

@@ -19,10 +19,10 @@ from bot.chat.texts import Notice, Text, notice, shorten
 from bot.chat.undoing import Undo, names_in
 from bot.core.corpus import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
-from bot.ingest.adding import Added, add, remove
 from bot.ingest.labels import shown
 from bot.ingest.readers import Limits
-from bot.ingest.reporting import LoadReport, lines
+from bot.ingest.report import LoadReport, lines
+from bot.ingest.uploads import Added, add, remove
 from bot.state.records import Deed, Mode
 from bot.state.store import Store
 

@@ -14,8 +14,7 @@ from bot.cli.arguments import UsageError
 from bot.core.documents import Document, Span
 from bot.core.errors import SourcesSayError
 from bot.evaluation import Measures, evaluate, read_questions
-from bot.ingest import reporting
-from bot.ingest.reporting import LoadReport
+from bot.ingest.report import LoadReport, lines
 from bot.platforms.streams import Output
 
 GOOD, PROBLEMS = 0, 1
@@ -79,7 +78,7 @@ async def show(
 
 def check_report(report: LoadReport, output: Output) -> int:
     """Print what a curator must know of a load; 1 where a file failed."""
-    for line in reporting.lines(report, most=None):
+    for line in lines(report, most=None):
         output.write(visible_line(line) + "\n")
     if report.failed:
         output.write(sentence(notice(Text.CHECK_BAD, count=len(report.failed))) + "\n")

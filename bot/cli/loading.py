@@ -14,7 +14,7 @@ from bot.answering import Answering
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts import Text, notice
 from bot.ingest.labels import shown
-from bot.ingest.reporting import LoadReport, sentence
+from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output
 
 PATIENCE = 0.5

@@ -26,8 +26,8 @@ from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError
 from bot.evaluation import read_questions
 from bot.ingest.labels import shown
-from bot.ingest.loading import LoadReport
-from bot.ingest.readers.worker import end_shared
+from bot.ingest.loader import LoadReport
+from bot.ingest.readers.sandbox import end_shared
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
 

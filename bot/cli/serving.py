@@ -17,7 +17,7 @@ from bot.cli.watching import watching
 from bot.config.access import Access
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError
-from bot.ingest.loading import LoadReport
+from bot.ingest.loader import LoadReport
 from bot.platforms.streams import Output
 from bot.state.errors import StateError
 from bot.state.store import Store

@@ -19,7 +19,7 @@ from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.cli.wiring import limits_of
 from bot.config.settings import Settings
-from bot.ingest.loading import LoadReport
+from bot.ingest.loader import LoadReport
 from bot.platforms.streams import Output
 from bot.state.store import Store
 

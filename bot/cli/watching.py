@@ -12,8 +12,8 @@ import structlog
 from bot.answering import Answering
 from bot.cli.loading import log_report
 from bot.core.errors import SourcesSayError
-from bot.ingest.reporting import LoadReport
-from bot.ingest.watching import settled_changes
+from bot.ingest.report import LoadReport
+from bot.ingest.watch import settled_changes
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from bot.config import logs
 from bot.config.settings import Settings, load_settings
 from bot.core.errors import SettingsError
 from bot.evaluation import QuestionsError, read_questions
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import FEWEST_QUESTIONS

@@ -43,7 +43,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
-from bot.ingest.excluding import normal
+from bot.ingest.exclusions import normal
 from bot.ingest.labels import has_unseen, label, shown
 
 ABOUT_CHARACTERS = 1_000

@@ -19,7 +19,7 @@ import regex
 from sentencex import segment
 
 from bot.core.documents import Span
-from bot.ingest.turns import give_way
+from bot.ingest.thread_yield import give_way
 
 LONG = 300
 """Characters beyond which a sentence is looked at again for ends inside quotations."""

@@ -20,7 +20,7 @@ from bot.answering import Answering
 from bot.apart.crew import LONGEST_QUESTION, Crew, Task, possible
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.retrieval.calibration import foreign_questions

@@ -13,7 +13,7 @@ from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN
 from bot.core.errors import CorpusError
 from bot.core.replies import Excerpt, Reply
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 from tests.chat.making import answer, excerpt
 
 WINTER = """# The winter

@@ -20,7 +20,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomKeeper
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits
 from bot.state.records import Deed, Mode, Verdict
 from bot.state.store import Store

@@ -8,7 +8,7 @@ from bot.answering import Answering
 from bot.chat.conversation import ROOMS_REMEMBERED, Conversation, Manners
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 
 WINTER = """# The winter
 

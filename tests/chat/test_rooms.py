@@ -19,7 +19,7 @@ from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import Change, Effective, RoomKeeper
 from bot.core.replies import Answer, Silence
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.state.errors import StateError
 from bot.state.records import Mode
 from bot.state.store import Store

@@ -15,7 +15,7 @@ from prompt_toolkit.output import DummyOutput
 from bot.answering import Answering
 from bot.cli.wiring import history_file
 from bot.config.settings import load_settings
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.platforms.console import Streams, chat
 from bot.platforms.streams import Output
 

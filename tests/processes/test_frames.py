@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer, Excerpt, Reply
 from bot.core.reply_codec import NonsenseError, packed, unpacked
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.processes.frames import LONGEST_FRAME, Frames, framed
 from bot.retrieval.replying import Options, Searcher
 

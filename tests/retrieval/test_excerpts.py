@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Block, Document, Passage, Source, Span
 from bot.core.replies import ELLIPSIS, Excerpt
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.excerpts import HARD_FACTOR, excerpt
 from bot.retrieval.quotations import quotations
 

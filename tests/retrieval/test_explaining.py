@@ -9,7 +9,7 @@ import pytest
 from bot.core.corpus import Corpus
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.calibration import FLOOR, Grade, Levels, calibrate, foreign_questions
 from bot.retrieval.cues import Cue
 from bot.retrieval.explaining import Explanation, Kind, StandsFor, WordExplained, explain

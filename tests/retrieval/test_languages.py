@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.replies import Answer
 from bot.evaluation import Question, judge, read_questions
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.replying import Options, Searcher
 from bot.retrieval.search import search
 

@@ -5,7 +5,7 @@ from functools import cache
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable, Share
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.calibration import foreign_questions
 from bot.retrieval.index import EXACT_UP_TO
 from bot.retrieval.replying import Options, Searcher

@@ -8,7 +8,7 @@ from bot.core.corpus import Corpus
 from bot.core.documents import Block, BlockKind, Document, Source, Span
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Silence
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.analysis import normalise
 from bot.retrieval.explaining import Kind, explain
 from bot.retrieval.related import table_of

@@ -4,7 +4,7 @@ from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.replying import Options, Searcher
 
 FILLER = (

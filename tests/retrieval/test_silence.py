@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.retrieval.analysis import words
 from bot.retrieval.calibration import calibrate, foreign_questions
 from bot.retrieval.function_words import function_words

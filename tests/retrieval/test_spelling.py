@@ -5,7 +5,7 @@ import pytest
 
 from bot.core.corpus import NameGroup
 from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.index import Index
 from bot.retrieval.names import explained, learnt
 from bot.retrieval.numbering import Moved

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Document, Source, Span
 from bot.core.passages import PassageTable, Share
-from bot.ingest.segmenting import passages
+from bot.ingest.segment import passages
 from bot.retrieval.calibration import languages_of
 from bot.retrieval.index import EXACT_UP_TO
 from bot.retrieval.numbering import Numbering

@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import markdown, text, worker
+from bot.ingest.readers import markdown, sandbox, text
 from bot.ingest.readers.decoding import kind_of
-from bot.ingest.readers.wire import Kind
+from bot.ingest.readers.sandbox_protocol import Kind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
 
@@ -87,14 +87,14 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         _refuse_no_pdf(data)
     elif kind == "docx":
         _refuse_no_docx(data)
-    request = worker.request_for(
+    request = sandbox.request_for(
         _IN_WORKER[kind],
         name,
         limits.worker_seconds,
         limits.worker_memory_bytes,
         limits.max_expanded_bytes,
     )
-    return worker.shared().read(request, data)
+    return sandbox.shared().read(request, data)
 
 
 def _refuse_no_pdf(data: bytes) -> None:

@@ -11,7 +11,7 @@ import regex
 from charset_normalizer import from_bytes
 
 from bot.core.errors import DocumentError
-from bot.ingest.languages import language_of
+from bot.ingest.language import language_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

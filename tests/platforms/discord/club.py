@@ -27,7 +27,7 @@ from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
 from bot.core.replies import ELLIPSIS, Reply
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits
 from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client

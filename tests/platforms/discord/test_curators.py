@@ -16,7 +16,7 @@ from bot.answering import Progress
 from bot.chat import curating
 from bot.chat.deeds import Patience
 from bot.core.corpus import Corpus
-from bot.ingest.loading import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport
 from bot.platforms.discord import curators, sending
 from tests.platforms.discord.club import DREDGED, KIBBEH, VAULT, Club, quoted
 from tests.platforms.discord.wire.interactions import COMMAND, COMPONENT, Interaction, start

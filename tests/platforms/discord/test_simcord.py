@@ -21,7 +21,7 @@ from bot.chat.people import Rights
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Shards
 from bot.platforms.discord.running import Joining, Member

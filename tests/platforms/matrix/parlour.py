@@ -26,7 +26,7 @@ from bot.chat.people import Rights
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rooms import RoomKeeper
 from bot.chat.showing import Showing
-from bot.ingest.loading import Loader
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.matrix.adapter import Ways
 from bot.platforms.matrix.nio_port import NioPort

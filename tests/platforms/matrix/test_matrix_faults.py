@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering import Answering
-from bot.ingest.loading import LoadReport
+from bot.ingest.loader import LoadReport
 from tests.platforms.matrix.conftest import Newcomer, fresh
 from tests.platforms.matrix.parlour import COST, LIT, Parlour, at_home
 from tests.platforms.matrix.synapse import Synapse

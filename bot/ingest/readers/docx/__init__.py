@@ -1,0 +1,1 @@
+"""DOCX files: text and blocks (`reader`), and what styles say of a paragraph (`styles`)."""

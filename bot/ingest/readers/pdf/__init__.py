@@ -1,0 +1,1 @@
+"""PDF files: characters to lines, columns, page furniture, blocks; `reader` is the entrance."""

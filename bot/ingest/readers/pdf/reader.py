@@ -1,0 +1,90 @@
+"""PDF to text and blocks, through PDFium; runs in the worker process only.
+
+Form fields, notes and attachments are no part of the text, pictures are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pypdfium2 import PdfDocument, PdfiumError, raw
+
+from bot.core.documents import Block, BlockKind, Parsed
+from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import Builder, told_title
+from bot.ingest.readers.pdf.blocks import Setting, chunks, joined, levels
+from bot.ingest.readers.pdf.columns import in_reading_order
+from bot.ingest.readers.pdf.furniture import without_furniture
+from bot.ingest.readers.pdf.lines import Line, lines_of
+from bot.ingest.readers.text import SIDE_HEADING, title_of
+
+MOST_PAGES = 5_000
+"""A PDF with more pages is refused."""
+
+_TAIL = 4_096
+_DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
+_PROTECTED = "It is protected by a password: save it without one."
+_PICTURES = "It holds no text, only pictures: run text recognition on it first."
+
+
+def parse(data: bytes, name: str) -> Parsed:
+    """The words of a PDF page by page; its title is its metadata's, else its first heading's."""
+    try:
+        document = PdfDocument(data)
+    except PdfiumError as fault:
+        if fault.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise DocumentError(_PROTECTED) from None
+        raise DocumentError(_DAMAGED) from None
+    with document:
+        # PDFium mends a file without an end by leaving out what it cannot find.
+        if b"%%EOF" not in data[-_TAIL:]:
+            raise DocumentError(_DAMAGED)
+        count = len(document)
+        if count == 0:
+            raise DocumentError(_DAMAGED)
+        if count > MOST_PAGES:
+            raise DocumentError(f"It has {count:,} pages, {MOST_PAGES:,} are the most: split it.")
+        lines = _lines(document, count)
+        title = told_title(document.get_metadata_value("Title"))
+    if not any(character.isalnum() for line in lines for character in line.text):
+        raise DocumentError(_PICTURES)
+    return _parsed(lines, title)
+
+
+def _lines(document: PdfDocument, count: int) -> list[Line]:
+    lines: list[Line] = []
+    for index in range(count):
+        try:
+            page = document.get_page(index)
+            try:
+                lines += in_reading_order(lines_of(page, index + 1))
+            finally:
+                page.close()
+        except PdfiumError:
+            raise DocumentError(
+                f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
+            ) from None
+    return lines
+
+
+def _parsed(lines: Sequence[Line], title: str | None) -> Parsed:
+    setting = Setting.of(lines)
+    builder = Builder()
+    # Furniture only, as on slides that all say the same: then it is what there is.
+    own = without_furniture(lines) or lines
+    for chunk, level in levels(chunks(own, setting)):
+        mark = chunk.mark if chunk.kind is BlockKind.ITEM else ""
+        builder.add(joined(chunk, setting), chunk.kind, level, page=chunk.page, mark=mark)
+    if not builder.blocks:
+        raise DocumentError(_PICTURES)
+    untitled = builder.built(None)
+    return builder.built(title or _title(untitled.text, untitled.blocks))
+
+
+def _title(text: str, blocks: Sequence[Block]) -> str:
+    """The highest heading of the first page that has one, else the first line."""
+    headings = [
+        block for block in blocks if block.kind is BlockKind.HEADING and block.level < SIDE_HEADING
+    ]
+    first = [block for block in headings if block.page == headings[0].page]
+    return title_of(text, [min(first, key=lambda block: block.level)] if first else blocks)

@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from bot.core.documents import Document, Passage
+from bot.core.errors import CorpusError, DocumentError, ManifestError
+from bot.ingest.loader import Failure, Loader
+from bot.ingest.readers import Limits
+from bot.ingest.report import lines
+from bot.ingest.segment import passages
+from bot.ingest.walk import FoundFile, _contents, read_bytes
+
+PIPE = "it is no file but a pipe, socket or device: take it out."
+LEAVES = "it is a link that leaves the corpus folder: put the file itself here."
+NOWHERE = "it is a link that leads nowhere: correct it or take it out."
+NAME = "its name holds characters that cannot be shown: rename it."
+FORBIDDEN = "this program may not read it: change its permissions, then load again."
+CHANGED = "it was changed while it was read: load again once it is complete."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A corpus with one good document, which no other file may take down."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "good.md").write_text("Good.")
+    return corpus
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """As `folder`, but where other users than that of the tests can get at it too."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o755)
+    (place / "good.md").write_text("Good.")
+    yield place
+    for path in (place, *place.iterdir()):
+        path.chmod(0o700)
+    shutil.rmtree(place)
+
+
+@contextmanager
+def as_common_user() -> Iterator[None]:
+    """The rights of a user whom permissions bind, also where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def failures(folder: Path, limits: Limits | None = None) -> list[tuple[str, str]]:
+    corpus, report = Loader(folder, limits or Limits()).load()
+    assert "good.md" in {document.path for document in corpus.documents}
+    return [(failure.path, failure.reason) for failure in report.failed]
+
+
+def test_a_pipe_and_a_socket_are_never_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(folder / "pipe.md")
+    monkeypatch.chdir(folder)  # the path of a socket has to be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.md")
+        assert failures(folder) == [("pipe.md", PIPE), ("socket.md", PIPE)]
+
+
+def test_links_to_pipes_and_devices_are_never_opened(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.md")
+    (folder / "link.md").symlink_to("pipe.md")
+    (folder / "null.md").symlink_to("/dev/null")
+    assert failures(folder) == [("link.md", PIPE), ("null.md", LEAVES), ("pipe.md", PIPE)]
+
+
+def test_a_pipe_put_in_the_place_of_a_file_does_not_hang(folder: Path) -> None:
+    os.mkfifo(folder / "a.md")
+    with pytest.raises(DocumentError, match=f"^{PIPE[:-1]}$"):
+        read_bytes(FoundFile("a.md", str(folder / "a.md")), 10)
+
+
+def test_a_link_put_in_the_place_of_a_file_is_not_followed(folder: Path) -> None:
+    (folder / "a.md").symlink_to("good.md")
+    with pytest.raises(DocumentError, match=r"^the system could not read it \(.*\): see to that"):
+        read_bytes(FoundFile("a.md", str(folder / "a.md")), 10)
+
+
+def test_links_that_leave_the_folder_are_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.md").write_text("Secret.")
+    (tmp_path / "corpus-other").mkdir()
+    (folder / "absolute.md").symlink_to(tmp_path / "secret" / "x.md")
+    (folder / "relative.md").symlink_to("../secret/x.md")
+    (folder / "folder").symlink_to("../secret")
+    (folder / "parent").symlink_to("..")
+    (folder / "sibling").symlink_to("../corpus-other")
+    (folder / "chain.md").symlink_to("folder/x.md")
+    assert failures(folder) == [
+        (name, LEAVES)
+        for name in ("absolute.md", "chain.md", "folder", "parent", "relative.md", "sibling")
+    ]
+
+
+def test_links_that_lead_nowhere_are_reported(folder: Path) -> None:
+    (folder / "gone.md").symlink_to("nothing.md")
+    (folder / "self.md").symlink_to("self.md")
+    assert failures(folder) == [("gone.md", NOWHERE), ("self.md", NOWHERE)]
+
+
+def test_hostile_names_are_refused_and_shown_safely(folder: Path) -> None:
+    names = [
+        b"line\nfailed: good.md",
+        b"esc\x1b[2J.md",
+        "turned\u202efdp.md".encode(),
+        "mark\u200e.md".encode(),
+        "separator\u2028.md".encode(),
+        b"latin\xe9.md",
+    ]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("Bad.")
+    hostile = folder / "folder\r"
+    hostile.mkdir()
+    (hostile / "x.md").write_text("Bad.")
+    assert failures(folder) == [
+        ("esc\\x1b[2J.md", NAME),
+        ("folder\\r", NAME),
+        ("latin\\xe9.md", NAME),
+        ("line\\nfailed: good.md", NAME),
+        ("mark\\u200e.md", NAME),
+        ("separator\\u2028.md", NAME),
+        ("turned\\u202efdp.md", NAME),
+    ]
+
+
+def test_what_may_not_be_read_is_reported(open_folder: Path) -> None:
+    (open_folder / "board").mkdir()
+    for name in ("a.md", "board/b.md"):
+        (open_folder / name).write_text(f"Text of {name}.")
+    loader = Loader(open_folder)
+    loader.load()
+    (open_folder / "a.md").chmod(0)
+    (open_folder / "board").chmod(0)
+    with as_common_user():
+        if not os.access(open_folder, os.R_OK | os.X_OK, effective_ids=True):
+            pytest.skip("the folder for temporary files is closed to other users")
+        _, report = loader.load()
+    assert report.failed == (Failure("a.md", FORBIDDEN), Failure("board", FORBIDDEN))
+    assert report.unchanged == ("good.md",)
+    assert report.removed == ("board/b.md",)
+
+
+def test_a_manifest_that_may_not_be_read_is_an_error(open_folder: Path) -> None:
+    (open_folder / "sources.toml").touch(mode=0)
+    with as_common_user():
+        if not os.access(open_folder, os.R_OK | os.X_OK, effective_ids=True):
+            pytest.skip("the folder for temporary files is closed to other users")
+        with pytest.raises(ManifestError) as caught:
+            Loader(open_folder).load()
+    assert str(caught.value) == f"sources.toml cannot be read: {FORBIDDEN}"
+
+
+def test_a_folder_that_may_not_be_read_gets_its_sentence(open_folder: Path) -> None:
+    open_folder.chmod(0)
+    with as_common_user(), pytest.raises(CorpusError) as caught:
+        Loader(open_folder).load()
+    assert str(caught.value) == (
+        f'The corpus folder "{open_folder}" cannot be read (permission denied):'
+        " see to its permissions, or name another."
+    )
+
+
+def test_an_empty_file_is_reported(folder: Path) -> None:
+    (folder / "a.md").write_bytes(b"")
+    assert failures(folder) == [("a.md", "it is empty: fill it or remove it.")]
+
+
+def test_no_more_is_read_of_a_large_file_than_the_limit(folder: Path) -> None:
+    with (folder / "large.md").open("wb") as stream:
+        stream.truncate(1 << 40)  # a hole: it takes no room on disk
+    assert len(read_bytes(FoundFile("large.md", str(folder / "large.md")), 1_000)) == 1_001
+    assert failures(folder, Limits(max_bytes=1_000)) == [
+        ("large.md", "it is larger than 0.001 MB: split it, or raise corpus.max_file_mb.")
+    ]
+
+
+def test_a_file_at_the_limit_is_read_whole(folder: Path) -> None:
+    (folder / "a.md").write_text("x" * 1_000)
+    assert read_bytes(FoundFile("a.md", str(folder / "a.md")), 1_000) == b"x" * 1_000
+    assert failures(folder, Limits(max_bytes=1_000)) == []
+
+
+class Written(FileIO):
+    """A file to which another program writes while it is read."""
+
+    def __init__(self, path: Path, more: bytes, cut: bool = False) -> None:
+        super().__init__(path)
+        self._path = path
+        self._more = more
+        self._cut = cut
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        chunk = super().read(size)
+        if self._cut:
+            os.truncate(self._path, 1)
+        elif self._more:
+            with self._path.open("ab") as stream:
+                stream.write(self._more)
+            self._more = b""
+        return chunk or b""
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_file_that_changes_while_it_is_read_is_refused(folder: Path, cut: bool) -> None:
+    with (
+        Written(folder / "good.md", b" And more.", cut) as stream,
+        pytest.raises(DocumentError, match=f"^{CHANGED[:-1]}$"),
+    ):
+        _contents(stream, 1_000)
+
+
+def test_a_fault_of_ours_takes_no_other_file_down(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "bad.md").write_text("Bad.")
+
+    def faulty(document: Document) -> tuple[Passage, ...]:
+        if document.path == "bad.md":
+            raise ZeroDivisionError
+        return passages(document)
+
+    monkeypatch.setattr("bot.ingest.loader.passages", faulty)
+    with caplog.at_level(logging.ERROR):
+        assert failures(folder) == [
+            (
+                "bad.md",
+                "a fault of this program (ZeroDivisionError), not of yours: please report it,"
+                " and take the file out meanwhile.",
+            )
+        ]
+    assert "fault while reading bad.md" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_missing_folder_gets_its_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError) as caught:
+        Loader(tmp_path / "gone").load()
+    assert str(caught.value) == (
+        f'The corpus folder "{tmp_path}/gone" does not exist: make it and put documents into'
+        " it, or name another."
+    )
+
+
+def test_a_file_in_place_of_the_folder_gets_its_sentence(folder: Path) -> None:
+    with pytest.raises(CorpusError) as caught:
+        Loader(folder / "good.md").load()
+    assert str(caught.value) == (
+        f'The corpus folder "{folder}/good.md" is not a folder: name the folder that holds the'
+        " documents."
+    )
+
+
+def test_an_empty_folder_gets_its_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(b"x")
+    with pytest.raises(CorpusError) as caught:
+        Loader(tmp_path).load()
+    assert str(caught.value) == (
+        f'There is no document in the corpus folder "{tmp_path}": put text, Markdown, HTML, PDF'
+        " or DOCX files there, then load again."
+    )
+
+
+def test_a_folder_where_all_fails_names_the_first_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.md").symlink_to("gone")
+    with pytest.raises(CorpusError) as caught:
+        Loader(tmp_path).load()
+    assert str(caught.value) == (
+        f'No document in the corpus folder "{tmp_path}" can be read: mend or replace a.md'
+        f" ({NOWHERE[:-1]}), then load again."
+    )
+    (tmp_path / "b.md").symlink_to("gone")
+    (tmp_path / "c.md").symlink_to("gone")
+    with pytest.raises(CorpusError, match=r"mend or replace a\.md \(.*\) and 2 more, then"):
+        Loader(tmp_path).load()
+
+
+def test_a_folder_without_anything_to_quote_gets_its_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Only a title\n")
+    with pytest.raises(CorpusError) as caught:
+        Loader(tmp_path).load()
+    assert str(caught.value) == (
+        f'Nothing in the corpus folder "{tmp_path}" can be quoted: put documents with text'
+        " there, then load again."
+    )
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300])
+def test_an_impossible_folder_gets_a_sentence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CorpusError, match=r"^The corpus folder .* cannot be read \(.*\): see"):
+        Loader(tmp_path / name).load()
+
+
+def test_a_huge_glossary_is_refused(folder: Path) -> None:
+    (folder / "glossary.toml").write_bytes(b"#" * 5_000_001)
+    with pytest.raises(ManifestError) as caught:
+        Loader(folder).load()
+    assert str(caught.value) == "glossary.toml is larger than 5 MB: split it over the folders."
+
+
+def test_a_manifest_that_cannot_be_had_is_an_error_and_never_passed_over(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Without it a document could turn up in a collection it was kept out of."""
+
+    def fault() -> str:
+        with pytest.raises(ManifestError) as caught:
+            Loader(folder).load()
+        return str(caught.value)
+
+    manifest = folder / "sources.toml"
+    (tmp_path / "sources.toml").touch()
+    manifest.symlink_to("../sources.toml")
+    assert fault() == f"sources.toml cannot be read: {LEAVES}"
+    manifest.unlink()
+    manifest.symlink_to("nothing.toml")
+    assert fault() == f"sources.toml cannot be read: {NOWHERE}"
+    manifest.unlink()
+    os.mkfifo(manifest)
+    assert fault() == f"sources.toml cannot be read: {PIPE}"
+    manifest.unlink()
+    manifest.mkdir()
+    assert fault() == "sources.toml cannot be read: it is a folder: give it another name."
+
+
+def test_reports_of_bad_files_read_well(folder: Path) -> None:
+    (folder / "a\nb.md").write_text("Bad.")
+    (folder / "gone.md").symlink_to("nothing.md")
+    _, report = Loader(folder).load()
+    said = lines(report)
+    assert said[0].endswith("; 2 files failed")
+    assert said[1:] == [
+        f"failed: a\\nb.md: {NAME}",
+        f"failed: gone.md: {NOWHERE}",
+        "added: good.md",
+    ]

@@ -1,0 +1,122 @@
+"""Passages: paragraphs and items under their headings, and what stays together."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
+from bot.ingest.segment import passages
+
+KINDS = {"#": BlockKind.HEADING, "-": BlockKind.ITEM, "|": BlockKind.ROW}
+
+
+def document(*lines: str, excluded: tuple[Span, ...] = (), title: str = "T") -> Document:
+    """A document of one block a line; `#` marks headings, `-` items, `|` rows."""
+    text, blocks = "", []
+    for line in lines:
+        mark = line[:1] if line[:1] in KINDS else ""
+        level = len(line) - len(line.lstrip("#"))
+        body = line.lstrip("#-| ") if mark else line
+        start = len(text)
+        text += body + "\n\n"
+        kind = KINDS.get(mark, BlockKind.PARAGRAPH)
+        blocks.append(Block(Span(start, start + len(body)), kind, level))
+    return Document("a.txt", "main", "0", Source(title), text, tuple(blocks), excluded)
+
+
+def shown(found: tuple[Passage, ...]) -> list[str]:
+    return [" ".join(passage.text.split()) for passage in found]
+
+
+def test_paragraphs_stand_under_their_headings() -> None:
+    found = passages(
+        document("# Rain", "It rains.", "## In May", "It pours.", "# Sun", "It shines.")
+    )
+    assert shown(found) == ["It rains.", "It pours.", "It shines."]
+    assert [p.locator.headings for p in found] == [("Rain",), ("Rain", "In May"), ("Sun",)]
+    assert [p.locator.paragraph for p in found] == [1, 2, 3]
+
+
+def test_the_documents_own_title_is_not_repeated_in_the_locator() -> None:
+    (found,) = passages(document("# Rain", "## May", "It pours.", title="Rain"))
+    assert found.locator.headings == ("May",)
+    assert str(found.locator) == "May, paragraph 1"
+
+
+def test_captions_are_neither_quoted_nor_headings() -> None:
+    found = passages(document("###### A picture of rain", "It rains."))
+    assert [(shown((p,)), p.locator.headings) for p in found] == [(["It rains."], ())]
+
+
+def test_a_short_list_is_one_passage_with_what_introduces_it() -> None:
+    (found,) = passages(document("These are forbidden:", "- smoking", "- singing after ten"))
+    assert shown((found,)) == ["These are forbidden: smoking singing after ten"]
+    assert [s.of(found.document.text) for s in found.sentences] == [
+        "These are forbidden:",
+        "smoking",
+        "singing after ten",
+    ]
+
+
+def test_a_list_and_a_table_are_two_passages() -> None:
+    found = passages(document("- smoking", "- singing", "| diesel | two euros"))
+    assert shown(found) == ["smoking singing", "diesel | two euros"]
+
+
+def test_the_items_of_a_long_list_are_passages() -> None:
+    items = [f"- The rule number {n} says: " + "be kind to all, " * 12 for n in range(8)]
+    assert len(passages(document("These are the rules:", *items))) == 9
+
+
+def test_a_quotation_over_several_paragraphs_stays_with_who_says_it() -> None:
+    found = passages(
+        document(
+            "The paper summed it up:",
+            "“Three armies move.",
+            "They fight each other” (The Paper, May).",
+            "Nobody won.",
+        )
+    )
+    assert len(found) == 2
+    assert shown(found)[0].startswith("The paper summed it up: “Three armies move. They fight")
+
+
+def test_nothing_is_joined_over_what_is_excluded() -> None:
+    lines = ("These are forbidden:", "- smoking")
+    plain = document(*lines)
+    gone = Span(plain.text.index("\n\n"), plain.text.index("\n\n") + 2)
+    assert len(passages(plain)) == 1
+    assert len(passages(document(*lines, excluded=(gone,)))) == 2
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "# Head",
+                "## Sub",
+                "- item one",
+                "- Item: two. Three!",
+                "It is so:",
+                "“Open quote.",
+                "Close it.” He left.",
+                "| a | b",
+                "Rain fell. It was wet.",
+                "雨。",
+                "…",
+            ]
+        ),
+        max_size=14,
+    )
+)
+def test_every_word_that_may_be_quoted_is_in_one_passage(lines: list[str]) -> None:
+    made = document(*lines)
+    covered = [0] * len(made.text)
+    for passage in passages(made):
+        for sentence in passage.sentences:
+            for place in range(sentence.start, sentence.end):
+                covered[place] += 1
+    for block in made.blocks:
+        wanted = 0 if block.kind is BlockKind.HEADING else 1
+        for place in range(block.span.start, block.span.end):
+            if not made.text[place].isspace():
+                assert covered[place] == wanted
