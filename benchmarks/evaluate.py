@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bot.evaluation import Measures, evaluate, read_questions
 from bot.ingest.loader import Loader
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -23,7 +23,7 @@ from bot.answering import Answering
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
-from bot.retrieval.replying import Options
+from bot.retrieval.answer.searcher import Options
 from bot.snapshot import Snapshots, name_for
 
 PASSAGES_A_DOCUMENT = 10

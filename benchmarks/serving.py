@@ -12,7 +12,7 @@ from bot.answering import ANSWERING_THREADS, WAITING, Answering
 from bot.apart.crew import Crew, Task
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.retrieval.replying import Options
+from bot.retrieval.answer.searcher import Options
 from bot.snapshot import Snapshot, Snapshots
 
 

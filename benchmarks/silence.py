@@ -23,8 +23,8 @@ from benchmarks.evaluate import QuestionSet, question_sets
 from bot.core.corpus import Corpus
 from bot.evaluation import SILENT_KINDS, Question, read_questions
 from bot.ingest.loader import Loader
-from bot.retrieval.replying import Options, Searcher
-from bot.retrieval.search import search
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.ranking.search import search
 
 PARTINGS = 2
 """Ways of parting the documents: by the parity of their number, of half of it, and so on."""

@@ -18,10 +18,10 @@ from rich.table import Table
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
 from bot.ingest.loader import Loader
-from bot.retrieval.analysis import words
-from bot.retrieval.calibration import Levels, Thresholds
-from bot.retrieval.index import Index
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.ranking.calibration import Levels, Thresholds
+from bot.retrieval.shard.index import Index
+from bot.retrieval.text.analysis import words
 
 SHORTEST = 5
 """Letters of the shortest word that is mistyped."""

@@ -27,8 +27,8 @@ from bot.core.switch_interval import short_turns
 from bot.ingest.loader import Loader, LoadReport, Pending
 from bot.preparing import Preparing
 from bot.recent import Recent
-from bot.retrieval.replying import Options as AnswerOptions
-from bot.retrieval.replying import Searcher
+from bot.retrieval.answer.searcher import Options as AnswerOptions
+from bot.retrieval.answer.searcher import Searcher
 from bot.saving import Saving, let_go
 from bot.workers import Workers
 

@@ -25,7 +25,7 @@ from bot.ingest.loader import Loader, Pending
 from bot.ingest.readers import Limits
 from bot.ingest.readers.sandbox import end_shared
 from bot.processes.environment import child_environment
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 from bot.snapshot import Snapshot, Snapshots
 
 Progress = Callable[[int, int], None]

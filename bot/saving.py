@@ -18,8 +18,8 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 from bot.core.switch_interval import short_turns
-from bot.retrieval.numbering import Numbering
-from bot.retrieval.replying import Searcher
+from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.shard.vocabulary import Numbering
 
 QUIET_SECONDS = 10.0
 """So long after a change the corpus is written, if no other comes."""

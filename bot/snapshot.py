@@ -25,9 +25,9 @@ from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.corpus_archive import Known, from_lines, lines
 from bot.core.errors import SettingsError
-from bot.retrieval import packing as indexes
-from bot.retrieval.calibration import Levels, Thresholds
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.ranking.calibration import Levels, Thresholds
+from bot.retrieval.shard import store as indexes
 
 _REMEMBERED = ("said", "read", "tables")
 PARTS = ("core", "ingest", "retrieval")

@@ -20,7 +20,7 @@ from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
 from bot.ingest.loader import Loader, LoadReport
-from bot.retrieval.replying import Searcher
+from bot.retrieval.answer.searcher import Searcher
 
 HARBOUR = """# The harbour
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.retrieval.calibration import foreign_questions
+from bot.retrieval.ranking.calibration import foreign_questions
 
 Run = Callable[..., tuple[int, str, str]]
 

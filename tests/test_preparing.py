@@ -14,7 +14,7 @@ from bot.answering import Answering
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import APART_BYTES, APART_PASSAGES, Preparing
-from bot.retrieval.replying import Options
+from bot.retrieval.answer.searcher import Options
 from bot.snapshot import Snapshots
 
 SECONDS = 60

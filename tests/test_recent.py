@@ -19,7 +19,7 @@ from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
 from bot.ingest.loader import Loader
 from bot.recent import Recent
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 
 ROOT = Path(__file__).resolve().parents[1]
 OPEN = frozenset({"open"})

@@ -23,12 +23,12 @@ from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
-from bot.retrieval.calibration import foreign_questions
-from bot.retrieval.index import EXACT_UP_TO, Index
-from bot.retrieval.queries import Query
-from bot.retrieval.replying import Options
-from bot.retrieval.search import search
-from bot.retrieval.updating import index_of
+from bot.retrieval.answer.searcher import Options
+from bot.retrieval.query.query import Query
+from bot.retrieval.ranking.calibration import foreign_questions
+from bot.retrieval.ranking.search import search
+from bot.retrieval.shard.build import index_of
+from bot.retrieval.shard.index import EXACT_UP_TO, Index
 from bot.snapshot import Snapshots
 
 OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))

@@ -14,7 +14,7 @@ from bot.answering import Answering
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 from bot.saving import Saving, let_go
 from bot.snapshot import Snapshots
 

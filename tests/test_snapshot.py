@@ -17,8 +17,8 @@ from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
 from bot.processes.environment import child_environment
-from bot.retrieval.calibration import foreign_questions
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.ranking.calibration import foreign_questions
 from bot.snapshot import Snapshot, Snapshots, name_for, program
 
 QUESTIONS = (
@@ -152,7 +152,7 @@ def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Sn
     script = (
         "import pathlib, resource, sys\n"
         "from bot.ingest.loader import Loader\n"
-        "from bot.retrieval.replying import Options, Searcher\n"
+        "from bot.retrieval.answer.searcher import Options, Searcher\n"
         "from bot.snapshot import Snapshot, Snapshots\n"
         "loader = Loader(pathlib.Path(sys.argv[1]))\n"
         "searcher = Searcher(loader.load()[0], Options())\n"

@@ -12,9 +12,9 @@ from benchmarks.corpora import generate
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
-from bot.retrieval.analysis import grams, words
-from bot.retrieval.packing import packed
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.shard.store import packed
+from bot.retrieval.text.analysis import grams, words
 from bot.snapshot import Snapshot, Snapshots, name_for
 
 

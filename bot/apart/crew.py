@@ -26,7 +26,7 @@ from bot.core.replies import Reply
 from bot.core.reply_codec import NonsenseError, unpacked
 from bot.processes.environment import child_environment
 from bot.processes.frames import Frames, framed
-from bot.retrieval.replying import Options
+from bot.retrieval.answer.searcher import Options
 from bot.snapshot import Snapshots
 from bot.workers import Pace
 

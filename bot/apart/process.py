@@ -24,7 +24,7 @@ from typing import Any
 
 from bot.core.reply_codec import NonsenseError, packed
 from bot.processes.frames import Frames, framed
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 from bot.snapshot import Snapshots
 
 _AT_ONCE = 65_536

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot.chat.commands import MOST_CHARACTERS
 from bot.chat.texts import Notice, Text, notice, shorten
-from bot.retrieval.analysis import words
-from bot.retrieval.followups import Borrowed, borrow, language_of
+from bot.retrieval.query.followups import Borrowed, borrow, language_of
+from bot.retrieval.text.analysis import words
 
 THREADS_REMEMBERED = 1_000
 """Threads of talk whose last question is kept; the oldest goes first."""

@@ -16,11 +16,11 @@ from bot.cli.explaining import figure
 from bot.cli.tables import Column, write_table
 from bot.evaluation import SILENT_KINDS, Question, read_questions
 from bot.platforms.streams import Output
-from bot.retrieval.analysis import words
-from bot.retrieval.calibration import FEWEST_QUESTIONS, Grade, Levels, Thresholds, calibrate
-from bot.retrieval.queries import question_language
-from bot.retrieval.replying import Searcher
-from bot.retrieval.search import meet
+from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.query.query import question_language
+from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS, Grade, Levels, Thresholds, calibrate
+from bot.retrieval.ranking.search import meet
+from bot.retrieval.text.analysis import words
 
 _COLUMNS = (
     Column("questions"),

@@ -15,9 +15,9 @@ from bot.cli.asking import write_json
 from bot.cli.documents import sentence
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
-from bot.retrieval.calibration import Grade
-from bot.retrieval.cues import Cue
-from bot.retrieval.explaining import Explanation, explain
+from bot.retrieval.answer.explain import Explanation, explain
+from bot.retrieval.query.answer_type import Cue
+from bot.retrieval.ranking.calibration import Grade
 
 _WANTED = {
     Cue.NUMBER: "a number",

@@ -20,8 +20,8 @@ from bot.evaluation import QuestionsError, read_questions
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
-from bot.retrieval.calibration import FEWEST_QUESTIONS
-from bot.retrieval.replying import Options as AnswerOptions
+from bot.retrieval.answer.searcher import Options as AnswerOptions
+from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 from bot.snapshot import Snapshots, name_for
 
 MEGABYTE = 1_000_000

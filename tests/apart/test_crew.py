@@ -23,8 +23,8 @@ from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.preparing import Preparing
-from bot.retrieval.calibration import foreign_questions
-from bot.retrieval.replying import Options
+from bot.retrieval.answer.searcher import Options
+from bot.retrieval.ranking.calibration import foreign_questions
 from bot.snapshot import Snapshots
 
 pytestmark = pytest.mark.skipif(not possible(), reason="this system has no such sockets")

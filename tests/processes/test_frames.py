@@ -15,7 +15,7 @@ from bot.core.replies import Answer, Excerpt, Reply
 from bot.core.reply_codec import NonsenseError, packed, unpacked
 from bot.ingest.loader import Loader
 from bot.processes.frames import LONGEST_FRAME, Frames, framed
-from bot.retrieval.replying import Options, Searcher
+from bot.retrieval.answer.searcher import Options, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = tuple(

@@ -1,0 +1,1 @@
+"""Ranked candidates to a reply: excerpts, differences, explanations."""

@@ -1,0 +1,1 @@
+"""A question to weighted terms: kind of answer, related words, follow-ups."""

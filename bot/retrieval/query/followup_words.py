@@ -1,0 +1,134 @@
+"""The small words by which a question shows that it leans on the one before, by language.
+
+All are in the normal form of `bot.retrieval.text.analysis`, accents kept.
+"""
+
+from __future__ import annotations
+
+import regex
+
+_F = regex.IGNORECASE | regex.VERSION1
+
+LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "ru")
+"""The languages in which a question may lean on another (ISO 639-1)."""
+
+_BEFORE_OPENING = r"^[\s¿¡\"'“«(]*"
+_OPENINGS = (
+    r"and|but|what about|how about|und|aber|was ist (?:denn )?mit|wie (?:steht|sieht) es mit|"
+    r"y|pero|qu[eé] (?:hay|pasa|pasó) (?:de|con)|et|mais|qu['’]en est-il (?:de|pour)|"
+    r"che ne è di|и|а|но"
+)
+_BRIEF_OPENINGS = {"it": r"e|ed|ma", "pt": r"e|mas"}
+
+
+def opening_end(text: str, language: str) -> int:
+    """Where the words end that tie `text` to a question before ("and", "what about"); 0: none."""
+    fragments = "|".join(filter(None, (_OPENINGS, _BRIEF_OPENINGS.get(language))))
+    match = regex.match(rf"{_BEFORE_OPENING}(?:{fragments})(?![\p{{L}}\p{{N}}'’-])", text, _F)
+    return match.end() if match else 0
+
+
+def _sets(**by_language: str) -> dict[str, frozenset[str]]:
+    return {language: frozenset(forms.split()) for language, forms in by_language.items()}
+
+
+QUESTION_WORDS = _sets(
+    en="who what when where why which how whom whose",
+    de="wer was wann wo warum wieso weshalb wie wieviel wieviele welche welcher welches welchen "
+    "welchem wem wen wessen wohin woher",
+    es="quién quien quiénes quienes qué que cuándo cuando dónde donde cómo como cuál cual cuáles "
+    "cuánto cuántos cuántas cuantos cuantas porqué",
+    fr="qui que quoi quand où ou pourquoi comment combien quel quelle quels quelles",
+    it="chi cosa che quando dove perché perche come quale quali quanto quanti quante",
+    pt="quem que quando onde como qual quais quanto quantos quantas porquê",
+    ru="кто что когда где почему зачем как какой какая какие сколько куда откуда",
+)
+
+PERSONS = _sets(
+    en="he she they him her them his hers their theirs",
+    de="er sie ihn ihm ihnen ihre ihrer ihren ihrem ihres sein seine seinen seinem seiner deren",
+    es="él ella ellos ellas su sus les",
+    fr="ils elle elles eux lui leur leurs il",
+    it="lui lei loro essi esse egli suo sua suoi sue",
+    pt="ele ela eles elas dele dela deles delas seu sua seus suas",
+    ru="он она они оно их его её ее им ему ей ними",
+)
+"""Pronouns that stand for what was named: here, or in the question before."""
+
+POINTERS = _sets(
+    en="it its that this these those there then",
+    de="es das dies diese dieser dieses diesen diesem dort damals daran darüber davon dafür",
+    es="eso esto ese esa esos esas estos estas aquello aquel aquellos allí ahí entonces lo",
+    fr="cela ça cette cet ces ceux celles là",
+    it="ciò questo questa questi queste quello quella quelli quelle lì allora",
+    pt="isso isto esse essa esses essas aquilo aquele lá ali então",
+    ru="это эти этот эта этого этих этом там тогда",
+)
+"""Words that point: at something said before, or at nothing ("it is true that")."""
+
+DEMONSTRATIVES = frozenset(
+    "this these those diese dieser dieses diesen diesem ese esa esos esas estos estas cette cet "
+    "ces questo questa questi queste esse essa esses essas эти этот эта этого этих".split()
+)
+"""Pointers that point at the word after them, as in "this agreement"."""
+
+ADDRESS = _sets(
+    en="i im me my mine you your yours youre we us our",
+    de="ich mich mir mein meine du dich dir dein deine wir uns",
+    es="yo me mi tú tu te usted ustedes nosotros",
+    fr="je j me moi mon ma tu te toi vous votre nous",
+    it="io mi mio tu ti tuo voi noi",
+    pt="eu me meu tu te você vocês nós",
+    ru="я мне меня ты тебя вы вас мы нас",
+)
+"""Who speaks or is spoken to: such a question is about the talk, not the one before."""
+
+_BE = frozenset("is are was were be been isnt arent wasnt werent".split())
+IDLE_BESIDE = {"there": _BE}
+"""Pointers that point at nothing beside these words."""
+
+IDLE_AMONG = {
+    "it": frozenset({"that"}),
+    "es": frozenset("gibt gab geben gegeben dass".split()),
+    "il": frozenset("y faut fallait".split()),
+}
+"""Pronouns that stand for nothing in a question that has one of these words."""
+
+OWNING = frozenset("its his her their sein seine ihre ihren su sus leur leurs suo sua".split())
+"""Words that tell whose; what was named earlier in the question is the owner."""
+
+WHO = frozenset("who wer quién quien qui chi quem кто".split())
+SAYING = frozenset(
+    "say says said claim claims claimed think thinks thought sagt sagte dass que quils che что "
+    "that".split()
+)
+"""Behind "who", these bring a pronoun that means the one who is asked for: "who said they …"."""
+
+PLACING = frozenset(
+    "in on at from since during im am aus seit en desde depuis dans à da dal em в из с".split()
+)
+"""Prepositions with which a question may begin that is only a place or a time."""
+
+PREPOSITIONS = PLACING | frozenset(
+    "to of by for near about with nach von bei für mit a por para con de pour vers di per na no "
+    "о на для".split()
+)
+
+MONTHS = frozenset(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec "
+    "januar februar märz mai juni juli oktober dezember "
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
+    "janvier février mars avril juin juillet août septembre octobre novembre décembre "
+    "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
+    "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro "
+    "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре".split()
+)
+AMBIGUOUS_MONTHS = frozenset("may march mar mars sep dec mai".split())
+"""Months that are other words too: they need a capital letter that no sentence gives them."""
+
+WEEKDAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag "
+    "freitag samstag sonntag lunes martes miércoles jueves viernes sábado domingo lundi mardi "
+    "mercredi jeudi vendredi samedi dimanche".split()
+)

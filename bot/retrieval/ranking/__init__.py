@@ -1,0 +1,1 @@
+"""Terms to the best passages and sentences, and the level of silence."""

@@ -1,0 +1,1 @@
+"""The index of one corpus: tokens, vocabulary, postings, lexicon; how it is built and stored."""

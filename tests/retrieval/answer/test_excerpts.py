@@ -1,0 +1,144 @@
+"""Excerpts: whole sentences, visible gaps, and whose words they are."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.documents import Block, Document, Passage, Source, Span
+from bot.core.replies import ELLIPSIS, Excerpt
+from bot.ingest.segment import passages
+from bot.retrieval.answer.excerpts import HARD_FACTOR, excerpt
+from bot.retrieval.text.quotations import quotations
+
+
+def passage(text: str) -> Passage:
+    document = Document("a.txt", "main", "0", Source(title="A"), text, (Block(Span(0, len(text))),))
+    (made,) = passages(document)
+    return made
+
+
+@dataclass
+class Made:
+    """An excerpt of `text` around the sentence that holds `word`."""
+
+    text: str
+    word: str
+    wanted: tuple[str, ...] = ()
+    characters: int = 300
+
+    def __post_init__(self) -> None:
+        whole = passage(self.text)
+        number = next(n for n, s in enumerate(whole.sentences) if self.word in s.of(self.text))
+        worth = [1.0 / (1 + abs(n - number)) for n in range(len(whole.sentences))]
+        self.excerpt: Excerpt = excerpt(
+            whole, number, worth, frozenset(self.wanted), self.characters, 1.0
+        )
+
+    @property
+    def quote(self) -> str:
+        return self.excerpt.quote
+
+
+RAIN = (
+    "It rained on Monday. It rained on Tuesday, and the river rose by two metres in one night. "
+    "On Wednesday the sun came out. Nobody could believe it. The town held a feast on Thursday, "
+    "at which the mayor spoke for an hour about dams and drains. On Friday it rained again."
+)
+
+
+def test_whole_sentences_up_to_the_wished_length() -> None:
+    quote = Made(RAIN, "Wednesday", characters=120).quote
+    assert quote == "On Wednesday the sun came out. Nobody could believe it."
+
+
+def test_a_sentence_that_leans_on_the_one_before_brings_it() -> None:
+    text = "The clerk lost the key. He found it after a week in the stove. " + "The end came. " * 9
+    assert Made(text, "stove", characters=70).quote.startswith("The clerk lost the key. He found")
+
+
+def test_an_excerpt_may_be_short() -> None:
+    assert Made("Short.", "Short").quote == "Short."
+
+
+def test_what_goes_on_with_other_peoples_words_keeps_who_says_them() -> None:
+    text = (
+        "The minister of water, speaking in the flooded town, said: “Nothing like it was ever "
+        "seen here, and nobody could be prepared for a night such as that one was in the valley. "
+        "People stood on their roofs until the morning and called for boats that did not come. "
+        "The dam holds. We shall build it higher by three metres before next year.” He left."
+    )
+    made = Made(text, "three metres", characters=200)
+    assert made.quote.startswith("The minister of water, speaking in the flooded town, said: […]")
+    assert "higher by three metres" in made.quote
+
+
+def test_a_sentence_far_too_long_is_cut_with_a_visible_gap() -> None:
+    text = "The list begins with " + ", ".join(f"item {n} of the store" for n in range(200)) + "."
+    made = Made(text, "item 150", wanted=("150",))
+    assert "item 150 of the store" in made.quote
+    assert made.quote.count(ELLIPSIS) == 2
+    assert made.quote.startswith("The list begins")
+    assert made.quote.endswith("store.")
+    assert len(made.quote) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
+
+
+def test_a_long_text_without_blanks_is_cut_too() -> None:
+    made = Made("ก" * 5000, "ก")
+    assert len(made.quote) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He said “yes” and ‘no’.", ["“yes”", "‘no’"]),
+        ("It’s the dogs’ house.", []),
+        ('She said "well" twice.', ['"well"']),
+        ("Er sagte „ja“ dazu.", ["„ja“"]),
+        ("Left open: “and so on", ["“and so on"]),
+        ("said:”During the night” it", []),
+        ("the ‘people’s choice’ won", ["‘people’s choice’"]),
+    ],
+)
+def test_quotations_are_told_from_apostrophes(text: str, expected: list[str]) -> None:
+    assert [text[q.start : q.end] for q in quotations(text)] == expected
+
+
+_PIECES = st.sampled_from(
+    [
+        "Rain fell. ",
+        "said: “",
+        "” ",
+        "a" * 50 + " ",
+        "x, ",
+        "It was wet. ",
+        "‘",
+        "’",
+        "雨。",
+        "… ",
+        "(",
+        ") ",
+    ]
+)
+
+
+@given(
+    st.lists(_PIECES, min_size=1, max_size=60).map("".join).filter(lambda t: t.strip()),
+    st.integers(min_value=120, max_value=400),
+    st.data(),
+)
+def test_any_excerpt_is_short_and_made_of_the_passage(
+    text: str, characters: int, data: st.DataObject
+) -> None:
+    whole = passage(text)
+    number = data.draw(st.integers(0, len(whole.sentences) - 1))
+    worth = data.draw(
+        st.lists(st.floats(0, 3), min_size=len(whole.sentences), max_size=len(whole.sentences))
+    )
+    made = excerpt(whole, number, worth, frozenset({"rain"}), characters, 1.0)
+    pieces = made.quote.split(ELLIPSIS)
+    assert pieces == [part.of(text) for part in made.parts]
+    assert len(made.quote) <= characters * HARD_FACTOR + len(ELLIPSIS) * len(pieces)
+    shown = whole.sentences[number]
+    assert any(part.overlaps(shown) for part in made.parts)

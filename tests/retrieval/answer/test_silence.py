@@ -1,0 +1,79 @@
+"""What decides between an answer and silence, seen at the replies themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.replies import Answer, Confidence, Silence
+from bot.ingest.loader import Loader
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.ranking.calibration import calibrate, foreign_questions
+from bot.retrieval.ranking.search import meet
+from bot.retrieval.text.analysis import words
+from bot.retrieval.text.stopwords import function_words
+
+HARBOUR = """# Harbours of the northern coast
+
+Lisvik charges every trawler 400 crowns a night from October to April.
+
+The pilots of Lisvik board from a cutter that waits two miles outside the breakwater.
+
+Hammarsund lets fishing boats lie for nothing, since the town lives from its market.
+
+The crane of Hammarsund lifts nine tons; whoever needs more has to wait for the barge.
+
+Ice closes both harbours in hard winters, and then the mail goes over land by sledge.
+
+The lighthouse of Torne was built in 1871 and burned colza oil for thirty years.
+"""
+
+
+@pytest.fixture
+def searcher(tmp_path: Path) -> Searcher:
+    (tmp_path / "harbours.md").write_text(HARBOUR, encoding="utf-8")
+    return Searcher(Loader(tmp_path).load()[0], Options())
+
+
+def test_a_name_the_documents_lack_counts_against_an_answer(searcher: Searcher) -> None:
+    known = searcher.reply("What does Lisvik charge a trawler for a night?")
+    foreign = searcher.reply("What does Odesa charge for Belgrade in Zagreb?")
+    assert isinstance(known, Answer)
+    assert known.confidence is Confidence.HIGH
+    assert isinstance(foreign, Silence)
+    assert foreign.missing_terms[:3] == ("Odesa", "Belgrade", "Zagreb")
+
+
+@pytest.mark.parametrize("question", ["in hard winters", "IN HARD WINTERS", "In Hard Winters"])
+def test_capitals_of_a_whole_question_name_nobody(searcher: Searcher, question: str) -> None:
+    assert isinstance(searcher.reply(f"{question} ice closes both harbours"), Answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("ar", "لماذا متى كيف كم"),
+        ("el", "Πότε γιατί πώς πόσα πού είναι"),
+        ("hi", "क्या कैसे क्यों कितने कब किसने कहाँ"),
+        ("nl", "hoeveel waarom wanneer wie"),
+        ("pt", "quantos quando onde"),
+        ("th", "ทำไม อะไร เมื่อไร ใคร"),
+        ("tr", "kaç nasıl nerede hangi nedir"),
+        ("uk", "скільки чому хто коли де"),
+        ("vi", "bao nhiêu mấy đâu"),
+    ],
+)
+def test_words_that_ask_say_nothing_of_what_it_is_about(language: str, question: str) -> None:
+    assert {word.form for word in words(question)} <= function_words(language)
+
+
+def test_no_more_foreign_questions_are_answered_than_the_setting_allows(searcher: Searcher) -> None:
+    questions = foreign_questions("en")
+    for rate in (0.02, 0.05, 0.2):
+        levels = calibrate(searcher.index, searcher.languages, rate).of("en")
+        signals = [
+            meet(question, searcher.index, searcher.languages).signal for question in questions
+        ]
+        assert levels.low <= levels.high
+        assert sum(signal >= levels.low for signal in signals) <= (rate + 0.03) * len(signals)

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.retrieval.query.followups import MOST_BORROWED, Borrowed, borrow
+
+CIVILIANS = "How many civilians were evacuated from eastern Aleppo?"
+HELMETS = "who are the white helmets?"
+MANJIB = "what did the airstrike in Manjib do?"
+ZIVILISTEN = "Wie viele Zivilisten wurden aus Ost-Aleppo evakuiert?"
+CIVILES = "¿Cuántos civiles fueron evacuados de Alepo?"
+CIVILS = "Combien de civils ont été évacués d'Alep-Est ?"
+
+LEANING = [
+    # An opening and hardly anything else; what is replaced is not borrowed.
+    (CIVILIANS, "and in July?", "How many civilians, evacuated, eastern Aleppo"),
+    (CIVILIANS, "In July?", "How many civilians, evacuated, eastern Aleppo"),
+    (CIVILIANS, "what about Idlib?", "How many civilians, evacuated"),
+    (CIVILIANS, "And from Idlib?", "How many civilians, evacuated"),
+    (CIVILIANS, "and how many fighters?", "evacuated, eastern Aleppo"),
+    (CIVILIANS, "How about fighters?", "How many, evacuated, eastern Aleppo"),
+    (CIVILIANS, "what about the US?", "How many civilians, evacuated"),
+    (CIVILIANS, "and how many fighters surrendered?", "Aleppo"),
+    (CIVILIANS, "and when?", "civilians, evacuated, eastern Aleppo"),
+    (MANJIB, "and in Idlib?", "airstrike"),
+    (MANJIB.lower(), "and in idlib?", "airstrike"),
+    (MANJIB, "what about Idlib?", "airstrike"),
+    ("What happened in Homs in December 2016?", "and in July?", "Homs, 2016"),
+    ("What happened in Homs in December 2016?", "and in 2015?", "Homs, December"),
+    ("What happened in Homs on 12 December 2016?", "and in July?", "Homs, 2016"),
+    ("How many died in mid-November?", "and in July?", "How many died"),
+    ("What arrived on Monday?", "and on Tuesday?", "arrived"),
+    # Words that ask, and nothing to ask about.
+    (CIVILIANS, "why?", "civilians, evacuated, eastern Aleppo"),
+    (CIVILIANS, "when was that?", "civilians, evacuated, eastern Aleppo"),
+    (HELMETS, "who says so?", "white helmets"),
+    (MANJIB, "how many died?", "airstrike, Manjib"),
+    (MANJIB, "how many were killed?", "airstrike, Manjib"),
+    ("who imposed the no-fly zone?", "since when?", "imposed, no-fly zone"),
+    # Pronouns that nothing in the question explains.
+    (CIVILIANS, "who were they?", "civilians, evacuated, eastern Aleppo"),
+    (HELMETS, "when were they set up?", "white helmets"),
+    (HELMETS, "Who funds them?", "white helmets"),
+    (HELMETS, "when did they leave eastern Aleppo?", "white helmets"),
+    (HELMETS, "what did Assad say about it?", "white helmets"),
+    ("what did the treaty end?", "who signed this agreement?", "treaty end"),
+    # Other languages.
+    (ZIVILISTEN, "und im Juli?", "Wie viele Zivilisten, Ost-Aleppo evakuiert"),
+    (ZIVILISTEN, "Und aus Idlib?", "Wie viele Zivilisten, evakuiert"),
+    (ZIVILISTEN, "wer waren sie?", "Zivilisten, Ost-Aleppo evakuiert"),
+    (ZIVILISTEN, "Warum?", "Zivilisten, Ost-Aleppo evakuiert"),
+    ("Wer sind die Weißhelme?", "Wann wurden sie gegründet?", "Weißhelme"),
+    (CIVILES, "¿y en julio?", "Cuántos civiles, evacuados, Alepo"),
+    (CIVILES, "¿Quiénes eran ellos?", "civiles, evacuados, Alepo"),
+    (CIVILES, "¿por qué?", "civiles, evacuados, Alepo"),
+    (CIVILS, "et en juillet ?", "Combien, civils, évacués d'Alep-Est"),
+    (CIVILS, "qui étaient-ils ?", "civils, évacués d'Alep-Est"),
+    (CIVILS, "Pourquoi ?", "civils, évacués d'Alep-Est"),
+    ("Quanti civili furono evacuati da Aleppo?", "e a luglio?", "Quanti civili, evacuati, Aleppo"),
+    ("Quantos civis foram retirados de Alepo?", "e em julho?", "Quantos civis, retirados, Alepo"),
+    ("Сколько людей вывезли из Алеппо?", "почему?", "людей вывезли, Алеппо"),
+    # The languages need not be the same.
+    (CIVILIANS, "und im Juli?", "How many civilians, evacuated, eastern Aleppo"),
+]
+
+STANDING = [
+    "who is Rupert Colville",
+    "how many corridors were there",
+    "How many corridors were there in July?",
+    "what does R2P mean",
+    "what is R2P?",
+    "What is the WHO?",
+    "where is Idlib?",
+    "Idlib?",
+    "July 2016",
+    "Is it true that Aleppo fell?",
+    "who said that Aleppo was liberated?",
+    "What did Assad say about his army?",
+    "did Turkey close its border?",
+    "How did Aleppo get its name?",
+    "who said they wont accept any truce",
+    "is there a ceasefire in Homs?",
+    "What did the Russian general Sergei Rudskoi say?",
+    "and what did the Russian general Rudskoi say?",
+    "and how many white helmets surrendered in Homs?",
+    "why did the army attack Palmyra?",
+    "who are you?",
+    "What can you do for me?",
+    "thanks",
+    "and?",
+    "",
+    "?!",
+    "Wie viele Korridore gab es?",
+    "Wer ist Rupert Colville?",
+    "Was können Sie?",
+    "Wieso heißt das Krankenhaus so?",
+    "Was bedeutet R2P?",
+    "¿Dónde está Idlib?",
+    "¿Qué significa R2P?",
+    "¿Quién es Rupert Colville?",
+    "qu'est-ce que R2P ?",
+    "Combien de couloirs y a-t-il ?",
+    "Pourquoi Assad a-t-il gagné ?",
+    "Qui est Rupert Colville ?",
+    "阿勒颇在哪里?",
+    "أين تقع إدلب؟",
+]
+
+
+@pytest.mark.parametrize(("before", "question", "words"), LEANING)
+def test_what_leans_borrows_the_words_it_lacks(before: str, question: str, words: str) -> None:
+    found = borrow(question, before)
+    assert found == Borrowed(f"{question} ({words})", tuple(words.split(", ")))
+
+
+@pytest.mark.parametrize("question", STANDING)
+@pytest.mark.parametrize("before", [CIVILIANS, HELMETS, ZIVILISTEN, CIVILES, CIVILS])
+def test_what_stands_by_itself_borrows_nothing(question: str, before: str) -> None:
+    assert borrow(question, before) is None
+
+
+@pytest.mark.parametrize("before", ["", "why?", "who are they?", "?!", "word " * 500])
+def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
+    assert borrow("and then?", before) is None
+
+
+def test_follow_ups_go_on_from_what_was_asked_and_not_only_from_what_was_typed() -> None:
+    asked = CIVILIANS
+    for typed, wanted in [
+        ("and in July?", "and in July? (How many civilians, evacuated, eastern Aleppo)"),
+        ("and in August?", "and in August? (How many civilians, evacuated, eastern Aleppo)"),
+        ("why?", "why? (August, civilians, evacuated, eastern Aleppo)"),
+    ]:
+        found = borrow(typed, asked)
+        assert found is not None
+        asked = found.question
+        assert asked == wanted
+
+
+def test_a_question_that_was_made_stands_by_itself_when_it_is_asked_again() -> None:
+    """A replay of what was asked has to be the same question in every room."""
+    for before, question, _ in LEANING:
+        found = borrow(question, before)
+        assert found is not None
+        again = borrow(found.question, "Which rivers cross Bavaria?")
+        assert again is None, found.question
+
+
+ANY = st.text(max_size=120) | st.lists(
+    st.sampled_from([*"and why who they it that in July 2016 Aleppo civilians ( ) - ' ?".split()]),
+    max_size=14,
+).map(" ".join)
+
+
+@given(ANY, ANY)
+def test_what_is_borrowed_stands_in_the_question_before(question: str, before: str) -> None:
+    found = borrow(question, before)
+    if found is not None:
+        assert 0 < len(found.words) <= MOST_BORROWED
+        assert all(words in before for words in found.words)
+        assert found.question.startswith(question.strip())

@@ -1,0 +1,80 @@
+"""Questions in other words than the documents use, and the tables that bridge them."""
+
+from importlib import resources
+
+import pytest
+
+from bot.core.corpus import Corpus
+from bot.core.documents import Block, BlockKind, Document, Source, Span
+from bot.core.passages import PassageTable
+from bot.core.replies import Answer, Silence
+from bot.ingest.segment import passages
+from bot.retrieval.answer.explain import Kind, explain
+from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.query.thesaurus import table_of
+from bot.retrieval.text.analysis import normalise
+
+LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
+Its arches were financed by a wool merchant who never set foot on it.
+The keeper fled across the ice in the winter of 1870, and his dog with him.
+In the spring the council chose a new keeper, who had been a sailor.
+Herring is sold on the quay every Tuesday, whatever the weather.
+Nobody has measured the depth of the lower pond since the mill closed."""
+
+TABLES = sorted(
+    file.name.removesuffix(".txt")
+    for file in (resources.files("bot.retrieval.query") / "related_words").iterdir()
+    if file.name.endswith(".txt")
+)
+
+
+@pytest.fixture(scope="module")
+def searcher() -> Searcher:
+    blocks, start = [], 0
+    for line in LINES.split("\n"):
+        blocks.append(Block(Span(start, start + len(line)), BlockKind.PARAGRAPH))
+        start += len(line) + 1
+    document = Document("tarn.txt", "main", "0", Source("The Tarn"), LINES, tuple(blocks))
+    return Searcher(Corpus((document,), PassageTable.of(passages(document))), Options())
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("when was the bridge over the Tarn built", "erected between 1861 and 1864"),
+        ("who paid for the arches", "financed by a wool merchant"),
+        ("when did the keeper flee over the ice", "fled across the ice"),
+        ("who did the council pick as a keeper", "chose a new keeper"),
+        ("on which day can one buy herring", "sold on the quay every Tuesday"),
+    ],
+)
+def test_other_words_find_the_quote(searcher: Searcher, question: str, quote: str) -> None:
+    reply = searcher.reply(question)
+    assert isinstance(reply, Answer)
+    assert quote in reply.excerpts[0].quote
+
+
+def test_a_word_of_like_meaning_is_no_correction_that_is_told(searcher: Searcher) -> None:
+    reply = searcher.reply("who bankrolled the arches of the bridge")
+    assert isinstance(reply, Answer)
+    assert reply.readings == ()
+
+
+def test_a_word_of_like_meaning_does_not_make_a_missing_one_found(searcher: Searcher) -> None:
+    reply = searcher.reply("who bankrolled the opera of Vienna")
+    assert isinstance(reply, Silence)
+    assert "bankrolled" in reply.missing_terms
+
+
+def test_explaining_tells_words_of_like_meaning(searcher: Searcher) -> None:
+    told = explain(searcher, "who built the bridge").alternatives
+    assert ("built", "erected", Kind.MEANING) in {(a.typed, a.meant, a.kind) for a in told}
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_a_table_has_nothing_that_no_word_can_meet(language: str) -> None:
+    table = table_of(language)
+    assert table is not None
+    unmet = [form for phrase in table.phrases for form in phrase if normalise(form) != form]
+    assert unmet == []
+    assert [stem for stem in table.stems if len(stem) < 3] == []

@@ -1,0 +1,67 @@
+"""What is counted by sorting whole arrays is what counting one by one gives."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.documents import Document, Locator, Passage, Source, Span
+from bot.core.passages import PassageTable
+from bot.retrieval.shard.postings import Pieces, pair_counts, word_counts
+from bot.retrieval.shard.tokens import Tokens, read
+from bot.retrieval.text.analysis import grams, words
+
+TEXTS = st.lists(st.sampled_from("rain sun wind no-fly U.S. 第一 été …".split()), min_size=1).map(
+    " ".join
+)
+CORPORA = st.lists(TEXTS, min_size=1, max_size=8)
+# As often as fits into no byte, beside passages without a pair and without a word.
+REPEATED = ["…", "rain " * 300, "sun", "rain rain", "…"]
+
+
+def tokens_of(texts: list[str]) -> Tokens:
+    text = "\n".join(texts)
+    document = Document("a.txt", "main", "0", Source("Rain"), text, ())
+    found, start = [], 0
+    for paragraph, each in enumerate(texts, 1):
+        whole = Span(start, start + len(each))
+        found.append(Passage(document, whole, (whole,), Locator(paragraph)))
+        start = whole.end + 1
+    return read(PassageTable.of(found))
+
+
+@given(CORPORA)
+@example(REPEATED)
+def test_pairs_are_those_that_stand_in_the_texts(texts: list[str]) -> None:
+    tokens = tokens_of(texts)
+    codes, counts = pair_counts(tokens)
+    expected: dict[tuple[str, str], dict[int, int]] = {}
+    for passage, text in enumerate(texts):
+        plain = [word.form for word in words(text) if not word.joined]
+        for pair, often in Counter(pairwise(plain)).items():
+            expected.setdefault(pair, {})[passage] = often
+    found = {}
+    for number, code in enumerate(codes.tolist()):
+        part = slice(counts.starts[number], counts.starts[number + 1])
+        held = zip(counts.passages[part].tolist(), counts.often[part].tolist(), strict=True)
+        found[tokens.words[code >> 32], tokens.words[code & 0xFFFFFFFF]] = list(held)
+    assert found == {pair: sorted(held.items()) for pair, held in expected.items()}
+    assert (np.diff(codes) > 0).all()
+    most = max((often for held in expected.values() for often in held.values()), default=0)
+    assert counts.often.dtype == np.min_scalar_type(most)
+
+
+@given(CORPORA)
+@example(REPEATED)
+def test_n_grams_are_counted_once_a_passage(texts: list[str]) -> None:
+    tokens = tokens_of(texts)
+    pieces = Pieces.of(tokens.words)
+    found = pieces.frequencies(word_counts(tokens))
+    held = Counter(
+        gram
+        for text in texts
+        for gram in {gram for word in words(f"{text} Rain") for gram in grams(word.form)}
+    )
+    assert dict(zip(pieces.numbers, found.tolist(), strict=True)) == held
