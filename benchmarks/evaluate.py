@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.evaluation import Measures, evaluate, read_questions
+from bot.answering.evaluation import Measures, evaluate, read_questions
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import Options, Searcher
 

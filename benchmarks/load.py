@@ -25,7 +25,7 @@ from benchmarks.bars import Bar
 from benchmarks.corpora import generate
 from benchmarks.crowd import AllDifferent, Crowd, Deaf, Mouth, Phase, Popular
 from benchmarks.serving import serving
-from bot.answering import ANSWERING_THREADS, WAITING
+from bot.answering.service import ANSWERING_THREADS, WAITING
 from bot.chat.conversation import Conversation
 from bot.chat.rendering.plain import PLAIN
 

@@ -19,12 +19,12 @@ from typing import Any
 from benchmarks import memory
 from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
-from bot.answering import Answering
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots, name_for
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.retrieval.answer.searcher import Options
-from bot.snapshot import Snapshots, name_for
 
 PASSAGES_A_DOCUMENT = 10
 _REST_SECONDS = 1.0

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.answering import ANSWERING_THREADS, WAITING, Answering
-from bot.apart.crew import Crew, Task
+from bot.answering.service import ANSWERING_THREADS, WAITING, Answering
+from bot.answering.snapshot import Snapshot, Snapshots
+from bot.answering.worker_pool import Crew, Task
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Options
-from bot.snapshot import Snapshot, Snapshots
 
 
 class GivenLoader(Loader):

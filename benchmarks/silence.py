@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.evaluate import QuestionSet, question_sets
+from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
 from bot.core.corpus import Corpus
-from bot.evaluation import SILENT_KINDS, Question, read_questions
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.search import search

@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks import memory
 from benchmarks.bars import Bar
 from benchmarks.corpora import texts, write
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.actions import Action, Verb
 from bot.chat.conversation import Conversation
 from bot.chat.desk import Asked, Desk, DeskManners

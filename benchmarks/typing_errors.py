@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.evaluate import QuestionSet, question_sets
-from bot.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
+from bot.answering.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import Levels, Thresholds

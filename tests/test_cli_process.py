@@ -115,7 +115,7 @@ def apart(parent: int) -> list[int]:
                 # The name of a program may hold a bracket; what follows the last one does not.
                 stat = (each / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
                 started_with = (each / "cmdline").read_bytes()
-                if int(stat[1]) == parent and b"bot.apart.process" in started_with:
+                if int(stat[1]) == parent and b"bot.answering.worker_process" in started_with:
                     found.append(int(each.name))
     return found
 

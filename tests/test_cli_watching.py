@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.cli.watching import watching
 from bot.config import logs
 from bot.ingest.loader import Loader

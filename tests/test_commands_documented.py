@@ -15,7 +15,7 @@ import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
 from bot.chat.curating import Curating, Files

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.snapshot import PACKAGES, PARTS
+from bot.answering.snapshot import PACKAGES, PARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = (

@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks.corpora import generate
+from bot.answering.snapshot import Snapshot, Snapshots, name_for
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.shard.store import packed
 from bot.retrieval.text.analysis import grams, words
-from bot.snapshot import Snapshot, Snapshots, name_for
 
 
 class Ours:

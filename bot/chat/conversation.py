@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
-from bot.answering import DocumentInfo
+from bot.answering.service import DocumentInfo
 from bot.chat.commands import (
     COMMANDS,
     Ask,
@@ -57,7 +57,7 @@ Scope = frozenset[str] | None
 
 
 class AnsweringPort(Protocol):
-    """What a conversation needs of `bot.answering.Answering`."""
+    """What a conversation needs of `bot.answering.service.Answering`."""
 
     def admit(self, question: str | None = None, collections: Scope = None) -> None:
         """`BusyError` where no further question is taken now, or not that one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.deeds import Blocks, Deeds, Doing, Outcome, Patience, Progress, sentence
 from bot.chat.guarding import at_most
 from bot.chat.people import Person, Place, Rights

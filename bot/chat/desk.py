@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.answering import Answering, DocumentInfo
+from bot.answering.service import Answering, DocumentInfo
 from bot.chat.actions import Action, Verb, key_of
 from bot.chat.following import Following, borrowed_notice
 from bot.chat.guarding import at_most, sentence_of

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
+from bot.answering.queue import Pace
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.texts import Text, notice
-from bot.workers import Pace
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; who was quiet longest goes first."""

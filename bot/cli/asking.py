@@ -6,7 +6,7 @@ import json
 import time
 from typing import TextIO
 
-from bot.answering import Answering, DocumentInfo
+from bot.answering.service import Answering, DocumentInfo
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, question
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.escaping import json_escaped

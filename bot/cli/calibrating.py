@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering import Answering
+from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
+from bot.answering.service import Answering
 from bot.chat.texts import Text, notice
 from bot.cli.documents import sentence
 from bot.cli.explaining import figure
 from bot.cli.tables import Column, write_table
-from bot.evaluation import SILENT_KINDS, Question, read_questions
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.query import question_language

@@ -6,14 +6,14 @@ import asyncio
 import re
 from pathlib import Path
 
-from bot.answering import Answering
+from bot.answering.evaluation import Measures, evaluate, read_questions
+from bot.answering.service import Answering
 from bot.chat.rendering.escaping import visible, visible_line
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts import Notice, Text, notice
 from bot.cli.arguments import UsageError
 from bot.core.documents import Document, Span
 from bot.core.errors import SourcesSayError
-from bot.evaluation import Measures, evaluate, read_questions
 from bot.ingest.report import LoadReport, lines
 from bot.platforms.streams import Output
 

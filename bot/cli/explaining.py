@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.rendering.escaping import json_escaped, visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts import Notice, Text, notice

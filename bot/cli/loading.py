@@ -10,7 +10,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts import Text, notice
 from bot.ingest.labels import shown

@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 import structlog
 
-from bot.answering import Answering
+from bot.answering.evaluation import read_questions
+from bot.answering.service import Answering
 from bot.chat.texts import Text, notice
 from bot.cli import asking, calibrating, documents, explaining
 from bot.cli.arguments import Arguments, UsageError
@@ -24,7 +25,6 @@ from bot.cli.wiring import answering_of, history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError
-from bot.evaluation import read_questions
 from bot.ingest.labels import shown
 from bot.ingest.loader import LoadReport
 from bot.ingest.readers.sandbox import end_shared

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.cli.loading import log_report
 from bot.cli.shared import Shared
 from bot.cli.watching import watching

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.cli.loading import log_report
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import structlog
 
-from bot.answering import Answering
-from bot.apart.crew import Crew, Task, possible
+from bot.answering.evaluation import QuestionsError, read_questions
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots, name_for
+from bot.answering.worker_pool import Crew, Task, possible
 from bot.cli.arguments import Arguments
 from bot.cli.calibrating import foreign_of
 from bot.config import logs
 from bot.config.settings import Settings, load_settings
 from bot.core.errors import SettingsError
-from bot.evaluation import QuestionsError, read_questions
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.retrieval.answer.searcher import Options as AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
-from bot.snapshot import Snapshots, name_for
 
 MEGABYTE = 1_000_000
 

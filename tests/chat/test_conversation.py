@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering, DocumentInfo
+from bot.answering.service import Answering, DocumentInfo
 from bot.chat.conversation import ROOMS_REMEMBERED, Conversation, Manners, Scope
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN

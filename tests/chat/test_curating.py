@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering, Progress
+from bot.answering.service import Answering, Progress
 from bot.chat.curating import Curating, Files, ToConfirm
 from bot.chat.deeds import Blocks, Patience
 from bot.chat.people import Person, Place, Rights

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.answering import DocumentInfo
+from bot.answering.service import DocumentInfo
 from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.rendering.citations import described, listed

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.conversation import ROOMS_REMEMBERED, Conversation, Manners
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.answering import DocumentInfo
+from bot.answering.service import DocumentInfo
 from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.rendering.citations import described, listed

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rich.color import ColorSystem
 
-from bot.answering import DocumentInfo
+from bot.answering.service import DocumentInfo
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import live
 from bot.chat.rendering.pages import paginate

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat import rooms
 from bot.chat.people import Place
 from bot.chat.rendering.blocks import Block

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.answering import DocumentInfo
+from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.texts import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind

@@ -16,7 +16,7 @@ import discord
 import pytest
 import regex
 
-from bot.answering import Answering, Progress, _Serving
+from bot.answering.service import Answering, Progress, _Serving
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Progress
+from bot.answering.service import Progress
 from bot.chat import curating
 from bot.chat.deeds import Patience
 from bot.core.corpus import Corpus

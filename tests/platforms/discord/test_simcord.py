@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.curating import Curating, Files
 from bot.chat.desk import Desk, DeskManners
 from bot.chat.english import ENGLISH

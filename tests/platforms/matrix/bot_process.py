@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.core.replies import Reply
 from bot.platforms.matrix.nio_port import NioPort
 from bot.platforms.matrix.port import Account, Port, Words

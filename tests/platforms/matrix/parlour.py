@@ -16,7 +16,7 @@ from typing import Protocol
 
 import regex
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.chat.curating import Curating, Files
 from bot.chat.deeds import Patience
 from bot.chat.desk import Desk, DeskManners

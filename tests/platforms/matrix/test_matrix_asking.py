@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.core.replies import Reply
 from bot.platforms.matrix import waiting
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer, fresh

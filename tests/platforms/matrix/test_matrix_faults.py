@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering.service import Answering
 from bot.ingest.loader import LoadReport
 from tests.platforms.matrix.conftest import Newcomer, fresh
 from tests.platforms.matrix.parlour import COST, LIT, Parlour, at_home

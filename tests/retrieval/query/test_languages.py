@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.answering.evaluation import Question, judge, read_questions
 from bot.core.replies import Answer
-from bot.evaluation import Question, judge, read_questions
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.search import search

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answering.cache import Recent
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
 from bot.ingest.loader import Loader
-from bot.recent import Recent
 from bot.retrieval.answer.searcher import Options, Searcher
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
 NOTHING = Corpus((), PassageTable.of(()))
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots
+from bot.answering.snapshot_writer import Saving, let_go
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.retrieval.answer.searcher import Options, Searcher
-from bot.saving import Saving, let_go
-from bot.snapshot import Snapshots
 
 SECONDS = 60
 LONG = 3_600.0
@@ -121,7 +121,7 @@ def test_what_is_let_go_is_gone_when_nobody_uses_it_any_more(tmp_path: Path) -> 
 def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.saving._BYTES_AT_ONCE", 8)
+    monkeypatch.setattr("bot.answering.snapshot_writer._BYTES_AT_ONCE", 8)
     folder = tmp_path / "corpus"
     folder.mkdir()
     for number in range(30):

@@ -17,19 +17,19 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.answering import Answering
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.retrieval.answer.searcher import Options
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.retrieval.ranking.search import search
 from bot.retrieval.shard.build import index_of
 from bot.retrieval.shard.index import EXACT_UP_TO, Index
-from bot.snapshot import Snapshots
 
 OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
 NEVER = 10**9

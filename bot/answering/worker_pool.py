@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
+from bot.answering.queue import Pace
+from bot.answering.snapshot import Snapshots
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Reply
@@ -27,8 +29,6 @@ from bot.core.reply_codec import NonsenseError, unpacked
 from bot.processes.environment import child_environment
 from bot.processes.frames import Frames, framed
 from bot.retrieval.answer.searcher import Options
-from bot.snapshot import Snapshots
-from bot.workers import Pace
 
 SCOPES = 8
 """Parts of the corpus that the processes make ready, the first that are asked for. Each takes
@@ -122,7 +122,7 @@ class Crew:
         size: int,
         waiting: int,
         *,
-        command: tuple[str, ...] = (sys.executable, "-P", "-m", "bot.apart.process"),
+        command: tuple[str, ...] = (sys.executable, "-P", "-m", "bot.answering.worker_process"),
         answer_seconds: float = ANSWER_SECONDS,
         first_pause: float = _FIRST_PAUSE,
     ) -> None:

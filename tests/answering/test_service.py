@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering, Progress
+from bot.answering.service import Answering, Progress
 from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence

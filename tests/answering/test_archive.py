@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.archive import DamagedError, read, write
+from bot.answering.archive import DamagedError, read, write
 from bot.processes.environment import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}

@@ -18,19 +18,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.apart.crew import Crew
+from bot.answering.cache import Recent
+from bot.answering.queue import Workers
+from bot.answering.rebuild import Preparing
+from bot.answering.snapshot_writer import Saving, let_go
+from bot.answering.worker_pool import Crew
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.core.switch_interval import short_turns
 from bot.ingest.loader import Loader, LoadReport, Pending
-from bot.preparing import Preparing
-from bot.recent import Recent
 from bot.retrieval.answer.searcher import Options as AnswerOptions
 from bot.retrieval.answer.searcher import Searcher
-from bot.saving import Saving, let_go
-from bot.workers import Workers
 
 Progress = Callable[[int, int], None]
 

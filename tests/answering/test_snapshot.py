@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from bot.answering import Answering
-from bot.archive import write
+from bot.answering.archive import write
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshot, Snapshots, name_for, program
 from bot.core.documents import Document
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.processes.environment import child_environment
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
-from bot.snapshot import Snapshot, Snapshots, name_for, program
 
 QUESTIONS = (
     "How many people crossed the ford?",
@@ -153,7 +153,7 @@ def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Sn
         "import pathlib, resource, sys\n"
         "from bot.ingest.loader import Loader\n"
         "from bot.retrieval.answer.searcher import Options, Searcher\n"
-        "from bot.snapshot import Snapshot, Snapshots\n"
+        "from bot.answering.snapshot import Snapshot, Snapshots\n"
         "loader = Loader(pathlib.Path(sys.argv[1]))\n"
         "searcher = Searcher(loader.load()[0], Options())\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"

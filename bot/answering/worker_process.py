@@ -1,8 +1,8 @@
 """A process that answers: it opens the snapshot of the bot, and then questions as they come.
 
-It is started by `bot.apart.crew`, with one socket as its standard input that carries both
-ways, and ends when that does. It reads nothing but the snapshot, writes nothing, and holds no
-secret. What it is told, and says, each as a frame that begins with the kind:
+`bot.answering.worker_pool` starts it with one socket as its standard input, which carries
+both ways; it ends when that does. It reads nothing but the snapshot, writes nothing, and
+holds no secret. What it is told, and says, each as a frame that begins with the kind:
 
     open                                  serves REVISION | serves null
     scope [COLLECTION, …]                 scope [COLLECTION, …], once that part is made ready
@@ -22,10 +22,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from bot.answering.snapshot import Snapshots
 from bot.core.reply_codec import NonsenseError, packed
 from bot.processes.frames import Frames, framed
 from bot.retrieval.answer.searcher import Options, Searcher
-from bot.snapshot import Snapshots
 
 _AT_ONCE = 65_536
 _NICE = 3

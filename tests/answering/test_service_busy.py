@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering, Progress
+from bot.answering.service import Answering, Progress
 from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus

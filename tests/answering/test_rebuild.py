@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answering
+from bot.answering.rebuild import APART_BYTES, APART_PASSAGES, Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import APART_BYTES, APART_PASSAGES, Preparing
 from bot.retrieval.answer.searcher import Options
-from bot.snapshot import Snapshots
 
 SECONDS = 60
 

@@ -20,13 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.answering.snapshot import Snapshot, Snapshots
 from bot.core.errors import SourcesSayError
 from bot.ingest.loader import Loader, Pending
 from bot.ingest.readers import Limits
 from bot.ingest.readers.sandbox import end_shared
 from bot.processes.environment import child_environment
 from bot.retrieval.answer.searcher import Options, Searcher
-from bot.snapshot import Snapshot, Snapshots
 
 Progress = Callable[[int, int], None]
 Remembering = Callable[[], dict[str, Any]]
@@ -90,7 +90,7 @@ class Preparing:
         try:
             process = subprocess.Popen(
                 # No module is taken from where we are.
-                [sys.executable, "-P", "-m", "bot.preparing"],
+                [sys.executable, "-P", "-m", "bot.answering.rebuild"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from bot.answering.queue import LONGEST_WAIT, Workers
 from bot.core.errors import BusyError
-from bot.workers import LONGEST_WAIT, Workers
 
 SECONDS = 3.0
 

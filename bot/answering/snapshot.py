@@ -19,8 +19,8 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from bot import archive
-from bot.archive import DamagedError
+from bot.answering import archive
+from bot.answering.archive import DamagedError
 from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.corpus_archive import Known, from_lines, lines

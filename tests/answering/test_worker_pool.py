@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from bot.answering import Answering
-from bot.apart.crew import LONGEST_QUESTION, Crew, Task, possible
+from bot.answering.rebuild import Preparing
+from bot.answering.service import Answering
+from bot.answering.snapshot import Snapshots
+from bot.answering.worker_pool import LONGEST_QUESTION, Crew, Task, possible
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.preparing import Preparing
 from bot.retrieval.answer.searcher import Options
 from bot.retrieval.ranking.calibration import foreign_questions
-from bot.snapshot import Snapshots
 
 pytestmark = pytest.mark.skipif(not possible(), reason="this system has no such sockets")
 

@@ -1,1 +1,0 @@
-"""Processes that answer questions beside the program's own thread, from the same snapshot."""
