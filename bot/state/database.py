@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.state.errors import StateError, about, damaged, explained
-from bot.state.migrating import prepare, tune
+from bot.state.schema_upgrade import prepare, tune
 
 DEFAULT_SECONDS = 10.0
 """No call lasts longer than about this, in seconds."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.state.database import Concern, Database, limited
 from bot.state.models import JobRow
 from bot.state.records import Job
-from bot.state.together import Together
+from bot.state.write_batch import Together
 
 
 class Jobs(Concern):

@@ -19,10 +19,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from bot.state import database, migrating
+from bot.state import database, schema_upgrade
 from bot.state.errors import StateError, explained
-from bot.state.migrating import alembic_config, tune
 from bot.state.models import Model
+from bot.state.schema_upgrade import alembic_config, tune
 from bot.state.store import FILE_NAME, Store
 
 
@@ -299,7 +299,7 @@ def test_the_steps_form_one_line_that_begins_with_0001() -> None:
 
 
 async def test_a_second_start_in_this_process_does_not_wait_for_ever(tmp_path: Path) -> None:
-    with migrating._ONE_AT_A_TIME:
+    with schema_upgrade._ONE_AT_A_TIME:
         assert "is in use by another program" in await refused(tmp_path, seconds=0.1)
     assert modes(tmp_path) == {}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.state.errors import StateError
 from bot.state.store import Store
-from tests.state.making import HOSTILE, START
+from tests.state.builders import HOSTILE, START
 
 MANY = 700
 

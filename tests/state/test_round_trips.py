@@ -26,7 +26,7 @@ from bot.state.records import (
 )
 from bot.state.store import Store
 from bot.state.unanswered import folded
-from tests.state.making import HOSTILE, START, ids, later, post, reply, texts, times
+from tests.state.builders import HOSTILE, START, ids, later, post, reply, texts, times
 
 FEW = settings(max_examples=20)
 

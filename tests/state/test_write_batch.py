@@ -17,7 +17,7 @@ from sqlalchemy import text
 from bot.state.errors import StateError
 from bot.state.records import Counts, Mode, RoomSettings, Verdict
 from bot.state.store import FILE_NAME, Store
-from tests.state.making import START, post, reply
+from tests.state.builders import START, post, reply
 
 
 async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from bot.state.store import Store
-from tests.state.making import START, post, reply
+from tests.state.builders import START, post, reply
 
 async def main():
     async with await Store.open(Path(sys.argv[1])) as store:

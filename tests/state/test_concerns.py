@@ -11,7 +11,7 @@ import pytest
 from bot.state.errors import StateError
 from bot.state.records import Counts, Deed, Mode, Post, Pruned, RoomSettings, Verdict
 from bot.state.store import Store
-from tests.state.making import START, later, post, reply
+from tests.state.builders import START, later, post, reply
 
 
 @pytest.fixture
