@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks import memory
 from benchmarks.heartbeat import heartbeat
 from bot.chat.conversation import Conversation
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 
 _ASKERS = 8
 IN_ONE_GO = 16

@@ -25,8 +25,8 @@ import pytest
 
 from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
-from bot.chat.english import ENGLISH
-from bot.chat.texts import Text
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.english import ENGLISH
 from tests.platforms.discord.club import Club, opened
 from tests.platforms.discord.wire.clients import point_here
 from tests.platforms.discord.wire.people import Person

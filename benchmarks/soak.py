@@ -31,15 +31,15 @@ from benchmarks import memory
 from benchmarks.bars import Bar
 from benchmarks.corpora import texts, write
 from bot.answering.service import Answering
-from bot.chat.actions import Action, Verb
+from bot.chat.buttons import Action, Verb
 from bot.chat.conversation import Conversation
-from bot.chat.desk import Asked, Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.people import Person, Place, Rights
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.layout import Showing
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
+from bot.chat.service import Asked, Desk, DeskManners
+from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.state.store import Store
 

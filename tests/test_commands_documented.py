@@ -18,16 +18,16 @@ from pydantic import SecretStr
 from bot.answering.service import Answering
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
-from bot.chat.curating import Curating, Files
-from bot.chat.desk import Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Rights
+from bot.chat.curation import Curating, Files
+from bot.chat.identity import Rights
+from bot.chat.layout import Showing
+from bot.chat.rate_limits import Turnstile
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
-from bot.chat.texts import Text
+from bot.chat.service import Desk, DeskManners
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
 from bot.cli.on_discord import joining_of
 from bot.config.settings import DiscordSettings, MatrixSettings, Settings

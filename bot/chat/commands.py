@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.chat.rendering.escaping import without_hostile
-from bot.chat.texts import CommandName, Notice, Text, notice, shorten
+from bot.chat.rendering.escape import without_hostile
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
 
 MOST_CHARACTERS = 2_000
 """A question may be this long, in code points."""

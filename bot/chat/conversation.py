@@ -25,9 +25,8 @@ from bot.chat.commands import (
     parse,
     unknown,
 )
-from bot.chat.english import ENGLISH
-from bot.chat.following import Following, borrowed_notice
-from bot.chat.guarding import TookTooLongError, at_most, sentence_of
+from bot.chat.error_messages import TookTooLongError, at_most, sentence_of
+from bot.chat.follow_ups import Following, borrowed_notice
 from bot.chat.rendering.blocks import Block, NoticeBlock, said
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import Page, paginate
@@ -38,7 +37,8 @@ from bot.chat.rendering.replies import (
     quote_blocks,
     reply_blocks,
 )
-from bot.chat.texts import CommandName, Language, Notice, Text, notice
+from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Excerpt, Reply
 from bot.ingest.report import LoadReport, lines

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.chat.people import Place
+from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block, NoticeBlock, said
-from bot.chat.texts import Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.state.records import Mode, RoomSettings
 from bot.state.store import Store
 

@@ -9,11 +9,11 @@ from typing import TextIO
 from bot.answering.service import Answering, DocumentInfo
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, question
 from bot.chat.rendering.blocks import Block
-from bot.chat.rendering.escaping import json_escaped
+from bot.chat.rendering.escape import json_escaped
 from bot.chat.rendering.json import VERSION, to_json
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.replies import list_blocks, reply_blocks
-from bot.chat.texts import Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.arguments import UsageError
 from bot.cli.documents import sentence
 from bot.core.replies import Silence

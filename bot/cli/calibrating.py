@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
 from bot.answering.service import Answering
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.cli.documents import sentence
 from bot.cli.explaining import figure
 from bot.cli.tables import Column, write_table

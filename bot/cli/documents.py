@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.answering.evaluation import Measures, evaluate, read_questions
 from bot.answering.service import Answering
-from bot.chat.rendering.escaping import visible, visible_line
+from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts import Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.arguments import UsageError
 from bot.core.documents import Document, Span
 from bot.core.errors import SourcesSayError

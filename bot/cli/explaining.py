@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from bot.answering.service import Answering
-from bot.chat.rendering.escaping import json_escaped, visible_line
+from bot.chat.rendering.escape import json_escaped, visible_line
 from bot.chat.rendering.json import VERSION
-from bot.chat.texts import Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.asking import write_json
 from bot.cli.documents import sentence
 from bot.cli.tables import Column, write_table

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.answering.service import Answering
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.ingest.labels import shown
 from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from bot.chat.people import Rights
+from bot.chat.identity import Rights
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.cli.documents import sentence
 from bot.cli.shared import Shared
 from bot.config.access import MatrixAccess

@@ -15,7 +15,7 @@ import structlog
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import Answering
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.cli import asking, calibrating, documents, explaining
 from bot.cli.arguments import Arguments, UsageError
 from bot.cli.documents import sentence

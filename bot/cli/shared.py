@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.answering.service import Answering
-from bot.chat.curating import Curating, Files
-from bot.chat.desk import Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Rights
+from bot.chat.curation import Curating, Files
+from bot.chat.identity import Rights
+from bot.chat.layout import Showing
+from bot.chat.rate_limits import Turnstile
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
+from bot.chat.service import Desk, DeskManners
+from bot.chat.texts.english import ENGLISH
 from bot.cli.wiring import limits_of
 from bot.config.settings import Settings
 from bot.ingest.loader import LoadReport

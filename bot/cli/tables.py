@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from bot.chat.rendering.escaping import visible_line
+from bot.chat.rendering.escape import visible_line
 from bot.platforms.console import screen_of
 from bot.platforms.streams import Output
 

@@ -23,7 +23,7 @@ from bot.chat.rendering.dialects import Dialect, Rendered
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.streams import Line, Output, read_lines
 
 ROOM = "console"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.curating import Curating
-from bot.chat.desk import Desk
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Rights
+from bot.chat.curation import Curating
+from bot.chat.identity import Rights
+from bot.chat.rate_limits import Turnstile
 from bot.chat.rooms import RoomKeeper
-from bot.chat.texts import Language
+from bot.chat.service import Desk
+from bot.chat.texts.catalogue import Language
+from bot.chat.texts.english import ENGLISH
 from bot.state.store import Store
 
 

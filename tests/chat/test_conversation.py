@@ -14,7 +14,7 @@ from bot.chat.rendering.plain import BAR, PLAIN
 from bot.core.errors import CorpusError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.loader import Loader, LoadReport
-from tests.chat.making import answer, excerpt
+from tests.chat.builders import answer, excerpt
 
 WINTER = """# The winter
 

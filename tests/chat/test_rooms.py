@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.answering.service import Answering
 from bot.chat import rooms
-from bot.chat.people import Place
+from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN

@@ -5,9 +5,9 @@ from string import Formatter
 import pytest
 
 from bot.chat.commands import COMMANDS
-from bot.chat.english import LANGUAGES
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts import Language, Notice, Plural, Text, notice, shorten
+from bot.chat.texts.catalogue import Language, Notice, Plural, Text, notice, shorten
+from bot.chat.texts.english import LANGUAGES
 
 
 @pytest.fixture(params=LANGUAGES.values(), ids=list(LANGUAGES))

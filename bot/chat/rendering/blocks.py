@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.chat.texts import Notice
+from bot.chat.texts.catalogue import Notice
 from bot.core.documents import Document
 from bot.core.replies import Citation, Excerpt
 

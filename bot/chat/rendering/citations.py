@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry
-from bot.chat.texts import Language, Parameter, Text, notice, shorten
+from bot.chat.texts.catalogue import Language, Parameter, Text, notice, shorten
 from bot.core.documents import Locator
 from bot.core.replies import Citation
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.escaping import visible_line
-from bot.chat.texts import CommandName, Language, Notice, Parameter
+from bot.chat.rendering.escape import visible_line
+from bot.chat.texts.catalogue import CommandName, Language, Notice, Parameter
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import regex
 
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import Described, described, listed
 from bot.chat.rendering.dialects import Rendered, TextDialect
-from bot.chat.rendering.discord_escaping import bare_link, escaped, masked_link
-from bot.chat.rendering.escaping import visible, visible_line
-from bot.chat.texts import CommandName, Notice, Text
+from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
+from bot.chat.rendering.escape import visible, visible_line
+from bot.chat.texts.catalogue import CommandName, Notice, Text
+from bot.chat.texts.english import ENGLISH
 
 QUOTED = "> "
 """Before every line of a quote, the empty ones too: without it the quote would end."""

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
-from bot.chat.rendering.escaping import json_escaped
+from bot.chat.rendering.escape import json_escaped
 from bot.core.replies import Answer, Excerpt, Reply
 
 VERSION: Literal[1] = 1

@@ -15,13 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 import regex
 
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import Described, described, listed
 from bot.chat.rendering.dialects import Dialect, Rendered, TextDialect
-from bot.chat.rendering.escaping import visible, visible_line
+from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import live
-from bot.chat.texts import CommandName, Language, Notice, Text
+from bot.chat.texts.catalogue import CommandName, Language, Notice, Text
+from bot.chat.texts.english import ENGLISH
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.rendering.citations import Described, described, listed
 from bot.chat.rendering.dialects import TextDialect
-from bot.chat.rendering.escaping import visible
+from bot.chat.rendering.escape import visible
+from bot.chat.texts.english import ENGLISH
 
 BAR = "│ "
 """Before every line of a quote."""

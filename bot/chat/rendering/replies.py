@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
-from bot.chat.texts import CommandName, Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind
 from bot.core.replies import Answer, Confidence, Difference, Excerpt, Kind, Reading, Reply, Silence
 

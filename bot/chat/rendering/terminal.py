@@ -10,14 +10,14 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.dialects import TextDialect
-from bot.chat.rendering.escaping import visible
+from bot.chat.rendering.escape import visible
 from bot.chat.rendering.links import live
 from bot.chat.rendering.plain import BAR, INDENT
-from bot.chat.texts import Language
+from bot.chat.texts.catalogue import Language
+from bot.chat.texts.english import ENGLISH
 
 LEAST_WIDTH = 20
 MOST_WIDTH = 100

@@ -16,7 +16,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.guarding import sentence_of
+from bot.chat.error_messages import sentence_of
 from bot.platforms.discord.reading import PLATFORM
 from bot.platforms.discord.sending import NotSentError
 from bot.state.errors import StateError

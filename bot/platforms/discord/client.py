@@ -14,15 +14,15 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.chat.actions import Action, Verb
+from bot.chat.buttons import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
-from bot.chat.desk import Asked, Removal
-from bot.chat.guarding import sentence_of
-from bot.chat.limits import Admission, Admitted, Turn
-from bot.chat.limits import refusal as refusal_of
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place
-from bot.chat.texts import Text, notice
+from bot.chat.error_messages import sentence_of
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admission, Admitted, Turn
+from bot.chat.rate_limits import refusal as refusal_of
+from bot.chat.service import Asked, Removal
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.discord.catching_up import CatchingUp
 from bot.platforms.discord.placing import is_placed, place_it
 from bot.platforms.discord.reading import (

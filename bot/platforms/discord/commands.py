@@ -14,13 +14,13 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.chat.actions import key_of
+from bot.chat.buttons import key_of
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, parse
-from bot.chat.desk import Asked
-from bot.chat.limits import Admitted
-from bot.chat.limits import refusal as refusal_of
-from bot.chat.messages import Message
-from bot.chat.texts import Text, notice
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admitted
+from bot.chat.rate_limits import refusal as refusal_of
+from bot.chat.service import Asked
+from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import (

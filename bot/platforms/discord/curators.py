@@ -13,13 +13,13 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.chat.actions import key_of
-from bot.chat.curating import Curating, ToConfirm
-from bot.chat.deeds import Blocks, Progress
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place
+from bot.chat.buttons import key_of
+from bot.chat.curation import Curating, ToConfirm
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.operations import Blocks, Progress
 from bot.chat.rendering.blocks import said
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import person_of_interaction, place_of_interaction
 from bot.state.records import Mode

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import regex
 
-from bot.chat.people import Person, Place
+from bot.chat.identity import Person, Place
 
 PLATFORM = "discord"
 

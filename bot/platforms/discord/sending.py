@@ -15,8 +15,8 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.chat.messages import Message
-from bot.chat.texts import Language
+from bot.chat.message import Message
+from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.views import view_of
 
 T = TypeVar("T")

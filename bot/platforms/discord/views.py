@@ -12,10 +12,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.actions import NAME, Action, named
-from bot.chat.messages import Button, Message
-from bot.chat.showing import TURNING
-from bot.chat.texts import Language
+from bot.chat.buttons import NAME, Action, named
+from bot.chat.layout import TURNING
+from bot.chat.message import Button, Message
+from bot.chat.texts.catalogue import Language
 
 LIMIT = 4_000
 """Characters of all text displays of one message."""

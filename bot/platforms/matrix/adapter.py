@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
-from bot.chat.limits import Admitted
+from bot.chat.rate_limits import Admitted
 from bot.platforms.matrix.answering import Answerer, Hands
 from bot.platforms.matrix.events import (
     Event,

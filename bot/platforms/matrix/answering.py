@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.chat.commands import Ask, Empty
-from bot.chat.desk import Asked
-from bot.chat.limits import Admitted, Full
-from bot.chat.limits import refusal as refusal_of
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place
-from bot.chat.texts import Text, notice
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admitted, Full
+from bot.chat.rate_limits import refusal as refusal_of
+from bot.chat.service import Asked
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.events import Redacted, Said
 from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.port import Port

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 
-from bot.chat.actions import key_of
-from bot.chat.curating import ToConfirm
-from bot.chat.deeds import Blocks, Progress
-from bot.chat.people import Person, Place
+from bot.chat.buttons import key_of
+from bot.chat.curation import ToConfirm
+from bot.chat.identity import Person, Place
+from bot.chat.operations import Blocks, Progress
 from bot.chat.rendering.blocks import said as saying
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.events import Attachment, Said
 from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.port import CallError, Port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.chat.messages import Message
+from bot.chat.message import Message
 
 
 @dataclass(frozen=True, slots=True)

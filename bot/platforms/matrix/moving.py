@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from bot.chat.messages import Message
-from bot.chat.texts import CommandName, Notice, Text, notice
+from bot.chat.message import Message
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.events import Invited, Joined, Tombstone
 from bot.platforms.matrix.port import Port, RefusedError
 from bot.platforms.matrix.reading import is_welcome, place_of, room_place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from bot.chat.actions import Verb
-from bot.chat.desk import Removal
-from bot.chat.limits import Admitted
-from bot.chat.limits import refusal as refusal_of
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place
-from bot.chat.texts import Text, notice
+from bot.chat.buttons import Verb
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admitted
+from bot.chat.rate_limits import refusal as refusal_of
+from bot.chat.service import Removal
+from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.answering import Hands
 from bot.platforms.matrix.events import Reacted
 from bot.platforms.matrix.given import Given

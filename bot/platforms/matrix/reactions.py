@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import regex
 
-from bot.chat.actions import Action, Verb
-from bot.chat.messages import Button, Message
-from bot.chat.showing import TURNING
+from bot.chat.buttons import Action, Verb
+from bot.chat.layout import TURNING
+from bot.chat.message import Button, Message
 
 MORE, AROUND, SOURCE, CHECK = "➕", "🔎", "📄", "🔁"
 UP, DOWN, REMOVE, NEAREST = "👍", "👎", "❌", "🧭"

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import regex
 
-from bot.chat.people import Person, Place
+from bot.chat.identity import Person, Place
 from bot.chat.rooms import Effective
 from bot.platforms.matrix.events import DEFAULT_LEVEL, RoomState, Said
 from bot.state.records import Mode

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bot.chat.actions import Action
+from bot.chat.buttons import Action
 from bot.state.records import Verdict
 
 MOST = 2_000

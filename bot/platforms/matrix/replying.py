@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from bot.chat.actions import Action, Verb
+from bot.chat.buttons import Action, Verb
 from bot.chat.commands import Ask, Context, Empty, Help, ListSources, Malformed, More
-from bot.chat.deeds import Blocks, Progress
-from bot.chat.desk import Asked
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place
-from bot.chat.texts import Text, notice
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.operations import Blocks, Progress
+from bot.chat.service import Asked
+from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import UnknownDocumentError
 from bot.platforms.matrix.curators import Curators
 from bot.platforms.matrix.events import Said

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.chat.messages import Message
+from bot.chat.message import Message
 from bot.platforms.matrix.port import (
     CallError,
     MatrixError,

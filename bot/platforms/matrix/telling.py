@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.chat.people import Place
+from bot.chat.identity import Place
 from bot.platforms.matrix.given import Given
 from bot.platforms.matrix.offering import Offers
 from bot.platforms.matrix.port import CallError, MatrixError, Port

@@ -17,8 +17,8 @@ from bot.chat.commands import (
     question,
     unknown,
 )
-from bot.chat.rendering.escaping import without_hostile
-from bot.chat.texts import CommandName, Text, notice
+from bot.chat.rendering.escape import without_hostile
+from bot.chat.texts.catalogue import CommandName, Text, notice
 
 SIGN = "!"
 """What every command begins with; the prefix for a question is a setting."""

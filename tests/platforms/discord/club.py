@@ -17,15 +17,15 @@ import pytest
 import regex
 
 from bot.answering.service import Answering, Progress, _Serving
-from bot.chat.curating import Curating, Files
-from bot.chat.desk import Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Person as Asker
-from bot.chat.people import Place, Rights
+from bot.chat.curation import Curating, Files
+from bot.chat.identity import Person as Asker
+from bot.chat.identity import Place, Rights
+from bot.chat.layout import Showing
+from bot.chat.rate_limits import Turnstile
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
+from bot.chat.service import Desk, DeskManners
+from bot.chat.texts.english import ENGLISH
 from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits

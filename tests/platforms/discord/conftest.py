@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import curating
-from bot.chat.deeds import Patience
+from bot.chat.operations import Patience
 from tests.platforms.discord.club import Club, opened
 from tests.platforms.discord.wire.clients import point_here
 from tests.platforms.discord.wire.server import DiscordServer
@@ -18,7 +17,7 @@ from tests.platforms.discord.wire.server import DiscordServer
 async def closed_club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Club]:
     """The club before its bot was started; `await closed_club.start()` does it."""
     # On a busy machine a file takes longer than people are left without a word.
-    monkeypatch.setattr(curating, "Patience", lambda: Patience(progress=60.0))
+    monkeypatch.setattr("bot.chat.curation.Patience", lambda: Patience(progress=60.0))
     async with DiscordServer() as server:
         point_here(monkeypatch, server)
         club = await opened(server, tmp_path / "corpus", tmp_path / "state")

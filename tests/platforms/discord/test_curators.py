@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import Progress
-from bot.chat import curating
-from bot.chat.deeds import Patience
+from bot.chat.operations import Patience
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport
 from bot.platforms.discord import curators, sending
@@ -92,7 +91,7 @@ class Slow(Loader):
 async def slow(closed_club: Club, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr(curating, "Patience", lambda: Patience(progress=0.3))
+    monkeypatch.setattr("bot.chat.curation.Patience", lambda: Patience(progress=0.3))
     await closed_club.start()
     loader = Slow(closed_club.corpus)
     loader.go_on = threading.Event()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.rendering.escaping import is_hostile, visible
+from bot.chat.rendering.escape import is_hostile, visible
 from bot.core.replies import ELLIPSIS
-from tests.chat.discord_markdown import Shown, invitations, read, seen
+from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
 from tests.platforms.discord.club import VAULT, Club
 from tests.platforms.discord.wire.messages import Message, Of, walk
 from tests.platforms.discord.wire.permissions import USUAL, Can

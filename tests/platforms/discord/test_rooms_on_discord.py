@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.actions import Action, Verb, key_of
+from bot.chat.buttons import Action, Verb, key_of
 from tests.platforms.discord.club import COST, DREDGED, VAULT, Club, quoted
 from tests.platforms.discord.wire.invoking import Value
 from tests.platforms.discord.wire.places import Channel

@@ -13,14 +13,14 @@ import discord
 import pytest
 
 from bot.answering.service import Answering
-from bot.chat.curating import Curating, Files
-from bot.chat.desk import Desk, DeskManners
-from bot.chat.english import ENGLISH
-from bot.chat.limits import Turnstile
-from bot.chat.people import Rights
+from bot.chat.curation import Curating, Files
+from bot.chat.identity import Rights
+from bot.chat.layout import Showing
+from bot.chat.rate_limits import Turnstile
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
+from bot.chat.service import Desk, DeskManners
+from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Shards

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.rendering.blocks import QuoteBlock
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.pages import paginate
-from tests.chat.making import excerpt
+from tests.chat.builders import excerpt
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer
 from tests.platforms.matrix.people import RefusedError
 from tests.platforms.matrix.seeing import UNREADABLE

@@ -11,21 +11,30 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.answering.service import DocumentInfo
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.dialects import Rendered
-from bot.chat.rendering.escaping import visible, visible_line
+from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import live
 from bot.chat.rendering.matrix import INDENT, MATRIX, MOST, QUOTED
 from bot.chat.rendering.pages import Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.texts import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.core.documents import Block as DocumentBlock
 from bot.core.documents import BlockKind, Locator, Span
 from bot.core.replies import Excerpt
-from tests.chat.making import ANY_TEXT, HOSTILE, answer, document, excerpt, headed, passage, silence
+from tests.chat.builders import (
+    ANY_TEXT,
+    HOSTILE,
+    answer,
+    document,
+    excerpt,
+    headed,
+    passage,
+    silence,
+)
 
 ALLOWED = set("blockquote p a ol ul li strong em code pre br hr sup sub table".split())
 

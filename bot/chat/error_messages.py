@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import PurePath
 
-from bot.chat.texts import Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.core.errors import BusyError, SourcesSayError
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.chat.rendering.json import JsonReply, to_json, to_model
 from bot.core.replies import Excerpt
-from tests.chat.making import ANY_TEXT, HOSTILE, answer, excerpt, excerpts, silence
+from tests.chat.builders import ANY_TEXT, HOSTILE, answer, excerpt, excerpts, silence
 
 FIELDS = [
     "version", "question", "reply", "id", "revision", "speaking", "excerpts", "differences",

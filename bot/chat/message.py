@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bot.chat.actions import Action
+from bot.chat.buttons import Action
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import Page
-from bot.chat.texts import Notice
+from bot.chat.texts.catalogue import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.answering.service import Answering, DocumentInfo
-from bot.chat.actions import Action, Verb, key_of
-from bot.chat.following import Following, borrowed_notice
-from bot.chat.guarding import at_most, sentence_of
-from bot.chat.keeping import Scope, Shelf, kept
-from bot.chat.messages import Message
-from bot.chat.people import Person, Place, Rights
+from bot.chat.buttons import Action, Verb, key_of
+from bot.chat.error_messages import at_most, sentence_of
+from bot.chat.follow_ups import Following, borrowed_notice
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.layout import Showing
+from bot.chat.message import Message
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.rendering.replies import document_blocks, list_blocks
 from bot.chat.rooms import RoomKeeper
-from bot.chat.showing import Showing
-from bot.chat.texts import CommandName, Language, Notice, Text, notice
+from bot.chat.saved_replies import Scope, Shelf, kept
+from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
 from bot.core.replies import Answer, Reply
 from bot.state.errors import StateError
 from bot.state.records import Post, SavedExcerpt, SavedReply, Verdict

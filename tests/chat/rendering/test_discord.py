@@ -5,21 +5,30 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.answering.service import DocumentInfo
-from bot.chat.english import ENGLISH
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rendering.discord_escaping import bare_link, escaped, masked_link
-from bot.chat.rendering.escaping import visible, visible_line
+from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
+from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import live
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.texts import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt
-from tests.chat.discord_markdown import Shown, invitations, read, seen
-from tests.chat.making import ANY_TEXT, HOSTILE, answer, document, excerpt, headed, passage, silence
+from tests.chat.builders import (
+    ANY_TEXT,
+    HOSTILE,
+    answer,
+    document,
+    excerpt,
+    headed,
+    passage,
+    silence,
+)
+from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
 
 COMPONENTS = 4_000
 CONTENT = 2_000

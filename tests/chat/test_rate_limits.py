@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat import limits
-from bot.chat.limits import Admitted, Full, TooMany, Turnstile, refusal
+from bot.chat.rate_limits import Admitted, Full, TooMany, Turnstile, refusal
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 
@@ -147,7 +146,7 @@ async def test_none_may_wait_but_one_is_answered() -> None:
 def test_of_those_who_were_quiet_longest_nothing_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "REMEMBERED", 3)
+    monkeypatch.setattr("bot.chat.rate_limits.REMEMBERED", 3)
     gate = turnstile(Hands(), per_person=1, per_room=100)
     for person in "abcd":
         assert gate.admit(person, "hall") == Admitted()

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.answering.service import Answering
-from bot.chat.deeds import Blocks, Deeds, Doing, Outcome, Patience, Progress, sentence
-from bot.chat.guarding import at_most
-from bot.chat.people import Person, Place, Rights
+from bot.chat.error_messages import at_most
+from bot.chat.file_undo import Undo, names_in
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.operations import Blocks, Deeds, Doing, Outcome, Patience, Progress, sentence
 from bot.chat.rendering.blocks import NoticeBlock, said
 from bot.chat.rendering.replies import REVISION_SHOWN, document_blocks
 from bot.chat.rooms import Change, RoomKeeper, listed
-from bot.chat.texts import Notice, Text, notice, shorten
-from bot.chat.undoing import Undo, names_in
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.corpus import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.labels import shown

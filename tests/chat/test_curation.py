@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import Answering, Progress
-from bot.chat.curating import Curating, Files, ToConfirm
-from bot.chat.deeds import Blocks, Patience
-from bot.chat.people import Person, Place, Rights
+from bot.chat.curation import Curating, Files, ToConfirm
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.operations import Blocks, Patience
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomKeeper
@@ -435,7 +435,7 @@ async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.M
     await town.curating.reload(ADA, HALL)
     assert "Files that failed: 1." in text(await town.curating.status(BOB, HALL))
     assert "bad.pdf" not in text(await town.curating.status(BOB, HALL))
-    monkeypatch.setattr("bot.chat.curating.COUNTED", 1)
+    monkeypatch.setattr("bot.chat.curation.COUNTED", 1)
     assert text(await town.curating.status(ADA, HALL)).endswith(": more than 1.")
     await town.curating.set_collections(ADA, HALL, frozenset({"open"}))
     seen = text(await town.curating.status(BOB, HALL))

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.chat.rendering.escaping import is_hostile
+from bot.chat.rendering.escape import is_hostile
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Source, Span
 from bot.core.replies import Answer, Confidence, Excerpt, Silence
 

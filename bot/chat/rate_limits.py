@@ -12,7 +12,7 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from bot.answering.queue import Pace
 from bot.chat.rendering.blocks import Block, said
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; who was quiet longest goes first."""

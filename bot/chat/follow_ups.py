@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.commands import MOST_CHARACTERS
-from bot.chat.texts import Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.retrieval.query.followups import Borrowed, borrow, language_of
 from bot.retrieval.text.analysis import words
 

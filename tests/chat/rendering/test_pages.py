@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock, said
-from bot.chat.rendering.escaping import visible
+from bot.chat.rendering.escape import visible
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import BAR, INDENT, PLAIN
 from bot.chat.rendering.terminal import Terminal
-from bot.chat.texts import Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.core.documents import Span
 from bot.core.replies import Excerpt
-from tests.chat.making import (
+from tests.chat.builders import (
     ANY_TEXT,
     HARMLESS_TEXT,
     HOSTILE,

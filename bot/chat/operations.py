@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.guarding import sentence_of
-from bot.chat.people import Person, Place
+from bot.chat.error_messages import sentence_of
+from bot.chat.identity import Person, Place
 from bot.chat.rendering.blocks import Block, said
-from bot.chat.texts import Text, notice, shorten
+from bot.chat.texts.catalogue import Text, notice, shorten
 from bot.core.errors import SourcesSayError
 from bot.state.records import Deed
 from bot.state.store import Store

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from bot.chat.actions import Action, Verb
-from bot.chat.keeping import Moved, Scope, Shelf, Unchanged
-from bot.chat.messages import Button, Message, message_of
+from bot.chat.buttons import Action, Verb
+from bot.chat.message import Button, Message, message_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, said
 from bot.chat.rendering.citations import located
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import live
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import quote_blocks, reply_blocks
-from bot.chat.texts import Language, Notice, Text, notice
+from bot.chat.saved_replies import Moved, Scope, Shelf, Unchanged
+from bot.chat.texts.catalogue import Language, Notice, Text, notice
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import SavedExcerpt, SavedReply
 

@@ -6,14 +6,14 @@ import sys
 import pytest
 from hypothesis import given
 
-from bot.chat.rendering.escaping import (
+from bot.chat.rendering.escape import (
     is_hostile,
     json_escaped,
     visible,
     visible_line,
     without_hostile,
 )
-from tests.chat.making import ANY_TEXT, HARMLESS_TEXT, HOSTILE
+from tests.chat.builders import ANY_TEXT, HARMLESS_TEXT, HOSTILE
 
 
 @pytest.mark.parametrize("character", HOSTILE)

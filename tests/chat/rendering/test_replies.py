@@ -9,10 +9,10 @@ from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.rendering.terminal import Screen, Terminal
-from bot.chat.texts import CommandName
+from bot.chat.texts.catalogue import CommandName
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt, Reply
-from tests.chat.making import answer, document, excerpt, headed, passage, silence
+from tests.chat.builders import answer, document, excerpt, headed, passage, silence
 
 RAIN = excerpt(
     "First came the rain.\nThen, after\u00a0it, the wind.",

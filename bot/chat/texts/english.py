@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.chat.texts import Language, Plural, Text
+from bot.chat.texts.catalogue import Language, Plural, Text
 
 
 def _plural(of: str, one: str, many: str) -> Plural:
