@@ -27,11 +27,11 @@ from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
-from tests.platforms.discord.club import Club, opened
-from tests.platforms.discord.wire.clients import point_here
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.places import Channel
-from tests.platforms.discord.wire.server import DiscordServer
+from tests.harness.discord_harness import Club, opened
+from tests.harness.discord_server.clients import point_here
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.places import Channel
+from tests.harness.discord_server.server import DiscordServer
 
 _MANY = 1_000_000
 _LOOK_SECONDS = 0.005

@@ -35,11 +35,11 @@ from bot.core.errors import SettingsError
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Client, Shards
-from bot.platforms.discord.registering import Commands, commands_of
-from bot.platforms.discord.supervising import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
-from bot.platforms.discord.views import LIMIT
-from bot.platforms.matrix import words
-from bot.platforms.matrix.reactions import NEAREST, REMOVE, VERBS, YES
+from bot.platforms.discord.components import LIMIT
+from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
+from bot.platforms.discord.register import Commands, commands_of
+from bot.platforms.matrix import grammar
+from bot.platforms.matrix.reaction_keys import NEAREST, REMOVE, VERBS, YES
 from bot.platforms.parts import Parts
 from bot.state.store import Store
 
@@ -273,25 +273,25 @@ def test_every_word_on_matrix_is_listed_and_works_as_its_row_says(commands_page:
     prefix, wishes = MatrixSettings().prefix, set[type]()
     listed = table(section(commands_page, "In Matrix"))
     for cell, _, bare in listed:
-        wish = words.wish_of(typed(cell), prefix)
-        without = words.wish_of(typed(cell).removeprefix(words.SIGN), prefix)
+        wish = grammar.wish_of(typed(cell), prefix)
+        without = grammar.wish_of(typed(cell).removeprefix(grammar.SIGN), prefix)
         assert not isinstance(wish, Malformed | Empty), cell
         if isinstance(wish, ListSources):
             assert bare == "yes, but without a collection"
             assert isinstance(without, Ask)
-            assert words.wish_of("sources", prefix) == ListSources(None)
+            assert grammar.wish_of("sources", prefix) == ListSources(None)
         else:
             assert bare == ("yes" if without == wish else "no"), cell
             assert without == wish or isinstance(without, Ask), cell
         wishes.add(type(wish))
-    assert wishes == set(get_args(words.Wish)) - {Malformed, Empty}
+    assert wishes == set(get_args(grammar.Wish)) - {Malformed, Empty}
     first = {cell.strip("`").split()[0] for cell, _, _ in listed}
-    assert first == {prefix, *(words.SIGN + word for word in words._KNOWN)}
+    assert first == {prefix, *(grammar.SIGN + word for word in grammar._KNOWN)}
 
 
 def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -> None:
     listed = " ".join(cell + what for cell, what, _ in table(section(commands_page, "In Matrix")))
-    for usage in (words.CORPUS, words.ROOM):
+    for usage in (grammar.CORPUS, grammar.ROOM):
         for verb in re.findall(r"[a-z]+", usage.argument):
             assert re.search(rf"\b{verb}\b", listed), verb
 
@@ -301,7 +301,7 @@ def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     cells = [line[1:-1].split("|") for line in lines if line.startswith("|")][2:]
     assert {sign for row in cells for sign in row[0].split()} == set(VERBS)
     for word in (word for row in cells for word in re.findall(r"`(.+?)`", row[1])):
-        assert not isinstance(words.wish_of(typed(word), ""), Ask), word
+        assert not isinstance(grammar.wish_of(typed(word), ""), Ask), word
     deciding = section(matrix_page, "Curators and managers")
     assert YES in deciding
     assert REMOVE in deciding

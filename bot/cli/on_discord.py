@@ -12,8 +12,8 @@ from bot.cli.shared import Shared
 from bot.config.settings import Settings
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
-from bot.platforms.discord.running import Joining, take_part
-from bot.platforms.discord.views import LIMIT
+from bot.platforms.discord.components import LIMIT
+from bot.platforms.discord.run import Joining, take_part
 from bot.platforms.parts import Parts
 
 

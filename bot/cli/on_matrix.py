@@ -11,8 +11,8 @@ from bot.cli.documents import sentence
 from bot.cli.shared import Shared
 from bot.config.access import MatrixAccess
 from bot.platforms.matrix.adapter import Ways
-from bot.platforms.matrix.port import Account
-from bot.platforms.matrix.running import MatrixJoining, take_part
+from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.run import MatrixJoining, take_part
 from bot.platforms.parts import Parts
 
 

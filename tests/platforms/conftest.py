@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms.matrix.synapse import Synapse
+from tests.harness.synapse import Synapse
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,10 @@ from bot.chat.rate_limits import Admission, Admitted, Turn
 from bot.chat.rate_limits import refusal as refusal_of
 from bot.chat.service import Asked, Removal
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.discord.catching_up import CatchingUp
-from bot.platforms.discord.placing import is_placed, place_it
-from bot.platforms.discord.reading import (
+from bot.platforms.discord.catch_up import CatchingUp
+from bot.platforms.discord.channel_lookup import is_placed, place_it
+from bot.platforms.discord.components import Pressed
+from bot.platforms.discord.mapping import (
     DIRECT,
     PLATFORM,
     answered_in,
@@ -39,7 +40,7 @@ from bot.platforms.discord.reading import (
     question_of,
     talk_of,
 )
-from bot.platforms.discord.sending import (
+from bot.platforms.discord.outbox import (
     NOBODY,
     UNREACHED,
     NotSentError,
@@ -48,7 +49,6 @@ from bot.platforms.discord.sending import (
     is_refused,
     typing_for,
 )
-from bot.platforms.discord.views import Pressed
 from bot.platforms.parts import Parts
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode

@@ -23,7 +23,7 @@ from bot.chat.service import Asked
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.reading import (
+from bot.platforms.discord.mapping import (
     person_of_interaction,
     place_of_interaction,
     talk_of,

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 from bot.chat.rate_limits import Admitted
-from bot.platforms.matrix.answering import Answerer, Hands
-from bot.platforms.matrix.events import (
+from bot.platforms.matrix.api.events import (
     Event,
     Happening,
     Invited,
@@ -28,17 +27,18 @@ from bot.platforms.matrix.events import (
     Tombstone,
     Undecryptable,
 )
-from bot.platforms.matrix.jobs import Taken, read, written
-from bot.platforms.matrix.moving import Moving
-from bot.platforms.matrix.offering import Offers, Pace
-from bot.platforms.matrix.port import MatrixError, Port, RefusedError, UnreachedError
-from bot.platforms.matrix.pressing import Presser
-from bot.platforms.matrix.reactions import is_sign
-from bot.platforms.matrix.reading import PLATFORM, is_pair, room_place
-from bot.platforms.matrix.remembering import Memory
-from bot.platforms.matrix.replying import Replying
-from bot.platforms.matrix.sending import Sender
-from bot.platforms.matrix.telling import Teller
+from bot.platforms.matrix.api.port import MatrixError, Port, RefusedError, UnreachedError
+from bot.platforms.matrix.job_payloads import Taken, read, written
+from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
+from bot.platforms.matrix.membership import Moving
+from bot.platforms.matrix.memory import Memory
+from bot.platforms.matrix.messages import Answerer, Hands
+from bot.platforms.matrix.outbox import Teller
+from bot.platforms.matrix.reaction_keys import is_sign
+from bot.platforms.matrix.reaction_offers import Offers, Pace
+from bot.platforms.matrix.reactions import Presser
+from bot.platforms.matrix.requests import Replying
+from bot.platforms.matrix.sender import Sender
 from bot.platforms.parts import Parts
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode

@@ -1,85 +1,116 @@
-"""Reactions as buttons: which sign stands for what, and which a message offers."""
+"""Reactions of people below what the bot said: signs that are pressed like buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Awaitable
 
-import regex
+from bot.chat.buttons import Verb
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admitted
+from bot.chat.rate_limits import refusal as refusal_of
+from bot.chat.service import Removal
+from bot.chat.texts.catalogue import Text, notice
+from bot.platforms.matrix.api.events import Reacted
+from bot.platforms.matrix.mapping import PLATFORM
+from bot.platforms.matrix.messages import Hands
+from bot.platforms.matrix.outbox import Spot
+from bot.platforms.matrix.reaction_keys import MORE, REMOVE, VERBS, YES, plain
+from bot.platforms.matrix.response import Given
+from bot.state.records import Verdict
 
-from bot.chat.buttons import Action, Verb
-from bot.chat.layout import TURNING
-from bot.chat.message import Button, Message
-
-MORE, AROUND, SOURCE, CHECK = "➕", "🔎", "📄", "🔁"
-UP, DOWN, REMOVE, NEAREST = "👍", "👎", "❌", "🧭"
-YES = "✅"
-"""Takes a document away where the bot asks whether to; `REMOVE` keeps it."""
-
-VERBS: Mapping[str, Verb] = MappingProxyType(
-    {
-        MORE: Verb.MORE,
-        AROUND: Verb.CONTEXT,
-        SOURCE: Verb.SOURCE,
-        CHECK: Verb.CHECK,
-        NEAREST: Verb.NEAREST,
-        UP: Verb.UP,
-        DOWN: Verb.DOWN,
-        REMOVE: Verb.REMOVE,
-    }
-)
-"""What each sign asks for, in the order signs are offered."""
-
-_NEXT = TURNING[1]
-_SHADES = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
 
-def plain(key: str) -> str:
-    """A sign without the shades a client may add: its style, or the colour of a hand."""
-    return _SHADES.sub("", key[:16])
+class Presser:
+    """Does what signs ask for; raises `RefusedError` where Matrix will not have it said."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+
+    async def pressed(self, reacted: Reacted, *, fresh: bool) -> None:
+        """Do what a sign below one of our messages asks for."""
+        hands, sign = self._hands, plain(reacted.key)
+        place, person = await hands.where(reacted.room, reacted.sender)
+        if hands.memory.removals.get(reacted.to) is not None:
+            await self._decided(sign, reacted, place, person)
+            return
+        verb = VERBS.get(sign)
+        post = await hands.parts.store.answers.post_of_reply(PLATFORM, reacted.room, reacted.to)
+        if post is None or verb is None:
+            turn = hands.memory.turns.get(reacted.to)
+            if turn is not None and sign == MORE and await self._admitted(reacted, place, fresh):
+                await self._bring(
+                    _given(hands.parts.desk.press(turn, place, person)), reacted, place
+                )
+        elif verb in _VERDICTS:
+            await hands.replying.vote(reacted.event_id, person, post.reply_id, _VERDICTS[verb])
+        elif verb is Verb.REMOVE:
+            await self._remove(reacted, place, person, fresh)
+        elif await self._admitted(reacted, place, fresh):
+            work = hands.replying.press(verb, post, place, person, on=reacted.to)
+            await self._bring(work, reacted, place)
+
+    async def _bring(self, work: Awaitable[Given], reacted: Reacted, place: Place) -> None:
+        found: list[Given] = []
+
+        async def message() -> Message:
+            found.append(await work)
+            return found[0].message
+
+        async with self._hands.parts.turnstile.turn():
+            told = await self._hands.parts.desk.safely(message(), "a reaction")
+        await self._say(found[0] if found else Given(told), reacted, place)
+
+    async def _say(self, given: Given, reacted: Reacted, place: Place) -> None:
+        root = await self._hands.teller.root_of(reacted.room, reacted.to)
+        spot = Spot(reacted.room, reacted.to, root)
+        await self._hands.teller.say(given, place, spot, f"ans-{reacted.event_id}")
+
+    async def _admitted(self, reacted: Reacted, place: Place, fresh: bool) -> bool:
+        """Whether one more thing may be asked for; what was taken before a restart may."""
+        if not fresh:
+            return True
+        admission = self._hands.parts.turnstile.admit(reacted.sender, reacted.room)
+        if isinstance(admission, Admitted):
+            return True
+        if blocks := refusal_of(admission):
+            await self._say(Given(self._hands.parts.desk.tell(blocks)), reacted, place)
+        return False
+
+    async def _remove(self, reacted: Reacted, place: Place, person: Person, fresh: bool) -> None:
+        found: list[Removal] = []
+        desk = self._hands.parts.desk
+
+        async def work() -> Message:
+            removal = await desk.removal(place, person, reacted.to)
+            if isinstance(removal, Message):
+                return removal
+            found.append(removal)
+            return desk.say(notice(Text.TAKEN_DOWN))
+
+        told = await desk.safely(work(), "a reaction")
+        if found:
+            await self._hands.teller.take_down(reacted.room, found[0].messages)
+        elif await self._admitted(reacted, place, fresh):
+            # Who may always does it freely; each no counts, else a stranger fills the room.
+            await self._say(Given(told), reacted, place)
+
+    async def _decided(self, sign: str, reacted: Reacted, place: Place, person: Person) -> None:
+        """A curator says whether a document is to be taken away."""
+        parts = self._hands.parts
+        if sign not in {YES, REMOVE} or not parts.rights.curates(person):
+            return
+        path = self._hands.memory.removals.pop(reacted.to) or ""
+
+        async def work() -> Message:
+            if sign != YES:
+                return parts.desk.say(notice(Text.UNCHANGED_FILES))
+            return parts.desk.tell(await parts.curating.remove(person, place, path))
+
+        told = await parts.desk.safely(work(), "a reaction")
+        await self._say(Given(told), reacted, place)
 
 
-def is_sign(key: str) -> bool:
-    """Whether a sign means anything here."""
-    return plain(key) in VERBS or plain(key) == YES
-
-
-def offered(message: Message) -> tuple[str, ...]:
-    """The signs for the buttons of a message, each once."""
-    found = set()
-    for button in _buttons(message):
-        if isinstance(button.does, str):
-            continue
-        if button.does.verb is Verb.DROP:
-            found.add(YES)
-        elif button.does.verb is Verb.CANCEL:
-            found.add(REMOVE)
-        elif button.sign == _NEXT:
-            found.add(MORE)
-        elif button.sign in VERBS:
-            found.add(button.sign)
-    return tuple(sign for sign in (*VERBS, YES) if sign in found)
-
-
-def next_page(message: Message) -> Action | None:
-    """What leads to the page after this one of a list or a document, where there is one."""
-    for button in _buttons(message):
-        if button.sign == _NEXT and isinstance(button.does, Action):
-            return button.does
-    return None
-
-
-def first_excerpt(message: Message) -> int:
-    """The number of the first excerpt on a message that shows some; 1 where it tells none."""
-    numbers = (
-        button.does.number
-        for button in _buttons(message)
-        if isinstance(button.does, Action) and button.does.verb is Verb.CONTEXT
-    )
-    return next(numbers, 1)
-
-
-def _buttons(message: Message) -> Iterable[Button]:
-    for part in message.parts:
-        yield from part.buttons
-    yield from message.below
+async def _given(work: Awaitable[Message]) -> Given:
+    return Given(await work)

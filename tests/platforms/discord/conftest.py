@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.chat.operations import Patience
-from tests.platforms.discord.club import Club, opened
-from tests.platforms.discord.wire.clients import point_here
-from tests.platforms.discord.wire.server import DiscordServer
+from tests.harness.discord_harness import Club, opened
+from tests.harness.discord_server.clients import point_here
+from tests.harness.discord_server.server import DiscordServer
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ import yarl
 
 from bot.state.records import Deed
 from bot.state.store import Store
-from tests.platforms.discord.wire.messages import Message
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.places import Channel
-from tests.platforms.discord.wire.server import DiscordServer
-from tests.platforms.program import Program, program
+from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.places import Channel
+from tests.harness.discord_server.server import DiscordServer
+from tests.harness.program import Program, program
 
 RULES = "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n"
 QUESTION = "Who keeps the spare keys?"

@@ -8,7 +8,7 @@ import pytest
 import regex
 
 from bot.state.records import Counts
-from tests.platforms.discord.club import (
+from tests.harness.discord_harness import (
     COST,
     DOCUMENTS,
     DREDGED,
@@ -18,9 +18,9 @@ from tests.platforms.discord.club import (
     answer_id,
     quoted,
 )
-from tests.platforms.discord.wire.messages import Message
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.waiting import NotPossible
+from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.waiting import NotPossible
 
 HARBOUR = DOCUMENTS["town/harbour.md"]
 NOT_KEPT = "This reply is no longer kept. Ask the question again."

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.discord.club import COST, DREDGED, KIBBEH, VAULT, Club, answer_id, quoted
-from tests.platforms.discord.wire import payloads
-from tests.platforms.discord.wire.messages import Message
-from tests.platforms.discord.wire.places import Channel
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club, answer_id, quoted
+from tests.harness.discord_server import payloads
+from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.places import Channel
 
 restarts = pytest.mark.parametrize("again", [False, True], ids=["at once", "after a restart"])
 

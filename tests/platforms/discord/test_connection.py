@@ -8,10 +8,10 @@ from typing import Any
 import discord.shard
 import pytest
 
-from bot.platforms.discord.supervising import DiscordError
-from tests.platforms.discord.club import DREDGED, VAULT, Club
-from tests.platforms.discord.wire import payloads
-from tests.platforms.discord.wire.messages import Message
+from bot.platforms.discord.faults import DiscordError
+from tests.harness.discord_harness import DREDGED, VAULT, Club
+from tests.harness.discord_server import payloads
+from tests.harness.discord_server.messages import Message
 
 
 def replies(club: Club, asked: Message) -> list[Message]:

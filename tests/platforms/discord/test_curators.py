@@ -16,14 +16,14 @@ from bot.answering.service import Progress
 from bot.chat.operations import Patience
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport
-from bot.platforms.discord import curators, sending
-from tests.platforms.discord.club import DREDGED, KIBBEH, VAULT, Club, quoted
-from tests.platforms.discord.wire.interactions import COMMAND, COMPONENT, Interaction, start
-from tests.platforms.discord.wire.invoking import Resolver, Value, nest, options, wrap
-from tests.platforms.discord.wire.messages import Message, Of
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.waiting import NotPossible
-from tests.platforms.discord.wire.world import Upload
+from bot.platforms.discord import curator_commands, outbox
+from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, Club, quoted
+from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
+from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
+from tests.harness.discord_server.messages import Message, Of
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.waiting import NotPossible
+from tests.harness.discord_server.world import Upload
 
 CURATORS_ONLY = "Only a curator may do this."
 MANAGERS_ONLY = "Only someone who manages this place may do this."
@@ -90,7 +90,7 @@ class Slow(Loader):
 @pytest.fixture
 async def slow(closed_club: Club, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
-    monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
     monkeypatch.setattr("bot.chat.curation.Patience", lambda: Patience(progress=0.3))
     await closed_club.start()
     loader = Slow(closed_club.corpus)
@@ -300,7 +300,7 @@ async def test_what_is_too_large_is_refused_before_and_after_it_is_fetched(
 ) -> None:
     told = await adds(club, "long.md", b"word " * 4_000_001, collection="town")
     assert "larger than 20 MB" in told
-    monkeypatch.setattr(curators, "LARGEST_UPLOAD", 1_000)
+    monkeypatch.setattr(curator_commands, "LARGEST_UPLOAD", 1_000)
     told = await adds(club, "long.md", b"word " * 201, collection="town")
     assert told == "That file is too large: more than 1,000 bytes."
     assert not (club.corpus / "town/long.md").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.platforms.discord.club import DREDGED, VAULT, Club
+from tests.harness.discord_harness import DREDGED, VAULT, Club
 
 
 async def test_elsewhere_is_seen_what_direct_messages_see(club: Club) -> None:

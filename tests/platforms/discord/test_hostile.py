@@ -10,10 +10,10 @@ import pytest
 from bot.chat.rendering.escape import is_hostile, visible
 from bot.core.replies import ELLIPSIS
 from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
-from tests.platforms.discord.club import VAULT, Club
-from tests.platforms.discord.wire.messages import Message, Of, walk
-from tests.platforms.discord.wire.permissions import USUAL, Can
-from tests.platforms.discord.wire.world import Upload
+from tests.harness.discord_harness import VAULT, Club
+from tests.harness.discord_server.messages import Message, Of, walk
+from tests.harness.discord_server.permissions import USUAL, Can
+from tests.harness.discord_server.world import Upload
 
 LIMIT = 4_000
 PLAIN = {"quote", "small", "bold", "link"}

@@ -9,10 +9,10 @@ from collections import Counter
 import pytest
 
 from bot.state.store import Store
-from tests.platforms.discord.club import COST, DREDGED, KIBBEH, VAULT, Club
-from tests.platforms.discord.wire.messages import Message
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.places import Channel
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club
+from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.places import Channel
 
 HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 DEFERRED, AT_ONCE = 5, 4

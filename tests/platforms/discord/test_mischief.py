@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.discord import sending
+from bot.platforms.discord import outbox
 from bot.state.records import Mode
 from bot.state.store import Store
-from tests.platforms.discord.club import COST, DREDGED, KIBBEH, VAULT, Club
-from tests.platforms.discord.wire.permissions import Can
-from tests.platforms.discord.wire.places import Kind
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club
+from tests.harness.discord_server.permissions import Can
+from tests.harness.discord_server.places import Kind
 
 FOLLOWS = "and in April?"
 
@@ -132,7 +132,7 @@ async def test_a_press_elsewhere_that_cannot_be_acknowledged_takes_the_reply_dow
 async def test_a_deed_goes_on_though_discord_forgot_who_asked_for_it(
     club: Club, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.0)
     club.server.fail_next("POST", "/callback$", status=404, code=10062, times=2)
     await club.curator.slash(club.general, "corpus reload")
     await club.settled(club.general)
@@ -145,7 +145,7 @@ async def test_a_deed_goes_on_though_discord_forgot_who_asked_for_it(
 async def test_a_question_is_answered_where_typing_cannot_be_shown(
     club: Club, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "TYPING_SECONDS", 0.0)
+    monkeypatch.setattr(outbox, "TYPING_SECONDS", 0.0)
     lost = club.server.fail_next("POST", "/typing$", drop=True, times=9)
     club.answering.gate.clear()
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)

@@ -24,8 +24,8 @@ from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Shards
-from bot.platforms.discord.running import Joining, Member
-from bot.platforms.discord.views import LIMIT
+from bot.platforms.discord.components import LIMIT
+from bot.platforms.discord.run import Joining, Member
 from bot.platforms.parts import Parts
 from bot.state.store import Store
 

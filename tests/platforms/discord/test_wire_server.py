@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import discord
 import pytest
 
-from tests.platforms.discord.wire.clients import point_here, running
-from tests.platforms.discord.wire.invoking import Value
-from tests.platforms.discord.wire.messages import Flag
-from tests.platforms.discord.wire.people import Person
-from tests.platforms.discord.wire.permissions import Can
-from tests.platforms.discord.wire.places import Channel, Guild
-from tests.platforms.discord.wire.server import DiscordServer
-from tests.platforms.discord.wire.trial_bot import TrialBot
-from tests.platforms.discord.wire.waiting import NotPossible
-from tests.platforms.discord.wire.world import Upload
+from tests.harness.discord_server.clients import point_here, running
+from tests.harness.discord_server.invoking import Value
+from tests.harness.discord_server.messages import Flag
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.permissions import Can
+from tests.harness.discord_server.places import Channel, Guild
+from tests.harness.discord_server.server import DiscordServer
+from tests.harness.discord_server.trial_bot import TrialBot
+from tests.harness.discord_server.waiting import NotPossible
+from tests.harness.discord_server.world import Upload
 
 
 @dataclass

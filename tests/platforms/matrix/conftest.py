@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import pytest
 
-from tests.platforms.matrix.people import Person
-from tests.platforms.matrix.sealed import SealedPerson, StrictPerson
-from tests.platforms.matrix.synapse import Synapse
+from tests.harness.matrix_clients import Person
+from tests.harness.matrix_encryption import SealedPerson, StrictPerson
+from tests.harness.synapse import Synapse
 
 P = TypeVar("P", bound=Person)
 Newcomer = Callable[[str], Awaitable[Person]]

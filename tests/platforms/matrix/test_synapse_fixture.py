@@ -10,10 +10,10 @@ from bot.chat.rendering.blocks import QuoteBlock
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.pages import paginate
 from tests.chat.builders import excerpt
+from tests.harness.matrix_clients import RefusedError
+from tests.harness.matrix_view import UNREADABLE
+from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer
-from tests.platforms.matrix.people import RefusedError
-from tests.platforms.matrix.seeing import UNREADABLE
-from tests.platforms.matrix.synapse import Synapse
 
 
 async def test_people_talk_edit_redact_and_react(person: Newcomer) -> None:

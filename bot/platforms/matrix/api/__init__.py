@@ -1,0 +1,1 @@
+"""What the homeserver is asked over HTTP, and its events as values of ours."""

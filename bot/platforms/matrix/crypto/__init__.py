@@ -1,0 +1,1 @@
+"""End-to-end encryption: olm sessions, devices, cross-signing, recovery."""

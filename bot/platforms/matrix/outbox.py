@@ -1,0 +1,119 @@
+"""What is said, with what is remembered of it and what is offered below it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.chat.identity import Place
+from bot.platforms.matrix.api.port import CallError, MatrixError, Port
+from bot.platforms.matrix.mapping import PLATFORM
+from bot.platforms.matrix.memory import Memory
+from bot.platforms.matrix.reaction_keys import next_page, offered
+from bot.platforms.matrix.reaction_offers import Offers
+from bot.platforms.matrix.response import Given
+from bot.platforms.matrix.sender import Sender
+from bot.platforms.parts import Parts
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where in a room something is said: as an answer to an event, in a thread."""
+
+    room: str
+    reply_to: str
+    root: str
+
+
+class Teller:
+    """Says things and keeps in mind what they were; raises `RefusedError` as `Sender` does."""
+
+    def __init__(
+        self, parts: Parts, port: Port, sender: Sender, memory: Memory, offers: Offers | None
+    ) -> None:
+        self._parts = parts
+        self._port = port
+        self._sender = sender
+        self._memory = memory
+        self._offers = offers
+
+    async def say(self, given: Given, place: Place, spot: Spot, txn: str) -> str:
+        """Say it; the id of what was sent."""
+        memory, message = self._memory, given.message
+        sent = await self._sender.send(spot.room, message, txn, spot.reply_to, spot.root)
+        memory.roots.set(sent, spot.root)
+        if given.follows is not None:
+            if await self._is_page_of(spot.room, given.follows, sent):
+                # Said again after a crash, it is the page that it was.
+                return sent
+            await self._parts.desk.posted_also(message, place, given.follows, sent)
+        elif message.reply is None:
+            # It goes with what it is about: the reply, or the message that asked for it.
+            about = given.beside or spot.reply_to
+            memory.beside.set(about, (*(memory.beside.get(about) or ()), sent))
+        if (page := next_page(message)) is not None:
+            memory.turns.set(sent, page)
+        if given.removes is not None:
+            memory.removals.set(sent, given.removes)
+        self.offer(spot.room, sent, given)
+        return sent
+
+    async def _is_page_of(self, room: str, first: str, event: str) -> bool:
+        """Whether a message is noted already as a further page of a reply."""
+        post = await self._parts.store.answers.post_of_reply(PLATFORM, room, first)
+        return post is not None and event in post.reply_messages
+
+    def offer(self, room: str, event: str, given: Given) -> None:
+        """Offer what may be done about a message of ours."""
+        if self._offers is not None:
+            self._offers.offer(room, event, offered(given.message))
+
+    async def sign(self, room: str, event: str, sign: str, txn: str) -> None:
+        """Put a sign below what somebody said, where that is allowed and goes at once."""
+        state = self._port.room(room)
+        if state is None or not state.may_send(self._port.user_id, "m.reaction"):
+            return
+        try:
+            await self._port.react(room, event, sign, txn)
+        except (CallError, MatrixError) as fault:
+            _log.info("a sign could not be put below a question: %s", fault)
+
+    def busy(self, room: str, by: int) -> None:
+        """A reply is due in a room (1), or was given (-1)."""
+        if self._offers is not None:
+            self._offers.busy(room, by)
+
+    async def take_down(self, room: str, events: Iterable[str]) -> None:
+        """Take messages down, with all that was said beside them."""
+        gone = list(events)
+        for event in tuple(gone):
+            gone += self._memory.beside.pop(event) or ()
+        for event in gone:
+            if self._offers is not None:
+                self._offers.withdraw(room, event)
+        await self._sender.redact(room, gone)
+
+    async def is_ours(self, room: str, event: str) -> bool:
+        """Whether we said this, as far as is known here."""
+        return self._memory.roots.get(event) is not None or await self.is_noted(room, event)
+
+    async def is_noted(self, room: str, event: str) -> bool:
+        """Whether it is known to be of a reply."""
+        answers = self._parts.store.answers
+        return await answers.post_of_reply(PLATFORM, room, event) is not None
+
+    async def root_of(self, room: str, event: str) -> str:
+        """The thread that a message of ours stands in."""
+        root = self._memory.roots.get(event)
+        if root is None:
+            said = await self._port.said(room, event)
+            root = None if said is None else said.thread_root
+        if root is None:
+            # One that can no longer be decrypted stands below its question, most likely.
+            post = await self._parts.store.answers.post_of_reply(PLATFORM, room, event)
+            root = None if post is None else post.question_message
+        self._memory.roots.set(event, root or event)
+        return root or event

@@ -1,0 +1,407 @@
+"""A club on the Discord for tests, with the whole bot in it: wired as `sources-say` wires it.
+
+The bot can be stopped, killed and started anew on the same state and documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import discord
+import pytest
+import regex
+
+from bot.answering.service import Answering, Progress, _Serving
+from bot.chat.curation import Curating, Files
+from bot.chat.identity import Person as Asker
+from bot.chat.identity import Place, Rights
+from bot.chat.layout import Showing
+from bot.chat.rate_limits import Turnstile
+from bot.chat.rendering.discord import DISCORD
+from bot.chat.rooms import RoomKeeper
+from bot.chat.service import Desk, DeskManners
+from bot.chat.texts.english import ENGLISH
+from bot.core.replies import ELLIPSIS, Reply
+from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.readers import Limits
+from bot.platforms.discord import client as client_module
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.components import LIMIT
+from bot.platforms.discord.faults import stay
+from bot.platforms.discord.run import Joining, Member
+from bot.platforms.parts import Parts
+from bot.state.records import Mode
+from bot.state.store import Store
+from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.permissions import Can
+from tests.harness.discord_server.places import Channel, Guild
+from tests.harness.discord_server.server import DiscordServer
+
+READY_SECONDS = 0.02
+"""How long the client waits for further servers; discord.py would wait two seconds."""
+
+DOCUMENTS = {
+    "town/harbour.md": """# The harbour
+
+The harbour of Corvel was dredged in 1903 by the engineer Ada Sand. It took nine months.
+
+The dredging cost 78,000 crowns, which the town paid for with a tax on salt.
+
+Ships of up to four metres of draught have been able to enter since then.
+""",
+    "town/market.md": """# The market
+
+The market of Corvel is held on Fridays. The dredging of the harbour cost 81,000 crowns.
+
+Fish, salt and rope are sold there until noon.
+""",
+    "town/chronicle.md": """# A chronicle of the town
+
+In 1903 the harbour of Corvel was dredged again. The mayor spoke of a cost of 80,000 crowns.
+
+The dredging of the harbour began in April, with two barges that were lent by the navy.
+
+When the dredging ended, the crowns that were left over went into a new bell.
+
+Nobody was hurt while the harbour was dredged, apart from a mule.
+""",
+    "town/letters.md": """# Letters of Ada Sand
+
+Sand wrote home that the harbour was full of stones the size of loaves.
+
+She asked for 5,000 crowns more, for the dredging of the northern basin.
+""",
+    "guild/vault.md": """# The vault
+
+The vault of the guild lies under the hall. Its door was made by the smith Tom Harrow.
+
+Only the treasurer may open the vault, on the first Monday of the month.
+""",
+}
+MANIFEST = """["town/harbour.md"]
+title = "The harbour"
+author = "M. Ferrow"
+date = "1911"
+url = "https://example.org/harbour"
+
+["town/market.md"]
+title = "The market"
+publisher = "The Corvel Almanac"
+"""
+
+DREDGED = "Who dredged the harbour of Corvel in 1903?"
+COST = "How many crowns did the dredging of the harbour cost?"
+VAULT = "Who made the door of the vault?"
+KIBBEH = "what is a good recipe for kibbeh?"
+
+_ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
+
+
+_SERVED: dict[str, _Serving] = {}
+"""What answers from a corpus, by its revision; nothing in it ever changes."""
+
+
+class GatedAnswering(Answering):
+    """Answers as ever, but while `gate` is closed each question waits at it."""
+
+    def __init__(self, loader: Loader) -> None:
+        super().__init__(loader)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.waiting = 0
+        self.changed: Callable[[], None] = lambda: None
+
+    def _reload(self, progress: Progress | None) -> LoadReport:
+        # Most tests serve the same documents: what takes time about them is done once.
+        with self._exchanging:
+            corpus, report = self._loader.load(progress)
+            if self._serving is None or self._serving.corpus.revision != corpus.revision:
+                if corpus.revision not in _SERVED:
+                    _SERVED[corpus.revision] = _Serving(corpus, self._options)
+                self._serving = _SERVED[corpus.revision]
+            return report
+
+    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        self.waiting += 1
+        self.changed()
+        try:
+            await self.gate.wait()
+        finally:
+            self.waiting -= 1
+        return await super().ask(question, collections)
+
+
+class QuickMember(Member):
+    """The client as it is, without discord.py's pauses at the start."""
+
+    def __init__(self, parts: Parts, joining: Joining) -> None:
+        super().__init__(parts, joining)
+        self._connection.guild_ready_timeout = READY_SECONDS
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """No pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may differ from one start to the next; as in the settings."""
+
+    message_content: bool = False
+    per_person: int = 20
+    per_room: int = 600
+    seconds: float = 60.0
+    waiting: int = 1_000
+    at_once: int = 4
+    keep_questions: bool = False
+    answer_seconds: float = 30.0
+    curator_roles: tuple[str, ...] = ()
+    manager_roles: tuple[str, ...] = ()
+    command_servers: tuple[str, ...] = ()
+    token: str = ""
+    direct: frozenset[str] | None = None
+
+
+@dataclass(eq=False)
+class Club:
+    """A server named Club with its members, the bot, and the folders it works on.
+
+    `ana` and `ben` are plain members, `mod` may delete messages, `boss` manages the server,
+    `curator` too and is named as a curator in the settings.
+    """
+
+    server: DiscordServer
+    guild: Guild
+    general: Channel
+    ana: Person
+    ben: Person
+    mod: Person
+    boss: Person
+    curator: Person
+    corpus: Path
+    state: Path
+    options: Options = field(default_factory=Options)
+    clock: Callable[[], float] = time.monotonic
+    pauses: list[float] = field(default_factory=list)
+    """The pauses the supervisor asked for; none is kept."""
+
+    store: Store = field(init=False)
+    answering: GatedAnswering = field(init=False)
+    desk: Desk = field(init=False)
+    curating: Curating = field(init=False)
+    rooms: RoomKeeper = field(init=False)
+    turnstile: Turnstile = field(init=False)
+    client: Client | None = None
+    task: asyncio.Task[None] | None = None
+
+    # The bot's life
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
+        self.state.mkdir(mode=0o700, exist_ok=True)
+        self.store = await Store.open(self.state)
+        self.answering = GatedAnswering(Loader(self.corpus))
+        self.answering.changed = self.server.world.changed
+        parts = self._wired()
+        self.curating.loaded(await self.answering.reload())
+        options = self.options
+        joining = Joining(
+            token=options.token or self.server.token,
+            message_content=options.message_content,
+            gateway_url=self.server.gateway_url,
+            command_servers=options.command_servers,
+        )
+
+        def make() -> Client:
+            self.client = QuickMember(parts, joining)
+            return self.client
+
+        async def run(client: Client) -> None:
+            await client.start(joining.token, reconnect=True)
+
+        async def no_pause(seconds: float) -> None:
+            self.pauses.append(seconds)
+            await asyncio.sleep(0)
+
+        self.task = asyncio.create_task(stay(make, run, sleep=no_pause))
+        if wait:
+            await self.ready()
+
+    def _wired(self) -> Parts:
+        options, store, answering = self.options, self.store, self.answering
+        rights = Rights(
+            frozenset({str(self.curator.id)}),
+            frozenset(options.curator_roles),
+            frozenset(options.manager_roles),
+        )
+        self.rooms = RoomKeeper(store, lambda: answering.corpus.collections, direct=options.direct)
+        files = Files(self.corpus, Limits(), self.state / "removed")
+        self.curating = Curating(
+            answering, store, rights, self.rooms, files, lambda: datetime.now(UTC)
+        )
+        manners = DeskManners(
+            answer_seconds=options.answer_seconds, keep_questions=options.keep_questions
+        )
+        showing = Showing(DISCORD, LIMIT, ENGLISH)
+        self.desk = Desk(answering, store, self.rooms, rights, showing, manners)
+        self.turnstile = Turnstile(
+            options.per_person,
+            options.per_room,
+            options.seconds,
+            options.waiting,
+            options.at_once,
+            self._seconds,
+        )
+        return Parts(self.desk, self.curating, rights, self.rooms, self.turnstile, store)
+
+    def _seconds(self) -> float:
+        # Asked anew each time: a test may put another clock in its place at any moment.
+        return self.clock()
+
+    async def ready(self, seconds: float = 5) -> None:
+        """Wait until the bot is on Discord and said so."""
+        assert self.task is not None
+        joined = asyncio.create_task(self._joined(seconds))
+        await asyncio.wait({self.task, joined}, return_when=asyncio.FIRST_COMPLETED)
+        if not joined.done():
+            joined.cancel()
+            await self.task
+        await joined
+
+    async def _joined(self, seconds: float) -> None:
+        await self.server.ready(seconds)
+        assert self.client is not None
+        async with asyncio.timeout(seconds):
+            await self.client.wait_until_ready()
+
+    async def stop(self) -> None:
+        """End the bot as the program does when it is told to."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+            self.task = None
+            await self.curating.close()
+            await self.store.close()
+
+    async def kill(self) -> None:
+        """End the bot in the middle of things: nothing that is begun is finished."""
+        assert self.client is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(client_module, "CLOSING_SECONDS", 0.0)
+            for task in self.client._at_work:
+                task.cancel()
+            await self.stop()
+
+    async def restart(self, **changed: object) -> None:
+        """End the bot, and start it anew on the same folders, with other options if given."""
+        await self.stop()
+        self.options = replace(self.options, **changed)  # type: ignore[arg-type]
+        self.server.app.message_content = self.options.message_content
+        await self.start()
+
+    @property
+    def discord(self) -> discord.Client:
+        """The client that is running."""
+        assert self.client is not None
+        return self.client
+
+    # The documents
+
+    def write(self, path: str, text: str) -> None:
+        """Put a document into the corpus folder."""
+        file = self.corpus / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    async def reload(self) -> None:
+        """Serve what lies in the folder now."""
+        self.curating.loaded(await self.answering.reload())
+
+    def is_verbatim(self, message: Message) -> bool:
+        """Whether a message quotes, and every quoted word stands so in a document served."""
+        documents = [document.text for document in self.answering.corpus.documents]
+        lines = [piece for line in quoted(message) for piece in line.split(ELLIPSIS)]
+        return bool(lines) and all(any(line in text for text in documents) for line in lines)
+
+    # Talk
+
+    async def ask(self, who: Person, where: Channel, question: str) -> Message:
+        """The reply to a question that mentions the bot."""
+        asked = await who.say(where, question, mention_bot=True)
+        return await self.server.wait_for_message(where, reply_to=asked)
+
+    async def settled(self, where: Channel) -> None:
+        """Wait until all that was said before is done with: somebody asks and is answered."""
+        await self.ask(self.boss, where, DREDGED)
+
+    async def done(self) -> None:
+        """Wait until the bot has nothing at work."""
+        assert self.client is not None
+        async with asyncio.timeout(10):
+            await self.client._catching_up.caught_up.wait()
+        while at_work := set(self.client._at_work):
+            await asyncio.wait(at_work)
+
+    async def until(self, look: Callable[[], object], what: str = "") -> None:
+        """Wait until something is true."""
+        await self.server.wait_until(look, what=what)
+
+    async def bind(self, where: Channel, *collections: str) -> None:
+        """Let a room see these collections only."""
+        await self.rooms.set_collections(self.place(where), frozenset(collections))
+
+    async def set_mode(self, where: Channel, mode: Mode) -> None:
+        """Set which messages of a room are questions."""
+        await self.rooms.set_mode(
+            self.place(where), mode, hears_everything=self.options.message_content
+        )
+
+    def place(self, where: Channel) -> Place:
+        """A channel as the chat knows it."""
+        guild = where.guild
+        return Place(
+            platform="discord",
+            space="direct" if guild is None else str(guild.id),
+            room=str(where.id),
+            parent=str(where.parent.id) if where.parent else None,
+            direct=guild is None,
+        )
+
+    def asker(self, who: Person) -> Asker:
+        """A person as the chat knows them."""
+        return Asker("discord", str(who.id))
+
+
+def quoted(message: Message) -> list[str]:
+    """The quoted lines of a message as a reader sees them, without empty ones."""
+    lines = [line for line in message.text.split("\n") if line.startswith("> ")]
+    shown = [regex.sub(r"\\([^\w\s])", r"\1", line[2:]) for line in lines]
+    return [line for line in shown if line.strip()]
+
+
+def answer_id(message: Message) -> str:
+    """The id of the reply a message shows."""
+    found = _ANSWER_ID.search(message.text)
+    assert found is not None, message.text
+    return str(found[1])
+
+
+async def opened(server: DiscordServer, corpus: Path, state: Path) -> Club:
+    """The club, without its bot started."""
+    ana, ben, mod, boss, curator = map(server.add_user, ("ana", "ben", "mod", "boss", "curator"))
+    guild = server.add_guild("Club", members=[ana, ben, mod, boss, curator])
+    managing = guild.add_role("Managing", Can.MANAGE_GUILD | Can.MANAGE_MESSAGES)
+    guild.add_member(boss, managing)
+    guild.add_member(curator, managing)
+    guild.add_member(mod, guild.add_role("Moderating", Can.MANAGE_MESSAGES))
+    general = guild.add_channel("general")
+    club = Club(server, guild, general, ana, ben, mod, boss, curator, corpus, state)
+    for path, text in DOCUMENTS.items():
+        club.write(path, text)
+    (corpus / "sources.toml").write_text(MANIFEST, encoding="utf-8")
+    return club

@@ -1,0 +1,232 @@
+"""What a person does with Discord's program: write, press, choose, invoke, and what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.harness.discord_server import posting
+from tests.harness.discord_server.forms import select_data, submission
+from tests.harness.discord_server.interactions import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
+    MODAL,
+    Interaction,
+    start,
+)
+from tests.harness.discord_server.invoking import (
+    Resolver,
+    Value,
+    find,
+    nest,
+    options,
+    usable,
+    wrap,
+)
+from tests.harness.discord_server.messages import Message, Of
+from tests.harness.discord_server.permissions import Can, sending
+from tests.harness.discord_server.waiting import NotPossible
+from tests.harness.discord_server.world import JSON, Upload, User, World
+
+if TYPE_CHECKING:
+    from tests.harness.discord_server.places import Channel
+
+SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
+
+
+@dataclass(eq=False, repr=False)
+class Person(User):
+    """A member of the public with Discord's program in their hands.
+
+    Every act raises NotPossible where the program would not let them.
+    """
+
+    world: World = field(kw_only=True)
+
+    async def say(
+        self,
+        channel: Channel,
+        text: str = "",
+        *,
+        reply_to: Message | None = None,
+        mention_bot: bool = False,
+        ping_author: bool = True,
+        attachments: Sequence[Upload] = (),
+        kind: int = 0,
+    ) -> Message:
+        """Write a message; `mention_bot` puts a mention of the bot in front.
+
+        A `kind` other than 0 is what Discord writes in the person's name, like 7 when they join.
+        """
+        if not channel.allows(self, sending(channel)):
+            raise NotPossible(f"{self} may not write in {channel}")
+        if channel.locked:
+            raise NotPossible(f"{channel} is locked")
+        text = f"{self.world.bot.mention} {text}" if mention_bot else text
+        if not text.strip() and not attachments and not kind:
+            raise NotPossible("an empty message cannot be sent")
+        message = Message(
+            id=self.world.snowflakes.next(),
+            channel=channel,
+            author=self,
+            content=text.strip(),
+            timestamp=self.world.clock.now(),
+            type=kind,
+            attachments=[self.world.store(channel, upload) for upload in attachments],
+        )
+        if reply_to is not None:
+            self._seen(reply_to)
+            message.type, message.reply_to, message.reply_id = 19, reply_to, reply_to.id
+        return posting.write(message, ping_author=ping_author)
+
+    async def forward(self, message: Message, channel: Channel) -> Message:
+        """Forward a message: the new one has no words of its own."""
+        self._seen(message)
+        made = Message(self.world.snowflakes.next(), channel, self, "", self.world.clock.now())
+        made.forwarded = message
+        return posting.write(made)
+
+    async def edit(self, message: Message, text: str) -> Message:
+        """Rewrite one's own message."""
+        if message.author is not self:
+            raise NotPossible("one can only edit one's own messages")
+        message.history.append(message.content)
+        message.content = text.strip()
+        posting.change(message)
+        return message
+
+    async def delete(self, message: Message) -> None:
+        """Delete one's own message, or as a moderator that of somebody else."""
+        if message.ephemeral:
+            message.deleted = True
+            return
+        if message.author is not self and not message.channel.allows(self, Can.MANAGE_MESSAGES):
+            raise NotPossible(f"{self} may not delete {message}")
+        posting.remove(message)
+
+    async def react(self, message: Message, emoji: str) -> None:
+        """Add a reaction."""
+        posting.react(self._seen(message), self, emoji)
+
+    async def unreact(self, message: Message, emoji: str) -> None:
+        """Take one's own reaction away."""
+        posting.unreact(message, self, emoji)
+
+    async def type(self, channel: Channel) -> None:
+        """Show that one is typing."""
+        posting.type_there(channel, self)
+
+    def commands(self, channel: Channel) -> list[str]:
+        """Names of all commands one is offered here, slash commands with a slash."""
+        offered = [chosen.command for chosen in usable(self.world, self, channel)]
+        return [("/" if c["type"] == SLASH else "") + c["name"] for c in offered]
+
+    async def slash(
+        self, channel: Channel, name: str, given: dict[str, Value] | None = None, **more: Value
+    ) -> Interaction:
+        """Invoke a slash command: "corpus reload" names a sub-command."""
+        first, *path = name.removeprefix("/").split()
+        chosen = find(self.world, self, channel, SLASH, first)
+        known, shells = nest(chosen.command, path)
+        resolver = Resolver(channel)
+        built = wrap(shells, options(resolver, known, {**(given or {}), **more}))
+        return self._invoke(channel, chosen.command, chosen.owners, resolver, {"options": built})
+
+    async def autocomplete(
+        self, channel: Channel, name: str, option: str, text: str, **others: Value
+    ) -> list[tuple[str, str]]:
+        """The suggestions for what is typed so far, as (name, value); waits for them."""
+        first, *path = name.removeprefix("/").split()
+        chosen = find(self.world, self, channel, SLASH, first)
+        known, shells = nest(chosen.command, path)
+        asked = next((o for o in known if o["name"] == option), None)
+        if asked is None or not asked.get("autocomplete"):
+            raise NotPossible(f"the option {option!r} of {name!r} suggests nothing")
+        resolver = Resolver(channel)
+        built = wrap(shells, options(resolver, known, {**others, option: text}, focused=option))
+        data = self._data(chosen.command, resolver, {"options": built})
+        links: JSON = {"command": chosen.command}
+        made = start(self.world, AUTOCOMPLETE, self, channel, data, chosen.owners, **links)
+        await made.acknowledged()
+        return [(c["name"], c["value"]) for c in made.choices]
+
+    async def context_menu(
+        self, name: str, target: Message | User, channel: Channel | None = None
+    ) -> Interaction:
+        """Choose a command in the menu of a message, or of a user in a channel."""
+        place = target.channel if isinstance(target, Message) else channel
+        if place is None:
+            raise NotPossible("a user's menu is opened in a channel")
+        kind = MESSAGE_MENU if isinstance(target, Message) else USER_MENU
+        chosen = find(self.world, self, place, kind, name)
+        resolver = Resolver(place)
+        if isinstance(target, Message):
+            tid = resolver.message(self._seen(target))
+        else:
+            tid = str(resolver.value(6, target))
+        return self._invoke(place, chosen.command, chosen.owners, resolver, {"target_id": tid})
+
+    async def press(self, message: Message, button: str) -> Interaction:
+        """Press a button, named by its custom id or its label."""
+        self._seen(message)
+        for one in message.buttons:
+            if button in (one.custom_id, one.label, one.emoji) and button:
+                if one.disabled or one.custom_id is None:
+                    raise NotPossible(f"the button {button!r} cannot be pressed: {one}")
+                data = {"custom_id": one.custom_id, "component_type": Of.BUTTON}
+                return self._act(message, data)
+        raise NotPossible(f"no button {button!r} in {message}; there are {message.buttons}")
+
+    async def select(self, message: Message, custom_id: str, *chosen: str | Value) -> Interaction:
+        """Choose in a menu: values or labels of a text menu, or users, roles, channels."""
+        self._seen(message)
+        menu = next((s for s in message.selects if s.custom_id == custom_id), None)
+        if menu is None or menu.disabled:
+            raise NotPossible(f"no menu {custom_id!r} to choose in; there are {message.selects}")
+        resolver = Resolver(message.channel)
+        return self._act(message, select_data(menu, chosen, resolver))
+
+    async def submit_modal(
+        self, opened: Interaction, fields: dict[str, str | list[str]] | None = None
+    ) -> Interaction:
+        """Fill in the modal an interaction opened, by custom id or label, and hand it in."""
+        modal = await opened.opened()
+        if opened.user is not self:
+            raise NotPossible("the modal was opened for somebody else")
+        data = submission(modal, fields or {})
+        links: JSON = {"message": opened.message, "parent": opened}
+        return start(self.world, MODAL, self, opened.channel, data, opened.owners, **links)
+
+    def sees(self, channel: Channel) -> list[Message]:
+        """The messages of a channel this person can see, oldest first."""
+        if not channel.allows(self, Can.VIEW_CHANNEL):
+            return []
+        every = channel.messages.values()
+        return [m for m in every if not m.deleted and m.visible_to in (None, self)]
+
+    def _seen(self, message: Message) -> Message:
+        if message not in self.sees(message.channel):
+            raise NotPossible(f"{self} does not see {message}")
+        return message
+
+    def _data(self, command: JSON, resolver: Resolver, more: JSON) -> JSON:
+        data: JSON = {"id": command["id"], "name": command["name"], "type": command["type"], **more}
+        if "guild_id" in command:
+            data["guild_id"] = command["guild_id"]
+        return data | ({"resolved": resolver.resolved} if resolver.resolved else {})
+
+    def _invoke(
+        self, place: Channel, command: JSON, owners: dict[str, str], resolver: Resolver, more: JSON
+    ) -> Interaction:
+        data = self._data(command, resolver, more)
+        return start(self.world, COMMAND, self, place, data, owners, command=command)
+
+    def _act(self, message: Message, data: JSON) -> Interaction:
+        guild = message.channel.guild
+        with_bot = guild is not None and guild.has_bot
+        owners = {"0": str(guild.id)} if guild is not None and with_bot else {"0": "0"}
+        if message.interaction is not None:
+            owners = message.interaction.owners
+        return start(self.world, COMPONENT, self, message.channel, data, owners, message=message)

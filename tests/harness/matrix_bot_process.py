@@ -1,0 +1,76 @@
+"""The bot in a process of its own, that stops at a moment it is told and waits to be killed.
+
+`python -m tests.harness.matrix_bot_process URL USER FOLDER MOMENT`; it prints `joined`,
+and `MOMENT` when it has come there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.answering.service import Answering
+from bot.core.replies import Reply
+from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.port import Account, Port, Words
+from bot.state.values import Values
+from tests.harness.matrix_harness import Parlour
+
+ASKED, SENDING, SENT = "asked", "sending", "sent"
+MOMENTS = (ASKED, SENDING, SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server is that the test has started."""
+
+    url: str
+
+
+async def here(moment: str) -> None:
+    """Say that it is this moment, and let it last."""
+    sys.stdout.write(moment + "\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+class StoppingAnswering(Answering):
+    """Answers nothing: it stops there."""
+
+    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        await here(ASKED)
+        return await super().ask(question, collections)
+
+
+class StoppingPort(NioPort):
+    """Stops before an answer is sent, or right after."""
+
+    moment = ""
+
+    async def send(self, room: str, words: Words, txn: str) -> str:
+        if txn.startswith("ans-") and self.moment == SENDING:
+            await here(SENDING)
+        sent = await super().send(room, words, txn)
+        if txn.startswith("ans-") and self.moment == SENT:
+            await here(SENT)
+        return sent
+
+
+async def main(url: str, user: str, folder: str, moment: str) -> None:
+    async def opened(account: Account, values: Values) -> Port:
+        port = await StoppingPort.open(account, values)
+        port.moment = moment
+        return port
+
+    bot = Parlour(Address(url), user, Path(folder) / "corpus", Path(folder) / "state")
+    bot.opened = opened
+    if moment == ASKED:
+        bot.answers = StoppingAnswering
+    await bot.start(offer_reactions=False)
+    await here("joined")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

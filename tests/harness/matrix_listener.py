@@ -1,0 +1,120 @@
+"""A bot's port on a real server, and everything it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from bot.platforms.matrix.api.events import Event, Happening, Invited, Joined, Said
+from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.port import Account
+from bot.state.store import Store
+from tests.harness.matrix_clients import PASSWORD, WITHIN, Person
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import fresh
+
+E = TypeVar("E", bound=Event)
+
+
+class Listener:
+    """One run of a bot: its port, and what happened, in order."""
+
+    def __init__(self, port: NioPort) -> None:
+        self.port = port
+        self.happened: list[Happening] = []
+        self.before: Callable[[Happening], None] = lambda _: None
+        self.ended: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+
+    async def take(self, happened: Happening) -> None:
+        self.before(happened)
+        async with self._news:
+            self.happened.append(happened)
+            self._news.notify_all()
+
+    def start(self) -> Self:
+        self.ended = asyncio.create_task(self.port.listen(self.take))
+        return self
+
+    async def stop(self) -> None:
+        if self.ended is not None:
+            self.ended.cancel()
+            await asyncio.wait({self.ended})
+
+    def every(self, kind: type[E], **traits: object) -> list[E]:
+        return [
+            one
+            for one in self.happened
+            if isinstance(one, kind)
+            and all(getattr(one, name) == value for name, value in traits.items())
+        ]
+
+    async def until(self, kind: type[E], **traits: object) -> E:
+        """Wait for something, and give it."""
+        async with asyncio.timeout(WITHIN), self._news:
+            await self._news.wait_for(lambda: self.every(kind, **traits))
+            return self.every(kind, **traits)[0]
+
+    def bodies(self, room: str) -> list[str]:
+        return [one.body for one in self.every(Said, room=room)]
+
+
+class Household:
+    """A bot's account, its state and its folder, over several runs."""
+
+    def __init__(self, synapse: Synapse, folder: Path, user: str) -> None:
+        self.synapse, self.folder, self.user = synapse, folder, user
+
+    def account(self, **more: Any) -> Account:
+        given: dict[str, Any] = {
+            "homeserver": self.synapse.url,
+            "user": self.user,
+            "folder": self.folder / "matrix",
+            "password": PASSWORD,
+            "pickle_key": "a key for tests",
+        }
+        return Account(**(given | more))
+
+    @asynccontextmanager
+    async def at_home(self, **more: Any) -> AsyncIterator[Listener]:
+        """The bot, logged in, not listening yet."""
+        self.folder.mkdir(exist_ok=True)
+        async with await Store.open(self.folder) as store:
+            port = await NioPort.open(self.account(**more), store.values)
+            listener = Listener(port)
+            try:
+                yield listener
+            finally:
+                await listener.stop()
+                await port.close()
+
+    @asynccontextmanager
+    async def listening(self, **more: Any) -> AsyncIterator[Listener]:
+        """The bot, past its first sync."""
+        async with self.at_home(**more) as listener:
+            yield listener.start()
+
+
+def household(synapse: Synapse, folder: Path) -> Household:
+    """A bot that never ran."""
+    return Household(synapse, folder, synapse.register(fresh("bot"), PASSWORD))
+
+
+async def together(
+    person: Person,
+    bot: Listener,
+    *,
+    encrypted: bool = False,
+    direct: bool = False,
+    version: str | None = None,
+) -> str:
+    """A room with both of them in it."""
+    user = bot.port.user_id
+    made = await person.create_room(user, encrypted=encrypted, direct=direct, version=version)
+    await bot.until(Invited, room=made)
+    await bot.port.join(made)
+    await bot.until(Joined, room=made, me=True)
+    return made

@@ -1,0 +1,251 @@
+"""Events of any kind, read without a fault; and what the well-formed ones mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.platforms.matrix.api import contents
+from bot.platforms.matrix.api.event_parser import happening, undecryptable
+from bot.platforms.matrix.api.events import (
+    CREATOR_LEVEL,
+    Joined,
+    Left,
+    Redacted,
+    Said,
+    Seal,
+    Tombstone,
+)
+from bot.platforms.matrix.api.files import opened
+from bot.platforms.matrix.api.http import Wire
+from bot.platforms.matrix.api.json_values import Json
+from bot.platforms.matrix.api.port import DamagedError, MatrixError, Words
+from bot.platforms.matrix.api.room_state import RoomBook
+from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.session.backfill import since_joining
+from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, WaitingRoom
+from bot.platforms.matrix.session.vault import Vault
+
+ME = "@bot:here"
+
+_names = st.sampled_from(
+    "type content sender event_id state_key origin_server_ts msgtype body membership redacts key"
+    " m.relates_to rel_type event_id is_falling_back m.in_reply_to m.new_content m.mentions"
+    " user_ids room file url info size mimetype hashes sha256 iv k users events users_default"
+    " room_version additional_creators predecessor room_id unsigned prev_content algorithm"
+    " ciphertext session_id sender_key device_id action request_id body".split()
+)
+_texts = st.sampled_from(
+    "m.room.message m.room.member m.room.create m.room.power_levels m.room.redaction m.reaction"
+    " m.room.encrypted m.room.tombstone m.text m.file m.replace m.thread m.annotation join leave"
+    " m.megolm.v1.aes-sha2 m.olm.v1.curve25519-aes-sha2 m.room_key_request m.room_key request"
+    " m.key.verification.start @bot:here @a:b $e 12 \ud800".split()
+)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_names, inner, max_size=6),
+    max_leaves=25,
+)
+_whole: st.SearchStrategy[Json] = st.fixed_dictionaries(
+    {"type": _texts, "sender": _texts, "event_id": _texts, "content": _values},
+    optional={
+        "state_key": _texts | st.just(""),
+        "unsigned": _values,
+        "redacts": _values,
+        "origin_server_ts": _values,
+    },
+)
+
+
+@given(st.lists(_whole | st.dictionaries(_names, _values), max_size=5))
+def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
+    book = RoomBook()
+    book.enter("!r")
+    waiting = WaitingRoom(lambda: 0.0)
+    for raw in raws:
+        found = happening("!r", raw, ME)
+        if found is not None:
+            str(found).encode()
+            assert found.event_id
+        undecryptable("!r", raw)
+        book.apply("!r", raw)
+        waiting.add("!r", "session", raw)
+    since_joining(raws, ME)
+    state = book.state("!r")
+    assert state is not None
+    for user in (ME, "@a:b", ""):
+        assert state.may_send(user, "m.reaction") in (True, False)
+    again = WaitingRoom(lambda: 0.0)
+    again.restore(waiting.kept())
+    assert again.kept() == waiting.kept()
+
+
+async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
+    async with aiohttp.ClientSession() as session:
+        keys = Keys(Wire("http://nowhere", session), ME, "D", tmp_path, "key")
+
+        @settings(max_examples=100)
+        @given(st.lists(_whole, max_size=4), st.dictionaries(_names, _values))
+        def feed(raws: list[Json], lists: Json) -> None:
+            sync: Json = {
+                "to_device": {"events": raws},
+                "device_lists": {"changed": ["@a:b", 7], "left": lists},
+                "device_one_time_keys_count": lists | {"signed_curve25519": 7},
+            }
+            keys.took(sync)
+            for raw in raws:
+                assert keys.opened("!r", raw) is None
+                keys.ask_for("!r", raw)
+
+        feed()
+        keys.close()
+
+
+def said(content: Json, **more: object) -> Said | None:
+    raw: Json = {"type": "m.room.message", "event_id": "$1", "sender": "@a:b", "content": content}
+    found = happening("!r", raw | more, ME)
+    assert found is None or isinstance(found, Said)
+    return found
+
+
+def test_an_edit_has_the_new_words_and_names_the_first_message() -> None:
+    new = {"msgtype": "m.text", "body": "new", "m.mentions": {"user_ids": [ME, 7]}}
+    relation = {"rel_type": "m.replace", "event_id": "$0"}
+    content: Json = {"msgtype": "m.text", "body": "* new", "m.new_content": new}
+    found = said(content | {"m.relates_to": relation})
+    assert found is not None
+    assert (found.body, found.edits, found.mentions) == ("new", "$0", frozenset([ME]))
+    assert said({"msgtype": "m.text", "body": "x", "m.relates_to": relation}) is None
+    assert said({}) is None
+
+
+def test_a_redaction_is_found_where_its_room_version_has_it() -> None:
+    shared: Json = {"type": "m.room.redaction", "event_id": "$1", "sender": "@a:b"}
+    for place in ({"redacts": "$0"}, {"content": {"redacts": "$0"}}):
+        found = happening("!r", shared | place, ME)
+        assert isinstance(found, Redacted)
+        assert found.redacts == "$0"
+
+
+def test_membership_is_told_when_it_changes() -> None:
+    def member(now: str, before: str | None, user: str = "@a:b") -> object:
+        raw: Json = {"type": "m.room.member", "event_id": "$1", "sender": "@c:d"}
+        unsigned = {"prev_content": {"membership": before}} if before else {}
+        more = {"state_key": user, "content": {"membership": now}, "unsigned": unsigned}
+        return happening("!r", raw | more, ME)
+
+    assert isinstance(member("join", "invite"), Joined)
+    assert isinstance(member("ban", "join"), Left)
+    assert member("join", "join") is None  # A new name or picture.
+    assert member("leave", "invite") is None
+    own = member("join", None, ME)
+    assert isinstance(own, Joined)
+    assert own.me
+
+
+def test_a_tombstone_names_the_server_of_who_set_it() -> None:
+    raw: Json = {"type": "m.room.tombstone", "event_id": "$1", "sender": "@a:b.c:8448"}
+    more: Json = {"state_key": "", "content": {"replacement_room": "!new"}}
+    found = happening("!r", raw | more, ME)
+    assert isinstance(found, Tombstone)
+    assert (found.replacement, found.server) == ("!new", "b.c:8448")
+
+
+def state(kind: str, content: Json, sender: str = "@alice:here") -> Json:
+    return {"type": kind, "state_key": "", "sender": sender, "content": content}
+
+
+def test_levels_of_old_and_new_rooms() -> None:
+    book = RoomBook()
+    for version, creator in (("11", 100), ("12", CREATOR_LEVEL)):
+        room = f"!{version}"
+        book.enter(room)
+        create: Json = {"room_version": version, "additional_creators": ["@bob:here"]}
+        book.apply(room, state("m.room.create", create))
+        before = book.state(room)
+        assert before is not None
+        assert before.level("@alice:here") == creator
+        # Old servers wrote numbers as text.
+        levels: Json = {"users": {"@carol:here": "50"}, "events": {"m.reaction": 25}}
+        book.apply(room, state("m.room.power_levels", levels | {"users_default": 10}))
+        after = book.state(room)
+        assert after is not None
+        assert after.level("@carol:here") == 50
+        assert after.level("@dave:here") == 10
+        assert not after.may_send("@dave:here", "m.reaction")
+        assert after.may_send("@dave:here", "m.room.message")
+        assert (after.level("@bob:here") == CREATOR_LEVEL) == (version == "12")
+
+
+def test_encryption_is_never_taken_back() -> None:
+    book = RoomBook()
+    book.enter("!r")
+    book.apply("!r", state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
+    book.apply("!r", state("m.room.encryption", {}))
+    assert book.encrypted() == ["!r"]
+
+
+@given(st.text(), st.text() | st.none())
+def test_what_is_said_mentions_nobody(text: str, html: str | None) -> None:
+    words = Words(text, html, "$q", "$root")
+    for content in (contents.notice(words), contents.edit("$1", words)):
+        assert content["m.mentions"] == {}
+        assert content["msgtype"] == "m.notice"
+    edited: Any = contents.edit("$1", words)["m.new_content"]
+    assert edited == {k: v for k, v in contents.notice(words).items() if k != "m.relates_to"}
+
+
+@given(st.binary(max_size=40), st.text(max_size=50), st.text(max_size=30), st.text(max_size=50))
+def test_a_file_with_a_wrong_key_is_not_opened(raw: bytes, key: str, iv: str, sha: str) -> None:
+    with pytest.raises(DamagedError):
+        opened(raw, Seal(key, iv, sha))
+
+
+def test_waiting_messages_are_told_of_once_a_session_and_opened_later() -> None:
+    now = [0.0]
+    waiting = WaitingRoom(lambda: now[0])
+
+    def raw(number: int) -> Json:
+        return {"event_id": f"${number}", "sender": "@a:b", "content": {}}
+
+    waiting.add("!r", "one", raw(1))
+    waiting.add("!r", "one", raw(2))
+    waiting.add("!r", "one", raw(2))
+    waiting.add("!r", "two", raw(3))
+    assert waiting.next_due() == GRACE_SECONDS
+    assert waiting.overdue() == []
+    now[0] = GRACE_SECONDS
+    assert [told.event_id for told in waiting.overdue()] == ["$1", "$3"]
+    assert waiting.overdue() == []
+    assert waiting.next_due() is None
+    later = WaitingRoom(lambda: 0.0)
+    later.restore(waiting.kept())
+    later.add("!r", "one", raw(4))
+    assert later.overdue() == []
+    clear: Json = {"clear": True}
+    read = later.opened(lambda _, sealed: clear if sealed["event_id"] == "$2" else None)
+    assert read == [("!r", clear)]
+    assert "$2" not in later.kept()
+    later.forget("!r")
+    assert later.kept() == "[]"
+    later.restore("nonsense")
+    assert later.kept() == "[]"
+
+
+def test_secrets_are_kept_whole_and_closed(tmp_path: Path) -> None:
+    safe = Vault(tmp_path, "key")
+    safe.put(token="a secret token", device="D")
+    safe.put(device=None)
+    again = Vault(tmp_path, "key")
+    assert (again.get("token"), again.get("device")) == ("a secret token", None)
+    file = tmp_path / "secrets.sealed"
+    assert b"a secret token" not in file.read_bytes()
+    for broken in (b"", b"{}", b"[]", file.read_bytes().replace(b'"tag": "', b'"tag": "AAAA')):
+        file.write_bytes(broken)
+        with pytest.raises(MatrixError, match=r"^MATRIX_PICKLE_KEY: "):
+            Vault(tmp_path, "key")

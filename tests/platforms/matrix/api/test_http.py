@@ -1,0 +1,352 @@
+"""Calls to a homeserver that misbehaves: limits, faults, nonsense, ended tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.platforms.matrix.api import discovery
+from bot.platforms.matrix.api.events import Attachment, Happening
+from bot.platforms.matrix.api.http import LONGEST_HOLD, LostTokenError, Patience, Wire, path
+from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.port import (
+    Account,
+    DamagedError,
+    MatrixError,
+    RefusedError,
+    UnreachedError,
+    Words,
+)
+from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.session import sync
+from bot.state.store import Store
+from tests.harness.stub_server import server
+
+TRIES = Patience((0.001, 0.001), 30.0)
+
+
+@asynccontextmanager
+async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[Wire, list[web.Request]]]:
+    """A wire to a server that gives these answers one after the other, the last for ever."""
+    seen: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        status, told = answers[min(len(seen), len(answers) - 1)]
+        seen.append(request)
+        return web.Response(status=status, text=told if isinstance(told, str) else json.dumps(told))
+
+    async with server(answer) as base:
+        line = Wire(base)
+        line.token = "secret"
+        try:
+            yield line, seen
+        finally:
+            await line.close()
+
+
+async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
+    limited = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 120})
+    async with wire(limited, limited, (200, {"ok": True})) as (line, seen):
+        began = asyncio.get_running_loop().time()
+        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": True}
+        assert asyncio.get_running_loop().time() - began >= 0.24
+        assert len(seen) == 3
+    async with wire(limited) as (line, seen):
+        with pytest.raises(RefusedError) as told:
+            await line.call("PUT", "/x", {}, patience=Patience())
+        assert (told.value.status, told.value.code, len(seen)) == (429, "M_LIMIT_EXCEEDED", 1)
+
+
+async def test_no_server_makes_the_bot_wait_without_end() -> None:
+    for_ever = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**12})
+    async with wire(for_ever) as (line, _):
+        with pytest.raises(RefusedError):
+            await line.call("PUT", "/x", {}, patience=Patience((), LONGEST_HOLD - 1))
+
+
+async def test_faults_of_the_server_are_tried_again() -> None:
+    async with wire((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (line, seen):
+        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": 1}
+        assert len(seen) == 3
+    async with wire((500, {})) as (line, seen):
+        with pytest.raises(UnreachedError, match="it answered 500"):
+            await line.call("PUT", "/x", {}, patience=TRIES)
+        assert len(seen) == 3
+
+
+@pytest.mark.parametrize("told", ["[" * 100_000, '"text"', "7", "", '{"a": ' + "9" * 6_000 + "}"])
+async def test_an_answer_that_makes_no_sense_is_none(told: str) -> None:
+    async with wire((200, told)) as (line, _):
+        with pytest.raises(UnreachedError, match="not JSON"):
+            await line.call("GET", "/x", patience=Patience())
+
+
+async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
+    hostile = {"errcode": "M_\x1b[31mSECRET", "error": "secret"}
+    async with wire((403, {"errcode": "M_FORBIDDEN"}), (400, hostile)) as (line, _):
+        with pytest.raises(RefusedError, match=r"^403 M_FORBIDDEN$"):
+            await line.call("GET", "/x")
+        with pytest.raises(RefusedError, match=r"^400 no code$"):
+            await line.call("GET", "/x")
+
+
+async def test_a_closed_account_is_one_sentence() -> None:
+    async with wire((403, {"errcode": "M_USER_DEACTIVATED"})) as (line, _):
+        with pytest.raises(MatrixError, match="has closed this account"):
+            await line.call("GET", "/x")
+
+
+async def test_the_token_is_not_carried_elsewhere() -> None:
+    elsewhere: list[web.Request] = []
+
+    async def other(request: web.Request) -> web.Response:
+        elsewhere.append(request)
+        return web.Response(text="{}")
+
+    async with server(other) as away:
+
+        async def sends_away(request: web.Request) -> web.Response:
+            raise web.HTTPTemporaryRedirect(away)
+
+        async with server(sends_away) as base:
+            line = Wire(base)
+            line.token = "secret"
+            try:
+                with pytest.raises(RefusedError, match="307"):
+                    await line.call("GET", "/x")
+                with pytest.raises(RefusedError, match="307"):
+                    await line.fetch("/x", 100, 5.0)
+            finally:
+                await line.close()
+    assert not elsewhere
+
+
+async def test_a_file_comes_whole_or_not_at_all() -> None:
+    async with wire((200, "12345")) as (line, _):
+        assert await line.fetch("/x", 5, 5.0) == b"12345"
+        with pytest.raises(DamagedError):
+            await line.fetch("/x", 4, 5.0)
+    async with wire((404, {"errcode": "M_NOT_FOUND"})) as (line, _):
+        with pytest.raises(RefusedError, match="M_NOT_FOUND"):
+            await line.fetch("/x", 5, 5.0)
+
+
+async def test_a_token_that_ended_is_renewed_once() -> None:
+    ended = (401, {"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True})
+    async with wire(ended, (200, {}), ended) as (line, seen):
+        asked: list[tuple[str, bool]] = []
+
+        async def renew(token: str, soft: bool) -> None:
+            asked.append((token, soft))
+            line.token = "new"
+
+        line.renew = renew
+        await line.call("GET", "/x")
+        assert asked == [("secret", True)]
+        assert seen[-1].headers["Authorization"] == "Bearer new"
+        with pytest.raises(UnreachedError, match="not known either"):
+            await line.call("GET", "/x", patience=Patience())
+        line.renew = None
+        with pytest.raises(LostTokenError):
+            await line.call("GET", "/x")
+
+
+def test_ids_cannot_leave_their_place_in_a_path() -> None:
+    assert path("rooms", "!a/../b?c#d:e", "leave").endswith(
+        "/rooms/%21a%2F..%2Fb%3Fc%23d%3Ae/leave"
+    )
+
+
+# Finding the homeserver
+
+
+async def test_a_server_is_found_by_its_name() -> None:
+    told = {"base_url": ""}
+
+    async def matrix(request: web.Request) -> web.Response:
+        if request.path == "/_matrix/client/versions":
+            return web.json_response({"versions": ["v1.11"]})
+        raise web.HTTPNotFound
+
+    async def site(request: web.Request) -> web.Response:
+        if request.path == discovery.WELL_KNOWN:
+            # Sites serve it as what they like.
+            text = json.dumps({"m.homeserver": told})
+            return web.Response(text=text, content_type="application/octet-stream")
+        raise web.HTTPNotFound
+
+    async with server(matrix) as there, server(site) as name, aiohttp.ClientSession() as session:
+        named, told["base_url"] = name.removeprefix("http://"), f"{there}/"
+        for given in (named, name, f"{name}/", there, there.removeprefix("http://")):
+            found = await discovery.homeserver(given, session, scheme="http")
+            assert found.base == there, given
+        told["base_url"] = "javascript:alert(1)"
+        with pytest.raises(MatrixError, match=r"^matrix.homeserver: "):
+            await discovery.homeserver(named, session, scheme="http")
+
+
+# A login that ends softly
+
+
+async def test_a_soft_logout_is_answered_with_a_login_as_the_same_device(tmp_path: Path) -> None:
+    tokens = iter(("one", "two"))
+    devices: list[object] = []
+    valid = set[str]()
+    sent: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/login"):
+            devices.append((await request.json()).get("device_id"))
+            new = next(tokens)
+            valid.clear()
+            valid.add(new)
+            told = {"access_token": new, "user_id": "@bot:here", "device_id": "DEVICE"}
+            return web.json_response(told)
+        if token not in valid:
+            ended = {"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True}
+            return web.json_response(ended, status=401)
+        if request.path.endswith("/state"):
+            return web.json_response([])
+        if "/send/" in request.path:
+            sent.append(token)
+            return web.json_response({"event_id": "$event"})
+        return web.json_response({"next_batch": "s1"})
+
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        account = Account(base, "bot", tmp_path / "matrix", password="p", encryption=False)
+        port = await NioPort.open(account, store.values)
+        try:
+            valid.clear()
+            calls = [port.send(f"!room{n}:here", Words("Hello"), f"t{n}") for n in range(3)]
+            assert await asyncio.gather(*calls) == ["$event"] * 3
+        finally:
+            await port.close()
+    assert devices == [None, "DEVICE"]
+    assert sent == ["two"] * 3
+
+
+async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
+    """Whatever a server puts into a sync, the loop goes on with what makes sense of it."""
+    good = {
+        "type": "m.room.message",
+        "event_id": "$good",
+        "sender": "@alice:here",
+        "origin_server_ts": 1,
+        "content": {"msgtype": "m.text", "body": "half \ud800 of a character"},
+    }
+    nonsense: list[object] = [
+        None,
+        7,
+        {},
+        {"type": 7},
+        {"type": "m.room.message", "content": []},
+        {"type": "m.room.encrypted", "event_id": "$a", "sender": "@b:c", "content": {}},
+        {**good, "content": {"msgtype": [], "body": {}}},
+        {**good, "event_id": ["$x"]},
+        {**good, "origin_server_ts": 10**40},
+        {"type": "m.room.power_levels", "state_key": "", "content": {"users": 7, "events": [1]}},
+        {"type": "m.room.member", "state_key": "@a:b", "content": {"membership": []}},
+        {"type": "m.room.create", "state_key": "", "content": {"room_version": {}}},
+    ]
+    joined = {"!r:here": {"timeline": {"events": [*nonsense, good]}, "state": {"events": nonsense}}}
+    rooms = {"join": joined | {"!x:here": 7}, "invite": {"!y:here": []}, "leave": []}
+    synced = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal synced
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/whoami"):
+            return web.json_response({"user_id": "@bot:here", "device_id": "D"})
+        synced += 1
+        if synced == 1:
+            return web.json_response({"next_batch": "s1"})
+        if synced == 2:
+            to_device = {"events": nonsense}
+            told = {"next_batch": "s2", "rooms": rooms, "to_device": to_device}
+            return web.json_response(told | {"device_lists": {"changed": [7]}})
+        await asyncio.Event().wait()
+        raise web.HTTPNotFound
+
+    heard: list[Happening] = []
+    taken = asyncio.Event()
+
+    async def handle(happened: Happening) -> None:
+        heard.append(happened)
+        if happened.event_id == "$good":
+            taken.set()
+
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
+        port = await NioPort.open(account, store.values)
+        listening = asyncio.create_task(port.listen(handle))
+        try:
+            await asyncio.wait_for(taken.wait(), 20)
+            with pytest.raises(DamagedError):
+                await port.download(Attachment("mxc://../../etc", "name"), 10)
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await port.close()
+    assert "half \ufffd of a character" in str(heard[-1])
+
+
+async def test_keys_that_the_server_has_under_their_names_are_made_anew(tmp_path: Path) -> None:
+    taken = {"errcode": "M_UNKNOWN", "error": "One time key already exists"}
+    counted = {"one_time_key_counts": {"signed_curve25519": 50}}
+    async with wire((200, counted), (400, taken), (200, counted)) as (line, seen):
+        keys = Keys(line, "@bot:here", "D", tmp_path, "key")
+        try:
+            for _ in range(3):
+                await keys.settle(Patience())
+                keys.took({"device_one_time_keys_count": {"signed_curve25519": 49}})
+        finally:
+            keys.close()
+        assert len(seen) == 3
+
+
+async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.01)
+    asked: list[str | None] = []
+    anew = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/whoami"):
+            return web.json_response({"user_id": "@bot:here", "device_id": "D"})
+        asked.append(request.query.get("since"))
+        if asked[-1] == "old":
+            return web.json_response({"errcode": "M_INVALID_PARAM"}, status=400)
+        if asked[-1] == "new":
+            anew.set()
+            await asyncio.Event().wait()
+        return web.json_response({"next_batch": "new"})
+
+    async def handle(_: Happening) -> None:
+        raise AssertionError
+
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        await store.values.set("matrix.sync:@bot:here", "old")
+        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
+        port = await NioPort.open(account, store.values)
+        listening = asyncio.create_task(port.listen(handle))
+        try:
+            await asyncio.wait_for(anew.wait(), 20)
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await port.close()
+    assert asked == ["old"] * sync.TOO_OFTEN + [None, "new"]

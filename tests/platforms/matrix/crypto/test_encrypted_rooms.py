@@ -1,0 +1,219 @@
+"""The port in encrypted rooms of a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.platforms.matrix.api.events import Happening, Said, Undecryptable
+from bot.platforms.matrix.api.port import MatrixError, RefusedError, Words
+from bot.platforms.matrix.crypto.olm import FILE_NAME
+from bot.platforms.matrix.session import undecrypted
+from tests.harness.matrix_clients import WITHIN
+from tests.harness.matrix_listener import household, together
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import SealedNewcomer, StrictNewcomer
+
+
+async def test_a_sealed_question_is_read_and_its_answer_too(
+    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+) -> None:
+    alice = await sealed_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
+        heard = await bot.until(Said, body="Who spoke?")
+        assert heard.encrypted
+        said = await bot.port.send(room, Words("They did", thread_root=asked), f"ans-{asked}")
+        seen = await alice.see(room, said, sealed=True)
+        assert (seen.body, seen.thread, seen.trusted) == ("They did", asked, True)
+        await bot.port.edit(room, said, Words("Both did"), f"edit-{asked}")
+        assert (await alice.see(room, said, edited=True)).body == "Both did"
+        root = await alice.say(room, "In a thread", thread=asked)
+        assert (await bot.until(Said, body="In a thread")).thread_root == asked
+        assert await bot.port.said(room, root) is not None
+        await alice.send_file(room, "notes.txt", b"some notes")
+        told = await bot.until(Said, body="notes.txt")
+        assert told.attachment is not None
+        assert await bot.port.download(told.attachment, 100) == b"some notes"
+        device = bot.port.device_id
+    # What is kept is closed to others, and holds no secret in clear.
+    for file in (tmp_path / "matrix").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    assert stat.S_IMODE((tmp_path / "matrix").stat().st_mode) == 0o700
+    # Offline meanwhile: it reads on, as the same device.
+    missed = await alice.say(room, "While you were away")
+    async with home.listening() as bot:
+        assert bot.port.device_id == device
+        assert (await bot.until(Said, body="While you were away")).event_id == missed
+        assert bot.bodies(room) == ["While you were away"]
+        again = await bot.port.send(room, Words("They did", thread_root=asked), f"ans-{asked}")
+        assert again == said
+        new = await bot.port.send(room, Words("Here I am"), "t2")
+        assert (await alice.see(room, new, sealed=True)).body == "Here I am"
+
+
+async def test_who_trusts_signed_devices_only_trusts_the_bot(
+    synapse: Synapse, tmp_path: Path, strict_person: StrictNewcomer
+) -> None:
+    alice = await strict_person("alice")
+    home = household(synapse, tmp_path)
+    for number in range(2):
+        async with home.listening() as bot:
+            room = await together(alice, bot, encrypted=True, direct=True)
+            await alice.say(room, f"Question {number}")
+            await bot.until(Said, room=room, body=f"Question {number}")
+            said = await bot.port.send(room, Words("Answer"), "t1")
+            assert (await alice.see(room, said, sealed=True)).trusted
+
+
+async def test_what_cannot_be_read_is_told_once(
+    synapse: Synapse,
+    tmp_path: Path,
+    sealed_person: SealedNewcomer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.05)
+    alice = await sealed_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        await alice.withhold(room, bot.port.device_id)
+        asked = await alice.say(room, "Not for you")
+        assert (await bot.until(Undecryptable, room=room)).event_id == asked
+        await alice.say(room, "Nor this")
+        plain = await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End"})
+        await bot.until(Said, event_id=plain)
+    # Neither is it told again after a restart.
+    async with home.listening() as later:
+        await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End 2"})
+        await later.until(Said, body="End 2")
+        assert len(bot.every(Undecryptable)) + len(later.every(Undecryptable)) == 1
+
+
+async def test_a_key_that_comes_late_brings_its_message(
+    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+) -> None:
+    alice = await sealed_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        other = await together(alice, bot, encrypted=True)
+        await alice.withhold(room, bot.port.device_id)
+        asked = await alice.say(room, "Can you read this by now?")
+        plain = await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End"})
+        await bot.until(Said, event_id=plain)
+    # A restart in between does not lose it.
+    async with home.listening() as bot:
+        await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End 2"})
+        await bot.until(Said, body="End 2")
+        assert bot.port._keys is not None
+        (session,) = [one for one in alice._client.olm.inbound_group_store if one.room_id == room]
+        bot.port._keys.machine.inbound_group_store.add(session)
+        # Any message about keys is a reason to look again.
+        device = alice._client.device_store[bot.port.user_id][bot.port.device_id]
+        alice._client.unblacklist_device(device)
+        alice._client.invalidate_outbound_session(other)
+        await alice.say(other, "Something else")
+        read = await bot.until(Said, event_id=asked)
+        assert (read.body, read.encrypted) == ("Can you read this by now?", True)
+
+
+async def test_a_sealed_question_survives_a_kill(
+    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+) -> None:
+    alice = await sealed_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        reached = asyncio.Event()
+
+        def dies(happened: Happening) -> None:
+            if isinstance(happened, Said):
+                reached.set()
+                raise asyncio.CancelledError
+
+        bot.before = dies
+        asked = await alice.say(room, "Who spoke?")
+        await asyncio.wait_for(reached.wait(), WITHIN)
+    # The server tells of the key once more, too: the second time it is nothing new.
+    async with home.listening() as bot:
+        assert (await bot.until(Said, body="Who spoke?")).event_id == asked
+        said = await bot.port.send(room, Words("They did"), f"ans-{asked}")
+        assert (await alice.see(room, said, sealed=True)).body == "They did"
+        for number in range(3):
+            await alice.say(room, f"And {number}?")
+            await bot.until(Said, body=f"And {number}?")
+
+
+async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
+    synapse: Synapse,
+    tmp_path: Path,
+    sealed_person: SealedNewcomer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    alice = await sealed_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        device = bot.port.device_id
+    for file in (tmp_path / "matrix").iterdir():
+        file.unlink()
+    with caplog.at_level(logging.WARNING):
+        async with home.listening() as bot:
+            assert bot.port.device_id != device
+            await alice.say(room, "Can you read this?")
+            await bot.until(Said, body="Can you read this?")
+            said = await bot.port.send(room, Words("Yes"), "t1")
+            # The account's own signing keys were lost as well, and were made anew.
+            assert (await alice.see(room, said, sealed=True)).trusted
+    told = [record.getMessage() for record in caplog.records if "keys" in record.getMessage()]
+    assert any(
+        device in sentence and "put a copy of the folder back" in sentence for sentence in told
+    )
+
+
+async def test_a_key_that_does_not_fit_is_one_sentence(synapse: Synapse, tmp_path: Path) -> None:
+    home = household(synapse, tmp_path)
+    async with home.at_home() as bot:
+        device = bot.port.device_id
+    with pytest.raises(MatrixError, match=r"^MATRIX_PICKLE_KEY: "):
+        async with home.at_home(pickle_key="another"):
+            pass
+    # The keys alone, without the secrets beside them.
+    (tmp_path / "matrix" / "secrets.sealed").unlink()
+    with pytest.raises(MatrixError, match=r"^MATRIX_PICKLE_KEY: "):
+        async with home.at_home(pickle_key="another"):
+            pass
+    (tmp_path / "matrix" / "secrets.sealed").unlink()
+    async with home.at_home() as bot:
+        assert bot.port.device_id == device
+
+
+async def test_a_token_whose_keys_are_gone_is_one_sentence(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    home = household(synapse, tmp_path)
+    async with home.at_home() as bot:
+        token = bot.port._wire.token
+    (tmp_path / "matrix" / FILE_NAME).unlink()
+    with pytest.raises(MatrixError, match=r"^MATRIX_TOKEN: the keys"):
+        async with home.at_home(token=token, password=None):
+            pass
+
+
+async def test_without_encryption_nothing_is_said_in_a_sealed_room(
+    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+) -> None:
+    alice = await sealed_person("alice")
+    async with household(synapse, tmp_path).listening(encryption=False) as bot:
+        room = await together(alice, bot, encrypted=True)
+        await alice.say(room, "Secret")
+        await bot.until(Undecryptable, room=room)
+        with pytest.raises(RefusedError, match="ENCRYPTION_IS_OFF"):
+            await bot.port.send(room, Words("Never in clear"), "t1")

@@ -1,0 +1,121 @@
+"""Kills, restarts and long absences: every question answered, and none twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.platforms.matrix.api.port import MatrixError
+from tests.harness.matrix_bot_process import MOMENTS
+from tests.harness.matrix_clients import Person
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home, moved_in, reply_id
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+
+
+@pytest.fixture
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+        yield parlour
+
+
+@asynccontextmanager
+async def process_of(
+    bot: Parlour, root: Path, moment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot in a process of its own, killed at the end; it has joined."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.harness.matrix_bot_process"),
+        *(bot.synapse.url, bot.user, str(bot.corpus.parent), moment),
+        cwd=root,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        await comes(process, "joined")
+        yield process
+    finally:
+        if process.returncode is None:
+            os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def comes(process: asyncio.subprocess.Process, moment: str) -> None:
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert (await process.stdout.readline()).decode().strip() == moment
+
+
+async def answered_once(who: Person, room: str, asked: dict[str, str], bot: Parlour) -> None:
+    await who.until(lambda: all(who.answers(room, event) for event in asked))
+    await who.ask(room, KIBBEH)
+    for event, question in asked.items():
+        (answer,) = who.answers(room, event)
+        assert reply_id(answer) == (await bot.answering.ask(question)).id
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_kill_at_any_moment_neither_loses_nor_repeats_an_answer(
+    synapse: Synapse,
+    tmp_path: Path,
+    project_root: Path,
+    sealed_person: SealedNewcomer,
+    moment: str,
+) -> None:
+    bot = await moved_in(synapse, fresh("bot"), tmp_path)
+    ana = await sealed_person("ana")
+    async with process_of(bot, project_root, moment) as process:
+        room = await bot.welcomed(ana, encrypted=True, direct=True)
+        asked = {await ana.say(room, COST): COST}
+        await comes(process, moment)
+    # Nobody is there to hear these.
+    asked |= {await ana.say(room, question): question for question in (LIT, COST)}
+    try:
+        await bot.start(offer_reactions=False)
+        await answered_once(ana, room, asked, bot)
+    finally:
+        await bot.stop()
+
+
+async def test_forty_missed_questions_are_answered_in_the_end(
+    bot: Parlour, sealed_person: SealedNewcomer
+) -> None:
+    ana = await sealed_person("ana")
+    room = await bot.welcomed(ana, encrypted=True, direct=True)
+    await bot.stop()
+    asked = [await ana.say(room, (LIT, COST)[number % 2]) for number in range(40)]
+    await bot.start()
+    await ana.until(lambda: len(bot.said(ana, room)) > len(asked))
+    assert sorted(one.reply_to or "" for one in bot.said(ana, room)[1:]) == sorted(asked)
+
+
+async def test_the_server_may_go_and_come_back(
+    bot: Parlour, person: Newcomer, synapse: Synapse
+) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    await asyncio.to_thread(synapse.restart)
+    answer = await ana.answer(room, await ana.say(room, LIT), within=40)
+    assert "Ivar Holm" in answer.body
+
+
+async def test_a_token_that_was_revoked_stops_it_with_one_sentence(
+    bot: Parlour, person: Newcomer, synapse: Synapse
+) -> None:
+    ana = await person("ana")
+    await bot.welcomed(ana, direct=True)
+    other = await Person.login(synapse, bot.user)
+    await other.call("POST", "/logout/all", {})
+    await other.close()
+    assert bot.task is not None
+    with pytest.raises(MatrixError) as told:
+        async with asyncio.timeout(20):
+            await bot.task
+    assert str(told.value).endswith(".")
+    assert "\n" not in str(told.value)

@@ -1,0 +1,358 @@
+"""People, rooms and servers that mean harm: what they try comes to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.chat.rooms import Effective
+from bot.platforms.matrix.api.event_parser import unsealed
+from bot.platforms.matrix.api.events import Happening, RoomState, Said
+from bot.platforms.matrix.api.http import NO_CODE, Wire
+from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.port import Account, RefusedError
+from bot.platforms.matrix.api.room_state import RoomBook
+from bot.platforms.matrix.mapping import place_of, words_of
+from bot.platforms.matrix.sender import Sender, patiently
+from bot.platforms.matrix.session import sync, undecrypted
+from bot.platforms.matrix.session.login import Login
+from bot.state.errors import StateError
+from bot.state.records import Mode
+from bot.state.store import Store
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home
+from tests.harness.stub_server import server
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+
+ME = "@bot:here"
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+        yield parlour
+
+
+# What comes sealed, past the eyes of the server
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        {"type": "m.room.redaction", "content": {"redacts": "$other"}},
+        {"type": "m.room.redaction", "redacts": "$other", "content": {}},
+        {
+            "type": "m.room.tombstone",
+            "state_key": "",
+            "content": {"replacement_room": "!trap:evil"},
+        },
+        {"type": "m.room.member", "state_key": ME, "content": {"membership": "join"}},
+        {"type": "m.room.member", "state_key": "@a:here", "content": {"membership": "leave"}},
+    ],
+)
+def test_what_only_the_server_may_say_is_not_believed_inside(inside: dict[str, Any]) -> None:
+    assert unsealed("!r", {"event_id": "$e", "sender": "@eve:here", **inside}, ME) is None
+
+
+async def test_a_sealed_redaction_takes_no_reply_of_others_down(
+    bot: Parlour, sealed_person: SealedNewcomer
+) -> None:
+    ana, eve = await sealed_person("ana"), await sealed_person("eve")
+    room = await bot.welcomed(ana, eve, encrypted=True)
+    answer = await ana.ask(room, f"!ask {LIT}")
+    await eve.send(room, "m.room.redaction", {"redacts": answer.reply_to})
+    await eve.ask(room, f"!ask {COST}")
+    await ana.ask(room, f"!ask {KIBBEH}")
+    await bot.stop()
+    await ana.catch_up()
+    assert answer.event_id in [one.event_id for one in bot.said(ana, room)]
+
+
+# Invitations and replaced rooms
+
+
+async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None:
+    """What a foreign server tells of a room stands beside the true invitation, unchecked."""
+
+    def invite(sender: str) -> dict[str, Any]:
+        content = {"membership": "invite", "is_direct": True}
+        return {"type": "m.room.member", "state_key": ME, "sender": sender, "content": content}
+
+    forged = {"invite_state": {"events": [invite("@ann:here"), invite("@eve:evil")]}}
+    true = {"invite_state": {"events": [{"type": "m.room.name"}, invite("@ann:here")]}}
+    synced = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal synced
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/whoami"):
+            return web.json_response({"user_id": ME, "device_id": "D"})
+        synced += 1
+        if synced == 1:
+            rooms = {"invite": {"!forged:evil": forged, "!true:here": true}}
+            return web.json_response({"next_batch": "s1", "rooms": rooms})
+        await asyncio.Event().wait()
+        raise web.HTTPNotFound
+
+    heard: list[Happening] = []
+    taken = asyncio.Event()
+
+    async def handle(happened: Happening) -> None:
+        heard.append(happened)
+        taken.set()
+
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
+        port = await NioPort.open(account, store.values)
+        listening = asyncio.create_task(port.listen(handle))
+        try:
+            await asyncio.wait_for(taken.wait(), 20)
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await port.close()
+    assert [(one.room, one.sender) for one in heard] == [("!true:here", "@ann:here")]
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_room_cannot_set_rules_for_another_by_naming_it_its_successor(
+    bot: Parlour, person: Newcomer, there: bool
+) -> None:
+    ana, eve = await person("ana"), await person("eve")
+    if there:
+        room = await bot.welcomed(ana, eve, public=True)
+    else:
+        room = await ana.create_room(eve.user_id, public=True)
+        await eve.until(lambda: room in eve.invited)
+        await eve.join(room)
+    trap = await bot.welcomed(eve)
+    await eve.ask(trap, "!room mode everything")
+    await eve.ask(trap, "!room collections pilots")
+    await eve.put_state(trap, "m.room.tombstone", {"body": "", "replacement_room": room})
+    if there:
+        await eve.ask(trap, LIT)
+    else:
+
+        def out() -> bool:
+            told = ana.state[room].get(("m.room.member", bot.user_id), {})
+            return told.get("membership") == "leave"
+
+        await ana.until(out)
+        await ana.invite(room, bot.user_id)
+        await ana.until(lambda: bot.said(ana, room))
+    unheard = await ana.say(room, LIT)
+    assert "Ivar Holm" in (await ana.ask(room, f"!ask {LIT}")).body
+    assert ana.answers(room, unheard) == []
+
+
+# Floods
+
+
+async def test_a_stranger_cannot_fill_a_room_with_refusals(bot: Parlour, person: Newcomer) -> None:
+    await bot.restart(per_person=1)
+    ana, eve = await person("ana"), await person("eve")
+    room = await bot.welcomed(ana, eve)
+    answer = await ana.ask(room, f"!ask {COST}")
+    signs = ("❌", "❌\ufe0f", "❌\U0001f3fb", "❌\U0001f3fc", "❌\U0001f3fd")
+    for sign in signs:
+        await eve.react(room, answer.event_id, sign)
+    await ana.react(room, answer.event_id, "❌")
+    await ana.see(room, answer.event_id, gone=True)
+    await bot.stop()
+    await ana.catch_up()
+    # The welcome, the answer, that it is not hers, and that it was too much.
+    assert len(ana.seen(room, bot.user_id)) == 4
+
+
+async def test_edits_count_as_questions_do(bot: Parlour, person: Newcomer) -> None:
+    await bot.restart(per_person=2)
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    first = await ana.ask(room, LIT)
+    assert first.reply_to is not None
+    await ana.edit(room, first.reply_to, COST)
+    await ana.see(room, first.event_id, edited=True)
+    await ana.edit(room, first.reply_to, KIBBEH)
+    await ana.until(lambda: len(ana.answers(room, first.reply_to or "")) == 2)
+    told = ana.answers(room, first.reply_to)[-1]
+    assert "That is a lot of questions at once." in told.body
+    await ana.edit(room, first.reply_to, LIT)
+    await bot.stop()
+    await ana.catch_up()
+    assert "thalers" in (ana.shown(room, first.event_id) or first).body
+    assert len(ana.answers(room, first.reply_to)) == 2
+
+
+async def test_sealed_nonsense_brings_no_more_notices_than_questions(
+    bot: Parlour, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.1)
+    await bot.restart(per_person=2)
+    eve = await sealed_person("eve")
+    room = await bot.welcomed(eve, encrypted=True, direct=True)
+    found = await eve.call("POST", "/keys/query", {"device_keys": {bot.user_id: []}})
+    lost = []
+    for _ in range(4):
+        # A new session each time.
+        await eve.withhold(room, *found["device_keys"][bot.user_id])
+        lost.append(await eve.say(room, LIT))
+        if len(lost) <= 2:
+            await eve.answer(room, lost[-1])
+    await eve.call("POST", f"/rooms/{room}/leave", {})
+    assert bot.task is not None
+    await bot.stop()
+    await eve.catch_up()
+    assert [len(eve.answers(room, each)) for each in lost] == [1, 1, 0, 0]
+
+
+def test_sessions_that_are_made_up_are_forgotten() -> None:
+    room = undecrypted.WaitingRoom(lambda: 0.0)
+    room.restore("[]")
+    for number in range(undecrypted.MOST_TOLD + 50):
+        raw = {"event_id": f"${number}", "sender": "@eve:here", "content": {}}
+        room.restore(
+            json.dumps([{"room": "!r", "session": f"s{number}", "raw": raw, "told": False}])
+        )
+        assert len(room.overdue()) == 1
+    assert len(room._told) <= undecrypted.MOST_TOLD
+
+
+def test_blanks_without_end_hold_nobody_up() -> None:
+    body = "x" + ", " * 30_000 + "y bot z"
+    said = Said("!r", "$e", "@eve:here", AT, body=body, mentions=frozenset((ME,)))
+    began = time.process_time()
+    assert words_of(said, ME, "bot") == body
+    # From the front, with every run tried, it took minutes.
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("end", ["", "?", " ?! "])
+def test_a_name_at_the_end_is_no_part_of_the_question(end: str) -> None:
+    said = Said("!r", "$e", "@a:b", AT, body=f"who lit it , @Bot{end}", mentions=frozenset((ME,)))
+    assert words_of(said, ME, "bot") == f"who lit it{end.rstrip()}"
+
+
+# Rights
+
+
+def test_a_mode_shows_a_pair_no_more_than_a_pair_may_see() -> None:
+    pair = RoomState("!room", joined=frozenset((ME, "@eve:here")))
+    assert place_of("!room", pair, Effective(None, Mode.EVERYTHING)).direct
+    assert not place_of("!room", pair, Effective(None, Mode.OFF)).direct
+
+
+# Servers
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, "M_LIMIT_EXCEEDED"), (404, NO_CODE), (429, NO_CODE)]
+)
+async def test_a_no_that_passes_loses_nothing(status: int, code: str) -> None:
+    answers: list[Exception | None] = [*[RefusedError(status, code)] * 5, None]
+
+    async def call() -> str:
+        fault = answers.pop(0)
+        if fault is not None:
+            raise fault
+        return "sent"
+
+    async def pause(_: float) -> None:
+        await asyncio.sleep(0)
+
+    assert await patiently(call, pause) == "sent"
+
+
+async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    async def missed(*_: object) -> list[dict[str, object]]:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise RefusedError(429, "M_LIMIT_EXCEEDED")
+        return [{"event_id": "$missed"}]
+
+    monkeypatch.setattr(sync, "missed", missed)
+    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.0)
+    wire = Wire("http://localhost")
+    try:
+        async with await Store.open(tmp_path) as store:
+            loop = sync.Syncing(wire, None, RoomBook(), store.values, Login(ME, "D"))
+            assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
+    finally:
+        await wire.close()
+
+
+class Hanging:
+    """A homeserver that takes the word that the bot writes, and never answers again."""
+
+    def __init__(self) -> None:
+        self.told: list[bool] = []
+        self.shown = asyncio.Event()
+
+    async def typing(self, room: str, on: bool) -> None:
+        self.told.append(on)
+        self.shown.set()
+        if not on:
+            await asyncio.Event().wait()
+
+
+async def test_a_server_that_hangs_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
+    port = Hanging()
+    sender = Sender(port, asyncio.sleep)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        async with sender.typing("!room"):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.wait_for(port.shown.wait(), 5)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=2)
+    assert done == {task}
+    assert port.told == [True]
+
+
+# Crashes
+
+
+async def test_a_further_page_that_is_said_again_is_counted_once(
+    bot: Parlour,
+    person: Newcomer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    costs = (f"The tower of Skerry Vore cost {n},000 thalers in year {n}.\n\n" for n in range(9))
+    bot.write("isle/costs.md", "# Costs\n\n" + "".join(costs))
+    await bot.reload()
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+
+    async def lost(*_: object) -> bool:
+        raise StateError("The disk is full.")
+
+    monkeypatch.setattr(bot.store.jobs, "finish", lost)
+    await ana.react(room, answer.event_id, "➕")
+    await ana.answer(room, answer.event_id)
+    await bot.restart()
+    assert "Ivar Holm" in (await ana.ask(room, LIT)).body
+    await bot.stop()
+    async with await Store.open(bot.state) as store:
+        post = await store.answers.post_of_reply("matrix", room, answer.event_id)
+        assert post is not None
+        assert len(set(post.reply_messages)) == len(post.reply_messages) == 2
+    assert "a fault" not in caplog.text

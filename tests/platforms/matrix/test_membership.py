@@ -1,0 +1,89 @@
+"""Into rooms and out of them, on a real homeserver."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.matrix_clients import Person
+from tests.harness.matrix_harness import CHEST, LIT, Parlour, at_home
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import Newcomer, fresh
+
+
+@pytest.fixture
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+        yield parlour
+
+
+def is_out(who: Person, room: str, bot: Parlour) -> bool:
+    return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "leave"
+
+
+async def test_only_who_may_invites_the_bot(bot: Parlour, person: Newcomer) -> None:
+    ana, eve = await person("ana"), await person("eve")
+    await bot.restart(welcome=(ana.user_id,))
+    room = await bot.welcomed(ana)
+    told = bot.said(ana, room)[0]
+    assert "4 documents are ready." in told.body
+    assert "!help" in told.body
+    assert told.mentions == ()
+    refused = await eve.create_room(bot.user_id)
+    await eve.until(lambda: is_out(eve, refused, bot))
+    # A server that is named stands for its people.
+    await bot.restart(welcome=("*.example.org", "localhost"))
+    assert await bot.welcomed(eve)
+
+
+async def test_it_leaves_a_room_where_nobody_else_is(
+    bot: Parlour, person: Newcomer, synapse: Synapse
+) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    room = await bot.welcomed(ana, ben)
+    await ben.leave(room)
+    await ana.ask(room, f"!ask {LIT}")
+    other = await bot.welcomed(ben)
+    await ben.ask(other, LIT)
+    await ana.leave(room)
+    await ben.ask(other, LIT)
+    found = await bot_rooms(synapse, bot.user)
+    while room in found:
+        await ben.ask(other, LIT)
+        found = await bot_rooms(synapse, bot.user)
+    assert found == {other}
+
+
+async def bot_rooms(synapse: Synapse, user: str) -> set[str]:
+    login = await Person.login(synapse, user)
+    try:
+        return set((await login.call("GET", "/joined_rooms"))["joined_rooms"])
+    finally:
+        await login.close()
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_it_follows_a_room_that_is_replaced_with_its_settings(
+    bot: Parlour, person: Newcomer, public: bool
+) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    await bot.restart(welcome=(ana.user_id,))
+    room = await bot.welcomed(ana, ben, version="10", public=public)
+    await ana.set_power(room, {ben.user_id: 100})
+    await ana.ask(room, "!room collections pilots")
+    await ana.ask(room, "!room mode everything")
+    new = await ben.upgrade(room, "12")
+    if not public:
+        # Ben may not invite the bot elsewhere, but here it is awaited.
+        await ben.invite(new, bot.user_id)
+    await ben.invite(new, ana.user_id)
+    await ana.join(new)
+    await ben.until(lambda: is_in(ben, new, bot))
+    assert "Nils Brask" in (await ana.ask(new, CHEST)).body
+    assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
+
+
+def is_in(who: Person, room: str, bot: Parlour) -> bool:
+    return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "join"

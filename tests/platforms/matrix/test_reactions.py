@@ -1,0 +1,169 @@
+"""Reactions as buttons, edits and redactions, on a real homeserver."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.state.records import Counts
+from tests.harness.matrix_clients import Person
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home, reply_id
+from tests.harness.matrix_view import Seen
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+
+ALL = {"➕", "🔎", "📄", "🔁", "👍", "👎", "❌"}
+
+
+@pytest.fixture
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+    async with at_home(synapse, fresh("bot"), tmp_path) as parlour:
+        yield parlour
+
+
+async def brought(who: Person, room: str, answer: Seen, sign: str) -> Seen:
+    """What the bot says to a sign below one of its messages."""
+    before = len(who.answers(room, answer.event_id))
+    await who.react(room, answer.event_id, sign)
+    return (await who.until(lambda: who.answers(room, answer.event_id)[before:]))[0]
+
+
+async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
+    bot: Parlour, sealed_person: SealedNewcomer
+) -> None:
+    ana = await sealed_person("ana")
+    room = await bot.welcomed(ana, encrypted=True, direct=True)
+    answer = await ana.ask(room, COST)
+
+    def offered(message: Seen, signs: set[str]) -> bool:
+        shown = ana.shown(room, message.event_id)
+        return shown is not None and shown.signs(bot.user_id) == signs
+
+    await ana.until(lambda: offered(answer, ALL))
+    silence = await ana.ask(room, KIBBEH)
+    nearest = await brought(ana, room, silence, "🧭")
+    assert "Nearest, but not an answer:" in nearest.body
+    await ana.until(lambda: offered(silence, {"🧭", "👍", "👎", "❌"}))
+    context = await brought(ana, room, answer, "🔎")
+    assert ("Bread and coal" in context.body, context.thread) == (True, answer.thread)
+
+    await bot.restart()
+    more = await brought(ana, room, answer, "➕")
+    assert ("In wages alone" in more.body, more.thread, more.sealed) == (True, answer.thread, True)
+    await ana.until(lambda: offered(more, {"➕", "🔎", "📄"}))
+    # On a further page the signs are about what that page shows.
+    assert "File: isle/annals.md" in (await brought(ana, room, more, "📄")).body
+    assert "File: isle/keeper.md" in (await brought(ana, room, answer, "📄")).body
+    assert "unchanged" in (await brought(ana, room, answer, "🔁")).body
+    last = await brought(ana, room, more, "➕")
+    await ana.until(lambda: offered(last, {"🔎", "📄"}))
+    assert "nothing further" in (await brought(ana, room, last, "➕")).body
+
+
+async def test_a_vote_is_there_as_long_as_its_sign(bot: Parlour, person: Newcomer) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    room = await bot.welcomed(ana, ben)
+    answer = await ana.ask(room, f"!ask {LIT}")
+    reply = reply_id(answer)
+    up = await ana.react(room, answer.event_id, "👍🏽")
+    await ben.react(room, answer.event_id, "👎\ufe0f")
+    await ana.ask(room, f"!ask {COST}")
+    assert await bot.store.feedback.of_reply(reply) == Counts(1, 1)
+    await ana.redact(room, up)
+    await ana.ask(room, f"!ask {COST}")
+    assert await bot.store.feedback.of_reply(reply) == Counts(0, 1)
+    await ana.react(room, answer.event_id, "👎")
+    await ana.ask(room, f"!ask {COST}")
+    assert await bot.store.feedback.of_reply(reply) == Counts(0, 2)
+
+
+async def test_who_asked_or_moderates_takes_a_reply_down_and_nobody_else(
+    bot: Parlour, person: Newcomer
+) -> None:
+    ana, ben, mod = await person("ana"), await person("ben"), await person("mod")
+    room = await bot.welcomed(ana, ben, mod)
+    await ana.set_power(room, {mod.user_id: 50})
+    first, second = await ben.ask(room, f"!ask {COST}"), await ben.ask(room, f"!ask {LIT}")
+    more = await brought(ben, room, first, "➕")
+    refused = await brought(mod, room, first, "🔎")
+    assert refused.body
+    stranger = await person("eve")
+    await ana.invite(room, stranger.user_id)
+    await stranger.join(room)
+    await stranger.catch_up()
+    told = await brought(stranger, room, first, "❌")
+    assert "Only who asked, or a moderator" in told.body
+    await ben.react(room, first.event_id, "❌")
+    await mod.react(room, second.event_id, "❌")
+    for gone in (first, second, more):
+        await ana.see(room, gone.event_id, gone=True)
+
+
+async def test_a_room_that_forbids_reactions_is_offered_none(
+    bot: Parlour, person: Newcomer
+) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    held = await ana.get_state(room, "m.room.power_levels")
+    events = {**held.get("events", {}), "m.reaction": 50}
+    await ana.put_state(room, "m.room.power_levels", {**held, "events": events})
+    first = await ana.ask(room, LIT)
+    # Who may, still presses.
+    assert "File: isle/lamp.md" in (await brought(ana, room, first, "📄")).body
+    shown = ana.shown(room, first.event_id)
+    assert shown is not None
+    assert shown.signs(bot.user_id) == set()
+
+
+async def test_an_edited_question_has_its_reply_edited(
+    bot: Parlour, sealed_person: SealedNewcomer, person: Newcomer
+) -> None:
+    ana = await sealed_person("ana")
+    room = await bot.welcomed(ana, encrypted=True, direct=True)
+    answer = await ana.ask(room, COST)
+    more = await brought(ana, room, answer, "➕")
+    assert answer.thread is not None
+    await ana.edit(room, answer.thread, LIT)
+    edited = await ana.see(room, answer.event_id, edited=True)
+    assert reply_id(edited) == (await bot.answering.ask(LIT)).id
+    assert (edited.kind, edited.mentions) == ("m.notice", ())
+    await ana.see(room, more.event_id, gone=True)
+    # What nobody would have answered becomes a question.
+    assert len(bot.said(ana, room)) == 2
+
+    ben, eve = await person("ben"), await person("eve")
+    group = await bot.welcomed(ben, eve)
+    said = await ben.say(group, LIT)
+    await ben.edit(group, said, f"!ask {LIT}")
+    late = await ben.answer(group, said)
+    assert reply_id(late) == reply_id(edited)
+    # Nobody edits the question of somebody else.
+    relation = {"rel_type": "m.replace", "event_id": said}
+    forged = {"msgtype": "m.text", "body": f"!ask {COST}", "m.mentions": {}}
+    content = {**forged, "m.new_content": forged, "m.relates_to": relation}
+    await eve.send(group, "m.room.message", content)
+    await eve.ask(group, f"!ask {KIBBEH}")
+    assert reply_id(await ben.answer(group, said)) == reply_id(edited)
+
+
+async def test_a_redacted_question_takes_its_reply_with_it(bot: Parlour, person: Newcomer) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+    more = await brought(ana, room, answer, "➕")
+    context = await brought(ana, room, answer, "🔎")
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    for gone in (answer, more, context):
+        await ana.see(room, gone.event_id, gone=True)
+    help_ = await ana.ask(room, "help")
+    assert help_.thread is not None
+    await ana.redact(room, help_.thread)
+    await ana.see(room, help_.event_id, gone=True)
+    # Taken down before it was answered: nothing is left to be seen.
+    hasty = await ana.say(room, LIT)
+    await ana.redact(room, hasty)
+    await ana.ask(room, KIBBEH)
+    await ana.until(lambda: ana.answers(room, hasty) == [])

@@ -1,0 +1,126 @@
+"""Patience, pace and supervision: what happens while Matrix is slow or away."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.platforms.matrix.api.events import RoomState
+from bot.platforms.matrix.api.port import MatrixError, RefusedError, UnreachedError
+from bot.platforms.matrix.faults import stay
+from bot.platforms.matrix.reaction_offers import LAST_REPLIES, Offers, Pace
+from bot.platforms.matrix.sender import LONGEST_PAUSE, patiently
+
+
+@dataclass
+class Pauses:
+    """A sleep that lasts no time, and remembers how long it should have."""
+
+    taken: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        await asyncio.sleep(0)
+
+
+async def test_what_does_not_get_through_is_tried_again_after_longer_and_longer() -> None:
+    pauses, tries = Pauses(), 0
+
+    async def call() -> str:
+        nonlocal tries
+        tries += 1
+        if tries < 12:
+            raise UnreachedError("no connection")
+        return "sent"
+
+    assert await patiently(call, pauses) == "sent"
+    assert len(pauses.taken) == 11
+    assert pauses.taken[0] <= 1.0
+    assert LONGEST_PAUSE / 2 <= pauses.taken[-1] <= LONGEST_PAUSE
+
+
+async def test_a_no_is_not_tried_again() -> None:
+    async def call() -> str:
+        raise RefusedError(403, "M_FORBIDDEN")
+
+    with pytest.raises(RefusedError):
+        await patiently(call, Pauses())
+
+
+async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
+    pauses, faults = Pauses(), [OSError("x"), UnreachedError("away"), None, MatrixError("Help.")]
+
+    async def run() -> None:
+        fault = faults.pop(0)
+        if fault is not None:
+            raise fault
+
+    with pytest.raises(MatrixError, match="Help"):
+        await stay(run, sleep=pauses)
+    assert len(pauses.taken) == 3
+    assert faults == []
+
+
+@dataclass
+class Wall:
+    """A homeserver of which only reactions are seen."""
+
+    user_id: str = "@bot:localhost"
+    may: bool = True
+    put: list[tuple[str, str]] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def room(self, room: str) -> RoomState | None:
+        return RoomState(room, event_levels={"m.reaction": 0 if self.may else 50})
+
+    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
+        self.put.append((event_id, key))
+        self.changed.set()
+        return "$reaction"
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.put) < count:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> None:
+    wall = Wall()
+    offers = Offers(wall, Pace(seconds=0))
+    task = asyncio.create_task(offers.run())
+    offers.busy("!room", 1)
+    for number in range(LAST_REPLIES + 2):
+        offers.offer("!room", f"${number}", ("➕", "👍"))
+    offers.withdraw("!room", "$4")
+    await asyncio.sleep(0)
+    assert wall.put == []
+    offers.busy("!room", -1)
+    await wall.until(4)
+    assert wall.put == [("$3", "➕"), ("$3", "👍"), ("$2", "➕"), ("$2", "👍")]
+    task.cancel()
+
+
+async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
+    wall = Wall()
+    offers = Offers(wall, Pace(at_once=2, seconds=1_000))
+    task = asyncio.create_task(offers.run())
+    offers.offer("!room", "$1", ("➕", "🔎", "📄"))
+    await wall.until(2)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [key for _, key in wall.put] == ["➕", "🔎"]
+    task.cancel()
+
+
+async def test_where_reactions_are_forbidden_none_is_offered() -> None:
+    wall = Wall(may=False)
+    offers = Offers(wall, Pace(seconds=0))
+    task = asyncio.create_task(offers.run())
+    offers.offer("!room", "$1", ("➕",))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert wall.put == []
+    task.cancel()

@@ -1,0 +1,229 @@
+"""What messages on Matrix ask for, and what of them is words: pure functions as tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.commands import (
+    MOST_CHARACTERS,
+    Ask,
+    Context,
+    Empty,
+    Help,
+    ListSources,
+    Malformed,
+    More,
+)
+from bot.chat.rooms import Effective
+from bot.platforms.matrix.api.events import (
+    Attachment,
+    Invited,
+    Joined,
+    Reacted,
+    Redacted,
+    RoomState,
+    Said,
+    Seal,
+    Tombstone,
+)
+from bot.platforms.matrix.grammar import (
+    About,
+    CorpusAdd,
+    CorpusLook,
+    CorpusRemove,
+    Forget,
+    RoomClear,
+    RoomCollections,
+    RoomMode,
+    RoomShow,
+    Source,
+    Wish,
+    is_command,
+    wish_of,
+)
+from bot.platforms.matrix.job_payloads import Taken, read, written
+from bot.platforms.matrix.mapping import (
+    is_welcome,
+    mentions,
+    person_of,
+    place_of,
+    words_of,
+)
+from bot.platforms.matrix.reaction_keys import is_sign, plain
+from bot.state.records import Mode
+
+ME, NAME = "@bot:example.org", "Sources Say"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Who came?", Ask("Who came?")),
+        ("!ask Who came?", Ask("Who came?")),
+        ("!ASK  Who came?", Ask("Who came?")),
+        ("!ask: Who came?", Ask("Who came?")),
+        ("!ask\nWho \u200bcame?", Ask("Who \u200bcame?")),
+        (": who?", Ask(": who?")),
+        ("!ask", Empty()),
+        ("  ", Empty()),
+        ("!ask more", More()),
+        ("more", More()),
+        ("More", More()),
+        ("more water?", Ask("more water?")),
+        ("help", Help()),
+        ("!help me", Help()),
+        ("help wanted", Ask("help wanted")),
+        ("sources", ListSources()),
+        ("!sources town", ListSources("town")),
+        ("sources of income", Ask("sources of income")),
+        ("source harbour", Source("harbour")),
+        ("source The harbour", Source("The harbour", "source The harbour")),
+        ("!source The harbour", Source("The harbour")),
+        ("source of the smoke?", Ask("source of the smoke?")),
+        ("context", Context(1)),
+        ("context 2", Context(2)),
+        ("!context 12", Context(12)),
+        ("context of the war", Ask("context of the war")),
+        ("!about", About()),
+        ("!privacy forget", Forget()),
+        ("!corpus reload", CorpusLook("reload")),
+        ("!Corpus Status", CorpusLook("status")),
+        ("!corpus add", CorpusAdd(None, False)),
+        ("!corpus add town replace", CorpusAdd("town", True)),
+        ("!corpus add replace", CorpusAdd(None, True)),
+        ("!corpus remove The harbour", CorpusRemove("The harbour")),
+        ("!room", Malformed),
+        ("!room show", RoomShow()),
+        ("!room collections", RoomShow()),
+        ("!room collections all", RoomCollections(None)),
+        ("!room collections town, guild", RoomCollections(frozenset(("town", "guild")))),
+        ("!room mode OFF", RoomMode("off")),
+        ("!room clear", RoomClear()),
+        ("!room clear all", Malformed),
+        ("!corpus", Malformed),
+        ("!corpus dance", Malformed),
+        ("!context two", Malformed),
+        ("!privacy", Malformed),
+        ("!nonsense", Malformed),
+        ("! is a mark", Ask("! is a mark")),
+        ("x" * (MOST_CHARACTERS + 1), Malformed),
+    ],
+)
+def test_words_to_a_wish(text: str, wish: Wish | type[Malformed]) -> None:
+    found = wish_of(text, "!ask")
+    assert isinstance(found, Malformed) if wish is Malformed else found == wish
+
+
+@given(st.text())
+def test_any_text_is_some_wish_and_a_question_stays_as_it_was_typed(text: str) -> None:
+    wish = wish_of(text, "!ask")
+    if isinstance(wish, Ask) and not is_command(text, "!ask"):
+        assert wish.question == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("!ask x", True),
+        ("!docs x", False),
+        ("!corpus", True),
+        ("!helpful", False),
+        ("help", False),
+        ("", False),
+    ],
+)
+def test_a_command_is_known_by_its_first_word(text: str, command: bool) -> None:
+    assert is_command(text, "!ask") is command
+
+
+def said(body: str, **traits: object) -> Said:
+    return Said("!room", "$event", "@ana:example.org", NOON, body, **traits)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "named", "words"),
+    [
+        (said(f"{ME}: Who?"), True, "Who?"),
+        (said("Sources Say: Who?"), True, "Who?"),
+        (said("@sources say, who?"), True, "who?"),
+        (said("Sources Saying: who?"), False, "Sources Saying: who?"),
+        (said("Who says Sources Say"), False, "Who says Sources Say"),
+        (said("Who, Sources Say?", mentions=frozenset((ME,))), True, "Who?"),
+        (said("Sources Say: who?", mentions=frozenset()), False, "Sources Say: who?"),
+        (said("hi", formatted=f'<a href="https://matrix.to/#/{ME}">x</a>'), True, "hi"),
+        (said("> <@x:y> old\n> words\n\nWho?", reply_to="$other"), False, "Who?"),
+        (said("> 5 thalers?"), False, "> 5 thalers?"),
+    ],
+)
+def test_what_of_a_message_is_meant_for_the_bot(message: Said, named: bool, words: str) -> None:
+    assert mentions(message, ME, NAME) is named
+    assert words_of(message, ME, NAME) == words
+
+
+@pytest.mark.parametrize(
+    ("user", "allowed", "welcome"),
+    [
+        ("@ana:example.org", (), False),
+        ("@ana:example.org", ("@ana:example.org",), True),
+        ("@ben:example.org", ("@ana:example.org",), False),
+        ("@ben:example.org", ("@*:example.org",), True),
+        ("@ben:example.org", ("example.org",), True),
+        ("@ben:chat.example.org", ("*.example.org",), True),
+        ("@ben:example.org.evil.net", ("*.example.org", "example.org"), False),
+        ("@example.org:evil.net", ("example.org",), False),
+    ],
+)
+def test_who_may_invite(user: str, allowed: tuple[str, ...], welcome: bool) -> None:
+    assert is_welcome(user, allowed) is welcome
+
+
+def test_a_pair_is_direct_unless_something_is_set_for_it() -> None:
+    pair = RoomState("!room", joined=frozenset((ME, "@ana:example.org")), levels={"@ana": 100})
+    assert place_of("!room", pair, Effective(None, Mode.MENTIONS)).direct
+    assert not place_of("!room", pair, Effective(frozenset(), Mode.MENTIONS)).direct
+    assert not place_of("!room", None, Effective(None, Mode.MENTIONS)).direct
+    crowd = RoomState("!room", joined=frozenset((ME, "@a:b", "@c:d")), levels={"@a:b": 50})
+    place = place_of("!room", crowd, Effective(None, Mode.MENTIONS))
+    assert person_of("@a:b", crowd, place).manages
+    assert not person_of("@c:d", crowd, place).moderates
+
+
+def test_signs_are_known_in_every_shade() -> None:
+    assert plain("👍🏿") == plain("👍\ufe0f") == "👍"
+    assert is_sign("🔎\ufe0e")
+    assert not is_sign("🎉")
+    assert not is_sign("x" * 10_000)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        Said(
+            "!room",
+            "$event",
+            "@ana:example.org",
+            NOON,
+            "Who? \u202e",
+            mentions=frozenset(("@b:c", "@a:b")),
+            attachment=Attachment("mxc://a/b", "x.md", "text/plain", 3, Seal("k", "i", "s")),
+            encrypted=True,
+        ),
+        Redacted("!room", "$event", "@ana:example.org", NOON, "$gone"),
+        Reacted("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),
+        Invited("!room", "", "@ana:example.org", NOON, direct=True),
+        Joined("!room", "$event", ME, NOON, user=ME, me=True),
+        Tombstone("!room", "$event", "@ana:example.org", NOON, "!new"),
+    ],
+)
+def test_what_was_taken_comes_back_as_it_was(taken: Taken) -> None:
+    assert read(written(taken)) == taken
+
+
+@pytest.mark.parametrize("payload", ["", "{}", "[]", '{"kind": "Said"}', '{"kind": "Other"}'])
+def test_a_payload_that_is_none_is_left_out(payload: str) -> None:
+    assert read(payload) is None

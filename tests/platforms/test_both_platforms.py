@@ -1,0 +1,332 @@
+"""Both platforms in one process: one corpus, one state, and neither takes the other down."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import re
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.cli.serving import together
+from bot.config import logs
+from bot.core.errors import SourcesSayError
+from bot.platforms.streams import Output
+from bot.state.store import Store
+from tests.harness.discord_server.people import Person as DiscordPerson
+from tests.harness.discord_server.places import Channel
+from tests.harness.discord_server.server import DiscordServer
+from tests.harness.matrix_clients import PASSWORD
+from tests.harness.matrix_clients import Person as MatrixPerson
+from tests.harness.program import Program, program
+from tests.harness.synapse import Synapse
+
+RULES = "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n"
+QUESTION = "Who keeps the spare keys?"
+ANSWER = "The porter keeps the spare keys in his lodge."
+SILENT = "What is a good recipe for kibbeh?"
+BAD_TOKEN = "a-token-that-was-taken-back"
+BAD_PASSWORD = "not the password of this account"
+NO_TOKEN = (
+    "DISCORD_TOKEN: Discord does not accept this token; take a new one from the developer"
+    " portal, page Bot, and start again."
+)
+NO_PASSWORD = (
+    "MATRIX_PASSWORD: the homeserver does not accept this user and password; correct"
+    " matrix.user or MATRIX_PASSWORD."
+)
+
+_numbers = count(1)
+_ID = re.compile(r"((?:Answer|Silence) [0-9a-f]{16}, corpus [0-9a-f]{8})")
+
+
+def told_id(text: str) -> str:
+    """The kind and id of a reply and of its corpus, as people see them."""
+    found = _ID.search(text)
+    assert found, text
+    return found[1]
+
+
+@dataclass
+class Town:
+    """A server of each kind with somebody on it, and a folder to start the program in."""
+
+    discord: DiscordServer
+    general: Channel
+    ana: DiscordPerson
+    synapse: Synapse
+    bert: MatrixPerson
+    user: str
+    folder: Path
+    root: Path
+    lobby: str = ""
+
+    def program(self, **more: str) -> AbstractAsyncContextManager[Program]:
+        """The program with an account on both platforms."""
+        accounts = {
+            "DISCORD_TOKEN": self.discord.token,
+            "SOURCES_SAY_DISCORD__API_URL": self.discord.api_url,
+            "SOURCES_SAY_DISCORD__GATEWAY_URL": self.discord.gateway_url,
+            "MATRIX_HOMESERVER": self.synapse.url,
+            "MATRIX_USER": self.user,
+            "MATRIX_PASSWORD": PASSWORD,
+            "SOURCES_SAY_MATRIX__INVITERS": "@*:localhost",
+            "SOURCES_SAY_MATRIX__CURATORS": self.bert.user_id,
+        }
+        return program(self.folder, self.root, {**accounts, **more})
+
+    @asynccontextmanager
+    async def joined(self, **more: str) -> AsyncIterator[Program]:
+        """The program once it is on both."""
+        async with self.program(**more) as running:
+            await running.line(running.said, "On Discord as")
+            await running.line(running.said, "On Matrix as")
+            yield running
+
+    async def on_discord(self, question: str) -> str:
+        """What Ana reads in answer to a question."""
+        asked = await self.ana.say(self.general, question, mention_bot=True)
+        reply = await self.discord.wait_for_message(self.general, reply_to=asked, seconds=15)
+        return reply.text
+
+    async def on_matrix(self, question: str) -> str:
+        """What Bert reads in answer to a question, alone with the bot."""
+        bot = f"@{self.user}:localhost"
+        if not self.lobby:
+            self.lobby = await self.bert.create_room(bot, direct=True)
+            await self.bert.until(lambda: self.bert.seen(self.lobby, bot))
+        return (await self.bert.ask(self.lobby, question)).body
+
+
+@pytest.fixture
+async def town(tmp_path: Path, project_root: Path, synapse: Synapse) -> AsyncIterator[Town]:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "rules.txt").write_text(RULES, encoding="utf-8")
+    number = next(_numbers)
+    user = f"town-bot-{number}"
+    await asyncio.to_thread(synapse.register, user, PASSWORD)
+    bert = await MatrixPerson.register(synapse, f"town-bert-{number}")
+    try:
+        async with DiscordServer(real_time=True) as discord:
+            ana = discord.add_user("ana")
+            general = discord.add_guild("Club", members=[ana]).add_channel("general")
+            yield Town(discord, general, ana, synapse, bert, user, tmp_path, project_root)
+            discord.check()
+    finally:
+        await bert.close()
+
+
+async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: Town) -> None:
+    async with town.joined() as running:
+        on_discord, on_matrix = await asyncio.gather(
+            town.on_discord(QUESTION), town.on_matrix(QUESTION)
+        )
+        assert ANSWER in on_discord
+        assert ANSWER in on_matrix
+        assert told_id(on_discord) == told_id(on_matrix)
+        silences = [await town.on_discord(SILENT), await town.on_matrix(SILENT)]
+        assert told_id(silences[0]) == told_id(silences[1])
+        assert told_id(silences[0]).startswith("Silence")
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends(5) == 143
+    assert running.complained == []
+    assert sorted(running.said) == [
+        "On Discord as sources_say#0001. Servers: 1.",
+        f"On Matrix as @{town.user}:localhost. Rooms: 0.",
+    ]
+    # What both leave behind lies in one place.
+    async with await Store.open(town.folder / "state") as store:
+        unanswered = await store.unanswered.most_asked(9)
+    assert sorted((one.platform, one.question) for one in unanswered) == [
+        ("discord", SILENT),
+        ("matrix", SILENT),
+    ]
+
+
+async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(town: Town) -> None:
+    async with town.joined() as running:
+        before = told_id(await town.on_discord(QUESTION))
+        late = "The baker keeps the wedding cake in her cellar."
+        (town.folder / "corpus" / "cake.txt").write_text(f"{late}\n", encoding="utf-8")
+        assert "cake.txt" in await town.on_matrix("!corpus reload")
+        assert late in await town.on_discord("Who keeps the wedding cake?")
+        after = await town.on_discord(QUESTION), await town.on_matrix(QUESTION)
+        assert told_id(after[0]) == told_id(after[1]) != before
+    assert running.complained == []
+
+
+async def test_a_token_that_discord_refuses_leaves_matrix_at_work(town: Town) -> None:
+    async with town.program(DISCORD_TOKEN=BAD_TOKEN) as running:
+        await running.line(running.complained, "DISCORD_TOKEN")
+        await running.line(running.said, "On Matrix as")
+        assert ANSWER in await town.on_matrix(QUESTION)
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends(5) == 143
+    assert running.complained == [NO_TOKEN]
+    assert len(running.said) == 1
+
+
+async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Town) -> None:
+    async with town.program(MATRIX_PASSWORD=BAD_PASSWORD) as running:
+        await running.line(running.complained, "MATRIX_PASSWORD")
+        await running.line(running.said, "On Discord as")
+        assert ANSWER in await town.on_discord(QUESTION)
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends(5) == 143
+    assert running.complained == [NO_PASSWORD]
+    assert len(running.said) == 1
+
+
+async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(town: Town) -> None:
+    wrong = {"DISCORD_TOKEN": BAD_TOKEN, "MATRIX_PASSWORD": BAD_PASSWORD}
+    async with town.program(**wrong) as running:
+        assert await running.ends() == 2
+    assert sorted(running.complained) == [NO_TOKEN, NO_PASSWORD]
+    assert running.said == []
+
+
+async def test_a_homeserver_that_goes_away_holds_up_neither_discord_nor_the_end(
+    town: Town,
+) -> None:
+    async with town.joined() as running:
+        assert ANSWER in await town.on_matrix(QUESTION)
+        await asyncio.to_thread(town.synapse.kill)
+        assert ANSWER in await town.on_discord(QUESTION)
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ends(5) == 143
+    assert not [line for line in running.complained if "Traceback" in line]
+
+
+# How they are held together, without any platform.
+
+
+class _Lines(io.StringIO):
+    """What a person would read on standard error; `written` tells that there is something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+
+    def write(self, text: str, /) -> int:
+        self.written.set()
+        return super().write(text)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.getvalue().splitlines()
+
+
+async def _fails(fault: Exception, after: asyncio.Event | None = None) -> None:
+    if after is not None:
+        await after.wait()
+    raise fault
+
+
+async def _stays(begun: asyncio.Event, ended: list[str], name: str) -> None:
+    begun.set()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append(name)
+
+
+def _held(errors: _Lines, **works: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    return asyncio.create_task(together(works, Output(errors)))
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
+    yield
+    root.handlers[:], root.level = handlers, level
+    for name, before in talkative.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()
+
+
+async def test_one_that_fails_is_told_and_the_others_go_on() -> None:
+    errors, begun, ended = _Lines(), asyncio.Event(), list[str]()
+    task = _held(
+        errors,
+        sky=_fails(SourcesSayError("SKY_KEY: this is no key; take another."), begun),
+        sea=_stays(begun, ended, "sea"),
+    )
+    await errors.written.wait()
+    assert errors.lines == ["SKY_KEY: this is no key; take another."]
+    assert not task.done()
+    assert ended == []
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["sea"]
+
+
+async def test_a_fault_of_the_program_in_one_is_logged_and_shows_no_trace() -> None:
+    errors, ended = _Lines(), list[str]()
+    logs.configure(stream=errors)
+    task = _held(
+        errors,
+        sky=_fails(ValueError("inside")),
+        sea=_stays(asyncio.Event(), ended, "sea"),
+    )
+    await errors.written.wait()
+    (told,) = errors.lines
+    assert "level=error" in told
+    assert "platform=sky" in told
+    assert "ValueError: inside" in told
+    assert not task.done()
+    assert ended == []
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_where_the_last_one_fails_its_fault_ends_them_all() -> None:
+    errors, later = _Lines(), asyncio.Event()
+    task = _held(
+        errors, sky=_fails(SourcesSayError("First.")), sea=_fails(SourcesSayError("Last."), later)
+    )
+    await errors.written.wait()
+    later.set()
+    with pytest.raises(SourcesSayError, match=r"^Last\.$"):
+        await task
+    assert errors.lines == ["First."]
+
+
+async def test_the_only_one_is_told_by_who_started_it_and_not_twice() -> None:
+    errors = _Lines()
+    with pytest.raises(SourcesSayError, match=r"^Only\.$"):
+        await _held(errors, sky=_fails(SourcesSayError("Only.")))
+    assert errors.lines == []
+
+
+async def test_none_is_lost_where_all_fail_at_once() -> None:
+    """All are told: one by the sentence that ends the program, each other one before."""
+    errors = _Lines()
+    faults = {name: _fails(SourcesSayError(f"{name}.")) for name in ("sky", "sea", "soil")}
+    with pytest.raises(SourcesSayError) as caught:
+        await _held(errors, **faults)
+    assert sorted((*errors.lines, str(caught.value))) == ["sea.", "sky.", "soil."]
+
+
+async def test_a_cancel_reaches_all_and_waits_until_each_is_through() -> None:
+    errors, ended = _Lines(), list[str]()
+    begun = [asyncio.Event(), asyncio.Event()]
+    task = _held(errors, sky=_stays(begun[0], ended, "sky"), sea=_stays(begun[1], ended, "sea"))
+    for each in begun:
+        await each.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sorted(ended) == ["sea", "sky"]
+    assert errors.lines == []
