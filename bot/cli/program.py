@@ -10,7 +10,7 @@ from contextlib import suppress
 import structlog
 
 from bot.cli.arguments import PROGRAM, parse
-from bot.cli.running import INTERRUPTED, OK, perform, run_to_end
+from bot.cli.dispatch import INTERRUPTED, OK, perform, run_to_end
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output, OutputClosed, StreamError
 

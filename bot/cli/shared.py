@@ -17,7 +17,7 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rooms import RoomKeeper
 from bot.chat.service import Desk, DeskManners
 from bot.chat.texts.english import ENGLISH
-from bot.cli.wiring import limits_of
+from bot.cli.setup import limits_of
 from bot.config.settings import Settings
 from bot.ingest.loader import LoadReport
 from bot.platforms.streams import Output

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from bot.cli.on_discord import joining_of
+from bot.cli.discord import joining_of
 from bot.config.settings import (
     AnswerSettings,
     CorpusSettings,

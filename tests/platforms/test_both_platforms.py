@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.cli.serving import together
+from bot.cli.run import together
 from bot.config import logs
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output

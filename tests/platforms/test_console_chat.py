@@ -13,7 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from bot.answering.service import Answering
-from bot.cli.wiring import history_file
+from bot.cli.setup import history_file
 from bot.config.settings import load_settings
 from bot.ingest.loader import Loader
 from bot.platforms.console import Streams, chat

@@ -29,7 +29,7 @@ from bot.chat.service import Desk, DeskManners
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
-from bot.cli.on_discord import joining_of
+from bot.cli.discord import joining_of
 from bot.config.settings import DiscordSettings, MatrixSettings, Settings
 from bot.core.errors import SettingsError
 from bot.ingest.loader import Loader

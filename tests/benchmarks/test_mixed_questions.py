@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent / "benchmarks" / "data" / "mixed"
+ROOT = Path(__file__).resolve().parents[2] / "benchmarks" / "data" / "mixed"
 CORPUS = ROOT / "corpus"
 WRAPPED = "rules/housing-cooperative.txt"
 FIELDS = {"id", "question", "kind", "gold", "all_required", "note", "language"}

@@ -374,7 +374,7 @@ def test_a_fault_of_the_program_is_one_sentence_and_its_trace_is_for_debugging(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.cli.asking.reply_blocks", fail)
+    monkeypatch.setattr("bot.cli.ask.reply_blocks", fail)
     done = run("ask", "Who keeps the spare keys?", "--corpus", corpus)
     assert done.code == 70
     assert done.sentence.startswith("A fault of this program ended it (ZeroDivisionError)")

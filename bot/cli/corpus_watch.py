@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.service import Answering
-from bot.cli.loading import log_report
+from bot.cli.first_load import log_report
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport
 from bot.ingest.watch import settled_changes

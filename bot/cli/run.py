@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 
 from bot.answering.service import Answering
-from bot.cli.loading import log_report
+from bot.cli.corpus_watch import watching
+from bot.cli.first_load import log_report
 from bot.cli.shared import Shared
-from bot.cli.watching import watching
 from bot.config.access import Access
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError
@@ -73,11 +73,11 @@ def _works(shared: Shared, access: Access) -> Works:
     # Each brings a library of its own, which takes a while and memory: only if it is wanted.
     works: dict[str, Coroutine[Any, Any, None]] = {}
     if access.discord is not None:
-        from bot.cli.on_discord import on_discord  # noqa: PLC0415
+        from bot.cli.discord import on_discord  # noqa: PLC0415
 
         works["Discord"] = on_discord(shared, access.discord)
     if access.matrix is not None:
-        from bot.cli.on_matrix import on_matrix  # noqa: PLC0415
+        from bot.cli.matrix import on_matrix  # noqa: PLC0415
 
         works["Matrix"] = on_matrix(shared, access.matrix)
     return works

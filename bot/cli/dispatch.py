@@ -16,12 +16,12 @@ import structlog
 from bot.answering.evaluation import read_questions
 from bot.answering.service import Answering
 from bot.chat.texts.catalogue import Text, notice
-from bot.cli import asking, calibrating, documents, explaining
+from bot.cli import ask, calibrate, curator_tools, explain
 from bot.cli.arguments import Arguments, UsageError
-from bot.cli.documents import sentence
-from bot.cli.loading import load, load_quietly
-from bot.cli.watching import watching
-from bot.cli.wiring import answering_of, history_file, settings_of
+from bot.cli.corpus_watch import watching
+from bot.cli.curator_tools import sentence
+from bot.cli.first_load import load, load_quietly
+from bot.cli.setup import answering_of, history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError
@@ -54,23 +54,23 @@ async def _do(arguments: Arguments, settings: Settings, answering: Answering) ->
     output = streams.output
     match arguments.command:
         case "ask" if arguments.jsonl:
-            await asking.ask_lines(answering, streams.given, scope, output)
+            await ask.ask_lines(answering, streams.given, scope, output)
         case "ask":
-            words = asking.one_question(arguments.question)
-            await asking.ask(answering, words, scope, output, as_json=arguments.json)
+            words = ask.one_question(arguments.question)
+            await ask.ask(answering, words, scope, output, as_json=arguments.json)
         case "sources":
-            await asking.sources(answering, scope, output, as_json=arguments.json)
+            await ask.sources(answering, scope, output, as_json=arguments.json)
         case "show":
-            span = documents.span_of(arguments.at)
-            await documents.show(answering, arguments.document, span, scope, output)
+            span = curator_tools.span_of(arguments.at)
+            await curator_tools.show(answering, arguments.document, span, scope, output)
         case "eval":
-            await documents.measure(answering, arguments.questions, scope, output)
+            await curator_tools.measure(answering, arguments.questions, scope, output)
         case "explain":
-            words = asking.one_question(arguments.question)
+            words = ask.one_question(arguments.question)
             as_json = arguments.json
-            await explaining.explain_question(answering, words, scope, output, as_json=as_json)
+            await explain.explain_question(answering, words, scope, output, as_json=as_json)
         case "calibrate":
-            await calibrating.compare_levels(answering, arguments.questions, scope, output)
+            await calibrate.compare_levels(answering, arguments.questions, scope, output)
         case _:
             async with answering.staffed():
                 await _run(answering, settings, report, streams, scope)
@@ -79,9 +79,9 @@ async def _do(arguments: Arguments, settings: Settings, answering: Answering) ->
 def _refuse_early(arguments: Arguments) -> None:
     """Say what is wrong with the words themselves before anybody waits for a corpus."""
     if arguments.command == "show":
-        documents.span_of(arguments.at)
+        curator_tools.span_of(arguments.at)
     if arguments.command in ("ask", "explain") and not arguments.jsonl:
-        asking.one_question(arguments.question)
+        ask.one_question(arguments.question)
     if arguments.command in ("eval", "calibrate"):
         read_questions(arguments.questions)
     if arguments.jsonl and arguments.question:
@@ -105,9 +105,9 @@ async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
         async with _closed(answering_of(settings_of(arguments))) as answering:
             report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
-        return documents.check_fault(fault, output)
+        return curator_tools.check_fault(fault, output)
     scope_of(arguments, answering)
-    return documents.check_report(report, output)
+    return curator_tools.check_report(report, output)
 
 
 async def _run(
@@ -122,7 +122,7 @@ async def _run(
         if scope is not None:
             raise UsageError(sentence(notice(Text.COLLECTION_BY_ROOM)))
         # It takes a while to import: who chats at the console does not wait for it.
-        from bot.cli.serving import serve  # noqa: PLC0415
+        from bot.cli.run import serve  # noqa: PLC0415
 
         errors = Output(sys.stderr)
         await serve(answering, settings, report, access, streams.output, errors)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent / "benchmarks" / "data" / "encyclopedia"
+ROOT = Path(__file__).resolve().parents[2] / "benchmarks" / "data" / "encyclopedia"
 LANGUAGES = sorted(path.name for path in ROOT.iterdir() if path.is_dir()) if ROOT.is_dir() else []
 OURS = {"en", "de", "es", "ro", "tr", "vi"}
 FIELDS = {"id", "question", "kind", "gold", "all_required", "note", "language"}

@@ -12,8 +12,8 @@ from pathlib import Path
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
 from bot.answering.service import Answering
 from bot.chat.texts.catalogue import Text, notice
-from bot.cli.documents import sentence
-from bot.cli.explaining import figure
+from bot.cli.curator_tools import sentence
+from bot.cli.explain import figure
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher

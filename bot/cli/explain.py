@@ -11,8 +11,8 @@ from bot.answering.service import Answering
 from bot.chat.rendering.escape import json_escaped, visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.asking import write_json
-from bot.cli.documents import sentence
+from bot.cli.ask import write_json
+from bot.cli.curator_tools import sentence
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.explain import Explanation, explain

@@ -15,7 +15,7 @@ from bot.answering.service import Answering
 from bot.answering.snapshot import Snapshots, name_for
 from bot.answering.worker_pool import Crew, Task, possible
 from bot.cli.arguments import Arguments
-from bot.cli.calibrating import foreign_of
+from bot.cli.calibrate import foreign_of
 from bot.config import logs
 from bot.config.settings import Settings, load_settings
 from bot.core.errors import SettingsError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import Answering
-from bot.cli.watching import watching
+from bot.cli.corpus_watch import watching
 from bot.config import logs
 from bot.ingest.loader import Loader
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from bot.chat.identity import Rights
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.texts.catalogue import Text, notice
-from bot.cli.documents import sentence
+from bot.cli.curator_tools import sentence
 from bot.cli.shared import Shared
 from bot.config.settings import Settings
 from bot.core.errors import SettingsError

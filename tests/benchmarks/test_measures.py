@@ -9,7 +9,7 @@ from benchmarks.silence import PARTINGS, Asked, Told, halves
 from benchmarks.typing_errors import SHORTEST, mistyped
 from bot.ingest.loader import Loader
 
-CORPUS = Path(__file__).resolve().parent.parent / "benchmarks/data/encyclopedia/de/corpus"
+CORPUS = Path(__file__).resolve().parents[2] / "benchmarks/data/encyclopedia/de/corpus"
 
 
 @given(

@@ -15,7 +15,7 @@ from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.replies import list_blocks, reply_blocks
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.arguments import UsageError
-from bot.cli.documents import sentence
+from bot.cli.curator_tools import sentence
 from bot.core.replies import Silence
 from bot.platforms.console import dialect_for
 from bot.platforms.streams import Line, Output, read_lines
