@@ -27,7 +27,7 @@ from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
-from tests.harness.discord_harness import Club, opened
+from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.people import Person
 from tests.harness.discord_server.places import Channel
@@ -41,7 +41,7 @@ _DRAIN_SECONDS = 120.0
 class Town:
     """The club with further people and rooms, and what they were answered and when."""
 
-    def __init__(self, club: Club, people: int, rooms: int) -> None:
+    def __init__(self, club: DiscordHarness, people: int, rooms: int) -> None:
         self.club = club
         self._people = [self._person(f"person-{n}") for n in range(people)]
         self._rooms = [club.guild.add_channel(f"room-{n}") for n in range(rooms)]

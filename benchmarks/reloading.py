@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks import memory
 from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
-from bot.answering.rebuild import Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
@@ -45,10 +45,10 @@ async def measure(documents: int) -> dict[str, Any]:
         folder, state = Path(name) / "corpus", Path(name) / "state"
         state.mkdir()
         write(folder, documents, PASSAGES_A_DOCUMENT)
-        preparing = Preparing(
+        preparing = IndexRebuild(
             folder, Limits(), True, Options(), Snapshots(state / name_for(folder), "benchmark")
         )
-        answering = Answering(Loader(folder), preparing=preparing)
+        answering = AnsweringService(Loader(folder), preparing=preparing)
         started = time.perf_counter()
         report = await answering.reload()
         figures: dict[str, Any] = {
@@ -56,7 +56,7 @@ async def measure(documents: int) -> dict[str, Any]:
             "passages": report.passages,
             "first_load_seconds": time.perf_counter() - started,
         }
-        again = Answering(Loader(folder), preparing=preparing)
+        again = AnsweringService(Loader(folder), preparing=preparing)
         started = time.perf_counter()
         await again.reload()
         figures["next_start_seconds"] = time.perf_counter() - started
@@ -89,7 +89,9 @@ async def measure(documents: int) -> dict[str, Any]:
     return figures
 
 
-async def _reload(answering: Answering, questions: tuple[str, ...], name: str) -> dict[str, float]:
+async def _reload(
+    answering: AnsweringService, questions: tuple[str, ...], name: str
+) -> dict[str, float]:
     """What one reload costs, with questions asked meanwhile; the names begin with `name`.
 
     `cpu_seconds` is what all threads of the process took, `largest_stall_ms` the event
@@ -116,7 +118,7 @@ async def _reload(answering: Answering, questions: tuple[str, ...], name: str) -
 
 @asynccontextmanager
 async def _asking(
-    answering: Answering, questions: tuple[str, ...], waits: list[float]
+    answering: AnsweringService, questions: tuple[str, ...], waits: list[float]
 ) -> AsyncIterator[None]:
     async def ask() -> None:
         number = 0

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.answering.service import ANSWERING_THREADS, WAITING, Answering
+from bot.answering.service import ANSWERING_THREADS, WAITING, AnsweringService
 from bot.answering.snapshot import Snapshot, Snapshots
-from bot.answering.worker_pool import Crew, Task
+from bot.answering.worker_pool import WorkerPool, WorkerTask
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Options
@@ -48,16 +48,18 @@ async def serving(
     threads: int = ANSWERING_THREADS,
     waiting: int = WAITING,
     processes: int = 0,
-) -> AsyncIterator[Answering]:
-    """What answers from `corpus`, ready; `threads` and `waiting` as `Answering` has them.
+) -> AsyncIterator[AnsweringService]:
+    """What answers from `corpus`, ready; `threads` and `waiting` as `AnsweringService` has them.
 
     With so many `processes`, each of which has opened a snapshot.
     """
     with tempfile.TemporaryDirectory() as name:
         snapshots = Snapshots(Path(name) / "corpus.snapshot", "given")
-        task = Task(snapshots, Options())
-        crew = Crew(task, processes, waiting) if processes else None
-        answering = Answering(GivenLoader(corpus), threads=threads, waiting=waiting, crew=crew)
+        task = WorkerTask(snapshots, Options())
+        crew = WorkerPool(task, processes, waiting) if processes else None
+        answering = AnsweringService(
+            GivenLoader(corpus), threads=threads, waiting=waiting, crew=crew
+        )
         await answering.reload()
         if crew is not None:
             nothing: dict[str, dict[str, object]] = {"said": {}, "read": {}, "tables": {}}

@@ -30,15 +30,15 @@ from rich.table import Table
 from benchmarks import memory
 from benchmarks.bars import Bar
 from benchmarks.corpora import texts, write
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.buttons import Action, Verb
 from bot.chat.conversation import Conversation
 from bot.chat.identity import Person, Place, Rights
-from bot.chat.layout import Showing
+from bot.chat.layout import Layout
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.rooms import RoomKeeper
-from bot.chat.service import Asked, Desk, DeskManners
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import AskRequest, ChatService, ChatServiceOptions
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.state.store import Store
@@ -98,10 +98,10 @@ class Folder:
 class Life:
     """People who ask, on a platform with buttons and at the console."""
 
-    def __init__(self, answering: Answering, store: Store, questions: Sequence[str]) -> None:
-        rooms = RoomKeeper(store, lambda: answering.corpus.collections)
-        showing = Showing(MATRIX, MOST, ENGLISH)
-        self._desk = Desk(answering, store, rooms, Rights(), showing, DeskManners())
+    def __init__(self, answering: AnsweringService, store: Store, questions: Sequence[str]) -> None:
+        rooms = RoomPolicies(store, lambda: answering.corpus.collections)
+        showing = Layout(MATRIX, MOST, ENGLISH)
+        self._desk = ChatService(answering, store, rooms, Rights(), showing, ChatServiceOptions())
         self._conversation = Conversation(answering, PLAIN)
         self._questions = questions
         self.asked = 0
@@ -120,7 +120,7 @@ class Life:
     async def _on_platform(self, question: str, number: int) -> None:
         place = Place(PLATFORM, "space", f"room {number % 7}")
         person = Person(PLATFORM, f"person {number % _PEOPLE}")
-        message = await self._desk.ask(Asked(question, place, person, person.id))
+        message = await self._desk.ask(AskRequest(question, place, person, person.id))
         await self._desk.posted(message, place, person, f"q{number}", [f"r{number}"])
         if message.reply is not None and number % 5 == 0:
             for verb in (Verb.CHECK, Verb.MORE):
@@ -135,7 +135,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     each = max(options.questions // options.reloads, 1)
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Folder(Path(name) / "corpus", options.documents)
-        answering = Answering(Loader(Path(name) / "corpus"))
+        answering = AnsweringService(Loader(Path(name) / "corpus"))
         await answering.reload()
         state = Path(name) / "state"
         state.mkdir(mode=0o700)

@@ -1,7 +1,7 @@
 """One file of named parts, each with its checksum, that is mapped and not read.
 
 For what can be made again and takes long to make. It is written whole or not at all, and
-opened only if every byte is the one that was written: anything else is `DamagedError`, and
+opened only if every byte is the one that was written: anything else is `ArchiveDamagedError`, and
 the reader makes it anew. Parts are plain numbers and text; nothing in it can run.
 
 The form: a mark, the length of the index, the index (JSON) and its SHA-256; then the parts,
@@ -38,7 +38,7 @@ _CHECKED_AT_ONCE = 16 * 1024 * 1024
 Bytes = bytes | bytearray | memoryview
 
 
-class DamagedError(Exception):
+class ArchiveDamagedError(Exception):
     """A file that is not the archive that was written, with the reason."""
 
 
@@ -115,21 +115,21 @@ def _sweep(folder: Path, prefix: str) -> None:
 def read(path: Path) -> Archive:
     """The archive at `path`, mapped and checked.
 
-    Raises `DamagedError` where it is not whole, OSError where it cannot be had at all.
+    Raises `ArchiveDamagedError` where it is not whole, OSError where it cannot be had at all.
     """
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size <= len(_MARK) + _LENGTH:
-            raise DamagedError("it is cut short")
+            raise ArchiveDamagedError("it is cut short")
         mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if mapped[: len(_MARK)] != _MARK:
-        raise DamagedError("it is of another kind or version")
+        raise ArchiveDamagedError("it is of another kind or version")
     start = len(_MARK) + _LENGTH
     end = start + int.from_bytes(mapped[len(_MARK) : start], "little")
     if end + _DIGEST > len(mapped) or sha256(mapped[start:end]).digest() != mapped[end : end + 32]:
-        raise DamagedError("its index is damaged")
+        raise ArchiveDamagedError("its index is damaged")
     index = json.loads(bytes(mapped[start:end]))
     if index["order"] != sys.byteorder:
-        raise DamagedError("it was written on another kind of machine")
+        raise ArchiveDamagedError("it was written on another kind of machine")
     first = end + _DIGEST
     first += -first % _ALIGNED
     parts: dict[str, memoryview] = {}
@@ -137,11 +137,11 @@ def read(path: Path) -> Archive:
     for name, (offset, length, checksums) in index["parts"].items():
         part = mapped[first + offset : first + offset + length]
         if len(part) != length:
-            raise DamagedError("it is cut short")
+            raise ArchiveDamagedError("it is cut short")
         parts[name] = part
         wanted += zip(_pieces(part), checksums, strict=True)
     if any(_checksum(piece) != checksum for piece, checksum in wanted):
-        raise DamagedError("its contents are damaged")
+        raise ArchiveDamagedError("its contents are damaged")
     return Archive(index["about"], parts)
 
 

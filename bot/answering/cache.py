@@ -30,7 +30,7 @@ _BESIDE = 250
 Scope = frozenset[str] | None
 
 
-class Recent:
+class ReplyCache:
     """The replies over one corpus; it goes with that. Used on one event loop."""
 
     def __init__(self, corpus: Corpus, most: int = MOST_BYTES) -> None:

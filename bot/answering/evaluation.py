@@ -49,7 +49,7 @@ class Question(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QuestionOutcome:
     """What one question met: whether rightly, within one excerpt, verbatim, in seconds."""
 
     question: Question
@@ -123,13 +123,13 @@ def is_verbatim(excerpt: Excerpt) -> bool:
     return True
 
 
-def judge(question: Question, reply: Reply, seconds: float) -> Outcome:
+def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
     """Whether `reply` is what `question` should have met."""
     shown = reply.excerpts if isinstance(reply, Answer) else ()
     nearest = (reply.nearest,) if isinstance(reply, Silence) and reply.nearest else ()
     silent = isinstance(reply, Silence)
     answerable = question.kind not in SILENT_KINDS
-    return Outcome(
+    return QuestionOutcome(
         question=question,
         reply=reply,
         met=_meets(question, shown) if answerable else silent,
@@ -139,9 +139,11 @@ def judge(question: Question, reply: Reply, seconds: float) -> Outcome:
     )
 
 
-def evaluate(ask: Callable[[str], Reply], questions: Iterable[Question]) -> tuple[Outcome, ...]:
+def evaluate(
+    ask: Callable[[str], Reply], questions: Iterable[Question]
+) -> tuple[QuestionOutcome, ...]:
     """Put every question to `ask`, in order, and judge the replies."""
-    outcomes: list[Outcome] = []
+    outcomes: list[QuestionOutcome] = []
     for question in questions:
         started = time.perf_counter()
         reply = ask(question.question)
@@ -167,7 +169,7 @@ class Measures:
     seconds: float
 
     @classmethod
-    def of(cls, outcomes: Sequence[Outcome]) -> Measures:
+    def of(cls, outcomes: Sequence[QuestionOutcome]) -> Measures:
         """The figures of `outcomes`, which are not empty."""
         asked = [outcome for outcome in outcomes if outcome.answerable]
         by_kind = {

@@ -27,7 +27,7 @@ _NEWEST = 0.1
 """What the newest piece of work counts in the mean of late."""
 
 
-class Pace:
+class WaitEstimate:
     """How many seconds a piece of work takes of late; nothing at first."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Pace:
         return before * self.seconds / at_once > LONGEST_WAIT
 
 
-class Workers:
+class ThreadQueue:
     """At most `threads` pieces of work at the same time, in the order they came.
 
     `waiting` pieces may wait for that. `clock` tells seconds that only go on. The threads
@@ -59,7 +59,7 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
         self._most_inside = threads + waiting
-        self._pace = Pace()
+        self._pace = WaitEstimate()
         self._clock = clock
         self._inside = 0
         self._counting = threading.Lock()

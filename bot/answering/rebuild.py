@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
+class IndexRebuild:
     """What is to be prepared: the folder, how it is read and answered from, where it is kept."""
 
     folder: Path
@@ -151,7 +151,7 @@ class Preparing:
         }
 
     @classmethod
-    def of(cls, task: dict[str, Any]) -> Preparing:
+    def of(cls, task: dict[str, Any]) -> IndexRebuild:
         """What `_task` told the other process."""
         options = {**task["options"], "calibration": tuple(task["options"]["calibration"])}
         return cls(
@@ -222,7 +222,7 @@ def main() -> None:
     if sys.platform != "win32":
         os.nice(_NICE)
     try:
-        _tell({"ended": Preparing.of(task).done(_Progress())})
+        _tell({"ended": IndexRebuild.of(task).done(_Progress())})
     except SourcesSayError:
         # Whoever asked meets the same, and says it to those who can mend it.
         _tell({"ended": False})

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.answering.cache import Recent
-from bot.answering.queue import Workers
-from bot.answering.rebuild import Preparing
-from bot.answering.snapshot_writer import Saving, let_go
-from bot.answering.worker_pool import Crew
+from bot.answering.cache import ReplyCache
+from bot.answering.queue import ThreadQueue
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.snapshot_writer import SnapshotWriter, release_memory
+from bot.answering.worker_pool import WorkerPool
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
@@ -60,7 +60,7 @@ class DocumentInfo:
     passages: int
 
 
-class _Serving:
+class _ServedCorpus:
     """One corpus with the searchers for the parts of it that rooms may see."""
 
     def __init__(
@@ -70,7 +70,7 @@ class _Serving:
         self._everything = before if served and before else Searcher(corpus, options, before)
         # Documents are compared by identity: what is quoted and what is listed are the same.
         self.corpus = self._everything.corpus
-        self.recent = Recent(self.corpus)
+        self.recent = ReplyCache(self.corpus)
         self._options = options
         self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
         self._building = threading.Lock()
@@ -113,7 +113,7 @@ class _Serving:
             return self._scopes[scope]
 
 
-class Answering:
+class AnsweringService:
     """The one place that serves a corpus: asks it, lists it, and exchanges it whole.
 
     `waiting` questions may wait; what comes beyond that is refused at once.
@@ -126,8 +126,8 @@ class Answering:
         *,
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
-        preparing: Preparing | None = None,
-        crew: Crew | None = None,
+        preparing: IndexRebuild | None = None,
+        crew: WorkerPool | None = None,
     ) -> None:
         """With `preparing` a corpus is kept for the next start, and a large one read apart.
 
@@ -139,20 +139,20 @@ class Answering:
         if crew is not None and preparing is not None:
             preparing.snapshots.when_saved.append(crew.refresh)
         self._options = options or AnswerOptions()
-        self._serving: _Serving | None = None
+        self._serving: _ServedCorpus | None = None
         self._reloading = asyncio.Lock()
         self._exchanging = threading.Lock()
-        self._answering = Workers("answering", threads, waiting)
-        self._building = Workers("building", 1, waiting)
-        self._loading = Workers("loading", 1, 1)
-        self._saving = Saving()
+        self._answering = ThreadQueue("answering", threads, waiting)
+        self._building = ThreadQueue("building", 1, waiting)
+        self._loading = ThreadQueue("loading", 1, 1)
+        self._saving = SnapshotWriter()
 
     @property
     def corpus(self) -> Corpus:
         """The corpus now served; `CorpusError` before the first one is loaded."""
         return self._now().corpus
 
-    def _now(self) -> _Serving:
+    def _now(self) -> _ServedCorpus:
         if self._serving is None:
             raise CorpusError("No corpus is loaded yet: load one first.")
         return self._serving
@@ -172,7 +172,7 @@ class Answering:
         with self._exchanging, short_turns():
             gone: list[Searcher] = []
             report = self._exchange(progress, gone)
-            let_go(gone)
+            release_memory(gone)
             return report
 
     def _exchange(self, progress: Progress | None, gone: list[Searcher]) -> LoadReport:
@@ -188,7 +188,7 @@ class Answering:
                 corpus, report = self._loader.load_pending(pending, progress)
             serving = self._serving
             if serving is None or serving.corpus.revision != corpus.revision:
-                self._serving = now = _Serving(corpus, self._options, before)
+                self._serving = now = _ServedCorpus(corpus, self._options, before)
                 gone += [] if serving is None else serving.searchers()
                 if before is not None and before is not now.searcher(None):
                     gone.append(before)
@@ -275,7 +275,9 @@ class Answering:
         make = partial(self._made, serving, question, scope)
         return await serving.recent.reply(question, scope, make)
 
-    async def _made(self, serving: _Serving, question: str, scope: frozenset[str] | None) -> Reply:
+    async def _made(
+        self, serving: _ServedCorpus, question: str, scope: frozenset[str] | None
+    ) -> Reply:
         searcher = serving.ready(scope)
         if searcher is None:
             # It may take a minute: those who see other collections do not wait for that.
@@ -298,7 +300,7 @@ class Answering:
         elif question is None or not serving.recent.knows(question, serving.scope(collections)):
             self._admit(serving)
 
-    def _admit(self, serving: _Serving) -> None:
+    def _admit(self, serving: _ServedCorpus) -> None:
         if self._crew is not None and self._crew.serves(serving.corpus):
             self._crew.admit(self._answering.inside)
         else:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.answering import archive
-from bot.answering.archive import DamagedError
+from bot.answering.archive import ArchiveDamagedError
 from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.corpus_archive import Known, from_lines, lines
@@ -144,7 +144,7 @@ class Snapshots:
             return self._opened(options, known)
         except FileNotFoundError:
             return None
-        except (DamagedError, OSError) as fault:
+        except (ArchiveDamagedError, OSError) as fault:
             reason = str(fault)
         except Exception as fault:  # noqa: BLE001 - no file, whoever wrote it, prevents a start
             reason = f"it is not as we write it ({type(fault).__name__})"

@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 Save = Callable[[Searcher], object]
 
 
-class Saving:
+class SnapshotWriter:
     """Saves the newest corpus a while after it was served, one at a time.
 
     The work is done in a thread that is there as long as something waits. A process that
@@ -97,7 +97,7 @@ class Saving:
                 self._turn.notify_all()
             gone = [searcher]
             del work, save, searcher
-            let_go(gone)
+            release_memory(gone)
 
     def _next(self) -> tuple[Save, Searcher] | None:
         with self._turn:
@@ -112,7 +112,7 @@ class Saving:
             return None
 
 
-def let_go(searchers: list[Searcher]) -> None:
+def release_memory(searchers: list[Searcher]) -> None:
     """Empty the list, and let go of each that nobody else uses in small steps; does not wait.
 
     To free the arrays and the words of a large corpus at once keeps the interpreter for

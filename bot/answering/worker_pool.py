@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
-from bot.answering.queue import Pace
+from bot.answering.queue import WaitEstimate
 from bot.answering.snapshot import Snapshots
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
@@ -71,7 +71,7 @@ def possible() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class WorkerTask:
     """What processes answer from, and how."""
 
     snapshots: Snapshots
@@ -84,7 +84,7 @@ class Task:
 
 
 @dataclass(eq=False, slots=True)
-class _Asked:
+class _PendingQuestion:
     """A question on its way; `at` is when it was sent."""
 
     question: str
@@ -95,7 +95,7 @@ class _Asked:
 
 
 @dataclass(eq=False, slots=True)
-class _Process:
+class _WorkerProcess:
     """A process that lives, and what is known of it."""
 
     running: subprocess.Popen[bytes]
@@ -105,12 +105,12 @@ class _Process:
     serves: str | None = None
     opening: int = 0
     opening_since: float = 0.0
-    at_hand: dict[int, _Asked] = field(default_factory=dict)
+    at_hand: dict[int, _PendingQuestion] = field(default_factory=dict)
     begun: float = 0.0
     scopes: dict[Scope, bool] = field(default_factory=dict)
 
 
-class Crew:
+class WorkerPool:
     """`size` processes; `waiting` questions may wait for them. Used on one event loop.
 
     `command` is what is run, for tests.
@@ -118,7 +118,7 @@ class Crew:
 
     def __init__(
         self,
-        task: Task,
+        task: WorkerTask,
         size: int,
         waiting: int,
         *,
@@ -132,10 +132,10 @@ class Crew:
         self._command = command
         self._answer_seconds = answer_seconds
         self._first_pause = first_pause
-        self._processes: list[_Process] = []
-        self._waiting: OrderedDict[int, _Asked] = OrderedDict()
+        self._processes: list[_WorkerProcess] = []
+        self._waiting: OrderedDict[int, _PendingQuestion] = OrderedDict()
         self._numbers = count(1)
-        self._pace = Pace()
+        self._pace = WaitEstimate()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -205,7 +205,7 @@ class Crew:
             with suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(process.running.wait, _REAPED_WITHIN)
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> _Process:
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> _WorkerProcess:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -221,14 +221,14 @@ class Crew:
             ours.close()
             raise
         ours.setblocking(False)
-        process = _Process(running, ours, loop.create_future())
+        process = _WorkerProcess(running, ours, loop.create_future())
         self._processes.append(process)
         loop.add_reader(ours, self._hear, process)
         self._say(process, self._task.said())
         self._open(process)
         return process
 
-    def _end(self, loop: asyncio.AbstractEventLoop, process: _Process) -> None:
+    def _end(self, loop: asyncio.AbstractEventLoop, process: _WorkerProcess) -> None:
         self._processes.remove(process)
         loop.remove_reader(process.carrier)
         process.carrier.close()
@@ -286,7 +286,7 @@ class Crew:
                 self._make_ready(corpus, scope)
             return None
         number = next(self._numbers)
-        asked = _Asked(question, corpus, scope, loop.create_future())
+        asked = _PendingQuestion(question, corpus, scope, loop.create_future())
         self._waiting[number] = asked
         self._dispatch()
         try:
@@ -302,7 +302,7 @@ class Crew:
                 process.scopes[scope] = False
                 self._say(process, ["scope", sorted(scope)])
 
-    def _can(self, process: _Process, revision: str, scope: Scope | None) -> bool:
+    def _can(self, process: _WorkerProcess, revision: str, scope: Scope | None) -> bool:
         return process.serves == revision and (scope is None or process.scopes.get(scope, False))
 
     def _dispatch(self) -> None:
@@ -329,14 +329,14 @@ class Crew:
 
     # What goes between
 
-    def _open(self, process: _Process) -> None:
+    def _open(self, process: _WorkerProcess) -> None:
         if not process.opening:
             process.opening_since = asyncio.get_running_loop().time()
         process.opening += 1
         process.serves = None
         self._say(process, ["open"])
 
-    def _say(self, process: _Process, said: list[Any]) -> None:
+    def _say(self, process: _WorkerProcess, said: list[Any]) -> None:
         frame = framed(said)
         try:
             whole = process.carrier.send(frame) == len(frame)
@@ -345,7 +345,7 @@ class Crew:
         if not whole:
             self._lose(process, "it does not listen")
 
-    def _hear(self, process: _Process) -> None:
+    def _hear(self, process: _WorkerProcess) -> None:
         """Something can be read of a process."""
         try:
             data = process.carrier.recv(_READ_AT_ONCE)
@@ -363,7 +363,7 @@ class Crew:
             self._lose(process, f"it spoke nonsense, {fault}")
         self._dispatch()
 
-    def _understand(self, process: _Process, said: list[Any]) -> None:
+    def _understand(self, process: _WorkerProcess, said: list[Any]) -> None:
         match said:
             case ["reply", int(number), list(packed)] if number in process.at_hand:
                 asked = process.at_hand[number]
@@ -386,19 +386,19 @@ class Crew:
             case _:
                 raise NonsenseError("nothing that a process says")
 
-    def _done(self, process: _Process, number: int) -> None:
+    def _done(self, process: _WorkerProcess, number: int) -> None:
         now = asyncio.get_running_loop().time()
         del process.at_hand[number]
         self._pace.note(now - process.begun)
         process.begun = now
 
-    def _lose(self, process: _Process, reason: str) -> None:
+    def _lose(self, process: _WorkerProcess, reason: str) -> None:
         process.serves = None
         if not process.gone.done():
             process.gone.set_result(reason)
 
 
-def _settle(questions: Iterable[_Asked]) -> None:
+def _settle(questions: Iterable[_PendingQuestion]) -> None:
     """Let those who wait for these questions know that no process answers them."""
     for asked in questions:
         if not asked.reply.done():

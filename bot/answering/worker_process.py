@@ -95,7 +95,7 @@ class Opened:
         return packed(searcher.reply(question), everything.corpus.passages)
 
 
-class Line:
+class WorkerRequest:
     """The socket to whoever asks: frames in both directions, said by several threads."""
 
     def __init__(self, carrier: socket.socket) -> None:
@@ -119,7 +119,7 @@ class Line:
             self._carrier.sendall(framed(said))
 
 
-def answer(line: Line) -> None:
+def answer(line: WorkerRequest) -> None:
     """Do what is told until the line ends; the first frame says what to open and how."""
     task = line.hear()
     if task is None:
@@ -149,7 +149,7 @@ def answer(line: Line) -> None:
                 raise NonsenseError("nothing that is told a process")
 
 
-def _make(opened: Opened, line: Line, scope: Scope) -> None:
+def _make(opened: Opened, line: WorkerRequest, scope: Scope) -> None:
     try:
         if opened.make(scope):
             line.say("scope", sorted(scope))
@@ -173,7 +173,7 @@ def main() -> None:
     if hasattr(select, "poll"):
         threading.Thread(target=_end_with_line, args=(carrier,), daemon=True).start()
     try:
-        answer(Line(carrier))
+        answer(WorkerRequest(carrier))
     except (OSError, NonsenseError, ValueError, TypeError):
         os._exit(1)
     os._exit(0)

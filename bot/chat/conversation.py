@@ -25,8 +25,8 @@ from bot.chat.commands import (
     parse,
     unknown,
 )
-from bot.chat.error_messages import TookTooLongError, at_most, sentence_of
-from bot.chat.follow_ups import Following, borrowed_notice
+from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
+from bot.chat.follow_ups import FollowUps, borrowed_notice
 from bot.chat.rendering.blocks import Block, NoticeBlock, said
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import Page, paginate
@@ -124,7 +124,7 @@ class Conversation:
         self._collections = collections
         self._manners = manners or Manners()
         self._rooms: OrderedDict[str, _Memory] = OrderedDict()
-        self._following = Following(self._manners.follow_up_seconds, clock)
+        self._following = FollowUps(self._manners.follow_up_seconds, clock)
         self._turns = 0
 
     async def handle(self, text: str, room: str, *, curator: bool = False) -> tuple[Page, ...]:
@@ -140,12 +140,12 @@ class Conversation:
             blocks = await self._blocks(command, room, curator)
             return paginate(blocks, self._dialect, self._limit)
         except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
-            return self.say(sentence_of(fault, type(command).__name__))
+            return self.say(error_notice(fault, type(command).__name__))
 
     async def welcome(self, room: str) -> tuple[Page, ...]:
         """How many documents there are to ask in this room, and how to go on."""
         try:
-            async with at_most(self._manners.answer_seconds):
+            async with time_limit(self._manners.answer_seconds):
                 infos = await self._answering.documents(self._scope(room))
         except (SourcesSayError, TookTooLongError):
             return self.say(notice(Text.NO_DOCUMENTS))
@@ -169,7 +169,7 @@ class Conversation:
             case ListSources(collection):
                 return await self._list(collection, room)
             case ShowSource(name):
-                async with at_most(self._manners.answer_seconds):
+                async with time_limit(self._manners.answer_seconds):
                     return document_blocks(await self._answering.find(name, self._scope(room)))
             case More():
                 return self._more(room)
@@ -199,7 +199,7 @@ class Conversation:
         self._following.remember(question, room)
         self._turns += 1
         turn = self._turns
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             reply = await self._answering.ask(question, scope)
         if isinstance(reply, Answer):
             excerpts, shown = (*reply.excerpts, *reply.further), len(reply.excerpts)
@@ -243,11 +243,11 @@ class Conversation:
             return (said(notice(Text.ASK_FIRST)),)
         if not 1 <= number <= memory.shown:
             return (said(notice(Text.NO_SUCH_EXCERPT, number=number, count=memory.shown)),)
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             return quote_blocks(await self._answering.context(memory.excerpts[number - 1]))
 
     async def _list(self, collection: str | None, room: str) -> tuple[Block, ...]:
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             infos = await self._answering.documents(self._scope(room))
         if collection is None:
             return list_blocks(infos)
@@ -260,7 +260,7 @@ class Conversation:
     async def _reload(self, curator: bool) -> tuple[Block, ...]:
         if not curator:
             return (said(notice(Text.CURATORS_ONLY)),)
-        async with at_most(self._manners.reload_seconds):
+        async with time_limit(self._manners.reload_seconds):
             report = await self._answering.reload()
         return (said(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report))),)
 

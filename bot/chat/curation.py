@@ -8,22 +8,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.answering.service import Answering
-from bot.chat.error_messages import at_most
+from bot.answering.service import AnsweringService
+from bot.chat.error_messages import time_limit
 from bot.chat.file_undo import Undo, names_in
 from bot.chat.identity import Person, Place, Rights
-from bot.chat.operations import Blocks, Deeds, Doing, Outcome, Patience, Progress, sentence
+from bot.chat.operations import (
+    Blocks,
+    OperationOutcome,
+    Operations,
+    OperationStart,
+    OperationTimeouts,
+    Progress,
+    sentence,
+)
 from bot.chat.rendering.blocks import NoticeBlock, said
 from bot.chat.rendering.replies import REVISION_SHOWN, document_blocks
-from bot.chat.rooms import Change, RoomKeeper, listed
+from bot.chat.rooms import RoomChange, RoomPolicies, listed
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.corpus import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.labels import shown
 from bot.ingest.readers import Limits
 from bot.ingest.report import LoadReport, lines
-from bot.ingest.uploads import Added, add, remove
-from bot.state.records import Deed, Mode
+from bot.ingest.uploads import UploadedFile, add, remove
+from bot.state.records import AuditEntry, Mode
 from bot.state.store import Store
 
 LISTED = 20
@@ -38,7 +46,7 @@ _MANAGERS_ONLY: Blocks = (said(notice(Text.MANAGERS_ONLY)),)
 
 
 @dataclass(frozen=True, slots=True)
-class ToConfirm:
+class RemovalToConfirm:
     """A document that will be removed if the person says so: `blocks` ask, `path` is it."""
 
     path: str
@@ -47,7 +55,7 @@ class ToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class CorpusFiles:
     """The corpus `folder`, the `limits` its files are read with, and where removed ones lie."""
 
     folder: Path
@@ -55,7 +63,7 @@ class Files:
     trash: Path
 
 
-class Curating:
+class Curation:
     """The deeds of curators and managers; rights are looked at here, whoever asked before.
 
     `clock` tells the time of day, with its zone. Deeds that change the corpus go one after
@@ -65,13 +73,13 @@ class Curating:
 
     def __init__(
         self,
-        answering: Answering,
+        answering: AnsweringService,
         store: Store,
         rights: Rights,
-        rooms: RoomKeeper,
-        files: Files,
+        rooms: RoomPolicies,
+        files: CorpusFiles,
         clock: Callable[[], datetime],
-        patience: Patience | None = None,
+        patience: OperationTimeouts | None = None,
     ) -> None:
         self._answering = answering
         self._store = store
@@ -79,8 +87,8 @@ class Curating:
         self._rooms = rooms
         self._files = files
         self._clock = clock
-        self._patience = patience or Patience()
-        self._deeds = Deeds(store, clock, self._patience)
+        self._patience = patience or OperationTimeouts()
+        self._deeds = Operations(store, clock, self._patience)
         self._turn = asyncio.Lock()
         self._reloading: asyncio.Task[Blocks] | None = None
         self._loaded: tuple[LoadReport, datetime] | None = None
@@ -106,7 +114,7 @@ class Curating:
             return _CURATORS_ONLY
         under_way = self._reloading
         if under_way is None or under_way.done():
-            doing = Doing(person, place, "reload", "")
+            doing = OperationStart(person, place, "reload", "")
             self._reloading = self._deeds.begin(doing, self._reload)
             return await self._deeds.outcome(self._reloading, progress, Text.RELOADING)
         if progress is not None:
@@ -114,12 +122,12 @@ class Curating:
             return await self._deeds.outcome(under_way)
         return (said(notice(Text.RELOAD_JOINED)), *await self._deeds.outcome(under_way))
 
-    async def _reload(self) -> Outcome:
+    async def _reload(self) -> OperationOutcome:
         async with self._turn:
             report = await self._answering.reload()
             self.loaded(report)
         failed = f", {len(report.failed)} failed" if report.failed else ""
-        return Outcome((_report(report),), f"{report.documents} documents{failed}")
+        return OperationOutcome((_report(report),), f"{report.documents} documents{failed}")
 
     async def add(
         self,
@@ -135,14 +143,16 @@ class Curating:
         if not self._rights.curates(person):
             return _CURATORS_ONLY
 
-        async def work() -> Outcome:
+        async def work() -> OperationOutcome:
             async with self._turn:
                 return await self._add(collection, name, data, replace)
 
-        doing = Doing(person, place, "add", f"{collection}/{name}" if collection else name)
+        doing = OperationStart(person, place, "add", f"{collection}/{name}" if collection else name)
         return await self._deeds.outcome(self._deeds.begin(doing, work), progress)
 
-    async def _add(self, collection: str | None, name: str, data: bytes, replace: bool) -> Outcome:
+    async def _add(
+        self, collection: str | None, name: str, data: bytes, replace: bool
+    ) -> OperationOutcome:
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
         there = await asyncio.to_thread(names_in, folder)
         added = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
@@ -151,14 +161,16 @@ class Curating:
             report = await self._served_or(undo)
             reason = _failure(added.path, report)
             if reason is None:
-                return Outcome((said(_added(added)), _report(report)), added.path)
+                return OperationOutcome((said(_added(added)), _report(report)), added.path)
             await self._undone(undo)
         except SourcesSayError as error:
             reason = str(error)
         told = notice(Text.NOT_ADDED, path=shown(added.path))
         return _failed(told, reason, added.path)
 
-    async def removal(self, person: Person, place: Place, document: str) -> ToConfirm | Blocks:
+    async def removal(
+        self, person: Person, place: Place, document: str
+    ) -> RemovalToConfirm | Blocks:
         """The document that a name means, to be asked about before it is removed.
 
         A file that cannot be read is named by its path, as the result of a reload shows it.
@@ -166,18 +178,18 @@ class Curating:
         if not self._rights.curates(person):
             return _CURATORS_ONLY
         try:
-            async with at_most(self._patience.look):
+            async with time_limit(self._patience.look):
                 info = await self._answering.find(document)
         except UnknownDocumentError as error:
             failed = () if self._loaded is None else self._loaded[0].failed
             path = document.strip()
             if not any(one.path == path for one in failed):
                 return sentence(error)
-            return ToConfirm(path, path, (_which(path, path),))
+            return RemovalToConfirm(path, path, (_which(path, path),))
         except SourcesSayError as error:
             return sentence(error)
         path, title = info.document.path, info.document.source.title
-        return ToConfirm(path, title, (*document_blocks(info), _which(title, path)))
+        return RemovalToConfirm(path, title, (*document_blocks(info), _which(title, path)))
 
     async def remove(
         self, person: Person, place: Place, path: str, progress: Progress | None = None
@@ -189,14 +201,14 @@ class Curating:
         if not self._rights.curates(person):
             return _CURATORS_ONLY
 
-        async def work() -> Outcome:
+        async def work() -> OperationOutcome:
             async with self._turn:
                 return await self._remove(path)
 
-        doing = Doing(person, place, "remove", path)
+        doing = OperationStart(person, place, "remove", path)
         return await self._deeds.outcome(self._deeds.begin(doing, work), progress)
 
-    async def _remove(self, path: str) -> Outcome:
+    async def _remove(self, path: str) -> OperationOutcome:
         folder = self._files.folder
         removed = await asyncio.to_thread(remove, folder, path, self._files.trash)
         undo = await asyncio.to_thread(Undo, folder, removed.path, removed.kept_as)
@@ -206,7 +218,7 @@ class Curating:
             told = notice(Text.NOT_REMOVED, path=shown(removed.path))
             return _failed(told, str(error), removed.path)
         told = notice(Text.DOCUMENT_REMOVED, path=shown(removed.path))
-        return Outcome((said(told), _report(report)), removed.path)
+        return OperationOutcome((said(told), _report(report)), removed.path)
 
     async def _served_or(self, undo: Undo) -> LoadReport:
         """The corpus served as the folder is now; where that fails, the folder as it was."""
@@ -229,7 +241,7 @@ class Curating:
     ) -> Blocks:
         """Bind a room, or all of its space, to collections; None takes that back."""
 
-        async def change() -> Change:
+        async def change() -> RoomChange:
             return await self._rooms.set_collections(place, names, by_space)
 
         what = "not bound" if names is None else f"sees {listed(names) or 'nothing'}"
@@ -249,7 +261,7 @@ class Curating:
         `hears_everything` is whether the platform gets messages that do not mention it.
         """
 
-        async def change() -> Change:
+        async def change() -> RoomChange:
             return await self._rooms.set_mode(
                 place, mode, by_space, hears_everything=hears_everything
             )
@@ -260,7 +272,7 @@ class Curating:
     async def clear(self, person: Person, place: Place, by_space: bool = False) -> Blocks:
         """Take back all that is set for a room itself, or as the default of its space."""
 
-        async def change() -> Change:
+        async def change() -> RoomChange:
             return await self._rooms.clear(place, by_space)
 
         return await self._change(person, place, by_space, "cleared", change)
@@ -280,17 +292,17 @@ class Curating:
         place: Place,
         by_space: bool,
         what: str,
-        change: Callable[[], Awaitable[Change]],
+        change: Callable[[], Awaitable[RoomChange]],
     ) -> Blocks:
         if not self._rights.manages(person):
             return _MANAGERS_ONLY
         detail = f"{'all rooms' if by_space else place.room}: {what}"
 
-        async def work() -> Outcome:
+        async def work() -> OperationOutcome:
             made = await change()
-            return Outcome(made.blocks, detail, "done" if made.done else "refused")
+            return OperationOutcome(made.blocks, detail, "done" if made.done else "refused")
 
-        doing = Doing(person, place, "room", detail)
+        doing = OperationStart(person, place, "room", detail)
         return await self._deeds.outcome(self._deeds.begin(doing, work))
 
     # What they look at
@@ -304,7 +316,7 @@ class Curating:
             scope = None
             if not self._rights.curates(person):
                 scope = (await self._rooms.effective(place)).collections
-            async with at_most(self._patience.look):
+            async with time_limit(self._patience.look):
                 corpus = await asyncio.to_thread(self._seen, scope)
                 revision = await asyncio.to_thread(lambda: corpus.revision)
             kept = await self._store.answers.count()
@@ -391,12 +403,12 @@ def _failure(path: str, report: LoadReport) -> str | None:
     return None if reason is None else reason[:1].upper() + reason[1:]
 
 
-def _failed(told: Notice, reason: str, path: str) -> Outcome:
+def _failed(told: Notice, reason: str, path: str) -> OperationOutcome:
     because = notice(Text.SENTENCE, sentence=reason)
-    return Outcome((said(told, because),), path, f"failed: {reason}")
+    return OperationOutcome((said(told, because),), path, f"failed: {reason}")
 
 
-def _added(added: Added) -> Notice:
+def _added(added: UploadedFile) -> Notice:
     text = Text.REPLACED if added.replaced else Text.ADDED
     return notice(
         text,
@@ -414,7 +426,7 @@ def _when(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _deed_line(deed: Deed) -> Notice:
+def _deed_line(deed: AuditEntry) -> Notice:
     when, text = _when(deed.at), Text.DEED_LINE if deed.actor else Text.DEED_FORGOTTEN
     what = {"action": deed.action, "detail": shown(deed.detail), "outcome": shown(deed.outcome)}
     return notice(text, when=when, **what, **({"actor": deed.actor} if deed.actor else {}))

@@ -25,7 +25,7 @@ class TookTooLongError(Exception):
 
 
 @asynccontextmanager
-async def at_most(seconds: float) -> AsyncIterator[None]:
+async def time_limit(seconds: float) -> AsyncIterator[None]:
     """A wait that ends with TookTooLongError; a timeout from elsewhere stays what it is."""
     wait = asyncio.timeout(seconds)
     try:
@@ -37,7 +37,7 @@ async def at_most(seconds: float) -> AsyncIterator[None]:
         raise
 
 
-def sentence_of(fault: Exception, doing: str) -> Notice:
+def error_notice(fault: Exception, doing: str) -> Notice:
     """What a person is told of `fault`; `doing` names in the log what went wrong."""
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)

@@ -18,7 +18,7 @@ _PHRASE_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _LastQuestion:
     """The question asked last, as it was read, when, and its language if that is known."""
 
     question: str
@@ -26,13 +26,13 @@ class _Asked:
     language: str | None
 
 
-class Following:
+class FollowUps:
     """The last question of each thread of talk, for `seconds`; `clock` only goes on."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds = seconds
         self._clock = clock
-        self._asked: OrderedDict[str, _Asked] = OrderedDict()
+        self._asked: OrderedDict[str, _LastQuestion] = OrderedDict()
         self._last: tuple[str, str] | None = None
 
     def read(self, question: str, thread: str) -> Borrowed | None:
@@ -62,7 +62,7 @@ class Following:
         """Let the next question of a thread of talk lean on this one."""
         last, self._last = self._last, None
         language = last[1] if last is not None and last[0] == question else None
-        self._asked[thread] = _Asked(question, self._clock(), language)
+        self._asked[thread] = _LastQuestion(question, self._clock(), language)
         self._asked.move_to_end(thread)
         while len(self._asked) > THREADS_REMEMBERED:
             self._asked.popitem(last=False)

@@ -17,7 +17,7 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import live
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import quote_blocks, reply_blocks
-from bot.chat.saved_replies import Moved, Scope, Shelf, Unchanged
+from bot.chat.saved_replies import QuoteMoved, QuoteUnchanged, Scope, ServedDocuments
 from bot.chat.texts.catalogue import Language, Notice, Text, notice
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import SavedExcerpt, SavedReply
@@ -35,7 +35,7 @@ LINK_MOST = 512
 """Longest address a button may lead to, in characters."""
 
 
-class Showing:
+class Layout:
     """Lays out messages of at most `limit` in one dialect."""
 
     def __init__(self, dialect: Dialect, limit: int, language: Language) -> None:
@@ -90,7 +90,9 @@ class Showing:
         )
         return _of(message_of(page, self._dialect, _beside(reply.id), below), reply.id)
 
-    def more(self, action: Action, saved: SavedReply, shelf: Shelf, scope: Scope) -> Message:
+    def more(
+        self, action: Action, saved: SavedReply, shelf: ServedDocuments, scope: Scope
+    ) -> Message:
         """A further page of a kept reply."""
         found = [shelf.excerpt(excerpt, scope) for excerpt in saved.excerpts]
         blocks = [
@@ -113,7 +115,7 @@ class Showing:
         pages = paginate([*further[:MORE_AT_ONCE], said(*told)], self._dialect, self._limit)
         return _of(message_of(pages[0], self._dialect, _beside(action.of)), action.of)
 
-    def nearest(self, saved: SavedReply, shelf: Shelf, scope: Scope) -> Message:
+    def nearest(self, saved: SavedReply, shelf: ServedDocuments, scope: Scope) -> Message:
         """The passage that came nearest to a question that met silence, as no answer."""
         if not saved.excerpts:
             return self.say(notice(Text.NO_NEAREST))
@@ -124,7 +126,7 @@ class Showing:
         (page, *_) = paginate([block], self._dialect, self._limit)
         return message_of(page, self._dialect, _beside(saved.reply_id)).privately()
 
-    def check(self, saved: SavedReply, shelf: Shelf, scope: Scope) -> Message:
+    def check(self, saved: SavedReply, shelf: ServedDocuments, scope: Scope) -> Message:
         """Whether the words that were shown are still in the documents."""
         shown = saved.excerpts[: saved.shown]
         lines = [
@@ -137,11 +139,13 @@ class Showing:
         """The paragraphs around an excerpt."""
         return self.blocks(quote_blocks(tuple(around)), action).privately()
 
-    def _standing(self, number: int, saved: SavedExcerpt, shelf: Shelf, scope: Scope) -> Notice:
+    def _standing(
+        self, number: int, saved: SavedExcerpt, shelf: ServedDocuments, scope: Scope
+    ) -> Notice:
         match shelf.standing(saved, scope):
-            case Unchanged():
+            case QuoteUnchanged():
                 return notice(Text.STILL_THERE, number=number, title=saved.title)
-            case Moved(passage):
+            case QuoteMoved(passage):
                 return notice(
                     Text.MOVED,
                     number=number,

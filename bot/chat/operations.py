@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.error_messages import sentence_of
+from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.texts.catalogue import Text, notice, shorten
 from bot.core.errors import SourcesSayError
-from bot.state.records import Deed
+from bot.state.records import AuditEntry
 from bot.state.store import Store
 
 Blocks = tuple[Block, ...]
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class OperationTimeouts:
     """Seconds: until somebody who waits hears of it, and the longest waits for outcomes."""
 
     progress: float = 2.0
@@ -37,7 +37,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OperationOutcome:
     """How a deed ended: what the person is told, and what is written down."""
 
     blocks: Blocks
@@ -46,7 +46,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class OperationStart:
     """A deed as it will be written down; `detail` until the outcome has a better one."""
 
     person: Person
@@ -55,13 +55,15 @@ class Doing:
     detail: str
 
 
-class Deeds:
+class Operations:
     """Does what changes something for others, and notes who did what and how it ended.
 
     A deed that was begun goes to its end, also when nobody waits for it any more.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], patience: Patience) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], patience: OperationTimeouts
+    ) -> None:
         self._store = store
         self._clock = clock
         self._patience = patience
@@ -72,7 +74,9 @@ class Deeds:
         if self._at_work:
             await asyncio.wait(set(self._at_work), timeout=self._patience.deed)
 
-    def begin(self, doing: Doing, work: Callable[[], Awaitable[Outcome]]) -> asyncio.Task[Blocks]:
+    def begin(
+        self, doing: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
+    ) -> asyncio.Task[Blocks]:
         """The deed, begun: `outcome` waits for it."""
         task = asyncio.create_task(self._done(doing, work), name=f"deed: {doing.action}")
         self._at_work.add(task)
@@ -110,19 +114,21 @@ class Deeds:
             async with asyncio.timeout(self._patience.look):
                 await progress((said(notice(telling)),))
 
-    async def _done(self, doing: Doing, work: Callable[[], Awaitable[Outcome]]) -> Blocks:
+    async def _done(
+        self, doing: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
+    ) -> Blocks:
         try:
             done = await work()
         except SourcesSayError as error:
-            done = Outcome(sentence(error), doing.detail, f"failed: {error}")
+            done = OperationOutcome(sentence(error), doing.detail, f"failed: {error}")
         except BaseException:
             await self._write_down(doing, doing.detail, "fault")
             raise
         return (*done.blocks, *await self._write_down(doing, done.detail, done.outcome))
 
-    async def _write_down(self, doing: Doing, detail: str, outcome: str) -> Blocks:
+    async def _write_down(self, doing: OperationStart, detail: str, outcome: str) -> Blocks:
         """Append to the log of deeds; what the person must know where that fails."""
-        deed = Deed(
+        deed = AuditEntry(
             at=self._clock(),
             platform=doing.place.platform,
             space=doing.place.space,
@@ -148,4 +154,4 @@ def _log_fault(task: asyncio.Task[Blocks]) -> None:
     """Nobody waits for the deed any more: what ended it is for the log."""
     fault = None if task.cancelled() else task.exception()
     if isinstance(fault, Exception):
-        sentence_of(fault, task.get_name())
+        error_notice(fault, task.get_name())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from bot.answering.queue import Pace
+from bot.answering.queue import WaitEstimate
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.texts.catalogue import Text, notice
 
@@ -35,7 +35,7 @@ class TooMany:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class QueueFull:
     """As many questions wait as may, or this one would wait too long.
 
     `told_before` where the room knows already.
@@ -44,11 +44,11 @@ class Full:
     told_before: bool
 
 
-Admission = Admitted | TooMany | Full
+Admission = Admitted | TooMany | QueueFull
 """Whether a question is taken; a closed type."""
 
 
-class Turnstile:
+class RateLimiter:
     """Counts questions in a window that moves along, and lets some be answered at once.
 
     Within any `seconds` at most `per_person` questions of one person are taken, and
@@ -72,7 +72,7 @@ class Turnstile:
         self._rooms = _Windows(per_room, seconds)
         self._most_inside = at_once + waiting
         self._at_once = at_once
-        self._line = _Line(at_once, clock)
+        self._line = _WaitingLine(at_once, clock)
         self._clock = clock
         self._latest = 0
 
@@ -95,7 +95,7 @@ class Turnstile:
                 return TooMany(window.tell(now), math.ceil(retry / 1_000))
         inside = self._line.busy + self._line.waiting
         if inside >= self._most_inside or self._line.pace.is_too_long(inside, self._at_once):
-            return Full(of_room.tell(now))
+            return QueueFull(of_room.tell(now))
         of_person.count(now)
         of_room.count(now)
         return Admitted()
@@ -113,14 +113,14 @@ class Turnstile:
         return self._latest
 
 
-class _Line:
+class _WaitingLine:
     """Who waits and who is at it, of one turnstile."""
 
     def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
         self.waiting = 0
         self.busy = 0
         self.turns = asyncio.Semaphore(at_once)
-        self.pace = Pace()
+        self.pace = WaitEstimate()
         self.clock = clock
 
 
@@ -131,7 +131,7 @@ class Turn:
     and never again after `leave`, which does no harm where the block was entered.
     """
 
-    def __init__(self, line: _Line) -> None:
+    def __init__(self, line: _WaitingLine) -> None:
         self._line = line
         self._waits = False
         self._began = 0.0
@@ -215,10 +215,10 @@ class _Windows:
         return window
 
 
-def refusal(refused: TooMany | Full) -> tuple[Block, ...]:
+def refusal_blocks(refused: TooMany | QueueFull) -> tuple[Block, ...]:
     """What is said of a question that is not taken; nothing where it was said before."""
     if refused.told_before:
         return ()
-    if isinstance(refused, Full):
+    if isinstance(refused, QueueFull):
         return (said(notice(Text.TOO_BUSY)),)
     return (said(notice(Text.TOO_FAST, seconds=refused.retry_seconds)),)

@@ -25,7 +25,7 @@ _Space = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
+class EffectiveSettings:
     """What counts for a place: the collections it may see (None: all), and its mode.
 
     A collection that is bound but holds no document now lets nothing be seen.
@@ -36,14 +36,14 @@ class Effective:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RoomChange:
     """What is said of a change of settings, and whether it was made."""
 
     done: bool
     blocks: tuple[Block, ...]
 
 
-class RoomKeeper:
+class RoomPolicies:
     """The settings of rooms, read once and kept in memory until they change.
 
     `known` gives the collections that hold a document now; `default_mode` counts where
@@ -66,33 +66,33 @@ class RoomKeeper:
         self._spaces: OrderedDict[_Space, Mapping[str | None, RoomSettings]] = OrderedDict()
         self._changes = 0
 
-    async def effective(self, place: Place) -> Effective:
+    async def effective(self, place: Place) -> EffectiveSettings:
         """What counts for `place`: its own setting, else its room's, its space's, the default.
 
         A conversation with one person takes all for questions, and sees what it may.
         """
         if place.direct:
-            return Effective(self._direct, Mode.EVERYTHING)
+            return EffectiveSettings(self._direct, Mode.EVERYTHING)
         chain = await self._chain(place)
         collections = next((s.collections for s, _ in chain if s.collections is not None), None)
         mode = next((s.mode for s, _ in chain if s.mode is not None), self._default_mode)
-        return Effective(collections, mode)
+        return EffectiveSettings(collections, mode)
 
     async def set_collections(
         self, place: Place, names: frozenset[str] | None, by_space: bool = False
-    ) -> Change:
+    ) -> RoomChange:
         """Bind `place`, or all of its space, to collections; None takes the binding back.
 
         The empty set lets nothing be seen. A name that no collection has now is refused.
         """
         if place.direct:
-            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
         if names is not None:
             known = self._known()
             meant = {name: _meant(name, known) for name in names}
             if unknown := sorted(name for name, found in meant.items() if found is None):
                 wrong = notice(Text.COLLECTION_UNKNOWN, name=listed(unknown), known=listed(known))
-                return Change(False, (said(wrong),))
+                return RoomChange(False, (said(wrong),))
             names = frozenset(found for found in meant.values() if found is not None)
         async with self._changing(place):
             room = None if by_space else place.room
@@ -101,25 +101,25 @@ class RoomKeeper:
 
     async def set_mode(
         self, place: Place, mode: Mode | None, by_space: bool = False, *, hears_everything: bool
-    ) -> Change:
+    ) -> RoomChange:
         """Set which messages of `place`, or of all its space, are questions; None: no longer.
 
         `hears_everything` is whether the platform gets messages that do not mention it:
         only then may all of them be questions.
         """
         if place.direct:
-            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
         if mode is Mode.EVERYTHING and not hears_everything:
-            return Change(False, (said(notice(Text.ROOM_DEAF)),))
+            return RoomChange(False, (said(notice(Text.ROOM_DEAF)),))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_mode(place.platform, place.space, room, mode)
         return await self._changed(place, by_space)
 
-    async def clear(self, place: Place, by_space: bool = False) -> Change:
+    async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
         """Take back all that is set for `place` itself, or as the default of its space."""
         if place.direct:
-            return Change(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
         async with self._changing(place):
             room = None if by_space else place.room
             any_set = await self._store.rooms.clear(place.platform, place.space, room)
@@ -127,7 +127,7 @@ class RoomKeeper:
             told = Text.NOTHING_SET
         else:
             told = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
-        return Change(any_set, (said(notice(told)), *await self.describe(place)))
+        return RoomChange(any_set, (said(notice(told)), *await self.describe(place)))
 
     async def carry(self, old: Place, new: Place) -> bool:
         """Let `new`, which takes the place of `old`, have its settings; whether there were any.
@@ -170,9 +170,9 @@ class RoomKeeper:
         lines.append((notice(_MODES[mode]), notice(mode_by)))
         return (NoticeBlock(tuple(lines)),)
 
-    async def _changed(self, place: Place, by_space: bool) -> Change:
+    async def _changed(self, place: Place, by_space: bool) -> RoomChange:
         told = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
-        return Change(True, (said(told), *await self.describe(place)))
+        return RoomChange(True, (said(told), *await self.describe(place)))
 
     async def _chain(self, place: Place) -> tuple[tuple[RoomSettings, Text], ...]:
         """The settings that may count for `place`, nearest first, with where they are set."""

@@ -19,27 +19,27 @@ Scope = frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Unchanged:
+class QuoteUnchanged:
     """The document is the same as then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class QuoteMoved:
     """The words stand in another place, or in a document that changed around them."""
 
     passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class QuoteGone:
     """The words stand nowhere that may be seen."""
 
 
-Standing = Unchanged | Moved | Gone
+QuoteStatus = QuoteUnchanged | QuoteMoved | QuoteGone
 """Whether quoted words are still in the documents."""
 
 
-def kept(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
+def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
     """What is kept of a reply; `question` only where the operator wants it."""
     if isinstance(reply, Answer):
         kind, shown = ReplyKind.ANSWER, len(reply.excerpts)
@@ -72,7 +72,7 @@ def _saved(excerpt: Excerpt) -> SavedExcerpt:
     )
 
 
-class Shelf:
+class ServedDocuments:
     """The documents and passages of one corpus, where a scope lets them be seen."""
 
     def __init__(self, corpus: Corpus) -> None:
@@ -105,17 +105,17 @@ class Shelf:
                 return excerpt if excerpt.quote == saved.quote else None
         return None
 
-    def standing(self, saved: SavedExcerpt, scope: Scope) -> Standing:
+    def standing(self, saved: SavedExcerpt, scope: Scope) -> QuoteStatus:
         """Whether the quoted words are still there: in their document first, then in any."""
         if self.excerpt(saved, scope) is not None:
-            return Unchanged()
+            return QuoteUnchanged()
         own = self.document(saved.document, scope)
         others = (each for each in self.seen(scope) if each is not own)
         for document in (*(() if own is None else (own,)), *others):
             found = self._holding(document, saved)
             if found is not None:
-                return Moved(found)
-        return Gone()
+                return QuoteMoved(found)
+        return QuoteGone()
 
     def _holding(self, document: Document, saved: SavedExcerpt) -> Passage | None:
         """The first passage of `document` with every part of the quote, in order."""

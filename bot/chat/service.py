@@ -12,17 +12,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.answering.service import Answering, DocumentInfo
+from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.error_messages import at_most, sentence_of
-from bot.chat.follow_ups import Following, borrowed_notice
+from bot.chat.error_messages import error_notice, time_limit
+from bot.chat.follow_ups import FollowUps, borrowed_notice
 from bot.chat.identity import Person, Place, Rights
-from bot.chat.layout import Showing
+from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.blocks import Block, said
 from bot.chat.rendering.replies import document_blocks, list_blocks
-from bot.chat.rooms import RoomKeeper
-from bot.chat.saved_replies import Scope, Shelf, kept
+from bot.chat.rooms import RoomPolicies
+from bot.chat.saved_replies import Scope, ServedDocuments, saved_reply
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
 from bot.core.replies import Answer, Reply
 from bot.state.errors import StateError
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskRequest:
     """A question with where and by whom it is asked.
 
     `thread` names the talk whose last question this one may lean on; `collection` narrows
@@ -58,7 +58,7 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskManners:
+class ChatServiceOptions:
     """How a desk behaves: longest waits in seconds, and what it keeps."""
 
     answer_seconds: float = 30.0
@@ -67,25 +67,25 @@ class DeskManners:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Clocks:
     """Two clocks: `clock` tells seconds that only go on, `now` the time of day with its zone."""
 
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-class Desk:
+class ChatService:
     """What is done with questions and buttons on a platform with buttons."""
 
     def __init__(
         self,
-        answering: Answering,
+        answering: AnsweringService,
         store: Store,
-        rooms: RoomKeeper,
+        rooms: RoomPolicies,
         rights: Rights,
-        showing: Showing,
-        manners: DeskManners,
-        times: Times | None = None,
+        showing: Layout,
+        manners: ChatServiceOptions,
+        times: Clocks | None = None,
     ) -> None:
         self._answering = answering
         self._store = store
@@ -93,15 +93,15 @@ class Desk:
         self._rights = rights
         self._manners = manners
         self._showing = showing
-        times = times or Times()
-        self._following = Following(self._manners.follow_up_seconds, times.clock)
+        times = times or Clocks()
+        self._following = FollowUps(self._manners.follow_up_seconds, times.clock)
         self._now = times.now
-        self._shelf: Shelf | None = None
+        self._shelf: ServedDocuments | None = None
 
     # Questions
 
-    async def ask(self, asked: Asked) -> Message:
-        """The message that answers a question; raises as `Answering.ask` does."""
+    async def ask(self, asked: AskRequest) -> Message:
+        """The message that answers a question; raises as `AnsweringService.ask` does."""
         self._answering.admit()
         scope = await self.scope(asked.place)
         if asked.collection is not None:
@@ -113,21 +113,21 @@ class Desk:
         question = asked.question if borrowed is None else borrowed.question
         if asked.begins is not None:
             self._following.remember(question, asked.begins)
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             reply = await self._answering.ask(question, scope)
         buttons = await self._keep(reply, question, asked, scope)
         lead = () if borrowed is None else (said(borrowed_notice(borrowed)),)
         message = await self._answering.off_loop(self._showing.first, reply, lead, buttons)
         return message.privately(asked.private)
 
-    async def _keep(self, reply: Reply, question: str, asked: Asked, scope: Scope) -> bool:
+    async def _keep(self, reply: Reply, question: str, asked: AskRequest, scope: Scope) -> bool:
         """Keep the reply for its buttons; without them it is still given.
 
         What was asked for the asker's eyes only is nothing for the list of curators.
         """
         text = question if self._manners.keep_questions else None
         try:
-            await self._store.answers.save_reply(kept(reply, text, scope), self._now())
+            await self._store.answers.save_reply(saved_reply(reply, text, scope), self._now())
             if not isinstance(reply, Answer) and not asked.private:
                 place, now = asked.place, self._now()
                 await self._store.unanswered.count(place.platform, place.space, question, now)
@@ -190,7 +190,7 @@ class Desk:
 
     async def press(self, action: Action, place: Place, person: Person) -> Message:
         """The message a button brings, but for those that take something away."""
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             scope = await self.scope(place)
             match action.verb:
                 case Verb.LIST:
@@ -232,7 +232,7 @@ class Desk:
     async def removal(self, place: Place, person: Person, message: str) -> Removal | Message:
         """What to take down, where this person may; the post is forgotten with it."""
         answers = self._store.answers
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             post = await answers.post_of_reply(place.platform, place.room, message)
             asker = "" if post is None else post.asker
             if not (asker and asker == person.id) and not self._rights.moderates(person):
@@ -249,11 +249,11 @@ class Desk:
         """Where the question in that message was answered."""
         return await self._store.answers.post_of_question(place.platform, place.room, question)
 
-    async def _now_served(self) -> Shelf:
+    async def _now_served(self) -> ServedDocuments:
         """The corpus that serves now, by path; laid out once a revision."""
         corpus = self._answering.corpus
         if self._shelf is None or self._shelf.revision != corpus.revision:
-            self._shelf = await self._answering.off_loop(Shelf, corpus)
+            self._shelf = await self._answering.off_loop(ServedDocuments, corpus)
         return self._shelf
 
     async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
@@ -291,7 +291,7 @@ class Desk:
         try:
             return await work
         except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
-            return self.say(sentence_of(fault, doing))
+            return self.say(error_notice(fault, doing))
 
     def outdated(self) -> Message:
         """What is said where a command that is no longer ours is used."""
@@ -330,7 +330,7 @@ class Desk:
         """What is known about the document that a name, or `#` and its key, means."""
         if name.startswith("#") and (found := await self._keyed(place, name[1:])) is not None:
             return await self._shown(found, Action(Verb.DOCUMENT, name[1:]))
-        async with at_most(self._manners.answer_seconds):
+        async with time_limit(self._manners.answer_seconds):
             info = await self._answering.find(name, await self.scope(place))
         return await self._shown(info, Action(Verb.DOCUMENT, key_of(info.document.path)))
 

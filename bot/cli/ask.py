@@ -6,7 +6,7 @@ import json
 import time
 from typing import TextIO
 
-from bot.answering.service import Answering, DocumentInfo
+from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, question
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.escape import json_escaped
@@ -18,7 +18,7 @@ from bot.cli.arguments import UsageError
 from bot.cli.curator_tools import sentence
 from bot.core.replies import Silence
 from bot.platforms.console import dialect_for
-from bot.platforms.streams import Line, Output, read_lines
+from bot.platforms.streams import InputLine, Output, read_lines
 
 Scope = frozenset[str] | None
 
@@ -39,7 +39,7 @@ def one_question(text: str) -> str:
 
 
 async def ask(
-    answering: Answering, words: str, scope: Scope, output: Output, *, as_json: bool
+    answering: AnsweringService, words: str, scope: Scope, output: Output, *, as_json: bool
 ) -> None:
     """Put one question and write its reply."""
     started = time.perf_counter()
@@ -51,7 +51,7 @@ async def ask(
 
 
 async def ask_lines(
-    answering: Answering, given: TextIO | None, scope: Scope, output: Output
+    answering: AnsweringService, given: TextIO | None, scope: Scope, output: Output
 ) -> None:
     """One JSON object for each line of `given` that holds a question, in order, at once."""
     async for line in read_lines(given):
@@ -69,7 +69,7 @@ async def ask_lines(
                 write_json(_not_asked(answering, line, long), output)
 
 
-def _not_asked(answering: Answering, line: Line, why: Notice) -> str:
+def _not_asked(answering: AnsweringService, line: InputLine, why: Notice) -> str:
     """An object for a line that is no question: without one, lines fall out of step."""
     corpus = answering.corpus
     silence = Silence(line.text.strip(), corpus.revision, len(corpus.documents))
@@ -77,7 +77,9 @@ def _not_asked(answering: Answering, line: Line, why: Notice) -> str:
     return _line(content | {"notice": sentence(why)})
 
 
-async def sources(answering: Answering, scope: Scope, output: Output, *, as_json: bool) -> None:
+async def sources(
+    answering: AnsweringService, scope: Scope, output: Output, *, as_json: bool
+) -> None:
     """List the documents that may be seen."""
     infos = await answering.documents(scope)
     if not as_json:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.curator_tools import sentence
 from bot.cli.explain import figure
@@ -70,7 +70,7 @@ def foreign_of(questions: Sequence[Question]) -> tuple[str, ...]:
 
 
 async def compare_levels(
-    answering: Answering, questions: Path, scope: frozenset[str] | None, output: Output
+    answering: AnsweringService, questions: Path, scope: frozenset[str] | None, output: Output
 ) -> None:
     """Measure the present levels, and those that the file's foreign questions would set."""
     asked = await asyncio.to_thread(read_questions, questions)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.cli.first_load import log_report
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport
@@ -21,7 +21,7 @@ _log = structlog.stdlib.get_logger(__name__)
 @asynccontextmanager
 async def watching(
     folder: Path,
-    answering: Answering,
+    answering: AnsweringService,
     *,
     wanted: bool,
     loaded: Callable[[LoadReport], None] = log_report,
@@ -46,7 +46,10 @@ async def watching(
 
 
 async def _supervised(
-    folder: Path, answering: Answering, stop: asyncio.Event, loaded: Callable[[LoadReport], None]
+    folder: Path,
+    answering: AnsweringService,
+    stop: asyncio.Event,
+    loaded: Callable[[LoadReport], None],
 ) -> None:
     try:
         await _watch(folder, answering, stop, loaded)
@@ -58,7 +61,10 @@ async def _supervised(
 
 
 async def _watch(
-    folder: Path, answering: Answering, stop: asyncio.Event, loaded: Callable[[LoadReport], None]
+    folder: Path,
+    answering: AnsweringService,
+    stop: asyncio.Event,
+    loaded: Callable[[LoadReport], None],
 ) -> None:
     async for changed in settled_changes(folder, stop):
         _log.info("the corpus folder changed", files=len(changed))

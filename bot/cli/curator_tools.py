@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from bot.answering.evaluation import Measures, evaluate, read_questions
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Notice, Text, notice
@@ -64,7 +64,7 @@ def shown_text(document: Document, span: Span | None, *, terminal: bool) -> str:
 
 
 async def show(
-    answering: Answering,
+    answering: AnsweringService,
     name: str,
     span: Span | None,
     collections: frozenset[str] | None,
@@ -101,7 +101,7 @@ def check_fault(fault: SourcesSayError, output: Output) -> int:
 
 
 async def measure(
-    answering: Answering, questions: Path, scope: frozenset[str] | None, output: Output
+    answering: AnsweringService, questions: Path, scope: frozenset[str] | None, output: Output
 ) -> None:
     """Put a file of questions to the corpus and print the measures as a table."""
     asked = await asyncio.to_thread(read_questions, questions)

@@ -8,16 +8,16 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.curator_tools import sentence
-from bot.cli.shared import Shared
+from bot.cli.shared import SharedServices
 from bot.config.settings import Settings
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.run import Joining, take_part
-from bot.platforms.parts import Parts
+from bot.platforms.discord.run import DiscordConnection, run_discord
+from bot.platforms.parts import PlatformServices
 
 
-async def on_discord(shared: Shared, token: SecretStr) -> None:
+async def on_discord(shared: SharedServices, token: SecretStr) -> None:
     """Be on Discord until cancelled. Raises `SourcesSayError` where it cannot be."""
     discord = shared.settings.discord
     joining = joining_of(shared.settings, token)
@@ -31,7 +31,7 @@ async def on_discord(shared: Shared, token: SecretStr) -> None:
     def joined(name: str, servers: int) -> None:
         shared.output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
 
-    parts = Parts(
+    parts = PlatformServices(
         shared.desk(rights, rooms, DISCORD, LIMIT),
         shared.curators(rights, rooms),
         rights,
@@ -40,10 +40,10 @@ async def on_discord(shared: Shared, token: SecretStr) -> None:
         shared.store,
         joined,
     )
-    await take_part(parts, joining)
+    await run_discord(parts, joining)
 
 
-def joining_of(settings: Settings, token: SecretStr) -> Joining:
+def joining_of(settings: Settings, token: SecretStr) -> DiscordConnection:
     """How Discord is joined; raises `SettingsError` for settings that do not go together."""
     discord = settings.discord
     if discord.shard_ids and not discord.shard_count:
@@ -52,7 +52,7 @@ def joining_of(settings: Settings, token: SecretStr) -> Joining:
             " that to the number of shards in all"
         )
     shards = Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids)))
-    return Joining(
+    return DiscordConnection(
         token=token.get_secret_value(),
         message_content=discord.message_content,
         api_url=discord.api_url,

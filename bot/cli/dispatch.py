@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import structlog
 
 from bot.answering.evaluation import read_questions
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli import ask, calibrate, curator_tools, explain
 from bot.cli.arguments import Arguments, UsageError
@@ -47,7 +47,7 @@ async def perform(arguments: Arguments) -> int:
     return OK
 
 
-async def _do(arguments: Arguments, settings: Settings, answering: Answering) -> None:
+async def _do(arguments: Arguments, settings: Settings, answering: AnsweringService) -> None:
     streams, errors = Streams(sys.stdin, Output(sys.stdout)), Output(sys.stderr)
     report = await load(answering, errors)
     scope = scope_of(arguments, answering)
@@ -88,7 +88,7 @@ def _refuse_early(arguments: Arguments) -> None:
         raise UsageError(sentence(notice(Text.QUESTION_AND_LINES)))
 
 
-def scope_of(arguments: Arguments, answering: Answering) -> frozenset[str] | None:
+def scope_of(arguments: Arguments, answering: AnsweringService) -> frozenset[str] | None:
     """The collections a command line names; `UsageError` where one does not exist."""
     known = answering.corpus.collections
     for name in arguments.collections:
@@ -111,7 +111,7 @@ async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
 
 
 async def _run(
-    answering: Answering,
+    answering: AnsweringService,
     settings: Settings,
     report: LoadReport,
     streams: Streams,
@@ -141,7 +141,7 @@ async def _run(
 
 
 @asynccontextmanager
-async def _closed(answering: Answering) -> AsyncIterator[Answering]:
+async def _closed(answering: AnsweringService) -> AsyncIterator[AnsweringService]:
     """Close it when the body ends, however it does."""
     try:
         yield answering

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.rendering.escape import json_escaped, visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts.catalogue import Notice, Text, notice
@@ -49,7 +49,7 @@ _CANDIDATES = (
 
 
 async def explain_question(
-    answering: Answering,
+    answering: AnsweringService,
     words: str,
     scope: frozenset[str] | None,
     output: Output,

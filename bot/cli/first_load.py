@@ -10,7 +10,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Text, notice
 from bot.ingest.labels import shown
@@ -26,7 +26,7 @@ FAILURES_SHOWN = 5
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def load(answering: Answering, errors: Output) -> LoadReport:
+async def load(answering: AnsweringService, errors: Output) -> LoadReport:
     """Load the corpus; progress and failed files are told on `errors`.
 
     Raises `SourcesSayError` where nothing can be served.
@@ -39,7 +39,7 @@ async def load(answering: Answering, errors: Output) -> LoadReport:
     return report
 
 
-async def load_quietly(answering: Answering, errors: Output) -> LoadReport:
+async def load_quietly(answering: AnsweringService, errors: Output) -> LoadReport:
     """As `load`, for those who tell of failed files themselves."""
     done: list[int] = [0, 0]
 

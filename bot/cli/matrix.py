@@ -8,15 +8,15 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.curator_tools import sentence
-from bot.cli.shared import Shared
+from bot.cli.shared import SharedServices
 from bot.config.access import MatrixAccess
-from bot.platforms.matrix.adapter import Ways
+from bot.platforms.matrix.adapter import MatrixOptions
 from bot.platforms.matrix.api.port import Account
-from bot.platforms.matrix.run import MatrixJoining, take_part
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.run import MatrixConnection, run_matrix
+from bot.platforms.parts import PlatformServices
 
 
-async def on_matrix(shared: Shared, access: MatrixAccess) -> None:
+async def on_matrix(shared: SharedServices, access: MatrixAccess) -> None:
     """Be on Matrix until cancelled. Raises `SourcesSayError` where it cannot be."""
     matrix = shared.settings.matrix
     rights = Rights(frozenset(matrix.curators))
@@ -26,7 +26,7 @@ async def on_matrix(shared: Shared, access: MatrixAccess) -> None:
         text = notice(Text.JOINED_MATRIX, name=name, rooms=count)
         shared.output.write(sentence(text) + "\n")
 
-    parts = Parts(
+    parts = PlatformServices(
         shared.desk(rights, rooms, MATRIX, MOST),
         shared.curators(rights, rooms),
         rights,
@@ -46,8 +46,8 @@ async def on_matrix(shared: Shared, access: MatrixAccess) -> None:
         device_name=matrix.device_name,
         encryption=matrix.encryption,
     )
-    ways = Ways(matrix.inviters, matrix.prefix, matrix.offer_reactions)
-    await take_part(parts, MatrixJoining(account, ways))
+    ways = MatrixOptions(matrix.inviters, matrix.prefix, matrix.offer_reactions)
+    await run_matrix(parts, MatrixConnection(account, ways))
 
 
 def _given(value: SecretStr | None) -> str | None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import structlog
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.cli.corpus_watch import watching
 from bot.cli.first_load import log_report
-from bot.cli.shared import Shared
+from bot.cli.shared import SharedServices
 from bot.config.access import Access
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError
@@ -37,7 +37,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def serve(
-    answering: Answering,
+    answering: AnsweringService,
     settings: Settings,
     report: LoadReport,
     access: Access,
@@ -50,7 +50,7 @@ async def serve(
     """
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store, _pruned(store, settings):
-        shared = Shared(answering, settings, store, folder, report, output)
+        shared = SharedServices(answering, settings, store, folder, report, output)
 
         def loaded(report: LoadReport) -> None:
             log_report(report)
@@ -69,7 +69,7 @@ async def serve(
                     await asyncio.gather(*(each.close() for each in shared.curating))
 
 
-def _works(shared: Shared, access: Access) -> Works:
+def _works(shared: SharedServices, access: Access) -> Works:
     # Each brings a library of its own, which takes a while and memory: only if it is wanted.
     works: dict[str, Coroutine[Any, Any, None]] = {}
     if access.discord is not None:

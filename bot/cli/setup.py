@@ -10,10 +10,10 @@ from pathlib import Path
 import structlog
 
 from bot.answering.evaluation import QuestionsError, read_questions
-from bot.answering.rebuild import Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
-from bot.answering.worker_pool import Crew, Task, possible
+from bot.answering.worker_pool import WorkerPool, WorkerTask, possible
 from bot.cli.arguments import Arguments
 from bot.cli.calibrate import foreign_of
 from bot.config import logs
@@ -53,7 +53,7 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def answering_of(settings: Settings) -> Answering:
+def answering_of(settings: Settings) -> AnsweringService:
     """What answers from the corpus folder; nothing is loaded yet.
 
     Raises `SettingsError` where the questions to calibrate on cannot be used.
@@ -71,23 +71,23 @@ def answering_of(settings: Settings) -> Answering:
     snapshots = Snapshots(
         settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
     )
-    preparing = Preparing(corpus.folder, limits, corpus.trust_times, options, snapshots)
+    preparing = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
-    crew = _crew_of(settings.answer.processes, Task(snapshots, options), waiting)
+    crew = _crew_of(settings.answer.processes, WorkerTask(snapshots, options), waiting)
     if crew is not None:
         # Whatever the size: they have the corpus from there.
         preparing = replace(preparing, fewest_passages=0)
-    return Answering(loader, options, waiting=waiting, preparing=preparing, crew=crew)
+    return AnsweringService(loader, options, waiting=waiting, preparing=preparing, crew=crew)
 
 
-def _crew_of(processes: int, task: Task, waiting: int) -> Crew | None:
+def _crew_of(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | None:
     """The processes that are to answer; none where the system does not have what it takes."""
     if not processes:
         return None
     if not possible():
         _log.warning("answer.processes has no effect here", system=sys.platform)
         return None
-    return Crew(task, processes, waiting)
+    return WorkerPool(task, processes, waiting)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:

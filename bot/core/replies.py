@@ -124,7 +124,7 @@ class Figure:
         return self.span.of(self.excerpt.passage.document.text)
 
 
-class Kind(Enum):
+class FigureKind(Enum):
     """What differs between documents."""
 
     FIGURE = "figure"
@@ -135,7 +135,7 @@ class Kind(Enum):
 class Difference:
     """Figures or dates of different documents for the same thing, side by side, no verdict."""
 
-    kind: Kind
+    kind: FigureKind
     figures: tuple[Figure, Figure, *tuple[Figure, ...]]
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ from bot.core.replies import (
     Difference,
     Excerpt,
     Figure,
-    Kind,
+    FigureKind,
     Reading,
     Reply,
     Silence,
@@ -162,4 +162,4 @@ def _text(said: object) -> str:
 def _difference(said: Sequence[Any], excerpts: Sequence[Excerpt]) -> Difference:
     kind, *figures = said
     one, other, *more = (Figure(excerpts[place], Span(start, end)) for place, start, end in figures)
-    return Difference(Kind(kind), (one, other, *more))
+    return Difference(FigureKind(kind), (one, other, *more))

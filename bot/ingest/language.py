@@ -25,7 +25,7 @@ _FEATURE_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Model:
+class _LanguageModel:
     """The automaton and the weights.
 
     `moves` holds 256 states a row, `rows` where each state's row begins in it; `features`
@@ -63,13 +63,13 @@ class _Model:
 
 
 @cache
-def _model() -> _Model:
+def _model() -> _LanguageModel:
     # Not by the package, which makes lists of them: each keeps the interpreter for itself
     # for tens of milliseconds, in which nobody is answered.
     with lzma.open(MODEL_DIR / MODEL_FILE) as packed:
         file = BytesIO(packed.read())
     with np.load(file, allow_pickle=False) as told:
-        return _Model(
+        return _LanguageModel(
             moves=told["nextmove"].astype(np.uint32, copy=False),
             rows=told["nextmove_row"].astype(np.intp) << 8,
             features=told["out_feat"],

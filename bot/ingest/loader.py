@@ -40,8 +40,8 @@ from bot.ingest.report import Failure, LoadReport
 from bot.ingest.segment import passages
 from bot.ingest.walk import (
     CURATORS_FILES,
-    Found,
-    FoundFile,
+    FolderListing,
+    ListedFile,
     read_bytes,
     read_signed,
     real_folder,
@@ -99,7 +99,7 @@ class _Pass:
             if table is not None and (number := table.number_of(kept.document)) is not None
         )
 
-    def take(self, file: FoundFile) -> None:
+    def take(self, file: ListedFile) -> None:
         """Read one file into `kept`, or say in `failed` or `notes` why it is not there."""
         try:
             self._take(file)
@@ -115,7 +115,7 @@ class _Pass:
                 )
             )
 
-    def _take(self, file: FoundFile) -> None:
+    def _take(self, file: ListedFile) -> None:
         suffix = suffix_of(file.path)
         entry = self.entries.get(entry_path(file.path))
         said = entry.said if entry else _NOTHING_SAID
@@ -163,7 +163,7 @@ class _Pass:
                 return kept
         return None
 
-    def _read(self, file: FoundFile) -> tuple[bytes, Read]:
+    def _read(self, file: ListedFile) -> tuple[bytes, Read]:
         began = self.clock()
         data, signature = read_signed(file, self.limits.max_bytes)
         self.read[file.path] = done = Read(signature, began, sha256(data).hexdigest())
@@ -228,7 +228,7 @@ class Pending:
     changed: bool
     bytes: int
     share: float
-    found: Found = field(repr=False)
+    found: FolderListing = field(repr=False)
 
 
 class Loader:
@@ -323,7 +323,7 @@ class Loader:
             found=found,
         )
 
-    def _told_otherwise(self, found: Found) -> dict[str, int]:
+    def _told_otherwise(self, found: FolderListing) -> dict[str, int]:
         """The documents of which the manifests say something else now, and how long they are."""
         try:
             entries, _ = _manifests(found)
@@ -425,12 +425,12 @@ class Loader:
         )
 
 
-def _signatures(found: Found) -> dict[str, Signature | None]:
+def _signatures(found: FolderListing) -> dict[str, Signature | None]:
     """The signatures of the manifests and glossaries."""
     return {file.path: file.signature for file in (*found.manifests, *found.glossaries)}
 
 
-def _refuse_lost(found: Found) -> None:
+def _refuse_lost(found: FolderListing) -> None:
     """`ManifestError` where a manifest is there but cannot be had.
 
     Going on without it could show a document in a collection it was kept out of.
@@ -440,7 +440,7 @@ def _refuse_lost(found: Found) -> None:
             raise ManifestError(f"{failure.path} cannot be read: {failure.reason}")
 
 
-def _bytes_of(file: FoundFile) -> bytes:
+def _bytes_of(file: ListedFile) -> bytes:
     try:
         data = read_bytes(file, MANIFEST_BYTES)
     except DocumentError as fault:
@@ -454,13 +454,13 @@ def _bytes_of(file: FoundFile) -> bytes:
     return data
 
 
-def _manifests(found: Found) -> tuple[dict[str, Entry], list[str]]:
+def _manifests(found: FolderListing) -> tuple[dict[str, Entry], list[str]]:
     return merged(
         {file.path: parse_manifest(file.path, _bytes_of(file)) for file in found.manifests}
     )
 
 
-def _glossary(found: Found) -> tuple[NameGroup, ...]:
+def _glossary(found: FolderListing) -> tuple[NameGroup, ...]:
     return tuple(
         group
         for file in found.glossaries

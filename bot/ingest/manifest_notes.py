@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from bot.core.corpus import Corpus
 from bot.ingest.labels import shown
 from bot.ingest.manifest import Entry, entry_path
-from bot.ingest.walk import Found
+from bot.ingest.walk import FolderListing
 
 
-def absent(found: Found, entries: Mapping[str, Entry]) -> list[str]:
+def absent(found: FolderListing, entries: Mapping[str, Entry]) -> list[str]:
     """Notes on the tables that no file belongs to."""
     there = {file.path for file in found.files} | found.skipped.keys()
     there |= {failure.path for failure in found.failed}

@@ -37,8 +37,8 @@ from bot.ingest.report import Failure
 from bot.ingest.segment import passages
 from bot.ingest.walk import (
     CURATORS_FILES,
-    Found,
-    FoundFile,
+    FolderListing,
+    ListedFile,
     is_ignored,
     read_bytes,
     real_folder,
@@ -62,12 +62,12 @@ _WORD = regex.compile(r"[\p{L}\p{N}]")
 _writing = threading.Lock()
 
 
-class AddingError(SourcesSayError):
+class UploadError(SourcesSayError):
     """A document cannot be added or removed; the corpus folder is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class UploadedFile:
     """A document that the next load serves: its path below the corpus folder.
 
     `passages` counts what can be quoted of it; `collection` is where it will be seen,
@@ -82,7 +82,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedFile:
     """A document that the next load does not find: its old path, and where it lies now."""
 
     path: str
@@ -106,13 +106,13 @@ def add(
     limits: Limits,
     replace: bool = False,
     trash: Path | None = None,
-) -> Added:
+) -> UploadedFile:
     """Put a document into `collection`, a top folder (empty: beside the top folders); blocks.
 
     A collection that is not there is made; where one is named, the manifest may not say
     another, so that nothing is seen where it was not meant to be. `replace` lets it take
     the place of a file of its name, which is then kept below `trash` where one is given.
-    Raises `AddingError` with one sentence; then nothing is changed.
+    Raises `UploadError` with one sentence; then nothing is changed.
     """
     name = normalize("NFC", name)
     with _refusing(name, "added"):
@@ -141,14 +141,14 @@ def add(
                     " to do, or remove that first"
                 )
             kept = _put(root, target, data, trash)
-    return Added(target.path, count, target.old is not None, served_in, kept)
+    return UploadedFile(target.path, count, target.old is not None, served_in, kept)
 
 
-def remove(folder: Path, path: str, trash: Path) -> Removed:
+def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
     """Move the document at `path`, as citations show it, from `folder` to `trash`; blocks.
 
     It lies there below a folder named by the time (UTC) and some random digits, under its
-    old path. Raises `AddingError` with one sentence; then nothing is changed.
+    old path. Raises `UploadError` with one sentence; then nothing is changed.
     """
     with _refusing(path, "removed"), _writing:
         root = real_folder(folder)
@@ -162,20 +162,20 @@ def remove(folder: Path, path: str, trash: Path) -> Removed:
         with _kept_place(root, file.path, trash) as kept:
             _move(place, kept)
         _sync(place.parent, kept.parent)
-    return Removed(file.path, kept)
+    return RemovedFile(file.path, kept)
 
 
 @contextmanager
 def _refusing(name: str, done: str) -> Iterator[None]:
-    """Every fault inside as an `AddingError` about the file `name`."""
+    """Every fault inside as an `UploadError` about the file `name`."""
     try:
         with _telling("corpus folder"):
             yield
     except DocumentError as fault:
         failure = Failure.of(name, str(fault))
-        raise AddingError(f'"{failure.path}" cannot be {done} because {failure.reason}') from None
+        raise UploadError(f'"{failure.path}" cannot be {done} because {failure.reason}') from None
     except (CorpusError, ManifestError) as fault:
-        raise AddingError(str(fault)) from None
+        raise UploadError(str(fault)) from None
 
 
 @contextmanager
@@ -291,7 +291,7 @@ def _target(root: str, collection: str | None, name: str, replace: bool) -> _Tar
     return _Target(path, place, old)
 
 
-def _entries(found: Found) -> dict[str, Entry]:
+def _entries(found: FolderListing) -> dict[str, Entry]:
     """What the manifests say; `ManifestError` where one is broken, as a load would."""
     for failure in found.failed:
         if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES:
@@ -318,7 +318,7 @@ def _count_passages(path: str, parsed: Parsed, said: SourceEntry) -> int:
 
 
 def _twin(
-    found: Found,
+    found: FolderListing,
     entries: Mapping[str, Entry],
     path: str,
     collection: str,
@@ -345,7 +345,7 @@ def _twin(
     return None
 
 
-def _served(found: Found, path: str) -> FoundFile:
+def _served(found: FolderListing, path: str) -> ListedFile:
     wanted = entry_path(path)
     if wanted in {entry_path(file.path) for file in (*found.manifests, *found.glossaries)}:
         raise DocumentError("it is no document: have it changed where the documents lie")

@@ -38,7 +38,7 @@ _HOSTILE_NAME = "its name holds characters that cannot be shown: rename it"
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFile:
+class ListedFile:
     """A regular file: `path` below the corpus folder, `place` on disk, links resolved.
 
     `signature` is what it had when it was found, if it can be told.
@@ -55,12 +55,12 @@ class FoundFile:
 
 
 @dataclass(slots=True)
-class Found:
+class FolderListing:
     """What a walk saw, each list by path. `files` are those of a kind that can be read."""
 
-    files: list[FoundFile] = field(default_factory=list)
-    manifests: list[FoundFile] = field(default_factory=list)
-    glossaries: list[FoundFile] = field(default_factory=list)
+    files: list[ListedFile] = field(default_factory=list)
+    manifests: list[ListedFile] = field(default_factory=list)
+    glossaries: list[ListedFile] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -115,13 +115,13 @@ class _Walk:
     """One walk: real files and folders first, then links to what was not met by then."""
 
     def __init__(self, root: str, suffixes: Collection[str]) -> None:
-        self.found = Found()
+        self.found = FolderListing()
         self._root = root
         self._suffixes = frozenset(suffixes)
         self._met: dict[str, str] = {}
-        self._links: list[FoundFile] = []
+        self._links: list[ListedFile] = []
 
-    def run(self) -> Found:
+    def run(self) -> FolderListing:
         self._folder("", self._root)
         while self._links:
             links, self._links = sorted(self._links, key=lambda link: link.path), []
@@ -159,20 +159,20 @@ class _Walk:
                     if not is_harmless(name):
                         self._fail(inner, _HOSTILE_NAME)
                     elif entry.is_symlink():
-                        self._links.append(FoundFile(inner, entry.path))
+                        self._links.append(ListedFile(inner, entry.path))
                     elif entry.is_dir(follow_symlinks=False) and name in CURATORS_FILES:
                         self._fail(inner, "it is a folder: give it another name")
                     elif entry.is_dir(follow_symlinks=False):
                         waiting.append((inner + "/", entry.path))
                     elif entry.is_file(follow_symlinks=False):
                         state = entry.stat(follow_symlinks=False)
-                        self._file(FoundFile(inner, entry.path, signature_of(state)))
+                        self._file(ListedFile(inner, entry.path, signature_of(state)))
                     else:
                         self._fail(inner, _NO_FILE)
                 except OSError as fault:
                     self._fail(inner, reason_of(fault))
 
-    def _file(self, file: FoundFile) -> None:
+    def _file(self, file: ListedFile) -> None:
         name = file.path.rsplit("/", 1)[-1]
         if name == MANIFEST:
             self.found.manifests.append(file)
@@ -193,7 +193,7 @@ class _Walk:
         self.found.skipped[path] = f"the same by a link as {target}, which is read already"
         return True
 
-    def _link(self, link: FoundFile) -> None:
+    def _link(self, link: ListedFile) -> None:
         try:
             place = os.path.realpath(link.place, strict=True)
             state = Path(place).stat()
@@ -207,12 +207,12 @@ class _Walk:
         elif stat.S_ISDIR(state.st_mode):
             self._folder(link.path + "/", place)
         elif stat.S_ISREG(state.st_mode):
-            self._file(FoundFile(link.path, place, signature_of(state)))
+            self._file(ListedFile(link.path, place, signature_of(state)))
         else:
             self._fail(link.path, _NO_FILE)
 
 
-def walk(root: str, suffixes: Collection[str]) -> Found:
+def walk(root: str, suffixes: Collection[str]) -> FolderListing:
     """All files below `root` (a real path), hidden and temporary ones left out.
 
     A link is followed where it stays inside and leads to what would not be read
@@ -228,12 +228,12 @@ def suffix_of(name: str) -> str:
     return base[dot:].lower() if 0 < dot < len(base) - 1 else ""
 
 
-def read_bytes(file: FoundFile, most: int) -> bytes:
+def read_bytes(file: ListedFile, most: int) -> bytes:
     """The bytes of a file, but never more than `most` + 1; `DocumentError` says why not."""
     return read_signed(file, most)[0]
 
 
-def read_signed(file: FoundFile, most: int) -> tuple[bytes, Signature | None]:
+def read_signed(file: ListedFile, most: int) -> tuple[bytes, Signature | None]:
     """As `read_bytes`, with the signature of the very file that was read."""
     try:
         with FileIO(file.place, opener=lambda place, _: os.open(place, _FLAGS)) as stream:

@@ -24,7 +24,7 @@ from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.streams import Line, Output, read_lines
+from bot.platforms.streams import InputLine, Output, read_lines
 
 ROOM = "console"
 PROMPT = "› "
@@ -101,7 +101,7 @@ class ConsoleChat:
             if isinstance(parse(text), Quit):
                 return
             if text.strip():
-                self._write(await self._reply(Line(text, len(text))))
+                self._write(await self._reply(InputLine(text, len(text))))
 
     async def at_pipe(self) -> None:
         """Reply to every line, in order, until /quit or the end of input."""
@@ -111,7 +111,7 @@ class ConsoleChat:
             if line.text.strip():
                 self._write(await self._reply(line))
 
-    async def _reply(self, line: Line) -> tuple[Page, ...]:
+    async def _reply(self, line: InputLine) -> tuple[Page, ...]:
         if line.is_whole:
             return await self._conversation.handle(line.text, ROOM, curator=True)
         too_long = notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length)

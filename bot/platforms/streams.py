@@ -35,7 +35,7 @@ class OutputClosed(Exception):  # noqa: N818 - an end, not an error
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InputLine:
     """A line without its end; `length` counts its characters, also those not kept."""
 
     text: str
@@ -64,15 +64,15 @@ class _Held:
             self._pieces.append(piece)
             self._kept += len(piece)
 
-    def line(self) -> Line:
+    def line(self) -> InputLine:
         """What was read, without the carriage return of other systems."""
         text = "".join(self._pieces)
         if len(text) == self._length and text.endswith("\r"):
-            return Line(text[:-1], self._length - 1)
-        return Line(text, self._length)
+            return InputLine(text[:-1], self._length - 1)
+        return InputLine(text, self._length)
 
 
-def lines(read: Read, most: int = LONGEST_LINE) -> Iterator[Line]:
+def lines(read: Read, most: int = LONGEST_LINE) -> Iterator[InputLine]:
     """The lines that `read` gives, as soon as each is complete; blocks.
 
     No more than `most` characters of a line are held at any time.
@@ -122,16 +122,16 @@ def reader(stream: TextIO | None) -> Read:
     return read
 
 
-async def read_lines(stream: TextIO | None, most: int = LONGEST_LINE) -> AsyncIterator[Line]:
+async def read_lines(stream: TextIO | None, most: int = LONGEST_LINE) -> AsyncIterator[InputLine]:
     """The lines of `stream`, read by a thread of their own, off the event loop.
 
     The thread runs no more than a line ahead, and keeps nobody waiting at the end.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Line | Exception | None] = asyncio.Queue()
+    queue: asyncio.Queue[InputLine | Exception | None] = asyncio.Queue()
     wanted = threading.Semaphore(1)
 
-    def pass_on(item: Line | Exception | None) -> None:
+    def pass_on(item: InputLine | Exception | None) -> None:
         wanted.acquire()
         loop.call_soon_threadsafe(queue.put_nowait, item)
 

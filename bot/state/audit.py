@@ -6,14 +6,14 @@ from sqlalchemy import select
 
 from bot.state.database import Concern, limited
 from bot.state.models import DeedRow
-from bot.state.records import Deed
+from bot.state.records import AuditEntry
 
 
 class Audit(Concern):
     """The list of deeds; it only grows, until rows are too old."""
 
     @limited
-    async def add(self, deed: Deed) -> None:
+    async def add(self, deed: AuditEntry) -> None:
         """Append `deed`."""
         row = DeedRow(
             at=deed.at,
@@ -30,7 +30,7 @@ class Audit(Concern):
     @limited
     async def newest(
         self, limit: int, platform: str | None = None, space: str | None = None
-    ) -> tuple[Deed, ...]:
+    ) -> tuple[AuditEntry, ...]:
         """At most `limit` deeds, of all or of one platform or space, newest first."""
         query = select(DeedRow).order_by(DeedRow.at.desc(), DeedRow.id.desc()).limit(max(0, limit))
         if platform is not None:
@@ -41,8 +41,8 @@ class Audit(Concern):
             return tuple(_record(row) for row in await session.scalars(query))
 
 
-def _record(row: DeedRow) -> Deed:
-    return Deed(
+def _record(row: DeedRow) -> AuditEntry:
+    return AuditEntry(
         at=row.at,
         platform=row.platform,
         space=row.space,

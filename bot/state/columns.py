@@ -63,7 +63,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class Names(TypeDecorator[frozenset[str]]):
+class NameSet(TypeDecorator[frozenset[str]]):
     """A set of names as a sorted JSON list; NULL, for "not set", is not the empty set."""
 
     impl = Text

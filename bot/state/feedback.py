@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.state.database import Concern, limited
 from bot.state.models import FeedbackRow
-from bot.state.records import Counts, Verdict
+from bot.state.records import ReplyCounts, Verdict
 
 
 class Feedback(Concern):
@@ -34,19 +34,19 @@ class Feedback(Concern):
             return verdict
 
     @limited
-    async def of_reply(self, reply_id: str) -> Counts:
+    async def of_reply(self, reply_id: str) -> ReplyCounts:
         """The verdicts on one reply."""
         return await self._counts(reply_id)
 
     @limited
-    async def totals(self) -> Counts:
+    async def totals(self) -> ReplyCounts:
         """The verdicts on all replies."""
         return await self._counts(None)
 
-    async def _counts(self, reply_id: str | None) -> Counts:
+    async def _counts(self, reply_id: str | None) -> ReplyCounts:
         query = select(FeedbackRow.verdict, func.count()).group_by(FeedbackRow.verdict)
         if reply_id is not None:
             query = query.where(FeedbackRow.reply_id == reply_id)
         async with self.database.reading() as session:
             found = {Verdict(verdict): count for verdict, count in await session.execute(query)}
-        return Counts(up=found.get(Verdict.UP, 0), down=found.get(Verdict.DOWN, 0))
+        return ReplyCounts(up=found.get(Verdict.UP, 0), down=found.get(Verdict.DOWN, 0))

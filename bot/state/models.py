@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.core.documents import Span
-from bot.state.columns import Exact, Moment, Names, Spans
+from bot.state.columns import Exact, Moment, NameSet, Spans
 
 
 class Model(DeclarativeBase):
@@ -25,7 +25,7 @@ class Model(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and kind
         str: Exact,
         datetime: Moment,
-        frozenset[str]: Names,
+        frozenset[str]: NameSet,
         tuple[Span, ...]: Spans,
     }
 

@@ -116,7 +116,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ReplyCounts:
     """How many people found a reply good, and how many did not."""
 
     up: int
@@ -136,7 +136,7 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """What a curator or operator did; `actor` is empty once that person is forgotten."""
 
     at: datetime

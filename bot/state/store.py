@@ -13,7 +13,7 @@ from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
-from bot.state.unanswered import Unanswered
+from bot.state.unanswered import UnansweredStore
 from bot.state.values import Values
 
 FILE_NAME = "state.sqlite3"
@@ -33,7 +33,7 @@ class Store:
         self.rooms = Rooms(database)
         self.answers = Answers(database)
         self.feedback = Feedback(database)
-        self.unanswered = Unanswered(database)
+        self.unanswered = UnansweredStore(database)
         self.audit = Audit(database)
         self.values = Values(database)
         self.jobs = Jobs(database)

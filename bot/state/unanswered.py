@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bot.state.database import Concern, limited
 from bot.state.models import UnansweredRow
-from bot.state.records import Unanswered as UnansweredQuestion
+from bot.state.records import Unanswered
 
 _LAST_MARKS = "?!.？！。؟ "
 
@@ -26,7 +26,7 @@ def _digest(question: str) -> str:
     return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Unanswered(Concern):
+class UnansweredStore(Concern):
     """Questions that met silence, by space; nothing here says who asked."""
 
     @limited
@@ -55,7 +55,7 @@ class Unanswered(Concern):
     @limited
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
-    ) -> tuple[UnansweredQuestion, ...]:
+    ) -> tuple[Unanswered, ...]:
         """At most `limit` questions, of all or of one platform or space.
 
         The most asked come first, of those asked as often the most recent.
@@ -106,8 +106,8 @@ class Unanswered(Concern):
             return len(gone.all())
 
 
-def _record(row: UnansweredRow) -> UnansweredQuestion:
-    return UnansweredQuestion(
+def _record(row: UnansweredRow) -> Unanswered:
+    return Unanswered(
         platform=row.platform,
         space=row.space,
         question=row.question,

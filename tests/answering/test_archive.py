@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.archive import DamagedError, read, write
+from bot.answering.archive import ArchiveDamagedError, read, write
 from bot.processes.environment import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}
@@ -52,7 +52,7 @@ def test_any_other_byte_is_noticed(
     file.write_bytes(changed)
     try:
         archive = read(file)
-    except DamagedError:
+    except ArchiveDamagedError:
         return
     assert (archive.about, bytes(archive.parts["text"])) == (ABOUT, b"x" * 100)
 
@@ -60,13 +60,13 @@ def test_any_other_byte_is_noticed(
 @pytest.mark.parametrize("length", [0, 5, 40, -60, -200])
 def test_a_file_cut_short_is_noticed(file: Path, length: int) -> None:
     file.write_bytes(file.read_bytes()[:length])
-    with pytest.raises(DamagedError):
+    with pytest.raises(ArchiveDamagedError):
         read(file)
 
 
 def test_another_kind_of_file_is_refused(file: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" * 20)
-    with pytest.raises(DamagedError):
+    with pytest.raises(ArchiveDamagedError):
         read(file)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.cache import Recent
+from bot.answering.cache import ReplyCache
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.passages import PassageTable
@@ -46,7 +46,7 @@ class Maker:
 
 
 async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
-    recent, maker = Recent(NOTHING), Maker()
+    recent, maker = ReplyCache(NOTHING), Maker()
     replies = await asyncio.gather(
         *(recent.reply("who", None, maker("who")) for _ in range(5)),
         recent.reply("Who", None, maker("Who")),
@@ -62,7 +62,7 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
 
 async def test_what_is_kept_is_the_very_reply_and_no_object_more() -> None:
     searcher = Searcher(Loader(ROOT / "corpus").load()[0], Options())
-    recent = Recent(searcher.corpus)
+    recent = ReplyCache(searcher.corpus)
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]
 
@@ -94,7 +94,7 @@ async def test_what_is_kept_is_the_very_reply_and_no_object_more() -> None:
 
 
 async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
-    recent, maker = Recent(NOTHING), Maker()
+    recent, maker = ReplyCache(NOTHING), Maker()
 
     async def forever() -> Reply:
         await asyncio.Event().wait()
@@ -117,7 +117,7 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
 
 
 async def test_who_waits_for_another_and_gives_up_takes_nothing_from_them() -> None:
-    recent, go_on = Recent(NOTHING), asyncio.Event()
+    recent, go_on = ReplyCache(NOTHING), asyncio.Event()
 
     async def make() -> Reply:
         await go_on.wait()
@@ -135,7 +135,7 @@ async def test_who_waits_for_another_and_gives_up_takes_nothing_from_them() -> N
 @given(st.lists(st.text(max_size=12), max_size=40), st.integers(300, 3_000))
 def test_no_more_is_kept_than_may_be_and_the_newest_stay(questions: list[str], most: int) -> None:
     async def asked() -> None:
-        recent, maker = Recent(NOTHING, most), Maker()
+        recent, maker = ReplyCache(NOTHING, most), Maker()
         newest: dict[str, None] = {}
         for question in questions:
             reply = await recent.reply(question, None, maker(question))

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bot.answering.queue import LONGEST_WAIT, Workers
+from bot.answering.queue import LONGEST_WAIT, ThreadQueue
 from bot.core.errors import BusyError
 
 SECONDS = 3.0
@@ -26,7 +26,7 @@ class Clock:
         self.now += SECONDS
 
 
-async def begun(workers: Workers, go_on: threading.Event) -> asyncio.Task[bool]:
+async def begun(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bool]:
     """Work that is at it until `go_on`, and has begun."""
     at_it = threading.Event()
 
@@ -41,7 +41,7 @@ async def begun(workers: Workers, go_on: threading.Event) -> asyncio.Task[bool]:
 
 async def test_where_work_is_slow_of_late_fewer_may_wait() -> None:
     clock, go_on = Clock(), threading.Event()
-    workers = Workers("slow", threads=1, waiting=1_000, clock=clock)
+    workers = ThreadQueue("slow", threads=1, waiting=1_000, clock=clock)
     for _ in range(60):
         await workers.take(clock.work)
     held = await begun(workers, go_on)
@@ -62,7 +62,7 @@ async def test_where_work_is_slow_of_late_fewer_may_wait() -> None:
 
 async def test_what_finds_nothing_before_it_is_let_in_however_slow_things_are() -> None:
     clock = Clock()
-    workers = Workers("slow", threads=1, waiting=10, clock=clock)
+    workers = ThreadQueue("slow", threads=1, waiting=10, clock=clock)
 
     def a_minute() -> None:
         clock.now += 60
@@ -72,7 +72,7 @@ async def test_what_finds_nothing_before_it_is_let_in_however_slow_things_are() 
 
 
 async def test_work_that_fails_is_told_so_and_makes_room() -> None:
-    workers = Workers("failing", threads=1, waiting=0)
+    workers = ThreadQueue("failing", threads=1, waiting=0)
 
     def fail() -> None:
         raise ValueError("no")
@@ -84,7 +84,7 @@ async def test_work_that_fails_is_told_so_and_makes_room() -> None:
 
 
 async def test_work_is_done_in_the_order_it_came() -> None:
-    workers, go_on = Workers("in-order", threads=1, waiting=50), threading.Event()
+    workers, go_on = ThreadQueue("in-order", threads=1, waiting=50), threading.Event()
     done: list[int] = []
     held = await begun(workers, go_on)
     tasks = [asyncio.create_task(workers.take(done.append, number)) for number in range(50)]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.rebuild import APART_BYTES, APART_PASSAGES, Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import APART_BYTES, APART_PASSAGES, IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
@@ -31,9 +31,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def preparing(folder: Path, tmp_path: Path) -> Preparing:
+def preparing(folder: Path, tmp_path: Path) -> IndexRebuild:
     (tmp_path / "state").mkdir()
-    return Preparing(
+    return IndexRebuild(
         folder,
         Limits(),
         trust_times=True,
@@ -76,14 +76,14 @@ def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> Non
 )
 async def test_what_it_says_is_not_trusted(
     folder: Path,
-    preparing: Preparing,
+    preparing: IndexRebuild,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     script: str,
 ) -> None:
     instead(monkeypatch, tmp_path, script)
-    answering = Answering(Loader(folder), preparing=preparing)
+    answering = AnsweringService(Loader(folder), preparing=preparing)
     with caplog.at_level(logging.WARNING):
         report = await asyncio.wait_for(answering.reload(), SECONDS)
     assert report.documents == 2
@@ -93,10 +93,10 @@ async def test_what_it_says_is_not_trusted(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no shell scripts")
 async def test_what_changed_while_it_failed_is_served(
-    folder: Path, preparing: Preparing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "c.md").write_text("A new one.")
-    apart = Answering(Loader(folder, clock=later), preparing=preparing)
+    apart = AnsweringService(Loader(folder, clock=later), preparing=preparing)
     instead(monkeypatch, tmp_path, f"echo 'The mill burnt down in July.' > '{folder}/b.md'")
     await asyncio.wait_for(apart.reload(), SECONDS)
     instead(
@@ -113,7 +113,7 @@ async def test_what_changed_while_it_failed_is_served(
 
 
 def test_no_module_is_taken_from_where_we_are(
-    preparing: Preparing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "numpy.py").write_text("raise SystemExit(3)")
@@ -122,7 +122,7 @@ def test_no_module_is_taken_from_where_we_are(
 
 
 def test_folders_may_be_named_from_where_we_are(
-    preparing: Preparing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     snapshots = Snapshots(Path("state/corpus.snapshot"), "settings")
@@ -131,7 +131,7 @@ def test_folders_may_be_named_from_where_we_are(
 
 
 def test_no_secret_reaches_it_and_nobody_else_reads_what_it_leaves(
-    preparing: Preparing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if sys.platform == "win32":
         pytest.skip("there are no shell scripts")
@@ -143,7 +143,7 @@ def test_no_secret_reaches_it_and_nobody_else_reads_what_it_leaves(
     assert preparing.snapshots.file.stat().st_mode & 0o077 == 0
 
 
-def test_what_it_read_is_not_read_once_more_though_it_was_little(preparing: Preparing) -> None:
+def test_what_it_read_is_not_read_once_more_though_it_was_little(preparing: IndexRebuild) -> None:
     assert replace(preparing, fewest_passages=1_000).run()
 
 
@@ -188,7 +188,7 @@ async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folde
     ],
 )
 def test_much_that_is_new_or_gone_is_done_apart(
-    folder: Path, preparing: Preparing, bytes_: int, share: float, passages: int, apart: bool
+    folder: Path, preparing: IndexRebuild, bytes_: int, share: float, passages: int, apart: bool
 ) -> None:
     usual = replace(preparing, apart_passages=APART_PASSAGES, apart_bytes=APART_BYTES)
     pending = replace(Loader(folder).pending(), changed=share > 0, bytes=bytes_, share=share)

@@ -17,8 +17,8 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.answering.rebuild import Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
@@ -113,14 +113,14 @@ def shown(reply: Reply) -> object:
     return reply.id, near and (near.quote, near.score), reply.missing_terms, reply.readings
 
 
-def replies(answering: Answering) -> list[object]:
+def replies(answering: AnsweringService) -> list[object]:
     found = [answering.reply(q, scope) for scope in SCOPES for q in QUESTIONS]
     first = [reply.excerpts[0] for reply in found if isinstance(reply, Answer)]
     around = [[e.quote for e in asyncio.run(answering.context(excerpt))] for excerpt in first[:3]]
     return [*map(shown, found), around]
 
 
-def reloaded(answering: Answering) -> bool:
+def reloaded(answering: AnsweringService) -> bool:
     """Whether what is on disk now is served."""
     try:
         asyncio.run(asyncio.wait_for(answering.reload(), SECONDS))
@@ -129,8 +129,8 @@ def reloaded(answering: Answering) -> bool:
     return True
 
 
-def preparing(folder: Path, state: Path, apart: int) -> Preparing:
-    return Preparing(
+def preparing(folder: Path, state: Path, apart: int) -> IndexRebuild:
+    return IndexRebuild(
         folder,
         Limits(),
         trust_times=True,
@@ -149,13 +149,13 @@ def live(states: list[State], apart: int) -> None:
         folder.mkdir()
         state.mkdir()
         kept = preparing(folder, state, apart)
-        running = Answering(Loader(folder), OPTIONS, preparing=kept)
-        plain = Answering(Loader(folder), OPTIONS)
+        running = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
+        plain = AnsweringService(Loader(folder), OPTIONS)
         for each in states:
             put(folder, each)
-            fresh = Answering(Loader(folder), OPTIONS)
+            fresh = AnsweringService(Loader(folder), OPTIONS)
             good = reloaded(fresh)
-            started = Answering(Loader(folder), OPTIONS, preparing=kept)
+            started = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
             outcomes = [reloaded(one) for one in (started, running, plain)]
             assert outcomes == [good] * 3
             if good:
@@ -187,7 +187,7 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         whole, part = Path(place) / "whole", Path(place) / "part"
         whole.mkdir()
         put(whole, state)
-        answering = Answering(Loader(whole), OPTIONS)
+        answering = AnsweringService(Loader(whole), OPTIONS)
         if not reloaded(answering):
             return
         shutil.copytree(whole, part)
@@ -195,7 +195,7 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         for name in NAMES:
             if name not in seen:
                 (part / name).unlink(missing_ok=True)
-        alone = Answering(Loader(part), OPTIONS)
+        alone = AnsweringService(Loader(part), OPTIONS)
         if not reloaded(alone):
             return
         for question in QUESTIONS:

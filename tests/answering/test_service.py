@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering, Progress
+from bot.answering.service import AnsweringService, Progress
 from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
@@ -44,8 +44,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def serving(folder: Path) -> Answering:
-    answering = Answering(Loader(folder))
+async def serving(folder: Path) -> AnsweringService:
+    answering = AnsweringService(Loader(folder))
     await answering.reload()
     return answering
 
@@ -178,7 +178,7 @@ class HeldUp(Loader):
 
 async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path) -> None:
     loader = HeldUp(folder)
-    answering = Answering(loader)
+    answering = AnsweringService(loader)
     await answering.reload()
     market = folder / "open" / "market.md"
     market.write_text(MARKET.replace("Fridays", "Mondays"), encoding="utf-8")
@@ -225,7 +225,7 @@ async def test_context_is_the_paragraphs_around_an_excerpt(folder: Path) -> None
 
 
 async def test_before_the_first_load_there_is_one_clear_sentence(folder: Path) -> None:
-    answering = Answering(Loader(folder))
+    answering = AnsweringService(Loader(folder))
     with pytest.raises(CorpusError, match="No corpus is loaded yet"):
         await answering.ask("anything")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering, Progress
+from bot.answering.service import AnsweringService, Progress
 from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
@@ -45,14 +45,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def serving(folder: Path, waiting: int) -> Answering:
-    answering = Answering(Loader(folder), waiting=waiting)
+async def serving(folder: Path, waiting: int) -> AnsweringService:
+    answering = AnsweringService(Loader(folder), waiting=waiting)
     await answering.reload()
     return answering
 
 
 @asynccontextmanager
-async def nobody_answers(answering: Answering) -> AsyncIterator[None]:
+async def nobody_answers(answering: AnsweringService) -> AsyncIterator[None]:
     """While the body runs, the thread that answers is held up by work of its own kind."""
     begun, go_on = threading.Event(), threading.Event()
 
@@ -140,7 +140,7 @@ async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Pat
 async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> None:
     """Curators' files, a load: whatever of it hangs, members are answered."""
     loader = Hanging(folder)
-    answering = Answering(loader)
+    answering = AnsweringService(loader)
     await answering.reload()
     conversation = Conversation(answering, PLAIN)
     loader.hangs = True

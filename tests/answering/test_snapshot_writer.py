@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.rebuild import Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
-from bot.answering.snapshot_writer import Saving, let_go
+from bot.answering.snapshot_writer import SnapshotWriter, release_memory
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import Options, Searcher
@@ -36,7 +36,7 @@ def two(tmp_path: Path) -> tuple[Searcher, Searcher]:
 
 def test_of_several_that_wait_the_newest_is_saved(two: tuple[Searcher, Searcher]) -> None:
     saved: list[Searcher] = []
-    saving = Saving(quiet=LONG, longest=LONG)
+    saving = SnapshotWriter(quiet=LONG, longest=LONG)
     for each in two:
         saving.later(saved.append, each)
     assert saving.close(SECONDS)
@@ -47,7 +47,7 @@ def test_nothing_waits_longer_than_it_may_although_others_come(
     two: tuple[Searcher, Searcher],
 ) -> None:
     saved = threading.Event()
-    saving = Saving(quiet=LONG, longest=0.0)
+    saving = SnapshotWriter(quiet=LONG, longest=0.0)
     saving.later(lambda _: saved.set(), two[0])
     assert saved.wait(SECONDS)
 
@@ -56,7 +56,7 @@ def test_what_waits_is_dropped_where_something_newer_is_kept(
     two: tuple[Searcher, Searcher],
 ) -> None:
     saved: list[Searcher] = []
-    saving = Saving(quiet=LONG, longest=LONG)
+    saving = SnapshotWriter(quiet=LONG, longest=LONG)
     saving.later(saved.append, two[0])
     saving.drop()
     assert saving.close(SECONDS)
@@ -73,7 +73,7 @@ def test_one_is_saved_at_a_time_and_what_comes_meanwhile_after_it(
         assert go_on.wait(SECONDS)
         saved.append(searcher)
 
-    saving = Saving(quiet=0.0)
+    saving = SnapshotWriter(quiet=0.0)
     saving.later(slowly, two[0])
     assert begun.wait(SECONDS)
     saving.later(saved.append, two[1])
@@ -91,7 +91,7 @@ def test_a_fault_while_saving_is_told_and_the_next_is_saved(
     def fails(_: Searcher) -> None:
         raise ValueError("no")
 
-    saving = Saving(quiet=0.0)
+    saving = SnapshotWriter(quiet=0.0)
     with caplog.at_level(logging.ERROR):
         saving.later(fails, two[0])
         assert saving.close(SECONDS)
@@ -106,7 +106,7 @@ def test_what_is_let_go_is_gone_when_nobody_uses_it_any_more(tmp_path: Path) -> 
     gone = [searcher_of(tmp_path / "corpus", "The mill burnt in June.")]
     used = gone[0]
     index, pairs = weakref.ref(used.index), weakref.ref(used.index.arrays.pairs.gains)
-    let_go(gone)
+    release_memory(gone)
     assert not gone
     assert used.reply("when did the mill burn").id
     del used
@@ -134,7 +134,7 @@ def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
     gone, starts, seen = [before], of_words.starts, of_words.gains[1:]
     kept = starts.tolist(), seen.tolist()
     del before, of_words
-    let_go(gone)
+    release_memory(gone)
     for thread in threading.enumerate():
         if thread.name == "letting go":
             thread.join(SECONDS)
@@ -149,9 +149,9 @@ def later() -> int:
     return time.time_ns() + 10**10
 
 
-def preparing(folder: Path, state: Path) -> Preparing:
+def preparing(folder: Path, state: Path) -> IndexRebuild:
     state.mkdir()
-    return Preparing(
+    return IndexRebuild(
         folder,
         Limits(),
         trust_times=True,
@@ -162,14 +162,14 @@ def preparing(folder: Path, state: Path) -> Preparing:
     )
 
 
-async def served(place: Path) -> tuple[Path, Preparing, Answering]:
+async def served(place: Path) -> tuple[Path, IndexRebuild, AnsweringService]:
     """A folder of twenty villages, where its corpus is kept, and what answers from it."""
     folder = place / "corpus"
     folder.mkdir()
     for number in range(20):
         (folder / f"{number:02}.txt").write_text(f"The mill of village {number} burnt in June.")
     kept = preparing(folder, place / "state")
-    answering = Answering(Loader(folder, clock=later), preparing=kept)
+    answering = AnsweringService(Loader(folder, clock=later), preparing=kept)
     await asyncio.wait_for(answering.reload(), SECONDS)
     return folder, kept, answering
 
@@ -183,7 +183,7 @@ async def test_a_small_change_of_a_large_corpus_is_served_first_and_kept_later(
     await asyncio.wait_for(answering.reload(), SECONDS)
     assert kept.snapshots.file.read_bytes() == first
     # Whoever starts now, as after a loss of power, reads what changed since.
-    early = Answering(Loader(folder, clock=later), preparing=kept)
+    early = AnsweringService(Loader(folder, clock=later), preparing=kept)
     await asyncio.wait_for(early.reload(), SECONDS)
     question = "when was the harbour flooded"
     assert early.reply(question).id == answering.reply(question).id

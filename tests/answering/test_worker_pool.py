@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from bot.answering.rebuild import Preparing
-from bot.answering.service import Answering
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
-from bot.answering.worker_pool import LONGEST_QUESTION, Crew, Task, possible
+from bot.answering.worker_pool import LONGEST_QUESTION, WorkerPool, WorkerTask, possible
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
@@ -72,13 +72,15 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def made(folder: Path, size: int = 0, **given: Any) -> tuple[Answering, Crew | None]:
+def made(folder: Path, size: int = 0, **given: Any) -> tuple[AnsweringService, WorkerPool | None]:
     """What answers from the folder, with so many processes."""
     snapshots = Snapshots(folder.parent / "state" / "corpus.snapshot", "settings")
-    preparing = Preparing(folder, Limits(), True, OPTIONS, snapshots, fewest_passages=0)
+    preparing = IndexRebuild(folder, Limits(), True, OPTIONS, snapshots, fewest_passages=0)
     waiting = given.pop("waiting", 1_000)
-    crew = Crew(Task(snapshots, OPTIONS), size, waiting, **given) if size else None
-    answering = Answering(Loader(folder), OPTIONS, waiting=waiting, preparing=preparing, crew=crew)
+    crew = WorkerPool(WorkerTask(snapshots, OPTIONS), size, waiting, **given) if size else None
+    answering = AnsweringService(
+        Loader(folder), OPTIONS, waiting=waiting, preparing=preparing, crew=crew
+    )
     return answering, crew
 
 
@@ -91,7 +93,7 @@ async def until(true: Callable[[], object]) -> None:
 @asynccontextmanager
 async def staffed(
     folder: Path, size: int = 1, **given: Any
-) -> AsyncIterator[tuple[Answering, Crew]]:
+) -> AsyncIterator[tuple[AnsweringService, WorkerPool]]:
     """With processes that have opened the corpus."""
     answering, crew = made(folder, size, **given)
     assert crew is not None
@@ -101,7 +103,7 @@ async def staffed(
         yield answering, crew
 
 
-def fake(answering: Answering, then: str) -> tuple[str, ...]:
+def fake(answering: AnsweringService, then: str) -> tuple[str, ...]:
     """A process that says it serves, and does something else when it is asked."""
     revision = answering.corpus.revision
     script = FAKE.format(root=str(ROOT), revision=revision, then=then)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering, DocumentInfo
+from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.conversation import ROOMS_REMEMBERED, Conversation, Manners, Scope
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN
@@ -46,14 +46,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def answering(folder: Path) -> Answering:
-    made = Answering(Loader(folder))
+async def answering(folder: Path) -> AnsweringService:
+    made = AnsweringService(Loader(folder))
     await made.reload()
     return made
 
 
 @pytest.fixture
-def conversation(answering: Answering) -> Conversation:
+def conversation(answering: AnsweringService) -> Conversation:
     return Conversation(answering, PLAIN)
 
 
@@ -150,7 +150,7 @@ async def test_sources_and_source(conversation: Conversation) -> None:
     assert "No document has that name" in text(await conversation.handle("/source lost", "room"))
 
 
-async def test_what_a_room_may_not_see_leaves_no_trace(answering: Answering) -> None:
+async def test_what_a_room_may_not_see_leaves_no_trace(answering: AnsweringService) -> None:
     def scope(room: str) -> Scope:
         return frozenset({"main"}) if room == "public" else None
 
@@ -196,7 +196,7 @@ async def test_context_of_an_older_corpus_still_shows_its_words(
     assert before[0] in quotes(await conversation.handle("/context 1", "room"))
 
 
-async def test_help_names_what_may_be_done_here(answering: Answering) -> None:
+async def test_help_names_what_may_be_done_here(answering: AnsweringService) -> None:
     chat = Conversation(answering, PLAIN)
     said = text(await chat.handle("/help", "room"))
     assert "\n/context N – the paragraphs around excerpt N of the last reply\n" in said
@@ -208,7 +208,7 @@ async def test_help_names_what_may_be_done_here(answering: Answering) -> None:
     assert "/quit" in said
 
 
-async def test_leaving_is_for_the_console_only(answering: Answering) -> None:
+async def test_leaving_is_for_the_console_only(answering: AnsweringService) -> None:
     console = Conversation(answering, PLAIN, manners=Manners(can_quit=True))
     assert await console.handle("/quit", "room") == ()
     said = text(await Conversation(answering, PLAIN).handle("/quit", "room"))
@@ -224,14 +224,14 @@ async def test_every_message_meets_a_sentence(conversation: Conversation, messag
     said.encode("utf-8")
 
 
-async def test_pages_keep_to_the_limit(answering: Answering) -> None:
+async def test_pages_keep_to_the_limit(answering: AnsweringService) -> None:
     conversation = Conversation(answering, PLAIN, 800)
     for message in (QUESTION, "/more", "/sources", "/help", "x" * 2_001):
         assert all(len(p.text) <= 800 for p in await conversation.handle(message, "room"))
 
 
 async def test_before_a_corpus_is_loaded_there_is_a_sentence(folder: Path) -> None:
-    conversation = Conversation(Answering(Loader(folder)), PLAIN)
+    conversation = Conversation(AnsweringService(Loader(folder)), PLAIN)
     assert "No corpus is loaded yet" in text(await conversation.handle(QUESTION, "room"))
     assert text(await conversation.welcome("room")) == "There are no documents here to ask."
 

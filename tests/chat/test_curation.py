@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering, Progress
-from bot.chat.curation import Curating, Files, ToConfirm
+from bot.answering.service import AnsweringService, Progress
+from bot.chat.curation import CorpusFiles, Curation, RemovalToConfirm
 from bot.chat.identity import Person, Place, Rights
-from bot.chat.operations import Blocks, Patience
+from bot.chat.operations import Blocks, OperationTimeouts
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.rooms import RoomKeeper
+from bot.chat.rooms import RoomPolicies
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer
 from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits
-from bot.state.records import Deed, Mode, Verdict
+from bot.state.records import AuditEntry, Mode, Verdict
 from bot.state.store import Store
 
 HALL = Place("discord", "town", "hall")
@@ -59,8 +59,8 @@ class Loading(Loader):
 class Town:
     """Everything a test needs: the deeds, what they work on, and what was told meanwhile."""
 
-    curating: Curating
-    answering: Answering
+    curating: Curation
+    answering: AnsweringService
     store: Store
     loader: Loading
     folder: Path
@@ -81,8 +81,8 @@ class Town:
         }
 
 
-def text(told: Blocks | ToConfirm) -> str:
-    blocks = told.blocks if isinstance(told, ToConfirm) else told
+def text(told: Blocks | RemovalToConfirm) -> str:
+    blocks = told.blocks if isinstance(told, RemovalToConfirm) else told
     return "\n".join(page.text for page in paginate(blocks, PLAIN))
 
 
@@ -91,12 +91,12 @@ def fault() -> None:
 
 
 @pytest.fixture
-def patience() -> Patience:
-    return Patience(progress=30, deed=30, look=30)
+def patience() -> OperationTimeouts:
+    return OperationTimeouts(progress=30, deed=30, look=30)
 
 
 @pytest.fixture
-async def town(tmp_path: Path, patience: Patience) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, patience: OperationTimeouts) -> AsyncIterator[Town]:
     folder, state = tmp_path / "corpus", tmp_path / "state"
     for path, words in (("open/toll.md", TOLL), ("closed/vault.md", VAULT)):
         (folder / path).parent.mkdir(parents=True)
@@ -104,15 +104,15 @@ async def town(tmp_path: Path, patience: Patience) -> AsyncIterator[Town]:
     state.mkdir()
     limits = Limits(max_bytes=100_000)
     loader = Loading(folder, limits)
-    answering = Answering(loader)
+    answering = AnsweringService(loader)
     async with await Store.open(state) as store:
         ticks = iter(range(1_000_000))
-        curating = Curating(
+        curating = Curation(
             answering,
             store,
             RIGHTS,
-            RoomKeeper(store, lambda: answering.corpus.collections),
-            Files(folder, limits, state / "removed"),
+            RoomPolicies(store, lambda: answering.corpus.collections),
+            CorpusFiles(folder, limits, state / "removed"),
             lambda: START + timedelta(seconds=next(ticks)),
             patience,
         )
@@ -169,7 +169,7 @@ async def test_a_reload_that_fails_says_why_and_the_old_corpus_serves_on(town: T
     assert outcome.startswith("failed: ")
 
 
-@pytest.mark.parametrize("patience", [Patience(progress=0, deed=30, look=30)])
+@pytest.mark.parametrize("patience", [OperationTimeouts(progress=0, deed=30, look=30)])
 async def test_a_slow_reload_is_told_of_once_and_a_second_asker_gets_its_result(
     town: Town,
 ) -> None:
@@ -201,7 +201,7 @@ async def test_a_slow_reload_is_told_of_once_and_a_second_asker_gets_its_result(
     assert town.loader.loads == before + 2
 
 
-@pytest.mark.parametrize("patience", [Patience(progress=0, deed=0.01, look=0.01)])
+@pytest.mark.parametrize("patience", [OperationTimeouts(progress=0, deed=0.01, look=0.01)])
 async def test_who_waits_too_long_is_told_and_the_deed_is_done_all_the_same(town: Town) -> None:
     town.loader.hold = True
 
@@ -347,7 +347,7 @@ async def test_a_file_changed_meanwhile_is_never_taken_out(town: Town) -> None:
 
 async def test_a_removal_asks_first_and_then_keeps_the_file(town: Town) -> None:
     asked = await town.curating.removal(ADA, HALL, "the vault")
-    assert isinstance(asked, ToConfirm)
+    assert isinstance(asked, RemovalToConfirm)
     assert (asked.path, asked.title) == ("closed/vault.md", "The vault")
     assert text(asked).endswith(
         "Remove “The vault” (closed/vault.md)? The file will be kept in the state folder."
@@ -372,7 +372,7 @@ async def test_a_name_that_fits_nothing_is_told_and_a_broken_file_can_be_named(
     (town.folder / "open/bad.pdf").write_bytes(b"no pdf at all")
     await town.curating.reload(ADA, HALL)
     asked = await town.curating.removal(ADA, HALL, " open/bad.pdf ")
-    assert isinstance(asked, ToConfirm)
+    assert isinstance(asked, RemovalToConfirm)
     await town.curating.remove(ADA, HALL, asked.path)
     assert not (town.folder / "open/bad.pdf").exists()
 
@@ -474,7 +474,7 @@ async def test_deeds_are_listed_newest_first_without_those_who_are_forgotten(tow
         "2026-03-01 12:00 UTC – room hall: mode off – done"
     )
     for number in range(30):
-        deed = Deed(START, "discord", "town", "x", "add", f"{number}.md\u202e\n", "done")
+        deed = AuditEntry(START, "discord", "town", "x", "add", f"{number}.md\u202e\n", "done")
         await town.store.audit.add(deed)
     listed = text(await town.curating.deeds(ADA, HALL)).splitlines()
     assert len(listed) == 21

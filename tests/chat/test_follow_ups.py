@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.conversation import ROOMS_REMEMBERED, Conversation, Manners
 from bot.chat.rendering.pages import Page
 from bot.chat.rendering.plain import BAR, PLAIN
@@ -35,9 +35,9 @@ class Clock:
 
 
 @pytest.fixture
-async def answering(tmp_path: Path) -> Answering:
+async def answering(tmp_path: Path) -> AnsweringService:
     (tmp_path / "winter.md").write_text(WINTER, encoding="utf-8")
-    made = Answering(Loader(tmp_path))
+    made = AnsweringService(Loader(tmp_path))
     await made.reload()
     return made
 
@@ -48,7 +48,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def conversation(answering: Answering, clock: Clock) -> Conversation:
+def conversation(answering: AnsweringService, clock: Clock) -> Conversation:
     return Conversation(answering, PLAIN, clock=clock)
 
 
@@ -159,7 +159,7 @@ async def test_only_so_many_rooms_are_remembered(conversation: Conversation) -> 
     assert NOTICE not in text(await conversation.handle("and in February?", "room"))
 
 
-async def test_follow_ups_can_be_switched_off(answering: Answering, clock: Clock) -> None:
+async def test_follow_ups_can_be_switched_off(answering: AnsweringService, clock: Clock) -> None:
     manners = Manners(follow_up_seconds=0)
     conversation = Conversation(answering, PLAIN, manners=manners, clock=clock)
     await conversation.handle(QUESTION, "room")

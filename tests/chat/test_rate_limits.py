@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.rate_limits import Admitted, Full, TooMany, Turnstile, refusal
+from bot.chat.rate_limits import Admitted, QueueFull, RateLimiter, TooMany, refusal_blocks
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 
@@ -25,13 +25,13 @@ class Hands:
         return self.seconds
 
 
-def turnstile(clock: Hands, **given: int) -> Turnstile:
+def turnstile(clock: Hands, **given: int) -> RateLimiter:
     most = {"per_person": 3, "per_room": 5, "seconds": 60, "waiting": 2, "at_once": 1, **given}
-    return Turnstile(**most, clock=clock)
+    return RateLimiter(**most, clock=clock)
 
 
-def words(refused: TooMany | Full) -> str:
-    return "".join(page.text for page in paginate(refusal(refused), PLAIN))
+def words(refused: TooMany | QueueFull) -> str:
+    return "".join(page.text for page in paginate(refusal_blocks(refused), PLAIN))
 
 
 def test_a_person_over_the_limit_is_told_once_and_let_in_when_the_window_has_moved() -> None:
@@ -95,10 +95,10 @@ async def test_as_many_are_answered_at_once_as_may_be_and_all_in_their_order() -
         assert started == [0, 1]
         assert gate.waiting == 3
         full = gate.admit("late", "hall")
-        assert full == Full(told_before=False)
-        assert words(Full(told_before=False)).startswith("Many questions are waiting")
-        assert gate.admit("later", "hall") == Full(told_before=True)
-        assert words(Full(told_before=True)) == ""
+        assert full == QueueFull(told_before=False)
+        assert words(QueueFull(told_before=False)).startswith("Many questions are waiting")
+        assert gate.admit("later", "hall") == QueueFull(told_before=True)
+        assert words(QueueFull(told_before=True)) == ""
         go_on.set()
     assert started == done == [0, 1, 2, 3, 4]
     assert gate.waiting == 0
@@ -122,7 +122,7 @@ async def test_who_gives_up_waiting_and_who_fails_leave_no_place_taken() -> None
         await settled()
         waiting = asyncio.create_task(forever())
         await settled()
-        assert isinstance(gate.admit("ada", "hall"), Full)
+        assert isinstance(gate.admit("ada", "hall"), QueueFull)
         waiting.cancel()
         await asyncio.wait({waiting})
         assert gate.waiting == 0
@@ -139,7 +139,7 @@ async def test_none_may_wait_but_one_is_answered() -> None:
     gate = turnstile(Hands(), waiting=0)
     assert gate.admit("ada", "hall") == Admitted()
     async with gate.turn():
-        assert gate.admit("bob", "hall") == Full(told_before=False)
+        assert gate.admit("bob", "hall") == QueueFull(told_before=False)
     assert gate.admit("bob", "hall") == Admitted()
 
 
@@ -220,7 +220,7 @@ async def test_fewer_wait_where_answers_take_long_of_late() -> None:
     while isinstance(outcome := gate.admit("ada", "hall"), Admitted):
         tasks.append(asyncio.create_task(answered()))
         await asyncio.sleep(0)
-    assert outcome == Full(told_before=False)
+    assert outcome == QueueFull(told_before=False)
     # At four seconds each and two at a time, the sixth would wait for twelve.
     assert len(tasks) == 6
     done.set()
@@ -235,7 +235,7 @@ async def test_who_queues_before_the_work_begins_is_seen_by_who_comes_next() -> 
         assert gate.admit(person, "hall") == Admitted()
         turns.append(gate.turn())
         turns[-1].queue()
-    assert gate.admit("cem", "hall") == Full(told_before=False)
+    assert gate.admit("cem", "hall") == QueueFull(told_before=False)
     async with turns[0]:
         assert gate.waiting == 1
         turns[0].leave()

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat import rooms
 from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.rooms import Change, Effective, RoomKeeper
+from bot.chat.rooms import EffectiveSettings, RoomChange, RoomPolicies
 from bot.core.replies import Answer, Silence
 from bot.ingest.loader import Loader
 from bot.state.errors import StateError
@@ -29,7 +29,7 @@ YARD = Place("discord", "town", "yard")
 THREAD = Place("discord", "town", "talk", parent="hall")
 ALONE = Place("discord", "ada", "ada", direct=True)
 KNOWN = frozenset({"laws", "press", "Minutes"})
-PLAIN_DEFAULT = Effective(None, Mode.MENTIONS)
+PLAIN_DEFAULT = EffectiveSettings(None, Mode.MENTIONS)
 
 
 @pytest.fixture
@@ -39,12 +39,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def keeper(store: Store) -> RoomKeeper:
-    return RoomKeeper(store, lambda: KNOWN)
+def keeper(store: Store) -> RoomPolicies:
+    return RoomPolicies(store, lambda: KNOWN)
 
 
-def text(told: Change | tuple[Block, ...]) -> str:
-    blocks = told.blocks if isinstance(told, Change) else told
+def text(told: RoomChange | tuple[Block, ...]) -> str:
+    blocks = told.blocks if isinstance(told, RoomChange) else told
     return "\n".join(page.text for page in paginate(blocks, PLAIN))
 
 
@@ -52,7 +52,9 @@ def names(*given: str) -> frozenset[str]:
     return frozenset(given)
 
 
-async def test_without_settings_all_is_seen_and_mentions_are_questions(keeper: RoomKeeper) -> None:
+async def test_without_settings_all_is_seen_and_mentions_are_questions(
+    keeper: RoomPolicies,
+) -> None:
     assert await keeper.effective(HALL) == PLAIN_DEFAULT
     assert text(await keeper.describe(HALL)) == (
         "All collections are seen here. Nothing is set, so this is the default.\n"
@@ -60,14 +62,14 @@ async def test_without_settings_all_is_seen_and_mentions_are_questions(keeper: R
     )
 
 
-async def test_a_thread_falls_back_to_its_room_then_to_the_space(keeper: RoomKeeper) -> None:
+async def test_a_thread_falls_back_to_its_room_then_to_the_space(keeper: RoomPolicies) -> None:
     await keeper.set_collections(HALL, names("laws"), by_space=True)
     assert (await keeper.effective(THREAD)).collections == names("laws")
     await keeper.set_collections(HALL, names("press"))
     assert (await keeper.effective(THREAD)).collections == names("press")
     assert (await keeper.effective(YARD)).collections == names("laws")
     await keeper.set_mode(THREAD, Mode.OFF, hears_everything=False)
-    assert await keeper.effective(THREAD) == Effective(names("press"), Mode.OFF)
+    assert await keeper.effective(THREAD) == EffectiveSettings(names("press"), Mode.OFF)
     assert (await keeper.effective(HALL)).mode is Mode.MENTIONS
     assert text(await keeper.describe(THREAD)) == (
         "Collections seen here: press. Set for this room.\n"
@@ -79,9 +81,9 @@ async def test_a_thread_falls_back_to_its_room_then_to_the_space(keeper: RoomKee
 
 
 async def test_a_conversation_with_one_person_sees_everything_and_cannot_be_set(
-    keeper: RoomKeeper, store: Store
+    keeper: RoomPolicies, store: Store
 ) -> None:
-    assert await keeper.effective(ALONE) == Effective(None, Mode.EVERYTHING)
+    assert await keeper.effective(ALONE) == EffectiveSettings(None, Mode.EVERYTHING)
     for change in (
         await keeper.set_collections(ALONE, names("laws")),
         await keeper.set_mode(ALONE, Mode.OFF, hears_everything=True),
@@ -94,7 +96,7 @@ async def test_a_conversation_with_one_person_sees_everything_and_cannot_be_set(
 
 
 async def test_an_unknown_collection_is_refused_and_the_known_are_named(
-    keeper: RoomKeeper,
+    keeper: RoomPolicies,
 ) -> None:
     refused = await keeper.set_collections(HALL, names("laws", "poems", "x" * 500))
     assert not refused.done
@@ -103,7 +105,7 @@ async def test_an_unknown_collection_is_refused_and_the_known_are_named(
     assert await keeper.effective(HALL) == PLAIN_DEFAULT
 
 
-async def test_a_name_may_be_written_small_or_large(keeper: RoomKeeper) -> None:
+async def test_a_name_may_be_written_small_or_large(keeper: RoomPolicies) -> None:
     change = await keeper.set_collections(HALL, names(" minutes ", "LAWS"))
     assert change.done
     assert (await keeper.effective(HALL)).collections == names("Minutes", "laws")
@@ -111,19 +113,19 @@ async def test_a_name_may_be_written_small_or_large(keeper: RoomKeeper) -> None:
 
 
 async def test_of_two_names_that_differ_in_case_only_the_exact_one_is_meant(store: Store) -> None:
-    keeper = RoomKeeper(store, lambda: names("law", "Law"))
+    keeper = RoomPolicies(store, lambda: names("law", "Law"))
     assert (await keeper.set_collections(HALL, names("Law"))).done
     assert (await keeper.effective(HALL)).collections == names("Law")
     assert not (await keeper.set_collections(HALL, names("LAW"))).done
 
 
-async def test_no_collection_at_all_may_be_seen(keeper: RoomKeeper) -> None:
+async def test_no_collection_at_all_may_be_seen(keeper: RoomPolicies) -> None:
     change = await keeper.set_collections(HALL, frozenset())
     assert "No collection is seen here. Set for this room." in text(change)
     assert (await keeper.effective(HALL)).collections == frozenset()
 
 
-async def test_every_message_needs_a_platform_that_hears_it(keeper: RoomKeeper) -> None:
+async def test_every_message_needs_a_platform_that_hears_it(keeper: RoomPolicies) -> None:
     refused = await keeper.set_mode(HALL, Mode.EVERYTHING, hears_everything=False)
     assert not refused.done
     assert "message content intent and the setting discord.message_content" in text(refused)
@@ -133,26 +135,26 @@ async def test_every_message_needs_a_platform_that_hears_it(keeper: RoomKeeper) 
     assert (await keeper.effective(THREAD)).mode is Mode.EVERYTHING
 
 
-async def test_what_is_set_can_be_taken_back(keeper: RoomKeeper) -> None:
+async def test_what_is_set_can_be_taken_back(keeper: RoomPolicies) -> None:
     assert text(await keeper.clear(HALL)).startswith("There was nothing to take back.")
     await keeper.set_collections(HALL, names("laws"))
     await keeper.set_mode(HALL, Mode.OFF, by_space=True, hears_everything=False)
     cleared = await keeper.clear(HALL)
     assert cleared.done
     assert text(cleared).startswith("The setting made here is taken back.")
-    assert await keeper.effective(HALL) == Effective(None, Mode.OFF)
+    assert await keeper.effective(HALL) == EffectiveSettings(None, Mode.OFF)
     assert text(await keeper.clear(HALL, by_space=True)).startswith("The setting for all rooms")
     assert await keeper.effective(HALL) == PLAIN_DEFAULT
 
 
 async def test_settings_are_read_once_and_again_after_a_change(tmp_path: Path) -> None:
     store = await Store.open(tmp_path)
-    keeper = RoomKeeper(store, lambda: KNOWN, default_mode=Mode.OFF)
+    keeper = RoomPolicies(store, lambda: KNOWN, default_mode=Mode.OFF)
     await keeper.set_collections(HALL, names("laws"))
     first = await keeper.effective(HALL)
     await store.close()
     # The file is closed: whatever is known of the space now comes from memory.
-    assert await keeper.effective(HALL) == first == Effective(names("laws"), Mode.OFF)
+    assert await keeper.effective(HALL) == first == EffectiveSettings(names("laws"), Mode.OFF)
     assert (await keeper.effective(YARD)).collections is None
     with pytest.raises(StateError):
         await keeper.set_mode(YARD, Mode.MENTIONS, hears_everything=True)
@@ -164,21 +166,21 @@ async def test_what_is_not_known_is_never_taken_for_everything(tmp_path: Path) -
     store = await Store.open(tmp_path)
     await store.close()
     with pytest.raises(StateError):
-        await RoomKeeper(store, lambda: KNOWN).effective(HALL)
+        await RoomPolicies(store, lambda: KNOWN).effective(HALL)
 
 
 async def test_settings_last_and_are_those_of_one_platform_and_space(
-    store: Store, keeper: RoomKeeper
+    store: Store, keeper: RoomPolicies
 ) -> None:
     await keeper.set_collections(HALL, names("laws"))
-    again = RoomKeeper(store, lambda: KNOWN)
+    again = RoomPolicies(store, lambda: KNOWN)
     assert (await again.effective(HALL)).collections == names("laws")
     assert await again.effective(replace(HALL, platform="matrix")) == PLAIN_DEFAULT
     assert await again.effective(replace(HALL, space="village")) == PLAIN_DEFAULT
 
 
 async def test_of_many_spaces_only_some_are_kept_and_none_is_wrong(
-    keeper: RoomKeeper, monkeypatch: pytest.MonkeyPatch
+    keeper: RoomPolicies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "SPACES_REMEMBERED", 2)
     places = [replace(HALL, space=str(number)) for number in range(4)]
@@ -190,7 +192,7 @@ async def test_of_many_spaces_only_some_are_kept_and_none_is_wrong(
     assert len(keeper._spaces) == 2
 
 
-async def test_a_read_that_meets_a_change_leaves_nothing_old_behind(keeper: RoomKeeper) -> None:
+async def test_a_read_that_meets_a_change_leaves_nothing_old_behind(keeper: RoomPolicies) -> None:
     for chosen in ("laws", "press") * 5:
         async with asyncio.TaskGroup() as group:
             for _ in range(3):
@@ -209,9 +211,9 @@ async def test_a_binding_to_what_is_gone_shows_nothing(store: Store, tmp_path: P
     ):
         (corpus / collection).mkdir(parents=True)
         (corpus / collection / "one.md").write_text(f"# One\n\n{words}\n")
-    answering = Answering(Loader(corpus))
+    answering = AnsweringService(Loader(corpus))
     await answering.reload()
-    keeper = RoomKeeper(store, lambda: answering.corpus.collections)
+    keeper = RoomPolicies(store, lambda: answering.corpus.collections)
     await keeper.set_collections(HALL, names("laws"))
     scope = (await keeper.effective(HALL)).collections
     assert isinstance(await answering.ask("What is the toll?", scope), Answer)

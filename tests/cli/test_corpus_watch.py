@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.cli.corpus_watch import watching
 from bot.config import logs
 from bot.ingest.loader import Loader
 
 
 @pytest.fixture
-async def answering(tmp_path: Path) -> Answering:
+async def answering(tmp_path: Path) -> AnsweringService:
     (tmp_path / "rules.txt").write_text("The gate closes at dusk every day.\n", encoding="utf-8")
-    made = Answering(Loader(tmp_path))
+    made = AnsweringService(Loader(tmp_path))
     await made.reload()
     return made
 
@@ -31,7 +31,7 @@ async def until(happened: Callable[[], bool], again: Callable[[], object]) -> No
 
 
 async def test_a_new_file_is_served_and_a_bad_manifest_keeps_it_serving(
-    tmp_path: Path, answering: Answering, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, answering: AnsweringService, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("error")
     said: list[str] = []
@@ -51,7 +51,7 @@ async def test_a_new_file_is_served_and_a_bad_manifest_keeps_it_serving(
 
 
 async def test_a_folder_that_cannot_be_watched_is_told_and_the_body_goes_on(
-    tmp_path: Path, answering: Answering, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, answering: AnsweringService, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("error")
     said: list[str] = []
@@ -67,6 +67,8 @@ async def test_a_folder_that_cannot_be_watched_is_told_and_the_body_goes_on(
     assert "Traceback" not in "".join(said)
 
 
-async def test_nothing_is_watched_unless_it_is_wanted(tmp_path: Path, answering: Answering) -> None:
+async def test_nothing_is_watched_unless_it_is_wanted(
+    tmp_path: Path, answering: AnsweringService
+) -> None:
     async with watching(tmp_path, answering, wanted=False):
         assert [task.get_name() for task in asyncio.all_tasks()].count("watching") == 0

@@ -15,17 +15,17 @@ import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
-from bot.chat.curation import Curating, Files
+from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
-from bot.chat.layout import Showing
-from bot.chat.rate_limits import Turnstile
+from bot.chat.layout import Layout
+from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
-from bot.chat.rooms import RoomKeeper
-from bot.chat.service import Desk, DeskManners
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
@@ -37,10 +37,10 @@ from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
-from bot.platforms.discord.register import Commands, commands_of
+from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.matrix import grammar
 from bot.platforms.matrix.reaction_keys import NEAREST, REMOVE, VERBS, YES
-from bot.platforms.parts import Parts
+from bot.platforms.parts import PlatformServices
 from bot.state.store import Store
 
 ENDS = "When something goes wrong"
@@ -160,18 +160,20 @@ def discord_page(project_root: Path) -> str:
 
 
 @pytest.fixture
-async def offered(tmp_path: Path) -> AsyncIterator[Commands]:
+async def offered(tmp_path: Path) -> AsyncIterator[BotCommandTree]:
     """The commands that Discord would be told, of a client that joins nothing."""
-    answering = Answering(Loader(tmp_path, Limits()))
+    answering = AnsweringService(Loader(tmp_path, Limits()))
     rights = Rights()
     async with await Store.open(tmp_path) as store:
-        rooms = RoomKeeper(store, frozenset)
-        files = Files(tmp_path, Limits(), tmp_path / "state/removed")
-        curating = Curating(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
-        showing = Showing(DISCORD, LIMIT, ENGLISH)
-        desk = Desk(answering, store, rooms, rights, showing, DeskManners())
-        turnstile = Turnstile(1, 1, 1, 1, 1, time.monotonic)
-        client = Client(Parts(desk, curating, rights, rooms, turnstile, store), shards=Shards())
+        rooms = RoomPolicies(store, frozenset)
+        files = CorpusFiles(tmp_path, Limits(), tmp_path / "state/removed")
+        curating = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
+        showing = Layout(DISCORD, LIMIT, ENGLISH)
+        desk = ChatService(answering, store, rooms, rights, showing, ChatServiceOptions())
+        turnstile = RateLimiter(1, 1, 1, 1, 1, time.monotonic)
+        client = Client(
+            PlatformServices(desk, curating, rights, rooms, turnstile, store), shards=Shards()
+        )
         yield commands_of(client)
 
 
@@ -188,7 +190,7 @@ def table(text: str) -> list[tuple[str, ...]]:
 
 
 async def test_every_command_of_discord_is_listed_with_its_options(
-    commands_page: str, offered: Commands
+    commands_page: str, offered: BotCommandTree
 ) -> None:
     page = section(commands_page, "In Discord")
     commands = [c for c in offered.walk_commands() if isinstance(c, app_commands.Command)]

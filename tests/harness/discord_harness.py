@@ -16,15 +16,15 @@ import discord
 import pytest
 import regex
 
-from bot.answering.service import Answering, Progress, _Serving
-from bot.chat.curation import Curating, Files
+from bot.answering.service import AnsweringService, Progress, _ServedCorpus
+from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Person as Asker
 from bot.chat.identity import Place, Rights
-from bot.chat.layout import Showing
-from bot.chat.rate_limits import Turnstile
+from bot.chat.layout import Layout
+from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rooms import RoomKeeper
-from bot.chat.service import Desk, DeskManners
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.english import ENGLISH
 from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loader import Loader, LoadReport
@@ -33,8 +33,8 @@ from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import stay
-from bot.platforms.discord.run import Joining, Member
-from bot.platforms.parts import Parts
+from bot.platforms.discord.run import DiscordBot, DiscordConnection
+from bot.platforms.parts import PlatformServices
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.discord_server.messages import Message
@@ -103,11 +103,11 @@ KIBBEH = "what is a good recipe for kibbeh?"
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 
 
-_SERVED: dict[str, _Serving] = {}
+_SERVED: dict[str, _ServedCorpus] = {}
 """What answers from a corpus, by its revision; nothing in it ever changes."""
 
 
-class GatedAnswering(Answering):
+class GatedAnswering(AnsweringService):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
     def __init__(self, loader: Loader) -> None:
@@ -123,7 +123,7 @@ class GatedAnswering(Answering):
             corpus, report = self._loader.load(progress)
             if self._serving is None or self._serving.corpus.revision != corpus.revision:
                 if corpus.revision not in _SERVED:
-                    _SERVED[corpus.revision] = _Serving(corpus, self._options)
+                    _SERVED[corpus.revision] = _ServedCorpus(corpus, self._options)
                 self._serving = _SERVED[corpus.revision]
             return report
 
@@ -137,10 +137,10 @@ class GatedAnswering(Answering):
         return await super().ask(question, collections)
 
 
-class QuickMember(Member):
+class QuickMember(DiscordBot):
     """The client as it is, without discord.py's pauses at the start."""
 
-    def __init__(self, parts: Parts, joining: Joining) -> None:
+    def __init__(self, parts: PlatformServices, joining: DiscordConnection) -> None:
         super().__init__(parts, joining)
         self._connection.guild_ready_timeout = READY_SECONDS
 
@@ -168,7 +168,7 @@ class Options:
 
 
 @dataclass(eq=False)
-class Club:
+class DiscordHarness:
     """A server named Club with its members, the bot, and the folders it works on.
 
     `ana` and `ben` are plain members, `mod` may delete messages, `boss` manages the server,
@@ -192,10 +192,10 @@ class Club:
 
     store: Store = field(init=False)
     answering: GatedAnswering = field(init=False)
-    desk: Desk = field(init=False)
-    curating: Curating = field(init=False)
-    rooms: RoomKeeper = field(init=False)
-    turnstile: Turnstile = field(init=False)
+    desk: ChatService = field(init=False)
+    curating: Curation = field(init=False)
+    rooms: RoomPolicies = field(init=False)
+    turnstile: RateLimiter = field(init=False)
     client: Client | None = None
     task: asyncio.Task[None] | None = None
 
@@ -210,7 +210,7 @@ class Club:
         parts = self._wired()
         self.curating.loaded(await self.answering.reload())
         options = self.options
-        joining = Joining(
+        joining = DiscordConnection(
             token=options.token or self.server.token,
             message_content=options.message_content,
             gateway_url=self.server.gateway_url,
@@ -232,24 +232,26 @@ class Club:
         if wait:
             await self.ready()
 
-    def _wired(self) -> Parts:
+    def _wired(self) -> PlatformServices:
         options, store, answering = self.options, self.store, self.answering
         rights = Rights(
             frozenset({str(self.curator.id)}),
             frozenset(options.curator_roles),
             frozenset(options.manager_roles),
         )
-        self.rooms = RoomKeeper(store, lambda: answering.corpus.collections, direct=options.direct)
-        files = Files(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curating(
+        self.rooms = RoomPolicies(
+            store, lambda: answering.corpus.collections, direct=options.direct
+        )
+        files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
+        self.curating = Curation(
             answering, store, rights, self.rooms, files, lambda: datetime.now(UTC)
         )
-        manners = DeskManners(
+        manners = ChatServiceOptions(
             answer_seconds=options.answer_seconds, keep_questions=options.keep_questions
         )
-        showing = Showing(DISCORD, LIMIT, ENGLISH)
-        self.desk = Desk(answering, store, self.rooms, rights, showing, manners)
-        self.turnstile = Turnstile(
+        showing = Layout(DISCORD, LIMIT, ENGLISH)
+        self.desk = ChatService(answering, store, self.rooms, rights, showing, manners)
+        self.turnstile = RateLimiter(
             options.per_person,
             options.per_room,
             options.seconds,
@@ -257,7 +259,7 @@ class Club:
             options.at_once,
             self._seconds,
         )
-        return Parts(self.desk, self.curating, rights, self.rooms, self.turnstile, store)
+        return PlatformServices(self.desk, self.curating, rights, self.rooms, self.turnstile, store)
 
     def _seconds(self) -> float:
         # Asked anew each time: a test may put another clock in its place at any moment.
@@ -391,7 +393,7 @@ def answer_id(message: Message) -> str:
     return str(found[1])
 
 
-async def opened(server: DiscordServer, corpus: Path, state: Path) -> Club:
+async def opened(server: DiscordServer, corpus: Path, state: Path) -> DiscordHarness:
     """The club, without its bot started."""
     ana, ben, mod, boss, curator = map(server.add_user, ("ana", "ben", "mod", "boss", "curator"))
     guild = server.add_guild("Club", members=[ana, ben, mod, boss, curator])
@@ -400,7 +402,7 @@ async def opened(server: DiscordServer, corpus: Path, state: Path) -> Club:
     guild.add_member(curator, managing)
     guild.add_member(mod, guild.add_role("Moderating", Can.MANAGE_MESSAGES))
     general = guild.add_channel("general")
-    club = Club(server, guild, general, ana, ben, mod, boss, curator, corpus, state)
+    club = DiscordHarness(server, guild, general, ana, ben, mod, boss, curator, corpus, state)
     for path, text in DOCUMENTS.items():
         club.write(path, text)
     (corpus / "sources.toml").write_text(MANIFEST, encoding="utf-8")

@@ -11,12 +11,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
 from bot.platforms.matrix.api.nio_port import NioPort
-from bot.platforms.matrix.api.port import Account, Port, Words
+from bot.platforms.matrix.api.port import Account, MessageContent, Port
 from bot.state.values import Values
-from tests.harness.matrix_harness import Parlour
+from tests.harness.matrix_harness import MatrixHarness
 
 ASKED, SENDING, SENT = "asked", "sending", "sent"
 MOMENTS = (ASKED, SENDING, SENT)
@@ -36,7 +36,7 @@ async def here(moment: str) -> None:
     await asyncio.Event().wait()
 
 
-class StoppingAnswering(Answering):
+class StoppingAnswering(AnsweringService):
     """Answers nothing: it stops there."""
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
@@ -49,7 +49,7 @@ class StoppingPort(NioPort):
 
     moment = ""
 
-    async def send(self, room: str, words: Words, txn: str) -> str:
+    async def send(self, room: str, words: MessageContent, txn: str) -> str:
         if txn.startswith("ans-") and self.moment == SENDING:
             await here(SENDING)
         sent = await super().send(room, words, txn)
@@ -64,7 +64,7 @@ async def main(url: str, user: str, folder: str, moment: str) -> None:
         port.moment = moment
         return port
 
-    bot = Parlour(Address(url), user, Path(folder) / "corpus", Path(folder) / "state")
+    bot = MatrixHarness(Address(url), user, Path(folder) / "corpus", Path(folder) / "state")
     bot.opened = opened
     if moment == ASKED:
         bot.answers = StoppingAnswering

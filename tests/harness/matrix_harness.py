@@ -16,24 +16,24 @@ from typing import Protocol
 
 import regex
 
-from bot.answering.service import Answering
-from bot.chat.curation import Curating, Files
+from bot.answering.service import AnsweringService
+from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
-from bot.chat.layout import Showing
-from bot.chat.operations import Patience
-from bot.chat.rate_limits import Turnstile
+from bot.chat.layout import Layout
+from bot.chat.operations import OperationTimeouts
+from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.rooms import RoomKeeper
-from bot.chat.service import Desk, DeskManners
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.platforms.matrix.adapter import Ways
+from bot.platforms.matrix.adapter import MatrixOptions
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account, Port
-from bot.platforms.matrix.reaction_offers import Pace
-from bot.platforms.matrix.run import MatrixJoining, take_part
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.reaction_offers import ReactionPace
+from bot.platforms.matrix.run import MatrixConnection, run_matrix
+from bot.platforms.parts import PlatformServices
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
@@ -111,7 +111,7 @@ class Homeserver(Protocol):
 
 
 @dataclass(eq=False)
-class Parlour:
+class MatrixHarness:
     """The bot with its account, and the folders it works on.
 
     `answers` makes what answers, `opened` the connection.
@@ -124,11 +124,11 @@ class Parlour:
     options: Options = field(default_factory=Options)
 
     store: Store = field(init=False)
-    answering: Answering = field(init=False)
-    curating: Curating = field(init=False)
-    rooms: RoomKeeper = field(init=False)
+    answering: AnsweringService = field(init=False)
+    curating: Curation = field(init=False)
+    rooms: RoomPolicies = field(init=False)
     joined: asyncio.Event = field(init=False)
-    answers: Callable[[Loader], Answering] = Answering
+    answers: Callable[[Loader], AnsweringService] = AnsweringService
     opened: Callable[[Account, Values], Awaitable[Port]] = NioPort.open
     task: asyncio.Task[None] | None = None
 
@@ -155,15 +155,15 @@ class Parlour:
             pickle_key="a key for tests",
             encryption=self.options.encryption,
         )
-        ways = Ways(
+        ways = MatrixOptions(
             welcome=self.options.welcome,
             prefix=self.options.prefix,
             offer_reactions=self.options.offer_reactions,
-            pace=Pace(seconds=0),
+            pace=ReactionPace(seconds=0),
         )
-        joining, values = MatrixJoining(account, ways), self.store.values
+        joining, values = MatrixConnection(account, ways), self.store.values
         self.task = asyncio.create_task(
-            take_part(parts, joining, lambda account: self.opened(account, values))
+            run_matrix(parts, joining, lambda account: self.opened(account, values))
         )
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):
@@ -172,24 +172,29 @@ class Parlour:
             self.task.result()
         await ready
 
-    def _wired(self) -> Parts:
+    def _wired(self) -> PlatformServices:
         options, store, answering = self.options, self.store, self.answering
         rights = Rights(frozenset(options.curators))
-        self.rooms = RoomKeeper(store, lambda: answering.corpus.collections)
-        files = Files(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curating(
+        self.rooms = RoomPolicies(store, lambda: answering.corpus.collections)
+        files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
+        self.curating = Curation(
             answering,
             store,
             rights,
             self.rooms,
             files,
             lambda: datetime.now(UTC),
-            Patience(progress=options.progress),
+            OperationTimeouts(progress=options.progress),
         )
-        desk = Desk(
-            answering, store, self.rooms, rights, Showing(MATRIX, MOST, ENGLISH), DeskManners()
+        desk = ChatService(
+            answering,
+            store,
+            self.rooms,
+            rights,
+            Layout(MATRIX, MOST, ENGLISH),
+            ChatServiceOptions(),
         )
-        turnstile = Turnstile(
+        turnstile = RateLimiter(
             options.per_person,
             options.per_room,
             options.seconds,
@@ -197,7 +202,7 @@ class Parlour:
             options.at_once,
             time.monotonic,
         )
-        return Parts(
+        return PlatformServices(
             desk, self.curating, rights, self.rooms, turnstile, store, lambda *_: self.joined.set()
         )
 
@@ -260,10 +265,10 @@ def reply_id(message: Seen) -> str:
     return found[1]
 
 
-async def moved_in(synapse: Synapse, user: str, folder: Path) -> Parlour:
+async def moved_in(synapse: Synapse, user: str, folder: Path) -> MatrixHarness:
     """A bot with an account and documents, not started yet."""
     await asyncio.to_thread(synapse.register, user, PASSWORD)
-    parlour = Parlour(synapse, user, folder / "corpus", folder / "state")
+    parlour = MatrixHarness(synapse, user, folder / "corpus", folder / "state")
     for path, text in DOCUMENTS.items():
         parlour.write(path, text)
     return parlour
@@ -272,7 +277,7 @@ async def moved_in(synapse: Synapse, user: str, folder: Path) -> Parlour:
 @asynccontextmanager
 async def at_home(
     synapse: Synapse, user: str, folder: Path, **options: object
-) -> AsyncIterator[Parlour]:
+) -> AsyncIterator[MatrixHarness]:
     """The bot, with an account and documents of its own, for as long as the body runs."""
     parlour = await moved_in(synapse, user, folder)
     try:

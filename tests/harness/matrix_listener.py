@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bot.platforms.matrix.api.events import Event, Happening, Invited, Joined, Said
+from bot.platforms.matrix.api.events import Event, InviteEvent, JoinEvent, MessageEvent, RoomEvent
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account
 from bot.state.store import Store
@@ -24,12 +24,12 @@ class Listener:
 
     def __init__(self, port: NioPort) -> None:
         self.port = port
-        self.happened: list[Happening] = []
-        self.before: Callable[[Happening], None] = lambda _: None
+        self.happened: list[RoomEvent] = []
+        self.before: Callable[[RoomEvent], None] = lambda _: None
         self.ended: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
 
-    async def take(self, happened: Happening) -> None:
+    async def take(self, happened: RoomEvent) -> None:
         self.before(happened)
         async with self._news:
             self.happened.append(happened)
@@ -59,7 +59,7 @@ class Listener:
             return self.every(kind, **traits)[0]
 
     def bodies(self, room: str) -> list[str]:
-        return [one.body for one in self.every(Said, room=room)]
+        return [one.body for one in self.every(MessageEvent, room=room)]
 
 
 class Household:
@@ -114,7 +114,7 @@ async def together(
     """A room with both of them in it."""
     user = bot.port.user_id
     made = await person.create_room(user, encrypted=encrypted, direct=direct, version=version)
-    await bot.until(Invited, room=made)
+    await bot.until(InviteEvent, room=made)
     await bot.port.join(made)
-    await bot.until(Joined, room=made, me=True)
+    await bot.until(JoinEvent, room=made, me=True)
     return made

@@ -24,7 +24,15 @@ from bot.core.errors import DocumentError
 from bot.ingest.labels import has_unseen, shown
 from bot.ingest.loader import Loader
 from bot.ingest.readers import SUFFIXES, Limits
-from bot.ingest.uploads import Added, AddingError, _name, _refuse_changed, _telling, add, remove
+from bot.ingest.uploads import (
+    UploadedFile,
+    UploadError,
+    _name,
+    _refuse_changed,
+    _telling,
+    add,
+    remove,
+)
 from bot.ingest.walk import real_folder, walk
 
 RAIN = b"The rain fell for three days.\n"
@@ -80,7 +88,7 @@ def texts(folder: Path) -> dict[str, str]:
 def why(folder: Path, name: str, done: str, action: Callable[[], object]) -> str:
     """The reason that is given for not doing it; nothing has changed then."""
     before = tree(folder)
-    with pytest.raises(AddingError) as caught:
+    with pytest.raises(UploadError) as caught:
         action()
     assert tree(folder) == before
     what, _, reason = str(caught.value).partition(f" cannot be {done} because ")
@@ -106,7 +114,7 @@ def test_a_document_is_served_by_the_next_load(folder: Path, collection: str | N
     loader.load()
     data = b"# Weather\n\nThe rain fell.\n\nThe sun shone.\n"
     added = add(folder, collection, "weather.md", data, LIMITS)
-    assert added == Added("weather.md", passages=2, replaced=False, collection="main")
+    assert added == UploadedFile("weather.md", passages=2, replaced=False, collection="main")
     corpus, report = loader.load()
     assert report.added == ("weather.md",)
     assert report.failed == ()
@@ -246,14 +254,14 @@ def test_the_manifest_says_where_a_document_will_be_seen(folder: Path) -> None:
     assert add(folder, "", "rain.md", RAIN, LIMITS).collection == "board"
     assert refusal(folder, "rain.md", RAIN, "main", replace=True).startswith(moved)
     (folder / "sources.toml").write_text("oops")
-    with pytest.raises(AddingError, match=r"^sources\.toml cannot be understood"):
+    with pytest.raises(UploadError, match=r"^sources\.toml cannot be understood"):
         add(folder, "", "more.md", RAIN, LIMITS)
 
 
 def test_a_corpus_folder_that_is_not_there_is_refused(tmp_path: Path, trash: Path) -> None:
-    with pytest.raises(AddingError, match="does not exist: make it"):
+    with pytest.raises(UploadError, match="does not exist: make it"):
         add(tmp_path / "none", "", "rain.md", RAIN, LIMITS)
-    with pytest.raises(AddingError, match="does not exist: make it"):
+    with pytest.raises(UploadError, match="does not exist: make it"):
         remove(tmp_path / "none", "rain.md", trash)
 
 
@@ -272,7 +280,7 @@ def test_no_name_leads_outside_or_to_a_file_that_is_not_served(name: str, collec
         (folder / "good.md").write_text("Good.")
         try:
             added = add(folder, collection, name, RAIN, LIMITS)
-        except AddingError as fault:
+        except UploadError as fault:
             assert not has_unseen(str(fault))
             assert tree(Path(place)) == {"corpus": None, "corpus/good.md": b"Good."}
         else:
@@ -290,7 +298,7 @@ def test_of_many_that_add_the_same_name_exactly_one_wins(folder: Path) -> None:
         start.wait()
         try:
             add(folder, "new", "rain.md", b"Rain %d." % number, LIMITS)
-        except AddingError:
+        except UploadError:
             return False
         return True
 
@@ -466,7 +474,7 @@ def test_manifests_links_and_the_only_document_are_not_removed(folder: Path, tra
     assert removal_refusal(folder, "link.md", trash) == behind
     remove(folder, "board/minutes.md", trash)
     (folder / "link.md").unlink()
-    with pytest.raises(AddingError, match="it is the only document: add another first"):
+    with pytest.raises(UploadError, match="it is the only document: add another first"):
         remove(folder, "good.md", trash)
     assert kept(trash) == ["The board met."]
 
@@ -475,7 +483,7 @@ def test_nothing_is_kept_where_it_cannot_lie(folder: Path, tmp_path: Path) -> No
     before, again = tree(folder), "would lie in the corpus folder again"
     for trash in (folder / "removed", folder / "board/../new/removed"):
         assert again in removal_refusal(folder, "good.md", trash)
-        with pytest.raises(AddingError, match=again):
+        with pytest.raises(UploadError, match=again):
             add(folder, "", "good.md", RAIN, LIMITS, replace=True, trash=trash)
     assert tree(folder) == before
     (tmp_path / "file").write_text("")

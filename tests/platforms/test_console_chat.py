@@ -12,7 +12,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.cli.setup import history_file
 from bot.config.settings import load_settings
 from bot.ingest.loader import Loader
@@ -33,16 +33,16 @@ class Screen(io.StringIO):
 
 
 @pytest.fixture
-async def answering(tmp_path: Path) -> Answering:
+async def answering(tmp_path: Path) -> AnsweringService:
     folder = tmp_path / "corpus"
     folder.mkdir()
     (folder / "rules.txt").write_text(TEXT, encoding="utf-8")
-    made = Answering(Loader(folder))
+    made = AnsweringService(Loader(folder))
     await made.reload()
     return made
 
 
-async def typed(keys: str, answering: Answering, history: Path | None = None) -> str:
+async def typed(keys: str, answering: AnsweringService, history: Path | None = None) -> str:
     """What the screen shows once `keys` were typed, without its colours."""
     screen = Screen()
     with (
@@ -56,7 +56,7 @@ async def typed(keys: str, answering: Answering, history: Path | None = None) ->
 
 @pytest.mark.parametrize("end", ["\x04", "/quit\r", "/exit\r"], ids=["ctrl-d", "quit", "exit"])
 async def test_a_question_is_answered_between_welcome_and_end(
-    answering: Answering, end: str
+    answering: AnsweringService, end: str
 ) -> None:
     shown = await typed(f"Who keeps the spare keys?\r{end}not asked\r", answering)
     assert shown.startswith("1 document is ready. Ask a question, or type /help.\n\n")
@@ -65,24 +65,24 @@ async def test_a_question_is_answered_between_welcome_and_end(
     assert "not asked" not in shown
 
 
-async def test_ctrl_c_takes_back_what_was_typed(answering: Answering) -> None:
+async def test_ctrl_c_takes_back_what_was_typed(answering: AnsweringService) -> None:
     shown = await typed("/nonsen\x03/help\r\x04", answering)
     assert "There is no command" not in shown
     assert "/reload – read the documents again" in shown
 
 
-async def test_an_empty_line_says_nothing(answering: Answering) -> None:
+async def test_an_empty_line_says_nothing(answering: AnsweringService) -> None:
     assert await typed("\r   \r\x04", answering) == await typed("\x04", answering)
 
 
-async def test_whoever_sits_here_may_reload(answering: Answering, tmp_path: Path) -> None:
+async def test_whoever_sits_here_may_reload(answering: AnsweringService, tmp_path: Path) -> None:
     (tmp_path / "corpus" / "more.txt").write_text("The attic is dry.\n", encoding="utf-8")
     shown = await typed("/reload\r\x04", answering)
     assert "added: more.txt" in shown
 
 
 async def test_what_was_typed_is_kept_for_its_owner_alone(
-    answering: Answering, tmp_path: Path
+    answering: AnsweringService, tmp_path: Path
 ) -> None:
     given = {"state.folder": tmp_path / "state", "corpus.folder": tmp_path / "corpus"}
     settings = load_settings(overrides=given)

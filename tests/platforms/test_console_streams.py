@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.streams import (
-    Line,
+    InputLine,
     Output,
     OutputClosed,
     StreamError,
@@ -49,7 +49,7 @@ def test_what_is_no_text_is_replaced_and_takes_no_neighbour_with_it() -> None:
 
 def test_a_long_line_is_counted_and_not_kept() -> None:
     found = list(lines(in_pieces("ü".encode() * 5_000 + b"\nshort", 999), 10))
-    assert found == [Line("ü" * 10, 5_000), Line("short", 5)]
+    assert found == [InputLine("ü" * 10, 5_000), InputLine("short", 5)]
     assert [line.is_whole for line in found] == [False, True]
 
 
@@ -67,9 +67,9 @@ async def test_lines_are_read_from_a_pipe_as_they_come() -> None:
     with os.fdopen(reading, encoding="utf-8") as stream, os.fdopen(writing, "wb", 0) as other:
         found = read_lines(stream)
         other.write(b"one\ntw")
-        assert await anext(found) == Line("one", 3)
+        assert await anext(found) == InputLine("one", 3)
         other.write(b"o\n")
-        assert await anext(found) == Line("two", 3)
+        assert await anext(found) == InputLine("two", 3)
         other.close()
         assert [line async for line in found] == []
 
@@ -90,8 +90,8 @@ async def test_input_that_cannot_be_read_is_one_sentence() -> None:
 
 def test_a_stream_without_a_descriptor_is_read_too() -> None:
     assert list(lines(reader(io.TextIOWrapper(io.BytesIO(b"one\ntwo"))))) == [
-        Line("one", 3),
-        Line("two", 3),
+        InputLine("one", 3),
+        InputLine("two", 3),
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.state.errors import StateError
-from bot.state.records import Counts, Deed, Mode, Post, Pruned, RoomSettings, Verdict
+from bot.state.records import AuditEntry, Mode, Post, Pruned, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import Store
 from tests.state.builders import START, later, post, reply
 
@@ -119,11 +119,11 @@ async def test_a_verdict_is_given_changed_and_withdrawn(store: Store) -> None:
     assert await press("bob", Verdict.UP) is Verdict.UP
     assert await press("ann", Verdict.DOWN) is Verdict.DOWN
     assert await press("ann", Verdict.UP, "two") is Verdict.UP
-    assert await store.feedback.of_reply("one") == Counts(up=1, down=1)
+    assert await store.feedback.of_reply("one") == ReplyCounts(up=1, down=1)
     assert await press("bob", Verdict.UP) is None
-    assert await store.feedback.of_reply("one") == Counts(up=0, down=1)
-    assert await store.feedback.totals() == Counts(up=1, down=1)
-    assert await store.feedback.of_reply("never") == Counts(0, 0)
+    assert await store.feedback.of_reply("one") == ReplyCounts(up=0, down=1)
+    assert await store.feedback.totals() == ReplyCounts(up=1, down=1)
+    assert await store.feedback.of_reply("never") == ReplyCounts(0, 0)
 
 
 async def test_questions_without_an_answer_are_counted_however_typed(store: Store) -> None:
@@ -146,7 +146,7 @@ async def test_questions_without_an_answer_are_counted_however_typed(store: Stor
 
 async def test_deeds_are_listed_newest_first(store: Store) -> None:
     deeds = [
-        Deed(later(days), "discord", space, "ann", "reload", "", "done")
+        AuditEntry(later(days), "discord", space, "ann", "reload", "", "done")
         for days, space in ((2, "a"), (0, "b"), (1, "a"))
     ]
     for deed in deeds:
@@ -183,7 +183,7 @@ async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None
         await store.feedback.press("matrix", "@other:example.org", "id", Verdict.UP, START)
         await store.unanswered.count("discord", "space", f"Who is <@{person}>?", START)
         await store.unanswered.count("discord", "space", "Who came next?", START)
-        deed = Deed(START, "discord", "space", person, "ban", f"user {person}", "done")
+        deed = AuditEntry(START, "discord", "space", person, "ban", f"user {person}", "done")
         await store.audit.add(deed)
         await store.jobs.take("discord", "room", "e", f'{{"by": "{person}"}}', START, person)
         assert traces(tmp_path, person, namesake)
@@ -193,7 +193,7 @@ async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None
         assert not traces(tmp_path, person, namesake)
         assert await of_question(store) == post(asker="")
         assert await of_question(store, "q2") == post("q2", ("r8",), asker=namesake)
-        assert await store.feedback.totals() == Counts(up=1, down=0)
+        assert await store.feedback.totals() == ReplyCounts(up=1, down=0)
         assert await store.audit.newest(9) == (replace(deed, actor="", detail="user …"),)
         assert [found.question for found in await store.unanswered.most_asked(9)] == [
             "Who came next?"
@@ -211,7 +211,7 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
     await store.feedback.press("discord", "ann", "old", Verdict.UP, START)
     await store.unanswered.count("discord", "space", "Old?", START)
     await store.unanswered.count("discord", "space", "New?", later(25))
-    deed = Deed(START, "discord", "space", "ann", "reload", "", "done")
+    deed = AuditEntry(START, "discord", "space", "ann", "reload", "", "done")
     await store.audit.add(deed)
     assert (
         await store.retention.prune(

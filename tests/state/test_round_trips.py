@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.core.documents import Span
 from bot.state.columns import restored, stored
 from bot.state.records import (
-    Deed,
+    AuditEntry,
     Job,
     Mode,
     Post,
@@ -139,7 +139,7 @@ def test_settings_deeds_values_and_jobs_come_back_as_they_were(
         assert await store.rooms.set_mode(platform, text, room, mode) == wanted
         listed = await store.rooms.of_space(platform, text)
         assert listed == (() if collections is None and mode is None else (wanted,))
-        deed = Deed(at, platform, text, text, text, text, text)
+        deed = AuditEntry(at, platform, text, text, text, text, text)
         await store.audit.add(deed)
         assert await store.audit.newest(5) == (deed,)
         await store.values.set(text, platform)
@@ -169,7 +169,7 @@ async def test_hostile_text_is_told_apart_and_kept_across_a_restart(
 
 async def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(store: Store) -> None:
     east = timezone(timedelta(hours=5, minutes=30))
-    deed = Deed(START.astimezone(east), "discord", "space", "a", "reload", "", "done")
+    deed = AuditEntry(START.astimezone(east), "discord", "space", "a", "reload", "", "done")
     await store.audit.add(deed)
     (kept,) = await store.audit.newest(1)
     assert kept.at == START

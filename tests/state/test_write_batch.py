@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.state.errors import StateError
-from bot.state.records import Counts, Mode, RoomSettings, Verdict
+from bot.state.records import Mode, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import FILE_NAME, Store
 from tests.state.builders import START, post, reply
 
@@ -38,7 +38,7 @@ async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
             assert found == post(f"q{number}", (f"r{number}",), reply_id=f"id {number % 25}")
         (question,) = await store.unanswered.most_asked(2)
         assert question.count == 50
-        assert await store.feedback.totals() == Counts(up=50, down=0)
+        assert await store.feedback.totals() == ReplyCounts(up=50, down=0)
 
 
 async def test_two_stores_on_one_file_lose_nothing_and_take_an_event_once(

@@ -9,7 +9,16 @@ from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind
-from bot.core.replies import Answer, Confidence, Difference, Excerpt, Kind, Reading, Reply, Silence
+from bot.core.replies import (
+    Answer,
+    Confidence,
+    Difference,
+    Excerpt,
+    FigureKind,
+    Reading,
+    Reply,
+    Silence,
+)
 
 REVISION_SHOWN = 8
 """Hex digits of a revision that a member sees."""
@@ -150,7 +159,7 @@ def _difference(difference: Difference) -> Notice:
         f"{figure.text} ({shorten(figure.excerpt.citation.title, _TITLE_CHARACTERS)})"
         for figure in difference.figures
     )
-    text = Text.FIGURES_DIFFER if difference.kind is Kind.FIGURE else Text.DATES_DIFFER
+    text = Text.FIGURES_DIFFER if difference.kind is FigureKind.FIGURE else Text.DATES_DIFFER
     return notice(text, figures=figures)
 
 

@@ -25,7 +25,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers.sandbox_protocol import (
     MOST_ANSWER_BYTES,
     Kind,
-    Outcome,
+    ReadOutcome,
     Request,
     receive,
     send,
@@ -57,7 +57,7 @@ def too_large(memory_bytes: int) -> str:
     )
 
 
-class _Process:
+class _SandboxProcess:
     """One worker process and its two pipes."""
 
     def __init__(self) -> None:
@@ -133,12 +133,12 @@ class _Process:
         return code, held
 
 
-class Worker:
+class Sandbox:
     """Reads files in a process of its own; may be called from any thread, one file at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: _Process | None = None
+        self._process: _SandboxProcess | None = None
 
     @property
     def pid(self) -> int | None:
@@ -160,7 +160,7 @@ class Worker:
                 send(process.requests, request.model_dump_json().encode())
                 send(process.requests, data)
                 answer = receive(process.replies, MOST_ANSWER_BYTES)
-                outcome = Outcome.model_validate_json(answer)
+                outcome = ReadOutcome.model_validate_json(answer)
                 parsed = outcome.parsed() if outcome.kind == "ok" else None
             except (OSError, EOFError, ValueError, ValidationError) as fault:
                 raise DocumentError(self._reason(process, request, fault)) from None
@@ -194,9 +194,9 @@ class Worker:
             if self._process is process:
                 self._end()
 
-    def _started(self) -> _Process:
+    def _started(self) -> _SandboxProcess:
         try:
-            process = _Process()
+            process = _SandboxProcess()
         except OSError as fault:
             _log.error("the reader process cannot be started", exc_info=fault)
             raise DocumentError(NOT_STARTED) from None
@@ -212,7 +212,7 @@ class Worker:
         _log.error("the reader process ended at its start, exit code %d", code)
         raise DocumentError(NOT_STARTED)
 
-    def _reason(self, process: _Process, request: Request, fault: Exception) -> str:
+    def _reason(self, process: _SandboxProcess, request: Request, fault: Exception) -> str:
         """Why no answer came, told by how the process ended; it is ended."""
         code, held = self._end()
         if process.expired or (sys.platform != "win32" and code == -signal.SIGXCPU):
@@ -229,9 +229,9 @@ class Worker:
 
 
 @cache
-def shared() -> Worker:
+def shared() -> Sandbox:
     """The one worker of this program; it ends with it."""
-    worker = Worker()
+    worker = Sandbox()
     atexit.register(worker.close)
     return worker
 

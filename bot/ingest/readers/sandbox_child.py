@@ -16,7 +16,13 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers import html
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
-from bot.ingest.readers.sandbox_protocol import MOST_ANSWER_BYTES, Outcome, Request, receive, send
+from bot.ingest.readers.sandbox_protocol import (
+    MOST_ANSWER_BYTES,
+    ReadOutcome,
+    Request,
+    receive,
+    send,
+)
 
 if sys.platform != "win32":
     import resource
@@ -24,7 +30,7 @@ if sys.platform != "win32":
 _MOST_FILE_BYTES = 2_000_000_000
 _SPARE_SECONDS = 2
 _SPARE_BYTES = 64_000_000
-_TOO_LONG = Outcome(kind="refused", reason="It holds more text than can be served: split it.")
+_TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be served: split it.")
 
 
 def main() -> None:
@@ -53,20 +59,20 @@ def _answer(request: Request, data: bytes) -> bytes:
     try:
         message = outcome.model_dump_json().encode()
     except MemoryError:
-        return Outcome(kind="memory").model_dump_json().encode()
+        return ReadOutcome(kind="memory").model_dump_json().encode()
     return message if len(message) <= MOST_ANSWER_BYTES else _TOO_LONG.model_dump_json().encode()
 
 
-def outcome_of(request: Request, data: bytes) -> Outcome:
+def outcome_of(request: Request, data: bytes) -> ReadOutcome:
     """Read one file; whatever happens is an outcome."""
     try:
-        return Outcome.of(_parsed(request, data))
+        return ReadOutcome.of(_parsed(request, data))
     except DocumentError as fault:
-        return Outcome(kind="refused", reason=str(fault))
+        return ReadOutcome(kind="refused", reason=str(fault))
     except MemoryError:
-        return Outcome(kind="memory")
+        return ReadOutcome(kind="memory")
     except Exception as fault:  # noqa: BLE001 - the other side has to hear of it
-        return Outcome(kind="fault", reason=type(fault).__name__)
+        return ReadOutcome(kind="fault", reason=type(fault).__name__)
 
 
 def _parsed(request: Request, data: bytes) -> Parsed:

@@ -46,7 +46,7 @@ BlockRow = tuple[
 """A block as start, end, kind, level and page."""
 
 
-class Outcome(BaseModel):
+class ReadOutcome(BaseModel):
     """What came of it: `ok` with a text, or why there is none; `reason` is for a person."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -58,7 +58,7 @@ class Outcome(BaseModel):
     reason: Annotated[str, Field(max_length=400)] = ""
 
     @classmethod
-    def of(cls, parsed: Parsed) -> Outcome:
+    def of(cls, parsed: Parsed) -> ReadOutcome:
         """The message that carries `parsed`."""
         rows = tuple(
             (block.span.start, block.span.end, block.kind, block.level, block.page)

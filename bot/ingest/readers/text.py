@@ -50,7 +50,7 @@ _DIGIT = regex.compile(r"\p{Nd}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _TextLine:
     """One line without its end; `start` and `end` exclude the blanks around its words."""
 
     start: int
@@ -83,22 +83,22 @@ def title_of(text: str, blocks: Sequence[Block]) -> str:
     return f"{cut} …"
 
 
-def _chunks(text: str) -> list[list[_Line]]:
+def _chunks(text: str) -> list[list[_TextLine]]:
     """The lines of the text, grouped where blank lines part them."""
-    chunks: list[list[_Line]] = [[]]
+    chunks: list[list[_TextLine]] = [[]]
     place = 0
     for raw in text.splitlines(keepends=True):
         body = raw.strip()
         if body:
             start = place + raw.index(body[0])
-            chunks[-1].append(_Line(start, start + len(body), body))
+            chunks[-1].append(_TextLine(start, start + len(body), body))
         elif chunks[-1]:
             chunks.append([])
         place += len(raw)
     return [chunk for chunk in chunks if chunk]
 
 
-def _is_made_of_short_lines(chunks: Sequence[Sequence[_Line]]) -> bool:
+def _is_made_of_short_lines(chunks: Sequence[Sequence[_TextLine]]) -> bool:
     """Whether the text is a poem, a list of names, minutes: short lines are its matter."""
     lines = [line for chunk in chunks for line in chunk]
     short = sum(_is_short(line.text) for line in lines)
@@ -121,7 +121,7 @@ def _is_short(line: str) -> bool:
 
 
 def _blocks(
-    chunk: Sequence[_Line], following: Sequence[_Line] | None, *, first: bool, short: bool
+    chunk: Sequence[_TextLine], following: Sequence[_TextLine] | None, *, first: bool, short: bool
 ) -> list[Block]:
     headings: list[Block] = []
     while (
@@ -133,7 +133,7 @@ def _blocks(
 
 
 def _rest(
-    chunk: Sequence[_Line], following: Sequence[_Line] | None, *, first: bool, short: bool
+    chunk: Sequence[_TextLine], following: Sequence[_TextLine] | None, *, first: bool, short: bool
 ) -> list[Block]:
     """The blocks of a chunk that begins with no underlined heading."""
     if len(chunk) == 1:
@@ -149,7 +149,9 @@ def _rest(
     return _paragraphs(chunk)
 
 
-def _single(line: _Line, following: Sequence[_Line] | None, *, first: bool, short: bool) -> Block:
+def _single(
+    line: _TextLine, following: Sequence[_TextLine] | None, *, first: bool, short: bool
+) -> Block:
     if _UNDERLINE.match(line.text):
         return _heading(line, SIDE_HEADING)
     if following is not None and _SECTION.match(line.text) and _is_short_title(line.text):
@@ -170,7 +172,7 @@ def _single(line: _Line, following: Sequence[_Line] | None, *, first: bool, shor
     return Block(Span(line.start, line.end)) if short or telling else _heading(line, SIDE_HEADING)
 
 
-def _heading(line: _Line, level: int) -> Block:
+def _heading(line: _TextLine, level: int) -> Block:
     return Block(Span(line.start, line.end), BlockKind.HEADING, level)
 
 
@@ -180,7 +182,7 @@ def _section_level(text: str) -> int:
     return min(1 + depth, SIDE_HEADING - 1)
 
 
-def _is_section_title(chunk: Sequence[_Line]) -> bool:
+def _is_section_title(chunk: Sequence[_TextLine]) -> bool:
     """Whether "3.2 Opening hours" heads its chunk, and is no first line of a paragraph."""
     title, body = chunk[0].text, chunk[1].text
     return (
@@ -200,12 +202,12 @@ def _is_short_title(text: str) -> bool:
     )
 
 
-def _paragraphs(chunk: Sequence[_Line]) -> list[Block]:
+def _paragraphs(chunk: Sequence[_TextLine]) -> list[Block]:
     """The chunk as list items, as one paragraph a line, or as one wrapped paragraph."""
     if any(_BULLET.match(line.text) for line in chunk[1:]) or _BULLET.match(chunk[0].text):
         return _items(chunk)
     if _is_one_paragraph_a_line(chunk):
-        groups: list[list[_Line]] = []
+        groups: list[list[_TextLine]] = []
         for line in chunk:
             # What ends in a colon introduces the next line and stays with it.
             if groups and groups[-1][-1].text.endswith((":", "：")):
@@ -216,7 +218,7 @@ def _paragraphs(chunk: Sequence[_Line]) -> list[Block]:
     return [_joined(chunk)]
 
 
-def _is_one_paragraph_a_line(chunk: Sequence[_Line]) -> bool:
+def _is_one_paragraph_a_line(chunk: Sequence[_TextLine]) -> bool:
     """Long lines of uneven width are paragraphs; wrapped text has lines of one width."""
     if len(chunk) < 2:
         return False
@@ -230,8 +232,8 @@ def _is_one_paragraph_a_line(chunk: Sequence[_Line]) -> bool:
     )
 
 
-def _items(chunk: Sequence[_Line]) -> list[Block]:
-    groups: list[list[_Line]] = []
+def _items(chunk: Sequence[_TextLine]) -> list[Block]:
+    groups: list[list[_TextLine]] = []
     for line in chunk:
         if _BULLET.match(line.text) or not groups:
             groups.append([line])
@@ -240,12 +242,12 @@ def _items(chunk: Sequence[_Line]) -> list[Block]:
     return [_item_or_paragraph(group) for group in groups]
 
 
-def _item_or_paragraph(lines: Sequence[_Line]) -> Block:
+def _item_or_paragraph(lines: Sequence[_TextLine]) -> Block:
     match = _BULLET.match(lines[0].text)
     if match is None:
         return _joined(lines)
     return Block(Span(lines[0].start + match.end(), lines[-1].end), BlockKind.ITEM)
 
 
-def _joined(lines: Sequence[_Line]) -> Block:
+def _joined(lines: Sequence[_TextLine]) -> Block:
     return Block(Span(lines[0].start, lines[-1].end))

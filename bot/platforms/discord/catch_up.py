@@ -16,7 +16,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.error_messages import sentence_of
+from bot.chat.error_messages import error_notice
 from bot.platforms.discord.mapping import PLATFORM
 from bot.platforms.discord.outbox import NotSentError
 from bot.state.errors import StateError
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 Take = Callable[[discord.Message], Awaitable[None]]
 
 
-class CatchingUp:
+class CatchUp:
     """Answers late; `late` answers a job that was taken, `take` a message like a new one.
 
     `caught_up` is set while there is nothing left of before.
@@ -135,7 +135,7 @@ class CatchingUp:
         try:
             await self._take(message)
         except Exception as fault:  # noqa: BLE001 - the others wait behind this one
-            sentence_of(fault, "a message from before")
+            error_notice(fault, "a message from before")
 
     async def _read(self, channel: Any, since: datetime) -> None:
         count = 0

@@ -16,16 +16,15 @@ import discord
 
 from bot.chat.buttons import Action, Verb
 from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
-from bot.chat.error_messages import sentence_of
+from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admission, Admitted, Turn
-from bot.chat.rate_limits import refusal as refusal_of
-from bot.chat.service import Asked, Removal
+from bot.chat.rate_limits import Admission, Admitted, Turn, refusal_blocks
+from bot.chat.service import AskRequest, Removal
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.discord.catch_up import CatchingUp
+from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.channel_lookup import is_placed, place_it
-from bot.platforms.discord.components import Pressed
+from bot.platforms.discord.components import ActionButton
 from bot.platforms.discord.mapping import (
     DIRECT,
     PLATFORM,
@@ -43,13 +42,13 @@ from bot.platforms.discord.mapping import (
 from bot.platforms.discord.outbox import (
     NOBODY,
     UNREACHED,
+    DiscordOutbox,
     NotSentError,
-    Sender,
     is_hopeless,
     is_refused,
     typing_for,
 )
-from bot.platforms.parts import Parts
+from bot.platforms.parts import PlatformServices
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode
 
@@ -80,7 +79,9 @@ class Shards:
 class Client(discord.AutoShardedClient):
     """Takes part in Discord; all it decides is where things come from and go to."""
 
-    def __init__(self, parts: Parts, *, message_content: bool = False, shards: Shards) -> None:
+    def __init__(
+        self, parts: PlatformServices, *, message_content: bool = False, shards: Shards
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
         # An empty list would be taken for shards that were chosen.
@@ -97,18 +98,18 @@ class Client(discord.AutoShardedClient):
         )
         self.parts = parts
         self.hears_everything = message_content
-        self.sender = Sender(parts.language)
+        self.sender = DiscordOutbox(parts.language)
         self._messages: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._told: OrderedDict[int, str] = OrderedDict()
         self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
         self._at_work: set[asyncio.Task[Any]] = set()
-        self._catching_up = CatchingUp(self, parts.store, self._answer_late, self.on_message)
+        self._catching_up = CatchUp(self, parts.store, self._answer_late, self.on_message)
 
     # The life of the client
 
     async def setup_hook(self) -> None:
         """Before the gateway is joined."""
-        self.add_dynamic_items(Pressed)
+        self.add_dynamic_items(ActionButton)
         await self._catching_up.look()
 
     async def on_ready(self) -> None:
@@ -216,7 +217,7 @@ class Client(discord.AutoShardedClient):
         admission = self.parts.turnstile.admit(person.id, place.room)
         if isinstance(admission, Admitted):
             await self._answer(message, place, person)
-        elif blocks := refusal_of(admission):
+        elif blocks := refusal_blocks(admission):
             told = self.parts.desk.tell(blocks)
             self._tell(message.id, told, await self.sender.reply(message, told))
         else:
@@ -253,7 +254,7 @@ class Client(discord.AutoShardedClient):
         match parse(text):
             case Ask(question):
                 return await desk.ask(
-                    Asked(question, place, person, talk or talk_of(place, person))
+                    AskRequest(question, place, person, talk or talk_of(place, person))
                 )
             case ListSources(collection):
                 return await desk.sources(place, collection)
@@ -278,7 +279,7 @@ class Client(discord.AutoShardedClient):
             _log.info("a question from before waits for the next start: %s", type(fault).__name__)
             return
         except Exception as fault:  # noqa: BLE001 - the others from before wait behind this one
-            sentence_of(fault, "a question from before")
+            error_notice(fault, "a question from before")
         await self._done(job.event)
 
     async def _late(self, job: Job) -> None:
@@ -408,7 +409,7 @@ class Client(discord.AutoShardedClient):
 
         async def work() -> Message:
             if not isinstance(admission, Admitted):
-                return self.parts.desk.tell(refusal_of(replace(admission, told_before=False)))
+                return self.parts.desk.tell(refusal_blocks(replace(admission, told_before=False)))
             return (await self.parts.desk.press(action, place, person)).privately(private)
 
         safe = self.parts.desk.safely(work(), "a button")

@@ -17,9 +17,8 @@ from discord.app_commands import Choice
 from bot.chat.buttons import key_of
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, parse
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted
-from bot.chat.rate_limits import refusal as refusal_of
-from bot.chat.service import Asked
+from bot.chat.rate_limits import Admitted, refusal_blocks
+from bot.chat.service import AskRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
@@ -40,7 +39,7 @@ EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private
 INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
 
 
-class Members:
+class MemberCommands:
     """The commands that anybody may use."""
 
     def __init__(self, client: Client) -> None:
@@ -163,7 +162,7 @@ class Members:
             admission = client.parts.turnstile.admit(person.id, place.room)
             if not isinstance(admission, Admitted):
                 # Only who used the command sees this: it is told each time.
-                blocks = refusal_of(replace(admission, told_before=False))
+                blocks = refusal_blocks(replace(admission, told_before=False))
                 told = self._desk.tell(blocks)
                 await client.sender.respond(interaction, _at_once(told), private=True)
                 return
@@ -176,7 +175,7 @@ class Members:
                     match parse(text):
                         case Ask(question):
                             talk = talk_of(place, person, private)
-                            asked = Asked(question, place, person, talk, collection, private)
+                            asked = AskRequest(question, place, person, talk, collection, private)
                             return await self._desk.ask(asked)
                         case Malformed(wrong):
                             return self._desk.say(wrong)

@@ -23,7 +23,7 @@ LIMIT = 4_000
 _IN_ROW = 5
 
 
-class Pressed(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
+class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
     """A button that is known by its name alone, also after a restart."""
 
     def __init__(self, button: ui.Button[ui.LayoutView], action: Action) -> None:
@@ -33,7 +33,7 @@ class Pressed(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
-    ) -> Pressed:
+    ) -> ActionButton:
         """The button of that name; the pattern has seen to it that it is one of ours."""
         action = named(match.string)
         if action is None or not isinstance(item, ui.Button):
@@ -80,4 +80,4 @@ def _item(button: Button, language: Language) -> ui.Item[Any]:
         emoji=emoji,
         custom_id=button.does.name,
     )
-    return Pressed(made, button.does)
+    return ActionButton(made, button.does)

@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.chat.buttons import key_of
-from bot.chat.curation import Curating, ToConfirm
+from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
@@ -35,7 +35,7 @@ LARGEST_UPLOAD = 100_000_000
 """Bytes of an attachment that are fetched at all; the corpus has its own limit below."""
 
 
-class Curators:
+class DiscordCuratorCommands:
     """The groups `/corpus` and `/room`."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Curators:
         self._slash = client.parts.language.slash
 
     @property
-    def _curating(self) -> Curating:
+    def _curating(self) -> Curation:
         return self._client.parts.curating
 
     def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
@@ -123,7 +123,7 @@ class Curators:
                 if name.startswith("#"):
                     name = await desk.path_of(name[1:]) or name
                 found = await self._curating.removal(person, place, name)
-                if isinstance(found, ToConfirm):
+                if isinstance(found, RemovalToConfirm):
                     return desk.confirm(found.blocks, key_of(found.path))
                 return desk.tell(found)
 

@@ -110,7 +110,7 @@ async def patiently(send: Callable[[], Awaitable[T]], pauses: Sequence[float] = 
     raise NotSentError("never tried")
 
 
-class Sender:
+class DiscordOutbox:
     """Sends messages of the chat, in one language."""
 
     def __init__(self, language: Language) -> None:

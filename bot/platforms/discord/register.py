@@ -12,8 +12,8 @@ import discord
 from discord import app_commands
 
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import Members
-from bot.platforms.discord.curator_commands import Curators
+from bot.platforms.discord.commands import MemberCommands
+from bot.platforms.discord.curator_commands import DiscordCuratorCommands
 from bot.state.errors import StateError
 from bot.state.store import Store
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 Tree = app_commands.CommandTree[Client]
 
 
-class Commands(Tree):
+class BotCommandTree(Tree):
     """All commands; one that Discord still offers though we no longer have it is told."""
 
     async def on_error(
@@ -43,12 +43,12 @@ class Commands(Tree):
                 _log.info("that a command is outdated was not told: %s", type(fault).__name__)
 
 
-def commands_of(client: Client) -> Commands:
+def commands_of(client: Client) -> BotCommandTree:
     """The commands of `client`, not yet registered."""
-    tree = Commands(client)
-    members = Members(client)
+    tree = BotCommandTree(client)
+    members = MemberCommands(client)
     members.add_to(tree)
-    Curators(client, members.titles).add_to(tree)
+    DiscordCuratorCommands(client, members.titles).add_to(tree)
     return tree
 
 

@@ -10,11 +10,11 @@ from bot.platforms.discord import endpoints
 from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.faults import stay
 from bot.platforms.discord.register import commands_of, register
-from bot.platforms.parts import Parts
+from bot.platforms.parts import PlatformServices
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class DiscordConnection:
     """How Discord is joined; addresses are empty for Discord's own."""
 
     token: str
@@ -28,10 +28,10 @@ class Joining:
         return "Joining(token=…)"
 
 
-class Member(Client):
+class DiscordBot(Client):
     """The client with its commands."""
 
-    def __init__(self, parts: Parts, joining: Joining) -> None:
+    def __init__(self, parts: PlatformServices, joining: DiscordConnection) -> None:
         shards = joining.shards
         if joining.gateway_url and shards.count is None:
             # A proxy stands for the whole gateway: Discord's advice is not for who uses it.
@@ -48,7 +48,7 @@ class Member(Client):
             await register(self.tree, self.parts.store, self.application_id, servers)
 
 
-async def take_part(parts: Parts, joining: Joining) -> None:
+async def run_discord(parts: PlatformServices, joining: DiscordConnection) -> None:
     """Be on Discord until cancelled; raises DiscordError where only a person can help."""
     endpoints.use(joining.api_url, joining.gateway_url)
     # Nothing is spoken here, only written: no library for voice is missed.
@@ -57,4 +57,4 @@ async def take_part(parts: Parts, joining: Joining) -> None:
     async def run(client: Client) -> None:
         await client.start(joining.token, reconnect=True)
 
-    await stay(lambda: Member(parts, joining), run)
+    await stay(lambda: DiscordBot(parts, joining), run)

@@ -17,29 +17,29 @@ from weakref import WeakValueDictionary
 from bot.chat.rate_limits import Admitted
 from bot.platforms.matrix.api.events import (
     Event,
-    Happening,
-    Invited,
-    Joined,
-    Left,
-    Reacted,
-    Redacted,
-    Said,
-    Tombstone,
-    Undecryptable,
+    InviteEvent,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    ReactionEvent,
+    RedactionEvent,
+    RoomEvent,
+    TombstoneEvent,
+    UndecryptableEvent,
 )
 from bot.platforms.matrix.api.port import MatrixError, Port, RefusedError, UnreachedError
-from bot.platforms.matrix.job_payloads import Taken, read, written
+from bot.platforms.matrix.job_payloads import JobEvent, job_payload, kind_of, parse_job
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
-from bot.platforms.matrix.membership import Moving
+from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.messages import Answerer, Hands
-from bot.platforms.matrix.outbox import Teller
+from bot.platforms.matrix.messages import MessageHandler, MessageTools
+from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
-from bot.platforms.matrix.reaction_offers import Offers, Pace
-from bot.platforms.matrix.reactions import Presser
-from bot.platforms.matrix.requests import Replying
-from bot.platforms.matrix.sender import Sender
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
+from bot.platforms.matrix.reactions import ReactionHandler
+from bot.platforms.matrix.requests import RequestHandler
+from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.parts import PlatformServices
 from bot.state.errors import StateError
 from bot.state.records import Job, Mode
 
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class MatrixOptions:
     """How the bot behaves in rooms.
 
     `welcome` are ids and patterns of who may invite it; `prefix` begins a question in a
@@ -60,24 +60,24 @@ class Ways:
     welcome: tuple[str, ...] = ()
     prefix: str = "!ask"
     offer_reactions: bool = True
-    pace: Pace = field(default_factory=Pace)
+    pace: ReactionPace = field(default_factory=ReactionPace)
 
 
 class Adapter:
     """Takes part in Matrix by way of a port; all it decides is what comes from where."""
 
-    def __init__(self, parts: Parts, port: Port, ways: Ways) -> None:
+    def __init__(self, parts: PlatformServices, port: Port, ways: MatrixOptions) -> None:
         self._parts = parts
         self._port = port
-        self._sender = Sender(port, asyncio.sleep)
-        self._offers = Offers(port, ways.pace) if ways.offer_reactions else None
+        self._sender = MatrixSender(port, asyncio.sleep)
+        self._offers = ReactionOffers(port, ways.pace) if ways.offer_reactions else None
         memory = Memory()
-        self._teller = Teller(parts, port, self._sender, memory, self._offers)
-        replying = Replying(parts, port, memory)
-        hands = Hands(parts, port, memory, self._sender, self._teller, replying)
-        self._answerer = Answerer(hands, ways.prefix)
-        self._presser = Presser(hands)
-        self._moving = Moving(parts, port, self._sender, ways.welcome)
+        self._teller = MatrixOutbox(parts, port, self._sender, memory, self._offers)
+        replying = RequestHandler(parts, port, memory)
+        hands = MessageTools(parts, port, memory, self._sender, self._teller, replying)
+        self._answerer = MessageHandler(hands, ways.prefix)
+        self._presser = ReactionHandler(hands)
+        self._moving = Membership(parts, port, self._sender, ways.welcome)
         self._events: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._at_work: dict[asyncio.Task[None], str | None] = {}
 
@@ -105,7 +105,7 @@ class Adapter:
         await self._port.ready()
         self._parts.joined(self._port.user_id, len(self._port.rooms))
         for job in before:
-            taken = read(job.payload)
+            taken = parse_job(job.payload)
             if taken is None:
                 await self._parts.store.jobs.finish(PLATFORM, job.event)
             else:
@@ -125,28 +125,28 @@ class Adapter:
 
     # What happens
 
-    async def handle(self, happening: Happening) -> None:
+    async def handle(self, happening: RoomEvent) -> None:
         """Take what happens; once this returns, a crash no longer loses it."""
         match happening:
-            case Said(edits=None):
+            case MessageEvent(edits=None):
                 if await self._answerer.wish(happening) is not None:
                     await self._take(happening)
-            case Said(edits=str(first)):
+            case MessageEvent(edits=str(first)):
                 if await self._is_edited(happening, first):
                     await self._take(happening)
-            case Reacted():
+            case ReactionEvent():
                 if await self._is_pressed(happening):
                     await self._take(happening)
-            case Undecryptable():
+            case UndecryptableEvent():
                 await self._unreadable(happening)
-            case Joined(me=True) | Redacted() | Invited() | Tombstone():
+            case JoinEvent(me=True) | RedactionEvent() | InviteEvent() | TombstoneEvent():
                 await self._take(happening)
-            case Left(me=False):
+            case LeaveEvent(me=False):
                 self._spawn(self._moving.if_alone(happening.room))
             case _:
                 pass
 
-    async def _is_edited(self, edit: Said, first: str) -> bool:
+    async def _is_edited(self, edit: MessageEvent, first: str) -> bool:
         """Whether an edit is of a question, or makes one."""
         if edit.notice:
             return False
@@ -154,7 +154,7 @@ class Adapter:
             return True
         return await self._answerer.was_asked(edit.room, first)
 
-    async def _is_pressed(self, reacted: Reacted) -> bool:
+    async def _is_pressed(self, reacted: ReactionEvent) -> bool:
         if not is_sign(reacted.key):
             return False
         # What is being said this moment may not be noted yet.
@@ -166,9 +166,9 @@ class Adapter:
         """What is being answered in a room."""
         return {task for task, where in self._at_work.items() if where == room}
 
-    async def _take(self, taken: Taken) -> None:
-        key = taken.event_id or f"{type(taken).__name__} {taken.room} {taken.at.isoformat()}"
-        if await self._is_new(taken, key, written(taken)):
+    async def _take(self, taken: JobEvent) -> None:
+        key = taken.event_id or f"{kind_of(taken)} {taken.room} {taken.at.isoformat()}"
+        if await self._is_new(taken, key, job_payload(taken)):
             self._start(taken, key, fresh=True)
 
     async def _is_new(self, taken: Event, key: str, payload: str) -> bool:
@@ -176,7 +176,7 @@ class Adapter:
         jobs = self._parts.store.jobs
         return await jobs.take(PLATFORM, taken.room, key, payload, now, taken.sender)
 
-    async def _unreadable(self, event: Undecryptable) -> None:
+    async def _unreadable(self, event: UndecryptableEvent) -> None:
         """One notice for what cannot be decrypted; in a room of many one in a long time."""
         if (await self._parts.rooms.effective(room_place(event.room))).mode is Mode.OFF:
             return
@@ -188,14 +188,14 @@ class Adapter:
         if await self._is_new(event, key, ""):
             self._spawn(self._tell_unreadable(event, key))
 
-    async def _tell_unreadable(self, event: Undecryptable, key: str) -> None:
+    async def _tell_unreadable(self, event: UndecryptableEvent, key: str) -> None:
         await self._answerer.unreadable(event.room, event.event_id, event.thread_root)
         await self._parts.store.jobs.finish(PLATFORM, key)
 
     # What is done about it
 
-    def _start(self, taken: Taken, key: str, *, fresh: bool) -> None:
-        saying = taken.room if isinstance(taken, Said) else None
+    def _start(self, taken: JobEvent, key: str, *, fresh: bool) -> None:
+        saying = taken.room if isinstance(taken, MessageEvent) else None
         self._spawn(self._job(taken, key, fresh=fresh), saying)
 
     def _spawn(self, work: Coroutine[None, None, None], saying: str | None = None) -> None:
@@ -214,7 +214,7 @@ class Adapter:
         except Exception as fault:  # noqa: BLE001 - see above
             _log.error("a fault: %s", type(fault).__name__, exc_info=_log.isEnabledFor(10))
 
-    async def _job(self, taken: Taken, key: str, *, fresh: bool) -> None:
+    async def _job(self, taken: JobEvent, key: str, *, fresh: bool) -> None:
         """Do it, and mark it as done, unless trying again at the next start may help."""
         try:
             async with self._alone(_about(taken)):
@@ -227,24 +227,24 @@ class Adapter:
             raise
         await self._parts.store.jobs.finish(PLATFORM, key)
 
-    async def _do(self, taken: Taken, *, fresh: bool) -> None:
+    async def _do(self, taken: JobEvent, *, fresh: bool) -> None:
         match taken:
-            case Said(edits=None):
+            case MessageEvent(edits=None):
                 await self._answerer.answer(taken, fresh=fresh)
-            case Said():
+            case MessageEvent():
                 await self._answerer.edited(taken, fresh=fresh)
-            case Redacted():
+            case RedactionEvent():
                 await self._answerer.taken_down(taken)
-            case Reacted():
+            case ReactionEvent():
                 saying = self._saying(taken.room)
                 if saying and not await self._teller.is_noted(taken.room, taken.to):
                     await asyncio.wait(saying, timeout=CLOSING_SECONDS)
                 await self._presser.pressed(taken, fresh=fresh)
-            case Invited():
+            case InviteEvent():
                 await self._moving.invited(taken)
-            case Tombstone():
+            case TombstoneEvent():
                 await self._moving.replaced(taken)
-            case Joined():
+            case JoinEvent():
                 await self._moving.joined(taken)
 
     def _alone(self, event: str) -> asyncio.Lock:
@@ -255,16 +255,16 @@ class Adapter:
         return lock
 
 
-def _about(taken: Taken) -> str:
+def _about(taken: JobEvent) -> str:
     """The event that must not be dealt with twice at once."""
     match taken:
-        case Said(edits=str(first)):
+        case MessageEvent(edits=str(first)):
             return first
-        case Redacted(redacts=gone):
+        case RedactionEvent(redacts=gone):
             return gone
-        case Reacted(to=shown):
+        case ReactionEvent(to=shown):
             return shown
-        case Said():
+        case MessageEvent():
             return taken.event_id
         case _:
             return taken.room

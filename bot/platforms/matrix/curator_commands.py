@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 
 from bot.chat.buttons import key_of
-from bot.chat.curation import ToConfirm
+from bot.chat.curation import RemovalToConfirm
 from bot.chat.identity import Person, Place
 from bot.chat.operations import Blocks, Progress
 from bot.chat.rendering.blocks import said as saying
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.matrix.api.events import Attachment, Said
+from bot.platforms.matrix.api.events import Attachment, MessageEvent
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.grammar import (
     ROOM,
@@ -27,8 +27,8 @@ from bot.platforms.matrix.grammar import (
     RoomShow,
 )
 from bot.platforms.matrix.mapping import person_of, room_place
-from bot.platforms.matrix.response import Given
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.response import Response
+from bot.platforms.parts import PlatformServices
 from bot.state.records import Mode
 
 LARGEST_UPLOAD = 100_000_000
@@ -38,36 +38,36 @@ _MODES = {mode.value: mode for mode in Mode}
 _log = logging.getLogger(__name__)
 
 
-class Curators:
+class MatrixCuratorCommands:
     """Carries out what is for curators and for those who manage a room."""
 
-    def __init__(self, parts: Parts, port: Port) -> None:
+    def __init__(self, parts: PlatformServices, port: Port) -> None:
         self._parts = parts
         self._port = port
 
     async def do(
-        self, wish: Managing, said: Said, place: Place, person: Person, progress: Progress
-    ) -> Given:
+        self, wish: Managing, said: MessageEvent, place: Place, person: Person, progress: Progress
+    ) -> Response:
         """What is said about it."""
         desk, curating = self._parts.desk, self._parts.curating
         match wish:
             case CorpusRemove(name):
                 found = await curating.removal(person, place, name)
-                if not isinstance(found, ToConfirm):
-                    return Given(desk.tell(found))
+                if not isinstance(found, RemovalToConfirm):
+                    return Response(desk.tell(found))
                 blocks = (*found.blocks, saying(notice(Text.CONFIRM_SIGNS)))
-                return Given(desk.confirm(blocks, key_of(found.path)), removes=found.path)
+                return Response(desk.confirm(blocks, key_of(found.path)), removes=found.path)
             case CorpusAdd():
-                return Given(desk.tell(await self._add(wish, said, place, person, progress)))
+                return Response(desk.tell(await self._add(wish, said, place, person, progress)))
             case CorpusLook(verb):
-                return Given(desk.tell(await self._look(verb, place, person, progress)))
+                return Response(desk.tell(await self._look(verb, place, person, progress)))
             case _:
                 state = self._port.room(said.room)
                 person = person_of(person.id, state, room_place(said.room))
                 if place.direct and state is not None and not state.is_direct:
                     # For two by chance only: it can be made ready before the others come.
                     place = room_place(said.room)
-                return Given(desk.tell(await self._room(wish, place, person)))
+                return Response(desk.tell(await self._room(wish, place, person)))
 
     async def _look(self, verb: str, place: Place, person: Person, progress: Progress) -> Blocks:
         curating = self._parts.curating
@@ -102,7 +102,7 @@ class Curators:
                 return await curating.set_mode(person, place, mode, hears_everything=True)
 
     async def _add(
-        self, wish: CorpusAdd, said: Said, place: Place, person: Person, progress: Progress
+        self, wish: CorpusAdd, said: MessageEvent, place: Place, person: Person, progress: Progress
     ) -> Blocks:
         if not self._parts.rights.curates(person):
             return (saying(notice(Text.CURATORS_ONLY)),)
@@ -120,7 +120,7 @@ class Curators:
             person, place, wish.collection, file.name, data, wish.replace, progress
         )
 
-    async def _file(self, said: Said) -> Attachment | None:
+    async def _file(self, said: MessageEvent) -> Attachment | None:
         """The file a command is about: of the message that it answers, or its own."""
         if said.attachment is not None or said.reply_to is None:
             return said.attachment

@@ -9,27 +9,46 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.platforms.matrix.api.events import Invited, Joined, Reacted, Redacted, Said, Tombstone
+from bot.platforms.matrix.api.events import (
+    InviteEvent,
+    JoinEvent,
+    MessageEvent,
+    ReactionEvent,
+    RedactionEvent,
+    TombstoneEvent,
+)
 
-Taken = Said | Redacted | Reacted | Invited | Joined | Tombstone
+JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
 """What is taken as a job: noted, then done, once."""
 
-_KINDS: dict[str, TypeAdapter[Taken]] = {
-    kind.__name__: TypeAdapter(kind)
-    for kind in (Said, Redacted, Reacted, Invited, Joined, Tombstone)
+_KINDS: dict[str, type[JobEvent]] = {
+    "Said": MessageEvent,
+    "Redacted": RedactionEvent,
+    "Reacted": ReactionEvent,
+    "Invited": InviteEvent,
+    "Joined": JoinEvent,
+    "Tombstone": TombstoneEvent,
 }
+"""Kinds by the names under which jobs are stored; a name, once stored, never changes."""
+
+_NAMES = {event: name for name, event in _KINDS.items()}
 
 
-def written(taken: Taken) -> str:
+def kind_of(taken: JobEvent) -> str:
+    """The stored name of what kind of event this is."""
+    return _NAMES[type(taken)]
+
+
+def job_payload(taken: JobEvent) -> str:
     """One line of JSON."""
-    return json.dumps({"kind": type(taken).__name__, **asdict(taken)}, default=_plain)
+    return json.dumps({"kind": kind_of(taken), **asdict(taken)}, default=_plain)
 
 
-def read(payload: str) -> Taken | None:
+def parse_job(payload: str) -> JobEvent | None:
     """What was written; None for what this version does not understand."""
     try:
         given = json.loads(payload)
-        return _KINDS[given.pop("kind")].validate_python(given)
+        return TypeAdapter(_KINDS[given.pop("kind")]).validate_python(given)
     except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
         return None
 

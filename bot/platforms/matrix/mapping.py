@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 import regex
 
 from bot.chat.identity import Person, Place
-from bot.chat.rooms import Effective
-from bot.platforms.matrix.api.events import DEFAULT_LEVEL, RoomState, Said
+from bot.chat.rooms import EffectiveSettings
+from bot.platforms.matrix.api.events import DEFAULT_LEVEL, MessageEvent, RoomState
 from bot.state.records import Mode
 
 PLATFORM = "matrix"
@@ -27,7 +27,7 @@ def is_pair(state: RoomState | None) -> bool:
     return state is not None and state.members + state.invited <= 2
 
 
-def place_of(room: str, state: RoomState | None, effective: Effective) -> Place:
+def place_of(room: str, state: RoomState | None, effective: EffectiveSettings) -> Place:
     """Where something is said.
 
     A room for two is a conversation with one person, unless it is bound or shut: it could
@@ -43,19 +43,19 @@ def person_of(user: str, state: RoomState | None, place: Place) -> Person:
     return Person(PLATFORM, user, manages=may and not place.direct, moderates=may)
 
 
-def talk_of(said: Said) -> str:
+def talk_of(said: MessageEvent) -> str:
     """The talk a question belongs to: a thread is one, elsewhere each person has their own."""
     if said.thread_root is not None:
         return f"{said.room}:{said.thread_root}"
     return f"{said.room}:{said.sender}"
 
 
-def root_of(said: Said) -> str:
+def root_of(said: MessageEvent) -> str:
     """The first event of the thread that the answer belongs in."""
     return said.thread_root or said.event_id
 
 
-def mentions(said: Said, me: str, name: str) -> bool:
+def mentions(said: MessageEvent, me: str, name: str) -> bool:
     """Whether a message names the bot: as its client says, by its words where that is unsaid."""
     if said.mentions is not None:
         return me in said.mentions
@@ -65,7 +65,7 @@ def mentions(said: Said, me: str, name: str) -> bool:
     return bool(name) and _named(name).search(said.body) is not None
 
 
-def words_of(said: Said, me: str, name: str) -> str:
+def words_of(said: MessageEvent, me: str, name: str) -> str:
     """The words of a message, without the message it answers and without the bot's name."""
     text = said.body
     if said.reply_to is not None or "<mx-reply>" in (said.formatted or ""):

@@ -6,11 +6,11 @@ import logging
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
-from bot.platforms.matrix.api.events import Invited, Joined, Tombstone
+from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.port import Port, RefusedError
 from bot.platforms.matrix.mapping import is_welcome, place_of, room_place
-from bot.platforms.matrix.sender import Sender
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.parts import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
 
@@ -20,16 +20,18 @@ _CARRIED = "settings of "
 _log = logging.getLogger(__name__)
 
 
-class Moving:
+class Membership:
     """Joins where the bot is invited by who may, follows rooms, leaves when it is alone."""
 
-    def __init__(self, parts: Parts, port: Port, sender: Sender, welcome: tuple[str, ...]) -> None:
+    def __init__(
+        self, parts: PlatformServices, port: Port, sender: MatrixSender, welcome: tuple[str, ...]
+    ) -> None:
         self._parts = parts
         self._port = port
         self._sender = sender
         self._welcome = welcome
 
-    async def invited(self, invitation: Invited) -> None:
+    async def invited(self, invitation: InviteEvent) -> None:
         """Join, or say no to who may not invite."""
         room, by = invitation.room, invitation.sender
         awaited = await self._parts.store.values.get(_replaces(room)) is not None
@@ -43,7 +45,7 @@ class Moving:
             return
         await self._join(room, by.partition(":")[2])
 
-    async def replaced(self, tombstone: Tombstone) -> None:
+    async def replaced(self, tombstone: TombstoneEvent) -> None:
         """Follow to the room that takes the place of this one; its settings go along first."""
         old, new = tombstone.room, tombstone.replacement
         if not new.startswith("!") or new == old:
@@ -68,7 +70,7 @@ class Moving:
             # A replacement may take an invitation, which is then enough.
             _log.warning("a room could not be joined: %s", fault)
 
-    async def joined(self, joined: Joined) -> None:
+    async def joined(self, joined: JoinEvent) -> None:
         """The bot is in a room from now on: say who it is, but not where people know it."""
         room = joined.room
         state = self._port.room(room)

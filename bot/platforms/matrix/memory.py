@@ -16,7 +16,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class RecentItems(Generic[K, V]):
     """The last `most` entries that were set or looked at."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -61,10 +61,10 @@ class Memory:
     `verdicts` who gave which last.
     """
 
-    roots: Recent[str, str] = field(default_factory=Recent)
-    talks: Recent[str, str] = field(default_factory=Recent)
-    turns: Recent[str, Action] = field(default_factory=Recent)
-    removals: Recent[str, str] = field(default_factory=Recent)
-    beside: Recent[str, tuple[str, ...]] = field(default_factory=Recent)
-    votes: Recent[str, Vote] = field(default_factory=Recent)
-    verdicts: Recent[tuple[str, str], Verdict] = field(default_factory=Recent)
+    roots: RecentItems[str, str] = field(default_factory=RecentItems)
+    talks: RecentItems[str, str] = field(default_factory=RecentItems)
+    turns: RecentItems[str, Action] = field(default_factory=RecentItems)
+    removals: RecentItems[str, str] = field(default_factory=RecentItems)
+    beside: RecentItems[str, tuple[str, ...]] = field(default_factory=RecentItems)
+    votes: RecentItems[str, Vote] = field(default_factory=RecentItems)
+    verdicts: RecentItems[tuple[str, str], Verdict] = field(default_factory=RecentItems)

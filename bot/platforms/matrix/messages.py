@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from bot.chat.commands import Ask, Empty
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, Full
-from bot.chat.rate_limits import refusal as refusal_of
-from bot.chat.service import Asked
+from bot.chat.rate_limits import Admitted, QueueFull, refusal_blocks
+from bot.chat.service import AskRequest
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.matrix.api.events import Redacted, Said
+from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent
 from bot.platforms.matrix.api.port import Port
 from bot.platforms.matrix.grammar import Wish, is_command, is_managing, wish_of
 from bot.platforms.matrix.mapping import (
@@ -25,12 +24,12 @@ from bot.platforms.matrix.mapping import (
     words_of,
 )
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.outbox import Spot, Teller
+from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
 from bot.platforms.matrix.reaction_keys import next_page
-from bot.platforms.matrix.requests import Replying
-from bot.platforms.matrix.response import Given
-from bot.platforms.matrix.sender import Sender
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.requests import RequestHandler
+from bot.platforms.matrix.response import Response
+from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.parts import PlatformServices
 from bot.state.records import Mode, Post
 
 NOT_NOW = "⏳"
@@ -38,15 +37,15 @@ NOT_NOW = "⏳"
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class MessageTools:
     """What answering works with."""
 
-    parts: Parts
+    parts: PlatformServices
     port: Port
     memory: Memory
-    sender: Sender
-    teller: Teller
-    replying: Replying
+    sender: MatrixSender
+    teller: MatrixOutbox
+    replying: RequestHandler
 
     async def where(self, room: str, user: str) -> tuple[Place, Person]:
         """The room as a place, and who says something there."""
@@ -55,14 +54,14 @@ class Hands:
         return place, person_of(user, state, place)
 
 
-class Answerer:
+class MessageHandler:
     """Does what messages ask for; raises `RefusedError` where Matrix will not have it said."""
 
-    def __init__(self, hands: Hands, prefix: str) -> None:
+    def __init__(self, hands: MessageTools, prefix: str) -> None:
         self._hands = hands
         self._prefix = prefix
 
-    async def wish(self, said: Said) -> Wish | None:
+    async def wish(self, said: MessageEvent) -> Wish | None:
         """What a message asks the bot for; None where it is not for the bot."""
         port = self._hands.port
         if said.notice or said.emote or said.sender == port.user_id:
@@ -89,7 +88,7 @@ class Answerer:
         """Whether an event is a question that has a reply."""
         return await self._hands.parts.desk.reply_to(room_place(room), event) is not None
 
-    async def answer(self, said: Said, *, fresh: bool) -> None:
+    async def answer(self, said: MessageEvent, *, fresh: bool) -> None:
         """Answer a message; what was taken before a restart is admitted already."""
         hands, room = self._hands, said.room
         wish = await self.wish(said)
@@ -97,7 +96,7 @@ class Answerer:
             # What has its reply noted was said; only that it is done could not be noted.
             return
         place, person = await hands.where(room, said.sender)
-        spot = Spot(room, said.event_id, root_of(said))
+        spot = ReplyTarget(room, said.event_id, root_of(said))
         hands.sender.seen(room, said.event_id)
         if fresh and not await self._admitted(person, place, spot, said.event_id):
             return
@@ -112,21 +111,21 @@ class Answerer:
         finally:
             hands.teller.busy(room, -1)
 
-    async def _admitted(self, person: Person, place: Place, spot: Spot, event: str) -> bool:
+    async def _admitted(self, person: Person, place: Place, spot: ReplyTarget, event: str) -> bool:
         """Whether what the message `event` asks for is taken; if not, that is told."""
         admission = self._hands.parts.turnstile.admit(person.id, spot.room)
         if isinstance(admission, Admitted):
             return True
-        if blocks := refusal_of(admission):
-            told = Given(self._hands.parts.desk.tell(blocks))
+        if blocks := refusal_blocks(admission):
+            told = Response(self._hands.parts.desk.tell(blocks))
             await self._hands.teller.say(told, place, spot, f"ans-{event}")
-        elif isinstance(admission, Full):
+        elif isinstance(admission, QueueFull):
             # The room was told why; who asked sees that this question was not taken either.
             await self._hands.teller.sign(spot.room, event, NOT_NOW, f"full-{event}")
         return False
 
-    async def _turn(self, wish: Wish, said: Said, place: Place, person: Person) -> Given:
-        found: list[Given] = []
+    async def _turn(self, wish: Wish, said: MessageEvent, place: Place, person: Person) -> Response:
+        found: list[Response] = []
 
         async def work() -> Message:
             found.append(await self._hands.replying.do(wish, said, place, person))
@@ -134,9 +133,9 @@ class Answerer:
 
         async with self._hands.parts.turnstile.turn():
             message = await self._hands.parts.desk.safely(work(), "a question")
-        return found[0] if found else Given(message)
+        return found[0] if found else Response(message)
 
-    def _remember(self, given: Given, said: Said, first: str) -> None:
+    def _remember(self, given: Response, said: MessageEvent, first: str) -> None:
         """What "more" is about, in the talk of the question and in the thread below it."""
         page = next_page(given.message)
         for talk in {talk_of(said), f"{said.room}:{root_of(said)}"}:
@@ -149,13 +148,13 @@ class Answerer:
 
     async def unreadable(self, room: str, event: str, root: str | None) -> None:
         """Say, in the thread, that a message could not be decrypted."""
-        told = Given(self._hands.parts.desk.say(notice(Text.UNREADABLE)))
-        spot = Spot(room, event, root or event)
+        told = Response(self._hands.parts.desk.say(notice(Text.UNREADABLE)))
+        spot = ReplyTarget(room, event, root or event)
         await self._hands.teller.say(told, room_place(room), spot, f"unread-{event}")
 
     # Edits and what is taken down
 
-    async def edited(self, edit: Said, *, fresh: bool) -> None:
+    async def edited(self, edit: MessageEvent, *, fresh: bool) -> None:
         """A question that is edited has its reply edited; it may become one only now."""
         first = edit.edits or edit.event_id
         place, person = await self._hands.where(edit.room, edit.sender)
@@ -180,7 +179,7 @@ class Answerer:
         await self.answer(late, fresh=fresh)
 
     async def _edit(
-        self, edit: Said, post: Post, place: Place, person: Person, fresh: bool
+        self, edit: MessageEvent, post: Post, place: Place, person: Person, fresh: bool
     ) -> None:
         hands, room = self._hands, edit.room
         text = words_of(edit, hands.port.user_id, hands.port.display_name)
@@ -190,12 +189,12 @@ class Answerer:
         if fresh:
             # Each edit is a question to answer: else they would be without limit.
             root = await hands.teller.root_of(room, post.reply_messages[0])
-            spot = Spot(room, post.question_message, root)
+            spot = ReplyTarget(room, post.question_message, root)
             if not await self._admitted(person, place, spot, edit.event_id):
                 return
         # Its own words of before are no question to lean on.
         talk, begins = f"edit:{edit.event_id}", f"{room}:{post.question_message}"
-        asked = Asked(wish.question, place, person, talk, begins=begins)
+        asked = AskRequest(wish.question, place, person, talk, begins=begins)
         async with hands.parts.turnstile.turn(), hands.sender.typing(room):
             message = await hands.parts.desk.safely(hands.parts.desk.ask(asked), "an edit")
         if message.reply == post.reply_id:
@@ -205,9 +204,9 @@ class Answerer:
         await hands.parts.desk.posted(message, place, person, post.question_message, [shown])
         beside = hands.memory.beside.pop(shown) or ()
         await hands.teller.take_down(room, (*others, *beside))
-        hands.teller.offer(room, shown, Given(message))
+        hands.teller.offer(room, shown, Response(message))
 
-    async def taken_down(self, redacted: Redacted) -> None:
+    async def taken_down(self, redacted: RedactionEvent) -> None:
         """A question that is taken down takes its reply with it, a reaction its verdict."""
         hands, gone = self._hands, redacted.redacts
         await hands.replying.withdraw(gone)

@@ -11,16 +11,16 @@ from bot.platforms.matrix.api.port import CallError, MatrixError, Port
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_keys import next_page, offered
-from bot.platforms.matrix.reaction_offers import Offers
-from bot.platforms.matrix.response import Given
-from bot.platforms.matrix.sender import Sender
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.reaction_offers import ReactionOffers
+from bot.platforms.matrix.response import Response
+from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.parts import PlatformServices
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ReplyTarget:
     """Where in a room something is said: as an answer to an event, in a thread."""
 
     room: str
@@ -28,11 +28,16 @@ class Spot:
     root: str
 
 
-class Teller:
-    """Says things and keeps in mind what they were; raises `RefusedError` as `Sender` does."""
+class MatrixOutbox:
+    """Sends replies and remembers them; raises `RefusedError` as `MatrixSender` does."""
 
     def __init__(
-        self, parts: Parts, port: Port, sender: Sender, memory: Memory, offers: Offers | None
+        self,
+        parts: PlatformServices,
+        port: Port,
+        sender: MatrixSender,
+        memory: Memory,
+        offers: ReactionOffers | None,
     ) -> None:
         self._parts = parts
         self._port = port
@@ -40,7 +45,7 @@ class Teller:
         self._memory = memory
         self._offers = offers
 
-    async def say(self, given: Given, place: Place, spot: Spot, txn: str) -> str:
+    async def say(self, given: Response, place: Place, spot: ReplyTarget, txn: str) -> str:
         """Say it; the id of what was sent."""
         memory, message = self._memory, given.message
         sent = await self._sender.send(spot.room, message, txn, spot.reply_to, spot.root)
@@ -66,7 +71,7 @@ class Teller:
         post = await self._parts.store.answers.post_of_reply(PLATFORM, room, first)
         return post is not None and event in post.reply_messages
 
-    def offer(self, room: str, event: str, given: Given) -> None:
+    def offer(self, room: str, event: str, given: Response) -> None:
         """Offer what may be done about a message of ours."""
         if self._offers is not None:
             self._offers.offer(room, event, offered(given.message))

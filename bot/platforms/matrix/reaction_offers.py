@@ -23,14 +23,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ReactionPace:
     """So many reactions at once, and one more every `seconds` after that."""
 
     at_once: int = 7
     seconds: float = 7.0
 
 
-class Reacting(Protocol):
+class ReactionPort(Protocol):
     """What is needed of `Port` here."""
 
     @property
@@ -44,10 +44,10 @@ class Reacting(Protocol):
         """Put the sign `key` under an event."""
 
 
-class Offers:
+class ReactionOffers:
     """Puts signs below replies while nothing better is to be done."""
 
-    def __init__(self, port: Reacting, pace: Pace) -> None:
+    def __init__(self, port: ReactionPort, pace: ReactionPace) -> None:
         self._port = port
         self._pace = pace
         self._due: OrderedDict[str, OrderedDict[str, deque[str]]] = OrderedDict()

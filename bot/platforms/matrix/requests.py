@@ -10,18 +10,18 @@ from bot.chat.commands import Ask, Context, Empty, Help, ListSources, Malformed,
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
-from bot.chat.service import Asked
+from bot.chat.service import AskRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import UnknownDocumentError
-from bot.platforms.matrix.api.events import Said
-from bot.platforms.matrix.api.port import CallError, Port, Words
-from bot.platforms.matrix.curator_commands import Curators
+from bot.platforms.matrix.api.events import MessageEvent
+from bot.platforms.matrix.api.port import CallError, MessageContent, Port
+from bot.platforms.matrix.curator_commands import MatrixCuratorCommands
 from bot.platforms.matrix.grammar import About, Forget, Source, Wish
 from bot.platforms.matrix.mapping import PLATFORM, root_of, talk_of
 from bot.platforms.matrix.memory import Memory, Vote
 from bot.platforms.matrix.reaction_keys import first_excerpt
-from bot.platforms.matrix.response import Given
-from bot.platforms.parts import Parts
+from bot.platforms.matrix.response import Response
+from bot.platforms.parts import PlatformServices
 from bot.state.records import Post, ReplyKind, Verdict
 
 _OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))
@@ -30,51 +30,53 @@ _OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))
 _log = logging.getLogger(__name__)
 
 
-class Replying:
+class RequestHandler:
     """Finds out what is to be said; says nothing itself, but that something takes long."""
 
-    def __init__(self, parts: Parts, port: Port, memory: Memory) -> None:
+    def __init__(self, parts: PlatformServices, port: Port, memory: Memory) -> None:
         self._parts = parts
         self._port = port
         self._memory = memory
-        self._curators = Curators(parts, port)
+        self._curators = MatrixCuratorCommands(parts, port)
 
-    async def do(self, wish: Wish, said: Said, place: Place, person: Person) -> Given:
+    async def do(self, wish: Wish, said: MessageEvent, place: Place, person: Person) -> Response:
         """What is said to a wish."""
         desk = self._parts.desk
         match wish:
             case Ask(question):
-                return Given(await self._ask(question, said, place, person))
+                return Response(await self._ask(question, said, place, person))
             case ListSources(collection):
-                return Given(await desk.sources(place, collection))
+                return Response(await desk.sources(place, collection))
             case Source(name, or_ask):
-                return Given(await self._source(name, or_ask, said, place, person))
+                return Response(await self._source(name, or_ask, said, place, person))
             case More():
                 return await self._more(said, place, person)
             case Context(number):
                 return await self._context(number, said, place, person)
             case Help():
-                return Given(await self._help(place, person))
+                return Response(await self._help(place, person))
             case Empty():
-                return Given(await self._help(place, person))
+                return Response(await self._help(place, person))
             case About():
-                return Given(await desk.about(place, "privacy forget"))
+                return Response(await desk.about(place, "privacy forget"))
             case Forget():
-                return Given(desk.tell(await self._parts.curating.forget(person)))
+                return Response(desk.tell(await self._parts.curating.forget(person)))
             case Malformed(wrong):
-                return Given(desk.say(wrong))
+                return Response(desk.say(wrong))
             case _:
                 progress = self._progress(said)
                 return await self._curators.do(wish, said, place, person, progress)
 
-    async def _ask(self, question: str, said: Said, place: Place, person: Person) -> Message:
+    async def _ask(
+        self, question: str, said: MessageEvent, place: Place, person: Person
+    ) -> Message:
         # The answer opens a thread below the question, which may lean on it as well.
         begins = None if said.thread_root else f"{said.room}:{said.event_id}"
-        asked = Asked(question, place, person, talk_of(said), begins=begins)
+        asked = AskRequest(question, place, person, talk_of(said), begins=begins)
         return await self._parts.desk.ask(asked)
 
     async def _source(
-        self, name: str, or_ask: str | None, said: Said, place: Place, person: Person
+        self, name: str, or_ask: str | None, said: MessageEvent, place: Place, person: Person
     ) -> Message:
         try:
             return await self._parts.desk.source(place, name)
@@ -87,22 +89,24 @@ class Replying:
         signs = notice(Text.HELP_SIGNS)
         return await self._parts.desk.help(place, person, self._parts.language, signs)
 
-    async def _more(self, said: Said, place: Place, person: Person) -> Given:
+    async def _more(self, said: MessageEvent, place: Place, person: Person) -> Response:
         turn = self._memory.turns.get(talk_of(said))
         if turn is not None:
-            return Given(await self._parts.desk.press(turn, place, person))
+            return Response(await self._parts.desk.press(turn, place, person))
         post = await self._last(said)
         if post is None:
-            return Given(self._parts.desk.say(notice(Text.ASK_FIRST)))
+            return Response(self._parts.desk.say(notice(Text.ASK_FIRST)))
         return await self.press(Verb.MORE, post, place, person)
 
-    async def _context(self, number: int, said: Said, place: Place, person: Person) -> Given:
+    async def _context(
+        self, number: int, said: MessageEvent, place: Place, person: Person
+    ) -> Response:
         post = await self._last(said)
         if post is None:
-            return Given(self._parts.desk.say(notice(Text.ASK_FIRST)))
+            return Response(self._parts.desk.say(notice(Text.ASK_FIRST)))
         return await self.press(Verb.CONTEXT, post, place, person, number=number)
 
-    async def _last(self, said: Said) -> Post | None:
+    async def _last(self, said: MessageEvent) -> Post | None:
         """The reply that words like "more" are about."""
         answers = self._parts.store.answers
         for event in (said.reply_to, self._memory.talks.get(talk_of(said))):
@@ -125,7 +129,7 @@ class Replying:
         *,
         number: int | None = None,
         on: str | None = None,
-    ) -> Given:
+    ) -> Response:
         """What a button below a reply brings; `on` is the message that it is pressed on."""
         desk, first = self._parts.desk, post.reply_messages[0]
         saved = await self._parts.store.answers.reply(post.reply_id)
@@ -137,11 +141,11 @@ class Replying:
         if verb is Verb.MORE:
             action = Action(verb, post.reply_id, page=len(post.reply_messages))
             message = await desk.press(action, place, person)
-            return Given(message, follows=first if message.reply else None, beside=first)
+            return Response(message, follows=first if message.reply else None, beside=first)
         if number is None:
             number = await self._number(post, place, person, on)
         action = Action(verb, post.reply_id, number)
-        return Given(await desk.press(action, place, person), beside=first)
+        return Response(await desk.press(action, place, person), beside=first)
 
     async def _number(self, post: Post, place: Place, person: Person, on: str | None) -> int:
         """The number of the first excerpt on the message `on` of a reply."""
@@ -173,12 +177,12 @@ class Replying:
         if await press(PLATFORM, person, reply, verdict, now) != wanted:
             await press(PLATFORM, person, reply, verdict, now)
 
-    def _progress(self, said: Said) -> Progress:
+    def _progress(self, said: MessageEvent) -> Progress:
         """Says in the thread, once, that something takes a while."""
 
         async def progress(blocks: Blocks) -> None:
             page = self._parts.desk.tell(blocks).page
-            words = Words(page.text, page.html, said.event_id, root_of(said))
+            words = MessageContent(page.text, page.html, said.event_id, root_of(said))
             try:
                 await self._port.send(said.room, words, f"wait-{said.event_id}")
             except CallError as fault:

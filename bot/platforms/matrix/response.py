@@ -8,7 +8,7 @@ from bot.chat.message import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Response:
     """What is to be said, and what it belongs to.
 
     `follows` is the first message of the reply that it is a further page of; `beside` that

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.platforms.matrix.adapter import Adapter, Ways
+from bot.platforms.matrix.adapter import Adapter, MatrixOptions
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.faults import stay
-from bot.platforms.parts import Parts
+from bot.platforms.parts import PlatformServices
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixJoining:
+class MatrixConnection:
     """How Matrix is joined, and how the bot behaves there."""
 
     account: Account
-    ways: Ways = field(default_factory=Ways)
+    ways: MatrixOptions = field(default_factory=MatrixOptions)
 
 
-async def take_part(
-    parts: Parts,
-    joining: MatrixJoining,
+async def run_matrix(
+    parts: PlatformServices,
+    joining: MatrixConnection,
     opened: Callable[[Account], Awaitable[Port]] | None = None,
 ) -> None:
     """Be on Matrix until cancelled; raises `MatrixError` where only a person can help.

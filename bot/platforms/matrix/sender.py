@@ -20,10 +20,10 @@ from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY
 from bot.platforms.matrix.api.port import (
     CallError,
     MatrixError,
+    MessageContent,
     Port,
     RefusedError,
     UnreachedError,
-    Words,
 )
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def _passes(fault: RefusedError) -> bool:
     return fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE)
 
 
-class Sender:
+class MatrixSender:
     """Sends messages of the chat to rooms; `sleep` is for tests."""
 
     def __init__(self, port: Port, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -79,7 +79,9 @@ class Sender:
 
         Below some events no thread can be: then it is a reply and no more.
         """
-        words = Words(message.page.text, message.page.html, reply_to=reply_to, thread_root=root)
+        words = MessageContent(
+            message.page.text, message.page.html, reply_to=reply_to, thread_root=root
+        )
         try:
             return await self.patiently(lambda: self._port.send(room, words, txn))
         except RefusedError as fault:
@@ -90,7 +92,7 @@ class Sender:
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Put a message in the place of one that was sent. Raises `RefusedError`."""
-        words = Words(message.page.text, message.page.html)
+        words = MessageContent(message.page.text, message.page.html)
         await self.patiently(lambda: self._port.edit(room, event, words, txn))
 
     async def redact(self, room: str, events: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import regex
 
 from bot.core.documents import Span
-from bot.core.replies import Difference, Excerpt, Figure, Kind
+from bot.core.replies import Difference, Excerpt, Figure, FigureKind
 from bot.retrieval.query.answer_type import Cue
 from bot.retrieval.text.analysis import fold, grams, words
 
@@ -99,7 +99,7 @@ def differences(
     if len(kept) < 2 or not any(_differ(kept[0], other) for other in kept[1:]):
         return ()
     first, second, *rest = (found.figure for found in kept)
-    kind = Kind.FIGURE if cue is Cue.NUMBER else Kind.DATE
+    kind = FigureKind.FIGURE if cue is Cue.NUMBER else FigureKind.DATE
     return (Difference(kind, (first, second, *rest)),)
 
 

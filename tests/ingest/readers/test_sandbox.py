@@ -19,17 +19,17 @@ from reportlab.pdfgen.canvas import Canvas
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import sandbox
-from bot.ingest.readers.sandbox import CRASHED, Worker, request_for
+from bot.ingest.readers.sandbox import CRASHED, Sandbox, request_for
 from bot.ingest.readers.sandbox_child import outcome_of, serve
-from bot.ingest.readers.sandbox_protocol import Kind, Outcome, Request, receive, send
+from bot.ingest.readers.sandbox_protocol import Kind, ReadOutcome, Request, receive, send
 
 MEGABYTE = 1_000_000
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
 
 
 @pytest.fixture
-def reader() -> Iterator[Worker]:
-    made = Worker()
+def reader() -> Iterator[Sandbox]:
+    made = Sandbox()
     yield made
     made.close()
 
@@ -82,13 +82,13 @@ def request(kind: Kind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGAB
     return request_for(kind, "x", seconds, memory, 200 * MEGABYTE)
 
 
-def refusal(reader: Worker, asked: Request, data: bytes) -> str:
+def refusal(reader: Sandbox, asked: Request, data: bytes) -> str:
     with pytest.raises(DocumentError) as caught:
         reader.read(asked, data)
     return str(caught.value)
 
 
-def test_one_process_reads_file_after_file(reader: Worker) -> None:
+def test_one_process_reads_file_after_file(reader: Sandbox) -> None:
     assert reader.pid is None
     assert reader.read(request(), pdf()).text == "The rain fell."
     first = reader.pid
@@ -98,7 +98,7 @@ def test_one_process_reads_file_after_file(reader: Worker) -> None:
     assert reader.pid == first
 
 
-def test_what_takes_too_long_is_ended_and_the_next_file_is_read(reader: Worker) -> None:
+def test_what_takes_too_long_is_ended_and_the_next_file_is_read(reader: Sandbox) -> None:
     reader.read(request(), pdf())
     first = reader.pid
     assert refusal(reader, request(seconds=1), slow_pdf()) == (
@@ -108,14 +108,14 @@ def test_what_takes_too_long_is_ended_and_the_next_file_is_read(reader: Worker) 
     assert reader.pid != first
 
 
-def test_what_takes_too_much_memory_is_ended_and_the_next_file_is_read(reader: Worker) -> None:
+def test_what_takes_too_much_memory_is_ended_and_the_next_file_is_read(reader: Sandbox) -> None:
     assert refusal(reader, request("docx", memory=256 * MEGABYTE), large_docx()) == (
         "It needs more memory than the limit of 256 MB: split it, or raise corpus.worker_memory_mb."
     )
     assert reader.read(request(memory=256 * MEGABYTE), pdf()).text == "The rain fell."
 
 
-def test_a_crash_takes_nothing_else_down(reader: Worker) -> None:
+def test_a_crash_takes_nothing_else_down(reader: Sandbox) -> None:
     reader.read(request(), pdf())
     assert reader.pid is not None
     os.kill(reader.pid, signal.SIGSEGV)
@@ -123,7 +123,7 @@ def test_a_crash_takes_nothing_else_down(reader: Worker) -> None:
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
-def test_it_can_be_closed_and_used_again(reader: Worker) -> None:
+def test_it_can_be_closed_and_used_again(reader: Sandbox) -> None:
     reader.read(request(), pdf())
     closed = reader.pid
     assert closed is not None
@@ -135,7 +135,7 @@ def test_it_can_be_closed_and_used_again(reader: Worker) -> None:
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
-def test_threads_share_it(reader: Worker) -> None:
+def test_threads_share_it(reader: Sandbox) -> None:
     found: list[str] = []
 
     def read(number: int) -> None:
@@ -150,7 +150,7 @@ def test_threads_share_it(reader: Worker) -> None:
 
 
 def test_where_it_is_started_and_what_lies_there_does_not_matter(
-    reader: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("bot", "docx", "json"):
         (tmp_path / f"{module}.py").write_text("raise SystemExit('taken over')")
@@ -159,7 +159,7 @@ def test_where_it_is_started_and_what_lies_there_does_not_matter(
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")
-def test_no_secret_reaches_the_process(reader: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_reaches_the_process(reader: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES_SAY_DISCORD__TOKEN", "very-secret")
     monkeypatch.setenv("OTHER_KEY", "very-secret")
     reader.read(request(), pdf())
@@ -184,7 +184,7 @@ def test_it_ends_with_the_program_that_started_it(project_root: Path) -> None:
 
 
 def test_a_reader_that_cannot_start_is_told(
-    reader: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for program in (str(tmp_path / "none"), "/bin/false"):
         monkeypatch.setattr(sys, "executable", program)
@@ -208,7 +208,7 @@ def test_a_reader_that_cannot_start_is_told(
     ],
 )
 def test_an_answer_that_is_no_document_is_not_believed(
-    answer: bytes, reader: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    answer: bytes, reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A program in the worker's place that says what a taken-over worker might."""
     impostor = tmp_path / "impostor"
@@ -233,7 +233,7 @@ def test_the_other_side_answers_request_after_request() -> None:
     serve(asked, said, limited.append)
     said.seek(0)
     assert receive(said, 5) == b"ready"
-    answers = [Outcome.model_validate_json(receive(said, MEGABYTE)) for _ in range(3)]
+    answers = [ReadOutcome.model_validate_json(receive(said, MEGABYTE)) for _ in range(3)]
     assert [answer.text for answer in answers] == ["The rain fell.", "The sun shone.", ""]
     assert answers[2].reason.startswith("It is damaged")
     assert len(limited) == 3
@@ -241,7 +241,7 @@ def test_the_other_side_answers_request_after_request() -> None:
 
 def test_a_document_is_the_same_on_both_sides() -> None:
     outcome = outcome_of(request(), pdf())
-    there = Outcome.model_validate_json(outcome.model_dump_json()).parsed()
+    there = ReadOutcome.model_validate_json(outcome.model_dump_json()).parsed()
     assert isinstance(there, Parsed)
     assert there == outcome.parsed()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yarl
 
-from bot.state.records import Deed
+from bot.state.records import AuditEntry
 from bot.state.store import Store
 from tests.harness.discord_server.messages import Message
 from tests.harness.discord_server.people import Person
@@ -153,7 +153,7 @@ async def test_what_is_too_old_is_deleted_at_the_start(place: Place) -> None:
         for days, words in ((9, "of before"), (1, "of late")):
             at = now - timedelta(days=days)
             await store.unanswered.count("discord", "1", f"Was it {words}?", at)
-            await store.audit.add(Deed(at, "discord", "1", "2", "add", words, "done"))
+            await store.audit.add(AuditEntry(at, "discord", "1", "2", "add", words, "done"))
     kept = {
         "SOURCES_SAY_STATE__UNANSWERED_DAYS": "5",
         "SOURCES_SAY_STATE__AUDIT_DAYS": "5",

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import regex
 
-from bot.state.records import Counts
+from bot.state.records import ReplyCounts
 from tests.harness.discord_harness import (
     COST,
     DOCUMENTS,
     DREDGED,
     KIBBEH,
     VAULT,
-    Club,
+    DiscordHarness,
     answer_id,
     quoted,
 )
@@ -27,7 +27,7 @@ NOT_KEPT = "This reply is no longer kept. Ask the question again."
 restarts = pytest.mark.parametrize("again", [False, True], ids=["at once", "after a restart"])
 
 
-async def maybe(club: Club, again: bool) -> None:
+async def maybe(club: DiscordHarness, again: bool) -> None:
     if again:
         await club.restart()
 
@@ -48,7 +48,7 @@ def ids(message: Message, emoji: str) -> list[str]:
 
 
 @restarts
-async def test_more_until_nothing_is_left(club: Club, again: bool) -> None:
+async def test_more_until_nothing_is_left(club: DiscordHarness, again: bool) -> None:
     for number in range(8):
         cost = f"In {1910 + number} the dredging of the harbour cost {number + 2},000 crowns."
         club.write(f"town/year-{number}.md", f"# Year {number}\n\n{cost}\n")
@@ -74,7 +74,7 @@ async def test_more_until_nothing_is_left(club: Club, again: bool) -> None:
 
 
 @restarts
-async def test_context_is_for_who_presses(club: Club, again: bool) -> None:
+async def test_context_is_for_who_presses(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, DREDGED)
     await maybe(club, again)
     second = ids(shown, "🔎")[1]
@@ -87,7 +87,7 @@ async def test_context_is_for_who_presses(club: Club, again: bool) -> None:
 
 
 @restarts
-async def test_source_and_the_link_that_leads_there(club: Club, again: bool) -> None:
+async def test_source_and_the_link_that_leads_there(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, DREDGED)
     await maybe(club, again)
     told = await pressed(club.ana, shown, ids(shown, "📄")[1])
@@ -100,7 +100,7 @@ async def test_source_and_the_link_that_leads_there(club: Club, again: bool) -> 
 
 
 @restarts
-async def test_still_there(club: Club, again: bool) -> None:
+async def test_still_there(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
     await maybe(club, again)
     told = await pressed(club.ben, shown, "Still there?")
@@ -128,7 +128,7 @@ async def test_still_there(club: Club, again: bool) -> None:
     club.server.check()
 
 
-async def test_more_and_context_after_the_document_changed(club: Club) -> None:
+async def test_more_and_context_after_the_document_changed(club: DiscordHarness) -> None:
     """Nothing is shown as it was from a document that is another now."""
     shown = await club.ask(club.ana, club.general, COST)
     context, source = ids(shown, "🔎")[0], ids(shown, "📄")[0]
@@ -157,7 +157,9 @@ async def test_more_and_context_after_the_document_changed(club: Club) -> None:
 
 
 @restarts
-async def test_the_nearest_is_shown_on_request_as_no_answer(club: Club, again: bool) -> None:
+async def test_the_nearest_is_shown_on_request_as_no_answer(
+    club: DiscordHarness, again: bool
+) -> None:
     shown = await club.ask(club.ana, club.general, KIBBEH)
     if "Nearest" not in [b.label for b in shown.buttons]:
         shown = await club.ask(club.ana, club.general, "Which recipe does the mayor recommend?")
@@ -171,7 +173,7 @@ async def test_the_nearest_is_shown_on_request_as_no_answer(club: Club, again: b
 
 
 @restarts
-async def test_votes_and_taking_them_back(club: Club, again: bool) -> None:
+async def test_votes_and_taking_them_back(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
 
     async def vote(who: Person, sign: str) -> str:
@@ -184,16 +186,16 @@ async def test_votes_and_taking_them_back(club: Club, again: bool) -> None:
     assert await vote(club.ben, "👍") == "Noted: this helped."
     await maybe(club, again)
     assert await vote(club.ben, "👎") == "Noted: this did not help."
-    assert await club.store.feedback.of_reply(reply) == Counts(up=1, down=1)
+    assert await club.store.feedback.of_reply(reply) == ReplyCounts(up=1, down=1)
     assert await vote(club.ana, "👍") == "Your vote is withdrawn."
-    assert await club.store.feedback.of_reply(reply) == Counts(up=0, down=1)
+    assert await club.store.feedback.of_reply(reply) == ReplyCounts(up=0, down=1)
     club.server.check()
 
 
 @restarts
 @pytest.mark.parametrize("who", ["ana", "mod", "boss", "curator"])
 async def test_remove_takes_the_reply_and_what_belongs_to_it(
-    club: Club, again: bool, who: str
+    club: DiscordHarness, again: bool, who: str
 ) -> None:
     shown = await club.ask(club.ana, club.general, COST)
     label = more(shown)
@@ -209,7 +211,7 @@ async def test_remove_takes_the_reply_and_what_belongs_to_it(
 
 
 @restarts
-async def test_others_may_not_remove(club: Club, again: bool) -> None:
+async def test_others_may_not_remove(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
     await maybe(club, again)
     told = await pressed(club.ben, shown, "Remove")
@@ -219,7 +221,7 @@ async def test_others_may_not_remove(club: Club, again: bool) -> None:
     club.server.check()
 
 
-async def test_removing_while_a_busy_room_holds_the_sender_up(club: Club) -> None:
+async def test_removing_while_a_busy_room_holds_the_sender_up(club: DiscordHarness) -> None:
     """Where a limit is spent, discord.py returns long after the message is seen."""
     club.server.fail_next("POST", "/messages$", empty=True, retry_after=0.4)
     shown = await club.ask(club.ana, club.general, COST)
@@ -232,7 +234,7 @@ async def test_removing_while_a_busy_room_holds_the_sender_up(club: Club) -> Non
     club.server.check()
 
 
-async def test_who_asked_may_remove_what_a_command_brought(club: Club) -> None:
+async def test_who_asked_may_remove_what_a_command_brought(club: DiscordHarness) -> None:
     used = await club.ana.slash(club.general, "ask", question=VAULT)
     shown = await used.response()
     assert "moderator" in (await pressed(club.ben, shown, "Remove")).text
@@ -246,7 +248,7 @@ async def test_who_asked_may_remove_what_a_command_brought(club: Club) -> None:
     club.server.check()
 
 
-async def test_more_of_a_private_reply_stays_private(club: Club) -> None:
+async def test_more_of_a_private_reply_stays_private(club: DiscordHarness) -> None:
     used = await club.ana.slash(club.general, "ask", question=COST, private=True)
     shown = await used.response()
     label = more(shown)
@@ -258,7 +260,7 @@ async def test_more_of_a_private_reply_stays_private(club: Club) -> None:
 
 
 @restarts
-async def test_turning_the_pages_of_sixty_documents(club: Club, again: bool) -> None:
+async def test_turning_the_pages_of_sixty_documents(club: DiscordHarness, again: bool) -> None:
     for number in range(60):
         title = f"Report {number:02} of the harbour office, with a title of usual length"
         club.write(f"office/report-{number:02}.md", f"# {title}\n\nThe tide was {number}.\n")
@@ -283,7 +285,7 @@ async def test_turning_the_pages_of_sixty_documents(club: Club, again: bool) -> 
     club.server.check()
 
 
-async def test_turning_the_pages_of_one_source(club: Club) -> None:
+async def test_turning_the_pages_of_one_source(club: DiscordHarness) -> None:
     headings = [f"Chapter {n:02} {'of the long history ' * 12}" for n in range(30)]
     text = "".join(f"## {heading}\n\nWords.\n\n" for heading in headings)
     club.write("town/book.md", f"# A book\n\n{text}")
@@ -300,7 +302,7 @@ async def test_turning_the_pages_of_one_source(club: Club) -> None:
     club.server.check()
 
 
-async def test_buttons_of_a_reply_that_is_no_longer_kept(club: Club) -> None:
+async def test_buttons_of_a_reply_that_is_no_longer_kept(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, COST)
     silent = await club.ask(club.ana, club.general, KIBBEH)
     await club.done()
@@ -319,7 +321,9 @@ async def test_buttons_of_a_reply_that_is_no_longer_kept(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_the_rest(club: Club) -> None:
+async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_the_rest(
+    club: DiscordHarness,
+) -> None:
     shown = await club.ask(club.ana, club.general, COST)
     listing = await (await club.ana.slash(club.general, "sources")).response()
     assert "The harbour" in listing.text
@@ -340,7 +344,7 @@ async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_the_rest(club: Cl
     club.server.check()
 
 
-async def test_a_vote_for_each_person_counts_once(club: Club) -> None:
+async def test_a_vote_for_each_person_counts_once(club: DiscordHarness) -> None:
     first = await club.ask(club.ana, club.general, VAULT)
     second = await club.ask(club.ben, club.general, VAULT)
     assert answer_id(first) == answer_id(second)

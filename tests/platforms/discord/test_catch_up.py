@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.state.store import Store
-from tests.harness.discord_harness import COST, DREDGED, VAULT, Club
+from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness
 
 
-async def was_there(club: Club, ago: timedelta) -> None:
+async def was_there(club: DiscordHarness, ago: timedelta) -> None:
     """Let the state say when the bot was last there."""
     key = f"discord:there:{club.server.app.id}"
     async with await Store.open(club.state) as store:
         await store.values.set(key, (datetime.now(UTC) - ago).isoformat())
 
 
-async def test_questions_of_an_absence_are_answered_once(club: Club) -> None:
+async def test_questions_of_an_absence_are_answered_once(club: DiscordHarness) -> None:
     first = await club.ana.say(club.general, DREDGED, mention_bot=True)
     await club.server.wait_for_message(club.general, reply_to=first)
     await club.done()
@@ -38,7 +38,7 @@ async def test_questions_of_an_absence_are_answered_once(club: Club) -> None:
     club.server.check()
 
 
-async def test_what_is_too_old_is_not_answered_any_more(club: Club) -> None:
+async def test_what_is_too_old_is_not_answered_any_more(club: DiscordHarness) -> None:
     await club.stop()
     await was_there(club, timedelta(days=3))
     old = await club.ana.say(club.general, COST, mention_bot=True)
@@ -53,7 +53,7 @@ async def test_what_is_too_old_is_not_answered_any_more(club: Club) -> None:
     assert replies.count(new.id) == 1
 
 
-async def test_who_was_never_there_answers_nothing_old(club: Club) -> None:
+async def test_who_was_never_there_answers_nothing_old(club: DiscordHarness) -> None:
     await club.stop()
     (club.state / "state.sqlite3").unlink()
     old = await club.ana.say(club.general, COST, mention_bot=True)

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club, answer_id, quoted
+from tests.harness.discord_harness import (
+    COST,
+    DREDGED,
+    KIBBEH,
+    VAULT,
+    DiscordHarness,
+    answer_id,
+    quoted,
+)
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.messages import Message
 from tests.harness.discord_server.places import Channel
@@ -14,7 +22,7 @@ from tests.harness.discord_server.places import Channel
 restarts = pytest.mark.parametrize("again", [False, True], ids=["at once", "after a restart"])
 
 
-async def answered(club: Club, question: str, where: Channel | None = None) -> Message:
+async def answered(club: DiscordHarness, question: str, where: Channel | None = None) -> Message:
     """A question of Ana's whose reply is there and noted."""
     place = where or club.general
     asked = await club.ana.say(place, question, mention_bot=True)
@@ -23,7 +31,7 @@ async def answered(club: Club, question: str, where: Channel | None = None) -> M
     return asked
 
 
-async def rewritten(club: Club, asked: Message, text: str) -> None:
+async def rewritten(club: DiscordHarness, asked: Message, text: str) -> None:
     await club.ana.edit(asked, f"{club.server.bot.mention} {text}")
 
 
@@ -32,12 +40,12 @@ def changed(message: Message) -> dict[str, Any]:
     return payloads.message_event(message, -1)
 
 
-def patches(club: Club) -> int:
+def patches(club: DiscordHarness) -> int:
     return sum(call.method == "PATCH" for call in club.server.calls)
 
 
 @restarts
-async def test_an_edited_question_has_its_reply_edited(club: Club, again: bool) -> None:
+async def test_an_edited_question_has_its_reply_edited(club: DiscordHarness, again: bool) -> None:
     asked = await answered(club, DREDGED)
     (reply,) = club.server.answers(club.general)
     before, first = reply.text, answer_id(reply)
@@ -61,7 +69,7 @@ async def test_an_edited_question_has_its_reply_edited(club: Club, again: bool) 
     club.server.check()
 
 
-async def test_an_edited_question_of_a_thread(club: Club) -> None:
+async def test_an_edited_question_of_a_thread(club: DiscordHarness) -> None:
     thread = club.general.add_thread("Old harbours", club.ana)
     asked = await answered(club, DREDGED, thread)
     (reply,) = club.server.answers(thread)
@@ -71,7 +79,7 @@ async def test_an_edited_question_of_a_thread(club: Club) -> None:
     club.server.check()
 
 
-async def test_further_pages_of_the_old_reply_go_with_an_edit(club: Club) -> None:
+async def test_further_pages_of_the_old_reply_go_with_an_edit(club: DiscordHarness) -> None:
     asked = await answered(club, COST)
     (reply,) = club.server.answers(club.general)
     label = next(b.label for b in reply.buttons if b.label.startswith("More"))
@@ -85,7 +93,7 @@ async def test_further_pages_of_the_old_reply_go_with_an_edit(club: Club) -> Non
 
 
 @restarts
-async def test_a_message_that_is_edited_into_a_question(club: Club, again: bool) -> None:
+async def test_a_message_that_is_edited_into_a_question(club: DiscordHarness, again: bool) -> None:
     plain = await club.ana.say(club.general, VAULT)
     await club.settled(club.general)
     if again:
@@ -100,7 +108,7 @@ async def test_a_message_that_is_edited_into_a_question(club: Club, again: bool)
     club.server.check()
 
 
-async def test_a_change_that_is_none_of_the_words(club: Club) -> None:
+async def test_a_change_that_is_none_of_the_words(club: DiscordHarness) -> None:
     """A preview that is added, a pin, or the same words once more change nothing."""
     asked = await answered(club, VAULT)
     (reply,) = club.server.answers(club.general)
@@ -114,7 +122,7 @@ async def test_a_change_that_is_none_of_the_words(club: Club) -> None:
     club.server.check()
 
 
-async def test_edits_of_bots_and_webhooks_are_not_heard(club: Club) -> None:
+async def test_edits_of_bots_and_webhooks_are_not_heard(club: DiscordHarness) -> None:
     robot = club.server.add_user("robot", bot=True)
     club.guild.add_member(robot)
     said = await robot.say(club.general, "beep")
@@ -129,7 +137,7 @@ async def test_edits_of_bots_and_webhooks_are_not_heard(club: Club) -> None:
 
 
 @restarts
-async def test_a_deleted_question_takes_all_of_its_reply(club: Club, again: bool) -> None:
+async def test_a_deleted_question_takes_all_of_its_reply(club: DiscordHarness, again: bool) -> None:
     asked = await answered(club, COST)
     (reply,) = club.server.answers(club.general)
     label = next(b.label for b in reply.buttons if b.label.startswith("More"))
@@ -142,7 +150,7 @@ async def test_a_deleted_question_takes_all_of_its_reply(club: Club, again: bool
     club.server.check()
 
 
-async def test_many_questions_that_are_deleted_at_once(club: Club) -> None:
+async def test_many_questions_that_are_deleted_at_once(club: DiscordHarness) -> None:
     asked = [await answered(club, question) for question in (DREDGED, COST, VAULT)]
     other = await answered(club, KIBBEH)
     gone = [str(message.id) for message in asked]
@@ -155,7 +163,7 @@ async def test_many_questions_that_are_deleted_at_once(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_question_that_is_edited_while_it_is_answered(club: Club) -> None:
+async def test_a_question_that_is_edited_while_it_is_answered(club: DiscordHarness) -> None:
     club.answering.gate.clear()
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)
     await club.until(lambda: club.answering.waiting)
@@ -168,7 +176,7 @@ async def test_a_question_that_is_edited_while_it_is_answered(club: Club) -> Non
     club.server.check()
 
 
-async def test_a_question_that_is_deleted_while_it_is_answered(club: Club) -> None:
+async def test_a_question_that_is_deleted_while_it_is_answered(club: DiscordHarness) -> None:
     club.answering.gate.clear()
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)
     await club.until(lambda: club.answering.waiting)
@@ -182,7 +190,7 @@ async def test_a_question_that_is_deleted_while_it_is_answered(club: Club) -> No
     club.server.check()
 
 
-async def test_a_reply_that_a_moderator_deleted_stays_away(club: Club) -> None:
+async def test_a_reply_that_a_moderator_deleted_stays_away(club: DiscordHarness) -> None:
     asked = await answered(club, COST)
     (reply,) = club.server.answers(club.general)
     label = next(b.label for b in reply.buttons if b.label.startswith("More"))
@@ -197,7 +205,7 @@ async def test_a_reply_that_a_moderator_deleted_stays_away(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_mention_without_words_that_gets_them_later(club: Club) -> None:
+async def test_a_mention_without_words_that_gets_them_later(club: DiscordHarness) -> None:
     asked = await answered(club, "")
     (told,) = club.server.answers(club.general)
     assert told.text.startswith("Ask a question: ")
@@ -216,7 +224,7 @@ async def test_a_mention_without_words_that_gets_them_later(club: Club) -> None:
     club.server.check()
 
 
-async def test_help_goes_with_its_question(club: Club) -> None:
+async def test_help_goes_with_its_question(club: DiscordHarness) -> None:
     asked = await answered(club, "/help")
     (told,) = club.server.answers(club.general)
     await club.ana.delete(asked)
@@ -224,7 +232,7 @@ async def test_help_goes_with_its_question(club: Club) -> None:
     club.server.check()
 
 
-async def test_an_edit_keeps_its_old_reply_where_it_cannot_be_changed(club: Club) -> None:
+async def test_an_edit_keeps_its_old_reply_where_it_cannot_be_changed(club: DiscordHarness) -> None:
     asked = await answered(club, VAULT)
     (reply,) = club.server.answers(club.general)
     club.server.fail_next("PATCH", "/messages/", status=403, code=50013)
@@ -237,7 +245,7 @@ async def test_an_edit_keeps_its_old_reply_where_it_cannot_be_changed(club: Club
     club.server.check()
 
 
-async def test_an_edit_sees_what_its_room_may_see_now(club: Club) -> None:
+async def test_an_edit_sees_what_its_room_may_see_now(club: DiscordHarness) -> None:
     asked = await answered(club, VAULT)
     (reply,) = club.server.answers(club.general)
     await club.bind(club.general, "town")

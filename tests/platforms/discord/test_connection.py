@@ -9,16 +9,16 @@ import discord.shard
 import pytest
 
 from bot.platforms.discord.faults import DiscordError
-from tests.harness.discord_harness import DREDGED, VAULT, Club
+from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.messages import Message
 
 
-def replies(club: Club, asked: Message) -> list[Message]:
+def replies(club: DiscordHarness, asked: Message) -> list[Message]:
     return [m for m in club.server.answers(asked.channel) if m.reply_to is asked]
 
 
-async def once(club: Club, asked: Message) -> Message:
+async def once(club: DiscordHarness, asked: Message) -> Message:
     """The one reply to a message, once all is settled."""
     await club.server.wait_for_message(asked.channel, reply_to=asked)
     await club.settled(club.general)
@@ -27,7 +27,7 @@ async def once(club: Club, asked: Message) -> Message:
     return reply
 
 
-async def ended(club: Club) -> BaseException:
+async def ended(club: DiscordHarness) -> BaseException:
     """What ends the program."""
     assert club.task is not None
     async with asyncio.timeout(10):
@@ -46,7 +46,7 @@ class NoPause:
         await asyncio.sleep(0)
 
 
-async def test_a_question_that_is_sent_during_a_cut(club: Club) -> None:
+async def test_a_question_that_is_sent_during_a_cut(club: DiscordHarness) -> None:
     club.server.gateway.cut()
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
     assert "Tom Harrow" in (await once(club, asked)).text
@@ -54,7 +54,7 @@ async def test_a_question_that_is_sent_during_a_cut(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_cut_while_a_question_is_answered(club: Club) -> None:
+async def test_a_cut_while_a_question_is_answered(club: DiscordHarness) -> None:
     club.answering.gate.clear()
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
     await club.until(lambda: club.answering.waiting)
@@ -65,7 +65,7 @@ async def test_a_cut_while_a_question_is_answered(club: Club) -> None:
     club.server.check()
 
 
-async def test_discord_asks_the_client_to_come_back(club: Club) -> None:
+async def test_discord_asks_the_client_to_come_back(club: DiscordHarness) -> None:
     await club.server.gateway.reconnect()
     await club.until(lambda: club.server.gateway.resumes == 1)
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
@@ -74,7 +74,7 @@ async def test_discord_asks_the_client_to_come_back(club: Club) -> None:
 
 
 @pytest.mark.parametrize("resumable", [True, False])
-async def test_an_invalid_session(club: Club, resumable: bool) -> None:
+async def test_an_invalid_session(club: DiscordHarness, resumable: bool) -> None:
     await club.server.gateway.invalidate(resumable=resumable)
     counted = (1, 1) if resumable else (0, 2)
     gateway = club.server.gateway
@@ -86,7 +86,7 @@ async def test_an_invalid_session(club: Club, resumable: bool) -> None:
     club.server.check()
 
 
-async def test_an_event_that_comes_twice(club: Club) -> None:
+async def test_an_event_that_comes_twice(club: DiscordHarness) -> None:
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
     await club.server.wait_for_message(club.general, reply_to=asked)
     again = {**payloads.message_event(asked, -1), "content": asked.content}
@@ -99,7 +99,7 @@ async def test_an_event_that_comes_twice(club: Club) -> None:
 
 
 async def test_the_first_connection_to_the_gateway_is_refused(
-    closed_club: Club, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     club = closed_club
     monkeypatch.setattr(discord.shard, "asyncio", NoPause())
@@ -112,7 +112,7 @@ async def test_the_first_connection_to_the_gateway_is_refused(
 
 
 async def test_the_first_request_is_torn(
-    closed_club: Club, caplog: pytest.LogCaptureFixture
+    closed_club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     club = closed_club
     club.server.fail_next("GET", "/users/@me$", drop=True, times=3)
@@ -137,7 +137,7 @@ async def test_the_first_request_is_torn(
     ],
 )
 async def test_an_event_that_makes_no_sense_does_not_end_it(
-    club: Club, name: str, body: dict[str, Any]
+    club: DiscordHarness, name: str, body: dict[str, Any]
 ) -> None:
     club.server.gateway.tell(name, body)
     # Where discord.py gives up over it, another client joins.
@@ -158,7 +158,7 @@ async def test_an_event_that_makes_no_sense_does_not_end_it(
     club.server.check()
 
 
-async def test_limits_of_discord_are_obeyed(club: Club) -> None:
+async def test_limits_of_discord_are_obeyed(club: DiscordHarness) -> None:
     met = club.server.fail_next("POST", "/messages$", status=429, times=2, retry_after=0.02)
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
     await once(club, asked)
@@ -177,7 +177,7 @@ TROUBLE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
 async def test_a_reply_that_does_not_get_through_at_once(
-    club: Club, trouble: dict[str, Any]
+    club: DiscordHarness, trouble: dict[str, Any]
 ) -> None:
     met = club.server.fail_next("POST", "/messages$", **trouble)
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
@@ -187,7 +187,7 @@ async def test_a_reply_that_does_not_get_through_at_once(
     club.server.check()
 
 
-async def test_an_answer_to_a_command_that_is_torn(club: Club) -> None:
+async def test_an_answer_to_a_command_that_is_torn(club: DiscordHarness) -> None:
     """Discord shows that the command failed; the bot goes on."""
     club.server.fail_next("POST", "/callback$", drop=True)
     await club.ana.slash(club.general, "ask", question=VAULT)
@@ -196,7 +196,7 @@ async def test_an_answer_to_a_command_that_is_torn(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_token_that_is_revoked_ends_it_with_a_sentence(club: Club) -> None:
+async def test_a_token_that_is_revoked_ends_it_with_a_sentence(club: DiscordHarness) -> None:
     club.server.app.token = "another"
     await club.server.gateway.invalidate(resumable=False)
     fault = await ended(club)
@@ -206,7 +206,7 @@ async def test_a_token_that_is_revoked_ends_it_with_a_sentence(club: Club) -> No
     club.server.check()
 
 
-async def test_a_token_that_is_wrong_from_the_start(closed_club: Club) -> None:
+async def test_a_token_that_is_wrong_from_the_start(closed_club: DiscordHarness) -> None:
     club = closed_club
     club.server.app.token = "another"
     club.options = type(club.options)(token="wrong-token-value")
@@ -218,7 +218,7 @@ async def test_a_token_that_is_wrong_from_the_start(closed_club: Club) -> None:
     club.server.check()
 
 
-async def test_an_intent_that_is_not_switched_on(closed_club: Club) -> None:
+async def test_an_intent_that_is_not_switched_on(closed_club: DiscordHarness) -> None:
     club = closed_club
     club.options = type(club.options)(message_content=True)
     await club.start(wait=False)
@@ -229,7 +229,7 @@ async def test_an_intent_that_is_not_switched_on(closed_club: Club) -> None:
     club.server.check()
 
 
-async def test_the_bot_is_let_into_a_server_and_leaves_one(club: Club) -> None:
+async def test_the_bot_is_let_into_a_server_and_leaves_one(club: DiscordHarness) -> None:
     elsewhere = club.server.add_guild("Elsewhere", members=[club.ana], with_bot=False)
     hall = elsewhere.add_channel("hall")
     elsewhere.add_member(club.server.bot)

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import Progress
-from bot.chat.operations import Patience
+from bot.chat.operations import OperationTimeouts
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport
 from bot.platforms.discord import curator_commands, outbox
-from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, Club, quoted
+from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
 from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
 from tests.harness.discord_server.messages import Message, Of
@@ -31,7 +31,7 @@ LIGHTHOUSE = b"# The lighthouse\n\nThe lighthouse of Corvel was lit in 1911 by N
 LIT = "Who lit the lighthouse of Corvel in 1911?"
 
 
-async def does(club: Club, who: Person, command: str, **given: Value) -> Message:
+async def does(club: DiscordHarness, who: Person, command: str, **given: Value) -> Message:
     """What a command brings, which only who used it sees."""
     told = await (await who.slash(club.general, command, given)).response()
     assert told.ephemeral
@@ -39,12 +39,12 @@ async def does(club: Club, who: Person, command: str, **given: Value) -> Message
     return told
 
 
-async def adds(club: Club, name: str, data: bytes, **more: Value) -> str:
+async def adds(club: DiscordHarness, name: str, data: bytes, **more: Value) -> str:
     told = await does(club, club.curator, "corpus add", file=Upload(name, data), **more)
     return told.text
 
 
-def forged(club: Club, who: Person, command: str, **given: Value) -> Interaction:
+def forged(club: DiscordHarness, who: Person, command: str, **given: Value) -> Interaction:
     """A command as it comes where Discord's own check is passed, whoever it should stop."""
     name, *path = command.split()
     every = club.server.commands
@@ -58,7 +58,7 @@ def forged(club: Club, who: Person, command: str, **given: Value) -> Interaction
     return start(world, COMMAND, who, club.general, data, owners, command=registered)
 
 
-def forged_press(club: Club, who: Person, message: Message, label: str) -> Interaction:
+def forged_press(club: DiscordHarness, who: Person, message: Message, label: str) -> Interaction:
     """A press of a button that this person does not see."""
     name = next(one.custom_id for one in message.buttons if one.label == label)
     data = {"custom_id": name, "component_type": Of.BUTTON}
@@ -88,10 +88,10 @@ class Slow(Loader):
 
 
 @pytest.fixture
-async def slow(closed_club: Club, monkeypatch: pytest.MonkeyPatch) -> Slow:
+async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr("bot.chat.curation.Patience", lambda: Patience(progress=0.3))
+    monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=0.3))
     await closed_club.start()
     loader = Slow(closed_club.corpus)
     loader.go_on = threading.Event()
@@ -102,7 +102,7 @@ async def slow(closed_club: Club, monkeypatch: pytest.MonkeyPatch) -> Slow:
 # Who may do what
 
 
-async def test_only_managers_are_offered_what_curators_do(club: Club) -> None:
+async def test_only_managers_are_offered_what_curators_do(club: DiscordHarness) -> None:
     for manager in (club.boss, club.curator):
         assert {"/corpus", "/room"} <= set(manager.commands(club.general))
     for member in (club.ana, club.mod):
@@ -113,7 +113,9 @@ async def test_only_managers_are_offered_what_curators_do(club: Club) -> None:
         await club.curator.slash(club.server.dm(club.curator), "corpus reload")
 
 
-async def test_who_manages_the_server_may_look_but_not_change_the_documents(club: Club) -> None:
+async def test_who_manages_the_server_may_look_but_not_change_the_documents(
+    club: DiscordHarness,
+) -> None:
     before, loaded = tree(club.corpus), club.answering.corpus
     file = Upload("new.md", LIGHTHOUSE)
     assert (await does(club, club.boss, "corpus reload")).text == CURATORS_ONLY
@@ -125,7 +127,9 @@ async def test_who_manages_the_server_may_look_but_not_change_the_documents(club
     assert (tree(club.corpus), club.answering.corpus) == (before, loaded)
 
 
-async def test_rights_are_looked_at_again_where_discord_let_somebody_pass(club: Club) -> None:
+async def test_rights_are_looked_at_again_where_discord_let_somebody_pass(
+    club: DiscordHarness,
+) -> None:
     file = Upload("new.md", LIGHTHOUSE)
     for used in (
         forged(club, club.ana, "corpus reload"),
@@ -148,7 +152,7 @@ async def test_rights_are_looked_at_again_where_discord_let_somebody_pass(club: 
 
 
 async def test_roles_of_the_settings_count_though_discord_gives_them_nothing(
-    closed_club: Club,
+    closed_club: DiscordHarness,
 ) -> None:
     club = closed_club
     scribe, warden = club.guild.add_role("Scribe"), club.guild.add_role("Warden")
@@ -168,7 +172,9 @@ async def test_roles_of_the_settings_count_though_discord_gives_them_nothing(
 # Reading again
 
 
-async def test_a_reload_tells_what_changed_what_failed_and_how_long_it_took(club: Club) -> None:
+async def test_a_reload_tells_what_changed_what_failed_and_how_long_it_took(
+    club: DiscordHarness,
+) -> None:
     club.write("town/lighthouse.md", LIGHTHOUSE.decode())
     club.write("guild/vault.md", "The vault is empty now.\n")
     club.write("guild/broken.pdf", "no such thing")
@@ -187,7 +193,7 @@ async def test_a_reload_tells_what_changed_what_failed_and_how_long_it_took(club
 
 
 async def test_a_reload_that_takes_a_while_says_so_and_questions_go_on(
-    closed_club: Club, slow: Slow
+    closed_club: DiscordHarness, slow: Slow
 ) -> None:
     club = closed_club
     used = await club.curator.slash(club.general, "corpus reload")
@@ -205,7 +211,7 @@ async def test_a_reload_that_takes_a_while_says_so_and_questions_go_on(
 
 
 async def test_news_on_the_way_that_cannot_be_told_change_nothing(
-    closed_club: Club, slow: Slow
+    closed_club: DiscordHarness, slow: Slow
 ) -> None:
     trouble = closed_club.server.fail_next("PATCH", "/@original$", status=404, code=10008)
     used = await closed_club.curator.slash(closed_club.general, "corpus reload")
@@ -215,7 +221,7 @@ async def test_news_on_the_way_that_cannot_be_told_change_nothing(
 
 
 async def test_an_answer_reaches_who_waits_though_word_of_the_wait_got_lost(
-    closed_club: Club, slow: Slow
+    closed_club: DiscordHarness, slow: Slow
 ) -> None:
     """Discord shows that the bot is at work, but its word of that never came."""
     trouble = closed_club.server.fail_next("POST", "/callback$", performed=True, drop=True)
@@ -229,7 +235,7 @@ async def test_an_answer_reaches_who_waits_though_word_of_the_wait_got_lost(
     assert used.messages[0].ephemeral
 
 
-async def test_a_folder_that_is_gone_leaves_the_old_documents(club: Club) -> None:
+async def test_a_folder_that_is_gone_leaves_the_old_documents(club: DiscordHarness) -> None:
     club.corpus.rename(club.corpus.with_name("elsewhere"))
     told = (await does(club, club.curator, "corpus reload")).text
     assert "corpus" in told
@@ -240,7 +246,7 @@ async def test_a_folder_that_is_gone_leaves_the_old_documents(club: Club) -> Non
 # Adding
 
 
-async def test_an_added_document_answers_at_once(club: Club) -> None:
+async def test_an_added_document_answers_at_once(club: DiscordHarness) -> None:
     assert "Nell Marrow" not in (await club.ask(club.ana, club.general, LIT)).text
     told = await adds(club, "lighthouse.md", LIGHTHOUSE, collection="coast")
     assert told.startswith("Added coast/lighthouse.md to the collection coast: 1 passage.")
@@ -269,7 +275,9 @@ REFUSED = (
 )
 
 
-async def test_a_file_that_cannot_be_served_is_refused_and_leaves_no_trace(club: Club) -> None:
+async def test_a_file_that_cannot_be_served_is_refused_and_leaves_no_trace(
+    club: DiscordHarness,
+) -> None:
     before, served = tree(club.corpus), club.answering.corpus.revision
     for name, data, reason in REFUSED:
         told = await adds(club, name, data, collection="town")
@@ -280,7 +288,7 @@ async def test_a_file_that_cannot_be_served_is_refused_and_leaves_no_trace(club:
     assert quoted(await club.ask(club.ana, club.general, DREDGED))
 
 
-async def test_a_collection_with_no_fit_name_is_refused(club: Club) -> None:
+async def test_a_collection_with_no_fit_name_is_refused(club: DiscordHarness) -> None:
     for collection in ("../out", "a/b", "..", ".hidden", "x" * 300, "town\u202e"):
         told = await adds(club, "lighthouse.md", LIGHTHOUSE, collection=collection)
         assert "cannot be added because" in told
@@ -288,7 +296,7 @@ async def test_a_collection_with_no_fit_name_is_refused(club: Club) -> None:
         assert not [path for path in tree(club.corpus.parent) if "lighthouse" in path]
 
 
-async def test_a_twin_is_refused_and_named(club: Club) -> None:
+async def test_a_twin_is_refused_and_named(club: DiscordHarness) -> None:
     data = (club.corpus / "guild/vault.md").read_bytes()
     told = await adds(club, "again.md", data, collection="guild")
     assert 'the same content is served as "guild/vault.md" already' in told
@@ -296,7 +304,7 @@ async def test_a_twin_is_refused_and_named(club: Club) -> None:
 
 
 async def test_what_is_too_large_is_refused_before_and_after_it_is_fetched(
-    club: Club, monkeypatch: pytest.MonkeyPatch
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = await adds(club, "long.md", b"word " * 4_000_001, collection="town")
     assert "larger than 20 MB" in told
@@ -306,7 +314,7 @@ async def test_what_is_too_large_is_refused_before_and_after_it_is_fetched(
     assert not (club.corpus / "town/long.md").exists()
 
 
-async def test_an_attachment_that_is_gone_meanwhile_is_one_sentence(club: Club) -> None:
+async def test_an_attachment_that_is_gone_meanwhile_is_one_sentence(club: DiscordHarness) -> None:
     used = await club.curator.slash(club.general, "corpus add", file=Upload("a.md", LIGHTHOUSE))
     club.server.world.files.clear()
     assert (await used.response()).text == "The file could not be fetched. Send it again."
@@ -323,7 +331,7 @@ def as_common_user() -> Iterator[None]:
         os.seteuid(user)
 
 
-async def test_a_folder_that_may_not_be_written_to_is_said(closed_club: Club) -> None:
+async def test_a_folder_that_may_not_be_written_to_is_said(closed_club: DiscordHarness) -> None:
     club = closed_club
     with tempfile.TemporaryDirectory() as name:  # where every user can get
         club.corpus = Path(shutil.copytree(club.corpus, name, dirs_exist_ok=True))
@@ -337,7 +345,9 @@ async def test_a_folder_that_may_not_be_written_to_is_said(closed_club: Club) ->
         await club.stop()
 
 
-async def test_a_document_is_replaced_only_if_asked_and_the_old_one_is_kept(club: Club) -> None:
+async def test_a_document_is_replaced_only_if_asked_and_the_old_one_is_kept(
+    club: DiscordHarness,
+) -> None:
     old = (club.corpus / "guild/vault.md").read_bytes()
     new = b"# The vault\n\nThe door of the vault was made anew by the smith Ida Brand.\n"
     told = await adds(club, "vault.md", new, collection="guild", replace=True)
@@ -349,7 +359,7 @@ async def test_a_document_is_replaced_only_if_asked_and_the_old_one_is_kept(club
 # Removing
 
 
-async def test_removing_asks_first_and_nothing_happens_on_keep_it(club: Club) -> None:
+async def test_removing_asks_first_and_nothing_happens_on_keep_it(club: DiscordHarness) -> None:
     before = tree(club.corpus)
     told = await does(club, club.curator, "corpus remove", document="The vault")
     assert "Remove “The vault” (guild/vault.md)? The file will be kept" in told.text
@@ -361,7 +371,7 @@ async def test_removing_asks_first_and_nothing_happens_on_keep_it(club: Club) ->
     assert tree(club.corpus) == before
 
 
-async def test_what_is_removed_answers_no_more_and_is_kept(club: Club) -> None:
+async def test_what_is_removed_answers_no_more_and_is_kept(club: DiscordHarness) -> None:
     reply = await club.ask(club.ana, club.general, VAULT)
     assert "Tom Harrow" in reply.text
     found = await club.curator.autocomplete(club.general, "corpus remove", "document", "vault")
@@ -382,7 +392,7 @@ async def test_what_is_removed_answers_no_more_and_is_kept(club: Club) -> None:
     assert "Tom Harrow" not in (await club.ask(club.ana, club.general, VAULT)).text
 
 
-async def test_a_name_that_fits_no_document_is_one_sentence(club: Club) -> None:
+async def test_a_name_that_fits_no_document_is_one_sentence(club: DiscordHarness) -> None:
     told = await does(club, club.curator, "corpus remove", document="vlaut")
     assert told.text == "No document has that name: see the list of sources."
     assert told.buttons == []
@@ -391,7 +401,7 @@ async def test_a_name_that_fits_no_document_is_one_sentence(club: Club) -> None:
 # What they look at
 
 
-async def test_questions_that_met_silence_are_counted_without_names(club: Club) -> None:
+async def test_questions_that_met_silence_are_counted_without_names(club: DiscordHarness) -> None:
     for who in (club.ana, club.ben, club.ana):
         assert "do not answer" in (await club.ask(who, club.general, KIBBEH)).text
     told = (await does(club, club.boss, "corpus unanswered")).text
@@ -403,7 +413,7 @@ async def test_questions_that_met_silence_are_counted_without_names(club: Club) 
     assert "Questions without an answer: 1." in (await does(club, club.boss, "corpus status")).text
 
 
-async def test_another_server_does_not_see_what_was_asked_here(club: Club) -> None:
+async def test_another_server_does_not_see_what_was_asked_here(club: DiscordHarness) -> None:
     other = club.server.add_guild("Elsewhere", owner=club.mod, members=[club.ana])
     hall = other.add_channel("hall")
     await club.ask(club.ana, club.general, KIBBEH)
@@ -411,7 +421,7 @@ async def test_another_server_does_not_see_what_was_asked_here(club: Club) -> No
     assert told.text == "No question is without an answer."
 
 
-async def test_the_log_names_who_did_what_and_how_it_ended(club: Club) -> None:
+async def test_the_log_names_who_did_what_and_how_it_ended(club: DiscordHarness) -> None:
     assert (await does(club, club.curator, "corpus log")).text == "Nothing was done yet."
     await does(club, club.curator, "corpus reload")
     await adds(club, "tool.exe", LIGHTHOUSE, collection="town")
@@ -422,7 +432,7 @@ async def test_the_log_names_who_did_what_and_how_it_ended(club: Club) -> None:
     assert oldest.endswith(f"{club.curator.id} – reload 5 documents – done")
 
 
-async def test_the_status_tells_what_is_served_and_how_it_is_received(club: Club) -> None:
+async def test_the_status_tells_what_is_served_and_how_it_is_received(club: DiscordHarness) -> None:
     reply = await club.ask(club.ana, club.general, DREDGED)
     await (await club.ben.press(reply, "👍")).response()
     told = (await does(club, club.curator, "corpus status")).text

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.harness.discord_harness import DREDGED, VAULT, Club
+from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 
 
-async def test_elsewhere_is_seen_what_direct_messages_see(club: Club) -> None:
+async def test_elsewhere_is_seen_what_direct_messages_see(club: DiscordHarness) -> None:
     await club.restart(direct=frozenset({"town"}))
     cleo = club.server.add_user("cleo", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", members=[cleo], with_bot=False)
@@ -20,7 +20,7 @@ async def test_elsewhere_is_seen_what_direct_messages_see(club: Club) -> None:
     assert "vault" not in listed.text.casefold()
 
 
-async def test_who_asked_elsewhere_can_take_the_reply_down(club: Club) -> None:
+async def test_who_asked_elsewhere_can_take_the_reply_down(club: DiscordHarness) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", members=[cleo], with_bot=False)
     hall = elsewhere.add_channel("hall")
@@ -32,7 +32,7 @@ async def test_who_asked_elsewhere_can_take_the_reply_down(club: Club) -> None:
     await club.server.wait_until(lambda: reply.deleted)
 
 
-async def test_somebody_else_there_cannot(club: Club) -> None:
+async def test_somebody_else_there_cannot(club: DiscordHarness) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", members=[cleo, club.ben], with_bot=False)
     hall = elsewhere.add_channel("hall")

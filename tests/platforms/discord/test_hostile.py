@@ -10,7 +10,7 @@ import pytest
 from bot.chat.rendering.escape import is_hostile, visible
 from bot.core.replies import ELLIPSIS
 from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
-from tests.harness.discord_harness import VAULT, Club
+from tests.harness.discord_harness import VAULT, DiscordHarness
 from tests.harness.discord_server.messages import Message, Of, walk
 from tests.harness.discord_server.permissions import USUAL, Can
 from tests.harness.discord_server.world import Upload
@@ -72,12 +72,12 @@ def quotes(message: Message) -> list[str]:
     return found
 
 
-def served(club: Club) -> list[str]:
+def served(club: DiscordHarness) -> list[str]:
     """The documents as they may be seen: what is hostile is shown as a mark."""
     return [visible(document.text) for document in club.answering.corpus.documents]
 
 
-def is_faithful(club: Club, message: Message) -> bool:
+def is_faithful(club: DiscordHarness, message: Message) -> bool:
     """Whether each quote reads exactly as its document does."""
     found = quotes(message)
     texts = served(club)
@@ -88,12 +88,12 @@ def is_faithful(club: Club, message: Message) -> bool:
     return True
 
 
-def everything_allowed(club: Club) -> None:
+def everything_allowed(club: DiscordHarness) -> None:
     """The bot may mention everyone: what keeps it from that is the bot alone."""
     club.guild.change_role(club.guild.everyone, USUAL | Can.MENTION_EVERYONE)
 
 
-async def hostile_corpus(club: Club) -> None:
+async def hostile_corpus(club: DiscordHarness) -> None:
     everything_allowed(club)
     role = club.guild.add_role("Pinged")
     role.mentionable = True
@@ -104,7 +104,7 @@ async def hostile_corpus(club: Club) -> None:
     await club.reload()
 
 
-async def test_documents_full_of_marks_and_mentions(club: Club) -> None:
+async def test_documents_full_of_marks_and_mentions(club: DiscordHarness) -> None:
     await hostile_corpus(club)
     page = await club.ask(club.ana, club.general, ZEBRA)
     pages = [page]
@@ -126,7 +126,7 @@ async def test_documents_full_of_marks_and_mentions(club: Club) -> None:
     club.server.check()
 
 
-async def test_titles_names_and_addresses_that_are_hostile_and_long(club: Club) -> None:
+async def test_titles_names_and_addresses_that_are_hostile_and_long(club: DiscordHarness) -> None:
     everything_allowed(club)
     long = "@everyone [x](https://evil.example) **b** " * 120
     fields = {
@@ -167,7 +167,7 @@ async def test_titles_names_and_addresses_that_are_hostile_and_long(club: Club) 
     club.server.check()
 
 
-async def test_collections_with_hostile_names(club: Club) -> None:
+async def test_collections_with_hostile_names(club: DiscordHarness) -> None:
     everything_allowed(club)
     folder = f"@everyone <@{club.ana.id}>"
     club.write(f"{folder}/zebra.md", "The zebra eats grass in the morning.\n")
@@ -185,7 +185,7 @@ async def test_collections_with_hostile_names(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_passage_of_sixty_six_thousand_characters(club: Club) -> None:
+async def test_a_passage_of_sixty_six_thousand_characters(club: DiscordHarness) -> None:
     words = " ".join(f"grass{number}" for number in range(6_600))
     club.write("zoo/long.md", f"# Long\n\nThe zebra eats {words[:66_000]} and no more.\n")
     club.write("zoo/marks.txt", "The zebra eats " + "*_`" * 2_500 + " grass.\n")
@@ -197,7 +197,7 @@ async def test_a_passage_of_sixty_six_thousand_characters(club: Club) -> None:
     club.server.check()
 
 
-async def whole(club: Club, question: str) -> str:
+async def whole(club: DiscordHarness, question: str) -> str:
     """The first passage of a reply, read by its button for context to the end."""
     shown = await club.ask(club.ana, club.general, question)
     assert is_harmless(shown)
@@ -235,7 +235,7 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=range(len(QUESTIONS)))
-async def test_questions_that_are_hostile(club: Club, question: str) -> None:
+async def test_questions_that_are_hostile(club: DiscordHarness, question: str) -> None:
     everything_allowed(club)
     question = question.replace("{ana}", str(club.ben.id))
     assert is_harmless(await club.ask(club.ana, club.general, question))
@@ -247,7 +247,7 @@ async def test_questions_that_are_hostile(club: Club, question: str) -> None:
     club.server.check()
 
 
-async def test_names_of_people_that_are_hostile(club: Club) -> None:
+async def test_names_of_people_that_are_hostile(club: DiscordHarness) -> None:
     everything_allowed(club)
     name = "@everyone [x](https://evil.example)"
     club.guild.add_member(club.ben, nick=name)
@@ -256,7 +256,7 @@ async def test_names_of_people_that_are_hostile(club: Club) -> None:
     club.server.check()
 
 
-async def test_an_attachment_is_not_read(club: Club) -> None:
+async def test_an_attachment_is_not_read(club: DiscordHarness) -> None:
     file = Upload("@everyone.md", b"The zebra eats grass.")
     asked = await club.ana.say(club.general, VAULT, mention_bot=True, attachments=[file])
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
@@ -265,7 +265,7 @@ async def test_an_attachment_is_not_read(club: Club) -> None:
     club.server.check()
 
 
-async def test_the_real_articles(club: Club, shared: Path) -> None:
+async def test_the_real_articles(club: DiscordHarness, shared: Path) -> None:
     for file in (shared / "documents").iterdir():
         club.write(file.name if file.name == "sources.toml" else f"{file.name}", "")
         (club.corpus / file.name).write_bytes(file.read_bytes())

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from bot.state.store import Store
-from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import Message
 from tests.harness.discord_server.people import Person
 from tests.harness.discord_server.places import Channel
@@ -18,12 +18,12 @@ HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 DEFERRED, AT_ONCE = 5, 4
 
 
-def times_answered(club: Club, *channels: Channel) -> Counter[Message | None]:
+def times_answered(club: DiscordHarness, *channels: Channel) -> Counter[Message | None]:
     """How often each message was replied to."""
     return Counter(m.reply_to for c in channels for m in club.server.answers(c))
 
 
-async def crowd(club: Club, people: int) -> list[Person]:
+async def crowd(club: DiscordHarness, people: int) -> list[Person]:
     """So many further members."""
     made = [club.server.add_user(f"member-{n}") for n in range(people)]
     for person in made:
@@ -34,7 +34,7 @@ async def crowd(club: Club, people: int) -> list[Person]:
 # Slow answers
 
 
-async def test_an_answer_that_takes_longer_is_deferred_and_comes(club: Club) -> None:
+async def test_an_answer_that_takes_longer_is_deferred_and_comes(club: DiscordHarness) -> None:
     """A command is told within three seconds; a room sees typing; both get their answer."""
     club.answering.gate.clear()
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)
@@ -61,7 +61,7 @@ async def test_an_answer_that_takes_longer_is_deferred_and_comes(club: Club) -> 
     club.server.check()
 
 
-async def test_what_is_ready_is_not_deferred(club: Club) -> None:
+async def test_what_is_ready_is_not_deferred(club: DiscordHarness) -> None:
     used = await club.ana.slash(club.general, "ask", question=COST)
     await used.response()
     assert used.kind == AT_ONCE
@@ -69,7 +69,9 @@ async def test_what_is_ready_is_not_deferred(club: Club) -> None:
     club.server.check()
 
 
-async def test_an_answer_that_takes_too_long_is_given_up_with_a_sentence(club: Club) -> None:
+async def test_an_answer_that_takes_too_long_is_given_up_with_a_sentence(
+    club: DiscordHarness,
+) -> None:
     await club.restart(answer_seconds=0.05)
     club.answering.gate.clear()
     told = await club.ask(club.ana, club.general, VAULT)
@@ -83,7 +85,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_with_a_sentence(club: C
     club.server.check()
 
 
-async def test_a_question_that_is_too_long(club: Club) -> None:
+async def test_a_question_that_is_too_long(club: DiscordHarness) -> None:
     told = await club.ask(club.ana, club.general, "why " * 600)
     assert told.text == "A question may be at most 2,000 characters long; this one has 2,399."
     club.server.check()
@@ -92,7 +94,7 @@ async def test_a_question_that_is_too_long(club: Club) -> None:
 # Limits
 
 
-async def test_a_person_over_the_limit_is_told_once_then_shown_a_sign(club: Club) -> None:
+async def test_a_person_over_the_limit_is_told_once_then_shown_a_sign(club: DiscordHarness) -> None:
     now = 0.0
     club.clock = lambda: now
     await club.restart(per_person=2, seconds=60.0)
@@ -116,7 +118,7 @@ async def test_a_person_over_the_limit_is_told_once_then_shown_a_sign(club: Club
     club.server.check()
 
 
-async def test_a_room_over_its_limit(club: Club) -> None:
+async def test_a_room_over_its_limit(club: DiscordHarness) -> None:
     club.clock = lambda: 0.0
     await club.restart(per_room=2)
     other = club.guild.add_channel("other")
@@ -130,7 +132,7 @@ async def test_a_room_over_its_limit(club: Club) -> None:
     club.server.check()
 
 
-async def test_more_questions_wait_than_may(club: Club) -> None:
+async def test_more_questions_wait_than_may(club: DiscordHarness) -> None:
     await club.restart(at_once=1, waiting=1)
     club.answering.gate.clear()
     first = await club.ana.say(club.general, VAULT, mention_bot=True)
@@ -146,7 +148,7 @@ async def test_more_questions_wait_than_may(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_limit_where_reactions_are_not_allowed(club: Club) -> None:
+async def test_a_limit_where_reactions_are_not_allowed(club: DiscordHarness) -> None:
     await club.restart(per_person=1)
     club.server.fail_next("PUT", "/reactions/", status=403, code=50013)
     for _ in range(3):
@@ -160,7 +162,7 @@ async def test_a_limit_where_reactions_are_not_allowed(club: Club) -> None:
 
 
 async def test_five_hundred_questions_of_fifty_people(
-    club: Club, monkeypatch: pytest.MonkeyPatch
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However slow the machine is: nobody is refused for the time that it takes.
     monkeypatch.setattr("bot.answering.queue.LONGEST_WAIT", 600.0)
@@ -184,7 +186,7 @@ async def test_five_hundred_questions_of_fifty_people(
     club.server.check()
 
 
-async def test_buttons_and_reloads_in_the_middle_of_a_burst(club: Club) -> None:
+async def test_buttons_and_reloads_in_the_middle_of_a_burst(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, COST)
     people = await crowd(club, 10)
     asked = [
@@ -205,7 +207,7 @@ async def test_buttons_and_reloads_in_the_middle_of_a_burst(club: Club) -> None:
 # Ends in the middle
 
 
-async def test_killed_between_a_question_and_its_answer(club: Club) -> None:
+async def test_killed_between_a_question_and_its_answer(club: DiscordHarness) -> None:
     club.answering.gate.clear()
     asked = [await p.say(club.general, VAULT, mention_bot=True) for p in (club.ana, club.ben)]
     dm = club.server.dm(club.ana)
@@ -227,7 +229,7 @@ async def test_killed_between_a_question_and_its_answer(club: Club) -> None:
     club.server.check()
 
 
-async def test_killed_between_sending_a_reply_and_knowing_of_it(club: Club) -> None:
+async def test_killed_between_sending_a_reply_and_knowing_of_it(club: DiscordHarness) -> None:
     never = asyncio.Event()
     club.server.fail_next("POST", "/messages$", performed=True, until=never)
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
@@ -246,7 +248,7 @@ async def test_killed_between_sending_a_reply_and_knowing_of_it(club: Club) -> N
     club.server.check()
 
 
-async def test_fifty_questions_and_an_end_in_the_middle_of_them(club: Club) -> None:
+async def test_fifty_questions_and_an_end_in_the_middle_of_them(club: DiscordHarness) -> None:
     people = await crowd(club, 10)
     asked = [
         await person.say(club.general, VAULT, mention_bot=True)
@@ -269,7 +271,7 @@ async def test_fifty_questions_and_an_end_in_the_middle_of_them(club: Club) -> N
     club.server.check()
 
 
-async def test_questions_from_before_are_not_refused_by_a_limit(club: Club) -> None:
+async def test_questions_from_before_are_not_refused_by_a_limit(club: DiscordHarness) -> None:
     await club.restart(per_person=2)
     club.answering.gate.clear()
     asked = [await club.ana.say(club.general, VAULT, mention_bot=True) for _ in range(2)]
@@ -283,7 +285,7 @@ async def test_questions_from_before_are_not_refused_by_a_limit(club: Club) -> N
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["answered in time", "not in time"])
-async def test_a_clean_end_while_questions_are_answered(club: Club, ready: bool) -> None:
+async def test_a_clean_end_while_questions_are_answered(club: DiscordHarness, ready: bool) -> None:
     """What can be answered is; the rest is answered at the next start."""
     club.answering.gate.clear()
     asked = [await p.say(club.general, VAULT, mention_bot=True) for p in (club.ana, club.ben)]

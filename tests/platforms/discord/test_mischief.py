@@ -10,14 +10,14 @@ import pytest
 from bot.platforms.discord import outbox
 from bot.state.records import Mode
 from bot.state.store import Store
-from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Kind
 
 FOLLOWS = "and in April?"
 
 
-def forgets_server(club: Club, guild: int) -> None:
+def forgets_server(club: DiscordHarness, guild: int) -> None:
     """The bot is in a server no more, or never was: it has the commands there alone."""
     assert club.client is not None
     club.client._connection._guilds.pop(guild)
@@ -25,7 +25,7 @@ def forgets_server(club: Club, guild: int) -> None:
 
 @pytest.mark.parametrize("name", [r"\1", r"\g<9>", r"a\q", "\\"])
 async def test_a_name_that_looks_like_a_pattern_keeps_nobody_from_an_answer(
-    club: Club, name: str
+    club: DiscordHarness, name: str
 ) -> None:
     club.ben.display_name = name
     reply = await club.ask(club.ana, club.general, f"{club.ben.mention} {DREDGED}")
@@ -34,7 +34,7 @@ async def test_a_name_that_looks_like_a_pattern_keeps_nobody_from_an_answer(
 
 @pytest.mark.parametrize("command", ["corpus unanswered", "corpus status", "corpus log"])
 async def test_who_manages_a_server_without_the_bot_manages_nothing_here(
-    club: Club, command: str
+    club: DiscordHarness, command: str
 ) -> None:
     direct = club.server.dm(club.ana)
     asked = await club.ana.say(direct, KIBBEH)
@@ -50,7 +50,7 @@ async def test_who_manages_a_server_without_the_bot_manages_nothing_here(
     assert told.startswith("Only ")
 
 
-async def test_a_moderator_elsewhere_still_takes_a_reply_down(club: Club) -> None:
+async def test_a_moderator_elsewhere_still_takes_a_reply_down(club: DiscordHarness) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", owner=club.mod, members=[cleo], with_bot=False)
     hall = elsewhere.add_channel("hall")
@@ -60,7 +60,7 @@ async def test_a_moderator_elsewhere_still_takes_a_reply_down(club: Club) -> Non
 
 
 async def test_what_is_asked_in_private_is_not_told_to_who_asks_on_in_a_thread(
-    club: Club,
+    club: DiscordHarness,
 ) -> None:
     thread = club.general.add_thread("Aside", club.ana)
     private = await club.ana.slash(
@@ -72,7 +72,7 @@ async def test_what_is_asked_in_private_is_not_told_to_who_asks_on_in_a_thread(
     assert "Read with" not in follows.text
 
 
-async def test_where_the_bot_is_a_guest_each_has_their_own_talk(club: Club) -> None:
+async def test_where_the_bot_is_a_guest_each_has_their_own_talk(club: DiscordHarness) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     dan = club.server.add_user("dan", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", members=[cleo, dan], with_bot=False)
@@ -82,7 +82,9 @@ async def test_where_the_bot_is_a_guest_each_has_their_own_talk(club: Club) -> N
     assert "Ferdinand" not in told.text
 
 
-async def test_one_who_presses_more_all_day_is_slowed_down_like_one_who_asks(club: Club) -> None:
+async def test_one_who_presses_more_all_day_is_slowed_down_like_one_who_asks(
+    club: DiscordHarness,
+) -> None:
     await club.restart(per_person=3)
     reply = await club.ask(club.ana, club.general, "What was said of the dredging of the harbour?")
     more = next(b.label for b in reply.buttons if b.label.startswith("More"))
@@ -92,7 +94,7 @@ async def test_one_who_presses_more_all_day_is_slowed_down_like_one_who_asks(clu
     assert not (await (await club.ana.press(reply, more)).response()).ephemeral
 
 
-async def test_the_name_of_a_room_one_may_not_see_is_not_told(club: Club) -> None:
+async def test_the_name_of_a_room_one_may_not_see_is_not_told(club: DiscordHarness) -> None:
     hidden = club.guild.add_channel("plan-zebra")
     hidden.hide_from(club.guild.everyone)
     hidden.overwrite(club.server.bot, allow=Can.VIEW_CHANNEL)
@@ -105,7 +107,7 @@ def faults(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_a_private_reply_that_is_gone_already_is_no_fault_to_remove(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     used = await club.ana.slash(club.general, "ask", question=DREDGED, private=True)
     private = await used.response()
@@ -117,7 +119,7 @@ async def test_a_private_reply_that_is_gone_already_is_no_fault_to_remove(
 
 @pytest.mark.parametrize("what", [{"status": 404, "code": 10062}, {"drop": True}])
 async def test_a_press_elsewhere_that_cannot_be_acknowledged_takes_the_reply_down(
-    club: Club, caplog: pytest.LogCaptureFixture, what: dict[str, Any]
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture, what: dict[str, Any]
 ) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     hall = club.server.add_guild("Elsewhere", members=[cleo], with_bot=False).add_channel("hall")
@@ -130,7 +132,7 @@ async def test_a_press_elsewhere_that_cannot_be_acknowledged_takes_the_reply_dow
 
 
 async def test_a_deed_goes_on_though_discord_forgot_who_asked_for_it(
-    club: Club, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.0)
     club.server.fail_next("POST", "/callback$", status=404, code=10062, times=2)
@@ -143,7 +145,7 @@ async def test_a_deed_goes_on_though_discord_forgot_who_asked_for_it(
 
 
 async def test_a_question_is_answered_where_typing_cannot_be_shown(
-    club: Club, monkeypatch: pytest.MonkeyPatch
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "TYPING_SECONDS", 0.0)
     lost = club.server.fail_next("POST", "/typing$", drop=True, times=9)
@@ -155,7 +157,9 @@ async def test_a_question_is_answered_where_typing_cannot_be_shown(
     assert "Ada Sand" in reply.text
 
 
-async def test_one_bad_question_from_before_does_not_hold_up_the_others(club: Club) -> None:
+async def test_one_bad_question_from_before_does_not_hold_up_the_others(
+    club: DiscordHarness,
+) -> None:
     kept = await club.ask(club.ana, club.general, DREDGED)
     assert kept.reply_to is not None
     forum = club.guild.add_channel("forum", kind=Kind.FORUM)
@@ -171,7 +175,7 @@ async def test_one_bad_question_from_before_does_not_hold_up_the_others(club: Cl
     assert await club.store.jobs.pending("discord") == ()
 
 
-async def test_checking_a_reply_all_day_is_slowed_down_too(club: Club) -> None:
+async def test_checking_a_reply_all_day_is_slowed_down_too(club: DiscordHarness) -> None:
     await club.restart(per_person=2)
     reply = await club.ask(club.ana, club.general, DREDGED)
     told = [await (await club.ben.press(reply, "🔁")).response() for _ in range(3)]
@@ -182,7 +186,7 @@ async def test_checking_a_reply_all_day_is_slowed_down_too(club: Club) -> None:
     ]
 
 
-async def test_in_a_room_that_was_turned_off_an_edit_brings_no_answer(club: Club) -> None:
+async def test_in_a_room_that_was_turned_off_an_edit_brings_no_answer(club: DiscordHarness) -> None:
     reply = await club.ask(club.ana, club.general, DREDGED)
     assert reply.reply_to is not None
     before = reply.text
@@ -194,7 +198,7 @@ async def test_in_a_room_that_was_turned_off_an_edit_brings_no_answer(club: Club
     assert reply.text == before
 
 
-async def test_views_that_were_sent_are_not_kept_in_memory(club: Club) -> None:
+async def test_views_that_were_sent_are_not_kept_in_memory(club: DiscordHarness) -> None:
     for _ in range(3):
         await club.ask(club.ana, club.general, DREDGED)
     assert club.client is not None
@@ -203,7 +207,9 @@ async def test_views_that_were_sent_are_not_kept_in_memory(club: Club) -> None:
     assert not store._synced_message_views
 
 
-async def test_in_a_thread_the_bot_has_not_heard_of_its_room_still_counts(club: Club) -> None:
+async def test_in_a_thread_the_bot_has_not_heard_of_its_room_still_counts(
+    club: DiscordHarness,
+) -> None:
     await club.bind(club.general, "town")
     thread = club.general.add_thread("Aside", club.ana)
     await club.ask(club.ana, thread, DREDGED)

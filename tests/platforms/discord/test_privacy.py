@@ -6,27 +6,27 @@ import logging
 
 import pytest
 
-from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, Club
+from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import Message
 from tests.harness.discord_server.people import Person
 
 
-def files(club: Club) -> bytes:
+def files(club: DiscordHarness) -> bytes:
     """Every byte of what the program keeps, as it lies on the disk."""
     return b"".join(path.read_bytes() for path in club.state.rglob("*") if path.is_file())
 
 
-def holds(club: Club, words: str) -> bool:
+def holds(club: DiscordHarness, words: str) -> bool:
     return words.encode() in files(club)
 
 
-async def forgets(club: Club, who: Person) -> str:
+async def forgets(club: DiscordHarness, who: Person) -> str:
     told = await (await who.slash(club.general, "privacy forget")).response()
     assert told.ephemeral
     return told.text
 
 
-async def asks_everything(club: Club) -> Message:
+async def asks_everything(club: DiscordHarness) -> Message:
     """Questions of each kind: answered, met by silence, by command, in private, in a thread."""
     reply = await club.ask(club.ana, club.general, DREDGED)
     await club.ask(club.ana, club.general, KIBBEH)
@@ -41,7 +41,7 @@ async def asks_everything(club: Club) -> Message:
 
 
 async def test_the_words_of_a_question_are_kept_only_where_it_met_silence(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     await asks_everything(club)
@@ -55,7 +55,7 @@ async def test_the_words_of_a_question_are_kept_only_where_it_met_silence(
 
 
 async def test_the_words_are_kept_where_the_operator_wants_it_and_that_is_said(
-    club: Club,
+    club: DiscordHarness,
 ) -> None:
     not_kept = "Questions are not kept, but for those without an answer, without a name."
     told = await (await club.ana.slash(club.general, "about")).response()
@@ -67,7 +67,7 @@ async def test_the_words_are_kept_where_the_operator_wants_it_and_that_is_said(
     assert not_kept not in told.text
 
 
-async def test_forgetting_takes_every_trace_of_a_person_off_the_disk(club: Club) -> None:
+async def test_forgetting_takes_every_trace_of_a_person_off_the_disk(club: DiscordHarness) -> None:
     reply = await asks_everything(club)
     assert holds(club, str(club.ana.id))
     status = await (await club.boss.slash(club.general, "corpus status")).response()
@@ -85,7 +85,7 @@ async def test_forgetting_takes_every_trace_of_a_person_off_the_disk(club: Club)
     assert not reply.deleted
 
 
-async def test_forgetting_one_leaves_the_others(club: Club) -> None:
+async def test_forgetting_one_leaves_the_others(club: DiscordHarness) -> None:
     hers = await club.ask(club.ana, club.general, DREDGED)
     his = await club.ask(club.ben, club.general, COST)
     await (await club.ben.press(hers, "👍")).response()
@@ -96,7 +96,7 @@ async def test_forgetting_one_leaves_the_others(club: Club) -> None:
     await club.until(lambda: his.deleted, "his reply to be taken down")
 
 
-async def test_a_deed_stays_without_the_name_of_who_did_it(club: Club) -> None:
+async def test_a_deed_stays_without_the_name_of_who_did_it(club: DiscordHarness) -> None:
     await (await club.curator.slash(club.general, "corpus reload")).response()
     await forgets(club, club.curator)
     log = await (await club.curator.slash(club.general, "corpus log")).response()
@@ -104,7 +104,9 @@ async def test_a_deed_stays_without_the_name_of_who_did_it(club: Club) -> None:
     assert not holds(club, str(club.curator.id))
 
 
-async def test_a_mention_of_somebody_in_a_question_is_kept_by_name_alone(club: Club) -> None:
+async def test_a_mention_of_somebody_in_a_question_is_kept_by_name_alone(
+    club: DiscordHarness,
+) -> None:
     await club.ask(club.ana, club.general, f"did {club.ben.mention} bake the kibbeh?")
     await club.done()
     await forgets(club, club.ana)

@@ -12,7 +12,7 @@ from tests.harness.discord_harness import (
     DREDGED,
     KIBBEH,
     VAULT,
-    Club,
+    DiscordHarness,
     answer_id,
     quoted,
 )
@@ -26,7 +26,7 @@ BY_ADA = "The harbour of Corvel was dredged in 1903 by the engineer Ada Sand. It
 HELP = "Ask a question: the reply is quotes from the documents, nothing else."
 
 
-async def test_a_mention_is_answered_by_quotes_with_their_sources(club: Club) -> None:
+async def test_a_mention_is_answered_by_quotes_with_their_sources(club: DiscordHarness) -> None:
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
     assert BY_ADA in quoted(reply)
@@ -40,7 +40,7 @@ async def test_a_mention_is_answered_by_quotes_with_their_sources(club: Club) ->
     club.server.check()
 
 
-async def test_every_way_to_ask_meets_the_same_answer(club: Club) -> None:
+async def test_every_way_to_ask_meets_the_same_answer(club: DiscordHarness) -> None:
     dm, thread = club.server.dm(club.ana), club.general.add_thread("Costs", club.ben)
     mentioned = await club.ask(club.ana, club.general, COST)
     in_dm = await club.ana.say(dm, COST)
@@ -65,7 +65,7 @@ async def test_every_way_to_ask_meets_the_same_answer(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_thread_is_answered_in_the_thread(club: Club) -> None:
+async def test_a_thread_is_answered_in_the_thread(club: DiscordHarness) -> None:
     opening = await club.ana.say(club.general, "about the vault")
     thread = club.general.add_thread("Vault", club.ana, message=opening)
     asked = await club.ana.say(thread, VAULT, mention_bot=True)
@@ -75,7 +75,7 @@ async def test_a_thread_is_answered_in_the_thread(club: Club) -> None:
     club.server.check()
 
 
-async def test_silence_names_the_words_and_shows_no_quote(club: Club) -> None:
+async def test_silence_names_the_words_and_shows_no_quote(club: DiscordHarness) -> None:
     reply = await club.ask(club.ana, club.general, KIBBEH)
     assert reply.text.startswith("The documents do not answer this.\nFound nowhere: ")
     assert "kibbeh" in reply.text
@@ -83,7 +83,7 @@ async def test_silence_names_the_words_and_shows_no_quote(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_private_question_is_seen_by_nobody_else(club: Club) -> None:
+async def test_a_private_question_is_seen_by_nobody_else(club: DiscordHarness) -> None:
     used = await club.ana.slash(club.general, "ask", question=VAULT, private=True)
     reply = await used.response()
     assert "smith Tom Harrow" in reply.text
@@ -92,7 +92,7 @@ async def test_a_private_question_is_seen_by_nobody_else(club: Club) -> None:
     club.server.check()
 
 
-async def test_asking_one_collection(club: Club) -> None:
+async def test_asking_one_collection(club: DiscordHarness) -> None:
     names = await club.ana.autocomplete(club.general, "ask", "collection", "G", question=VAULT)
     assert names == [("guild", "guild")]
     used = await club.ana.slash(club.general, "ask", question=VAULT, collection="GUILD")
@@ -106,7 +106,7 @@ async def test_asking_one_collection(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_message_without_words_cannot_be_asked_about(club: Club) -> None:
+async def test_a_message_without_words_cannot_be_asked_about(club: DiscordHarness) -> None:
     picture = await club.ben.say(club.general, attachments=[Upload("a.png", b"1")])
     menu = await club.ana.context_menu("Ask the sources", picture)
     told = await menu.response()
@@ -114,7 +114,7 @@ async def test_a_message_without_words_cannot_be_asked_about(club: Club) -> None
     club.server.check()
 
 
-async def test_a_mention_without_words_gets_help(club: Club) -> None:
+async def test_a_mention_without_words_gets_help(club: DiscordHarness) -> None:
     asked = await club.ana.say(club.general, mention_bot=True)
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
     assert reply.text.startswith(HELP)
@@ -125,7 +125,7 @@ async def test_a_mention_without_words_gets_help(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_mention_of_the_bots_role_is_one_of_the_bot(club: Club) -> None:
+async def test_a_mention_of_the_bots_role_is_one_of_the_bot(club: DiscordHarness) -> None:
     await club.restart(message_content=True)
     role = club.guild.bot_role
     assert role is not None
@@ -141,7 +141,7 @@ async def test_a_mention_of_the_bots_role_is_one_of_the_bot(club: Club) -> None:
     club.server.check()
 
 
-async def test_an_answer_to_the_bots_message_is_a_question(club: Club) -> None:
+async def test_an_answer_to_the_bots_message_is_a_question(club: DiscordHarness) -> None:
     first = await club.ask(club.ana, club.general, DREDGED)
     asked = await club.ben.say(club.general, VAULT, reply_to=first)
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
@@ -154,7 +154,7 @@ async def test_an_answer_to_the_bots_message_is_a_question(club: Club) -> None:
     club.server.check()
 
 
-async def test_an_answer_to_somebody_else_is_none(club: Club) -> None:
+async def test_an_answer_to_somebody_else_is_none(club: DiscordHarness) -> None:
     other = await club.ana.say(club.general, "good morning")
     await club.ben.say(club.general, VAULT, reply_to=other)
     await club.settled(club.general)
@@ -162,7 +162,7 @@ async def test_an_answer_to_somebody_else_is_none(club: Club) -> None:
     club.server.check()
 
 
-async def test_asking_where_the_bot_is_not_a_member(club: Club) -> None:
+async def test_asking_where_the_bot_is_not_a_member(club: DiscordHarness) -> None:
     cleo = club.server.add_user("cleo", app_installed=True)
     hall = club.server.add_guild("Elsewhere", members=[cleo], with_bot=False).add_channel("hall")
     used = await cleo.slash(hall, "ask", question=VAULT)
@@ -179,7 +179,9 @@ async def test_asking_where_the_bot_is_not_a_member(club: Club) -> None:
 
 
 @pytest.mark.parametrize("hears", [True, False], ids=["intent", "no intent"])
-async def test_a_room_where_everything_is_a_question(closed_club: Club, hears: bool) -> None:
+async def test_a_room_where_everything_is_a_question(
+    closed_club: DiscordHarness, hears: bool
+) -> None:
     club = closed_club
     await club.start()
     await club.restart(message_content=True)
@@ -198,7 +200,7 @@ async def test_a_room_where_everything_is_a_question(closed_club: Club, hears: b
     club.server.check()
 
 
-async def test_in_a_room_that_is_off_nothing_is_a_question(club: Club) -> None:
+async def test_in_a_room_that_is_off_nothing_is_a_question(club: DiscordHarness) -> None:
     quiet = club.guild.add_channel("quiet")
     await club.set_mode(quiet, Mode.OFF)
     await club.ana.say(quiet, VAULT, mention_bot=True)
@@ -210,7 +212,7 @@ async def test_in_a_room_that_is_off_nothing_is_a_question(club: Club) -> None:
     club.server.check()
 
 
-async def test_bots_webhooks_and_what_discord_writes_are_no_questions(club: Club) -> None:
+async def test_bots_webhooks_and_what_discord_writes_are_no_questions(club: DiscordHarness) -> None:
     robot = club.server.add_user("robot", bot=True)
     club.guild.add_member(robot)
     await robot.say(club.general, VAULT, mention_bot=True)
@@ -222,7 +224,7 @@ async def test_bots_webhooks_and_what_discord_writes_are_no_questions(club: Club
     club.server.check()
 
 
-def hooked(club: Club) -> dict[str, Any]:
+def hooked(club: DiscordHarness) -> dict[str, Any]:
     """What arrives when a webhook writes a message that mentions the bot."""
     message = Message(
         id=club.server.world.snowflakes.next(),
@@ -235,7 +237,7 @@ def hooked(club: Club) -> dict[str, Any]:
     return {**payloads.message_event(message, -1), "webhook_id": "7"}
 
 
-async def test_other_mentions_in_a_question_are_read_by_name(club: Club) -> None:
+async def test_other_mentions_in_a_question_are_read_by_name(club: DiscordHarness) -> None:
     club.guild.add_member(club.ben, nick="Tom Harrow")
     reply = await club.ask(
         club.ana, club.general, f"Which door was made by the smith {club.ben.mention}?"
@@ -245,7 +247,7 @@ async def test_other_mentions_in_a_question_are_read_by_name(club: Club) -> None
     club.server.check()
 
 
-async def test_words_that_are_typed_as_commands(club: Club) -> None:
+async def test_words_that_are_typed_as_commands(club: DiscordHarness) -> None:
     listed = await club.ask(club.ana, club.general, "/sources guild")
     assert listed.text.startswith("1 document:\n")
     assert "The vault" in listed.text
@@ -256,7 +258,7 @@ async def test_words_that_are_typed_as_commands(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_question_that_leans_on_the_one_before(club: Club) -> None:
+async def test_a_question_that_leans_on_the_one_before(club: DiscordHarness) -> None:
     await club.ask(club.ana, club.general, COST)
     leaning = await club.ask(club.ana, club.general, "And in 1903?")
     assert leaning.text.startswith("Read with the question before: ")
@@ -265,7 +267,7 @@ async def test_a_question_that_leans_on_the_one_before(club: Club) -> None:
     club.server.check()
 
 
-async def test_sources_for_who_asks_only(club: Club) -> None:
+async def test_sources_for_who_asks_only(club: DiscordHarness) -> None:
     used = await club.ana.slash(club.general, "sources")
     listed = await used.response()
     assert (listed.ephemeral, listed.text.split("\n")[0]) == (True, "5 documents:")
@@ -282,7 +284,7 @@ async def test_sources_for_who_asks_only(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_place_where_the_bot_may_not_write(club: Club) -> None:
+async def test_a_place_where_the_bot_may_not_write(club: DiscordHarness) -> None:
     """The question is dropped with one line in the log; others are not disturbed."""
     closed = club.guild.add_channel("closed")
     closed.overwrite(club.server.bot, deny=Can.SEND_MESSAGES)

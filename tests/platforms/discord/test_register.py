@@ -10,14 +10,14 @@ from discord import app_commands
 
 from bot.platforms.discord import register
 from bot.platforms.discord.client import Client
-from tests.harness.discord_harness import DREDGED, Club, quoted
+from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 from tests.harness.discord_server.rest import Call
 
 NAMES = {"ask", "sources", "source", "help", "about", "privacy", "corpus", "room"}
 OUTDATED = "This command could not be carried out. Open the list of commands anew, and try again."
 
 
-def sent(club: Club) -> list[Call]:
+def sent(club: DiscordHarness) -> list[Call]:
     """Every list of commands that was sent."""
     return [call for call in club.server.calls if call.method == "PUT" and "commands" in call.path]
 
@@ -26,7 +26,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
 
 
-async def test_commands_are_sent_once_and_not_again_after_a_restart(club: Club) -> None:
+async def test_commands_are_sent_once_and_not_again_after_a_restart(club: DiscordHarness) -> None:
     assert {command["name"] for command in club.server.commands} == {*NAMES, "Ask the sources"}
     assert len(sent(club)) == 1
     await club.restart()
@@ -37,7 +37,7 @@ async def test_commands_are_sent_once_and_not_again_after_a_restart(club: Club) 
 
 
 async def test_commands_that_changed_are_sent_again_and_once(
-    club: Club, monkeypatch: pytest.MonkeyPatch
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = register.commands_of
 
@@ -58,7 +58,7 @@ async def test_commands_that_changed_are_sent_again_and_once(
     assert "news" in {command["name"] for command in club.server.commands}
 
 
-async def test_commands_of_chosen_servers_are_only_there(closed_club: Club) -> None:
+async def test_commands_of_chosen_servers_are_only_there(closed_club: DiscordHarness) -> None:
     club = closed_club
     other = club.server.add_guild("Other", members=[club.ana]).add_channel("hall")
     club.options = type(club.options)(command_servers=(str(club.guild.id),))
@@ -71,7 +71,7 @@ async def test_commands_of_chosen_servers_are_only_there(closed_club: Club) -> N
     assert len(sent(club)) == 1
 
 
-async def test_commands_that_move_are_nowhere_twice(club: Club) -> None:
+async def test_commands_that_move_are_nowhere_twice(club: DiscordHarness) -> None:
     other = club.server.add_guild("Other", members=[club.ana]).add_channel("hall")
 
     def offered() -> tuple[int, int]:
@@ -90,7 +90,7 @@ async def test_commands_that_move_are_nowhere_twice(club: Club) -> None:
 
 
 async def test_a_server_without_the_bot_is_one_line_of_log_and_no_obstacle(
-    closed_club: Club, caplog: pytest.LogCaptureFixture
+    closed_club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     club = closed_club
     foreign = club.server.add_guild("Foreign", with_bot=False)
@@ -106,7 +106,7 @@ async def test_a_server_without_the_bot_is_one_line_of_log_and_no_obstacle(
 
 
 async def test_a_list_that_discord_does_not_take_is_one_line_and_tried_at_the_next_start(
-    closed_club: Club, caplog: pytest.LogCaptureFixture
+    closed_club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     club = closed_club
     club.server.fail_next("PUT", "/commands$", status=400, code=50035)
@@ -118,7 +118,7 @@ async def test_a_list_that_discord_does_not_take_is_one_line_and_tried_at_the_ne
 
 
 async def test_a_command_that_is_no_longer_ours_is_told_in_one_sentence(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     shelf = club.server.world.commands[None]
     old = next(command for command in shelf.values() if command["name"] == "about")
@@ -130,7 +130,9 @@ async def test_a_command_that_is_no_longer_ours_is_told_in_one_sentence(
     assert all(record.exc_info is None for record in caplog.records)
 
 
-async def test_a_command_whose_options_are_of_before_is_told_in_one_sentence(club: Club) -> None:
+async def test_a_command_whose_options_are_of_before_is_told_in_one_sentence(
+    club: DiscordHarness,
+) -> None:
     shelf = club.server.world.commands[None]
     ask = next(command for command in shelf.values() if command["name"] == "ask")
     ask["options"] = [{"type": 3, "name": "words", "description": "x", "required": True}]
@@ -139,7 +141,7 @@ async def test_a_command_whose_options_are_of_before_is_told_in_one_sentence(clu
 
 
 async def test_where_nothing_can_be_suggested_the_list_is_empty(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     await club.store.close()
     for command, option in (("source", "name"), ("sources", "collection")):

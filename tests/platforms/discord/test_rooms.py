@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.buttons import Action, Verb, key_of
-from tests.harness.discord_harness import COST, DREDGED, VAULT, Club, quoted
+from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.invoking import Value
 from tests.harness.discord_server.places import Channel
 
@@ -15,14 +15,14 @@ NOT_HERE = "Questions are not answered in this room."
 GUILD_ONLY = ("Harrow", "treasurer", "The vault", "guild/")
 
 
-async def sets(club: Club, where: Channel, command: str, **given: Value) -> str:
+async def sets(club: DiscordHarness, where: Channel, command: str, **given: Value) -> str:
     """What the manager of the server is told of a setting; nobody else sees it."""
     told = await (await club.boss.slash(where, f"room {command}", given)).response()
     assert told.ephemeral
     return told.text
 
 
-async def test_settings_are_shown_changed_and_taken_back(club: Club) -> None:
+async def test_settings_are_shown_changed_and_taken_back(club: DiscordHarness) -> None:
     assert await sets(club, club.general, "show") == DEFAULT
     told = await sets(club, club.general, "collections", names=" TOWN ")
     assert told.startswith("Changed here.\n\nCollections seen here: town. Set for this room.")
@@ -38,13 +38,15 @@ async def test_settings_are_shown_changed_and_taken_back(club: Club) -> None:
     assert told == f"The setting made here is taken back.\n\n{DEFAULT}"
 
 
-async def test_a_collection_that_is_not_there_changes_nothing(club: Club) -> None:
+async def test_a_collection_that_is_not_there_changes_nothing(club: DiscordHarness) -> None:
     told = await sets(club, club.general, "collections", names="town, @everyone")
     assert told == r"There is no collection \@everyone; there are: guild, town."
     assert await sets(club, club.general, "show") == DEFAULT
 
 
-async def test_the_nearest_setting_counts_thread_before_channel_before_server(club: Club) -> None:
+async def test_the_nearest_setting_counts_thread_before_channel_before_server(
+    club: DiscordHarness,
+) -> None:
     thread = club.general.add_thread("Vaults", club.ana)
     other = club.guild.add_channel("other")
     told = await sets(club, club.general, "collections", names="town", server=True)
@@ -66,21 +68,21 @@ async def test_the_nearest_setting_counts_thread_before_channel_before_server(cl
     assert "Harrow" in (await club.ask(club.ana, other, VAULT)).text
 
 
-async def test_what_is_set_for_one_server_counts_for_no_other(club: Club) -> None:
+async def test_what_is_set_for_one_server_counts_for_no_other(club: DiscordHarness) -> None:
     elsewhere = club.server.add_guild("Elsewhere", members=[club.ana])
     hall = elsewhere.add_channel("hall")
     await sets(club, club.general, "collections", names="town", server=True)
     assert "Harrow" in (await club.ask(club.ana, hall, VAULT)).text
 
 
-async def test_settings_outlive_a_restart(club: Club) -> None:
+async def test_settings_outlive_a_restart(club: DiscordHarness) -> None:
     await sets(club, club.general, "collections", names="town")
     await club.restart()
     assert "Harrow" not in (await club.ask(club.ana, club.general, VAULT)).text
     assert "town. Set for this room." in await sets(club, club.general, "show")
 
 
-async def test_every_message_needs_the_intent_and_says_so(club: Club) -> None:
+async def test_every_message_needs_the_intent_and_says_so(club: DiscordHarness) -> None:
     told = await sets(club, club.general, "mode", mode="everything")
     assert told.startswith("The bot receives only messages that mention it, so nothing was set.")
     assert "discord.message_content" in told
@@ -97,7 +99,7 @@ async def test_every_message_needs_the_intent_and_says_so(club: Club) -> None:
 
 
 async def test_a_room_that_is_off_answers_nothing_and_says_so_when_asked_by_command(
-    club: Club,
+    club: DiscordHarness,
 ) -> None:
     told = await sets(club, club.general, "mode", mode="off")
     assert "No message is a question. Set for this room." in told
@@ -123,7 +125,7 @@ async def test_a_room_that_is_off_answers_nothing_and_says_so_when_asked_by_comm
     assert quoted(await club.ask(club.ana, thread, DREDGED))
 
 
-async def test_a_bound_room_leaves_no_trace_of_what_it_may_not_see(club: Club) -> None:
+async def test_a_bound_room_leaves_no_trace_of_what_it_may_not_see(club: DiscordHarness) -> None:
     """Nothing a member can do in it brings a word, a name or a number of another collection."""
     await club.bind(club.general, "town")
     shown = [await club.ask(club.ana, club.general, question) for question in (VAULT, COST)]
@@ -155,7 +157,9 @@ async def test_a_bound_room_leaves_no_trace_of_what_it_may_not_see(club: Club) -
     assert await complete(club.general, "sources", "collection", "gui") == []
 
 
-async def test_in_a_bound_room_all_is_as_if_the_other_documents_did_not_exist(club: Club) -> None:
+async def test_in_a_bound_room_all_is_as_if_the_other_documents_did_not_exist(
+    club: DiscordHarness,
+) -> None:
     """To the letter: counts, revisions, ids and suggestions too."""
     await club.bind(club.general, "town")
 
@@ -188,7 +192,9 @@ async def test_in_a_bound_room_all_is_as_if_the_other_documents_did_not_exist(cl
     assert await all_that_is_said() == before
 
 
-async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(club: Club) -> None:
+async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(
+    club: DiscordHarness,
+) -> None:
     reply = await club.ask(club.ana, club.general, VAULT)
     assert "Harrow" in reply.text
     await club.bind(club.general, "town")
@@ -206,7 +212,7 @@ async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(club: Cl
 
 
 async def test_a_room_whose_collection_is_gone_sees_nothing_and_the_manager_learns_why(
-    club: Club,
+    club: DiscordHarness,
 ) -> None:
     await club.bind(club.general, "guild")
     (club.corpus / "guild/vault.md").unlink()
@@ -216,7 +222,7 @@ async def test_a_room_whose_collection_is_gone_sees_nothing_and_the_manager_lear
     assert "Without a document now: guild." in await sets(club, club.general, "show")
 
 
-async def test_names_that_are_none_show_nothing_rather_than_all(club: Club) -> None:
+async def test_names_that_are_none_show_nothing_rather_than_all(club: DiscordHarness) -> None:
     told = await sets(club, club.general, "collections", names=" , ,")
     assert "No collection is seen here. Set for this room." in told
     reply = await club.ask(club.ana, club.general, DREDGED)

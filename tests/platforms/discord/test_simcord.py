@@ -12,21 +12,21 @@ from typing import Any
 import discord
 import pytest
 
-from bot.answering.service import Answering
-from bot.chat.curation import Curating, Files
+from bot.answering.service import AnsweringService
+from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
-from bot.chat.layout import Showing
-from bot.chat.rate_limits import Turnstile
+from bot.chat.layout import Layout
+from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rooms import RoomKeeper
-from bot.chat.service import Desk, DeskManners
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Shards
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.run import Joining, Member
-from bot.platforms.parts import Parts
+from bot.platforms.discord.run import DiscordBot, DiscordConnection
+from bot.platforms.parts import PlatformServices
 from bot.state.store import Store
 
 HARBOUR = "The harbour of Corvel was dredged in 1903 by the engineer Ada Sand.\n"
@@ -45,7 +45,7 @@ class Town:
     hall: Any
     ana: Any
     boss: Any
-    fresh: Callable[[], Member]
+    fresh: Callable[[], DiscordBot]
 
 
 def text(message: Any) -> str:
@@ -80,36 +80,36 @@ def _buttons(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], Member]]:
+async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], DiscordBot]]:
     """Makes the client anew, each time over the same state and documents."""
     corpus, state = tmp_path / "corpus", tmp_path / "state"
     for path, words in (("town/harbour.txt", HARBOUR), ("guild/vault.txt", VAULT)):
         (corpus / path).parent.mkdir(parents=True)
         (corpus / path).write_text(words, encoding="utf-8")
     state.mkdir()
-    answering = Answering(Loader(corpus))
+    answering = AnsweringService(Loader(corpus))
     await answering.reload()
     async with await Store.open(state) as store:
         rights = Rights()
-        rooms = RoomKeeper(store, lambda: answering.corpus.collections)
-        files = Files(corpus, Limits(), state / "removed")
-        curating = Curating(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
-        showing = Showing(DISCORD, LIMIT, ENGLISH)
-        desk = Desk(answering, store, rooms, rights, showing, DeskManners())
-        turnstile = Turnstile(20, 600, 60, 1_000, 4, time.monotonic)
-        parts = Parts(desk, curating, rights, rooms, turnstile, store)
-        yield lambda: Member(parts, Joining(token="made-up", shards=Shards(1)))
+        rooms = RoomPolicies(store, lambda: answering.corpus.collections)
+        files = CorpusFiles(corpus, Limits(), state / "removed")
+        curating = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
+        showing = Layout(DISCORD, LIMIT, ENGLISH)
+        desk = ChatService(answering, store, rooms, rights, showing, ChatServiceOptions())
+        turnstile = RateLimiter(20, 600, 60, 1_000, 4, time.monotonic)
+        parts = PlatformServices(desk, curating, rights, rooms, turnstile, store)
+        yield lambda: DiscordBot(parts, DiscordConnection(token="made-up", shards=Shards(1)))
         await curating.close()
 
 
 @pytest.fixture
-def simcord_bot(fresh: Callable[[], Member]) -> Member:
+def simcord_bot(fresh: Callable[[], DiscordBot]) -> DiscordBot:
     """What SimCord's own fixture runs."""
     return fresh()
 
 
 @pytest.fixture
-async def town(simcord_env: Any, fresh: Callable[[], Member]) -> Town:
+async def town(simcord_env: Any, fresh: Callable[[], DiscordBot]) -> Town:
     guild = simcord_env.create_guild("Club")
     hall = guild.create_text_channel("hall")
     may = discord.Permissions(manage_guild=True)

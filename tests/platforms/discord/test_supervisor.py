@@ -12,14 +12,14 @@ from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.faults import DiscordError, stay, verdict
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
-from tests.harness.discord_harness import DREDGED, Club, QuickMember, quoted
+from tests.harness.discord_harness import DREDGED, DiscordHarness, QuickMember, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
 BAD_INTENT = "discord.message_content: Discord does not let the bot read all messages"
 BAD_SHARDS = "discord.shard_count: Discord does not accept these shards"
 
 
-async def ending(club: Club) -> str:
+async def ending(club: DiscordHarness) -> str:
     """The sentence with which the bot gives up."""
     assert club.task is not None
     with pytest.raises(DiscordError) as caught:
@@ -35,7 +35,7 @@ def lost(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_a_torn_line_to_the_api_is_one_line_of_log_for_each_try(
-    closed_club: Club, caplog: pytest.LogCaptureFixture
+    closed_club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     trouble = closed_club.server.fail_next("GET", "/users/@me$", drop=True, times=8)
     await closed_club.start()
@@ -51,7 +51,7 @@ async def test_a_torn_line_to_the_api_is_one_line_of_log_for_each_try(
 
 
 async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
-    closed_club: Club, monkeypatch: pytest.MonkeyPatch
+    closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await closed_club.start()
     made: list[Client] = []
@@ -88,7 +88,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
 
 
 async def test_a_client_that_ends_of_itself_is_started_anew(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = club.discord
     await before.close()
@@ -108,7 +108,11 @@ async def test_a_client_that_ends_of_itself_is_started_anew(
     ],
 )
 async def test_news_that_make_no_sense_do_not_end_it(
-    club: Club, caplog: pytest.LogCaptureFixture, name: str, body: dict[str, object], ends: bool
+    club: DiscordHarness,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    body: dict[str, object],
+    ends: bool,
 ) -> None:
     before = club.discord
     club.server.gateway.tell(name, body)
@@ -119,14 +123,18 @@ async def test_news_that_make_no_sense_do_not_end_it(
     assert len(lost(caplog)) == len(club.pauses) == ends
 
 
-async def test_a_token_that_is_not_taken_ends_it_with_what_to_do(closed_club: Club) -> None:
+async def test_a_token_that_is_not_taken_ends_it_with_what_to_do(
+    closed_club: DiscordHarness,
+) -> None:
     closed_club.options = type(closed_club.options)(token="made.up.by-somebody")
     await closed_club.start(wait=False)
     assert (await ending(closed_club)).startswith(BAD_TOKEN)
     assert closed_club.pauses == []
 
 
-async def test_an_intent_that_is_not_granted_ends_it_with_what_to_do(closed_club: Club) -> None:
+async def test_an_intent_that_is_not_granted_ends_it_with_what_to_do(
+    closed_club: DiscordHarness,
+) -> None:
     closed_club.options = type(closed_club.options)(message_content=True)
     await closed_club.start(wait=False)
     assert (await ending(closed_club)).startswith(BAD_INTENT)
@@ -143,13 +151,15 @@ async def test_an_intent_that_is_not_granted_ends_it_with_what_to_do(closed_club
         (4014, BAD_INTENT),
     ],
 )
-async def test_closed_for_good_it_says_what_to_do(club: Club, code: int, told: str) -> None:
+async def test_closed_for_good_it_says_what_to_do(
+    club: DiscordHarness, code: int, told: str
+) -> None:
     await club.server.gateway.close(code)
     assert (await ending(club)).startswith(told)
 
 
 @pytest.mark.parametrize("code", [1000, 1006, 4000, 4009, 4012])
-async def test_closed_for_any_other_reason_it_comes_back(club: Club, code: int) -> None:
+async def test_closed_for_any_other_reason_it_comes_back(club: DiscordHarness, code: int) -> None:
     if code == 1006:
         club.server.gateway.cut()
     else:
@@ -168,7 +178,7 @@ def test_most_faults_may_pass(fault: Exception) -> None:
 
 @pytest.mark.parametrize("performed", [True, False])
 async def test_an_answer_whose_line_was_torn_is_there_once_and_still_its_askers(
-    club: Club, performed: bool
+    club: DiscordHarness, performed: bool
 ) -> None:
     club.server.fail_next("POST", "/callback$", performed=performed, drop=True)
     used = await club.ana.slash(club.general, "ask", question=DREDGED)
@@ -181,7 +191,7 @@ async def test_an_answer_whose_line_was_torn_is_there_once_and_still_its_askers(
 
 
 async def test_told_to_end_it_leaves_nothing_behind(
-    club: Club, caplog: pytest.LogCaptureFixture
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     await club.ask(club.ana, club.general, DREDGED)
     client = club.discord
@@ -195,7 +205,7 @@ async def test_told_to_end_it_leaves_nothing_behind(
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 
-async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: Club) -> None:
+async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordHarness) -> None:
     await closed_club.start()
     current = closed_club.discord
     assert isinstance(current, QuickMember)

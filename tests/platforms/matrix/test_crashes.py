@@ -15,20 +15,28 @@ import pytest
 from bot.platforms.matrix.api.port import MatrixError
 from tests.harness.matrix_bot_process import MOMENTS
 from tests.harness.matrix_clients import Person
-from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home, moved_in, reply_id
+from tests.harness.matrix_harness import (
+    COST,
+    KIBBEH,
+    LIT,
+    MatrixHarness,
+    at_home,
+    moved_in,
+    reply_id,
+)
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
         yield parlour
 
 
 @asynccontextmanager
 async def process_of(
-    bot: Parlour, root: Path, moment: str
+    bot: MatrixHarness, root: Path, moment: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot in a process of its own, killed at the end; it has joined."""
     process = await asyncio.create_subprocess_exec(
@@ -52,7 +60,7 @@ async def comes(process: asyncio.subprocess.Process, moment: str) -> None:
         assert (await process.stdout.readline()).decode().strip() == moment
 
 
-async def answered_once(who: Person, room: str, asked: dict[str, str], bot: Parlour) -> None:
+async def answered_once(who: Person, room: str, asked: dict[str, str], bot: MatrixHarness) -> None:
     await who.until(lambda: all(who.answers(room, event) for event in asked))
     await who.ask(room, KIBBEH)
     for event, question in asked.items():
@@ -84,7 +92,7 @@ async def test_a_kill_at_any_moment_neither_loses_nor_repeats_an_answer(
 
 
 async def test_forty_missed_questions_are_answered_in_the_end(
-    bot: Parlour, sealed_person: SealedNewcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer
 ) -> None:
     ana = await sealed_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
@@ -96,7 +104,7 @@ async def test_forty_missed_questions_are_answered_in_the_end(
 
 
 async def test_the_server_may_go_and_come_back(
-    bot: Parlour, person: Newcomer, synapse: Synapse
+    bot: MatrixHarness, person: Newcomer, synapse: Synapse
 ) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -106,7 +114,7 @@ async def test_the_server_may_go_and_come_back(
 
 
 async def test_a_token_that_was_revoked_stops_it_with_one_sentence(
-    bot: Parlour, person: Newcomer, synapse: Synapse
+    bot: MatrixHarness, person: Newcomer, synapse: Synapse
 ) -> None:
     ana = await person("ana")
     await bot.welcomed(ana, direct=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.matrix_harness import CHEST, LIT, Parlour, at_home
+from tests.harness.matrix_harness import CHEST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
 
@@ -16,13 +16,13 @@ BELL_FILE = b"# The bell\n\nThe bell of Skerry Vore was cast by Marta Eide in 18
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
         yield parlour
 
 
 async def test_a_curator_adds_looks_at_and_removes_documents(
-    bot: Parlour, sealed_person: SealedNewcomer, person: Newcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer, person: Newcomer
 ) -> None:
     cura, ben = await sealed_person("cura"), await sealed_person("ben")
     await bot.restart(curators=(cura.user_id,))
@@ -60,7 +60,9 @@ async def test_a_curator_adds_looks_at_and_removes_documents(
 
 
 @pytest.mark.parametrize("version", ["10", "12"])
-async def test_a_manager_sees_to_the_room(bot: Parlour, person: Newcomer, version: str) -> None:
+async def test_a_manager_sees_to_the_room(
+    bot: MatrixHarness, person: Newcomer, version: str
+) -> None:
     boss, ana = await person("boss"), await person("ana")
     room = await bot.welcomed(boss, ana, version=version)
     assert "Only someone who manages" in (await ana.ask(room, "!room mode everything")).body
@@ -78,7 +80,9 @@ async def test_a_manager_sees_to_the_room(bot: Parlour, person: Newcomer, versio
     assert "Ivar Holm" in (await ana.ask(room, f"!ask {LIT}")).body
 
 
-async def test_a_room_for_two_that_shrank_keeps_its_limits(bot: Parlour, person: Newcomer) -> None:
+async def test_a_room_for_two_that_shrank_keeps_its_limits(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     boss, ana = await person("boss"), await person("ana")
     room = await bot.welcomed(boss, ana)
     await boss.ask(room, "!room collections pilots")

@@ -9,20 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.ingest.loader import LoadReport
-from tests.harness.matrix_harness import COST, LIT, Parlour, at_home
+from tests.harness.matrix_harness import COST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, fresh
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path) as parlour:
         yield parlour
 
 
-async def test_a_long_list_goes_on_by_sign_and_by_word(bot: Parlour, person: Newcomer) -> None:
+async def test_a_long_list_goes_on_by_sign_and_by_word(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     for number in range(180):
         title = f"Log {number} " + "of wind and weather at the light " * 4
         bot.write(f"isle/{number}.md", f"# {title}\n\nWind and rain, day {number}.\n")
@@ -38,7 +40,7 @@ async def test_a_long_list_goes_on_by_sign_and_by_word(bot: Parlour, person: New
     assert "Log 179" in first.body + by_word.body + (await ana.ask(room, "more")).body
 
 
-async def test_signs_count_against_the_limits(bot: Parlour, person: Newcomer) -> None:
+async def test_signs_count_against_the_limits(bot: MatrixHarness, person: Newcomer) -> None:
     await bot.restart(per_person=1)
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -51,7 +53,7 @@ async def test_signs_count_against_the_limits(bot: Parlour, person: Newcomer) ->
     await ana.see(room, answer.event_id, gone=True)
 
 
-async def test_a_file_that_is_not_there_is_told(bot: Parlour, person: Newcomer) -> None:
+async def test_a_file_that_is_not_there_is_told(bot: MatrixHarness, person: Newcomer) -> None:
     cura = await person("cura")
     await bot.restart(curators=(cura.user_id,))
     room = await bot.welcomed(cura, direct=True)
@@ -66,11 +68,11 @@ async def test_a_file_that_is_not_there_is_told(bot: Parlour, person: Newcomer) 
     assert all(told.reply_to != file for told in bot.said(cura, room))
 
 
-async def test_what_takes_long_is_told_in_between(bot: Parlour, person: Newcomer) -> None:
+async def test_what_takes_long_is_told_in_between(bot: MatrixHarness, person: Newcomer) -> None:
     gate = asyncio.Event()
     gate.set()
 
-    class Slow(Answering):
+    class Slow(AnsweringService):
         async def reload(self, progress: object = None) -> LoadReport:
             await gate.wait()
             return await super().reload()
@@ -87,7 +89,9 @@ async def test_what_takes_long_is_told_in_between(bot: Parlour, person: Newcomer
     assert "4" in cura.answers(room, asked)[1].body
 
 
-async def test_where_it_may_not_speak_nothing_is_stuck(bot: Parlour, person: Newcomer) -> None:
+async def test_where_it_may_not_speak_nothing_is_stuck(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
     await ana.set_power(room, {}, events_default=50)
@@ -100,7 +104,7 @@ async def test_where_it_may_not_speak_nothing_is_stuck(bot: Parlour, person: New
     assert await bot.pending() == ()
 
 
-async def test_a_note_of_another_version_is_let_go(bot: Parlour, person: Newcomer) -> None:
+async def test_a_note_of_another_version_is_let_go(bot: MatrixHarness, person: Newcomer) -> None:
     await bot.store.jobs.take("matrix", "!room", "$event", "nonsense", datetime.now(UTC))
     await bot.restart()
     ana = await person("ana")

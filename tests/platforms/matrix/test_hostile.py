@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.chat.rooms import Effective
+from bot.chat.rooms import EffectiveSettings
 from bot.platforms.matrix.api.event_parser import unsealed
-from bot.platforms.matrix.api.events import Happening, RoomState, Said
-from bot.platforms.matrix.api.http import NO_CODE, Wire
+from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, RoomState
+from bot.platforms.matrix.api.http import NO_CODE, HttpApi
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account, RefusedError
-from bot.platforms.matrix.api.room_state import RoomBook
+from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.mapping import place_of, words_of
-from bot.platforms.matrix.sender import Sender, patiently
+from bot.platforms.matrix.sender import MatrixSender, patiently
 from bot.platforms.matrix.session import sync, undecrypted
 from bot.platforms.matrix.session.login import Login
 from bot.state.errors import StateError
 from bot.state.records import Mode
 from bot.state.store import Store
-from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home
 from tests.harness.stub_server import server
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
@@ -37,7 +37,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
         yield parlour
 
@@ -64,7 +64,7 @@ def test_what_only_the_server_may_say_is_not_believed_inside(inside: dict[str, A
 
 
 async def test_a_sealed_redaction_takes_no_reply_of_others_down(
-    bot: Parlour, sealed_person: SealedNewcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer
 ) -> None:
     ana, eve = await sealed_person("ana"), await sealed_person("eve")
     room = await bot.welcomed(ana, eve, encrypted=True)
@@ -104,10 +104,10 @@ async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None
         await asyncio.Event().wait()
         raise web.HTTPNotFound
 
-    heard: list[Happening] = []
+    heard: list[RoomEvent] = []
     taken = asyncio.Event()
 
-    async def handle(happened: Happening) -> None:
+    async def handle(happened: RoomEvent) -> None:
         heard.append(happened)
         taken.set()
 
@@ -126,7 +126,7 @@ async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("there", [True, False])
 async def test_a_room_cannot_set_rules_for_another_by_naming_it_its_successor(
-    bot: Parlour, person: Newcomer, there: bool
+    bot: MatrixHarness, person: Newcomer, there: bool
 ) -> None:
     ana, eve = await person("ana"), await person("eve")
     if there:
@@ -158,7 +158,9 @@ async def test_a_room_cannot_set_rules_for_another_by_naming_it_its_successor(
 # Floods
 
 
-async def test_a_stranger_cannot_fill_a_room_with_refusals(bot: Parlour, person: Newcomer) -> None:
+async def test_a_stranger_cannot_fill_a_room_with_refusals(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     await bot.restart(per_person=1)
     ana, eve = await person("ana"), await person("eve")
     room = await bot.welcomed(ana, eve)
@@ -174,7 +176,7 @@ async def test_a_stranger_cannot_fill_a_room_with_refusals(bot: Parlour, person:
     assert len(ana.seen(room, bot.user_id)) == 4
 
 
-async def test_edits_count_as_questions_do(bot: Parlour, person: Newcomer) -> None:
+async def test_edits_count_as_questions_do(bot: MatrixHarness, person: Newcomer) -> None:
     await bot.restart(per_person=2)
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -194,7 +196,7 @@ async def test_edits_count_as_questions_do(bot: Parlour, person: Newcomer) -> No
 
 
 async def test_sealed_nonsense_brings_no_more_notices_than_questions(
-    bot: Parlour, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch
+    bot: MatrixHarness, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.1)
     await bot.restart(per_person=2)
@@ -216,7 +218,7 @@ async def test_sealed_nonsense_brings_no_more_notices_than_questions(
 
 
 def test_sessions_that_are_made_up_are_forgotten() -> None:
-    room = undecrypted.WaitingRoom(lambda: 0.0)
+    room = undecrypted.UndecryptedMessages(lambda: 0.0)
     room.restore("[]")
     for number in range(undecrypted.MOST_TOLD + 50):
         raw = {"event_id": f"${number}", "sender": "@eve:here", "content": {}}
@@ -229,7 +231,7 @@ def test_sessions_that_are_made_up_are_forgotten() -> None:
 
 def test_blanks_without_end_hold_nobody_up() -> None:
     body = "x" + ", " * 30_000 + "y bot z"
-    said = Said("!r", "$e", "@eve:here", AT, body=body, mentions=frozenset((ME,)))
+    said = MessageEvent("!r", "$e", "@eve:here", AT, body=body, mentions=frozenset((ME,)))
     began = time.process_time()
     assert words_of(said, ME, "bot") == body
     # From the front, with every run tried, it took minutes.
@@ -238,7 +240,9 @@ def test_blanks_without_end_hold_nobody_up() -> None:
 
 @pytest.mark.parametrize("end", ["", "?", " ?! "])
 def test_a_name_at_the_end_is_no_part_of_the_question(end: str) -> None:
-    said = Said("!r", "$e", "@a:b", AT, body=f"who lit it , @Bot{end}", mentions=frozenset((ME,)))
+    said = MessageEvent(
+        "!r", "$e", "@a:b", AT, body=f"who lit it , @Bot{end}", mentions=frozenset((ME,))
+    )
     assert words_of(said, ME, "bot") == f"who lit it{end.rstrip()}"
 
 
@@ -247,8 +251,8 @@ def test_a_name_at_the_end_is_no_part_of_the_question(end: str) -> None:
 
 def test_a_mode_shows_a_pair_no_more_than_a_pair_may_see() -> None:
     pair = RoomState("!room", joined=frozenset((ME, "@eve:here")))
-    assert place_of("!room", pair, Effective(None, Mode.EVERYTHING)).direct
-    assert not place_of("!room", pair, Effective(None, Mode.OFF)).direct
+    assert place_of("!room", pair, EffectiveSettings(None, Mode.EVERYTHING)).direct
+    assert not place_of("!room", pair, EffectiveSettings(None, Mode.OFF)).direct
 
 
 # Servers
@@ -284,10 +288,10 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(sync, "missed", missed)
     monkeypatch.setattr(sync, "FIRST_PAUSE", 0.0)
-    wire = Wire("http://localhost")
+    wire = HttpApi("http://localhost")
     try:
         async with await Store.open(tmp_path) as store:
-            loop = sync.Syncing(wire, None, RoomBook(), store.values, Login(ME, "D"))
+            loop = sync.SyncLoop(wire, None, RoomStates(), store.values, Login(ME, "D"))
             assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
     finally:
         await wire.close()
@@ -312,7 +316,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
     port = Hanging()
-    sender = Sender(port, asyncio.sleep)  # type: ignore[arg-type]
+    sender = MatrixSender(port, asyncio.sleep)  # type: ignore[arg-type]
 
     async def work() -> None:
         async with sender.typing("!room"):
@@ -330,7 +334,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
 
 
 async def test_a_further_page_that_is_said_again_is_counted_once(
-    bot: Parlour,
+    bot: MatrixHarness,
     person: Newcomer,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from tests.harness.matrix_clients import Person
-from tests.harness.matrix_harness import CHEST, LIT, Parlour, at_home
+from tests.harness.matrix_harness import CHEST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, fresh
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
         yield parlour
 
 
-def is_out(who: Person, room: str, bot: Parlour) -> bool:
+def is_out(who: Person, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "leave"
 
 
-async def test_only_who_may_invites_the_bot(bot: Parlour, person: Newcomer) -> None:
+async def test_only_who_may_invites_the_bot(bot: MatrixHarness, person: Newcomer) -> None:
     ana, eve = await person("ana"), await person("eve")
     await bot.restart(welcome=(ana.user_id,))
     room = await bot.welcomed(ana)
@@ -39,7 +39,7 @@ async def test_only_who_may_invites_the_bot(bot: Parlour, person: Newcomer) -> N
 
 
 async def test_it_leaves_a_room_where_nobody_else_is(
-    bot: Parlour, person: Newcomer, synapse: Synapse
+    bot: MatrixHarness, person: Newcomer, synapse: Synapse
 ) -> None:
     ana, ben = await person("ana"), await person("ben")
     room = await bot.welcomed(ana, ben)
@@ -66,7 +66,7 @@ async def bot_rooms(synapse: Synapse, user: str) -> set[str]:
 
 @pytest.mark.parametrize("public", [True, False])
 async def test_it_follows_a_room_that_is_replaced_with_its_settings(
-    bot: Parlour, person: Newcomer, public: bool
+    bot: MatrixHarness, person: Newcomer, public: bool
 ) -> None:
     ana, ben = await person("ana"), await person("ben")
     await bot.restart(welcome=(ana.user_id,))
@@ -85,5 +85,5 @@ async def test_it_follows_a_room_that_is_replaced_with_its_settings(
     assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
 
 
-def is_in(who: Person, room: str, bot: Parlour) -> bool:
+def is_in(who: Person, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "join"

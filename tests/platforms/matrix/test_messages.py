@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from bot.answering.service import Answering
+from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import Person
-from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home, reply_id
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Event
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer, fresh
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
         yield parlour
 
 
-async def test_a_room_for_two_needs_no_mention(bot: Parlour, person: Newcomer) -> None:
+async def test_a_room_for_two_needs_no_mention(bot: MatrixHarness, person: Newcomer) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
     asked = await ana.say(room, LIT)
@@ -47,7 +47,7 @@ async def test_a_room_for_two_needs_no_mention(bot: Parlour, person: Newcomer) -
 
 
 async def test_in_a_room_of_many_only_what_is_meant_for_the_bot_is_answered(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     ana, ben = await person("ana"), await person("ben")
     room = await bot.welcomed(ana, ben)
@@ -70,7 +70,7 @@ async def test_in_a_room_of_many_only_what_is_meant_for_the_bot_is_answered(
 
 
 async def test_a_thread_goes_on_with_a_mention_and_leans_on_what_was_asked(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     ana, ben = await person("ana"), await person("ben")
     room = await bot.welcomed(ana, ben)
@@ -85,7 +85,7 @@ async def test_a_thread_goes_on_with_a_mention_and_leans_on_what_was_asked(
     assert len(bot.said(ben, room)) == 3
 
 
-async def test_words_do_what_signs_do(bot: Parlour, person: Newcomer) -> None:
+async def test_words_do_what_signs_do(bot: MatrixHarness, person: Newcomer) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
     assert "Ask a question first." in (await ana.ask(room, "more")).body
@@ -111,7 +111,7 @@ async def test_words_do_what_signs_do(bot: Parlour, person: Newcomer) -> None:
 
 
 async def test_an_encrypted_room_is_as_good_as_any(
-    bot: Parlour, sealed_person: SealedNewcomer, strict_person: StrictNewcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer, strict_person: StrictNewcomer
 ) -> None:
     ana, eve = await sealed_person("ana"), await strict_person("eve")
     room = await bot.welcomed(ana, eve, encrypted=True)
@@ -121,7 +121,9 @@ async def test_an_encrypted_room_is_as_good_as_any(
         assert reply_id(answer) == (await bot.answering.ask(LIT)).id
 
 
-async def test_where_no_thread_can_be_the_answer_is_a_reply(bot: Parlour, person: Newcomer) -> None:
+async def test_where_no_thread_can_be_the_answer_is_a_reply(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
     other = await ana.ask(room, KIBBEH)
@@ -134,7 +136,7 @@ async def test_where_no_thread_can_be_the_answer_is_a_reply(bot: Parlour, person
 
 @pytest.mark.parametrize("direct", [True, False])
 async def test_what_cannot_be_decrypted_is_told_once(
-    bot: Parlour, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch, direct: bool
+    bot: MatrixHarness, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch, direct: bool
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.5)
     ana, ben = await sealed_person("ana"), await sealed_person("ben")
@@ -154,12 +156,12 @@ async def test_what_cannot_be_decrypted_is_told_once(
 
 
 async def test_the_room_sees_it_writing_where_that_takes_a_while(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     await bot.stop()
     gate = asyncio.Event()
 
-    class Slow(Answering):
+    class Slow(AnsweringService):
         async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
             await gate.wait()
             return await super().ask(question, collections)
@@ -175,7 +177,9 @@ async def test_the_room_sees_it_writing_where_that_takes_a_while(
     await ana.until(lambda: bot.user_id not in ana.typing.get(room, ()))
 
 
-async def test_nothing_from_before_the_bot_came_is_answered(bot: Parlour, person: Newcomer) -> None:
+async def test_nothing_from_before_the_bot_came_is_answered(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     ana = await person("ana")
     room = await ana.create_room()
     before = await ana.say(room, f"!ask {LIT}")
@@ -206,7 +210,7 @@ async def test_more_questions_wait_than_may(
 ) -> None:
     gate = asyncio.Event()
 
-    class Slow(Answering):
+    class Slow(AnsweringService):
         async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
             await gate.wait()
             return await super().ask(question, collections)
@@ -238,7 +242,7 @@ async def test_more_questions_wait_than_may(
 
 
 async def test_two_hundred_questions_at_once_are_each_answered_once(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     people: list[Person] = [await person(f"p{number}") for number in range(4)]
     room = await bot.welcomed(*people)
@@ -259,7 +263,7 @@ async def test_two_hundred_questions_at_once_are_each_answered_once(
     assert {reply_id(answer) for answer in answers} == wanted
 
 
-async def test_hostile_words_of_a_document_stay_words(bot: Parlour, person: Newcomer) -> None:
+async def test_hostile_words_of_a_document_stay_words(bot: MatrixHarness, person: Newcomer) -> None:
     hostile = (
         "The beacon of Fulmar Point said <script>alert(1)</script> & <img src=x onerror=y> to"
         " @room and @ana:localhost via https://matrix.to/#/@ana:localhost \u202e in 1851."
@@ -278,7 +282,9 @@ async def test_hostile_words_of_a_document_stay_words(bot: Parlour, person: Newc
     assert answer.mentions == ()
 
 
-async def test_a_passage_of_any_length_is_shown_in_parts(bot: Parlour, person: Newcomer) -> None:
+async def test_a_passage_of_any_length_is_shown_in_parts(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     sentence = "The reef of Long Ness is described here in very many words that say little, {}. "
     text = "".join(sentence.format(number) for number in range(800))
     bot.write("isle/reef.txt", text.strip())

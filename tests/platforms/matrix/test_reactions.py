@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.records import Counts
+from bot.state.records import ReplyCounts
 from tests.harness.matrix_clients import Person
-from tests.harness.matrix_harness import COST, KIBBEH, LIT, Parlour, at_home, reply_id
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
@@ -18,7 +18,7 @@ ALL = {"➕", "🔎", "📄", "🔁", "👍", "👎", "❌"}
 
 
 @pytest.fixture
-async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Parlour]:
+async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     async with at_home(synapse, fresh("bot"), tmp_path) as parlour:
         yield parlour
 
@@ -31,7 +31,7 @@ async def brought(who: Person, room: str, answer: Seen, sign: str) -> Seen:
 
 
 async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
-    bot: Parlour, sealed_person: SealedNewcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer
 ) -> None:
     ana = await sealed_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
@@ -62,7 +62,7 @@ async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
     assert "nothing further" in (await brought(ana, room, last, "➕")).body
 
 
-async def test_a_vote_is_there_as_long_as_its_sign(bot: Parlour, person: Newcomer) -> None:
+async def test_a_vote_is_there_as_long_as_its_sign(bot: MatrixHarness, person: Newcomer) -> None:
     ana, ben = await person("ana"), await person("ben")
     room = await bot.welcomed(ana, ben)
     answer = await ana.ask(room, f"!ask {LIT}")
@@ -70,17 +70,17 @@ async def test_a_vote_is_there_as_long_as_its_sign(bot: Parlour, person: Newcome
     up = await ana.react(room, answer.event_id, "👍🏽")
     await ben.react(room, answer.event_id, "👎\ufe0f")
     await ana.ask(room, f"!ask {COST}")
-    assert await bot.store.feedback.of_reply(reply) == Counts(1, 1)
+    assert await bot.store.feedback.of_reply(reply) == ReplyCounts(1, 1)
     await ana.redact(room, up)
     await ana.ask(room, f"!ask {COST}")
-    assert await bot.store.feedback.of_reply(reply) == Counts(0, 1)
+    assert await bot.store.feedback.of_reply(reply) == ReplyCounts(0, 1)
     await ana.react(room, answer.event_id, "👎")
     await ana.ask(room, f"!ask {COST}")
-    assert await bot.store.feedback.of_reply(reply) == Counts(0, 2)
+    assert await bot.store.feedback.of_reply(reply) == ReplyCounts(0, 2)
 
 
 async def test_who_asked_or_moderates_takes_a_reply_down_and_nobody_else(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     ana, ben, mod = await person("ana"), await person("ben"), await person("mod")
     room = await bot.welcomed(ana, ben, mod)
@@ -102,7 +102,7 @@ async def test_who_asked_or_moderates_takes_a_reply_down_and_nobody_else(
 
 
 async def test_a_room_that_forbids_reactions_is_offered_none(
-    bot: Parlour, person: Newcomer
+    bot: MatrixHarness, person: Newcomer
 ) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -118,7 +118,7 @@ async def test_a_room_that_forbids_reactions_is_offered_none(
 
 
 async def test_an_edited_question_has_its_reply_edited(
-    bot: Parlour, sealed_person: SealedNewcomer, person: Newcomer
+    bot: MatrixHarness, sealed_person: SealedNewcomer, person: Newcomer
 ) -> None:
     ana = await sealed_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
@@ -148,7 +148,9 @@ async def test_an_edited_question_has_its_reply_edited(
     assert reply_id(await ben.answer(group, said)) == reply_id(edited)
 
 
-async def test_a_redacted_question_takes_its_reply_with_it(bot: Parlour, person: Newcomer) -> None:
+async def test_a_redacted_question_takes_its_reply_with_it(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
     answer = await ana.ask(room, COST)

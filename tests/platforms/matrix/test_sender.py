@@ -10,7 +10,7 @@ import pytest
 from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.port import MatrixError, RefusedError, UnreachedError
 from bot.platforms.matrix.faults import stay
-from bot.platforms.matrix.reaction_offers import LAST_REPLIES, Offers, Pace
+from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
 from bot.platforms.matrix.sender import LONGEST_PAUSE, patiently
 
 
@@ -89,7 +89,7 @@ class Wall:
 
 async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> None:
     wall = Wall()
-    offers = Offers(wall, Pace(seconds=0))
+    offers = ReactionOffers(wall, ReactionPace(seconds=0))
     task = asyncio.create_task(offers.run())
     offers.busy("!room", 1)
     for number in range(LAST_REPLIES + 2):
@@ -105,7 +105,7 @@ async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> No
 
 async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
     wall = Wall()
-    offers = Offers(wall, Pace(at_once=2, seconds=1_000))
+    offers = ReactionOffers(wall, ReactionPace(at_once=2, seconds=1_000))
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕", "🔎", "📄"))
     await wall.until(2)
@@ -117,7 +117,7 @@ async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
 
 async def test_where_reactions_are_forbidden_none_is_offered() -> None:
     wall = Wall(may=False)
-    offers = Offers(wall, Pace(seconds=0))
+    offers = ReactionOffers(wall, ReactionPace(seconds=0))
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕",))
     for _ in range(10):

@@ -18,17 +18,17 @@ from bot.chat.commands import (
     Malformed,
     More,
 )
-from bot.chat.rooms import Effective
+from bot.chat.rooms import EffectiveSettings
 from bot.platforms.matrix.api.events import (
     Attachment,
-    Invited,
-    Joined,
-    Reacted,
-    Redacted,
+    EncryptionDetails,
+    InviteEvent,
+    JoinEvent,
+    MessageEvent,
+    ReactionEvent,
+    RedactionEvent,
     RoomState,
-    Said,
-    Seal,
-    Tombstone,
+    TombstoneEvent,
 )
 from bot.platforms.matrix.grammar import (
     About,
@@ -45,7 +45,7 @@ from bot.platforms.matrix.grammar import (
     is_command,
     wish_of,
 )
-from bot.platforms.matrix.job_payloads import Taken, read, written
+from bot.platforms.matrix.job_payloads import JobEvent, job_payload, parse_job
 from bot.platforms.matrix.mapping import (
     is_welcome,
     mentions,
@@ -141,8 +141,8 @@ def test_a_command_is_known_by_its_first_word(text: str, command: bool) -> None:
     assert is_command(text, "!ask") is command
 
 
-def said(body: str, **traits: object) -> Said:
-    return Said("!room", "$event", "@ana:example.org", NOON, body, **traits)  # type: ignore[arg-type]
+def said(body: str, **traits: object) -> MessageEvent:
+    return MessageEvent("!room", "$event", "@ana:example.org", NOON, body, **traits)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,9 @@ def said(body: str, **traits: object) -> Said:
         (said("> 5 thalers?"), False, "> 5 thalers?"),
     ],
 )
-def test_what_of_a_message_is_meant_for_the_bot(message: Said, named: bool, words: str) -> None:
+def test_what_of_a_message_is_meant_for_the_bot(
+    message: MessageEvent, named: bool, words: str
+) -> None:
     assert mentions(message, ME, NAME) is named
     assert words_of(message, ME, NAME) == words
 
@@ -184,11 +186,11 @@ def test_who_may_invite(user: str, allowed: tuple[str, ...], welcome: bool) -> N
 
 def test_a_pair_is_direct_unless_something_is_set_for_it() -> None:
     pair = RoomState("!room", joined=frozenset((ME, "@ana:example.org")), levels={"@ana": 100})
-    assert place_of("!room", pair, Effective(None, Mode.MENTIONS)).direct
-    assert not place_of("!room", pair, Effective(frozenset(), Mode.MENTIONS)).direct
-    assert not place_of("!room", None, Effective(None, Mode.MENTIONS)).direct
+    assert place_of("!room", pair, EffectiveSettings(None, Mode.MENTIONS)).direct
+    assert not place_of("!room", pair, EffectiveSettings(frozenset(), Mode.MENTIONS)).direct
+    assert not place_of("!room", None, EffectiveSettings(None, Mode.MENTIONS)).direct
     crowd = RoomState("!room", joined=frozenset((ME, "@a:b", "@c:d")), levels={"@a:b": 50})
-    place = place_of("!room", crowd, Effective(None, Mode.MENTIONS))
+    place = place_of("!room", crowd, EffectiveSettings(None, Mode.MENTIONS))
     assert person_of("@a:b", crowd, place).manages
     assert not person_of("@c:d", crowd, place).moderates
 
@@ -203,27 +205,29 @@ def test_signs_are_known_in_every_shade() -> None:
 @pytest.mark.parametrize(
     "taken",
     [
-        Said(
+        MessageEvent(
             "!room",
             "$event",
             "@ana:example.org",
             NOON,
             "Who? \u202e",
             mentions=frozenset(("@b:c", "@a:b")),
-            attachment=Attachment("mxc://a/b", "x.md", "text/plain", 3, Seal("k", "i", "s")),
+            attachment=Attachment(
+                "mxc://a/b", "x.md", "text/plain", 3, EncryptionDetails("k", "i", "s")
+            ),
             encrypted=True,
         ),
-        Redacted("!room", "$event", "@ana:example.org", NOON, "$gone"),
-        Reacted("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),
-        Invited("!room", "", "@ana:example.org", NOON, direct=True),
-        Joined("!room", "$event", ME, NOON, user=ME, me=True),
-        Tombstone("!room", "$event", "@ana:example.org", NOON, "!new"),
+        RedactionEvent("!room", "$event", "@ana:example.org", NOON, "$gone"),
+        ReactionEvent("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),
+        InviteEvent("!room", "", "@ana:example.org", NOON, direct=True),
+        JoinEvent("!room", "$event", ME, NOON, user=ME, me=True),
+        TombstoneEvent("!room", "$event", "@ana:example.org", NOON, "!new"),
     ],
 )
-def test_what_was_taken_comes_back_as_it_was(taken: Taken) -> None:
-    assert read(written(taken)) == taken
+def test_what_was_taken_comes_back_as_it_was(taken: JobEvent) -> None:
+    assert parse_job(job_payload(taken)) == taken
 
 
 @pytest.mark.parametrize("payload", ["", "{}", "[]", '{"kind": "Said"}', '{"kind": "Other"}'])
 def test_a_payload_that_is_none_is_left_out(payload: str) -> None:
-    assert read(payload) is None
+    assert parse_job(payload) is None

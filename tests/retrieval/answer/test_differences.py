@@ -5,14 +5,14 @@ import pytest
 from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable
-from bot.core.replies import Answer, Kind
+from bot.core.replies import Answer, FigureKind
 from bot.ingest.segment import passages
 from bot.retrieval.answer.searcher import Options, Searcher
 
 FILLER = "The bakery on the corner sells bread, rolls and cakes from six in the morning."
 
 
-def ask(question: str, *texts: str) -> list[tuple[Kind, list[str]]]:
+def ask(question: str, *texts: str) -> list[tuple[FigureKind, list[str]]]:
     """The differences that documents with these sentences show for `question`."""
     documents = []
     for number, text in enumerate(texts):
@@ -52,7 +52,9 @@ def ask(question: str, *texts: str) -> list[tuple[Kind, list[str]]]:
 )
 def test_figures_that_differ(question: str, one: str, other: str, figures: list[str]) -> None:
     found = ask(question, one, other)
-    assert [(kind, sorted(texts)) for kind, texts in found] == [(Kind.FIGURE, sorted(figures))]
+    assert [(kind, sorted(texts)) for kind, texts in found] == [
+        (FigureKind.FIGURE, sorted(figures))
+    ]
 
 
 def test_dates_that_differ() -> None:
@@ -62,7 +64,7 @@ def test_dates_that_differ() -> None:
         "The lighthouse of Corvel opened to sailors on 6 March 1890.",
     )
     assert [(kind, sorted(texts)) for kind, texts in found] == [
-        (Kind.DATE, ["4 March 1890", "6 March 1890"])
+        (FigureKind.DATE, ["4 March 1890", "6 March 1890"])
     ]
 
 

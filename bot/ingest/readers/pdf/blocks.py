@@ -15,7 +15,7 @@ from itertools import pairwise
 import regex
 
 from bot.core.documents import BlockKind
-from bot.ingest.readers.pdf.lines import HYPHEN, Line
+from bot.ingest.readers.pdf.lines import HYPHEN, PdfLine
 from bot.ingest.readers.text import SIDE_HEADING
 
 LARGER = 1.12
@@ -52,7 +52,7 @@ class Chunk:
     `side` marks what heads nothing, such as a line of the table of contents.
     """
 
-    lines: list[Line]
+    lines: list[PdfLine]
     kind: BlockKind = BlockKind.PARAGRAPH
     mark: str = ""
     skip: int = 0
@@ -87,7 +87,7 @@ class Setting:
     words: frozenset[str] = field(repr=False)
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> Setting:
+    def of(cls, lines: Sequence[PdfLine]) -> Setting:
         """The setting of a document with these lines."""
         sizes, bold = Counter[float](), Counter[bool]()
         words: set[str] = set()
@@ -104,7 +104,7 @@ class Setting:
         )
 
 
-def _leading(lines: Sequence[Line]) -> float:
+def _leading(lines: Sequence[PdfLine]) -> float:
     """The smallest distance that is common between lines of the same type."""
     found = Counter[int]()
     for one, other in pairwise(lines):
@@ -119,7 +119,7 @@ def _leading(lines: Sequence[Line]) -> float:
     return _LEADING
 
 
-def chunks(lines: Sequence[Line], setting: Setting) -> list[Chunk]:
+def chunks(lines: Sequence[PdfLine], setting: Setting) -> list[Chunk]:
     """The lines of the whole document as blocks, in their order."""
     found: list[Chunk] = []
     rights = _right_edges(lines, setting)
@@ -148,7 +148,7 @@ def chunks(lines: Sequence[Line], setting: Setting) -> list[Chunk]:
     return found
 
 
-def _right_edges(lines: Sequence[Line], setting: Setting) -> list[float]:
+def _right_edges(lines: Sequence[PdfLine], setting: Setting) -> list[float]:
     """For each line how far its column reaches: the furthest end of lines that begin near it."""
     em = max(setting.size, 1.0)
     reach: dict[tuple[int, int], float] = {}
@@ -163,7 +163,7 @@ def _right_edges(lines: Sequence[Line], setting: Setting) -> list[float]:
     return found
 
 
-def _rows(lines: Sequence[Line]) -> set[int]:
+def _rows(lines: Sequence[PdfLine]) -> set[int]:
     """Where lines of several cells follow each other with cells below one another."""
     found: set[int] = set()
     for place in range(len(lines) - 1):
@@ -182,7 +182,7 @@ def _rows(lines: Sequence[Line]) -> set[int]:
     return found
 
 
-def _begins(block: Chunk, line: Line, setting: Setting, right: float) -> bool:
+def _begins(block: Chunk, line: PdfLine, setting: Setting, right: float) -> bool:
     """Whether `line` begins a block of its own after `block`."""
     last = block.lines[-1]
     if block.kind is BlockKind.ROW or block.side or last.turned != line.turned:
@@ -217,21 +217,21 @@ def _begins(block: Chunk, line: Line, setting: Setting, right: float) -> bool:
     return False
 
 
-def _goes_on(last: Line, line: Line) -> bool:
+def _goes_on(last: PdfLine, line: PdfLine) -> bool:
     """Whether a sentence runs on over the end of a page or column."""
     if last.bold != line.bold or _SENTENCE_END.search(last.text):
         return False
     return line.text[:1].islower() or last.text.endswith((",", "–", "—"))
 
 
-def _has_room(last: Line, line: Line, right: float) -> bool:
+def _has_room(last: PdfLine, line: PdfLine, right: float) -> bool:
     """Whether the first word of `line` would have fitted into the line before it."""
     words = line.text.split(" ", 1)
     width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
     return right - last.right > width + _ROOM * line.size
 
 
-def _mark(previous: Chunk | None, line: Line, *, alone: bool) -> tuple[str, int] | None:
+def _mark(previous: Chunk | None, line: PdfLine, *, alone: bool) -> tuple[str, int] | None:
     """The bullet or number `line` begins with, and how many characters it takes."""
     text = line.text
     match = _BULLET.match(text)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from bot.ingest.readers.pdf.lines import Line
+from bot.ingest.readers.pdf.lines import PdfLine
 
 _FEWEST = 6
 _CHARACTERS = 20
 
 
-def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+def in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
     """The lines of one page, left column before right where they run through both.
 
     A run of lines with two long cells each, the second ones below one another, is two
     columns and no table: cells of a table are short, or of very different length.
     """
-    found: list[Line] = []
+    found: list[PdfLine] = []
     place = 0
     while place < len(lines):
         run = _run(lines, place)
@@ -31,13 +31,13 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     return found
 
 
-def _run(lines: Sequence[Line], start: int) -> list[Line]:
+def _run(lines: Sequence[PdfLine], start: int) -> list[PdfLine]:
     """The lines from `start` that lie in the same two columns; empty if there are none."""
     first = lines[start]
     if len(first.cells) != 2 or first.turned:
         return []
     gutter, slack = first.cells[1].left, first.size
-    run: list[Line] = []
+    run: list[PdfLine] = []
     for line in lines[start:]:
         beside = len(line.cells) == 2 and abs(line.cells[1].left - gutter) < 2 * slack
         one_side = len(line.cells) == 1 and (
@@ -54,7 +54,7 @@ def _run(lines: Sequence[Line], start: int) -> list[Line]:
     return run if min(left, right) >= _CHARACTERS else []
 
 
-def _sides(run: Sequence[Line], gutter: float) -> list[Line]:
+def _sides(run: Sequence[PdfLine], gutter: float) -> list[PdfLine]:
     left = [replace(line, cells=(line.cells[0],)) for line in run if line.left < gutter - line.size]
     right = [
         replace(line, cells=(line.cells[-1],))

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 import regex
 
-from bot.ingest.readers.pdf.lines import Line
+from bot.ingest.readers.pdf.lines import PdfLine
 
 EDGE = 0.12
 """Headers and footers stand within this share of the page's height from its edges."""
@@ -34,7 +34,7 @@ _HEADER_CHARACTERS = 120
 _ROMAN = regex.compile(r"[\p{P}\s]*[ivxlc]{1,7}[\p{P}\s]*", regex.IGNORECASE)
 
 
-def without_furniture(lines: Sequence[Line]) -> list[Line]:
+def without_furniture(lines: Sequence[PdfLine]) -> list[PdfLine]:
     """The lines that are the document's own; `lines` come page by page."""
     by_page = [list(page) for _, page in groupby(lines, key=_page)]
     edges = [line for page in by_page for line in _edge(page)]
@@ -44,11 +44,11 @@ def without_furniture(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if id(line) not in gone]
 
 
-def _page(line: Line) -> int:
+def _page(line: PdfLine) -> int:
     return line.page
 
 
-def _edge(page: Sequence[Line]) -> list[Line]:
+def _edge(page: Sequence[PdfLine]) -> list[PdfLine]:
     """The few outermost lines at the upper and the lower edge."""
     upright = sorted((line for line in page if not line.turned), key=lambda line: line.level)
     low = [line for line in upright[:_OUTERMOST] if line.level < EDGE]
@@ -56,10 +56,10 @@ def _edge(page: Sequence[Line]) -> list[Line]:
     return [*low, *(line for line in high if line not in low)]
 
 
-def _apart(page: Sequence[Line]) -> list[Line]:
+def _apart(page: Sequence[PdfLine]) -> list[PdfLine]:
     """Those of the outermost lines that a gap parts from the lines of the text."""
     edge = _edge(page)
-    found: list[Line] = []
+    found: list[PdfLine] = []
     for outwards in (1, -1):
         upright = sorted(
             (line for line in page if not line.turned), key=lambda line: outwards * line.y
@@ -75,14 +75,14 @@ def _apart(page: Sequence[Line]) -> list[Line]:
     return found
 
 
-def _place(line: Line) -> int:
+def _place(line: PdfLine) -> int:
     """Its height on the page in steps of half a percent."""
     return round(line.level * 200)
 
 
-def _repeated(lines: Iterable[Line], pages: int) -> set[int]:
+def _repeated(lines: Iterable[PdfLine], pages: int) -> set[int]:
     """Lines whose words, numbers aside, stand in the same place of several pages."""
-    found: defaultdict[tuple[int, str], list[Line]] = defaultdict(list)
+    found: defaultdict[tuple[int, str], list[PdfLine]] = defaultdict(list)
     for line in lines:
         words = _DIGITS.sub("#", line.text).casefold()
         if len(_LETTER.findall(words)) >= _LETTERS or _ROMAN.fullmatch(words):
@@ -96,10 +96,10 @@ def _repeated(lines: Iterable[Line], pages: int) -> set[int]:
     }
 
 
-def _numbers(lines: Iterable[Line]) -> set[int]:
+def _numbers(lines: Iterable[PdfLine]) -> set[int]:
     """Page numbers: in the same place, one more with every page, alone or at an end of a line."""
-    alone: defaultdict[tuple[int, int], list[Line]] = defaultdict(list)
-    ending: defaultdict[tuple[int, int], list[Line]] = defaultdict(list)
+    alone: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
+    ending: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
     for line in lines:
         match = _NUMBER.fullmatch(line.text)
         if match:

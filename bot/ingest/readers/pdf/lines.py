@@ -40,7 +40,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PdfLine:
     """One line as it is printed; `cells` is never empty, and several where wide gaps part it.
 
     `y` is the baseline, `size` the size of most of its type; `level` says how far up the
@@ -210,7 +210,7 @@ def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
         yield draft
 
 
-def lines_of(page: PdfPage, number: int) -> list[Line]:
+def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     """The lines of page `number`, in the order they are drawn; what lies off it is no part."""
     text = page.get_textpage()
     try:
@@ -228,7 +228,7 @@ def lines_of(page: PdfPage, number: int) -> list[Line]:
         if not draft.cells:
             continue
         low, high, near, far = bounds[draft.look.turn]
-        line = Line(
+        line = PdfLine(
             page=number,
             cells=tuple(map(_mended, draft.cells)),
             y=draft.y,

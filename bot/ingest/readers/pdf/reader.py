@@ -15,7 +15,7 @@ from bot.ingest.readers.builder import Builder, told_title
 from bot.ingest.readers.pdf.blocks import Setting, chunks, joined, levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
-from bot.ingest.readers.pdf.lines import Line, lines_of
+from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.text import SIDE_HEADING, title_of
 
 MOST_PAGES = 5_000
@@ -51,8 +51,8 @@ def parse(data: bytes, name: str) -> Parsed:
     return _parsed(lines, title)
 
 
-def _lines(document: PdfDocument, count: int) -> list[Line]:
-    lines: list[Line] = []
+def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
+    lines: list[PdfLine] = []
     for index in range(count):
         try:
             page = document.get_page(index)
@@ -67,7 +67,7 @@ def _lines(document: PdfDocument, count: int) -> list[Line]:
     return lines
 
 
-def _parsed(lines: Sequence[Line], title: str | None) -> Parsed:
+def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
     setting = Setting.of(lines)
     builder = Builder()
     # Furniture only, as on slides that all say the same: then it is what there is.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import Words
+from bot.platforms.matrix.api.port import MessageContent
 
 FALLBACK_CHARACTERS = 300
 """How much of an edit stands outside it as well, for clients that know no edits."""
 
 
-def notice(words: Words) -> Json:
+def notice(words: MessageContent) -> Json:
     """A message of a program; the empty mentions say that it pings nobody."""
     content = _said(words.text, words.html)
     relation: Json = {}
@@ -25,7 +25,7 @@ def notice(words: Words) -> Json:
     return content | ({"m.relates_to": relation} if relation else {})
 
 
-def edit(event_id: str, words: Words) -> Json:
+def edit(event_id: str, words: MessageContent) -> Json:
     """A message in the place of another; its place in a thread stays the first one's."""
     # The whole text twice would be too large for one event.
     outside = "* " + words.text[:FALLBACK_CHARACTERS]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from bot.platforms.matrix.api.http import READING, Wire
+from bot.platforms.matrix.api.http import READING, HttpApi
 from bot.platforms.matrix.api.json_values import table, text, texts
 from bot.platforms.matrix.api.port import MatrixError, RefusedError, UnreachedError
 
@@ -17,7 +17,9 @@ WELL_KNOWN = "/.well-known/matrix/client"
 _log = logging.getLogger(__name__)
 
 
-async def homeserver(given: str, session: aiohttp.ClientSession, *, scheme: str = "https") -> Wire:
+async def homeserver(
+    given: str, session: aiohttp.ClientSession, *, scheme: str = "https"
+) -> HttpApi:
     """A wire to the homeserver `given` by address or name.
 
     Raises MatrixError where there is none, UnreachedError where none answers now. `scheme`
@@ -28,14 +30,14 @@ async def homeserver(given: str, session: aiohttp.ClientSession, *, scheme: str 
     if named:
         base = await _delegated(base, session) or base
         if await _speaks_matrix(base, session):
-            return Wire(base, session)
+            return HttpApi(base, session)
     else:
         if await _speaks_matrix(base, session):
-            return Wire(base, session)
+            return HttpApi(base, session)
         elsewhere = await _delegated(base, session)
         if elsewhere and await _speaks_matrix(elsewhere, session):
             _log.warning("the homeserver is at %s; matrix.homeserver may say so", elsewhere)
-            return Wire(elsewhere, session)
+            return HttpApi(elsewhere, session)
     raise _wrong()
 
 
@@ -56,7 +58,7 @@ def _address(given: str, scheme: str) -> str:
 async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
     """Where the server says its clients go; None where it says nothing."""
     try:
-        told = await Wire(base, session).call("GET", WELL_KNOWN)
+        told = await HttpApi(base, session).call("GET", WELL_KNOWN)
     except (RefusedError, UnreachedError):
         return None
     address = text(table(told, "m.homeserver"), "base_url")
@@ -65,7 +67,9 @@ async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
 
 async def _speaks_matrix(base: str, session: aiohttp.ClientSession) -> bool:
     try:
-        told = await Wire(base, session).call("GET", "/_matrix/client/versions", patience=READING)
+        told = await HttpApi(base, session).call(
+            "GET", "/_matrix/client/versions", patience=READING
+        )
     except RefusedError:
         return False
     return bool(texts(told, "versions"))

@@ -7,15 +7,15 @@ from typing import TypedDict
 
 from bot.platforms.matrix.api.events import (
     Attachment,
-    Happening,
-    Joined,
-    Left,
-    Reacted,
-    Redacted,
-    Said,
-    Seal,
-    Tombstone,
-    Undecryptable,
+    EncryptionDetails,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    ReactionEvent,
+    RedactionEvent,
+    RoomEvent,
+    TombstoneEvent,
+    UndecryptableEvent,
 )
 from bot.platforms.matrix.api.json_values import Json, flag, number, table, text, texts
 
@@ -46,7 +46,7 @@ def common(room: str, raw: Json) -> Common | None:
     return Common(room=room, event_id=event_id, sender=sender, at=at)
 
 
-def happening(room: str, raw: Json, me: str, *, encrypted: bool = False) -> Happening | None:
+def happening(room: str, raw: Json, me: str, *, encrypted: bool = False) -> RoomEvent | None:
     """What an event tells; None for what nobody here has to know of.
 
     `raw` is in clear; `encrypted` says whether it came so.
@@ -61,34 +61,34 @@ def happening(room: str, raw: Json, me: str, *, encrypted: bool = False) -> Happ
         relation = table(content, "m.relates_to")
         to, key = text(relation, "event_id"), text(relation, "key")
         known = text(relation, "rel_type") == "m.annotation" and to and key
-        return Reacted(**shared, to=to or "", key=key or "") if known else None
+        return ReactionEvent(**shared, to=to or "", key=key or "") if known else None
     if kind == "m.room.redaction":
         # Room versions 11 and up have it inside.
         gone = text(raw, "redacts") or text(content, "redacts")
-        return Redacted(**shared, redacts=gone) if gone else None
+        return RedactionEvent(**shared, redacts=gone) if gone else None
     if kind == "m.room.member":
         return _member(shared, raw, me)
     if kind == "m.room.tombstone" and raw.get("state_key") == "":
-        return Tombstone(**shared, replacement=text(content, "replacement_room") or "")
+        return TombstoneEvent(**shared, replacement=text(content, "replacement_room") or "")
     return None
 
 
-def unsealed(room: str, clear: Json, me: str) -> Said | Reacted | None:
+def unsealed(room: str, clear: Json, me: str) -> MessageEvent | ReactionEvent | None:
     """What a decrypted event tells: what a person may say, and nothing else.
 
     The server has not seen what is inside. Who may replace a room, come into it or take
     things down is its business, so anything of that kind that comes sealed is forged.
     """
     found = happening(room, clear, me, encrypted=True)
-    return found if isinstance(found, Said | Reacted) else None
+    return found if isinstance(found, MessageEvent | ReactionEvent) else None
 
 
-def undecryptable(room: str, raw: Json) -> Undecryptable | None:
+def undecryptable(room: str, raw: Json) -> UndecryptableEvent | None:
     """An encrypted message that cannot be read; its place in a thread stands outside."""
     shared = common(room, raw)
     if shared is None:
         return None
-    return Undecryptable(**shared, thread_root=_thread(table(raw, "content", "m.relates_to")))
+    return UndecryptableEvent(**shared, thread_root=_thread(table(raw, "content", "m.relates_to")))
 
 
 def membership(raw: Json) -> tuple[str, str, str] | None:
@@ -100,19 +100,19 @@ def membership(raw: Json) -> tuple[str, str, str] | None:
     return user, now, text(before, "membership") or "leave"
 
 
-def _member(shared: Common, raw: Json, me: str) -> Joined | Left | None:
+def _member(shared: Common, raw: Json, me: str) -> JoinEvent | LeaveEvent | None:
     told = membership(raw)
     if told is None:
         return None
     user, now, before = told
     if now == "join" and before != "join":
-        return Joined(**shared, user=user, me=user == me)
+        return JoinEvent(**shared, user=user, me=user == me)
     if now in ("leave", "ban") and before == "join":
-        return Left(**shared, user=user, me=user == me)
+        return LeaveEvent(**shared, user=user, me=user == me)
     return None
 
 
-def _said(shared: Common, content: Json, encrypted: bool) -> Said | None:
+def _said(shared: Common, content: Json, encrypted: bool) -> MessageEvent | None:
     relation = table(content, "m.relates_to")
     edits = None
     if text(relation, "rel_type") == "m.replace":
@@ -129,7 +129,7 @@ def _said(shared: Common, content: Json, encrypted: bool) -> Said | None:
         mentions = frozenset(texts(named, "user_ids"))
     # In a thread a reply is there for old clients, unless it says otherwise.
     meant = not flag(relation, "is_falling_back")
-    return Said(
+    return MessageEvent(
         **shared,
         body=body,
         formatted=text(content, "formatted_body") if html else None,
@@ -164,9 +164,9 @@ def _attachment(content: Json) -> Attachment | None:
     )
 
 
-def _seal(file: Json) -> Seal:
+def _seal(file: Json) -> EncryptionDetails:
     # What is missing stays empty: opening the file then fails, with a reason.
-    return Seal(
+    return EncryptionDetails(
         key=text(table(file, "key"), "k") or "",
         iv=text(file, "iv") or "",
         sha256=text(table(file, "hashes"), "sha256") or "",

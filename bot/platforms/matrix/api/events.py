@@ -15,7 +15,7 @@ DEFAULT_LEVEL = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class EncryptionDetails:
     """What opens an encrypted attachment: the key, the counter and the hash, in base64."""
 
     key: str = field(repr=False)
@@ -31,7 +31,7 @@ class Attachment:
     name: str
     media_type: str | None = None
     size: int | None = None
-    seal: Seal | None = None
+    seal: EncryptionDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Event):
+class MessageEvent(Event):
     """A message; for an edit the words are the new ones, and `edits` names the first one.
 
     `mentions` is None where the client does not tell whom it mentions. `reply_to` is a reply
@@ -68,14 +68,14 @@ class Said(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted(Event):
+class RedactionEvent(Event):
     """Somebody took the event `redacts` down."""
 
     redacts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reacted(Event):
+class ReactionEvent(Event):
     """Somebody put the sign `key` under the event `to`."""
 
     to: str = ""
@@ -83,24 +83,24 @@ class Reacted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Undecryptable(Event):
+class UndecryptableEvent(Event):
     """A message whose key is missing; told once for each session it was encrypted with.
 
-    Should the key arrive later, the message follows as `Said`.
+    Should the key arrive later, the message follows as `MessageEvent`.
     """
 
     thread_root: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Invited(Event):
+class InviteEvent(Event):
     """The bot is invited by `sender`; `event_id` may be empty, the server need not tell it."""
 
     direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Joined(Event):
+class JoinEvent(Event):
     """`user` is in the room from now on; the bot itself where `me`."""
 
     user: str = ""
@@ -108,7 +108,7 @@ class Joined(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Left(Event):
+class LeaveEvent(Event):
     """`user` left, or was sent away by `sender`; the bot itself where `me`."""
 
     user: str = ""
@@ -116,7 +116,7 @@ class Left(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Tombstone(Event):
+class TombstoneEvent(Event):
     """The room was replaced; `replacement` is the new one, to be joined by way of `server`."""
 
     replacement: str = ""
@@ -127,7 +127,16 @@ class Tombstone(Event):
         return self.sender.partition(":")[2]
 
 
-Happening = Said | Redacted | Reacted | Undecryptable | Invited | Joined | Left | Tombstone
+RoomEvent = (
+    MessageEvent
+    | RedactionEvent
+    | ReactionEvent
+    | UndecryptableEvent
+    | InviteEvent
+    | JoinEvent
+    | LeaveEvent
+    | TombstoneEvent
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import regex
 from Crypto.Cipher import AES
 from Crypto.Util import Counter
 
-from bot.platforms.matrix.api.events import Attachment, Seal
-from bot.platforms.matrix.api.http import Wire, path
-from bot.platforms.matrix.api.port import DamagedError, RefusedError
+from bot.platforms.matrix.api.events import Attachment, EncryptionDetails
+from bot.platforms.matrix.api.http import HttpApi, path
+from bot.platforms.matrix.api.port import KeyStoreDamagedError, RefusedError
 
 FETCH_SECONDS = 120.0
 """Longest wait for a file."""
@@ -21,11 +21,11 @@ FETCH_SECONDS = 120.0
 _ADDRESS = regex.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-]{1,255})")
 
 
-async def fetched(wire: Wire, attachment: Attachment, longest: int) -> bytes:
-    """What the file holds, opened; raises DamagedError, and as `Wire.fetch`."""
+async def fetched(wire: HttpApi, attachment: Attachment, longest: int) -> bytes:
+    """What the file holds, opened; raises DamagedError, and as `HttpApi.fetch`."""
     found = _ADDRESS.fullmatch(attachment.url)
     if found is None:
-        raise DamagedError("its address makes no sense")
+        raise KeyStoreDamagedError("its address makes no sense")
     server, media = found.groups()
     try:
         where = path("media", "download", server, media, base="/_matrix/client/v1")
@@ -42,16 +42,16 @@ async def fetched(wire: Wire, attachment: Attachment, longest: int) -> bytes:
     return await asyncio.to_thread(opened, raw, attachment.seal)
 
 
-def opened(raw: bytes, seal: Seal) -> bytes:
+def opened(raw: bytes, seal: EncryptionDetails) -> bytes:
     """The bytes inside an encrypted file (AES-256 in counter mode, checked by SHA-256)."""
     try:
         key, iv, digest = (_bytes(part) for part in (seal.key, seal.iv, seal.sha256))
     except ValueError:
-        raise DamagedError("its key makes no sense") from None
+        raise KeyStoreDamagedError("its key makes no sense") from None
     if len(key) != 32 or len(iv) != 16:
-        raise DamagedError("its key makes no sense")
+        raise KeyStoreDamagedError("its key makes no sense")
     if not hmac.compare_digest(sha256(raw).digest(), digest):
-        raise DamagedError("it was changed on its way")
+        raise KeyStoreDamagedError("it was changed on its way")
     counter = Counter.new(64, prefix=iv[:8], initial_value=int.from_bytes(iv[8:], "big"))
     return AES.new(key, AES.MODE_CTR, counter=counter).decrypt(raw)
 

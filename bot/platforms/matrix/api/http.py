@@ -14,7 +14,12 @@ import aiohttp
 from yarl import URL
 
 from bot.platforms.matrix.api.json_values import Json, number, text
-from bot.platforms.matrix.api.port import DamagedError, MatrixError, RefusedError, UnreachedError
+from bot.platforms.matrix.api.port import (
+    KeyStoreDamagedError,
+    MatrixError,
+    RefusedError,
+    UnreachedError,
+)
 
 CLIENT = "/_matrix/client/v3"
 
@@ -40,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a call is tried: a pause before each further try, seconds of waiting for limits.
 
     What is `queued` waits as well for a limit that another call ran into.
@@ -51,13 +56,13 @@ class Patience:
     queued: bool = False
 
 
-ONCE = Patience()
+ONCE = RetryPolicy()
 """For what is no loss, and for loops that try again themselves."""
 
-READING = Patience((0.5, 2.0), 60.0)
+READING = RetryPolicy((0.5, 2.0), 60.0)
 """For what somebody waits for."""
 
-WRITING = Patience((1.0, 5.0, 20.0), 900.0, queued=True)
+WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
 """For what must get through: a busy server's limits hold it up that long."""
 
 
@@ -82,7 +87,7 @@ def path(*segments: str, base: str = CLIENT) -> str:
     return base + "".join("/" + quote(segment, safe="") for segment in segments)
 
 
-class Wire:
+class HttpApi:
     """One homeserver, by one access token. `renew` sets a new token where the old one ended."""
 
     def __init__(self, base: str, session: aiohttp.ClientSession | None = None) -> None:
@@ -105,7 +110,7 @@ class Wire:
         body: Mapping[str, object] | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        patience: Patience = READING,
+        patience: RetryPolicy = READING,
         seconds: float = CALL_SECONDS,
         anonymous: bool = False,
     ) -> Json:
@@ -145,7 +150,7 @@ class Wire:
                     raise
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads
 
-    async def _hold(self, patience: Patience) -> None:
+    async def _hold(self, patience: RetryPolicy) -> None:
         left = self._held_until - asyncio.get_running_loop().time()
         if left > 0 and patience.queued:
             await asyncio.sleep(left)
@@ -168,7 +173,7 @@ class Wire:
                 ) as response:
                     raw = await _limited(response, LARGEST_ANSWER)
                     status, after = response.status, response.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, OSError, DamagedError) as fault:
+        except (aiohttp.ClientError, OSError, KeyStoreDamagedError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         except ValueError as fault:
             raise UnreachedError("the address makes no sense") from fault
@@ -215,7 +220,7 @@ async def _limited(response: aiohttp.ClientResponse, longest: int) -> bytes:
     async for chunk in response.content.iter_chunked(2**16):
         size += len(chunk)
         if size > longest:
-            raise DamagedError("it is larger than allowed")
+            raise KeyStoreDamagedError("it is larger than allowed")
         parts.append(chunk)
     return b"".join(parts)
 

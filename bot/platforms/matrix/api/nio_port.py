@@ -12,23 +12,23 @@ import aiohttp
 
 from bot.platforms.matrix.api import contents, discovery, files
 from bot.platforms.matrix.api.event_parser import ENCRYPTED, happening
-from bot.platforms.matrix.api.events import Attachment, RoomState, Said
-from bot.platforms.matrix.api.http import ONCE, READING, WRITING, LostTokenError, Wire, path
+from bot.platforms.matrix.api.events import Attachment, MessageEvent, RoomState
+from bot.platforms.matrix.api.http import ONCE, READING, WRITING, HttpApi, LostTokenError, path
 from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.port import (
     Account,
     CallError,
     Handler,
+    MessageContent,
     RefusedError,
     UnreachedError,
-    Words,
 )
-from bot.platforms.matrix.api.room_state import RoomBook
+from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.device_trust import trust
-from bot.platforms.matrix.crypto.olm import FILE_NAME, Keys
+from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
 from bot.platforms.matrix.session import vault
-from bot.platforms.matrix.session.login import Login, SigningIn, keys_gone, token_lost
-from bot.platforms.matrix.session.sync import Syncing
+from bot.platforms.matrix.session.login import Login, LoginSession, keys_gone, token_lost
+from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
 
 TYPING_MILLISECONDS = 30_000
@@ -43,14 +43,14 @@ class NioPort:
         self,
         account: Account,
         values: Values,
-        wire: Wire,
-        signing: SigningIn,
+        wire: HttpApi,
+        signing: LoginSession,
         login: Login,
-        keys: Keys | None,
+        keys: EncryptionKeys | None,
     ) -> None:
         self._account, self._values, self._wire, self._signing = account, values, wire, signing
         self._login, self._keys = login, keys
-        self._book = RoomBook()
+        self._book = RoomStates()
         self._lanes: dict[str, asyncio.Lock] = {}
         self._renewing = asyncio.Lock()
         self._name = ""
@@ -71,13 +71,13 @@ class NioPort:
         session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "sources-say"}
         )
-        keys: Keys | None = None
+        keys: EncryptionKeys | None = None
         try:
             wire = await discovery.homeserver(account.homeserver, session, scheme=scheme)
-            signing = SigningIn(wire, account, safe, values)
+            signing = LoginSession(wire, account, safe, values)
             login = await signing.login((account.folder / FILE_NAME).exists())
             if account.encryption:
-                keys = Keys(wire, login.user, login.device, account.folder, key)
+                keys = EncryptionKeys(wire, login.user, login.device, account.folder, key)
             port = cls(account, values, wire, signing, login, keys)
             if keys is not None:
                 await _check(wire, keys, login)
@@ -126,13 +126,13 @@ class NioPort:
 
     async def listen(self, handle: Handler) -> None:
         """Hand over what happens until cancelled; raises MatrixError."""
-        await Syncing(self._wire, self._keys, self._book, self._values, self._login).run(handle)
+        await SyncLoop(self._wire, self._keys, self._book, self._values, self._login).run(handle)
 
-    async def send(self, room: str, words: Words, txn: str) -> str:
+    async def send(self, room: str, words: MessageContent, txn: str) -> str:
         """Say something; gives the event id."""
         return await self._put(room, "m.room.message", contents.notice(words), txn)
 
-    async def edit(self, room: str, event_id: str, words: Words, txn: str) -> str:
+    async def edit(self, room: str, event_id: str, words: MessageContent, txn: str) -> str:
         """Put `words` in the place of what the bot said as `event_id` (the first one)."""
         return await self._put(room, "m.room.message", contents.edit(event_id, words), txn)
 
@@ -177,7 +177,7 @@ class NioPort:
         except CallError as fault:
             _log.warning("a room that was left is not forgotten: %s", fault)
 
-    async def said(self, room: str, event_id: str) -> Said | None:
+    async def said(self, room: str, event_id: str) -> MessageEvent | None:
         """One message by its id, decrypted; None where there is none that can be read."""
         try:
             raw = await self._wire.call("GET", path("rooms", room, "event", event_id))
@@ -190,7 +190,7 @@ class NioPort:
                 return None
             raw = clear
         found = happening(room, raw, self._login.user, encrypted=closed)
-        return found if isinstance(found, Said) else None
+        return found if isinstance(found, MessageEvent) else None
 
     async def download(self, attachment: Attachment, longest: int) -> bytes:
         """What a file holds, decrypted and checked; at most `longest` bytes."""
@@ -254,7 +254,7 @@ class NioPort:
             await self._signing.by_password(self._login.device)
 
 
-async def _check(wire: Wire, keys: Keys, login: Login) -> None:
+async def _check(wire: HttpApi, keys: EncryptionKeys, login: Login) -> None:
     """See whether the homeserver knows this device by these keys."""
     asked: Json = {"device_keys": {login.user: [login.device]}}
     told = await wire.call("POST", path("keys", "query"), asked, patience=WRITING)
@@ -270,7 +270,12 @@ async def _check(wire: Wire, keys: Keys, login: Login) -> None:
 
 
 async def _trusted(
-    wire: Wire, keys: Keys, safe: vault.Vault, values: Values, login: Login, account: Account
+    wire: HttpApi,
+    keys: EncryptionKeys,
+    safe: vault.Vault,
+    values: Values,
+    login: Login,
+    account: Account,
 ) -> None:
     try:
         await trust(wire, keys, safe, values, login, account)
@@ -282,7 +287,7 @@ async def _trusted(
         )
 
 
-async def _shut(keys: Keys | None, session: aiohttp.ClientSession) -> None:
+async def _shut(keys: EncryptionKeys | None, session: aiohttp.ClientSession) -> None:
     await session.close()
     if keys is not None:
         keys.close()

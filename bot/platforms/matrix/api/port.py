@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.core.errors import SourcesSayError
-from bot.platforms.matrix.api.events import Attachment, Happening, RoomState, Said
+from bot.platforms.matrix.api.events import Attachment, MessageEvent, RoomEvent, RoomState
 
 
 class MatrixError(SourcesSayError):
@@ -35,7 +35,7 @@ class UnreachedError(CallError):
     """No answer came, whatever was tried; the text says why, without address or secret."""
 
 
-class DamagedError(CallError):
+class KeyStoreDamagedError(CallError):
     """A file that was fetched is not what was sent, or larger than allowed."""
 
 
@@ -61,7 +61,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class MessageContent:
     """What is said: a plain text and, where there is one, its HTML; sent as `m.notice`.
 
     `thread_root` puts it into a thread, `reply_to` names what it answers. It never mentions
@@ -74,7 +74,7 @@ class Words:
     thread_root: str | None = None
 
 
-Handler = Callable[[Happening], Awaitable[None]]
+Handler = Callable[[RoomEvent], Awaitable[None]]
 """Takes what happened, in order, one at a time; once it returns, it counts as taken."""
 
 
@@ -129,11 +129,11 @@ class Port(Protocol):
         """
         ...
 
-    async def send(self, room: str, words: Words, txn: str) -> str:
+    async def send(self, room: str, words: MessageContent, txn: str) -> str:
         """Say something; gives the event id."""
         ...
 
-    async def edit(self, room: str, event_id: str, words: Words, txn: str) -> str:
+    async def edit(self, room: str, event_id: str, words: MessageContent, txn: str) -> str:
         """Put `words` in the place of what the bot said as `event_id` (the first one)."""
         ...
 
@@ -161,7 +161,7 @@ class Port(Protocol):
         """Leave a room or refuse an invitation, and forget it."""
         ...
 
-    async def said(self, room: str, event_id: str) -> Said | None:
+    async def said(self, room: str, event_id: str) -> MessageEvent | None:
         """One message by its id, decrypted; None where there is none that can be read.
 
         Not the edited words: what was said first.
@@ -171,7 +171,7 @@ class Port(Protocol):
     async def download(self, attachment: Attachment, longest: int) -> bytes:
         """What a file holds, decrypted and checked; at most `longest` bytes.
 
-        Raises `DamagedError` for one that is larger, or that was changed on its way.
+        Raises `KeyStoreDamagedError` for one that is larger, or that was changed on its way.
         """
         ...
 

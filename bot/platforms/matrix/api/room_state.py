@@ -27,7 +27,7 @@ class _Room:
     told: RoomState | None = None
 
 
-class RoomBook:
+class RoomStates:
     """All rooms by id. `direct` are those that the bot was invited to as one-to-one.
 
     `complete` is set once the server told of all of them.

@@ -14,10 +14,10 @@ from base64 import b64decode, b64encode
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.platforms.matrix.api.http import AnsweredError, Wire, path
+from bot.platforms.matrix.api.http import AnsweredError, HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, table, text
 from bot.platforms.matrix.api.port import Account
-from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.crypto.recovery import self_signing_seed
 from bot.platforms.matrix.session.login import Login
 from bot.platforms.matrix.session.vault import Vault
@@ -44,7 +44,12 @@ _UNSIGNED = frozenset(("signatures", "unsigned"))
 
 
 async def trust(
-    wire: Wire, keys: Keys, vault: Vault, values: Values, login: Login, account: Account
+    wire: HttpApi,
+    keys: EncryptionKeys,
+    vault: Vault,
+    values: Values,
+    login: Login,
+    account: Account,
 ) -> bool:
     """Let the account sign this device; whether it is signed now.
 
@@ -94,7 +99,7 @@ def _is_signed(told: Json, login: Login, public: str | None) -> bool:
 
 
 async def _recovered(
-    wire: Wire, told: Json, login: Login, recovery_key: str | None
+    wire: HttpApi, told: Json, login: Login, recovery_key: str | None
 ) -> dict[str, _Signer] | None:
     """The signing key of an account that another program signs; None where it is not to be had."""
     if not recovery_key:
@@ -131,7 +136,11 @@ def _signers(vault: Vault, make: bool) -> dict[str, _Signer] | None:
 
 
 async def _publish(
-    wire: Wire, keys: Keys, signers: dict[str, _Signer], login: Login, password: str | None
+    wire: HttpApi,
+    keys: EncryptionKeys,
+    signers: dict[str, _Signer],
+    login: Login,
+    password: str | None,
 ) -> None:
     body: Json = {}
     for usage, signer in signers.items():

@@ -27,7 +27,7 @@ from nio.responses import (
 from nio.store import SqliteStore
 
 from bot.platforms.matrix.api.event_parser import ENCRYPTED
-from bot.platforms.matrix.api.http import WRITING, Patience, Wire, path
+from bot.platforms.matrix.api.http import WRITING, HttpApi, RetryPolicy, path
 from bot.platforms.matrix.api.json_values import Json, number, table, tables, text, texts
 from bot.platforms.matrix.api.port import RefusedError, UnreachedError
 from bot.platforms.matrix.crypto.devices import sound_devices
@@ -40,10 +40,10 @@ MEGOLM = "m.megolm.v1.aes-sha2"
 _log = logging.getLogger(__name__)
 
 
-class Keys:
+class EncryptionKeys:
     """The keys of one device."""
 
-    def __init__(self, wire: Wire, user: str, device: str, folder: Path, key: str) -> None:
+    def __init__(self, wire: HttpApi, user: str, device: str, folder: Path, key: str) -> None:
         """Open or make the keys in `folder`; raises MatrixError where `key` does not fit."""
         # The library's own words are for who writes it; one line for each device is too much.
         logging.getLogger("nio").setLevel(logging.ERROR)
@@ -156,7 +156,7 @@ class Keys:
 
     # What goes out
 
-    async def settle(self, patience: Patience) -> None:
+    async def settle(self, patience: RetryPolicy) -> None:
         """Send what the machine wants sent: new keys, questions for keys, answers to them."""
         async with self._busy, _stored():
             if self.machine.should_upload_keys:
@@ -200,11 +200,11 @@ class Keys:
             session.users_shared_with |= devices
         session.shared = True
 
-    async def _to(self, kind: str, body: Json, patience: Patience) -> None:
+    async def _to(self, kind: str, body: Json, patience: RetryPolicy) -> None:
         where = path("sendToDevice", kind, secrets.token_hex(16))
         await self._wire.call("PUT", where, body, patience=patience)
 
-    async def _upload(self, patience: Patience) -> None:
+    async def _upload(self, patience: RetryPolicy) -> None:
         before = self.machine.uploaded_key_count or 0
         body = self.machine.share_keys()
         # Before they are out: a key that others have and we have not is a message lost.
@@ -222,7 +222,7 @@ class Keys:
         left = number(table(answer, "one_time_key_counts"), "signed_curve25519") or 0
         self.machine.handle_response(KeysUploadResponse(0, left))
 
-    async def _query(self, patience: Patience) -> None:
+    async def _query(self, patience: RetryPolicy) -> None:
         while self.machine.users_for_key_query:
             users = sorted(self.machine.users_for_key_query)[:500]
             body: Json = {"device_keys": {user: [] for user in users}}
@@ -241,7 +241,7 @@ class Keys:
                 if people & response.changed.keys():
                     self.changed(room)
 
-    async def _claim(self, wanted: dict[str, list[str]], patience: Patience) -> None:
+    async def _claim(self, wanted: dict[str, list[str]], patience: RetryPolicy) -> None:
         keys = {
             user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
         }

@@ -17,7 +17,7 @@ from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
 from Crypto.Util import Counter
 
-from bot.platforms.matrix.api.http import Wire, path
+from bot.platforms.matrix.api.http import HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, table, text
 from bot.platforms.matrix.api.port import MatrixError, RefusedError
 
@@ -27,10 +27,10 @@ _SIGNING = "m.cross_signing.self_signing"
 _STORAGE = "m.secret_storage"
 
 
-async def self_signing_seed(wire: Wire, user: str, recovery_key: str) -> bytes:
+async def self_signing_seed(wire: HttpApi, user: str, recovery_key: str) -> bytes:
     """The 32 bytes of the key that signs the account's devices.
 
-    Raises MatrixError where the recovery key is not the account's, and as `Wire.call`.
+    Raises MatrixError where the recovery key is not the account's, and as `HttpApi.call`.
     """
     key = recovery_bytes(recovery_key)
     try:
@@ -106,7 +106,7 @@ def _bytes(source: Json, name: str) -> bytes:
         raise _wrong() from None
 
 
-async def _data(wire: Wire, user: str, kind: str) -> Json:
+async def _data(wire: HttpApi, user: str, kind: str) -> Json:
     return await wire.call("GET", path("user", user, "account_data", kind))
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from bot.platforms.matrix.api.event_parser import membership
-from bot.platforms.matrix.api.http import READING, Wire, path
+from bot.platforms.matrix.api.http import READING, HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, tables, text
 
 PAGE, MOST = 100, 3_000
@@ -15,10 +15,10 @@ PAGE, MOST = 100, 3_000
 _log = logging.getLogger(__name__)
 
 
-async def missed(wire: Wire, room: str, me: str, before: str, since: str) -> list[Json]:
+async def missed(wire: HttpApi, room: str, me: str, before: str, since: str) -> list[Json]:
     """The events between the tokens `since` and `before`, oldest first.
 
-    Nothing from before the bot `me` joined is among them. Raises as `Wire.call`.
+    Nothing from before the bot `me` joined is among them. Raises as `HttpApi.call`.
     """
     found: list[Json] = []
     while len(found) < MOST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from bot.platforms.matrix.api.http import READING, WRITING, LostTokenError, Wire, path
+from bot.platforms.matrix.api.http import READING, WRITING, HttpApi, LostTokenError, path
 from bot.platforms.matrix.api.json_values import Json, tables, text
 from bot.platforms.matrix.api.port import Account, CallError, MatrixError, RefusedError
 from bot.platforms.matrix.session.vault import Vault
@@ -22,10 +22,10 @@ class Login:
     device: str
 
 
-class SigningIn:
+class LoginSession:
     """One account's logins over `wire`."""
 
-    def __init__(self, wire: Wire, account: Account, vault: Vault, values: Values) -> None:
+    def __init__(self, wire: HttpApi, account: Account, vault: Vault, values: Values) -> None:
         self._wire, self._account = wire, account
         self._vault, self._values = vault, values
         self._kept = f"matrix.device:{account.user}"

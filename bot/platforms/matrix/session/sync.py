@@ -17,15 +17,15 @@ from bot.platforms.matrix.api.event_parser import (
     undecryptable,
     unsealed,
 )
-from bot.platforms.matrix.api.events import Happening, Invited, Joined, Left
-from bot.platforms.matrix.api.http import ONCE, TOO_MANY, Wire, path
+from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, LeaveEvent, RoomEvent
+from bot.platforms.matrix.api.http import ONCE, TOO_MANY, HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
 from bot.platforms.matrix.api.port import CallError, Handler, MatrixError, RefusedError
-from bot.platforms.matrix.api.room_state import RoomBook
-from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.api.room_state import RoomStates
+from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import missed, since_joining
 from bot.platforms.matrix.session.login import Login
-from bot.platforms.matrix.session.undecrypted import WaitingRoom
+from bot.platforms.matrix.session.undecrypted import UndecryptedMessages
 from bot.state.values import Values
 
 POLL_SECONDS = 30.0
@@ -60,15 +60,20 @@ class Backoff:
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
 
-class Syncing:
+class SyncLoop:
     """Listens for one login."""
 
     def __init__(
-        self, wire: Wire, keys: Keys | None, book: RoomBook, values: Values, login: Login
+        self,
+        wire: HttpApi,
+        keys: EncryptionKeys | None,
+        book: RoomStates,
+        values: Values,
+        login: Login,
     ) -> None:
         self._wire, self._keys, self._book, self._values = wire, keys, book, values
         self._me = login.user
-        self._waiting = WaitingRoom(asyncio.get_running_loop().time)
+        self._waiting = UndecryptedMessages(asyncio.get_running_loop().time)
         self._handed: OrderedDict[str, None] = OrderedDict()
         self._kept: dict[str, str] = {}
 
@@ -118,10 +123,10 @@ class Syncing:
 
     # From a sync to what happened
 
-    async def _taken(self, sync: Json, since: str | None, full: bool) -> list[Happening]:
+    async def _taken(self, sync: Json, since: str | None, full: bool) -> list[RoomEvent]:
         if self._keys is not None:
             self._keys.took(sync)
-        found: list[Happening] = []
+        found: list[RoomEvent] = []
         rooms = table(sync, "rooms")
         for room, told in table(rooms, "leave").items():
             if isinstance(told, dict):
@@ -138,7 +143,7 @@ class Syncing:
                 found += [] if late is None else [late]
         return found + list(self._waiting.overdue())
 
-    async def _joined(self, room: str, told: Json, since: str | None) -> list[Happening]:
+    async def _joined(self, room: str, told: Json, since: str | None) -> list[RoomEvent]:
         self._book.enter(room)
         timeline = tables(told, "timeline", "events")
         moved = [
@@ -156,7 +161,7 @@ class Syncing:
         before = text(table(told, "timeline"), "prev_batch")
         if len(kept) == len(timeline) and flag(table(told, "timeline"), "limited") and before:
             kept = await self._gap(room, before, since) + kept
-        found: list[Happening] = []
+        found: list[RoomEvent] = []
         for raw in kept:
             # Decrypting takes its time, and thousands may have been missed.
             await asyncio.sleep(0)
@@ -176,7 +181,7 @@ class Syncing:
                 _log.warning("a gap in a room is not filled yet: %s", fault)
                 await backoff.rest()
 
-    def _read(self, room: str, raw: Json) -> Happening | None:
+    def _read(self, room: str, raw: Json) -> RoomEvent | None:
         own = text(raw, "sender") == self._me
         if text(raw, "type") == ENCRYPTED and not own:
             clear = self._keys.opened(room, raw) if self._keys is not None else None
@@ -190,9 +195,9 @@ class Syncing:
             gone = "redacted_because" in table(raw, "unsigned") or not table(raw, "content")
             return None if gone else undecryptable(room, raw)
         happened = happening(room, raw, self._me)
-        return None if own and not isinstance(happened, Joined | Left) else happened
+        return None if own and not isinstance(happened, JoinEvent | LeaveEvent) else happened
 
-    def _invited(self, room: str, told: Json) -> list[Happening]:
+    def _invited(self, room: str, told: Json) -> list[RoomEvent]:
         mine = [
             raw
             for raw in tables(told, "invite_state", "events")
@@ -208,21 +213,23 @@ class Syncing:
         if direct:
             self._book.direct.add(room)
         event_id = text(mine[-1], "event_id") or ""
-        return [Invited(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
+        return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
 
-    def _left(self, room: str, told: Json) -> list[Happening]:
+    def _left(self, room: str, told: Json) -> list[RoomEvent]:
         known = room in self._book
         self._book.leave(room)
         self._waiting.forget(room)
         for raw in (*tables(told, "timeline", "events"), *tables(told, "state", "events")):
             happened = happening(room, raw, self._me)
-            if isinstance(happened, Left) and happened.me:
+            if isinstance(happened, LeaveEvent) and happened.me:
                 return [happened]
-        return [Left(room, "", "", datetime.now(UTC), user=self._me, me=True)] if known else []
+        return (
+            [LeaveEvent(room, "", "", datetime.now(UTC), user=self._me, me=True)] if known else []
+        )
 
     # From what happened to having it kept
 
-    async def _hand(self, handle: Handler, happened: Happening) -> None:
+    async def _hand(self, handle: Handler, happened: RoomEvent) -> None:
         mark = f"{type(happened).__name__} {happened.room} {happened.event_id}"
         if happened.event_id and mark in self._handed:
             return

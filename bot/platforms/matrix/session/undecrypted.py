@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from bot.platforms.matrix.api.event_parser import undecryptable
-from bot.platforms.matrix.api.events import Undecryptable
+from bot.platforms.matrix.api.events import UndecryptableEvent
 from bot.platforms.matrix.api.json_values import Json
 
 GRACE_SECONDS = 8.0
@@ -23,7 +23,7 @@ MOST_TOLD = 2_000
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _UndecryptedMessage:
     room: str
     session: str
     raw: Json
@@ -31,12 +31,12 @@ class _Waiting:
     due: float = 0.0
 
 
-class WaitingRoom:
+class UndecryptedMessages:
     """The messages without a key, in the order they came. `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_UndecryptedMessage] = []
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def restore(self, kept: str | None) -> None:
@@ -44,7 +44,9 @@ class WaitingRoom:
         try:
             rows = json.loads(kept or "[]")
             self._waiting = [
-                _Waiting(str(one["room"]), str(one["session"]), dict(one["raw"]), bool(one["told"]))
+                _UndecryptedMessage(
+                    str(one["room"]), str(one["session"]), dict(one["raw"]), bool(one["told"])
+                )
                 for one in rows
             ]
         except (ValueError, TypeError, KeyError):
@@ -64,7 +66,7 @@ class WaitingRoom:
             return
         told = (room, session) in self._told
         due = self._clock() + GRACE_SECONDS
-        self._waiting.append(_Waiting(room, session, raw, told, due))
+        self._waiting.append(_UndecryptedMessage(room, session, raw, told, due))
         del self._waiting[:-MOST_WAITING]
 
     def forget(self, room: str) -> None:
@@ -74,7 +76,7 @@ class WaitingRoom:
     def opened(self, read: Callable[[str, Json], Json | None]) -> list[tuple[str, Json]]:
         """The messages that `read` can open by now, with their rooms; they wait no more."""
         found: list[tuple[str, Json]] = []
-        left: list[_Waiting] = []
+        left: list[_UndecryptedMessage] = []
         for one in self._waiting:
             clear = read(one.room, one.raw)
             if clear is None:
@@ -84,9 +86,9 @@ class WaitingRoom:
         self._waiting = left
         return found
 
-    def overdue(self) -> list[Undecryptable]:
+    def overdue(self) -> list[UndecryptableEvent]:
         """What somebody must be told of now: the first message of each session."""
-        found: list[Undecryptable] = []
+        found: list[UndecryptableEvent] = []
         now = self._clock()
         for one in self._waiting:
             if one.told or one.due > now:

@@ -14,21 +14,21 @@ from bot.platforms.matrix.api import contents
 from bot.platforms.matrix.api.event_parser import happening, undecryptable
 from bot.platforms.matrix.api.events import (
     CREATOR_LEVEL,
-    Joined,
-    Left,
-    Redacted,
-    Said,
-    Seal,
-    Tombstone,
+    EncryptionDetails,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    RedactionEvent,
+    TombstoneEvent,
 )
 from bot.platforms.matrix.api.files import opened
-from bot.platforms.matrix.api.http import Wire
+from bot.platforms.matrix.api.http import HttpApi
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import DamagedError, MatrixError, Words
-from bot.platforms.matrix.api.room_state import RoomBook
-from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.api.port import KeyStoreDamagedError, MatrixError, MessageContent
+from bot.platforms.matrix.api.room_state import RoomStates
+from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import since_joining
-from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, WaitingRoom
+from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, UndecryptedMessages
 from bot.platforms.matrix.session.vault import Vault
 
 ME = "@bot:here"
@@ -64,9 +64,9 @@ _whole: st.SearchStrategy[Json] = st.fixed_dictionaries(
 
 @given(st.lists(_whole | st.dictionaries(_names, _values), max_size=5))
 def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
-    book = RoomBook()
+    book = RoomStates()
     book.enter("!r")
-    waiting = WaitingRoom(lambda: 0.0)
+    waiting = UndecryptedMessages(lambda: 0.0)
     for raw in raws:
         found = happening("!r", raw, ME)
         if found is not None:
@@ -80,14 +80,14 @@ def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
     assert state is not None
     for user in (ME, "@a:b", ""):
         assert state.may_send(user, "m.reaction") in (True, False)
-    again = WaitingRoom(lambda: 0.0)
+    again = UndecryptedMessages(lambda: 0.0)
     again.restore(waiting.kept())
     assert again.kept() == waiting.kept()
 
 
 async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
     async with aiohttp.ClientSession() as session:
-        keys = Keys(Wire("http://nowhere", session), ME, "D", tmp_path, "key")
+        keys = EncryptionKeys(HttpApi("http://nowhere", session), ME, "D", tmp_path, "key")
 
         @settings(max_examples=100)
         @given(st.lists(_whole, max_size=4), st.dictionaries(_names, _values))
@@ -106,10 +106,10 @@ async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
         keys.close()
 
 
-def said(content: Json, **more: object) -> Said | None:
+def said(content: Json, **more: object) -> MessageEvent | None:
     raw: Json = {"type": "m.room.message", "event_id": "$1", "sender": "@a:b", "content": content}
     found = happening("!r", raw | more, ME)
-    assert found is None or isinstance(found, Said)
+    assert found is None or isinstance(found, MessageEvent)
     return found
 
 
@@ -128,7 +128,7 @@ def test_a_redaction_is_found_where_its_room_version_has_it() -> None:
     shared: Json = {"type": "m.room.redaction", "event_id": "$1", "sender": "@a:b"}
     for place in ({"redacts": "$0"}, {"content": {"redacts": "$0"}}):
         found = happening("!r", shared | place, ME)
-        assert isinstance(found, Redacted)
+        assert isinstance(found, RedactionEvent)
         assert found.redacts == "$0"
 
 
@@ -139,12 +139,12 @@ def test_membership_is_told_when_it_changes() -> None:
         more = {"state_key": user, "content": {"membership": now}, "unsigned": unsigned}
         return happening("!r", raw | more, ME)
 
-    assert isinstance(member("join", "invite"), Joined)
-    assert isinstance(member("ban", "join"), Left)
+    assert isinstance(member("join", "invite"), JoinEvent)
+    assert isinstance(member("ban", "join"), LeaveEvent)
     assert member("join", "join") is None  # A new name or picture.
     assert member("leave", "invite") is None
     own = member("join", None, ME)
-    assert isinstance(own, Joined)
+    assert isinstance(own, JoinEvent)
     assert own.me
 
 
@@ -152,7 +152,7 @@ def test_a_tombstone_names_the_server_of_who_set_it() -> None:
     raw: Json = {"type": "m.room.tombstone", "event_id": "$1", "sender": "@a:b.c:8448"}
     more: Json = {"state_key": "", "content": {"replacement_room": "!new"}}
     found = happening("!r", raw | more, ME)
-    assert isinstance(found, Tombstone)
+    assert isinstance(found, TombstoneEvent)
     assert (found.replacement, found.server) == ("!new", "b.c:8448")
 
 
@@ -161,7 +161,7 @@ def state(kind: str, content: Json, sender: str = "@alice:here") -> Json:
 
 
 def test_levels_of_old_and_new_rooms() -> None:
-    book = RoomBook()
+    book = RoomStates()
     for version, creator in (("11", 100), ("12", CREATOR_LEVEL)):
         room = f"!{version}"
         book.enter(room)
@@ -183,7 +183,7 @@ def test_levels_of_old_and_new_rooms() -> None:
 
 
 def test_encryption_is_never_taken_back() -> None:
-    book = RoomBook()
+    book = RoomStates()
     book.enter("!r")
     book.apply("!r", state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
     book.apply("!r", state("m.room.encryption", {}))
@@ -192,7 +192,7 @@ def test_encryption_is_never_taken_back() -> None:
 
 @given(st.text(), st.text() | st.none())
 def test_what_is_said_mentions_nobody(text: str, html: str | None) -> None:
-    words = Words(text, html, "$q", "$root")
+    words = MessageContent(text, html, "$q", "$root")
     for content in (contents.notice(words), contents.edit("$1", words)):
         assert content["m.mentions"] == {}
         assert content["msgtype"] == "m.notice"
@@ -202,13 +202,13 @@ def test_what_is_said_mentions_nobody(text: str, html: str | None) -> None:
 
 @given(st.binary(max_size=40), st.text(max_size=50), st.text(max_size=30), st.text(max_size=50))
 def test_a_file_with_a_wrong_key_is_not_opened(raw: bytes, key: str, iv: str, sha: str) -> None:
-    with pytest.raises(DamagedError):
-        opened(raw, Seal(key, iv, sha))
+    with pytest.raises(KeyStoreDamagedError):
+        opened(raw, EncryptionDetails(key, iv, sha))
 
 
 def test_waiting_messages_are_told_of_once_a_session_and_opened_later() -> None:
     now = [0.0]
-    waiting = WaitingRoom(lambda: now[0])
+    waiting = UndecryptedMessages(lambda: now[0])
 
     def raw(number: int) -> Json:
         return {"event_id": f"${number}", "sender": "@a:b", "content": {}}
@@ -223,7 +223,7 @@ def test_waiting_messages_are_told_of_once_a_session_and_opened_later() -> None:
     assert [told.event_id for told in waiting.overdue()] == ["$1", "$3"]
     assert waiting.overdue() == []
     assert waiting.next_due() is None
-    later = WaitingRoom(lambda: 0.0)
+    later = UndecryptedMessages(lambda: 0.0)
     later.restore(waiting.kept())
     later.add("!r", "one", raw(4))
     assert later.overdue() == []

@@ -13,27 +13,27 @@ import pytest
 from aiohttp import web
 
 from bot.platforms.matrix.api import discovery
-from bot.platforms.matrix.api.events import Attachment, Happening
-from bot.platforms.matrix.api.http import LONGEST_HOLD, LostTokenError, Patience, Wire, path
+from bot.platforms.matrix.api.events import Attachment, RoomEvent
+from bot.platforms.matrix.api.http import LONGEST_HOLD, HttpApi, LostTokenError, RetryPolicy, path
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import (
     Account,
-    DamagedError,
+    KeyStoreDamagedError,
     MatrixError,
+    MessageContent,
     RefusedError,
     UnreachedError,
-    Words,
 )
-from bot.platforms.matrix.crypto.olm import Keys
+from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session import sync
 from bot.state.store import Store
 from tests.harness.stub_server import server
 
-TRIES = Patience((0.001, 0.001), 30.0)
+TRIES = RetryPolicy((0.001, 0.001), 30.0)
 
 
 @asynccontextmanager
-async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[Wire, list[web.Request]]]:
+async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[HttpApi, list[web.Request]]]:
     """A wire to a server that gives these answers one after the other, the last for ever."""
     seen: list[web.Request] = []
 
@@ -43,7 +43,7 @@ async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[Wire, list[w
         return web.Response(status=status, text=told if isinstance(told, str) else json.dumps(told))
 
     async with server(answer) as base:
-        line = Wire(base)
+        line = HttpApi(base)
         line.token = "secret"
         try:
             yield line, seen
@@ -60,7 +60,7 @@ async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
         assert len(seen) == 3
     async with wire(limited) as (line, seen):
         with pytest.raises(RefusedError) as told:
-            await line.call("PUT", "/x", {}, patience=Patience())
+            await line.call("PUT", "/x", {}, patience=RetryPolicy())
         assert (told.value.status, told.value.code, len(seen)) == (429, "M_LIMIT_EXCEEDED", 1)
 
 
@@ -68,7 +68,7 @@ async def test_no_server_makes_the_bot_wait_without_end() -> None:
     for_ever = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**12})
     async with wire(for_ever) as (line, _):
         with pytest.raises(RefusedError):
-            await line.call("PUT", "/x", {}, patience=Patience((), LONGEST_HOLD - 1))
+            await line.call("PUT", "/x", {}, patience=RetryPolicy((), LONGEST_HOLD - 1))
 
 
 async def test_faults_of_the_server_are_tried_again() -> None:
@@ -85,7 +85,7 @@ async def test_faults_of_the_server_are_tried_again() -> None:
 async def test_an_answer_that_makes_no_sense_is_none(told: str) -> None:
     async with wire((200, told)) as (line, _):
         with pytest.raises(UnreachedError, match="not JSON"):
-            await line.call("GET", "/x", patience=Patience())
+            await line.call("GET", "/x", patience=RetryPolicy())
 
 
 async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
@@ -116,7 +116,7 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
             raise web.HTTPTemporaryRedirect(away)
 
         async with server(sends_away) as base:
-            line = Wire(base)
+            line = HttpApi(base)
             line.token = "secret"
             try:
                 with pytest.raises(RefusedError, match="307"):
@@ -131,7 +131,7 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
 async def test_a_file_comes_whole_or_not_at_all() -> None:
     async with wire((200, "12345")) as (line, _):
         assert await line.fetch("/x", 5, 5.0) == b"12345"
-        with pytest.raises(DamagedError):
+        with pytest.raises(KeyStoreDamagedError):
             await line.fetch("/x", 4, 5.0)
     async with wire((404, {"errcode": "M_NOT_FOUND"})) as (line, _):
         with pytest.raises(RefusedError, match="M_NOT_FOUND"):
@@ -152,7 +152,7 @@ async def test_a_token_that_ended_is_renewed_once() -> None:
         assert asked == [("secret", True)]
         assert seen[-1].headers["Authorization"] == "Bearer new"
         with pytest.raises(UnreachedError, match="not known either"):
-            await line.call("GET", "/x", patience=Patience())
+            await line.call("GET", "/x", patience=RetryPolicy())
         line.renew = None
         with pytest.raises(LostTokenError):
             await line.call("GET", "/x")
@@ -227,7 +227,9 @@ async def test_a_soft_logout_is_answered_with_a_login_as_the_same_device(tmp_pat
         port = await NioPort.open(account, store.values)
         try:
             valid.clear()
-            calls = [port.send(f"!room{n}:here", Words("Hello"), f"t{n}") for n in range(3)]
+            calls = [
+                port.send(f"!room{n}:here", MessageContent("Hello"), f"t{n}") for n in range(3)
+            ]
             assert await asyncio.gather(*calls) == ["$event"] * 3
         finally:
             await port.close()
@@ -278,10 +280,10 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
         await asyncio.Event().wait()
         raise web.HTTPNotFound
 
-    heard: list[Happening] = []
+    heard: list[RoomEvent] = []
     taken = asyncio.Event()
 
-    async def handle(happened: Happening) -> None:
+    async def handle(happened: RoomEvent) -> None:
         heard.append(happened)
         if happened.event_id == "$good":
             taken.set()
@@ -292,7 +294,7 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
         listening = asyncio.create_task(port.listen(handle))
         try:
             await asyncio.wait_for(taken.wait(), 20)
-            with pytest.raises(DamagedError):
+            with pytest.raises(KeyStoreDamagedError):
                 await port.download(Attachment("mxc://../../etc", "name"), 10)
         finally:
             listening.cancel()
@@ -305,10 +307,10 @@ async def test_keys_that_the_server_has_under_their_names_are_made_anew(tmp_path
     taken = {"errcode": "M_UNKNOWN", "error": "One time key already exists"}
     counted = {"one_time_key_counts": {"signed_curve25519": 50}}
     async with wire((200, counted), (400, taken), (200, counted)) as (line, seen):
-        keys = Keys(line, "@bot:here", "D", tmp_path, "key")
+        keys = EncryptionKeys(line, "@bot:here", "D", tmp_path, "key")
         try:
             for _ in range(3):
-                await keys.settle(Patience())
+                await keys.settle(RetryPolicy())
                 keys.took({"device_one_time_keys_count": {"signed_curve25519": 49}})
         finally:
             keys.close()
@@ -335,7 +337,7 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
             await asyncio.Event().wait()
         return web.json_response({"next_batch": "new"})
 
-    async def handle(_: Happening) -> None:
+    async def handle(_: RoomEvent) -> None:
         raise AssertionError
 
     async with server(answer) as base, await Store.open(tmp_path) as store:

@@ -8,15 +8,15 @@ import pytest
 
 from bot.platforms.matrix.api.events import (
     CREATOR_LEVEL,
-    Invited,
-    Joined,
-    Left,
-    Reacted,
-    Redacted,
-    Said,
-    Tombstone,
+    InviteEvent,
+    JoinEvent,
+    LeaveEvent,
+    MessageEvent,
+    ReactionEvent,
+    RedactionEvent,
+    TombstoneEvent,
 )
-from bot.platforms.matrix.api.port import DamagedError, RefusedError, Words
+from bot.platforms.matrix.api.port import KeyStoreDamagedError, MessageContent, RefusedError
 from tests.harness.matrix_listener import Household, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer
@@ -29,17 +29,17 @@ async def test_a_question_is_heard_and_the_answer_stands_in_its_thread(
     async with household(synapse, tmp_path).listening() as bot:
         room = await together(alice, bot, direct=True)
         asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
-        heard = await bot.until(Said, body="Who spoke?")
+        heard = await bot.until(MessageEvent, body="Who spoke?")
         assert (heard.event_id, heard.sender, heard.encrypted) == (asked, alice.user_id, False)
         assert heard.mentions == frozenset([bot.port.user_id])
-        words = Words("A < B", "<p>A &lt; B</p>", reply_to=asked, thread_root=asked)
+        words = MessageContent("A < B", "<p>A &lt; B</p>", reply_to=asked, thread_root=asked)
         said = await bot.port.send(room, words, f"ans-{asked}")
         seen = await alice.see(room, said)
         assert (seen.kind, seen.body, seen.html) == ("m.notice", "A < B", "<p>A &lt; B</p>")
         assert (seen.thread, seen.reply_to, seen.mentions) == (asked, asked, ())
         # The same transaction again is the same message.
         assert await bot.port.send(room, words, f"ans-{asked}") == said
-        await bot.port.edit(room, said, Words("Better", "<p>Better</p>"), f"edit-{asked}")
+        await bot.port.edit(room, said, MessageContent("Better", "<p>Better</p>"), f"edit-{asked}")
         assert (await alice.see(room, said, edited=True)).body == "Better"
         await bot.port.react(room, said, "➕", f"plus-{asked}")
         await bot.port.receipt(room, asked)
@@ -60,33 +60,33 @@ async def test_what_people_do_is_told(synapse: Synapse, tmp_path: Path, person: 
         room = await together(alice, bot)
         first = await alice.say(room, "One")
         await alice.edit(room, first, "Two")
-        edit = await bot.until(Said, edits=first)
+        edit = await bot.until(MessageEvent, edits=first)
         assert edit.body == "Two"
         await alice.react(room, first, "👍")
-        assert (await bot.until(Reacted, key="👍")).to == first
+        assert (await bot.until(ReactionEvent, key="👍")).to == first
         await alice.redact(room, first)
-        await bot.until(Redacted, redacts=first)
+        await bot.until(RedactionEvent, redacts=first)
         root = await alice.say(room, "Root")
         await alice.say(room, "In the thread", thread=root)
-        threaded = await bot.until(Said, body="In the thread")
+        threaded = await bot.until(MessageEvent, body="In the thread")
         assert (threaded.thread_root, threaded.reply_to) == (root, None)
         await alice.say(room, "A reply", thread=root, reply_to=first)
-        assert (await bot.until(Said, body="A reply")).reply_to == first
+        assert (await bot.until(MessageEvent, body="A reply")).reply_to == first
         await alice.say(room, "By a program", kind="m.notice", mentions=None)
-        notice = await bot.until(Said, body="By a program")
+        notice = await bot.until(MessageEvent, body="By a program")
         assert (notice.notice, notice.mentions) == (True, None)
         await alice.invite(room, bob.user_id)
         await bob.join(room)
-        assert not (await bot.until(Joined, user=bob.user_id)).me
+        assert not (await bot.until(JoinEvent, user=bob.user_id)).me
         await bob.leave(room)
-        await bot.until(Left, user=bob.user_id)
+        await bot.until(LeaveEvent, user=bob.user_id)
         new = await alice.upgrade(room, "12")
-        stone = await bot.until(Tombstone, room=room)
+        stone = await bot.until(TombstoneEvent, room=room)
         assert (stone.replacement, stone.server) == (new, "localhost")
         await alice.kick(room, bot.port.user_id)
-        assert (await bot.until(Left, room=room, me=True)).sender == alice.user_id
+        assert (await bot.until(LeaveEvent, room=room, me=True)).sender == alice.user_id
         assert bot.port.room(room) is None
-        assert bot.port.user_id not in {one.sender for one in bot.every(Said)}
+        assert bot.port.user_id not in {one.sender for one in bot.every(MessageEvent)}
 
 
 async def test_a_file_is_fetched_up_to_a_limit(
@@ -96,11 +96,11 @@ async def test_a_file_is_fetched_up_to_a_limit(
     async with household(synapse, tmp_path).listening() as bot:
         room = await together(alice, bot)
         await alice.send_file(room, "notes.txt", b"some notes")
-        told = await bot.until(Said, body="notes.txt")
+        told = await bot.until(MessageEvent, body="notes.txt")
         assert told.attachment is not None
         assert (told.attachment.name, told.attachment.size) == ("notes.txt", 10)
         assert await bot.port.download(told.attachment, 10) == b"some notes"
-        with pytest.raises(DamagedError, match="larger"):
+        with pytest.raises(KeyStoreDamagedError, match="larger"):
             await bot.port.download(told.attachment, 9)
 
 
@@ -129,18 +129,18 @@ async def test_nothing_from_before_the_bot_came_is_told(
     for number in range(3):
         await alice.say(room, f"before {number}")
     async with home.listening() as bot:
-        await bot.until(Invited, room=room)
+        await bot.until(InviteEvent, room=room)
         await bot.port.join(room)
-        await bot.until(Joined, room=room, me=True)
+        await bot.until(JoinEvent, room=room, me=True)
         await alice.say(room, "after")
-        await bot.until(Said, body="after")
+        await bot.until(MessageEvent, body="after")
         assert bot.bodies(room) == ["after"]
     # Its state is lost, and with it where it was: all that was said is old.
     async with Household(home.synapse, home.folder / "new", home.user).listening() as bot:
         new = await alice.create_room(bot.port.user_id)
-        await bot.until(Invited, room=new)
+        await bot.until(InviteEvent, room=new)
         await alice.say(room, "later")
-        await bot.until(Said, body="later")
+        await bot.until(MessageEvent, body="later")
         assert bot.bodies(room) == ["later"]
 
 
@@ -150,8 +150,8 @@ async def test_an_invitation_can_be_refused_and_a_room_left(
     alice = await person("alice")
     async with household(synapse, tmp_path).listening() as bot:
         room = await alice.create_room(bot.port.user_id)
-        assert (await bot.until(Invited, room=room)).sender == alice.user_id
+        assert (await bot.until(InviteEvent, room=room)).sender == alice.user_id
         await bot.port.leave(room)
         assert bot.port.user_id not in await alice.members(room)
         with pytest.raises(RefusedError):
-            await bot.port.send(room, Words("Hello"), "t1")
+            await bot.port.send(room, MessageContent("Hello"), "t1")

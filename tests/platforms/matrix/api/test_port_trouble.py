@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import SourcesSayError
-from bot.platforms.matrix.api.events import Happening, Said
-from bot.platforms.matrix.api.port import MatrixError, Words
+from bot.platforms.matrix.api.events import MessageEvent, RoomEvent
+from bot.platforms.matrix.api.port import MatrixError, MessageContent
 from bot.platforms.matrix.session import sync
 from tests.harness.matrix_clients import WITHIN
 from tests.harness.matrix_listener import household, together
@@ -35,15 +35,15 @@ async def test_what_was_missed_comes_in_order_and_nothing_twice(
         plain = await together(bob, bot)
         await alice.say(sealed, "before")
         await bob.say(plain, "before")
-        await bot.until(Said, room=sealed)
-        await bot.until(Said, room=plain)
+        await bot.until(MessageEvent, room=sealed)
+        await bot.until(MessageEvent, room=plain)
     told = [f"missed {number}" for number in range(MISSED)]
     for one in told:
         await alice.say(sealed, one)
         await bob.say(plain, one)
     async with home.listening() as bot:
-        await bot.until(Said, room=sealed, body=told[-1])
-        await bot.until(Said, room=plain, body=told[-1])
+        await bot.until(MessageEvent, room=sealed, body=told[-1])
+        await bot.until(MessageEvent, room=plain, body=told[-1])
         assert bot.bodies(sealed) == told
         assert bot.bodies(plain) == told
 
@@ -56,7 +56,7 @@ async def test_a_gap_that_begins_with_its_joining_ends_there(
     async with home.listening() as bot:
         known = await together(alice, bot)
         await alice.say(known, "hello")
-        await bot.until(Said, body="hello")
+        await bot.until(MessageEvent, body="hello")
     room = await alice.create_room(home.user)
     for number in range(8):
         await alice.say(room, f"before {number}")
@@ -66,7 +66,7 @@ async def test_a_gap_that_begins_with_its_joining_ends_there(
     for number in range(8):
         await alice.say(room, f"after {number}")
     async with home.listening() as bot:
-        await bot.until(Said, body="after 7")
+        await bot.until(MessageEvent, body="after 7")
         assert bot.bodies(room) == [f"after {number}" for number in range(8)]
 
 
@@ -79,16 +79,16 @@ async def test_what_was_not_taken_comes_again(
     async with home.listening() as bot:
         room = await together(alice, bot)
 
-        def stumbles(happened: Happening) -> None:
-            if isinstance(happened, Said) and happened.body == "Again" and faults:
+        def stumbles(happened: RoomEvent) -> None:
+            if isinstance(happened, MessageEvent) and happened.body == "Again" and faults:
                 raise faults.pop(0)
-            if isinstance(happened, Said) and happened.body == "Nonsense":
+            if isinstance(happened, MessageEvent) and happened.body == "Nonsense":
                 raise ZeroDivisionError
 
         bot.before = stumbles
         await alice.say(room, "Nonsense")
         await alice.say(room, "Again")
-        await bot.until(Said, body="Again")
+        await bot.until(MessageEvent, body="Again")
         assert bot.bodies(room) == ["Again"]
         assert not faults
         assert "The disk is full." in caplog.text
@@ -96,7 +96,7 @@ async def test_what_was_not_taken_comes_again(
         # Killed in the middle: not taken, so it comes again after the restart.
         reached = asyncio.Event()
 
-        def dies(happened: Happening) -> None:
+        def dies(happened: RoomEvent) -> None:
             reached.set()
             raise asyncio.CancelledError
 
@@ -104,7 +104,7 @@ async def test_what_was_not_taken_comes_again(
         await alice.say(room, "At the last moment")
         await asyncio.wait_for(reached.wait(), WITHIN)
     async with home.listening() as bot:
-        await bot.until(Said, body="At the last moment")
+        await bot.until(MessageEvent, body="At the last moment")
         assert bot.bodies(room) == ["At the last moment"]
 
 
@@ -115,13 +115,13 @@ async def test_a_server_that_comes_back_is_listened_to_again(
     async with household(synapse, tmp_path).listening() as bot:
         room = await together(alice, bot)
         await asyncio.to_thread(synapse.kill)
-        sending = asyncio.create_task(bot.port.send(room, Words("Meanwhile"), "t1"))
+        sending = asyncio.create_task(bot.port.send(room, MessageContent("Meanwhile"), "t1"))
         await asyncio.to_thread(synapse.start)
         await alice.say(room, "Are you there?")
-        await bot.until(Said, body="Are you there?")
+        await bot.until(MessageEvent, body="Are you there?")
         said = await asyncio.wait_for(sending, WITHIN)
         assert (await alice.see(room, said)).body == "Meanwhile"
-        assert await bot.port.send(room, Words("Meanwhile"), "t1") == said
+        assert await bot.port.send(room, MessageContent("Meanwhile"), "t1") == said
 
 
 async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
@@ -138,7 +138,7 @@ async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
             await asyncio.wait_for(bot.ended, WITHIN)
         assert str(told.value).count("\n") == 0
         with pytest.raises(MatrixError, match="was logged out"):
-            await bot.port.send(room, Words("Hello"), "t1")
+            await bot.port.send(room, MessageContent("Hello"), "t1")
     with pytest.raises(MatrixError, match=r"^MATRIX_PASSWORD: the bot has no access"):
         async with home.at_home(password=None):
             pass
@@ -149,7 +149,7 @@ async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
     async with home.listening() as bot:
         assert bot.port.device_id == device
         await alice.say(room, "Welcome back")
-        await bot.until(Said, body="Welcome back")
+        await bot.until(MessageEvent, body="Welcome back")
 
 
 async def test_a_wrong_password_or_user_is_one_sentence(synapse: Synapse, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.matrix.api.events import Happening, Said, Undecryptable
-from bot.platforms.matrix.api.port import MatrixError, RefusedError, Words
+from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, UndecryptableEvent
+from bot.platforms.matrix.api.port import MatrixError, MessageContent, RefusedError
 from bot.platforms.matrix.crypto.olm import FILE_NAME
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import WITHIN
@@ -27,18 +27,20 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
-        heard = await bot.until(Said, body="Who spoke?")
+        heard = await bot.until(MessageEvent, body="Who spoke?")
         assert heard.encrypted
-        said = await bot.port.send(room, Words("They did", thread_root=asked), f"ans-{asked}")
+        said = await bot.port.send(
+            room, MessageContent("They did", thread_root=asked), f"ans-{asked}"
+        )
         seen = await alice.see(room, said, sealed=True)
         assert (seen.body, seen.thread, seen.trusted) == ("They did", asked, True)
-        await bot.port.edit(room, said, Words("Both did"), f"edit-{asked}")
+        await bot.port.edit(room, said, MessageContent("Both did"), f"edit-{asked}")
         assert (await alice.see(room, said, edited=True)).body == "Both did"
         root = await alice.say(room, "In a thread", thread=asked)
-        assert (await bot.until(Said, body="In a thread")).thread_root == asked
+        assert (await bot.until(MessageEvent, body="In a thread")).thread_root == asked
         assert await bot.port.said(room, root) is not None
         await alice.send_file(room, "notes.txt", b"some notes")
-        told = await bot.until(Said, body="notes.txt")
+        told = await bot.until(MessageEvent, body="notes.txt")
         assert told.attachment is not None
         assert await bot.port.download(told.attachment, 100) == b"some notes"
         device = bot.port.device_id
@@ -50,11 +52,13 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
     missed = await alice.say(room, "While you were away")
     async with home.listening() as bot:
         assert bot.port.device_id == device
-        assert (await bot.until(Said, body="While you were away")).event_id == missed
+        assert (await bot.until(MessageEvent, body="While you were away")).event_id == missed
         assert bot.bodies(room) == ["While you were away"]
-        again = await bot.port.send(room, Words("They did", thread_root=asked), f"ans-{asked}")
+        again = await bot.port.send(
+            room, MessageContent("They did", thread_root=asked), f"ans-{asked}"
+        )
         assert again == said
-        new = await bot.port.send(room, Words("Here I am"), "t2")
+        new = await bot.port.send(room, MessageContent("Here I am"), "t2")
         assert (await alice.see(room, new, sealed=True)).body == "Here I am"
 
 
@@ -67,8 +71,8 @@ async def test_who_trusts_signed_devices_only_trusts_the_bot(
         async with home.listening() as bot:
             room = await together(alice, bot, encrypted=True, direct=True)
             await alice.say(room, f"Question {number}")
-            await bot.until(Said, room=room, body=f"Question {number}")
-            said = await bot.port.send(room, Words("Answer"), "t1")
+            await bot.until(MessageEvent, room=room, body=f"Question {number}")
+            said = await bot.port.send(room, MessageContent("Answer"), "t1")
             assert (await alice.see(room, said, sealed=True)).trusted
 
 
@@ -85,15 +89,15 @@ async def test_what_cannot_be_read_is_told_once(
         room = await together(alice, bot, encrypted=True)
         await alice.withhold(room, bot.port.device_id)
         asked = await alice.say(room, "Not for you")
-        assert (await bot.until(Undecryptable, room=room)).event_id == asked
+        assert (await bot.until(UndecryptableEvent, room=room)).event_id == asked
         await alice.say(room, "Nor this")
         plain = await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End"})
-        await bot.until(Said, event_id=plain)
+        await bot.until(MessageEvent, event_id=plain)
     # Neither is it told again after a restart.
     async with home.listening() as later:
         await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End 2"})
-        await later.until(Said, body="End 2")
-        assert len(bot.every(Undecryptable)) + len(later.every(Undecryptable)) == 1
+        await later.until(MessageEvent, body="End 2")
+        assert len(bot.every(UndecryptableEvent)) + len(later.every(UndecryptableEvent)) == 1
 
 
 async def test_a_key_that_comes_late_brings_its_message(
@@ -107,11 +111,11 @@ async def test_a_key_that_comes_late_brings_its_message(
         await alice.withhold(room, bot.port.device_id)
         asked = await alice.say(room, "Can you read this by now?")
         plain = await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End"})
-        await bot.until(Said, event_id=plain)
+        await bot.until(MessageEvent, event_id=plain)
     # A restart in between does not lose it.
     async with home.listening() as bot:
         await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End 2"})
-        await bot.until(Said, body="End 2")
+        await bot.until(MessageEvent, body="End 2")
         assert bot.port._keys is not None
         (session,) = [one for one in alice._client.olm.inbound_group_store if one.room_id == room]
         bot.port._keys.machine.inbound_group_store.add(session)
@@ -120,7 +124,7 @@ async def test_a_key_that_comes_late_brings_its_message(
         alice._client.unblacklist_device(device)
         alice._client.invalidate_outbound_session(other)
         await alice.say(other, "Something else")
-        read = await bot.until(Said, event_id=asked)
+        read = await bot.until(MessageEvent, event_id=asked)
         assert (read.body, read.encrypted) == ("Can you read this by now?", True)
 
 
@@ -133,8 +137,8 @@ async def test_a_sealed_question_survives_a_kill(
         room = await together(alice, bot, encrypted=True)
         reached = asyncio.Event()
 
-        def dies(happened: Happening) -> None:
-            if isinstance(happened, Said):
+        def dies(happened: RoomEvent) -> None:
+            if isinstance(happened, MessageEvent):
                 reached.set()
                 raise asyncio.CancelledError
 
@@ -143,12 +147,12 @@ async def test_a_sealed_question_survives_a_kill(
         await asyncio.wait_for(reached.wait(), WITHIN)
     # The server tells of the key once more, too: the second time it is nothing new.
     async with home.listening() as bot:
-        assert (await bot.until(Said, body="Who spoke?")).event_id == asked
-        said = await bot.port.send(room, Words("They did"), f"ans-{asked}")
+        assert (await bot.until(MessageEvent, body="Who spoke?")).event_id == asked
+        said = await bot.port.send(room, MessageContent("They did"), f"ans-{asked}")
         assert (await alice.see(room, said, sealed=True)).body == "They did"
         for number in range(3):
             await alice.say(room, f"And {number}?")
-            await bot.until(Said, body=f"And {number}?")
+            await bot.until(MessageEvent, body=f"And {number}?")
 
 
 async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
@@ -168,8 +172,8 @@ async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
         async with home.listening() as bot:
             assert bot.port.device_id != device
             await alice.say(room, "Can you read this?")
-            await bot.until(Said, body="Can you read this?")
-            said = await bot.port.send(room, Words("Yes"), "t1")
+            await bot.until(MessageEvent, body="Can you read this?")
+            said = await bot.port.send(room, MessageContent("Yes"), "t1")
             # The account's own signing keys were lost as well, and were made anew.
             assert (await alice.see(room, said, sealed=True)).trusted
     told = [record.getMessage() for record in caplog.records if "keys" in record.getMessage()]
@@ -214,6 +218,6 @@ async def test_without_encryption_nothing_is_said_in_a_sealed_room(
     async with household(synapse, tmp_path).listening(encryption=False) as bot:
         room = await together(alice, bot, encrypted=True)
         await alice.say(room, "Secret")
-        await bot.until(Undecryptable, room=room)
+        await bot.until(UndecryptableEvent, room=room)
         with pytest.raises(RefusedError, match="ENCRYPTION_IS_OFF"):
-            await bot.port.send(room, Words("Never in clear"), "t1")
+            await bot.port.send(room, MessageContent("Never in clear"), "t1")

@@ -15,8 +15,8 @@ from Crypto.Util import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.matrix.api.events import Said
-from bot.platforms.matrix.api.port import MatrixError, Words
+from bot.platforms.matrix.api.events import MessageEvent
+from bot.platforms.matrix.api.port import MatrixError, MessageContent
 from bot.platforms.matrix.crypto.recovery import recovery_bytes
 from tests.harness.matrix_clients import Person
 from tests.harness.matrix_listener import household, together
@@ -99,8 +99,8 @@ async def test_the_recovery_key_makes_the_bot_trusted(
         assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
         room = await together(alice, bot, encrypted=True)
         await alice.say(room, "Do I know you?")
-        await bot.until(Said, body="Do I know you?")
-        said = await bot.port.send(room, Words("You do"), "t1")
+        await bot.until(MessageEvent, body="Do I know you?")
+        said = await bot.port.send(room, MessageContent("You do"), "t1")
         assert (await alice.see(room, said, sealed=True)).trusted
 
 
