@@ -17,14 +17,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.errors import SourcesSayError
+from bot.core.errors import QuestionsError
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply, Silence
 
 SILENT_KINDS = ("silent", "offtopic")
-
-
-class QuestionsError(SourcesSayError):
-    """A question file cannot be read; names file and line."""
 
 
 class Gold(BaseModel):

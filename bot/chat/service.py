@@ -24,8 +24,8 @@ from bot.chat.rendering.replies import document_blocks, list_blocks
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import Scope, ServedDocuments, saved_reply
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
+from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
-from bot.state.errors import StateError
 from bot.state.records import Post, SavedExcerpt, SavedReply, Verdict
 from bot.state.store import Store
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot import __version__
-from bot.core.errors import SourcesSayError
+from bot.core.errors import UsageError
 from bot.ingest.labels import shown
 
 PROGRAM = "python -m bot"
@@ -18,10 +18,6 @@ PROGRAM = "python -m bot"
 LEVELS = ("debug", "info", "warning", "error")
 
 _LONGEST_SHOWN = 300
-
-
-class UsageError(SourcesSayError):
-    """A command line asks for what cannot be done; says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)

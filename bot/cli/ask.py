@@ -14,8 +14,8 @@ from bot.chat.rendering.json import VERSION, to_json
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.replies import list_blocks, reply_blocks
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.arguments import UsageError
 from bot.cli.curator_tools import sentence
+from bot.core.errors import UsageError
 from bot.core.replies import Silence
 from bot.platforms.console import dialect_for
 from bot.platforms.streams import InputLine, Output, read_lines

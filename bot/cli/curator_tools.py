@@ -11,9 +11,8 @@ from bot.answering.service import AnsweringService
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.arguments import UsageError
 from bot.core.documents import Document, Span
-from bot.core.errors import SourcesSayError
+from bot.core.errors import SourcesSayError, UsageError
 from bot.ingest.report import LoadReport, lines
 from bot.platforms.streams import Output
 

@@ -17,14 +17,14 @@ from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli import ask, calibrate, curator_tools, explain
-from bot.cli.arguments import Arguments, UsageError
+from bot.cli.arguments import Arguments
 from bot.cli.corpus_watch import watching
 from bot.cli.curator_tools import sentence
 from bot.cli.first_load import load, load_quietly
 from bot.cli.setup import answering_of, history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
-from bot.core.errors import CorpusError, ManifestError, SettingsError
+from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
 from bot.ingest.labels import shown
 from bot.ingest.loader import LoadReport
 from bot.ingest.readers.sandbox import end_shared

@@ -11,8 +11,8 @@ import structlog
 
 from bot.cli.arguments import PROGRAM, parse
 from bot.cli.dispatch import INTERRUPTED, OK, perform, run_to_end
-from bot.core.errors import SourcesSayError
-from bot.platforms.streams import Output, OutputClosed, StreamError
+from bot.core.errors import SourcesSayError, StreamError
+from bot.platforms.streams import Output, OutputClosed
 
 UNUSABLE, FAULT = 2, 70
 """Exit codes: bad usage, settings or corpus; a fault of this program."""

@@ -16,10 +16,9 @@ from bot.cli.first_load import log_report
 from bot.cli.shared import SharedServices
 from bot.config.access import Access
 from bot.config.settings import Settings
-from bot.core.errors import SourcesSayError
+from bot.core.errors import SourcesSayError, StateError
 from bot.ingest.loader import LoadReport
 from bot.platforms.streams import Output
-from bot.state.errors import StateError
 from bot.state.store import Store
 
 PRUNING_SECONDS = 6 * 3_600.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.answering.evaluation import QuestionsError, read_questions
+from bot.answering.evaluation import read_questions
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
@@ -18,7 +18,7 @@ from bot.cli.arguments import Arguments
 from bot.cli.calibrate import foreign_of
 from bot.config import logs
 from bot.config.settings import Settings, load_settings
-from bot.core.errors import SettingsError
+from bot.core.errors import QuestionsError, SettingsError
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import Options as AnswerOptions

@@ -30,3 +30,31 @@ class BusyError(SourcesSayError):
 
 class UnknownDocumentError(SourcesSayError):
     """A document was asked for by a name that fits none, or more than one."""
+
+
+class UsageError(SourcesSayError):
+    """A command line asks for what cannot be done; says what to write instead."""
+
+
+class UploadError(SourcesSayError):
+    """A document cannot be added or removed; the corpus folder is as it was."""
+
+
+class QuestionsError(SourcesSayError):
+    """A question file cannot be read; names file and line."""
+
+
+class StateError(SourcesSayError):
+    """What is kept cannot be read or written; names the file and what to do."""
+
+
+class StreamError(SourcesSayError):
+    """Standard input or output fails for another reason than its end."""
+
+
+class DiscordError(SourcesSayError):
+    """Discord will not have the bot as it is; says what a person has to do."""
+
+
+class MatrixError(SourcesSayError):
+    """The homeserver will not have the bot as it is; says what a person has to do."""

@@ -27,7 +27,7 @@ import regex
 from pydantic import ValidationError
 
 from bot.core.documents import Document, Parsed, Source
-from bot.core.errors import CorpusError, DocumentError, ManifestError, SourcesSayError
+from bot.core.errors import CorpusError, DocumentError, ManifestError, UploadError
 from bot.ingest.exclusions import cut_blocks, excluded_spans
 from bot.ingest.labels import has_unseen, is_harmless, shown
 from bot.ingest.loader import MAIN, MANIFEST_BYTES, collection_of
@@ -60,10 +60,6 @@ _WORD = regex.compile(r"[\p{L}\p{N}]")
 
 # Whoever checks and writes does so alone: of two that add the same, one is told of the other.
 _writing = threading.Lock()
-
-
-class UploadError(SourcesSayError):
-    """A document cannot be added or removed; the corpus folder is as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.core.errors import SourcesSayError
+from bot.core.errors import StreamError
 
 Read = Callable[[int], bytes]
 """At most so many bytes, fewer where no more are there yet, none at the end."""
@@ -24,10 +24,6 @@ LONGEST_LINE = 10_000
 """Characters of a line that are kept; the rest is counted and let go."""
 
 _CHUNK = 1 << 16
-
-
-class StreamError(SourcesSayError):
-    """Standard input or output fails for another reason than its end."""
 
 
 class OutputClosed(Exception):  # noqa: N818 - an end, not an error

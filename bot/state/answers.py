@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.documents import Span
+from bot.core.errors import StateError
 from bot.state.database import Concern, limited
-from bot.state.errors import StateError
 from bot.state.models import ExcerptRow, PostMessageRow, PostRow, ReplyRow
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply
 

@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from bot.state.errors import StateError, about, damaged, explained
+from bot.core.errors import StateError
+from bot.state.errors import about, damaged, explained
 from bot.state.schema_upgrade import prepare, tune
 
 DEFAULT_SECONDS = 10.0

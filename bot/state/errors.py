@@ -5,12 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from bot.core.errors import SourcesSayError
-
-
-class StateError(SourcesSayError):
-    """What is kept cannot be read or written; names the file and what to do."""
-
+from bot.core.errors import StateError
 
 _LOCKED = (
     "is in use by another program and was not let go of in time;"

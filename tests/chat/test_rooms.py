@@ -18,9 +18,9 @@ from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import EffectiveSettings, RoomChange, RoomPolicies
+from bot.core.errors import StateError
 from bot.core.replies import Answer, Silence
 from bot.ingest.loader import Loader
-from bot.state.errors import StateError
 from bot.state.records import Mode
 from bot.state.store import Store
 

@@ -20,19 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.errors import DocumentError
+from bot.core.errors import DocumentError, UploadError
 from bot.ingest.labels import has_unseen, shown
 from bot.ingest.loader import Loader
 from bot.ingest.readers import SUFFIXES, Limits
-from bot.ingest.uploads import (
-    UploadedFile,
-    UploadError,
-    _name,
-    _refuse_changed,
-    _telling,
-    add,
-    remove,
-)
+from bot.ingest.uploads import UploadedFile, _name, _refuse_changed, _telling, add, remove
 from bot.ingest.walk import real_folder, walk
 
 RAIN = b"The rain fell for three days.\n"

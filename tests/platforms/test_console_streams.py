@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.streams import (
-    InputLine,
-    Output,
-    OutputClosed,
-    StreamError,
-    lines,
-    read_lines,
-    reader,
-)
+from bot.core.errors import StreamError
+from bot.platforms.streams import InputLine, Output, OutputClosed, lines, read_lines, reader
 
 
 def in_pieces(data: bytes, size: int) -> Callable[[int], bytes]:

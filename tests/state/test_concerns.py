@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.errors import StateError
+from bot.core.errors import StateError
 from bot.state.records import AuditEntry, Mode, Post, Pruned, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import Store
 from tests.state.builders import START, later, post, reply

@@ -19,8 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from bot.core.errors import StateError
 from bot.state import database, schema_upgrade
-from bot.state.errors import StateError, explained
+from bot.state.errors import explained
 from bot.state.models import Model
 from bot.state.schema_upgrade import alembic_config, tune
 from bot.state.store import FILE_NAME, Store

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.state.errors import StateError
+from bot.core.errors import StateError
 from bot.state.records import Mode, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import FILE_NAME, Store
 from tests.state.builders import START, post, reply

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.state.errors import StateError
+from bot.core.errors import StateError
 from bot.state.store import Store
 from tests.state.builders import HOSTILE, START
 

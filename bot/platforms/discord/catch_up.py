@@ -17,9 +17,9 @@ from typing import Any
 import discord
 
 from bot.chat.error_messages import error_notice
+from bot.core.errors import StateError
 from bot.platforms.discord.mapping import PLATFORM
 from bot.platforms.discord.outbox import NotSentError
-from bot.state.errors import StateError
 from bot.state.records import Job
 from bot.state.store import Store
 

@@ -22,6 +22,7 @@ from bot.chat.message import Message
 from bot.chat.rate_limits import Admission, Admitted, Turn, refusal_blocks
 from bot.chat.service import AskRequest, Removal
 from bot.chat.texts.catalogue import Text, notice
+from bot.core.errors import StateError
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.channel_lookup import is_placed, place_it
 from bot.platforms.discord.components import ActionButton
@@ -49,7 +50,6 @@ from bot.platforms.discord.outbox import (
     typing_for,
 )
 from bot.platforms.parts import PlatformServices
-from bot.state.errors import StateError
 from bot.state.records import Job, Mode
 
 GUILDS_SECONDS = 0.5

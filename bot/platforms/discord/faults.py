@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import discord
 
-from bot.core.errors import SourcesSayError
+from bot.core.errors import DiscordError
 from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
 from bot.platforms.supervisor import Sleep
@@ -17,10 +17,6 @@ from bot.platforms.supervisor import Sleep
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
 
 _log = logging.getLogger(__name__)
-
-
-class DiscordError(SourcesSayError):
-    """Discord will not have the bot as it is; says what a person has to do."""
 
 
 def verdict(fault: BaseException) -> DiscordError | None:

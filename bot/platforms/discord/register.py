@@ -11,10 +11,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.core.errors import StateError
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.commands import MemberCommands
 from bot.platforms.discord.curator_commands import DiscordCuratorCommands
-from bot.state.errors import StateError
 from bot.state.store import Store
 
 EVERYWHERE = "everywhere"

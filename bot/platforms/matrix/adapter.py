@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 from bot.chat.rate_limits import Admitted
+from bot.core.errors import MatrixError, StateError
 from bot.platforms.matrix.api.events import (
     Event,
     InviteEvent,
@@ -27,7 +28,7 @@ from bot.platforms.matrix.api.events import (
     TombstoneEvent,
     UndecryptableEvent,
 )
-from bot.platforms.matrix.api.port import MatrixError, Port, RefusedError, UnreachedError
+from bot.platforms.matrix.api.port import Port, RefusedError, UnreachedError
 from bot.platforms.matrix.job_payloads import JobEvent, job_payload, kind_of, parse_job
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
@@ -40,7 +41,6 @@ from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.sender import MatrixSender
 from bot.platforms.parts import PlatformServices
-from bot.state.errors import StateError
 from bot.state.records import Job, Mode
 
 CLOSING_SECONDS = 3.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bot.core.errors import MatrixError
 from bot.platforms import supervisor
-from bot.platforms.matrix.api.port import CallError, MatrixError
+from bot.platforms.matrix.api.port import CallError
 from bot.platforms.supervisor import Sleep
 
 

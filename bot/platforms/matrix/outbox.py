@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.chat.identity import Place
-from bot.platforms.matrix.api.port import CallError, MatrixError, Port
+from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_keys import next_page, offered

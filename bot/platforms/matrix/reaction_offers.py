@@ -13,8 +13,9 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
-from bot.platforms.matrix.api.port import CallError, MatrixError
+from bot.platforms.matrix.api.port import CallError
 
 LAST_REPLIES = 3
 """Replies in a room that still get what is due to them, when more were given since."""

@@ -16,10 +16,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.chat.message import Message
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY
 from bot.platforms.matrix.api.port import (
     CallError,
-    MatrixError,
     MessageContent,
     Port,
     RefusedError,

@@ -8,7 +8,7 @@ from typing import Any
 import discord.shard
 import pytest
 
-from bot.platforms.discord.faults import DiscordError
+from bot.core.errors import DiscordError
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.messages import Message

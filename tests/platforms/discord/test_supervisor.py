@@ -8,9 +8,10 @@ import logging
 
 import pytest
 
+from bot.core.errors import DiscordError
 from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import DiscordError, stay, verdict
+from bot.platforms.discord.faults import stay, verdict
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
 from tests.harness.discord_harness import DREDGED, DiscordHarness, QuickMember, quoted
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.matrix.api.port import MatrixError
+from bot.core.errors import MatrixError
 from tests.harness.matrix_bot_process import MOMENTS
 from tests.harness.matrix_clients import Person
 from tests.harness.matrix_harness import (

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.chat.rooms import EffectiveSettings
+from bot.core.errors import StateError
 from bot.platforms.matrix.api.event_parser import unsealed
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, RoomState
 from bot.platforms.matrix.api.http import NO_CODE, HttpApi
@@ -24,7 +25,6 @@ from bot.platforms.matrix.mapping import place_of, words_of
 from bot.platforms.matrix.sender import MatrixSender, patiently
 from bot.platforms.matrix.session import sync, undecrypted
 from bot.platforms.matrix.session.login import Login
-from bot.state.errors import StateError
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
-from bot.platforms.matrix.api.port import MatrixError, RefusedError, UnreachedError
+from bot.platforms.matrix.api.port import RefusedError, UnreachedError
 from bot.platforms.matrix.faults import stay
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
 from bot.platforms.matrix.sender import LONGEST_PAUSE, patiently

@@ -13,13 +13,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
-from bot.platforms.matrix.api.port import (
-    KeyStoreDamagedError,
-    MatrixError,
-    RefusedError,
-    UnreachedError,
-)
+from bot.platforms.matrix.api.port import KeyStoreDamagedError, RefusedError, UnreachedError
 
 CLIENT = "/_matrix/client/v3"
 

@@ -10,12 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from bot.core.errors import SourcesSayError
 from bot.platforms.matrix.api.events import Attachment, MessageEvent, RoomEvent, RoomState
-
-
-class MatrixError(SourcesSayError):
-    """The homeserver will not have the bot as it is; says what a person has to do."""
 
 
 class CallError(Exception):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.http import READING, WRITING, HttpApi, LostTokenError, path
 from bot.platforms.matrix.api.json_values import Json, tables, text
-from bot.platforms.matrix.api.port import Account, CallError, MatrixError, RefusedError
+from bot.platforms.matrix.api.port import Account, CallError, RefusedError
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
 

@@ -9,7 +9,7 @@ import random
 from collections import OrderedDict
 from datetime import UTC, datetime
 
-from bot.core.errors import SourcesSayError
+from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.event_parser import (
     ENCRYPTED,
     happening,
@@ -20,7 +20,7 @@ from bot.platforms.matrix.api.event_parser import (
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, LeaveEvent, RoomEvent
 from bot.platforms.matrix.api.http import ONCE, TOO_MANY, HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
-from bot.platforms.matrix.api.port import CallError, Handler, MatrixError, RefusedError
+from bot.platforms.matrix.api.port import CallError, Handler, RefusedError
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import missed, since_joining

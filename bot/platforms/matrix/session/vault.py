@@ -14,7 +14,7 @@ from pathlib import Path
 
 from Crypto.Cipher import AES
 
-from bot.platforms.matrix.api.port import MatrixError
+from bot.core.errors import MatrixError
 
 FILE_NAME, KEY_NAME = "secrets.sealed", "pickle.key"
 

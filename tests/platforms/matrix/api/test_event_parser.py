@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import contents
 from bot.platforms.matrix.api.event_parser import happening, undecryptable
 from bot.platforms.matrix.api.events import (
@@ -24,7 +25,7 @@ from bot.platforms.matrix.api.events import (
 from bot.platforms.matrix.api.files import opened
 from bot.platforms.matrix.api.http import HttpApi
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import KeyStoreDamagedError, MatrixError, MessageContent
+from bot.platforms.matrix.api.port import KeyStoreDamagedError, MessageContent
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import since_joining

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import discovery
 from bot.platforms.matrix.api.events import Attachment, RoomEvent
 from bot.platforms.matrix.api.http import LONGEST_HOLD, HttpApi, LostTokenError, RetryPolicy, path
@@ -19,7 +20,6 @@ from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import (
     Account,
     KeyStoreDamagedError,
-    MatrixError,
     MessageContent,
     RefusedError,
     UnreachedError,

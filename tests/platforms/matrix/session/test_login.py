@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.nio_port import NioPort
-from bot.platforms.matrix.api.port import Account, MatrixError
+from bot.platforms.matrix.api.port import Account
 from bot.state.store import Store
 from tests.harness.stub_server import server
 
