@@ -168,7 +168,7 @@ def test_no_secret_reaches_the_process(reader: Sandbox, monkeypatch: pytest.Monk
 
 def test_it_ends_with_the_program_that_started_it(project_root: Path) -> None:
     program = (
-        "import sys; from bot.ingest.readers import read, worker;"
+        "import sys; from bot.ingest.readers import read, sandbox;"
         "read('x.pdf', sys.stdin.buffer.read()); print(sandbox.shared().pid)"
     )
     done = subprocess.run(
