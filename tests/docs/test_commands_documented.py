@@ -32,7 +32,7 @@ from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verd
 from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.discord.run import discord_connection, discord_services
 from bot.platforms.matrix import grammar
-from bot.platforms.matrix.reaction_keys import NEAREST, REMOVE, VERBS, YES
+from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"
@@ -291,8 +291,3 @@ def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     deciding = section(matrix_page, "Curators and managers")
     assert YES in deciding
     assert REMOVE in deciding
-
-
-def test_the_signs_below_the_reply_of_the_readme_are_those_of_an_answer(project_root: Path) -> None:
-    shown = " ".join(sign for sign in VERBS if sign != NEAREST)
-    assert f"\n{shown}\n" in (project_root / "README.md").read_text(encoding="utf-8")
