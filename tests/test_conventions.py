@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -26,7 +27,7 @@ LOCKS = (
 )
 EXTRAS = r"(?:\[[a-z0-9,._-]+\])?"
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
-LONGEST = 500
+LONGEST, LONGEST_FUNCTION = 450, 50
 
 ONLY_IMPORTERS = {
     "discord": "bot/platforms/discord/",
@@ -79,6 +80,33 @@ def test_no_file_is_two_rooms_without_a_wall() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
     }
     assert long == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {
+        f"{named(path)}: {node.name}": lines
+        for folder in ("bot", "tests", "benchmarks")
+        for path in code(folder)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    names = Counter(
+        node.name
+        for folder in ("bot", "tests", "benchmarks")
+        for path in code(folder)
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_few_modules_are_called_after_a_participle() -> None:
+    assert len([module for module in MODULES if module.stem.endswith("ing")]) <= 12
 
 
 def code(folder: str) -> list[Path]:
