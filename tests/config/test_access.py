@@ -38,15 +38,15 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Where logs go for one test, at their most talkative."""
+    """Where logs go for one test, at their most verbose."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
+    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     stream = io.StringIO()
     logs.configure("debug", stream=stream)
     yield stream
     root.handlers[:], root.level = handlers, level
-    for name, before in talkative.items():
+    for name, before in verbose.items():
         logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
@@ -194,7 +194,7 @@ def test_no_secret_is_written_to_a_log_or_shown(
 
 def test_each_is_in_the_documentation_and_reaches_a_container(project_root: Path) -> None:
     program = (project_root / "bot/config/access.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'_kept\(\s*"(\w+)"', program)) == set(SECRETS)
+    assert set(re.findall(r'_masked\(\s*"(\w+)"', program)) == set(SECRETS)
     page = (project_root / "docs/settings.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| [^|]+ \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
     assert sorted(listed) == sorted((name, f"{name}_FILE") for name in SECRETS)
