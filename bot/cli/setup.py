@@ -71,16 +71,18 @@ def answering_of(settings: Settings) -> AnsweringService:
     snapshots = Snapshots(
         settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
     )
-    preparing = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
+    rebuild = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
-    crew = _crew_of(settings.answer.processes, WorkerTask(snapshots, options), waiting)
-    if crew is not None:
+    worker_pool = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
+    if worker_pool is not None:
         # Whatever the size: they have the corpus from there.
-        preparing = replace(preparing, fewest_passages=0)
-    return AnsweringService(loader, options, waiting=waiting, preparing=preparing, crew=crew)
+        rebuild = replace(rebuild, fewest_passages=0)
+    return AnsweringService(
+        loader, options, waiting=waiting, rebuild=rebuild, worker_pool=worker_pool
+    )
 
 
-def _crew_of(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | None:
+def _worker_pool(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | None:
     """The processes that are to answer; none where the system does not have what it takes."""
     if not processes:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from sqlalchemy import select
 
@@ -38,12 +38,4 @@ class Audit(Repository):
 
 
 def _record(row: AuditRow) -> AuditEntry:
-    return AuditEntry(
-        at=row.at,
-        platform=row.platform,
-        space=row.space,
-        actor=row.actor,
-        action=row.action,
-        detail=row.detail,
-        outcome=row.outcome,
-    )
+    return AuditEntry(**{each.name: getattr(row, each.name) for each in fields(AuditEntry)})

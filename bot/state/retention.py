@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from bot.state.database import Repository, time_limited
@@ -60,38 +62,35 @@ class Retention(Repository):
         Verdicts are kept as long as answers. A saved reply is kept while a post shows it, and
         `answers_days` after its last use.
         """
+        answers = _days_before(now, answers_days)
+        posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
         async with self.database.writing() as session:
-            posts = replies = feedback = unanswered = audit_entries = 0
-            if before := _days_before(now, answers_days):
-                posts = await _rows(
-                    session, delete(PostRow).where(PostRow.at < before).returning(PostRow.id)
-                )
-                posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
-                replies = await _rows(
-                    session,
-                    delete(ReplyRow)
-                    .where(ReplyRow.used_at < before, ~posted)
-                    .returning(ReplyRow.reply_id),
-                )
-                feedback = await _rows(
-                    session,
-                    delete(FeedbackRow)
-                    .where(FeedbackRow.at < before)
-                    .returning(FeedbackRow.reply_id),
-                )
-            if before := _days_before(now, unanswered_days):
-                unanswered = await _rows(
-                    session,
-                    delete(UnansweredRow)
-                    .where(UnansweredRow.last_at < before)
-                    .returning(UnansweredRow.folded),
-                )
-            if before := _days_before(now, audit_days):
-                audit_entries = await _rows(
-                    session, delete(AuditRow).where(AuditRow.at < before).returning(AuditRow.id)
-                )
+            rows = PrunedRows(
+                posts=await _delete_before(session, answers, PostRow.at),
+                replies=await _delete_before(session, answers, ReplyRow.used_at, ~posted),
+                feedback=await _delete_before(session, answers, FeedbackRow.at),
+                unanswered=await _delete_before(
+                    session, _days_before(now, unanswered_days), UnansweredRow.last_at
+                ),
+                audit_entries=await _delete_before(
+                    session, _days_before(now, audit_days), AuditRow.at
+                ),
+            )
         await self.database.truncate_journal()
-        return PrunedRows(posts, replies, feedback, unanswered, audit_entries)
+        return rows
+
+
+async def _delete_before(
+    session: AsyncSession,
+    before: datetime | None,
+    column: InstrumentedAttribute[datetime],
+    *conditions: ColumnElement[bool],
+) -> int:
+    """Delete the rows whose time in `column` is older than `before`; returns how many."""
+    if before is None:
+        return 0
+    statement = delete(column.class_).where(column < before, *conditions)
+    return await _rows(session, statement.returning(column))
 
 
 def _days_before(now: datetime, days: int | None) -> datetime | None:
@@ -105,7 +104,7 @@ def _days_before(now: datetime, days: int | None) -> datetime | None:
 
 async def _rows(
     session: AsyncSession,
-    statement: ReturningDelete[int] | ReturningDelete[str] | ReturningUpdate[int],
+    statement: ReturningDelete[Any] | ReturningUpdate[int],
 ) -> int:
     # The session is not reused, so its loaded rows need no update.
     result = await session.execute(statement, execution_options={"synchronize_session": False})

@@ -129,7 +129,7 @@ def reloaded(answering: AnsweringService) -> bool:
     return True
 
 
-def preparing(folder: Path, state: Path, apart: int) -> IndexRebuild:
+def rebuild_of(folder: Path, state: Path, apart: int) -> IndexRebuild:
     return IndexRebuild(
         folder,
         Limits(),
@@ -148,14 +148,14 @@ def live(states: list[State], apart: int) -> None:
         folder, state = Path(place) / "corpus", Path(place) / "state"
         folder.mkdir()
         state.mkdir()
-        kept = preparing(folder, state, apart)
-        running = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
+        kept = rebuild_of(folder, state, apart)
+        running = AnsweringService(Loader(folder), OPTIONS, rebuild=kept)
         plain = AnsweringService(Loader(folder), OPTIONS)
         for each in states:
             put(folder, each)
             fresh = AnsweringService(Loader(folder), OPTIONS)
             good = reloaded(fresh)
-            started = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
+            started = AnsweringService(Loader(folder), OPTIONS, rebuild=kept)
             outcomes = [reloaded(one) for one in (started, running, plain)]
             assert outcomes == [good] * 3
             if good:

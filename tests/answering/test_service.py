@@ -1,18 +1,17 @@
 """Questions over a corpus on disk: answers, silence, scope, and reloading while asking."""
 
 import asyncio
-import gc
 import threading
 import weakref
 from pathlib import Path
 
 import pytest
 
-from bot.answering.service import AnsweringService, Progress
+from bot.answering.service import AnsweringService
 from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 
 HARBOUR = """# The harbour
 
@@ -230,27 +229,6 @@ async def test_before_the_first_load_there_is_one_clear_sentence(folder: Path) -
         await answering.ask("anything")
 
 
-class Thing:
-    """Something that only the collector can take away, since it holds itself."""
-
-    def __init__(self) -> None:
-        self.itself = self
-
-
-async def test_what_is_thrown_away_during_a_reload_is_not_kept_for_ever(folder: Path) -> None:
-    answering = await serving(folder)
-    thrown: list[weakref.ref[Thing]] = []
-
-    def progress(_done: int, _of: int) -> None:
-        thrown.append(weakref.ref(Thing()))
-
-    (folder / "open" / "more.md").write_text("A new one.", encoding="utf-8")
-    await answering.reload(progress)
-    gc.collect()
-    assert len(thrown) == 4
-    assert [each() for each in thrown] == [None] * 4
-
-
 async def test_an_index_goes_when_no_question_uses_it_any_more(folder: Path) -> None:
     answering = await serving(folder)
     await answering.ask("where is the vault", frozenset({"open"}))
@@ -258,5 +236,4 @@ async def test_an_index_goes_when_no_question_uses_it_any_more(folder: Path) -> 
     scoped = weakref.ref(answering.searcher(frozenset({"open"})).index)
     (folder / "open" / "more.md").write_text("A new one.", encoding="utf-8")
     await answering.reload()
-    # By itself, without the collector: what was set aside it never looks at.
     assert (old(), scoped()) == (None, None)

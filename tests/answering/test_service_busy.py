@@ -7,19 +7,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.answering.service import AnsweringService, Progress
+from bot.answering.service import AnsweringService
 from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Searcher
 
 HARBOUR = """# The harbour
@@ -60,7 +60,7 @@ async def nobody_answers(answering: AnsweringService) -> AsyncIterator[None]:
         begun.set()
         go_on.wait(30)
 
-    held = asyncio.create_task(answering.off_loop(hold))
+    held = asyncio.create_task(answering.run_in_thread(hold))
     assert await asyncio.to_thread(begun.wait, 30)
     try:
         yield
@@ -139,7 +139,7 @@ async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Pat
 
 async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> None:
     """Curators' files, a load: whatever of it hangs, members are answered."""
-    loader = Hanging(folder)
+    loader = HangingLoader(folder)
     answering = AnsweringService(loader)
     await answering.reload()
     conversation = Conversation(answering, PLAIN)
@@ -159,7 +159,7 @@ async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> 
         await asyncio.gather(reloading, *others)
 
 
-class Hanging(Loader):
+class HangingLoader(Loader):
     """A loader that does not come to an end before it is let go on."""
 
     def __init__(self, folder: Path) -> None:
@@ -172,16 +172,32 @@ class Hanging(Loader):
         return super().load(progress)
 
 
-async def test_rooms_that_see_all_do_not_wait_for_a_part_to_be_made_ready(folder: Path) -> None:
+class Gate:
+    """A corpus that is indexed for a scope only when the gate is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        within = Corpus.within
+
+        def held(corpus: Corpus, collections: Iterable[str]) -> Corpus:
+            self.reached.set()
+            self.opened.wait(30)
+            return within(corpus, collections)
+
+        monkeypatch.setattr(Corpus, "within", held)
+
+
+async def test_rooms_that_see_all_do_not_wait_for_a_part_to_be_made_ready(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answering = await serving(folder, waiting=5)
-    serves = answering._serving
-    assert serves is not None
-    with serves._building:
-        # As while another part of the documents is being indexed, which may take a minute.
-        part = asyncio.create_task(answering.ask(WHO, frozenset({"open"})))
-        async with asyncio.timeout(30):
-            assert (await answering.ask(DOOR)).documents == 2
-        assert not part.done()
+    gate = Gate(monkeypatch)
+    part = asyncio.create_task(answering.ask(WHO, frozenset({"open"})))
+    assert await asyncio.to_thread(gate.reached.wait, 30)
+    async with asyncio.timeout(30):
+        assert (await answering.ask(DOOR)).documents == 2
+    assert not part.done()
+    gate.opened.set()
     assert (await part).documents == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.corpus_archive import packed, unpacked
+from bot.core.corpus_archive import documents_from_parts, documents_to_parts
 from bot.core.documents import (
     Block,
     BlockKind,
@@ -16,7 +16,7 @@ from bot.core.documents import (
     Source,
     Span,
 )
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 
 TEXT = "Ein Satz. Noch einer. 第三句。 The last one."
 KINDS = list(BlockKind)
@@ -67,7 +67,9 @@ def passage(draw: st.DrawFn, document: Document) -> Passage:
 
 
 def table_of(made: Sequence[tuple[Document, list[Passage]]]) -> PassageTable:
-    return PassageTable.joined(Share(PassageTable.alone(*each), 0) for each in made)
+    return PassageTable.concatenate(
+        DocumentPassages(PassageTable.of_one_document(*each), 0) for each in made
+    )
 
 
 def every(made: Sequence[tuple[Document, list[Passage]]]) -> list[Passage]:
@@ -100,15 +102,17 @@ def test_a_part_of_a_table_holds_the_part_and_nothing_else(
     used = {each.locator.headings for each in part}
     if len(chosen) < len(made):
         assert set(part.headings) <= used | {()}
-    whole = PassageTable.joined(Share(part, number) for number in range(len(part.documents)))
+    whole = PassageTable.concatenate(
+        DocumentPassages(part, number) for number in range(len(part.documents))
+    )
     assert list(whole) == list(part)
 
 
 @given(documents())
-def test_documents_survive_being_packed(made: list[tuple[Document, list[Passage]]]) -> None:
+def test_documents_come_back_as_they_were(made: list[tuple[Document, list[Passage]]]) -> None:
     before = tuple(document for document, _ in made)
-    about, parts = packed(before, table_of(made))
-    after, table = unpacked(about, parts, lambda _path, _revision: None)
+    about, parts = documents_to_parts(before, table_of(made))
+    after, table = documents_from_parts(about, parts, lambda _path, _revision: None)
     for one, other in zip(before, after, strict=True):
         for name in ("path", "collection", "revision", "source", "text", "excluded"):
             assert getattr(one, name) == getattr(other, name)
@@ -120,7 +124,9 @@ def test_documents_survive_being_packed(made: list[tuple[Document, list[Passage]
         for name in ("span", "sentences", "locator", "language"):
             assert getattr(mine, name) == getattr(theirs, name)
         assert mine.document.path == theirs.document.path
-    again, _ = unpacked(about, parts, lambda path, _revision: {d.path: d for d in before}[path])
+    again, _ = documents_from_parts(
+        about, parts, lambda path, _revision: {d.path: d for d in before}[path]
+    )
     assert all(one is other for one, other in zip(before, again, strict=True))
 
 

@@ -16,7 +16,7 @@ import discord
 import pytest
 import regex
 
-from bot.answering.service import AnsweringService, Progress, _ServedCorpus
+from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Person as Asker
 from bot.chat.identity import Place, Rights
@@ -27,7 +27,7 @@ from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.english import ENGLISH
 from bot.core.replies import ELLIPSIS, Reply
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client
@@ -103,10 +103,6 @@ KIBBEH = "what is a good recipe for kibbeh?"
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 
 
-_SERVED: dict[str, _ServedCorpus] = {}
-"""What answers from a corpus, by its revision; nothing in it ever changes."""
-
-
 class GatedAnswering(AnsweringService):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
@@ -116,16 +112,6 @@ class GatedAnswering(AnsweringService):
         self.gate.set()
         self.waiting = 0
         self.changed: Callable[[], None] = lambda: None
-
-    def _reload(self, progress: Progress | None) -> LoadReport:
-        # Most tests serve the same documents: what takes time about them is done once.
-        with self._exchanging:
-            corpus, report = self._loader.load(progress)
-            if self._serving is None or self._serving.corpus.revision != corpus.revision:
-                if corpus.revision not in _SERVED:
-                    _SERVED[corpus.revision] = _ServedCorpus(corpus, self._options)
-                self._serving = _SERVED[corpus.revision]
-            return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         self.waiting += 1
@@ -186,11 +172,13 @@ class DiscordHarness:
     corpus: Path
     state: Path
     options: Options = field(default_factory=Options)
+    loader_type: type[Loader] = Loader
     clock: Callable[[], float] = time.monotonic
     pauses: list[float] = field(default_factory=list)
     """The pauses the supervisor asked for; none is kept."""
 
     store: Store = field(init=False)
+    loader: Loader = field(init=False)
     answering: GatedAnswering = field(init=False)
     desk: ChatService = field(init=False)
     curating: Curation = field(init=False)
@@ -205,7 +193,8 @@ class DiscordHarness:
         """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
         self.state.mkdir(mode=0o700, exist_ok=True)
         self.store = await Store.open(self.state)
-        self.answering = GatedAnswering(Loader(self.corpus))
+        self.loader = self.loader_type(self.corpus)
+        self.answering = GatedAnswering(self.loader)
         self.answering.changed = self.server.world.changed
         parts = self._wired()
         self.curating.loaded(await self.answering.reload())

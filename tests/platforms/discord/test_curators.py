@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Progress
 from bot.chat.operations import OperationTimeouts
 from bot.core.corpus import Corpus
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.platforms.discord import curator_commands, outbox
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
@@ -78,8 +77,10 @@ def tree(folder: Path) -> dict[str, bytes]:
 class Slow(Loader):
     """A loader whose loads wait until they are let go on."""
 
-    go_on = threading.Event()
-    loads = 0
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.go_on, self.loads = threading.Event(), 0
+        self.go_on.set()
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         self.loads += 1
@@ -92,10 +93,12 @@ async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> 
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
     monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=0.3))
+    closed_club.loader_type = Slow
     await closed_club.start()
-    loader = Slow(closed_club.corpus)
-    loader.go_on = threading.Event()
-    closed_club.answering._loader = loader
+    loader = closed_club.loader
+    assert isinstance(loader, Slow)
+    loader.go_on.clear()
+    loader.loads = 0
     return loader
 
 
