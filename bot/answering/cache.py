@@ -44,9 +44,6 @@ class ReplyCache:
         self._running: dict[bytes, asyncio.Event] = {}
         self._hash_key = secrets.token_bytes(16)
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def knows(self, question: str, scope: Scope) -> bool:
         """Whether the reply is cached, or is being computed for somebody else."""
         key = self._key(question, scope)

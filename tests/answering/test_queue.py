@@ -26,7 +26,7 @@ class WorkClock:
         self.now += SECONDS
 
 
-async def begun(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bool]:
+async def blocked(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bool]:
     """Work that is at it until `go_on`, and has begun."""
     at_it = threading.Event()
 
@@ -44,18 +44,18 @@ async def test_where_work_is_slow_of_late_fewer_may_wait() -> None:
     workers = ThreadQueue("slow", threads=1, waiting=1_000, clock=clock)
     for _ in range(60):
         await workers.run(clock.work)
-    held = await begun(workers, go_on)
-    taken: list[asyncio.Task[None]] = []
-    while len(taken) < 1_000:
+    blocker = await blocked(workers, go_on)
+    tasks: list[asyncio.Task[None]] = []
+    while len(tasks) < 1_000:
         try:
             workers.admit()
         except BusyError:
             break
-        taken.append(asyncio.create_task(workers.run(clock.work)))
+        tasks.append(asyncio.create_task(workers.run(clock.work)))
         await asyncio.sleep(0)
-    assert len(taken) * SECONDS <= LONGEST_WAIT < (len(taken) + 2) * SECONDS
+    assert len(tasks) * SECONDS <= LONGEST_WAIT < (len(tasks) + 2) * SECONDS
     go_on.set()
-    await asyncio.gather(held, *taken)
+    await asyncio.gather(blocker, *tasks)
     workers.admit()
     assert workers.pending == 0
 
@@ -88,9 +88,9 @@ async def test_work_that_fails_is_told_so_and_makes_room() -> None:
 async def test_work_is_done_in_the_order_it_came() -> None:
     workers, go_on = ThreadQueue("in-order", threads=1, waiting=50), threading.Event()
     done: list[int] = []
-    held = await begun(workers, go_on)
+    blocker = await blocked(workers, go_on)
     tasks = [asyncio.create_task(workers.run(done.append, number)) for number in range(50)]
     await asyncio.sleep(0)
     go_on.set()
-    await asyncio.gather(held, *tasks)
+    await asyncio.gather(blocker, *tasks)
     assert done == list(range(50))

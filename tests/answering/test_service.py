@@ -95,17 +95,17 @@ async def test_a_closed_collection_leaves_no_trace(
     answering = await serving(folder)
     question = "Who made the door of the vault under the town hall?"
     assert isinstance(await answering.ask(question), Answer)
-    seen = await answering.ask(question, frozenset({"open"}))
+    replies = await answering.ask(question, frozenset({"open"}))
     alone_folder = tmp_path_factory.mktemp("alone")
     (alone_folder / "open").mkdir()
     for name, text in (("harbour.md", HARBOUR), ("market.md", MARKET)):
         (alone_folder / "open" / name).write_text(text, encoding="utf-8")
     alone = await (await serving(alone_folder)).ask(question)
-    assert seen.id == alone.id
-    assert seen.revision == alone.revision
-    assert isinstance(seen, Silence)
+    assert replies.id == alone.id
+    assert replies.revision == alone.revision
+    assert isinstance(replies, Silence)
     assert isinstance(alone, Silence)
-    assert seen.missing_terms == alone.missing_terms
+    assert replies.missing_terms == alone.missing_terms
     infos = await answering.documents(frozenset({"open"}))
     assert [info.document.path for info in infos] == ["open/harbour.md", "open/market.md"]
 
@@ -152,11 +152,11 @@ async def test_questions_during_reloads_see_one_corpus_or_the_other(folder: Path
             await answering.reload()
 
     reloading = asyncio.create_task(reload())
-    seen = [(await answering.ask(question)).id for _ in range(30)]
+    replies = [(await answering.ask(question)).id for _ in range(30)]
     await reloading
     allowed.add((await answering.ask(question)).id)
     assert len(allowed) == 2
-    assert set(seen) <= allowed
+    assert set(replies) <= allowed
 
 
 class HeldUp(Loader):

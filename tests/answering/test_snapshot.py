@@ -66,9 +66,9 @@ def saved(folder: Path, snapshots: Snapshots, options: Options | None = None) ->
 
 
 def opened(snapshots: Snapshots, options: Options | None = None) -> Searcher:
-    kept = snapshots.open(options or Options(), nothing)
-    assert kept is not None
-    return kept.searcher
+    snapshot = snapshots.open(options or Options(), nothing)
+    assert snapshot is not None
+    return snapshot.searcher
 
 
 def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapshots) -> None:
@@ -83,20 +83,20 @@ def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapsh
 
 def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) -> None:
     saved(folder, snapshots)
-    kept = snapshots.open(Options(), nothing)
-    assert kept is not None
+    snapshot = snapshots.open(Options(), nothing)
+    assert snapshot is not None
     (folder / "b.md").unlink()
     (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
     loader = Loader(folder)
-    loader.recall(kept.searcher.corpus, kept.remembered)
+    loader.recall(snapshot.searcher.corpus, snapshot.remembered)
     corpus, _ = loader.load()
-    assert corpus.documents[0] is kept.searcher.corpus.documents[0]
-    taken = Searcher(corpus, Options(), kept.searcher)
+    assert corpus.documents[0] is snapshot.searcher.corpus.documents[0]
+    updated = Searcher(corpus, Options(), snapshot.searcher)
     fresh = Searcher(Loader(folder).load()[0], Options())
-    assert taken.corpus.revision == fresh.corpus.revision
-    assert taken.thresholds == fresh.thresholds
+    assert updated.corpus.revision == fresh.corpus.revision
+    assert updated.thresholds == fresh.thresholds
     for question in QUESTIONS:
-        assert taken.reply(question).id == fresh.reply(question).id
+        assert updated.reply(question).id == fresh.reply(question).id
 
 
 def test_other_levels_are_found_where_other_silence_is_wanted(

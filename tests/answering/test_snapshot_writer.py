@@ -102,38 +102,38 @@ def rebuild_of(folder: Path, state: Path) -> IndexRebuild:
     )
 
 
-async def served(place: Path) -> tuple[Path, IndexRebuild, AnsweringService]:
+async def serving(place: Path) -> tuple[Path, IndexRebuild, AnsweringService]:
     """A folder of twenty villages, where its corpus is kept, and what answers from it."""
     folder = place / "corpus"
     folder.mkdir()
     for number in range(20):
         (folder / f"{number:02}.txt").write_text(f"The mill of village {number} burnt in June.")
-    kept = rebuild_of(folder, place / "state")
-    answering = AnsweringService(Loader(folder, clock=later), rebuild=kept)
+    rebuild = rebuild_of(folder, place / "state")
+    answering = AnsweringService(Loader(folder, clock=later), rebuild=rebuild)
     await asyncio.wait_for(answering.reload(), SECONDS)
-    return folder, kept, answering
+    return folder, rebuild, answering
 
 
 async def test_a_small_change_of_a_large_corpus_is_served_first_and_kept_later(
     tmp_path: Path,
 ) -> None:
-    folder, kept, answering = await served(tmp_path)
-    first = kept.snapshots.file.read_bytes()
+    folder, rebuild, answering = await serving(tmp_path)
+    first = rebuild.snapshots.file.read_bytes()
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
-    assert kept.snapshots.file.read_bytes() == first
+    assert rebuild.snapshots.file.read_bytes() == first
     # Whoever starts now, as after a loss of power, reads what changed since.
-    early = AnsweringService(Loader(folder, clock=later), rebuild=kept)
+    early = AnsweringService(Loader(folder, clock=later), rebuild=rebuild)
     await asyncio.wait_for(early.reload(), SECONDS)
     question = "when was the harbour flooded"
     assert early.reply(question).id == answering.reply(question).id
 
 
 async def test_what_waits_to_be_kept_is_kept_at_the_end(tmp_path: Path) -> None:
-    folder, kept, answering = await served(tmp_path)
+    folder, rebuild, answering = await serving(tmp_path)
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
     await asyncio.wait_for(answering.close(), SECONDS)
-    opened = kept.snapshots.open(Options(), lambda _path, _revision: None)
-    assert opened is not None
-    assert opened.searcher.corpus.revision == answering.corpus.revision
+    snapshot = rebuild.snapshots.open(Options(), lambda _path, _revision: None)
+    assert snapshot is not None
+    assert snapshot.searcher.corpus.revision == answering.corpus.revision

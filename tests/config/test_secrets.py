@@ -49,11 +49,11 @@ def of(**environment: str) -> str | None:
 def refusal(**environment: str) -> str:
     with pytest.raises(SettingsError) as caught:
         read(environment)
-    told = str(caught.value)
-    assert len(told.splitlines()) == 1
-    assert told.startswith("DISCORD_TOKEN")
+    sentence = str(caught.value)
+    assert len(sentence.splitlines()) == 1
+    assert sentence.startswith("DISCORD_TOKEN")
     assert caught.value.__cause__ is None
-    return told
+    return sentence
 
 
 def file_of(folder: Path, content: bytes) -> str:
@@ -76,16 +76,16 @@ def test_a_variable_that_is_set_to_nothing_gives_way_to_the_file(tmp_path: Path)
 
 
 def test_both_at_once_are_one_too_many(tmp_path: Path) -> None:
-    told = refusal(DISCORD_TOKEN=TOKEN, DISCORD_TOKEN_FILE=file_of(tmp_path, b"another"))
-    assert told == "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set; remove one of them"
+    sentence = refusal(DISCORD_TOKEN=TOKEN, DISCORD_TOKEN_FILE=file_of(tmp_path, b"another"))
+    assert sentence == "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set; remove one of them"
 
 
 @pytest.mark.parametrize("inside", [" ", "\n", "\t", "\r\n", "\x00", "\x1b[2J", "\u202e", "\u2028"])
 def test_what_is_no_single_word_is_refused_and_not_repeated(tmp_path: Path, inside: str) -> None:
     value = f"kept-by{inside}the-porter"
-    told = "DISCORD_TOKEN: this is not one line without blanks; copy it again"
-    assert refusal(DISCORD_TOKEN=value) == told
-    assert refusal(DISCORD_TOKEN_FILE=file_of(tmp_path, value.encode())) == told
+    sentence = "DISCORD_TOKEN: this is not one line without blanks; copy it again"
+    assert refusal(DISCORD_TOKEN=value) == sentence
+    assert refusal(DISCORD_TOKEN_FILE=file_of(tmp_path, value.encode())) == sentence
 
 
 def test_each_trouble_with_the_file_is_a_sentence_of_its_own(tmp_path: Path) -> None:
@@ -104,19 +104,19 @@ def test_each_trouble_with_the_file_is_a_sentence_of_its_own(tmp_path: Path) -> 
 
 
 def test_a_secret_shows_itself_nowhere_by_chance() -> None:
-    found = read({"DISCORD_TOKEN": TOKEN})
-    assert TOKEN not in f"{found} {found!r} {[found]} {found!s:>40}"
+    result = read({"DISCORD_TOKEN": TOKEN})
+    assert TOKEN not in f"{result} {result!r} {[result]} {result!s:>40}"
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_set_is_taken_whole_or_refused_without_being_repeated(value: str) -> None:
     try:
-        found = read({"DISCORD_TOKEN": value})
+        result = read({"DISCORD_TOKEN": value})
     except SettingsError as fault:
         assert len(str(fault).splitlines()) == 1
         assert str(fault) == "DISCORD_TOKEN: this is not one line without blanks; copy it again"
     else:
-        assert (found.get_secret_value() if found else "") == value.strip()
+        assert (result.get_secret_value() if result else "") == value.strip()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

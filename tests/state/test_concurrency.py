@@ -34,8 +34,8 @@ async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
 
         await asyncio.gather(*(one(number) for number in range(50)))
         for number in range(50):
-            found = await store.answers.post_of_reply("discord", "room", f"r{number}")
-            assert found == post(f"q{number}", (f"r{number}",), reply_id=f"id {number % 25}")
+            result = await store.answers.post_of_reply("discord", "room", f"r{number}")
+            assert result == post(f"q{number}", (f"r{number}",), reply_id=f"id {number % 25}")
         (question,) = await store.unanswered.most_asked(2)
         assert question.count == 50
         assert await store.feedback.totals() == ReplyCounts(up=50, down=0)
@@ -51,10 +51,10 @@ async def test_two_stores_on_one_file_lose_nothing_and_take_an_event_once(
             await store.unanswered.count("discord", "space", "Why?", START)
             return await store.jobs.take("discord", "room", str(number), "{}", START)
 
-        taken = await asyncio.gather(
+        new = await asyncio.gather(
             *(take(store, number) for number in range(20) for store in (one, two))
         )
-        assert sum(taken) == 20
+        assert sum(new) == 20
         (question,) = await two.unanswered.most_asked(2)
         assert question.count == 40
 
@@ -162,13 +162,13 @@ async def test_a_sudden_end_leaves_whole_rows_and_all_that_was_reported(
     async with await Store.open(tmp_path) as store:
         for number in range(last + 3):
             saved = await store.answers.reply(f"id {number}")
-            found = await store.answers.post_of_question("discord", "room", f"q{number}")
+            result = await store.answers.post_of_question("discord", "room", f"q{number}")
             whole = post(f"q{number}", (f"a{number}", f"b{number}"), reply_id=f"id {number}")
             if number <= last:
                 assert saved is not None
-                assert found is not None
+                assert result is not None
             assert saved in (None, reply(f"id {number}", excerpts=5))
-            assert found in (None, whole)
+            assert result in (None, whole)
         await store.values.set("key", "still writable")
 
 

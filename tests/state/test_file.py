@@ -69,10 +69,10 @@ async def test_every_connection_has_our_pragmas(tmp_path: Path) -> None:
     names = ("journal_mode", "busy_timeout", "foreign_keys", "synchronous")
     store = await Store.open(tmp_path, seconds=4)
     async with store, store.values.database.reading() as session:
-        found = {
+        pragmas = {
             name: (await session.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names
         }
-    assert found == {
+    assert pragmas == {
         "journal_mode": "wal",
         "busy_timeout": 2000,
         "foreign_keys": 1,

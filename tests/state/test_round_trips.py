@@ -112,13 +112,13 @@ def test_a_post_is_found_by_each_of_its_messages(saved: Post) -> None:
         await store.answers.save_reply(reply(), START)
         await store.answers.save_post(saved)
         for message in saved.reply_messages:
-            found = await store.answers.post_of_reply(saved.platform, saved.room, message)
-            assert found == saved
+            result = await store.answers.post_of_reply(saved.platform, saved.room, message)
+            assert result == saved
         if saved.question_message is not None:
-            found = await store.answers.post_of_question(
+            result = await store.answers.post_of_question(
                 saved.platform, saved.room, saved.question_message
             )
-            assert found == saved
+            assert result == saved
 
     with_store(work)
 
