@@ -92,7 +92,9 @@ class Slow(Loader):
 async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=0.3))
+    monkeypatch.setattr(
+        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=0.3)
+    )
     closed_club.loader_type = Slow
     await closed_club.start()
     loader = closed_club.loader
