@@ -25,7 +25,7 @@ from bot.answering.snapshot import Snapshots
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Reply
-from bot.core.reply_codec import NonsenseError, unpacked
+from bot.core.reply_codec import ProtocolError, decode_reply
 from bot.processes.environment import child_environment
 from bot.processes.frames import Frames, framed
 from bot.retrieval.answer.searcher import Options
@@ -359,7 +359,7 @@ class WorkerPool:
         try:
             for said in process.frames.add(data):
                 self._understand(process, said)
-        except NonsenseError as fault:
+        except ProtocolError as fault:
             self._lose(process, f"it spoke nonsense, {fault}")
         self._dispatch()
 
@@ -368,7 +368,7 @@ class WorkerPool:
             case ["reply", int(number), list(packed)] if number in process.at_hand:
                 asked = process.at_hand[number]
                 if not asked.reply.done():
-                    made = unpacked(packed, asked.question, asked.corpus, asked.scope)
+                    made = decode_reply(packed, asked.question, asked.corpus, asked.scope)
                     asked.reply.set_result(made)
                 self._done(process, number)
             case ["unable", int(number)] if number in process.at_hand:
@@ -384,7 +384,7 @@ class WorkerPool:
                 if scope in process.scopes:
                     process.scopes[scope] = True
             case _:
-                raise NonsenseError("nothing that a process says")
+                raise ProtocolError("nothing that a process says")
 
     def _done(self, process: _WorkerProcess, number: int) -> None:
         now = asyncio.get_running_loop().time()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.answering.snapshot import Snapshots
-from bot.core.reply_codec import NonsenseError, packed
+from bot.core.reply_codec import ProtocolError, encode_reply
 from bot.processes.frames import Frames, framed
 from bot.retrieval.answer.searcher import Options, Searcher
 
@@ -92,7 +92,7 @@ class Opened:
             if scope not in self._scopes:
                 return None
             searcher = self._scopes[scope]
-        return packed(searcher.reply(question), everything.corpus.passages)
+        return encode_reply(searcher.reply(question), everything.corpus.passages)
 
 
 class WorkerRequest:
@@ -146,7 +146,7 @@ def answer(line: WorkerRequest) -> None:
                 making = (opened, line, frozenset(names))
                 threading.Thread(target=_make, args=making, daemon=True).start()
             case _:
-                raise NonsenseError("nothing that is told a process")
+                raise ProtocolError("nothing that is told a process")
 
 
 def _make(opened: Opened, line: WorkerRequest, scope: Scope) -> None:
@@ -174,7 +174,7 @@ def main() -> None:
         threading.Thread(target=_end_with_line, args=(carrier,), daemon=True).start()
     try:
         answer(WorkerRequest(carrier))
-    except (OSError, NonsenseError, ValueError, TypeError):
+    except (OSError, ProtocolError, ValueError, TypeError):
         os._exit(1)
     os._exit(0)
 

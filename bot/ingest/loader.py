@@ -21,7 +21,7 @@ from typing import Any
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError, ManifestError
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.exclusions import cut_blocks, excluded_spans, unmatched
 from bot.ingest.fingerprints import Read, Signature
 from bot.ingest.labels import label, shown
@@ -90,11 +90,11 @@ class _Pass:
             (kept.key, kept.parsed) for kept in self.before.kept.values() if kept.parsed is not None
         )
 
-    def passages_of(self, kept: Kept) -> Share:
+    def passages_of(self, kept: Kept) -> DocumentPassages:
         """The passages of a document that this pass made or took over."""
         tables = self.tables.get(kept.document.path), self.recalled.passages, self.before.passages
         return next(
-            Share(table, number)
+            DocumentPassages(table, number)
             for table in tables
             if table is not None and (number := table.number_of(kept.document)) is not None
         )
@@ -174,7 +174,7 @@ class _Pass:
             old = there.kept.get(document.path)
             if old is not None and _same(old.document, document):
                 return replace(old, said=said, parsed=parsed)
-        self.tables[document.path] = PassageTable.alone(document, passages(document))
+        self.tables[document.path] = PassageTable.of_one_document(document, passages(document))
         return Kept(said, document, parsed)
 
 
@@ -369,7 +369,7 @@ class Loader:
             self._refuse_nothing(run, failed)
             corpus = Corpus(
                 documents=tuple(kept.document for kept in run.kept.values()),
-                passages=PassageTable.joined(map(run.passages_of, run.kept.values())),
+                passages=PassageTable.concatenate(map(run.passages_of, run.kept.values())),
                 glossary=glossary,
             )
             notes += absent(found, entries) + idle(corpus) + run.notes

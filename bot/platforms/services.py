@@ -185,13 +185,15 @@ def build_answering(settings: Settings) -> AnsweringService:
     snapshots = Snapshots(
         settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
     )
-    preparing = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
+    rebuild = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
-    crew = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
-    if crew is not None:
+    worker_pool = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
+    if worker_pool is not None:
         # Workers read the corpus from the snapshot: it is written whatever its size.
-        preparing = replace(preparing, fewest_passages=0)
-    return AnsweringService(loader, options, waiting=waiting, preparing=preparing, crew=crew)
+        rebuild = replace(rebuild, fewest_passages=0)
+    return AnsweringService(
+        loader, options, waiting=waiting, rebuild=rebuild, worker_pool=worker_pool
+    )
 
 
 def reading_limits(settings: Settings) -> Limits:

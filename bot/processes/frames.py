@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any
 
-from bot.core.reply_codec import NonsenseError, as_bytes
+from bot.core.reply_codec import ProtocolError, json_bytes
 
 LONGEST_FRAME = 4_000_000
 """Bytes; no question and no reply comes near it."""
@@ -20,7 +20,7 @@ _LENGTH = Struct("<I")
 
 def framed(said: Sequence[Any]) -> bytes:
     """A frame that says it; anything JSON can say, lone surrogates included."""
-    body = as_bytes(said)
+    body = json_bytes(said)
     return _LENGTH.pack(len(body)) + body
 
 
@@ -31,12 +31,12 @@ class Frames:
         self._held = bytearray()
 
     def add(self, data: bytes) -> Iterator[list[Any]]:
-        """What is said by the frames that are whole now; raises `NonsenseError`."""
+        """What is said by the frames that are whole now; raises `ProtocolError`."""
         self._held += data
         while len(self._held) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._held)
             if length > LONGEST_FRAME:
-                raise NonsenseError("a frame is too long")
+                raise ProtocolError("a frame is too long")
             end = _LENGTH.size + length
             if len(self._held) < end:
                 return
@@ -45,7 +45,7 @@ class Frames:
             try:
                 said = json.loads(body.decode("utf-8", "surrogatepass"))
             except (ValueError, RecursionError):
-                raise NonsenseError("a frame is no JSON") from None
+                raise ProtocolError("a frame is no JSON") from None
             if not isinstance(said, list) or not said:
-                raise NonsenseError("a frame says nothing")
+                raise ProtocolError("a frame says nothing")
             yield said

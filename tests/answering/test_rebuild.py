@@ -83,7 +83,7 @@ async def test_what_it_says_is_not_trusted(
     script: str,
 ) -> None:
     instead(monkeypatch, tmp_path, script)
-    answering = AnsweringService(Loader(folder), preparing=preparing)
+    answering = AnsweringService(Loader(folder), rebuild=preparing)
     with caplog.at_level(logging.WARNING):
         report = await asyncio.wait_for(answering.reload(), SECONDS)
     assert report.documents == 2
@@ -96,7 +96,7 @@ async def test_what_changed_while_it_failed_is_served(
     folder: Path, preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "c.md").write_text("A new one.")
-    apart = AnsweringService(Loader(folder, clock=later), preparing=preparing)
+    apart = AnsweringService(Loader(folder, clock=later), rebuild=preparing)
     instead(monkeypatch, tmp_path, f"echo 'The mill burnt down in July.' > '{folder}/b.md'")
     await asyncio.wait_for(apart.reload(), SECONDS)
     instead(

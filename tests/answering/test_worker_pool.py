@@ -79,7 +79,7 @@ def made(folder: Path, size: int = 0, **given: Any) -> tuple[AnsweringService, W
     waiting = given.pop("waiting", 1_000)
     crew = WorkerPool(WorkerTask(snapshots, OPTIONS), size, waiting, **given) if size else None
     answering = AnsweringService(
-        Loader(folder), OPTIONS, waiting=waiting, preparing=preparing, crew=crew
+        Loader(folder), OPTIONS, waiting=waiting, rebuild=preparing, worker_pool=crew
     )
     return answering, crew
 
@@ -98,7 +98,7 @@ async def staffed(
     answering, crew = made(folder, size, **given)
     assert crew is not None
     await answering.reload()
-    async with answering.staffed():
+    async with answering.worker_processes():
         await until(lambda: crew.serving(answering.corpus) == size)
         yield answering, crew
 
@@ -310,7 +310,7 @@ async def test_a_program_that_cannot_be_started_is_tried_again_ever_more_seldom(
     assert crew is not None
     await answering.reload()
     with caplog.at_level(logging.WARNING):
-        async with answering.staffed():
+        async with answering.worker_processes():
             assert "Ada Sand" in said(await answering.ask(QUESTIONS[2]))
             await until(lambda: len(caplog.records) == 4)
     pauses = [record.args[1] for record in caplog.records if isinstance(record.args, tuple)]

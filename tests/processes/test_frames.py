@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer, Excerpt, Reply
-from bot.core.reply_codec import NonsenseError, packed, unpacked
+from bot.core.reply_codec import ProtocolError, decode_reply, encode_reply
 from bot.ingest.loader import Loader
 from bot.processes.frames import LONGEST_FRAME, Frames, framed
 from bot.retrieval.answer.searcher import Options, Searcher
@@ -34,8 +34,8 @@ SAID = st.recursive(
 
 
 def crossed(reply: Reply, corpus: Corpus = CORPUS, scope: frozenset[str] | None = None) -> Reply:
-    (said,) = Frames().add(framed(["reply", 1, packed(reply, corpus.passages)]))
-    return unpacked(said[2], reply.question, corpus, scope)
+    (said,) = Frames().add(framed(["reply", 1, encode_reply(reply, corpus.passages)]))
+    return decode_reply(said[2], reply.question, corpus, scope)
 
 
 def excerpts(reply: Reply) -> tuple[Excerpt, ...]:
@@ -84,29 +84,29 @@ def test_frames_come_whole_however_they_are_cut(said: list[list[Any]], size: int
     ],
 )
 def test_a_frame_that_is_none_of_ours_is_told_from_ours(data: bytes) -> None:
-    with pytest.raises(NonsenseError):
+    with pytest.raises(ProtocolError):
         list(Frames().add(data))
 
 
 @given(SAID)
 def test_nothing_but_a_packed_reply_becomes_one(said: Any) -> None:
-    with pytest.raises(NonsenseError):
-        unpacked(said if isinstance(said, list) else [said], "?", CORPUS, None)
+    with pytest.raises(ProtocolError):
+        decode_reply(said if isinstance(said, list) else [said], "?", CORPUS, None)
 
 
 @given(st.sampled_from(sorted(REPLIES)), st.data())
 def test_a_reply_that_was_tampered_with_quotes_the_corpus_or_is_none(
     question: str, data: st.DataObject
 ) -> None:
-    said = packed(REPLIES[question], CORPUS.passages)
+    said = encode_reply(REPLIES[question], CORPUS.passages)
     place, at = said, data.draw(st.integers(0, len(said) - 1))
     while isinstance(place[at], list) and place[at]:
         place = place[at]
         at = data.draw(st.integers(0, len(place) - 1))
     place[at] = data.draw(SAID | st.integers(0, len(CORPUS.passages)))
     try:
-        made = unpacked(said, question, CORPUS, None)
-    except NonsenseError:
+        made = decode_reply(said, question, CORPUS, None)
+    except ProtocolError:
         return
     for excerpt in excerpts(made):
         assert excerpt.passage in CORPUS.passages
@@ -125,5 +125,5 @@ def test_what_may_not_be_seen_does_not_cross(tmp_path: Path) -> None:
     assert crossed(part.reply(question), corpus, open_only) == part.reply(question)
     both = searcher.reply(question)
     assert isinstance(both, Answer)
-    with pytest.raises(NonsenseError):
+    with pytest.raises(ProtocolError):
         crossed(both, corpus, open_only)

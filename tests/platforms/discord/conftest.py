@@ -35,8 +35,8 @@ async def closed_club(
 ) -> AsyncIterator[DiscordHarness]:
     """The club before its bot was started; `await closed_club.start()` does it."""
     # Most tests serve the same documents: what takes time about them is done once.
-    monkeypatch.setattr("bot.answering.service.Searcher", shared_searcher)
-    monkeypatch.setattr("bot.answering.service.release_memory", lambda _searchers: None)
+    for module in ("reload", "served_corpus"):
+        monkeypatch.setattr(f"bot.answering.{module}.Searcher", shared_searcher)
     async with DiscordServer() as server:
         point_here(monkeypatch, server)
         club = await opened(server, tmp_path / "corpus", tmp_path / "state")

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import Progress
 from bot.core.corpus import Corpus
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.platforms.discord import curator_commands, outbox
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
