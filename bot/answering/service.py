@@ -208,7 +208,7 @@ class AnsweringService:
         at_hand = serving or self._kept(serving)
         passages = 0 if at_hand is None else len(at_hand.corpus.passages)
         pending = self._loader.pending()
-        apart = self._preparing.apart(pending, passages)
+        apart = self._preparing.needs_child(pending, passages)
         if not apart:
             return at_hand, pending
         # What waits to be kept is older than what that process will leave there.
@@ -243,7 +243,7 @@ class AnsweringService:
         preparing, remembering = self._preparing, self._loader.remembering()
         if preparing is None or now is before:
             return
-        if before is not None and len(now.corpus.passages) > preparing.apart_passages:
+        if before is not None and len(now.corpus.passages) > preparing.child_min_passages:
             self._saving.later(partial(preparing.keep, remembering=remembering), now)
         else:
             self._saving.drop()

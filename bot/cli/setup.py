@@ -13,7 +13,7 @@ from bot.answering.evaluation import read_questions
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
-from bot.answering.worker_pool import WorkerPool, WorkerTask, possible
+from bot.answering.worker_pool import WorkerPool, WorkerTask, is_supported
 from bot.cli.arguments import Arguments
 from bot.cli.calibrate import foreign_of
 from bot.config import logs
@@ -76,7 +76,7 @@ def answering_of(settings: Settings) -> AnsweringService:
     crew = _crew_of(settings.answer.processes, WorkerTask(snapshots, options), waiting)
     if crew is not None:
         # Whatever the size: they have the corpus from there.
-        preparing = replace(preparing, fewest_passages=0)
+        preparing = replace(preparing, min_snapshot_passages=0)
     return AnsweringService(loader, options, waiting=waiting, preparing=preparing, crew=crew)
 
 
@@ -84,7 +84,7 @@ def _crew_of(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | Non
     """The processes that are to answer; none where the system does not have what it takes."""
     if not processes:
         return None
-    if not possible():
+    if not is_supported():
         _log.warning("answer.processes has no effect here", system=sys.platform)
         return None
     return WorkerPool(task, processes, waiting)

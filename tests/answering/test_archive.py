@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.archive import ArchiveDamagedError, read, write
-from bot.processes.environment import child_environment
+from bot.processes.spawn import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}
 
