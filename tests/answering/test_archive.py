@@ -99,7 +99,7 @@ def test_nobody_else_may_read_it(file: Path) -> None:
 def test_what_a_writer_left_who_was_ended_is_removed(file: Path) -> None:
     # Its writer asks for a name that it cannot have, and is ended in the midst of it.
     script = (
-        "import os, pathlib, sys; from bot import archive;"
+        "import os, pathlib, sys; from bot.answering import archive;"
         "archive.Path.replace = lambda *_: os._exit(9);"
         "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'x' * 100_000})"
     )
@@ -114,7 +114,7 @@ def test_what_a_writer_left_who_was_ended_is_removed(file: Path) -> None:
 
 def test_what_another_writer_still_writes_stays(file: Path) -> None:
     script = (
-        "import pathlib, sys; from bot import archive;"
+        "import pathlib, sys; from bot.answering import archive;"
         "replace = archive.Path.replace;"
         "archive.Path.replace = lambda *given: (print(flush=True), input(), replace(*given));"
         "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'theirs'})"

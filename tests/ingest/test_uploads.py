@@ -304,7 +304,8 @@ def test_of_many_that_add_the_same_name_exactly_one_wins(folder: Path) -> None:
 CRASHING = """
 import os, resource, signal, sys
 from pathlib import Path
-from bot.ingest.uploads import AddingError, add, remove
+from bot.core.errors import UploadError
+from bot.ingest.uploads import add, remove
 from bot.ingest.readers import Limits
 
 place, rain = Path(sys.argv[1]), b"Rain. " * 2_000
@@ -341,7 +342,7 @@ def run(kind, how):
             crash_after(how)
         try:
             RUNS[kind](corpus, corpus.parent / "removed")
-        except AddingError as fault:
+        except UploadError as fault:
             print(kind, how, fault, flush=True)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
