@@ -27,7 +27,6 @@ from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
-from bot.core.switch_interval import short_turns
 from bot.ingest.loader import Loader, LoadReport, Pending
 from bot.retrieval.answer.searcher import Options as AnswerOptions
 from bot.retrieval.answer.searcher import Searcher
@@ -103,10 +102,9 @@ class _ServedCorpus:
         scope = collections & self.corpus.collections
         with self._building:
             if scope not in self._scopes:
-                with short_turns():
-                    self._scopes[scope] = Searcher(
-                        self.corpus.within(scope), self._options, self._everything
-                    )
+                self._scopes[scope] = Searcher(
+                    self.corpus.within(scope), self._options, self._everything
+                )
                 while len(self._scopes) > SCOPES_KEPT:
                     self._scopes.popitem(last=False)
             self._scopes.move_to_end(scope)
@@ -169,7 +167,7 @@ class AnsweringService:
     def _reload(self, progress: Progress | None) -> LoadReport:
         # A caller that gave up leaves this thread at work: the next waits for it, so that
         # an older corpus never takes the place of a newer one.
-        with self._exchanging, short_turns():
+        with self._exchanging:
             gone: list[Searcher] = []
             report = self._exchange(progress, gone)
             release_memory(gone)

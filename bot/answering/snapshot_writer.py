@@ -17,7 +17,6 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from bot.core.switch_interval import short_turns
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.vocabulary import Numbering
 
@@ -88,8 +87,7 @@ class SnapshotWriter:
         while (work := self._next()) is not None:
             save, searcher = work
             try:
-                with short_turns():
-                    save(searcher)
+                save(searcher)
             except Exception as fault:  # noqa: BLE001 - an older one is kept, and the next is tried
                 _log.error("the corpus was not kept for the next start", exc_info=fault)
             with self._turn:

@@ -13,12 +13,16 @@ import select
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn, cast
 
 from bot.processes.frames import read_frame, write_frame
 from bot.processes.spawn import spawn
+
+_PIPE_SECONDS = 5.0
+"""Longest wait for the pipes of a child that was killed to end."""
 
 _children: set[ChildProcess] = set()
 
@@ -44,6 +48,7 @@ class ChildProcess:
         self._stdout = cast("BinaryIO", self._process.stdout)
         self._reaping = threading.Lock()
         self._timed_out = False
+        self._exchange: threading.Thread | None = None
         self._peak_bytes = 0
         _children.add(self)
 
@@ -53,28 +58,39 @@ class ChildProcess:
         Without bodies it reads on, for replies of several frames. A child that takes more than
         `seconds` or sends more than `max_bytes` is killed, and how it ended is returned.
         """
-        timer = threading.Timer(seconds, self._kill_at_time_limit)
-        timer.daemon = True
-        timer.start()
-        reply = None
-        try:
+        replies: list[bytes] = []
+        arguments = (bodies, max_bytes, replies)
+        self._exchange = threading.Thread(target=self._transfer, args=arguments, daemon=True)
+        self._exchange.start()
+        self._exchange.join(seconds)
+        if self._exchange.is_alive():
+            self._timed_out = True
+            self.kill()
+            # A process that the child moved to another group may hold the pipe open for ever.
+            # Then the thread is left to wait for it alone.
+            self._exchange.join(_PIPE_SECONDS)
+        return replies[0] if replies and not self._timed_out else self.close()
+
+    def _transfer(self, bodies: Sequence[bytes], max_bytes: int, replies: list[bytes]) -> None:
+        # The way the child ended, which close() returns, says more than the broken pipe.
+        with suppress(OSError, EOFError, ValueError):
             for body in bodies:
                 write_frame(self._stdin, body)
-            reply = read_frame(self._stdout, max_bytes)
-        except (OSError, EOFError, ValueError):
-            pass  # the way the child ended says more than the broken pipe
-        finally:
-            timer.cancel()
-            timer.join()
-        return self.close() if reply is None or self._timed_out else reply
+            replies.append(read_frame(self._stdout, max_bytes))
+        if self._process.returncode is not None:
+            self._close_pipes()
 
     def close(self) -> ChildExit:
         """Kill the child, wait for its end, close the pipes; may be called again."""
         self.kill()
+        if self._exchange is None or not self._exchange.is_alive():
+            self._close_pipes()
+        return ChildExit(self._timed_out, self._process.wait(), self._peak_bytes)
+
+    def _close_pipes(self) -> None:
         for stream in (self._stdin, self._stdout):
             with suppress(OSError):
                 stream.close()
-        return ChildExit(self._timed_out, self._process.wait(), self._peak_bytes)
 
     def kill(self) -> None:
         """Kill the child with its process group and wait for its end, but leave the pipes.
@@ -85,10 +101,6 @@ class ChildProcess:
             if self._process.returncode is None:
                 self._kill_and_reap()
         _children.discard(self)
-
-    def _kill_at_time_limit(self) -> None:
-        self._timed_out = True
-        self.kill()
 
     def _kill_and_reap(self) -> None:
         if sys.platform == "win32":

@@ -10,7 +10,7 @@ import time
 
 from bot.processes.child import ParentChannel
 from bot.processes.frames import decode, encode
-from bot.processes.limits import limit_resources, used_address_space
+from bot.processes.resource_limits import limit_resources, used_address_space
 
 MEGABYTE = 1_000_000
 
@@ -57,6 +57,12 @@ def main() -> None:  # noqa: PLR0912 - one case a test
             case ["start"]:
                 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
                 parent.send(encode(child.pid))
+            case ["escape"]:
+                if pid := os.fork():
+                    parent.send(encode(pid))
+                else:
+                    os.setsid()
+                    time.sleep(600)
             case ["nice"]:
                 parent.send(encode(os.nice(0)))
 

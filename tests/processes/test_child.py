@@ -110,6 +110,19 @@ def test_the_process_group_ends_with_the_child(child: ChildProcess) -> None:
     wait_until(lambda: not is_running(pid))
 
 
+def test_a_process_that_left_the_group_and_holds_the_pipe_holds_up_nobody(
+    child: ChildProcess,
+) -> None:
+    pid = ask(child, "escape")
+    try:
+        ended = ask(child, "sleep", 600, seconds=0.2)
+        assert isinstance(ended, ChildExit)
+        assert ended.timed_out
+        child.close()
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_child_can_be_killed_while_a_thread_waits_for_it(child: ChildProcess) -> None:
     ended: list[Any] = []
     thread = threading.Thread(target=lambda: ended.append(ask(child, "sleep", 600)))

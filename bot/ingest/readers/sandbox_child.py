@@ -9,7 +9,7 @@ from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel
-from bot.processes.limits import limit_resources, used_address_space
+from bot.processes.resource_limits import limit_resources, used_address_space
 
 _MAX_REQUEST_BYTES = 2_000_000_000
 _TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be served: split it.")
