@@ -64,7 +64,7 @@ class CorpusReloader:
         base = serving or self._restored(serving)
         passages = 0 if base is None else len(base.corpus.passages)
         pending = self._loader.pending()
-        if not self._rebuild.apart(pending, passages):
+        if not self._rebuild.needs_child(pending, passages):
             return base, pending
         # A write that is due later would replace the newer snapshot of the child process.
         self._writer.cancel()
@@ -93,7 +93,7 @@ class CorpusReloader:
         rebuild, remembering = self._rebuild, self._loader.remembering()
         if rebuild is None:
             return
-        if first or len(searcher.corpus.passages) <= rebuild.apart_passages:
+        if first or len(searcher.corpus.passages) <= rebuild.child_min_passages:
             self._writer.cancel()
             rebuild.keep(searcher, remembering)
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
@@ -27,10 +26,10 @@ from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
 from bot.ingest.labels import shown
 from bot.ingest.loader import LoadReport
-from bot.ingest.readers.sandbox import end_shared
 from bot.platforms.console import Streams, chat
 from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
+from bot.processes.child import exit_now
 
 OK, INTERRUPTED, TERMINATED = 0, 130, 143
 
@@ -180,5 +179,4 @@ def leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    end_shared()
-    os._exit(code)
+    exit_now(code)

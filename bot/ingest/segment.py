@@ -17,7 +17,6 @@ import regex
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.language import language_of
 from bot.ingest.sentences import sentences
-from bot.ingest.thread_yield import give_way
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""
@@ -154,7 +153,6 @@ def passages(document: Document) -> tuple[Passage, ...]:
     language = language_of(document.text)
     found: list[Passage] = []
     for group in _groups(document):
-        give_way()
         spans = tuple(
             span
             for block in group.blocks

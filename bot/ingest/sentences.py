@@ -19,7 +19,6 @@ import regex
 from sentencex import segment
 
 from bot.core.documents import Span
-from bot.ingest.thread_yield import give_way
 
 LONG = 300
 """Characters beyond which a sentence is looked at again for ends inside quotations."""
@@ -54,7 +53,6 @@ def _boundaries(text: str, language: str) -> list[int]:
     ends: list[int] = []
     start = 0
     while len(text) - start > WINDOW:
-        give_way()
         window = text[start : start + WINDOW]
         # What stands near the end of a window is seen again, whole, in the next one.
         inner = [end for end in _split(window, language) if end <= WINDOW - _MARGIN]

@@ -18,7 +18,7 @@ from bot.answering.evaluation import read_questions, silence_questions
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
-from bot.answering.worker_pool import WorkerPool, WorkerTask, possible
+from bot.answering.worker_pool import WorkerPool, WorkerTask, is_supported
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
@@ -190,7 +190,7 @@ def build_answering(settings: Settings) -> AnsweringService:
     worker_pool = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
     if worker_pool is not None:
         # Workers read the corpus from the snapshot: it is written whatever its size.
-        rebuild = replace(rebuild, fewest_passages=0)
+        rebuild = replace(rebuild, min_snapshot_passages=0)
     return AnsweringService(
         loader, options, waiting=waiting, rebuild=rebuild, worker_pool=worker_pool
     )
@@ -209,7 +209,7 @@ def _worker_pool(processes: int, task: WorkerTask, waiting: int) -> WorkerPool |
     """The processes that answer beside this one; None where the system lacks what they need."""
     if not processes:
         return None
-    if not possible():
+    if not is_supported():
         _log.warning("answer.processes has no effect here", system=sys.platform)
         return None
     return WorkerPool(task, processes, waiting)

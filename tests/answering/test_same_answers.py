@@ -136,9 +136,9 @@ def rebuild_of(folder: Path, state: Path, apart: int) -> IndexRebuild:
         trust_times=True,
         options=OPTIONS,
         snapshots=Snapshots(state / "corpus.snapshot", "settings"),
-        fewest_passages=0,
-        apart_passages=apart,
-        apart_bytes=apart,
+        min_snapshot_passages=0,
+        child_min_passages=apart,
+        child_min_bytes=apart,
     )
 
 

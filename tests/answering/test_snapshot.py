@@ -17,7 +17,7 @@ from bot.answering.snapshot import Snapshot, Snapshots, name_for, program
 from bot.core.documents import Document
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.processes.environment import child_environment
+from bot.processes.spawn import child_environment
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 
@@ -192,9 +192,9 @@ def rebuild_of(folder: Path, snapshots: Snapshots) -> IndexRebuild:
         trust_times=True,
         options=Options(),
         snapshots=snapshots,
-        fewest_passages=0,
-        apart_passages=0,
-        apart_bytes=0,
+        min_snapshot_passages=0,
+        child_min_passages=0,
+        child_min_bytes=0,
     )
 
 
@@ -253,8 +253,8 @@ async def test_a_process_that_fails_leaves_the_work_to_this_one(
 
 async def test_a_small_corpus_is_not_kept(folder: Path, snapshots: Snapshots) -> None:
     snapshots.file.write_bytes(b"one that was larger")
-    small = replace(rebuild_of(folder, snapshots), fewest_passages=100, apart_bytes=10**6)
-    answering = AnsweringService(Loader(folder), rebuild=replace(small, apart_passages=100))
+    small = replace(rebuild_of(folder, snapshots), min_snapshot_passages=100, child_min_bytes=10**6)
+    answering = AnsweringService(Loader(folder), rebuild=replace(small, child_min_passages=100))
     await asyncio.wait_for(answering.reload(), SECONDS)
     assert not snapshots.file.exists()
 

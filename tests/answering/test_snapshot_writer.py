@@ -97,8 +97,8 @@ def rebuild_of(folder: Path, state: Path) -> IndexRebuild:
         trust_times=True,
         options=Options(),
         snapshots=Snapshots(state / "corpus.snapshot", "settings"),
-        fewest_passages=0,
-        apart_passages=5,
+        min_snapshot_passages=0,
+        child_min_passages=5,
     )
 
 

@@ -16,7 +16,7 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import markdown, sandbox, text
 from bot.ingest.readers.decoding import kind_of
-from bot.ingest.readers.sandbox_protocol import Kind
+from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
 
@@ -39,7 +39,7 @@ _HERE: Mapping[str, Callable[[bytes, str], Parsed]] = {
     "text": text.parse,
     "markdown": markdown.parse,
 }
-_IN_WORKER: Mapping[str, Kind] = {"pdf": "pdf", "docx": "docx", "html": "html"}
+_IN_WORKER: Mapping[str, SandboxedKind] = {"pdf": "pdf", "docx": "docx", "html": "html"}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0"
 _PDF = b"%PDF-"
@@ -87,14 +87,14 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         _refuse_no_pdf(data)
     elif kind == "docx":
         _refuse_no_docx(data)
-    request = sandbox.request_for(
-        _IN_WORKER[kind],
-        name,
-        limits.worker_seconds,
-        limits.worker_memory_bytes,
-        limits.max_expanded_bytes,
+    request = ReadRequest(
+        kind=_IN_WORKER[kind],
+        name=name,
+        seconds=limits.worker_seconds,
+        memory_bytes=limits.worker_memory_bytes,
+        expanded_bytes=limits.max_expanded_bytes,
     )
-    return sandbox.shared().read(request, data)
+    return sandbox.shared.read(request, data)
 
 
 def _refuse_no_pdf(data: bytes) -> None:
