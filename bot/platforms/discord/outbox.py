@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import discord
+import stamina
 from discord import ui
 
 from bot.chat.message import Message
@@ -35,13 +36,24 @@ ACKNOWLEDGED = 40060
 TYPING_SECONDS = 0.5
 """From when on the room sees that a reply is being made."""
 
-UNREACHED = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""What is raised where Discord refuses, or the line is torn."""
+DISCONNECTED = (aiohttp.ClientError, OSError)
+"""Exceptions of a connection that broke or was never made; a time limit's among them."""
+
+UNREACHED = (discord.HTTPException, *DISCONNECTED)
+"""Exceptions of a call to Discord that failed: it refused, or was not reached."""
 
 FETCH_SECONDS = 120.0
 """Longest wait for an attachment."""
 
-_PAUSES = (1.0, 5.0, 20.0)
+_FOUR_TRIES = stamina.AsyncRetryingCaller(
+    attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=5.0, wait_max=20.0, wait_jitter=0.0
+)
+"""Pauses of 1, 5 and 20 seconds."""
+
+_TWO_TRIES = stamina.AsyncRetryingCaller(
+    attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +63,8 @@ class NotSentError(Exception):
 
 def is_refused(fault: NotSentError) -> bool:
     """Whether Discord said no for good, so that trying later is no use."""
-    return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)
+    cause = fault.__cause__
+    return isinstance(cause, discord.HTTPException) and not is_temporary(cause)
 
 
 def is_hopeless(fault: Exception) -> bool:
@@ -86,28 +99,29 @@ async def _show_typing(channel: Any) -> None:
         _log.info("typing could not be shown: %s", type(fault).__name__)
 
 
-def passes(fault: discord.HTTPException) -> bool:
-    """Whether what Discord says may be otherwise later: it is in trouble, or we are too fast."""
-    return fault.status >= 500 or fault.status == 429
+def is_temporary(fault: Exception) -> bool:
+    """Whether the same call may succeed later: no connection, Discord in trouble, a rate limit."""
+    if isinstance(fault, discord.HTTPException):
+        return fault.status >= 500 or fault.status == 429
+    return isinstance(fault, DISCONNECTED)
 
 
-async def patiently(send: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
-    """What `send` gives; again after a pause where the network or Discord failed.
+async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
+    """Return what `send` returns, calling it up to four times while its failures are temporary.
 
-    Raises NotSentError where it is no use, or was tried often enough.
+    Raises NotSentError.
     """
-    for pause in (*pauses, None):
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                return await send()
-        except discord.HTTPException as fault:
-            if pause is None or not passes(fault):
-                raise NotSentError(f"{fault.status}, code {fault.code}") from fault
-        except (aiohttp.ClientError, OSError) as fault:
-            if pause is None:
-                raise NotSentError(type(fault).__name__) from fault
-        await asyncio.sleep(pause)
-    raise NotSentError("never tried")
+
+    async def send_in_time() -> T:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await send()
+
+    try:
+        return await _FOUR_TRIES(is_temporary, send_in_time)
+    except discord.HTTPException as fault:
+        raise NotSentError(f"{fault.status}, code {fault.code}") from fault
+    except DISCONNECTED as fault:
+        raise NotSentError(type(fault).__name__) from fault
 
 
 class DiscordOutbox:
@@ -129,20 +143,20 @@ class DiscordOutbox:
                 nonce=to.id,
             )
 
-        return str((await patiently(send)).id)
+        return str((await send_with_retries(send)).id)
 
     async def edit(self, channel: Any, message_id: str, message: Message) -> None:
         """Put `message` in the place of one that was sent. Raises NotSentError."""
         view = self.view(message)
         sent = channel.get_partial_message(int(message_id))
-        await patiently(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
+        await send_with_retries(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
 
     async def delete(self, channel: Any, message_ids: Sequence[str]) -> None:
         """Take messages down; one that is gone already is no fault."""
         for message_id in message_ids:
             sent = channel.get_partial_message(int(message_id))
             try:
-                await patiently(sent.delete)
+                await send_with_retries(sent.delete)
             except NotSentError as fault:
                 if not isinstance(fault.__cause__, discord.NotFound):
                     _log.warning("a message could not be taken down: %s", fault)
@@ -221,24 +235,23 @@ class DiscordOutbox:
     async def _first(
         self, interaction: discord.Interaction[Any], view: ui.LayoutView, private: bool
     ) -> str:
-        """Send the first answer; once more where the line was torn. Gives its id."""
-        torn = False
-        while True:
-            try:
-                called = await interaction.response.send_message(
-                    view=view, ephemeral=private, allowed_mentions=NOBODY
-                )
-                return str(called.message_id)
-            except (aiohttp.ClientError, OSError):
-                if torn:
-                    raise
-                torn = True
-            except discord.HTTPException as fault:
-                if fault.code != ACKNOWLEDGED:
-                    raise
-                # Something of ours got through, and word of that did not: this takes its place.
-                shown = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
-                return str(shown.id)
+        """Send the first answer, again where the connection broke. Returns its id."""
+
+        async def send() -> int | None:
+            callback = await interaction.response.send_message(
+                view=view, ephemeral=private, allowed_mentions=NOBODY
+            )
+            return callback.message_id
+
+        try:
+            return str(await _TWO_TRIES(DISCONNECTED, send))
+        except discord.HTTPException as fault:
+            if fault.code != ACKNOWLEDGED:
+                raise
+        # The first try or a notice got through although the connection broke: replace it.
+        return str(
+            (await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)).id
+        )
 
     async def fetch(self, file: discord.Attachment) -> bytes | None:
         """What an attachment holds; None where it cannot be fetched."""

@@ -69,7 +69,7 @@ class Adapter:
     def __init__(self, parts: PlatformServices, port: Port, ways: MatrixOptions) -> None:
         self._parts = parts
         self._port = port
-        self._sender = MatrixSender(port, asyncio.sleep)
+        self._sender = MatrixSender(port)
         self._offers = ReactionOffers(port, ways.pace) if ways.offer_reactions else None
         memory = Memory()
         self._teller = MatrixOutbox(parts, port, self._sender, memory, self._offers)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from bot.platforms.matrix.api.port import (
     RefusedError,
     UnreachedError,
 )
+from bot.platforms.retry import UNTIL_DONE
 
 T = TypeVar("T")
 
@@ -34,39 +34,33 @@ TYPING_SECONDS = 0.5
 TYPING_AGAIN = 20.0
 """A homeserver forgets after 30 seconds that somebody is writing."""
 
-LONGEST_PAUSE = 60.0
-"""Seconds between tries at most, while the homeserver cannot be reached."""
-
 _log = logging.getLogger(__name__)
 
 
-async def patiently(
-    call: Callable[[], Awaitable[T]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-) -> T:
-    """What `call` gives; again, after longer and longer, while the server is not reached."""
-    pause = 1.0
-    while True:
-        try:
-            return await call()
-        except (UnreachedError, RefusedError) as fault:
-            if isinstance(fault, RefusedError) and not _passes(fault):
-                raise
-            _log.info("the homeserver is not reached, trying again: %s", fault)
-        await sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the tries
-        pause = min(pause * 2, LONGEST_PAUSE)
+async def until_reached(call: Callable[[], Awaitable[T]]) -> T:
+    """Return what `call` returns, calling it again for as long as its failures are temporary.
+
+    Raises `RefusedError` for a refusal that will not change.
+    """
+    return await UNTIL_DONE(_is_temporary, call)
 
 
-def _passes(fault: RefusedError) -> bool:
-    """Whether a no is none that lasts: a limit, or a proxy that misses the homeserver."""
-    return fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE)
+def _is_temporary(fault: Exception) -> bool:
+    """Whether the homeserver is away, limits the rate, or only its proxy answered."""
+    temporary = isinstance(fault, UnreachedError) or (
+        isinstance(fault, RefusedError)
+        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+    )
+    if temporary:
+        _log.info("the homeserver is not reached, trying again: %s", fault)
+    return temporary
 
 
 class MatrixSender:
-    """Sends messages of the chat to rooms; `sleep` is for tests."""
+    """Sends messages of the chat to rooms."""
 
-    def __init__(self, port: Port, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, port: Port) -> None:
         self._port = port
-        self._sleep = sleep
         self._writing: Counter[str] = Counter()
         self._typers: dict[str, asyncio.Task[None]] = {}
         self._read: dict[str, str] = {}
@@ -83,17 +77,17 @@ class MatrixSender:
             message.page.text, message.page.html, reply_to=reply_to, thread_root=root
         )
         try:
-            return await self.patiently(lambda: self._port.send(room, words, txn))
+            return await until_reached(lambda: self._port.send(room, words, txn))
         except RefusedError as fault:
             if fault.status != 400 or root is None:
                 raise
         flat = replace(words, thread_root=None)
-        return await self.patiently(lambda: self._port.send(room, flat, f"{txn}-flat"))
+        return await until_reached(lambda: self._port.send(room, flat, f"{txn}-flat"))
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Put a message in the place of one that was sent. Raises `RefusedError`."""
         words = MessageContent(message.page.text, message.page.html)
-        await self.patiently(lambda: self._port.edit(room, event, words, txn))
+        await until_reached(lambda: self._port.edit(room, event, words, txn))
 
     async def redact(self, room: str, events: Iterable[str]) -> None:
         """Take messages of ours down; one that cannot be is for the log."""
@@ -104,11 +98,7 @@ class MatrixSender:
                 _log.warning("a message could not be taken down: %s", fault)
 
     async def _down(self, room: str, event: str) -> None:
-        await self.patiently(lambda: self._port.redact(room, event, f"down-{event}"))
-
-    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """As the function of that name."""
-        return await patiently(call, self._sleep)
+        await until_reached(lambda: self._port.redact(room, event, f"down-{event}"))
 
     # What people see while they wait
 

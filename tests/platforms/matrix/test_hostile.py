@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 from aiohttp import web
 
 from bot.chat.rooms import EffectiveSettings
@@ -22,7 +23,7 @@ from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account, RefusedError
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.mapping import place_of, words_of
-from bot.platforms.matrix.sender import MatrixSender, patiently
+from bot.platforms.matrix.sender import MatrixSender, until_reached
 from bot.platforms.matrix.session import sync, undecrypted
 from bot.platforms.matrix.session.login import Login
 from bot.state.records import Mode
@@ -270,10 +271,8 @@ async def test_a_no_that_passes_loses_nothing(status: int, code: str) -> None:
             raise fault
         return "sent"
 
-    async def pause(_: float) -> None:
-        await asyncio.sleep(0)
-
-    assert await patiently(call, pause) == "sent"
+    with stamina.set_testing(True, attempts=100, cap=True):
+        assert await until_reached(call) == "sent"
 
 
 async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,12 +286,12 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.Mo
         return [{"event_id": "$missed"}]
 
     monkeypatch.setattr(sync, "missed", missed)
-    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.0)
     wire = HttpApi("http://localhost")
     try:
         async with await Store.open(tmp_path) as store:
             loop = sync.SyncLoop(wire, None, RoomStates(), store.values, Login(ME, "D"))
-            assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
+            with stamina.set_testing(True, attempts=100, cap=True):
+                assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
     finally:
         await wire.close()
 
@@ -316,7 +315,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
     port = Hanging()
-    sender = MatrixSender(port, asyncio.sleep)  # type: ignore[arg-type]
+    sender = MatrixSender(port)  # type: ignore[arg-type]
 
     async def work() -> None:
         async with sender.typing("!room"):

@@ -68,9 +68,7 @@ async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
 
 async def _speaks_matrix(base: str, session: aiohttp.ClientSession) -> bool:
     try:
-        told = await HttpApi(base, session).call(
-            "GET", "/_matrix/client/versions", patience=READING
-        )
+        told = await HttpApi(base, session).call("GET", "/_matrix/client/versions", policy=READING)
     except RefusedError:
         return False
     return bool(texts(told, "versions"))

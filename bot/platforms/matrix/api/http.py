@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import aiohttp
+import stamina
 from yarl import URL
 
 from bot.core.errors import MatrixError
@@ -37,14 +38,19 @@ TOO_MANY = 429
 NO_CODE = "no code"
 """In the place of a code where none came: then it was no homeserver that answered."""
 
+_RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
+"""Repeats a call as often, and after such pauses, as its `RetryPolicy` wants."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a call is tried: a pause before each further try, seconds of waiting for limits.
+    """How often a call is repeated; all times are in seconds.
 
-    What is `queued` waits as well for a limit that another call ran into.
+    `pauses` come before the further tries where no answer came. Rate limits are waited for
+    until their waits add up to more than `limits`. A call that is `queued` also waits for the
+    limit that another call ran into.
     """
 
     pauses: tuple[float, ...] = ()
@@ -53,13 +59,13 @@ class RetryPolicy:
 
 
 ONCE = RetryPolicy()
-"""For what is no loss, and for loops that try again themselves."""
+"""For calls whose failure is no loss, and for loops with retries of their own."""
 
 READING = RetryPolicy((0.5, 2.0), 60.0)
-"""For what somebody waits for."""
+"""For calls that somebody waits for."""
 
 WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
-"""For what must get through: a busy server's limits hold it up that long."""
+"""For calls that must get through: a busy server's limits hold them up that long."""
 
 
 class LostTokenError(Exception):
@@ -70,12 +76,12 @@ class LostTokenError(Exception):
         self.soft = soft
 
 
-class AnsweredError(RefusedError):
-    """A no that comes with more to read: what the homeserver wants first."""
+class RateLimitedError(RefusedError):
+    """Too many calls; the same call gets through after `seconds`."""
 
-    def __init__(self, status: int, code: str, answer: Json) -> None:
-        super().__init__(status, code)
-        self.answer = answer
+    def __init__(self, seconds: float) -> None:
+        super().__init__(TOO_MANY, "M_LIMIT_EXCEEDED")
+        self.seconds = seconds
 
 
 def path(*segments: str, base: str = CLIENT) -> str:
@@ -106,7 +112,7 @@ class HttpApi:
         body: Mapping[str, object] | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        patience: RetryPolicy = READING,
+        policy: RetryPolicy = READING,
         seconds: float = CALL_SECONDS,
         anonymous: bool = False,
     ) -> Json:
@@ -116,42 +122,50 @@ class HttpApi:
         """
         url = where + ("?" + urlencode(query) if query else "")
         data = None if body is None else json.dumps(body).encode()
-        waited, pauses, renewed = 0.0, iter(patience.pauses), False
-        while True:
-            token = "" if anonymous else self.token
-            try:
-                await self._hold(patience)
-                return await self._once(method, url, data, token, seconds)
-            except LostTokenError as fault:
-                if self.renew is None:
-                    raise
-                if renewed:
-                    raise UnreachedError("a new access token is not known either") from None
-                renewed = True
-                await self.renew(token, fault.soft)
-            except _LimitedError as fault:
+        pauses, waited = iter(policy.pauses), 0.0
+
+        def pause_after(fault: Exception) -> bool | float:
+            nonlocal waited
+            if isinstance(fault, RateLimitedError):
                 waited += fault.seconds
-                if waited > patience.limits:
-                    raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED") from None
-                # The limit is the account's: whoever calls next would only make it longer.
-                self._held_until = max(
-                    self._held_until, asyncio.get_running_loop().time() + fault.seconds
-                )
-                if fault.seconds > WORTH_TELLING:
-                    _log.warning("the homeserver wants a pause of %.0f seconds", fault.seconds)
-                await asyncio.sleep(fault.seconds)
-            except UnreachedError:
-                pause = next(pauses, None)
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads
+                return waited <= policy.limits and self._hold(fault.seconds)
+            pause = next(pauses, None) if isinstance(fault, UnreachedError) else None
+            return pause is not None and pause * random.uniform(0.5, 1.0)  # noqa: S311
 
-    async def _hold(self, patience: RetryPolicy) -> None:
-        left = self._held_until - asyncio.get_running_loop().time()
-        if left > 0 and patience.queued:
-            await asyncio.sleep(left)
+        async def send() -> Json:
+            if policy.queued:
+                await asyncio.sleep(self._held_until - asyncio.get_running_loop().time())
+            if anonymous:
+                return await self._send(method, url, data, "", seconds)
+            return await self._send_renewing(method, url, data, seconds)
 
-    async def _once(
+        return await _RETRIES(pause_after, send)
+
+    def _hold(self, seconds: float) -> float:
+        """Hold up queued calls too: the limit is the account's, every call prolongs it."""
+        end = asyncio.get_running_loop().time() + seconds
+        self._held_until = max(self._held_until, end)
+        if seconds > WORTH_TELLING:
+            _log.warning("the homeserver wants a pause of %.0f seconds", seconds)
+        return seconds
+
+    async def _send_renewing(
+        self, method: str, url: str, data: bytes | None, seconds: float
+    ) -> Json:
+        """Send with the token, or else with a renewed one."""
+        token = self.token
+        try:
+            return await self._send(method, url, data, token, seconds)
+        except LostTokenError as fault:
+            if self.renew is None:
+                raise
+            await self.renew(token, fault.soft)
+        try:
+            return await self._send(method, url, data, self.token, seconds)
+        except LostTokenError:
+            raise UnreachedError("a new access token is not known either") from None
+
+    async def _send(
         self, method: str, url: str, data: bytes | None, token: str, seconds: float
     ) -> Json:
         headers = {"Content-Type": "application/json"} if data is not None else {}
@@ -197,18 +211,10 @@ class HttpApi:
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         refused = _fault(status, answer, after)
-        if isinstance(refused, _LimitedError):
-            raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED")
         if isinstance(refused, LostTokenError):
             # The next call, or the sync, finds out what became of the account.
             raise UnreachedError("the access token is not known")
         raise refused
-
-
-class _LimitedError(Exception):
-    def __init__(self, seconds: float) -> None:
-        super().__init__("too many calls")
-        self.seconds = seconds
 
 
 async def _limited(response: aiohttp.ClientResponse, longest: int) -> bytes:
@@ -238,7 +244,7 @@ def _fault(status: int, answer: Json, after: str) -> Exception:
     if status == TOO_MANY or code == "M_LIMIT_EXCEEDED":
         asked = number(answer, "retry_after_ms")
         seconds = asked / 1000 if asked else float(after) if after.isdecimal() else 5.0
-        return _LimitedError(min(max(seconds, 0.1), LONGEST_HOLD))
+        return RateLimitedError(min(max(seconds, 0.1), LONGEST_HOLD))
     if code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return LostTokenError(answer.get("soft_logout") is True)
     if code in ("M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"):
@@ -248,4 +254,4 @@ def _fault(status: int, answer: Json, after: str) -> Exception:
         )
     if status >= 500 or status == 408:
         return UnreachedError(f"it answered {status}")
-    return AnsweredError(status, code, answer)
+    return RefusedError(status, code, answer)

@@ -146,7 +146,7 @@ class NioPort:
         async with self._lane(room):
             try:
                 where = path("rooms", room, "redact", event_id, txn)
-                await self._wire.call("PUT", where, body, patience=WRITING)
+                await self._wire.call("PUT", where, body, policy=WRITING)
             except RefusedError as fault:
                 if fault.status != 404:
                     raise
@@ -155,25 +155,25 @@ class NioPort:
         """Show or hide that the bot is writing; ends by itself after 30 seconds."""
         body: Json = {"typing": on} | ({"timeout": TYPING_MILLISECONDS} if on else {})
         where = path("rooms", room, "typing", self._login.user)
-        await self._wire.call("PUT", where, body, patience=ONCE)
+        await self._wire.call("PUT", where, body, policy=ONCE)
 
     async def receipt(self, room: str, event_id: str) -> None:
         """Tell that the bot read up to this event."""
         where = path("rooms", room, "receipt", "m.read", event_id)
-        await self._wire.call("POST", where, {}, patience=ONCE)
+        await self._wire.call("POST", where, {}, policy=ONCE)
 
     async def join(self, room: str, server: str = "") -> None:
         """Join a room; `server` helps to find one that no server here is in."""
         query = {"via": server, "server_name": server} if server else None
-        await self._wire.call("POST", path("join", room), {}, query=query, patience=WRITING)
+        await self._wire.call("POST", path("join", room), {}, query=query, policy=WRITING)
 
     async def leave(self, room: str) -> None:
         """Leave a room or refuse an invitation, and forget it."""
-        await self._wire.call("POST", path("rooms", room, "leave"), {}, patience=WRITING)
+        await self._wire.call("POST", path("rooms", room, "leave"), {}, policy=WRITING)
         self._book.leave(room)
         self._lanes.pop(room, None)
         try:
-            await self._wire.call("POST", path("rooms", room, "forget"), {}, patience=READING)
+            await self._wire.call("POST", path("rooms", room, "forget"), {}, policy=READING)
         except CallError as fault:
             _log.warning("a room that was left is not forgotten: %s", fault)
 
@@ -218,7 +218,7 @@ class NioPort:
                 content = await self._keys.sealed(room, people, kind, content)
                 kind = ENCRYPTED
             where = path("rooms", room, "send", kind, txn)
-            told = await self._wire.call("PUT", where, content, patience=WRITING)
+            told = await self._wire.call("PUT", where, content, policy=WRITING)
         event_id = text(told, "event_id")
         if event_id is None:
             raise UnreachedError("it did not say what became of a message")
@@ -228,7 +228,7 @@ class NioPort:
         """Whether a room is encrypted must be known before anything is said in it."""
         if room in self._book:
             return
-        told = await self._wire.call("GET", path("rooms", room, "state"), patience=WRITING)
+        told = await self._wire.call("GET", path("rooms", room, "state"), policy=WRITING)
         if room not in self._book:
             self._book.enter(room)
             for raw in tables(told, "list"):
@@ -257,7 +257,7 @@ class NioPort:
 async def _check(wire: HttpApi, keys: EncryptionKeys, login: Login) -> None:
     """See whether the homeserver knows this device by these keys."""
     asked: Json = {"device_keys": {login.user: [login.device]}}
-    told = await wire.call("POST", path("keys", "query"), asked, patience=WRITING)
+    told = await wire.call("POST", path("keys", "query"), asked, policy=WRITING)
     device = table(told, "device_keys", login.user, login.device)
     shown = text(table(device, "keys"), f"ed25519:{login.device}")
     if shown is None:

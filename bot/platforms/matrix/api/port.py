@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.platforms.matrix.api.events import Attachment, MessageEvent, RoomEvent, RoomState
+from bot.platforms.matrix.api.json_values import Json
 
 
 class CallError(Exception):
@@ -18,12 +19,16 @@ class CallError(Exception):
 
 
 class RefusedError(CallError):
-    """The homeserver said no to one call: `code` is Matrix's, such as `M_FORBIDDEN`."""
+    """The homeserver said no to one call: `code` is Matrix's, such as `M_FORBIDDEN`.
 
-    def __init__(self, status: int, code: str) -> None:
+    `answer` is all of what it sent: some refusals say what has to come first.
+    """
+
+    def __init__(self, status: int, code: str, answer: Json | None = None) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
+        self.answer = answer or {}
 
 
 class UnreachedError(CallError):

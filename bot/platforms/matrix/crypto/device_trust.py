@@ -14,9 +14,9 @@ from base64 import b64decode, b64encode
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.platforms.matrix.api.http import AnsweredError, HttpApi, path
+from bot.platforms.matrix.api.http import HttpApi, path
 from bot.platforms.matrix.api.json_values import Json, table, text
-from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.api.port import Account, RefusedError
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.crypto.recovery import self_signing_seed
 from bot.platforms.matrix.session.login import Login
@@ -157,7 +157,7 @@ async def _publish(
     where = path("keys", "device_signing", "upload")
     try:
         await wire.call("POST", where, body)
-    except AnsweredError as fault:
+    except RefusedError as fault:
         session = text(fault.answer, "session")
         if fault.status != 401 or not session or not password:
             raise

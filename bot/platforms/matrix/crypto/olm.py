@@ -156,18 +156,18 @@ class EncryptionKeys:
 
     # What goes out
 
-    async def settle(self, patience: RetryPolicy) -> None:
+    async def settle(self, policy: RetryPolicy) -> None:
         """Send what the machine wants sent: new keys, questions for keys, answers to them."""
         async with self._busy, _stored():
             if self.machine.should_upload_keys:
-                await self._upload(patience)
-            await self._query(patience)
+                await self._upload(policy)
+            await self._query(policy)
             if self.machine.wedged_devices or self.machine.key_request_devices_no_session:
-                await self._claim(self.machine.get_users_for_key_claiming(), patience)
+                await self._claim(self.machine.get_users_for_key_claiming(), policy)
                 self.machine.collect_key_requests()
             for message in list(self.machine.outgoing_to_device_messages):
                 body = message.as_dict()
-                await self._to(message.type, body, patience)
+                await self._to(message.type, body, policy)
                 self.machine.handle_response(ToDeviceResponse(message))
 
     async def sealed(self, room: str, people: list[str], kind: str, content: Json) -> Json:
@@ -200,17 +200,17 @@ class EncryptionKeys:
             session.users_shared_with |= devices
         session.shared = True
 
-    async def _to(self, kind: str, body: Json, patience: RetryPolicy) -> None:
+    async def _to(self, kind: str, body: Json, policy: RetryPolicy) -> None:
         where = path("sendToDevice", kind, secrets.token_hex(16))
-        await self._wire.call("PUT", where, body, patience=patience)
+        await self._wire.call("PUT", where, body, policy=policy)
 
-    async def _upload(self, patience: RetryPolicy) -> None:
+    async def _upload(self, policy: RetryPolicy) -> None:
         before = self.machine.uploaded_key_count or 0
         body = self.machine.share_keys()
         # Before they are out: a key that others have and we have not is a message lost.
         self.machine.save_account()
         try:
-            answer = await self._wire.call("POST", path("keys", "upload"), body, patience=patience)
+            answer = await self._wire.call("POST", path("keys", "upload"), body, policy=policy)
         except RefusedError as fault:
             if "device_keys" in body:
                 raise
@@ -222,11 +222,11 @@ class EncryptionKeys:
         left = number(table(answer, "one_time_key_counts"), "signed_curve25519") or 0
         self.machine.handle_response(KeysUploadResponse(0, left))
 
-    async def _query(self, patience: RetryPolicy) -> None:
+    async def _query(self, policy: RetryPolicy) -> None:
         while self.machine.users_for_key_query:
             users = sorted(self.machine.users_for_key_query)[:500]
             body: Json = {"device_keys": {user: [] for user in users}}
-            answer = await self._wire.call("POST", path("keys", "query"), body, patience=patience)
+            answer = await self._wire.call("POST", path("keys", "query"), body, policy=policy)
             # Whose server does not answer, or who is nonsense, must not keep the others out.
             self.machine.users_for_key_query -= set(users)
             self.machine.tracked_users |= set(users)
@@ -241,12 +241,12 @@ class EncryptionKeys:
                 if people & response.changed.keys():
                     self.changed(room)
 
-    async def _claim(self, wanted: dict[str, list[str]], patience: RetryPolicy) -> None:
+    async def _claim(self, wanted: dict[str, list[str]], policy: RetryPolicy) -> None:
         keys = {
             user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
         }
         body: Json = {"one_time_keys": keys, "timeout": 10_000}
-        answer = await self._wire.call("POST", path("keys", "claim"), body, patience=patience)
+        answer = await self._wire.call("POST", path("keys", "claim"), body, policy=policy)
         # One at a time: one that makes no sense takes no other down.
         for user, devices in table(answer, "one_time_keys").items():
             for device, key in (devices if isinstance(devices, dict) else {}).items():

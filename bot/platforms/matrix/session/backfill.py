@@ -24,7 +24,7 @@ async def missed(wire: HttpApi, room: str, me: str, before: str, since: str) -> 
     while len(found) < MOST:
         query = {"dir": "b", "from": before, "to": since, "limit": str(PAGE)}
         where = path("rooms", room, "messages")
-        answer = await wire.call("GET", where, query=query, patience=READING)
+        answer = await wire.call("GET", where, query=query, policy=READING)
         page = tables(answer, "chunk")
         found += page
         if any(is_own_joining(raw, me) for raw in page):

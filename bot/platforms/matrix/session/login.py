@@ -69,7 +69,7 @@ class LoginSession:
             body["device_id"] = device
         try:
             told = await self._wire.call(
-                "POST", path("login"), body, patience=WRITING, anonymous=True
+                "POST", path("login"), body, policy=WRITING, anonymous=True
             )
         except RefusedError as fault:
             raise await self._why(fault) from None
@@ -115,7 +115,7 @@ class LoginSession:
                 " matrix.user or MATRIX_PASSWORD."
             )
         try:
-            told = await self._wire.call("GET", path("login"), patience=READING, anonymous=True)
+            told = await self._wire.call("GET", path("login"), policy=READING, anonymous=True)
             flows = tables(told, "flows")
         except CallError:
             flows = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
-from collections import OrderedDict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from cachetools import LRUCache
 
 from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.event_parser import (
@@ -26,6 +27,7 @@ from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import missed, since_joining
 from bot.platforms.matrix.session.login import Login
 from bot.platforms.matrix.session.undecrypted import UndecryptedMessages
+from bot.platforms.retry import UNTIL_DONE
 from bot.state.values import Values
 
 POLL_SECONDS = 30.0
@@ -34,9 +36,6 @@ POLL_SECONDS = 30.0
 SYNC_SECONDS, FULL_SECONDS = 60.0, 600.0
 """Longest wait for a sync, and for the first one after a start, which tells everything."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds between tries: doubled each time, with a random part."""
-
 TOO_OFTEN = 3
 """Refusals after which where to go on from is taken for unknown, as after a server's loss."""
 
@@ -44,20 +43,28 @@ _TIMELINE, _REMEMBERED = 50, 5_000
 _log = logging.getLogger(__name__)
 
 
-class Backoff:
-    """Pauses between tries that go wrong."""
+@dataclass(slots=True)
+class _Position:
+    """The place in the server's stream of events from which the next sync goes on.
 
-    def __init__(self) -> None:
-        self._pause = FIRST_PAUSE
+    `since` is the token of the last sync. `full` asks for the state of all rooms, as the
+    first sync after a start must.
+    """
 
-    def again(self) -> None:
-        """It went well."""
-        self._pause = FIRST_PAUSE
+    since: str | None
+    full: bool = True
+    refusals: int = 0
 
-    async def rest(self) -> None:
-        """Wait before the next try, longer each time."""
-        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+    def may_retry(self, fault: Exception) -> bool:
+        """Whether to sync again; from the beginning where the server often refused `since`."""
+        if not isinstance(fault, CallError):
+            return False
+        _log.warning("the homeserver was lost: %s", fault)
+        self.refusals += isinstance(fault, RefusedError) and fault.status == 400
+        if self.refusals >= TOO_OFTEN and self.since is not None:
+            _log.warning("the homeserver does not know where the bot was; it begins anew")
+            self.since, self.full, self.refusals = None, True, 0
+        return True
 
 
 class SyncLoop:
@@ -74,7 +81,7 @@ class SyncLoop:
         self._wire, self._keys, self._book, self._values = wire, keys, book, values
         self._me = login.user
         self._waiting = UndecryptedMessages(asyncio.get_running_loop().time)
-        self._handed: OrderedDict[str, None] = OrderedDict()
+        self._handed: LRUCache[str, None] = LRUCache(_REMEMBERED)
         self._kept: dict[str, str] = {}
 
     async def run(self, handle: Handler) -> None:
@@ -82,31 +89,26 @@ class SyncLoop:
         since = await self._value("sync")
         self._waiting.restore(await self._value("waiting"))
         self._book.direct |= _names(await self._value("direct"))
-        full, backoff, refused = True, Backoff(), 0
+        position = _Position(since)
         while True:
-            try:
-                sync = await self._sync(since, full)
-                taken = await self._taken(sync, since, full)
-            except CallError as fault:
-                _log.warning("the homeserver was lost: %s", fault)
-                refused += isinstance(fault, RefusedError) and fault.status == 400
-                if refused >= TOO_OFTEN and since is not None:
-                    _log.warning("the homeserver does not know where the bot was; it begins anew")
-                    since, full, refused = None, True, 0
-                await backoff.rest()
-                continue
-            backoff.again()
-            refused = 0
+            sync, happened = await UNTIL_DONE(position.may_retry, self._poll, position)
             self._book.complete.set()
-            for happened in taken:
-                await self._hand(handle, happened)
+            for event in happened:
+                await self._hand(handle, event)
             await self._keep("waiting", self._waiting.kept())
             await self._keep("direct", json.dumps(sorted(self._book.direct)))
             token = text(sync, "next_batch")
             if token:
                 await self._keep("sync", token)
-                since, full = token, False
+                position = _Position(token, full=False)
+            else:
+                position = replace(position, refusals=0)
             await self._settle()
+
+    async def _poll(self, position: _Position) -> tuple[Json, list[RoomEvent]]:
+        since, full = position.since, position.full
+        sync = await self._sync(since, full)
+        return sync, await self._taken(sync, since, full)
 
     async def _sync(self, since: str | None, full: bool) -> Json:
         due = self._waiting.next_due()
@@ -117,9 +119,7 @@ class SyncLoop:
         if full:
             query["full_state"] = "true"
         seconds = FULL_SECONDS if full else SYNC_SECONDS
-        return await self._wire.call(
-            "GET", path("sync"), query=query, patience=ONCE, seconds=seconds
-        )
+        return await self._wire.call("GET", path("sync"), query=query, policy=ONCE, seconds=seconds)
 
     # From a sync to what happened
 
@@ -170,16 +170,17 @@ class SyncLoop:
         return found
 
     async def _gap(self, room: str, before: str, since: str) -> list[Json]:
-        backoff = Backoff()
-        while True:
-            try:
-                return await missed(self._wire, room, self._me, before, since)
-            except CallError as fault:
-                if isinstance(fault, RefusedError) and fault.status != TOO_MANY:
-                    _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
-                    return []
-                _log.warning("a gap in a room is not filled yet: %s", fault)
-                await backoff.rest()
+        def may_retry(fault: Exception) -> bool:
+            if not isinstance(fault, CallError) or _is_final(fault):
+                return False
+            _log.warning("a gap in a room is not filled yet: %s", fault)
+            return True
+
+        try:
+            return await UNTIL_DONE(may_retry, missed, self._wire, room, self._me, before, since)
+        except RefusedError as fault:
+            _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
+            return []
 
     def _read(self, room: str, raw: Json) -> RoomEvent | None:
         own = text(raw, "sender") == self._me
@@ -229,27 +230,28 @@ class SyncLoop:
 
     # From what happened to having it kept
 
-    async def _hand(self, handle: Handler, happened: RoomEvent) -> None:
-        mark = f"{type(happened).__name__} {happened.room} {happened.event_id}"
-        if happened.event_id and mark in self._handed:
+    async def _hand(self, handle: Handler, event: RoomEvent) -> None:
+        """Have one event handled, once; where it cannot be stored now, wait until it can."""
+        key = f"{type(event).__name__} {event.room} {event.event_id}"
+        if event.event_id and key in self._handed:
             return
-        backoff = Backoff()
-        while True:
-            try:
-                await handle(happened)
-                break
-            except MatrixError:
-                raise
-            except (SourcesSayError, CallError) as fault:
-                _log.warning("what happened in a room waits: %s", fault)
-                await backoff.rest()
-            except Exception as fault:  # noqa: BLE001 - one event must not stop all that follow
-                told, trace = type(fault).__name__, _log.isEnabledFor(logging.DEBUG)
-                _log.error("what happened in a room was left behind: %s", told, exc_info=trace)
-                break
-        self._handed[mark] = None
-        while len(self._handed) > _REMEMBERED:
-            self._handed.popitem(last=False)
+
+        def may_retry(fault: Exception) -> bool:
+            if isinstance(fault, MatrixError) or not isinstance(fault, SourcesSayError | CallError):
+                return False
+            _log.warning("what happened in a room waits: %s", fault)
+            return True
+
+        try:
+            await UNTIL_DONE(may_retry, handle, event)
+        except MatrixError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one event must not stop all that follow
+            trace = _log.isEnabledFor(logging.DEBUG)
+            _log.error(
+                "what happened in a room was left behind: %s", type(fault).__name__, exc_info=trace
+            )
+        self._handed[key] = None
 
     async def _settle(self) -> None:
         if self._keys is None:
@@ -266,14 +268,23 @@ class SyncLoop:
         return value
 
     async def _keep(self, name: str, value: str) -> None:
-        backoff = Backoff()
-        while self._kept.get(name) != value:
-            try:
-                await self._values.set(f"matrix.{name}:{self._me}", value)
-                self._kept[name] = value
-            except SourcesSayError as fault:
-                _log.warning("where to go on from is not kept yet: %s", fault)
-                await backoff.rest()
+        """Store a value where it changed; wait until it is stored."""
+        if self._kept.get(name) == value:
+            return
+
+        def may_retry(fault: Exception) -> bool:
+            if not isinstance(fault, SourcesSayError):
+                return False
+            _log.warning("where to go on from is not kept yet: %s", fault)
+            return True
+
+        await UNTIL_DONE(may_retry, self._values.set, f"matrix.{name}:{self._me}", value)
+        self._kept[name] = value
+
+
+def _is_final(fault: CallError) -> bool:
+    """Whether the homeserver refused for good, not by a rate limit."""
+    return isinstance(fault, RefusedError) and fault.status != TOO_MANY
 
 
 def _filter(since: str | None) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+
+from cachetools import LRUCache
 
 from bot.platforms.matrix.api.event_parser import undecryptable
 from bot.platforms.matrix.api.events import UndecryptableEvent
@@ -19,7 +20,7 @@ MOST_WAITING, LARGEST_WAITING = 200, 100_000
 
 
 MOST_TOLD = 2_000
-"""Sessions that are known to have been told of; the one told of longest ago goes first."""
+"""Sessions remembered as told of: anybody can make up sessions, so their number is bounded."""
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class UndecryptedMessages:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._waiting: list[_UndecryptedMessage] = []
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._told: LRUCache[tuple[str, str], None] = LRUCache(MOST_TOLD)
 
     def restore(self, kept: str | None) -> None:
         """Take up what `kept` of an earlier run; what makes no sense is left out."""
@@ -52,7 +53,7 @@ class UndecryptedMessages:
         except (ValueError, TypeError, KeyError):
             self._waiting = []
         self._told.clear()
-        self._told |= {(one.room, one.session): None for one in self._waiting if one.told}
+        self._told.update({(one.room, one.session): None for one in self._waiting if one.told})
 
     def kept(self) -> str:
         """All of it as text, for a later run."""
@@ -98,9 +99,6 @@ class UndecryptedMessages:
             if (one.room, one.session) not in self._told and told is not None:
                 self._told[one.room, one.session] = None
                 found.append(told)
-        # Anybody can make up sessions: they must not be remembered without end.
-        while len(self._told) > MOST_TOLD:
-            self._told.popitem(last=False)
         return found
 
     def next_due(self) -> float | None:

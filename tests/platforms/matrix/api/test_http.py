@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import stamina
 from aiohttp import web
 
 from bot.core.errors import MatrixError
@@ -55,12 +56,12 @@ async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
     limited = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 120})
     async with wire(limited, limited, (200, {"ok": True})) as (line, seen):
         began = asyncio.get_running_loop().time()
-        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": True}
+        assert await line.call("PUT", "/x", {}, policy=TRIES) == {"ok": True}
         assert asyncio.get_running_loop().time() - began >= 0.24
         assert len(seen) == 3
     async with wire(limited) as (line, seen):
         with pytest.raises(RefusedError) as told:
-            await line.call("PUT", "/x", {}, patience=RetryPolicy())
+            await line.call("PUT", "/x", {}, policy=RetryPolicy())
         assert (told.value.status, told.value.code, len(seen)) == (429, "M_LIMIT_EXCEEDED", 1)
 
 
@@ -68,16 +69,16 @@ async def test_no_server_makes_the_bot_wait_without_end() -> None:
     for_ever = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**12})
     async with wire(for_ever) as (line, _):
         with pytest.raises(RefusedError):
-            await line.call("PUT", "/x", {}, patience=RetryPolicy((), LONGEST_HOLD - 1))
+            await line.call("PUT", "/x", {}, policy=RetryPolicy((), LONGEST_HOLD - 1))
 
 
 async def test_faults_of_the_server_are_tried_again() -> None:
     async with wire((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (line, seen):
-        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": 1}
+        assert await line.call("PUT", "/x", {}, policy=TRIES) == {"ok": 1}
         assert len(seen) == 3
     async with wire((500, {})) as (line, seen):
         with pytest.raises(UnreachedError, match="it answered 500"):
-            await line.call("PUT", "/x", {}, patience=TRIES)
+            await line.call("PUT", "/x", {}, policy=TRIES)
         assert len(seen) == 3
 
 
@@ -85,7 +86,7 @@ async def test_faults_of_the_server_are_tried_again() -> None:
 async def test_an_answer_that_makes_no_sense_is_none(told: str) -> None:
     async with wire((200, told)) as (line, _):
         with pytest.raises(UnreachedError, match="not JSON"):
-            await line.call("GET", "/x", patience=RetryPolicy())
+            await line.call("GET", "/x", policy=RetryPolicy())
 
 
 async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
@@ -152,7 +153,7 @@ async def test_a_token_that_ended_is_renewed_once() -> None:
         assert asked == [("secret", True)]
         assert seen[-1].headers["Authorization"] == "Bearer new"
         with pytest.raises(UnreachedError, match="not known either"):
-            await line.call("GET", "/x", patience=RetryPolicy())
+            await line.call("GET", "/x", policy=RetryPolicy())
         line.renew = None
         with pytest.raises(LostTokenError):
             await line.call("GET", "/x")
@@ -318,9 +319,8 @@ async def test_keys_that_the_server_has_under_their_names_are_made_anew(tmp_path
 
 
 async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.01)
     asked: list[str | None] = []
     anew = asyncio.Event()
 
@@ -346,7 +346,8 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
         port = await NioPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
-            await asyncio.wait_for(anew.wait(), 20)
+            with stamina.set_testing(True, attempts=100, cap=True):
+                await asyncio.wait_for(anew.wait(), 20)
         finally:
             listening.cancel()
             await asyncio.wait({listening})
