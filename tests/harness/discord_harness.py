@@ -32,7 +32,7 @@ from bot.ingest.readers import Limits
 from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.faults import stay
+from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.run import DiscordBot, DiscordConnection
 from bot.platforms.parts import PlatformServices
 from bot.state.records import Mode
@@ -228,7 +228,7 @@ class DiscordHarness:
             self.pauses.append(seconds)
             await asyncio.sleep(0)
 
-        self.task = asyncio.create_task(stay(make, run, sleep=no_pause))
+        self.task = asyncio.create_task(stay_on_discord(make, run, sleep=no_pause))
         if wait:
             await self.ready()
 

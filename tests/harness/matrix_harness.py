@@ -29,7 +29,7 @@ from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.platforms.matrix.adapter import MatrixOptions
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.reaction_offers import ReactionPace
 from bot.platforms.matrix.run import MatrixConnection, run_matrix
@@ -129,7 +129,7 @@ class MatrixHarness:
     rooms: RoomPolicies = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
-    opened: Callable[[Account, Values], Awaitable[Port]] = NioPort.open
+    opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
     task: asyncio.Task[None] | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Matrix from settings to a running bot."""
+"""The bot on Matrix, from its account and options to a supervised connection."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, Port
-from bot.platforms.matrix.faults import stay
+from bot.platforms.matrix.faults import stay_on_matrix
 from bot.platforms.parts import PlatformServices
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixConnection:
-    """How Matrix is joined, and how the bot behaves there."""
+    """The account to log in with, and the options of the bot on Matrix."""
 
     account: Account
-    ways: MatrixOptions = field(default_factory=MatrixOptions)
+    options: MatrixOptions = field(default_factory=MatrixOptions)
 
 
 async def run_matrix(
     parts: PlatformServices,
-    joining: MatrixConnection,
-    opened: Callable[[Account], Awaitable[Port]] | None = None,
+    connection: MatrixConnection,
+    open_port: Callable[[Account], Awaitable[Port]] | None = None,
 ) -> None:
     """Be on Matrix until cancelled; raises `MatrixError` where only a person can help.
 
-    `opened` makes the connection, for tests.
+    `open_port` is `HomeserverPort.open` unless given.
     """
 
-    async def real(account: Account) -> Port:
-        return await NioPort.open(account, parts.store.values)
+    async def open_real(account: Account) -> Port:
+        return await HomeserverPort.open(account, parts.store.values)
 
-    async def run() -> None:
-        port = await (opened or real)(joining.account)
+    async def connect() -> None:
+        port = await (open_port or open_real)(connection.account)
         try:
-            await Adapter(parts, port, joining.ways).run()
+            await Adapter(parts, port, connection.options).run()
         finally:
             await port.close()
 
-    await stay(run)
+    await stay_on_matrix(connect)

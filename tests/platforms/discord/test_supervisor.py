@@ -11,9 +11,10 @@ import pytest
 from bot.core.errors import DiscordError
 from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import stay, verdict
+from bot.platforms.discord.faults import fatal_error, stay_on_discord
+from bot.platforms.discord.run import DiscordBot, DiscordConnection
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
-from tests.harness.discord_harness import DREDGED, DiscordHarness, QuickMember, quoted
+from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
 BAD_INTENT = "discord.message_content: Discord does not let the bot read all messages"
@@ -58,10 +59,10 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     made: list[Client] = []
     pauses: list[float] = []
     current = closed_club.discord
-    assert isinstance(current, QuickMember)
+    assert isinstance(current, DiscordBot)
 
     def make() -> Client:
-        made.append(QuickMember(current.parts, current._joining))
+        made.append(DiscordBot(current.parts, DiscordConnection("made-up")))
         return made[-1]
 
     async def run(_client: Client) -> None:
@@ -73,7 +74,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await stay(make, run, sleep=sleep)
+        await stay_on_discord(make, run, sleep=sleep)
     doubled = [min(FIRST_PAUSE * 2**number, LONGEST_PAUSE) for number in range(20)]
     assert all(most / 2 <= pause <= most for pause, most in zip(pauses, doubled, strict=True))
     assert len({pause / most for pause, most in zip(pauses, doubled, strict=True)}) > 10
@@ -84,7 +85,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     monkeypatch.setattr(supervisor, "STEADY_SECONDS", -1.0)
     pauses.clear()
     with pytest.raises(asyncio.CancelledError):
-        await stay(make, run, sleep=sleep)
+        await stay_on_discord(make, run, sleep=sleep)
     assert max(pauses) <= FIRST_PAUSE
 
 
@@ -174,7 +175,7 @@ async def test_closed_for_any_other_reason_it_comes_back(club: DiscordHarness, c
     "fault", [OSError(), TimeoutError(), RuntimeError("x"), AttributeError("sequence")]
 )
 def test_most_faults_may_pass(fault: Exception) -> None:
-    assert verdict(fault) is None
+    assert fatal_error(fault) is None
 
 
 @pytest.mark.parametrize("performed", [True, False])
@@ -209,7 +210,7 @@ async def test_told_to_end_it_leaves_nothing_behind(
 async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordHarness) -> None:
     await closed_club.start()
     current = closed_club.discord
-    assert isinstance(current, QuickMember)
+    assert isinstance(current, DiscordBot)
     pausing = asyncio.Event()
     numbers = itertools.count()
 
@@ -222,7 +223,9 @@ async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordH
         await asyncio.Event().wait()
 
     task = asyncio.create_task(
-        stay(lambda: QuickMember(current.parts, current._joining), run, sleep=sleep)
+        stay_on_discord(
+            lambda: DiscordBot(current.parts, DiscordConnection("made-up")), run, sleep=sleep
+        )
     )
     await pausing.wait()
     task.cancel()

@@ -11,7 +11,7 @@ import stamina
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.faults import stay
+from bot.platforms.matrix.faults import stay_on_matrix
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
 from bot.platforms.matrix.sender import until_reached
 
@@ -59,7 +59,7 @@ async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
             raise fault
 
     with pytest.raises(MatrixError, match="Help"):
-        await stay(run, sleep=pauses)
+        await stay_on_matrix(run, sleep=pauses)
     assert len(pauses.taken) == 3
     assert faults == []
 

@@ -15,12 +15,18 @@ from aiohttp import web
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import discovery
-from bot.platforms.matrix.api.events import Attachment, RoomEvent
-from bot.platforms.matrix.api.http import LONGEST_HOLD, HttpApi, LostTokenError, RetryPolicy, path
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.events import MatrixAttachment, RoomEvent
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import (
+    LONGEST_HOLD,
+    HttpApi,
+    LostTokenError,
+    RetryPolicy,
+    api_path,
+)
 from bot.platforms.matrix.api.port import (
     Account,
-    KeyStoreDamagedError,
+    DamagedFileError,
     MessageContent,
     RefusedError,
     UnreachedError,
@@ -34,8 +40,8 @@ TRIES = RetryPolicy((0.001, 0.001), 30.0)
 
 
 @asynccontextmanager
-async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[HttpApi, list[web.Request]]]:
-    """A wire to a server that gives these answers one after the other, the last for ever."""
+async def api(*answers: tuple[int, object]) -> AsyncIterator[tuple[HttpApi, list[web.Request]]]:
+    """A api to a server that gives these answers one after the other, the last for ever."""
     seen: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -54,12 +60,12 @@ async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[HttpApi, lis
 
 async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
     limited = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 120})
-    async with wire(limited, limited, (200, {"ok": True})) as (line, seen):
+    async with api(limited, limited, (200, {"ok": True})) as (line, seen):
         began = asyncio.get_running_loop().time()
         assert await line.call("PUT", "/x", {}, policy=TRIES) == {"ok": True}
         assert asyncio.get_running_loop().time() - began >= 0.24
         assert len(seen) == 3
-    async with wire(limited) as (line, seen):
+    async with api(limited) as (line, seen):
         with pytest.raises(RefusedError) as told:
             await line.call("PUT", "/x", {}, policy=RetryPolicy())
         assert (told.value.status, told.value.code, len(seen)) == (429, "M_LIMIT_EXCEEDED", 1)
@@ -67,16 +73,16 @@ async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
 
 async def test_no_server_makes_the_bot_wait_without_end() -> None:
     for_ever = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**12})
-    async with wire(for_ever) as (line, _):
+    async with api(for_ever) as (line, _):
         with pytest.raises(RefusedError):
             await line.call("PUT", "/x", {}, policy=RetryPolicy((), LONGEST_HOLD - 1))
 
 
 async def test_faults_of_the_server_are_tried_again() -> None:
-    async with wire((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (line, seen):
+    async with api((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (line, seen):
         assert await line.call("PUT", "/x", {}, policy=TRIES) == {"ok": 1}
         assert len(seen) == 3
-    async with wire((500, {})) as (line, seen):
+    async with api((500, {})) as (line, seen):
         with pytest.raises(UnreachedError, match="it answered 500"):
             await line.call("PUT", "/x", {}, policy=TRIES)
         assert len(seen) == 3
@@ -84,14 +90,14 @@ async def test_faults_of_the_server_are_tried_again() -> None:
 
 @pytest.mark.parametrize("told", ["[" * 100_000, '"text"', "7", "", '{"a": ' + "9" * 6_000 + "}"])
 async def test_an_answer_that_makes_no_sense_is_none(told: str) -> None:
-    async with wire((200, told)) as (line, _):
+    async with api((200, told)) as (line, _):
         with pytest.raises(UnreachedError, match="not JSON"):
             await line.call("GET", "/x", policy=RetryPolicy())
 
 
 async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
     hostile = {"errcode": "M_\x1b[31mSECRET", "error": "secret"}
-    async with wire((403, {"errcode": "M_FORBIDDEN"}), (400, hostile)) as (line, _):
+    async with api((403, {"errcode": "M_FORBIDDEN"}), (400, hostile)) as (line, _):
         with pytest.raises(RefusedError, match=r"^403 M_FORBIDDEN$"):
             await line.call("GET", "/x")
         with pytest.raises(RefusedError, match=r"^400 no code$"):
@@ -99,7 +105,7 @@ async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
 
 
 async def test_a_closed_account_is_one_sentence() -> None:
-    async with wire((403, {"errcode": "M_USER_DEACTIVATED"})) as (line, _):
+    async with api((403, {"errcode": "M_USER_DEACTIVATED"})) as (line, _):
         with pytest.raises(MatrixError, match="has closed this account"):
             await line.call("GET", "/x")
 
@@ -130,18 +136,18 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
 
 
 async def test_a_file_comes_whole_or_not_at_all() -> None:
-    async with wire((200, "12345")) as (line, _):
+    async with api((200, "12345")) as (line, _):
         assert await line.fetch("/x", 5, 5.0) == b"12345"
-        with pytest.raises(KeyStoreDamagedError):
+        with pytest.raises(DamagedFileError):
             await line.fetch("/x", 4, 5.0)
-    async with wire((404, {"errcode": "M_NOT_FOUND"})) as (line, _):
+    async with api((404, {"errcode": "M_NOT_FOUND"})) as (line, _):
         with pytest.raises(RefusedError, match="M_NOT_FOUND"):
             await line.fetch("/x", 5, 5.0)
 
 
 async def test_a_token_that_ended_is_renewed_once() -> None:
     ended = (401, {"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True})
-    async with wire(ended, (200, {}), ended) as (line, seen):
+    async with api(ended, (200, {}), ended) as (line, seen):
         asked: list[tuple[str, bool]] = []
 
         async def renew(token: str, soft: bool) -> None:
@@ -160,7 +166,7 @@ async def test_a_token_that_ended_is_renewed_once() -> None:
 
 
 def test_ids_cannot_leave_their_place_in_a_path() -> None:
-    assert path("rooms", "!a/../b?c#d:e", "leave").endswith(
+    assert api_path("rooms", "!a/../b?c#d:e", "leave").endswith(
         "/rooms/%21a%2F..%2Fb%3Fc%23d%3Ae/leave"
     )
 
@@ -186,11 +192,11 @@ async def test_a_server_is_found_by_its_name() -> None:
     async with server(matrix) as there, server(site) as name, aiohttp.ClientSession() as session:
         named, told["base_url"] = name.removeprefix("http://"), f"{there}/"
         for given in (named, name, f"{name}/", there, there.removeprefix("http://")):
-            found = await discovery.homeserver(given, session, scheme="http")
+            found = await discovery.find_homeserver(given, session, scheme="http")
             assert found.base == there, given
         told["base_url"] = "javascript:alert(1)"
         with pytest.raises(MatrixError, match=r"^matrix.homeserver: "):
-            await discovery.homeserver(named, session, scheme="http")
+            await discovery.find_homeserver(named, session, scheme="http")
 
 
 # A login that ends softly
@@ -225,7 +231,7 @@ async def test_a_soft_logout_is_answered_with_a_login_as_the_same_device(tmp_pat
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "matrix", password="p", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         try:
             valid.clear()
             calls = [
@@ -291,12 +297,12 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
             await asyncio.wait_for(taken.wait(), 20)
-            with pytest.raises(KeyStoreDamagedError):
-                await port.download(Attachment("mxc://../../etc", "name"), 10)
+            with pytest.raises(DamagedFileError):
+                await port.download(MatrixAttachment("mxc://../../etc", "name"), 10)
         finally:
             listening.cancel()
             await asyncio.wait({listening})
@@ -307,12 +313,12 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
 async def test_keys_that_the_server_has_under_their_names_are_made_anew(tmp_path: Path) -> None:
     taken = {"errcode": "M_UNKNOWN", "error": "One time key already exists"}
     counted = {"one_time_key_counts": {"signed_curve25519": 50}}
-    async with wire((200, counted), (400, taken), (200, counted)) as (line, seen):
+    async with api((200, counted), (400, taken), (200, counted)) as (line, seen):
         keys = EncryptionKeys(line, "@bot:here", "D", tmp_path, "key")
         try:
             for _ in range(3):
-                await keys.settle(RetryPolicy())
-                keys.took({"device_one_time_keys_count": {"signed_curve25519": 49}})
+                await keys.send_pending(RetryPolicy())
+                keys.receive({"device_one_time_keys_count": {"signed_curve25519": 49}})
         finally:
             keys.close()
         assert len(seen) == 3
@@ -343,7 +349,7 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
     async with server(answer) as base, await Store.open(tmp_path) as store:
         await store.values.set("matrix.sync:@bot:here", "old")
         account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
             with stamina.set_testing(True, attempts=100, cap=True):
@@ -352,4 +358,4 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
             listening.cancel()
             await asyncio.wait({listening})
             await port.close()
-    assert asked == ["old"] * sync.TOO_OFTEN + [None, "new"]
+    assert asked == ["old"] * sync.MOST_REFUSALS + [None, "new"]
