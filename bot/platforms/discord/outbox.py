@@ -124,6 +124,12 @@ async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
         raise NotSentError(type(fault).__name__) from fault
 
 
+async def _replace_response(interaction: discord.Interaction[Any], view: ui.LayoutView) -> str:
+    """Replace the first response to an interaction; its id."""
+    edited = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+    return str(edited.id)
+
+
 class DiscordOutbox:
     """Sends messages of the chat, with their buttons in one language."""
 
@@ -207,7 +213,7 @@ class DiscordOutbox:
         view = self.view(message)
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+                await _replace_response(interaction, view)
             else:
                 await interaction.response.send_message(
                     view=view, ephemeral=message.private, allowed_mentions=NOBODY
@@ -221,10 +227,7 @@ class DiscordOutbox:
         view = self.view(message)
         async with asyncio.timeout(SEND_SECONDS):
             if interaction.response.is_done() and edits:
-                edited = await interaction.edit_original_response(
-                    view=view, allowed_mentions=NOBODY
-                )
-                return str(edited.id)
+                return await _replace_response(interaction, view)
             if interaction.response.is_done():
                 sent = await interaction.followup.send(
                     view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
@@ -249,9 +252,7 @@ class DiscordOutbox:
             if fault.code != ACKNOWLEDGED:
                 raise
         # The first try or a notice got through although the connection broke: replace it.
-        return str(
-            (await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)).id
-        )
+        return await _replace_response(interaction, view)
 
     async def fetch(self, file: discord.Attachment) -> bytes | None:
         """The bytes of an attachment; None where it cannot be fetched."""

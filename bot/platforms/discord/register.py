@@ -18,6 +18,7 @@ from bot.platforms.discord.curator_commands import DiscordCuratorCommands
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
+"""Stands for the global list where a server's id could stand."""
 
 _log = logging.getLogger(__name__)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, Port
-from bot.platforms.matrix.faults import stay_on_matrix
+from bot.platforms.matrix.api.port import Account, CallError, Port
 from bot.platforms.parts import PlatformServices
+from bot.platforms.supervisor import supervise
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,13 @@ async def run_matrix(
         finally:
             await port.close()
 
-    await stay_on_matrix(connect)
+    await supervise("Matrix", connect, _fatal_error, _describe)
+
+
+def _fatal_error(fault: Exception) -> MatrixError | None:
+    return fault if isinstance(fault, MatrixError) else None
+
+
+def _describe(fault: Exception) -> str:
+    """The fault for the log, without any address or secret."""
+    return str(fault) if isinstance(fault, CallError) else type(fault).__name__

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
 from bot.core.errors import MatrixError
@@ -25,6 +25,7 @@ from bot.platforms.matrix.api.port import (
 )
 from bot.platforms.retry import UNTIL_DONE
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 TYPING_SECONDS = 0.5
@@ -36,12 +37,12 @@ TYPING_AGAIN = 20.0
 _log = logging.getLogger(__name__)
 
 
-async def until_reached(call: Callable[[], Awaitable[T]]) -> T:
+async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
     """Return what `call` returns, calling it again for as long as its failures are temporary.
 
     Raises `RefusedError` for a refusal that will not change.
     """
-    return await UNTIL_DONE(_is_temporary, call)
+    return await UNTIL_DONE(_is_temporary, call, *args, **options)
 
 
 def _is_temporary(fault: Exception) -> bool:
@@ -76,28 +77,25 @@ class MatrixSender:
             message.page.text, message.page.html, reply_to=reply_to, thread_root=root
         )
         try:
-            return await until_reached(lambda: self._port.send(room, threaded, txn))
+            return await until_reached(self._port.send, room, threaded, txn)
         except RefusedError as fault:
             if fault.status != 400 or root is None:
                 raise
         flat = replace(threaded, thread_root=None)
-        return await until_reached(lambda: self._port.send(room, flat, f"{txn}-flat"))
+        return await until_reached(self._port.send, room, flat, f"{txn}-flat")
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
         content = MessageContent(message.page.text, message.page.html)
-        await until_reached(lambda: self._port.edit(room, event, content, txn))
+        await until_reached(self._port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Iterable[str]) -> None:
         """Redact messages of the bot; a refusal is logged."""
         for event in events:
             try:
-                await self._redact(room, event)
+                await until_reached(self._port.redact, room, event, f"down-{event}")
             except RefusedError as fault:
                 _log.warning("a message could not be taken down: %s", fault)
-
-    async def _redact(self, room: str, event: str) -> None:
-        await until_reached(lambda: self._port.redact(room, event, f"down-{event}"))
 
     @asynccontextmanager
     async def typing(self, room: str) -> AsyncIterator[None]:

@@ -11,9 +11,9 @@ import stamina
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.faults import stay_on_matrix
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
 from bot.platforms.matrix.sender import until_reached
+from bot.platforms.supervisor import supervise
 
 
 @dataclass
@@ -58,8 +58,11 @@ async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
         if fault is not None:
             raise fault
 
+    def fatal_error(fault: Exception) -> MatrixError | None:
+        return fault if isinstance(fault, MatrixError) else None
+
     with pytest.raises(MatrixError, match="Help"):
-        await stay_on_matrix(run, sleep=pauses)
+        await supervise("Matrix", run, fatal_error, str, sleep=pauses)
     assert len(pauses.taken) == 3
     assert faults == []
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Self
 
 from bot.platforms.matrix.api import contents, discovery, files
@@ -229,11 +228,9 @@ class HomeserverPort:
             for raw in tables(answer, "list"):
                 self._rooms.apply(room, raw)
 
-    @asynccontextmanager
-    async def _lock(self, room: str) -> AsyncIterator[None]:
-        """One call after the other in a room, in the order of their start."""
-        async with self._locks.setdefault(room, asyncio.Lock()):
-            yield
+    def _lock(self, room: str) -> asyncio.Lock:
+        """Keeps the calls in a room in the order of their start."""
+        return self._locks.setdefault(room, asyncio.Lock())
 
     async def _renew_token(self, token: str, soft: bool) -> None:
         """Replace an access token that has ended; raises MatrixError where that is impossible.

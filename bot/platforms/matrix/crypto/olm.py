@@ -169,8 +169,8 @@ class EncryptionKeys:
     def _sender_key(self, room: str, content: Json) -> str:
         """The sender's key, by the id of the session, for an event that does not name it."""
         session = (room, text(content, "session_id"))
-        known = self._machine.inbound_group_store if "sender_key" not in content else ()
-        return next((one.sender_key for one in known if (one.room_id, one.id) == session), "")
+        sessions = self._machine.inbound_group_store if "sender_key" not in content else ()
+        return next((one.sender_key for one in sessions if (one.room_id, one.id) == session), "")
 
     # Sending
 
@@ -272,9 +272,9 @@ class EncryptionKeys:
             for device, key in (keys if isinstance(keys, dict) else {}).items():
                 self._receive_claimed(user, device, key)
         # A device that gave no key is not asked again until something new comes from it.
-        asked = {(user, device) for user, ids in devices.items() for device in ids}
+        claimed = {(user, device) for user, ids in devices.items() for device in ids}
         for queue in (self._machine.wedged_devices, self._machine.key_request_devices_no_session):
-            queue[:] = [one for one in queue if (one.user_id, one.id) not in asked]
+            queue[:] = [one for one in queue if (one.user_id, one.id) not in claimed]
 
     def _receive_claimed(self, user: str, device: str, key: object) -> None:
         """Take in one claimed key: alone, so that a malformed one spoils no other."""

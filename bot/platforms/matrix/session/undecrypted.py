@@ -24,7 +24,10 @@ MOST_REPORTED = 2_000
 
 @dataclass(slots=True)
 class _UndecryptedMessage:
-    """An event `raw` of a Megolm session; `told` once reported, which is `due` by the clock."""
+    """An event `raw` of a Megolm session; `told` once reported, which is `due` by the clock.
+
+    `dump` stores the fields by these names.
+    """
 
     room: str
     session: str
