@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from typing import Self
+from weakref import WeakValueDictionary
 
 from bot.platforms.matrix.api import contents, discovery, files
 from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
@@ -56,7 +57,7 @@ class HomeserverPort:
         self._account, self._values, self._api, self._session = account, values, api, session
         self._login, self._keys = login, keys
         self._rooms = RoomStates()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._renewal = asyncio.Lock()
         self._name = ""
         self._closed = False
@@ -168,7 +169,6 @@ class HomeserverPort:
         """Leave a room or refuse an invitation, and forget it."""
         await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
         self._rooms.leave(room)
-        self._locks.pop(room, None)
         try:
             await self._api.call("POST", api_path("rooms", room, "forget"), {}, policy=READING)
         except CallError as fault:
@@ -229,7 +229,7 @@ class HomeserverPort:
                 self._rooms.apply(room, raw)
 
     def _lock(self, room: str) -> asyncio.Lock:
-        """Keeps the calls in a room in the order of their start."""
+        """Keeps the calls in a room in the order of their start; lives while a call holds it."""
         return self._locks.setdefault(room, asyncio.Lock())
 
     async def _renew_token(self, token: str, soft: bool) -> None:
