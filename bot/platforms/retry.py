@@ -1,8 +1,7 @@
-"""Retries with exponential back-off and jitter, by the library stamina.
+"""Retries with back-off, by the library stamina: `CALLER(on, call, *arguments)`.
 
-The first pause lasts half a second to a second; each further one is twice as long, up to a
-minute. `UNTIL_DONE(on, call)` has no last try: `on` is an exception class, or a function that
-looks at an exception and says whether trying again may help.
+`on` says which exceptions are worth another try: a class, a tuple of classes, or a function of
+the exception that returns whether to try again, or the pause before it in seconds.
 """
 
 from __future__ import annotations
@@ -10,12 +9,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-import stamina
+from stamina import AsyncRetryingCaller
 from stamina.instrumentation import set_on_retry_hooks
 
-UNTIL_DONE = stamina.AsyncRetryingCaller(
+# stamina would log the text of every exception, which may hold an address or a secret. The
+# callers log failures themselves, without either; so nothing else here imports stamina.
+set_on_retry_hooks(())
+
+TWO_TRIES = AsyncRetryingCaller(attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0)
+"""No pause."""
+
+FOUR_TRIES = AsyncRetryingCaller(
+    attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=5.0, wait_max=20.0, wait_jitter=0.0
+)
+"""Pauses of 1, 5 and 20 seconds."""
+
+UNTIL_DONE = AsyncRetryingCaller(
     attempts=None, timeout=None, wait_initial=0.5, wait_max=60.0, wait_jitter=0.5
 )
+"""No last try; pauses of half a second to a second, then about twice as long, up to a minute."""
 
 
 def retry_on(
@@ -33,8 +45,3 @@ def retry_on(
         return True
 
     return may_retry
-
-
-# stamina would log the text of every exception, which may hold an address or a secret.
-# The callers log failures themselves, without either.
-set_on_retry_hooks(())

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import aiohttp
 import discord
-import stamina
 from discord import ui
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
+from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
 
 T = TypeVar("T")
 
@@ -44,15 +44,6 @@ UNREACHED = (discord.HTTPException, *DISCONNECTED)
 
 FETCH_SECONDS = 120.0
 """Longest wait for an attachment."""
-
-_FOUR_TRIES = stamina.AsyncRetryingCaller(
-    attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=5.0, wait_max=20.0, wait_jitter=0.0
-)
-"""Pauses of 1, 5 and 20 seconds."""
-
-_TWO_TRIES = stamina.AsyncRetryingCaller(
-    attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0
-)
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +108,7 @@ async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
             return await send()
 
     try:
-        return await _FOUR_TRIES(is_temporary, send_in_time)
+        return await FOUR_TRIES(is_temporary, send_in_time)
     except discord.HTTPException as fault:
         raise NotSentError(f"{fault.status}, code {fault.code}") from fault
     except DISCONNECTED as fault:
@@ -247,7 +238,7 @@ class DiscordOutbox:
             return callback.message_id
 
         try:
-            return str(await _TWO_TRIES(DISCONNECTED, send))
+            return str(await TWO_TRIES(DISCONNECTED, send))
         except discord.HTTPException as fault:
             if fault.code != ACKNOWLEDGED:
                 raise

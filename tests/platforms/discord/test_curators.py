@@ -91,7 +91,9 @@ class Slow(Loader):
 async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=0.3))
+    monkeypatch.setattr(
+        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=0.3)
+    )
     await closed_club.start()
     loader = Slow(closed_club.corpus)
     loader.go_on = threading.Event()

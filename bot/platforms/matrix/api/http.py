@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import aiohttp
-import stamina
 from yarl import URL
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
 from bot.platforms.matrix.api.port import DamagedFileError, RefusedError, UnreachedError
+from bot.platforms.retry import UNTIL_DONE
 
 CLIENT_API = "/_matrix/client/v3"
 
@@ -40,9 +40,6 @@ TOO_MANY = 429
 
 NO_CODE = "no code"
 """Stands for an error code that is missing or malformed: no homeserver sent that answer."""
-
-_RETRIES = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
-"""Repeats a call as often, and after such pauses, as its `RetryPolicy` says."""
 
 _log = logging.getLogger(__name__)
 
@@ -143,7 +140,7 @@ class HttpApi:
                 return await self._send(method, url, data, "", seconds)
             return await self._send_renewing(method, url, data, seconds)
 
-        return await _RETRIES(pause_after, send)
+        return await UNTIL_DONE(pause_after, send)
 
     def _hold(self, seconds: float) -> float:
         """Hold queued calls for the same time: the limit is the account's."""
