@@ -1,4 +1,8 @@
-"""Keeps the bot on a platform: starts anew what broke, and stops where only a person can help."""
+"""Supervisor of a platform's connection: restarts it with back-off, unless a person must help.
+
+stamina does not serve here: it counts the tries of one series, which a connection that lasted
+must end.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +14,42 @@ from collections.abc import Awaitable, Callable
 from bot.core.errors import SourcesSayError
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds between tries: doubled each time, with a random part."""
+"""Seconds between tries: doubled each time, less a random part of up to a half."""
 
 STEADY_SECONDS = 120.0
-"""After so long a time on the platform, the pauses begin small again."""
+"""A connection that lasted longer starts the pauses over."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
 
-async def stay(
+async def supervise(
     platform: str,
-    attempt: Callable[[], Awaitable[None]],
-    verdict: Callable[[Exception], SourcesSayError | None],
-    named: Callable[[Exception], str],
+    connect: Callable[[], Awaitable[None]],
+    fatal_error: Callable[[Exception], SourcesSayError | None],
+    describe: Callable[[Exception], str],
     *,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Make `attempt` after `attempt`, each a connection of its own, until this is cancelled.
+    """Call `connect` again and again until cancelled; it returns or raises when a connection ends.
 
-    `verdict` tells what a person has to do about a fault, and that is raised; None where
-    trying again may help. `named` says what went wrong without any address or secret.
-    `sleep` is for tests.
+    `fatal_error` turns a fault that only a person can mend into the error that is raised, and
+    gives None for any other. `describe` puts a fault into words without address or secret.
     """
     pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
     while True:
-        begun = loop.time()
+        started = loop.time()
         try:
-            await attempt()
+            await connect()
             _log.warning("%s came to an end by itself; joining again", platform)
-        except Exception as fault:  # noqa: BLE001 - whatever broke is started anew
-            told = verdict(fault)
-            if told is not None:
-                raise told from None
-            _log.warning("%s was lost: %s", platform, named(fault))
+        except Exception as fault:  # noqa: BLE001 - every fault ends this connection only
+            error = fatal_error(fault)
+            if error is not None:
+                raise error from None
+            _log.warning("%s was lost: %s", platform, describe(fault))
             _log.debug("%s was lost", platform, exc_info=fault)
-        if loop.time() - begun > STEADY_SECONDS:
+        if loop.time() - started > STEADY_SECONDS:
             pause = FIRST_PAUSE
         await sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the tries
         pause = min(pause * 2, LONGEST_PAUSE)

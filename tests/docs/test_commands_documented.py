@@ -28,7 +28,7 @@ from bot.config.settings import (
 )
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Client, Shards
-from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
+from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, fatal_error
 from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.discord.run import discord_connection, discord_services
 from bot.platforms.matrix import grammar
@@ -215,7 +215,7 @@ def test_the_invitation_asks_for_the_permissions_that_are_explained(discord_page
 def test_what_ends_the_bot_on_discord_is_explained(discord_page: str, code: int) -> None:
     closed = discord.ConnectionClosed.__new__(discord.ConnectionClosed)
     closed.code = code
-    sentence = str(verdict(closed))
+    sentence = str(fatal_error(closed))
     assert sentence in [name for name, _ in rows(section(discord_page, ENDS))]
 
 

@@ -33,7 +33,7 @@ from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loader import Loader
 from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import stay
+from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.run import (
     DiscordBot,
     DiscordConnection,
@@ -226,7 +226,7 @@ class DiscordHarness:
             self.pauses.append(seconds)
             await asyncio.sleep(0)
 
-        self.task = asyncio.create_task(stay(make, run, sleep=no_pause))
+        self.task = asyncio.create_task(stay_on_discord(make, run, sleep=no_pause))
         if wait:
             await self.ready()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, MessageContent, Port
 from bot.state.values import Values
 from tests.harness.matrix_harness import MatrixHarness
@@ -44,7 +44,7 @@ class StoppingAnswering(AnsweringService):
         return await super().ask(question, collections)
 
 
-class StoppingPort(NioPort):
+class StoppingPort(HomeserverPort):
     """Stops before an answer is sent, or right after."""
 
     moment = ""

@@ -86,6 +86,10 @@ class SealedPerson(Person):
                     self._client.blacklist_device(device)
         self._client.invalidate_outbound_session(room)
 
+    def sessions(self, room: str) -> list[Any]:
+        """The keys of a room's messages (nio's `InboundGroupSession`)."""
+        return [one for one in self._client.olm.inbound_group_store if one.room_id == room]
+
     async def devices(self, user_id: str) -> dict[str, str]:
         """The devices of a user that the user has signed: id to Curve25519 key."""
         found = await self.call("POST", "/keys/query", {"device_keys": {user_id: []}})

@@ -26,7 +26,7 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.ingest.loader import Loader
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.reaction_offers import ReactionPace
 from bot.platforms.matrix.run import (
@@ -129,7 +129,7 @@ class MatrixHarness:
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
-    opened: Callable[[Account, Values], Awaitable[Port]] = NioPort.open
+    opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
     open: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
 
@@ -160,7 +160,7 @@ class MatrixHarness:
             recovery_key=None,
         )
         given = matrix_connection(settings, access)
-        joining = replace(given, ways=replace(given.ways, pace=ReactionPace(seconds=0)))
+        joining = replace(given, options=replace(given.options, pace=ReactionPace(seconds=0)))
         values = self.services.store.values
         self.task = asyncio.create_task(
             run_matrix(self.chat, joining, lambda account: self.opened(account, values))

@@ -8,21 +8,30 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bot.platforms.matrix.api.events import Event, InviteEvent, JoinEvent, MessageEvent, RoomEvent
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.events import (
+    InviteEvent,
+    JoinEvent,
+    MatrixEvent,
+    MessageEvent,
+    RoomEvent,
+)
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.session.vault import Vault
 from bot.state.store import Store
 from tests.harness.matrix_clients import PASSWORD, WITHIN, Person
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import fresh
 
-E = TypeVar("E", bound=Event)
+PICKLE_KEY = "a key for tests"
+
+E = TypeVar("E", bound=MatrixEvent)
 
 
 class Listener:
     """One run of a bot: its port, and what happened, in order."""
 
-    def __init__(self, port: NioPort) -> None:
+    def __init__(self, port: HomeserverPort) -> None:
         self.port = port
         self.happened: list[RoomEvent] = []
         self.before: Callable[[RoomEvent], None] = lambda _: None
@@ -74,16 +83,20 @@ class Household:
             "user": self.user,
             "folder": self.folder / "matrix",
             "password": PASSWORD,
-            "pickle_key": "a key for tests",
+            "pickle_key": PICKLE_KEY,
         }
         return Account(**(given | more))
+
+    def secret(self, name: str) -> str:
+        """A secret that the bot has stored: its `token` or its `device`."""
+        return Vault(self.folder / "matrix", PICKLE_KEY).get(name) or ""
 
     @asynccontextmanager
     async def at_home(self, **more: Any) -> AsyncIterator[Listener]:
         """The bot, logged in, not listening yet."""
         self.folder.mkdir(exist_ok=True)
         async with await Store.open(self.folder) as store:
-            port = await NioPort.open(self.account(**more), store.values)
+            port = await HomeserverPort.open(self.account(**more), store.values)
             listener = Listener(port)
             try:
                 yield listener

@@ -21,7 +21,8 @@ class Key:
     """A private Ed25519 key."""
 
     def __init__(self) -> None:
-        self._key = ECC.construct(curve="Ed25519", seed=secrets.token_bytes(32))
+        self.seed = secrets.token_bytes(32)
+        self._key = ECC.construct(curve="Ed25519", seed=self.seed)
         self.public = _encoded(self._key.public_key().export_key(format="raw"))
 
     def sign(self, given: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.platforms.discord.outbox import NotSentError, patiently
+from bot.platforms.discord.outbox import NotSentError, send_with_retries
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ async def place_it(client: discord.Client, message: discord.Message) -> bool:
         return await client.fetch_channel(number)
 
     try:
-        message.channel = await patiently(look)
+        message.channel = await send_with_retries(look)
     except (NotSentError, discord.DiscordException) as fault:
         _log.warning("a room could not be looked up, so nothing is shown: %s", type(fault).__name__)
         return False

@@ -1,8 +1,7 @@
-"""Messages of the chat as Discord's components, and presses as actions of the chat.
+"""Messages of the chat as Discord components, and presses of buttons as actions of the chat.
 
-Components V2: an excerpt with its citation is a text display, what can be done about it a
-row of buttons right below. At a phone's width that reads better than embeds, whose bar and
-inset take room from the quote; and the words stay together with their buttons.
+Each part of a message, such as an excerpt with its citation, is a text display (Components V2)
+with its row of buttons right below. On a phone this leaves the quote more width than embeds.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _IN_ROW = 5
 
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
-    """A button that is known by its name alone, also after a restart."""
+    """A button that carries its action in its custom id, and so works after a restart."""
 
     def __init__(self, button: ui.Button[ui.LayoutView], action: Action) -> None:
         super().__init__(button)
@@ -34,14 +33,14 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
     ) -> ActionButton:
-        """The button of that name; the pattern has seen to it that it is one of ours."""
+        """The button with this custom id, which matches the template. Raises ValueError."""
         action = named(match.string)
         if action is None or not isinstance(item, ui.Button):
             raise ValueError("no button of ours")
         return cls(item, action)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the action to the client, which knows what to do."""
+        """Have the client perform the action."""
         turns = str(self.item.emoji) in TURNING
         await interaction.client.press(interaction, self.action, turns)
 
@@ -74,10 +73,10 @@ def _item(button: Button, language: Language) -> ui.Item[Any]:
     emoji = button.sign or None
     if isinstance(button.does, str):
         return ui.Button[ui.LayoutView](label=label, emoji=emoji, url=button.does)
-    made = ui.Button[ui.LayoutView](
+    item = ui.Button[ui.LayoutView](
         style=discord.ButtonStyle.secondary,
         label=label,
         emoji=emoji,
         custom_id=button.does.name,
     )
-    return ActionButton(made, button.does)
+    return ActionButton(item, button.does)

@@ -1,4 +1,4 @@
-"""Where Discord is reached: its own addresses, or those of a proxy for API and gateway."""
+"""Addresses of Discord's API and gateway: Discord's own, or those of a proxy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ API_PATH = "/api/v10"
 
 
 def use(api_url: str, gateway_url: str) -> None:
-    """Let discord.py in this process reach Discord at these addresses; empty: its own.
+    """Set the addresses for discord.py in this process; an empty one stays Discord's own.
 
-    An API address without a path gets that of the version discord.py speaks. discord.py
-    holds both addresses on classes, so that they count for the whole process.
+    An API address without a path gets that of the API version discord.py uses. discord.py
+    keeps both addresses as class attributes, so they are the same for the whole process.
     """
     if api_url:
         address = yarl.URL(api_url)

@@ -1,4 +1,4 @@
-"""Keeps the bot on Discord: starts anew what broke, and stops where only a person can help."""
+"""Supervision of the bot on Discord: which faults end it, and how the others are logged."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import aiohttp
 import discord
 
 from bot.core.errors import DiscordError
-from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
-from bot.platforms.supervisor import Sleep
+from bot.platforms.supervisor import Sleep, supervise
 
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
 
 _log = logging.getLogger(__name__)
 
 
-def verdict(fault: BaseException) -> DiscordError | None:
-    """What a person has to do about `fault`; None where trying again may help."""
+def fatal_error(fault: BaseException) -> DiscordError | None:
+    """The error that says what a person has to do; None where trying again may help."""
     code = fault.code if isinstance(fault, discord.ConnectionClosed) else None
     if isinstance(fault, discord.LoginFailure) or code == BAD_TOKEN:
         return DiscordError(
@@ -41,29 +40,29 @@ def verdict(fault: BaseException) -> DiscordError | None:
     return None
 
 
-async def stay(
-    make: Callable[[], Client],
+async def stay_on_discord(
+    make_client: Callable[[], Client],
     run: Callable[[Client], Awaitable[None]],
     *,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Keep a client running until this is cancelled; each try is a new client.
+    """Keep a client running until cancelled; each connection has a new client.
 
-    Raises DiscordError where only a person can help. `sleep` is for tests.
+    Raises DiscordError where only a person can help.
     """
 
-    async def attempt() -> None:
-        client = make()
+    async def connect() -> None:
+        client = make_client()
         try:
             await run(client)
         finally:
-            await _closed(client)
+            await _close(client)
 
-    await supervisor.stay("Discord", attempt, verdict, _named, sleep=sleep)
+    await supervise("Discord", connect, fatal_error, _describe, sleep=sleep)
 
 
-def _named(fault: BaseException) -> str:
-    """What went wrong, without any address or secret."""
+def _describe(fault: BaseException) -> str:
+    """The fault for the log, without any address or secret."""
     if isinstance(fault, discord.HTTPException):
         return f"it answered {fault.status}"
     if isinstance(fault, discord.ConnectionClosed):
@@ -73,7 +72,7 @@ def _named(fault: BaseException) -> str:
     return type(fault).__name__
 
 
-async def _closed(client: Client) -> None:
+async def _close(client: Client) -> None:
     try:
         async with asyncio.timeout(5.0):
             await client.close()

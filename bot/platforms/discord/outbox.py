@@ -1,7 +1,7 @@
-"""Messages to Discord: as a reply, as the answer to an interaction, as an edit.
+"""Messages to Discord: replies, responses to interactions, edits.
 
-Nothing that is sent can mention anyone. What the network or Discord spoils is tried again,
-and a message that got through all the same is not sent twice: its nonce tells Discord.
+No message can mention anyone. Calls that fail for a while are repeated; the nonce of a message
+keeps Discord from taking it twice.
 """
 
 from __future__ import annotations
@@ -18,67 +18,71 @@ from discord import ui
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
+from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
 
 T = TypeVar("T")
 
 NOBODY = discord.AllowedMentions.none()
 
 SEND_SECONDS = 900.0
-"""Longest wait for one message to be sent: a busy room's limits hold it up that long."""
+"""Longest wait for one message to be sent: a busy channel's rate limit holds it up that long."""
 
 ANSWER_SECONDS = 1.5
-"""From when on a command is told that its answer takes longer; Discord waits for three."""
+"""A command that takes longer is deferred; Discord waits for three seconds."""
 
 ACKNOWLEDGED = 40060
-"""Discord's code where an interaction has its first answer already."""
+"""Discord's error code where an interaction has its first response already."""
 
 TYPING_SECONDS = 0.5
-"""From when on the room sees that a reply is being made."""
+"""A reply that takes longer shows the bot as typing."""
 
-UNREACHED = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""What is raised where Discord refuses, or the line is torn."""
+DISCONNECTED = (aiohttp.ClientError, OSError)
+"""Exceptions of a connection that broke, was never made, or took too long."""
+
+UNREACHED = (discord.HTTPException, *DISCONNECTED)
+"""Exceptions of a call to Discord that failed: it refused, or was not reached."""
 
 FETCH_SECONDS = 120.0
 """Longest wait for an attachment."""
 
-_PAUSES = (1.0, 5.0, 20.0)
 _log = logging.getLogger(__name__)
 
 
 class NotSentError(Exception):
-    """Discord did not take a message, whatever was tried; says why."""
+    """Discord did not accept a message after all tries; the text gives the reason."""
 
 
 def is_refused(fault: NotSentError) -> bool:
-    """Whether Discord said no for good, so that trying later is no use."""
-    return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)
+    """Whether Discord refused for good."""
+    cause = fault.__cause__
+    return isinstance(cause, discord.HTTPException) and not is_temporary(cause)
 
 
 def is_hopeless(fault: Exception) -> bool:
-    """Whether a question can never be answered: it is gone, or Discord said no for good."""
+    """Whether a question can never be answered: it is gone, or Discord refuses for good."""
     if isinstance(fault, discord.HTTPException):
         return fault.status < 500
     return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and is_refused(fault))
 
 
 async def typing_for(channel: Any, work: Coroutine[Any, Any, T]) -> T:
-    """What `work` gives; the room sees us typing where that takes a while."""
+    """Return the result of `work`; show the bot as typing where that takes a while."""
     task = asyncio.ensure_future(work)
-    shown: asyncio.Task[None] | None = None
+    typing: asyncio.Task[None] | None = None
     try:
         done, _ = await asyncio.wait({task}, timeout=TYPING_SECONDS)
         if not done:
-            # Beside the work: where it is held up or fails, the reply does not wait for it.
-            shown = asyncio.create_task(_show_typing(channel))
+            # A task of its own: the reply must not wait for a typing notice that hangs.
+            typing = asyncio.create_task(_show_typing(channel))
         return await task
     finally:
         task.cancel()
-        if shown is not None:
-            shown.cancel()
+        if typing is not None:
+            typing.cancel()
 
 
 async def _show_typing(channel: Any) -> None:
-    """Let the room see us typing until this is cancelled; best effort."""
+    """Show the bot as typing until cancelled; a failure is logged."""
     try:
         async with channel.typing():
             await asyncio.Event().wait()
@@ -86,38 +90,45 @@ async def _show_typing(channel: Any) -> None:
         _log.info("typing could not be shown: %s", type(fault).__name__)
 
 
-def passes(fault: discord.HTTPException) -> bool:
-    """Whether what Discord says may be otherwise later: it is in trouble, or we are too fast."""
-    return fault.status >= 500 or fault.status == 429
+def is_temporary(fault: Exception) -> bool:
+    """Whether the same call may succeed later: no connection, Discord in trouble, a rate limit."""
+    if isinstance(fault, discord.HTTPException):
+        return fault.status >= 500 or fault.status == 429
+    return isinstance(fault, DISCONNECTED)
 
 
-async def patiently(send: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
-    """What `send` gives; again after a pause where the network or Discord failed.
+async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
+    """Return what `send` returns, calling it up to four times while its failures are temporary.
 
-    Raises NotSentError where it is no use, or was tried often enough.
+    Raises NotSentError.
     """
-    for pause in (*pauses, None):
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                return await send()
-        except discord.HTTPException as fault:
-            if pause is None or not passes(fault):
-                raise NotSentError(f"{fault.status}, code {fault.code}") from fault
-        except (aiohttp.ClientError, OSError) as fault:
-            if pause is None:
-                raise NotSentError(type(fault).__name__) from fault
-        await asyncio.sleep(pause)
-    raise NotSentError("never tried")
+
+    async def send_in_time() -> T:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await send()
+
+    try:
+        return await FOUR_TRIES(is_temporary, send_in_time)
+    except discord.HTTPException as fault:
+        raise NotSentError(f"{fault.status}, code {fault.code}") from fault
+    except DISCONNECTED as fault:
+        raise NotSentError(type(fault).__name__) from fault
+
+
+async def _replace_response(interaction: discord.Interaction[Any], view: ui.LayoutView) -> str:
+    """Replace the first response to an interaction; its id."""
+    edited = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+    return str(edited.id)
 
 
 class DiscordOutbox:
-    """Sends messages of the chat, in one language."""
+    """Sends messages of the chat, with their buttons in one language."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
 
     async def reply(self, to: discord.Message, message: Message) -> str:
-        """Send `message` as a reply; the id of what was sent. Raises NotSentError."""
+        """Send `message` as a reply; its id. Raises NotSentError."""
         view = self.view(message)
 
         async def send() -> discord.Message:
@@ -129,20 +140,20 @@ class DiscordOutbox:
                 nonce=to.id,
             )
 
-        return str((await patiently(send)).id)
+        return str((await send_with_retries(send)).id)
 
     async def edit(self, channel: Any, message_id: str, message: Message) -> None:
-        """Put `message` in the place of one that was sent. Raises NotSentError."""
+        """Replace a message that was sent. Raises NotSentError."""
         view = self.view(message)
         sent = channel.get_partial_message(int(message_id))
-        await patiently(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
+        await send_with_retries(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
 
     async def delete(self, channel: Any, message_ids: Sequence[str]) -> None:
-        """Take messages down; one that is gone already is no fault."""
+        """Delete messages; one that is gone already is no error."""
         for message_id in message_ids:
             sent = channel.get_partial_message(int(message_id))
             try:
-                await patiently(sent.delete)
+                await send_with_retries(sent.delete)
             except NotSentError as fault:
                 if not isinstance(fault.__cause__, discord.NotFound):
                     _log.warning("a message could not be taken down: %s", fault)
@@ -155,10 +166,10 @@ class DiscordOutbox:
         *,
         edits: bool = False,
     ) -> tuple[Message, str | None]:
-        """Answer an interaction with what `work` gives, at once or after a while.
+        """Respond to an interaction with the message `work` returns, deferred where it takes long.
 
-        With `edits` what was told meanwhile is replaced. Gives the message, and the id of
-        what was sent, None where Discord took nothing.
+        With `edits` it replaces the message that `meanwhile` sent. Returns the message, and its
+        id at Discord, None where Discord did not accept it.
         """
         task = asyncio.ensure_future(work)
         try:
@@ -171,29 +182,29 @@ class DiscordOutbox:
             raise
         try:
             return message, await self._answer(interaction, message, edits)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
+        except UNREACHED as fault:
             _log.warning("an interaction could not be answered: %s", type(fault).__name__)
             return message, None
 
     async def _defer(self, interaction: discord.Interaction[Any], private: bool) -> None:
-        """Say that the answer takes a while; where that got lost the answer comes all the same.
+        """Ask Discord for more time; a failure is logged only.
 
-        Where Discord has forgotten the interaction the work goes on: it may be a deed.
+        Where Discord has forgotten the interaction, the work goes on: it may change the corpus.
         """
         try:
             await interaction.response.defer(ephemeral=private, thinking=True)
-        except (aiohttp.ClientError, OSError) as fault:
+        except DISCONNECTED as fault:
             _log.info("whether more time was given is not known: %s", type(fault).__name__)
         except discord.HTTPException as fault:
             if fault.code != ACKNOWLEDGED:
                 _log.warning("no more time was given: %s, code %s", fault.status, fault.code)
 
     async def meanwhile(self, interaction: discord.Interaction[Any], message: Message) -> None:
-        """Tell something before `respond` with `edits` has its answer; best effort."""
+        """Show a message until `respond` with `edits` replaces it; a failure is logged."""
         view = self.view(message)
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+                await _replace_response(interaction, view)
             else:
                 await interaction.response.send_message(
                     view=view, ephemeral=message.private, allowed_mentions=NOBODY
@@ -207,10 +218,7 @@ class DiscordOutbox:
         view = self.view(message)
         async with asyncio.timeout(SEND_SECONDS):
             if interaction.response.is_done() and edits:
-                edited = await interaction.edit_original_response(
-                    view=view, allowed_mentions=NOBODY
-                )
-                return str(edited.id)
+                return await _replace_response(interaction, view)
             if interaction.response.is_done():
                 sent = await interaction.followup.send(
                     view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
@@ -221,31 +229,28 @@ class DiscordOutbox:
     async def _first(
         self, interaction: discord.Interaction[Any], view: ui.LayoutView, private: bool
     ) -> str:
-        """Send the first answer; once more where the line was torn. Gives its id."""
-        torn = False
-        while True:
-            try:
-                called = await interaction.response.send_message(
-                    view=view, ephemeral=private, allowed_mentions=NOBODY
-                )
-                return str(called.message_id)
-            except (aiohttp.ClientError, OSError):
-                if torn:
-                    raise
-                torn = True
-            except discord.HTTPException as fault:
-                if fault.code != ACKNOWLEDGED:
-                    raise
-                # Something of ours got through, and word of that did not: this takes its place.
-                shown = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
-                return str(shown.id)
+        """Send the first answer, again where the connection broke. Returns its id."""
+
+        async def send() -> int | None:
+            callback = await interaction.response.send_message(
+                view=view, ephemeral=private, allowed_mentions=NOBODY
+            )
+            return callback.message_id
+
+        try:
+            return str(await TWO_TRIES(DISCONNECTED, send))
+        except discord.HTTPException as fault:
+            if fault.code != ACKNOWLEDGED:
+                raise
+        # The first try or a notice got through although the connection broke: replace it.
+        return await _replace_response(interaction, view)
 
     async def fetch(self, file: discord.Attachment) -> bytes | None:
-        """What an attachment holds; None where it cannot be fetched."""
+        """The bytes of an attachment; None where it cannot be fetched."""
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 return await file.read()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
+        except UNREACHED as fault:
             _log.warning("an attachment could not be fetched: %s", type(fault).__name__)
             return None
 

@@ -1,4 +1,4 @@
-"""The list of commands as Discord has it: sent only when it is another than last time."""
+"""Registration of the commands at Discord, where their list has changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from bot.platforms.discord.commands import MemberCommands
 from bot.platforms.discord.curator_commands import DiscordCuratorCommands
 from bot.state.store import Store
 
-EVERYWHERE = "everywhere"
+GLOBAL = "everywhere"
+"""Stands for the global list where a server's id could stand."""
 
 _log = logging.getLogger(__name__)
 
@@ -25,26 +26,26 @@ Tree = app_commands.CommandTree[Client]
 
 
 class BotCommandTree(Tree):
-    """All commands; one that Discord still offers though we no longer have it is told."""
+    """All commands; its error handler answers commands that no longer exist."""
 
     async def on_error(
         self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError, /
     ) -> None:
-        """A command that is no longer ours, or a fault in one: one line and a sentence."""
-        desk = interaction.client.parts.desk
+        """Log a failed or unknown command, and tell the user that it is outdated."""
         _log.error("a command failed: %s", type(error.__cause__ or error).__name__)
         if interaction.type is discord.InteractionType.autocomplete:
             return
         if not interaction.response.is_done():
-            told = interaction.client.sender.view(desk.outdated())
+            message = interaction.client.parts.desk.outdated()
+            view = interaction.client.sender.view(message)
             try:
-                await interaction.response.send_message(view=told, ephemeral=True)
+                await interaction.response.send_message(view=view, ephemeral=True)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
                 _log.info("that a command is outdated was not told: %s", type(fault).__name__)
 
 
 def commands_of(client: Client) -> BotCommandTree:
-    """The commands of `client`, not yet registered."""
+    """The tree of all commands of `client`, not yet registered."""
     tree = BotCommandTree(client)
     members = MemberCommands(client)
     members.add_to(tree)
@@ -53,48 +54,51 @@ def commands_of(client: Client) -> BotCommandTree:
 
 
 async def register(tree: Tree, store: Store, application: int, servers: Sequence[str]) -> None:
-    """Let Discord know the commands, everywhere or in `servers`, where they changed.
+    """Register the commands globally, or in `servers` only, where their list has changed.
 
-    Where they stood before and are not wanted now they are taken away: they would show twice.
+    They are removed from where they were registered before, or people would see them twice.
     """
     body = [command.to_dict(tree) for command in tree.get_commands()]
     body += [c.to_dict(tree) for c in tree.get_commands(type=discord.AppCommandType.message)]
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    wanted = tuple(servers) or (EVERYWHERE,)
+    scopes = tuple(servers) or (GLOBAL,)
     try:
-        for where in wanted:
-            if where != EVERYWHERE:
-                tree.copy_global_to(guild=discord.Object(int(where)))
-            known = await store.values.get(_key(application, where)) == digest
-            if not known and await _sync(tree, where):
-                await store.values.set(_key(application, where), digest)
-        await _take_away(tree, store, application, wanted)
-        await store.values.set(f"discord:registered:{application}", ",".join(wanted))
+        for scope in scopes:
+            if scope != GLOBAL:
+                tree.copy_global_to(guild=discord.Object(int(scope)))
+            is_known = await store.values.get(_key(application, scope)) == digest
+            if not is_known and await _sync(tree, scope):
+                await store.values.set(_key(application, scope), digest)
+        await _remove_from_others(tree, store, application, scopes)
+        await store.values.set(f"discord:registered:{application}", ",".join(scopes))
     except StateError as fault:
         _log.error("commands could not be registered: %s", fault)
 
 
-async def _take_away(tree: Tree, store: Store, application: int, wanted: Sequence[str]) -> None:
+async def _remove_from_others(
+    tree: Tree, store: Store, application: int, scopes: Sequence[str]
+) -> None:
     before = await store.values.get(f"discord:registered:{application}") or ""
-    for where in before.split(","):
-        if not where or where in wanted:
+    for scope in before.split(","):
+        if not scope or scope in scopes:
             continue
-        if where == EVERYWHERE:
-            tree.clear_commands(guild=None)  # they are in the lists of the servers now
-        if await _sync(tree, where):
-            await store.values.delete(_key(application, where))
+        if scope == GLOBAL:
+            # The servers' lists have been copied from the global one by now.
+            tree.clear_commands(guild=None)
+        if await _sync(tree, scope):
+            await store.values.delete(_key(application, scope))
 
 
-def _key(application: int, where: str) -> str:
-    return f"discord:commands:{application}:{where}"
+def _key(application: int, scope: str) -> str:
+    return f"discord:commands:{application}:{scope}"
 
 
-async def _sync(tree: Tree, where: str) -> bool:
-    """Send the list for a server, or for everywhere; whether Discord took it."""
+async def _sync(tree: Tree, scope: str) -> bool:
+    """Send the list for a server, or the global one; whether Discord took it."""
     try:
-        await tree.sync(guild=None if where == EVERYWHERE else discord.Object(int(where)))
+        await tree.sync(guild=None if scope == GLOBAL else discord.Object(int(scope)))
     except discord.Forbidden:
-        _log.error("commands cannot be registered in server %s: the bot is not in it", where)
+        _log.error("commands cannot be registered in server %s: the bot is not in it", scope)
     except discord.HTTPException as fault:
         _log.error("commands could not be registered: Discord answered %s", fault.status)
     else:

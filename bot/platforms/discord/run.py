@@ -1,4 +1,4 @@
-"""Discord from settings to a running bot."""
+"""The bot on Discord, from its options to a supervised connection."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bot.core.errors import SettingsError
 from bot.platforms.discord import endpoints
 from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.faults import stay
+from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.register import commands_of, register
 from bot.platforms.services import Joined, PlatformServices, Services, ignore_join
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordConnection:
-    """How Discord is joined; addresses are empty for Discord's own."""
+    """Token and options of the connection; empty addresses are Discord's own."""
 
     token: str
     message_content: bool = False
@@ -66,30 +66,30 @@ def discord_services(services: Services, joined: Joined = ignore_join) -> Platfo
 class DiscordBot(Client):
     """The client with its commands."""
 
-    def __init__(self, parts: PlatformServices, joining: DiscordConnection) -> None:
-        shards = joining.shards
-        if joining.gateway_url and shards.count is None:
-            # A proxy stands for the whole gateway: Discord's advice is not for who uses it.
+    def __init__(self, parts: PlatformServices, connection: DiscordConnection) -> None:
+        shards = connection.shards
+        if connection.gateway_url and shards.count is None:
+            # Discord advises on shards for its own gateway; a proxy is one connection.
             shards = Shards(1, shards.ids)
-        super().__init__(parts, message_content=joining.message_content, shards=shards)
-        self._joining = joining
+        super().__init__(parts, message_content=connection.message_content, shards=shards)
+        self._command_servers = connection.command_servers
         self.tree = commands_of(self)
 
     async def setup_hook(self) -> None:
-        """Register what changed of the commands, before the gateway is joined."""
+        """Register changed commands before connecting to the gateway."""
         await super().setup_hook()
         if self.application_id is not None:
-            servers = self._joining.command_servers
+            servers = self._command_servers
             await register(self.tree, self.parts.store, self.application_id, servers)
 
 
-async def run_discord(parts: PlatformServices, joining: DiscordConnection) -> None:
+async def run_discord(parts: PlatformServices, connection: DiscordConnection) -> None:
     """Be on Discord until cancelled; raises DiscordError where only a person can help."""
-    endpoints.use(joining.api_url, joining.gateway_url)
-    # Nothing is spoken here, only written: no library for voice is missed.
+    endpoints.use(connection.api_url, connection.gateway_url)
+    # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
     async def run(client: Client) -> None:
-        await client.start(joining.token, reconnect=True)
+        await client.start(connection.token, reconnect=True)
 
-    await stay(lambda: DiscordBot(parts, joining), run)
+    await stay_on_discord(lambda: DiscordBot(parts, connection), run)

@@ -17,10 +17,10 @@ from weakref import WeakValueDictionary
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
 from bot.platforms.matrix.api.events import (
-    Event,
     InviteEvent,
     JoinEvent,
     LeaveEvent,
+    MatrixEvent,
     MessageEvent,
     ReactionEvent,
     RedactionEvent,
@@ -69,7 +69,7 @@ class Adapter:
     def __init__(self, parts: PlatformServices, port: Port, ways: MatrixOptions) -> None:
         self._parts = parts
         self._port = port
-        self._sender = MatrixSender(port, asyncio.sleep)
+        self._sender = MatrixSender(port)
         self._offers = ReactionOffers(port, ways.pace) if ways.offer_reactions else None
         memory = Memory()
         self._teller = MatrixOutbox(parts, port, self._sender, memory, self._offers)
@@ -171,7 +171,7 @@ class Adapter:
         if await self._is_new(taken, key, job_payload(taken)):
             self._start(taken, key, fresh=True)
 
-    async def _is_new(self, taken: Event, key: str, payload: str) -> bool:
+    async def _is_new(self, taken: MatrixEvent, key: str, payload: str) -> bool:
         now = datetime.now(UTC)
         jobs = self._parts.store.jobs
         return await jobs.take(PLATFORM, taken.room, key, payload, now, taken.sender)

@@ -13,7 +13,7 @@ from bot.chat.identity import Person, Place
 from bot.chat.operations import Blocks, Progress
 from bot.chat.rendering.blocks import said as saying
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.matrix.api.events import Attachment, MessageEvent
+from bot.platforms.matrix.api.events import MatrixAttachment, MessageEvent
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.grammar import (
     ROOM,
@@ -120,9 +120,9 @@ class MatrixCuratorCommands:
             person, place, wish.collection, file.name, data, wish.replace, progress
         )
 
-    async def _file(self, said: MessageEvent) -> Attachment | None:
+    async def _file(self, said: MessageEvent) -> MatrixAttachment | None:
         """The file a command is about: of the message that it answers, or its own."""
         if said.attachment is not None or said.reply_to is None:
             return said.attachment
-        answered = await self._port.said(said.room, said.reply_to)
+        answered = await self._port.message(said.room, said.reply_to)
         return None if answered is None else answered.attachment

@@ -9,7 +9,7 @@ from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.port import Port, RefusedError
 from bot.platforms.matrix.mapping import is_welcome, place_of, room_place
-from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.matrix.sender import MatrixSender, until_reached
 from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
@@ -41,7 +41,7 @@ class Membership:
                 " setting matrix.inviters",
                 by,
             )
-            await self._sender.patiently(lambda: self._port.leave(room))
+            await until_reached(self._port.leave, room)
             return
         await self._join(room, by.partition(":")[2])
 
@@ -65,7 +65,7 @@ class Membership:
 
     async def _join(self, room: str, server: str) -> None:
         try:
-            await self._sender.patiently(lambda: self._port.join(room, server))
+            await until_reached(self._port.join, room, server)
         except RefusedError as fault:
             # A replacement may take an invitation, which is then enough.
             _log.warning("a room could not be joined: %s", fault)
@@ -110,7 +110,7 @@ class Membership:
     async def leave(self, room: str) -> None:
         """Leave a room, whether or not that is taken note of."""
         try:
-            await self._sender.patiently(lambda: self._port.leave(room))
+            await until_reached(self._port.leave, room)
         except RefusedError as fault:
             _log.info("a room could not be left: %s", fault)
 

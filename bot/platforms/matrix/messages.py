@@ -162,7 +162,7 @@ class MessageHandler:
         if post is not None and post.asker == edit.sender:
             await self._edit(edit, post, place, person, fresh)
             return
-        original = await self._hands.port.said(edit.room, first)
+        original = await self._hands.port.message(edit.room, first)
         # What others edit no client shows.
         if original is None or original.sender != edit.sender:
             return

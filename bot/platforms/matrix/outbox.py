@@ -115,7 +115,7 @@ class MatrixOutbox:
         """The thread that a message of ours stands in."""
         root = self._memory.roots.get(event)
         if root is None:
-            said = await self._port.said(room, event)
+            said = await self._port.message(room, event)
             root = None if said is None else said.thread_root
         if root is None:
             # One that can no longer be decrypted stands below its question, most likely.

@@ -1,38 +1,40 @@
-"""The bot's own reactions below its replies, so that a button is there to be pressed.
+"""The bot's own reactions below its replies, which people press as buttons.
 
-Reactions count against a homeserver's limits as messages do. So they go out at a pace that
-leaves room for replies, never while a reply is due in the same room, and only below the
-last few replies.
+Reactions count against a homeserver's rate limits as messages do. So they keep a pace that
+leaves room for replies, wait while a reply is due in their room, and go below the last few
+replies only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
+
+from cachetools import FIFOCache
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.port import CallError
 
 LAST_REPLIES = 3
-"""Replies in a room that still get what is due to them, when more were given since."""
+"""Replies of a room that still get their reactions; older ones go without."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ReactionPace:
-    """So many reactions at once, and one more every `seconds` after that."""
+    """A token bucket: `at_once` reactions together, and one more every `seconds`."""
 
     at_once: int = 7
     seconds: float = 7.0
 
 
 class ReactionPort(Protocol):
-    """What is needed of `Port` here."""
+    """The part of `Port` that reactions need."""
 
     @property
     def user_id(self) -> str:
@@ -42,58 +44,58 @@ class ReactionPort(Protocol):
         """The room as of the last sync."""
 
     async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
-        """Put the sign `key` under an event."""
+        """React to an event with the emoji `key`."""
 
 
 class ReactionOffers:
-    """Puts signs below replies while nothing better is to be done."""
+    """A queue of reactions to the bot's own replies, worked off by `run`."""
 
     def __init__(self, port: ReactionPort, pace: ReactionPace) -> None:
         self._port = port
         self._pace = pace
-        self._due: OrderedDict[str, OrderedDict[str, deque[str]]] = OrderedDict()
+        self._queues: dict[str, FIFOCache[str, deque[str]]] = {}
+        """Reactions to be sent, by room and event."""
         self._busy: dict[str, int] = {}
         self._changed = asyncio.Event()
-        self._left = float(pace.at_once)
-        self._counted = 0.0
+        self._tokens = float(pace.at_once)
+        self._counted_at = 0.0
 
     def offer(self, room: str, event: str, signs: tuple[str, ...]) -> None:
-        """Put `signs` below an event, in their order, by and by."""
+        """Queue the reactions `signs` to an event, in their order."""
         state = self._port.room(room)
         if state is None or not state.may_send(self._port.user_id, "m.reaction"):
             return
-        replies = self._due.setdefault(room, OrderedDict())
-        replies[event] = deque(signs)
-        while len(replies) > LAST_REPLIES:
-            replies.popitem(last=False)
+        queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
+        queues[event] = deque(signs)
         self._changed.set()
 
     def withdraw(self, room: str, event: str) -> None:
-        """Nothing more is put below an event: it is gone."""
-        self._due.get(room, OrderedDict()).pop(event, None)
+        """Drop the reactions to an event that was redacted."""
+        if room in self._queues:
+            self._queues[room].pop(event, None)
 
     def busy(self, room: str, by: int) -> None:
-        """A reply is due in a room (1), or was given (-1)."""
-        now = self._busy.get(room, 0) + by
-        if now > 0:
-            self._busy[room] = now
+        """Count the replies due in a room: 1 for one more, -1 for one that was sent."""
+        count = self._busy.get(room, 0) + by
+        if count > 0:
+            self._busy[room] = count
         else:
             self._busy.pop(room, None)
             self._changed.set()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Send reactions until cancelled."""
         while True:
-            found = self._next()
-            if found is None:
+            if self._next() is None:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            await self._paced()
-            if (found := self._next()) is None:
+            await self._take_token()
+            # Meanwhile a reply may have become due.
+            if (reaction := self._next()) is None:
                 continue
-            room, event, sign = found
-            self._due[room][event].popleft()
+            room, event, sign = reaction
+            self._queues[room][event].popleft()
             try:
                 await self._port.react(room, event, sign, f"offer-{event}-{ord(sign[0]):x}")
             except (CallError, MatrixError) as fault:
@@ -101,29 +103,27 @@ class ReactionOffers:
                 self.withdraw(room, event)
 
     def _next(self) -> tuple[str, str, str] | None:
-        """The next sign of the newest reply in a room where no reply is due."""
-        for room in tuple(self._due):
-            replies = self._due[room]
-            for event in tuple(replies):
-                if not replies[event]:
-                    del replies[event]
-            if not replies:
-                del self._due[room]
+        """Room, event and sign of the next reaction: to the newest reply of a room not busy."""
+        for room, queues in tuple(self._queues.items()):
+            for event, signs in tuple(queues.items()):
+                if not signs:
+                    del queues[event]
+            if not queues:
+                del self._queues[room]
             elif room not in self._busy:
-                event = next(reversed(replies))
-                return room, event, replies[event][0]
+                event = tuple(queues)[-1]
+                return room, event, queues[event][0]
         return None
 
-    async def _paced(self) -> None:
-        """Wait until one more may go out."""
-        loop = asyncio.get_running_loop()
-        if self._pace.seconds > 0:
-            grown = (loop.time() - self._counted) / self._pace.seconds
-            self._left = min(self._left + grown, float(self._pace.at_once))
-            self._counted = loop.time()
-            if self._left < 1:
-                wait = (1 - self._left) * self._pace.seconds
-                await asyncio.sleep(wait)
-                self._left += wait / self._pace.seconds
-                self._counted = loop.time()
-            self._left -= 1
+    async def _take_token(self) -> None:
+        """Wait until the pace allows one more reaction."""
+        seconds, now = self._pace.seconds, asyncio.get_running_loop().time
+        if seconds <= 0:
+            return
+        gained = (now() - self._counted_at) / seconds
+        self._tokens = min(self._tokens + gained, float(self._pace.at_once))
+        if self._tokens < 1:
+            await asyncio.sleep((1 - self._tokens) * seconds)
+            self._tokens = 1.0
+        self._counted_at = now()
+        self._tokens -= 1

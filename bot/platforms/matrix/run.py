@@ -1,4 +1,4 @@
-"""Matrix from settings to a running bot."""
+"""The bot on Matrix, from its account and options to a supervised connection."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.config.access import MatrixAccess
 from bot.config.settings import Settings
+from bot.core.errors import MatrixError
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
-from bot.platforms.matrix.api.nio_port import NioPort
-from bot.platforms.matrix.api.port import Account, Port
-from bot.platforms.matrix.faults import stay
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.port import Account, CallError, Port
 from bot.platforms.services import Joined, PlatformServices, Services, ignore_join
+from bot.platforms.supervisor import supervise
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixConnection:
-    """How Matrix is joined, and how the bot behaves there."""
+    """The account to log in with, and the options of the bot on Matrix."""
 
     account: Account
-    ways: MatrixOptions = field(default_factory=MatrixOptions)
+    options: MatrixOptions = field(default_factory=MatrixOptions)
 
 
 def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnection:
@@ -57,22 +58,31 @@ def matrix_services(services: Services, joined: Joined = ignore_join) -> Platfor
 
 async def run_matrix(
     parts: PlatformServices,
-    joining: MatrixConnection,
-    opened: Callable[[Account], Awaitable[Port]] | None = None,
+    connection: MatrixConnection,
+    open_port: Callable[[Account], Awaitable[Port]] | None = None,
 ) -> None:
     """Be on Matrix until cancelled; raises `MatrixError` where only a person can help.
 
-    `opened` makes the connection, for tests.
+    `open_port` is `HomeserverPort.open` unless given.
     """
 
-    async def real(account: Account) -> Port:
-        return await NioPort.open(account, parts.store.values)
+    async def open_real(account: Account) -> Port:
+        return await HomeserverPort.open(account, parts.store.values)
 
-    async def run() -> None:
-        port = await (opened or real)(joining.account)
+    async def connect() -> None:
+        port = await (open_port or open_real)(connection.account)
         try:
-            await Adapter(parts, port, joining.ways).run()
+            await Adapter(parts, port, connection.options).run()
         finally:
             await port.close()
 
-    await stay(run)
+    await supervise("Matrix", connect, _fatal_error, _describe)
+
+
+def _fatal_error(fault: Exception) -> MatrixError | None:
+    return fault if isinstance(fault, MatrixError) else None
+
+
+def _describe(fault: Exception) -> str:
+    """The fault for the log, without any address or secret."""
+    return str(fault) if isinstance(fault, CallError) else type(fault).__name__

@@ -1,19 +1,17 @@
-"""Messages of the chat to Matrix: sent, edited, taken down, however often it takes.
+"""Messages of the chat to Matrix: sent, edited and redacted, with retries without a last one.
 
-A message that got through all the same is not sent twice: its transaction id tells the
-homeserver.
+The transaction id of a call is the same at each try, so the homeserver takes it once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
 from bot.core.errors import MatrixError
@@ -25,155 +23,142 @@ from bot.platforms.matrix.api.port import (
     RefusedError,
     UnreachedError,
 )
+from bot.platforms.retry import UNTIL_DONE
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 TYPING_SECONDS = 0.5
-"""From when on the room sees that a reply is being made."""
+"""A reply that takes longer shows the bot as typing."""
 
 TYPING_AGAIN = 20.0
-"""A homeserver forgets after 30 seconds that somebody is writing."""
-
-LONGEST_PAUSE = 60.0
-"""Seconds between tries at most, while the homeserver cannot be reached."""
+"""Seconds between typing notices, which homeservers end after 30 seconds."""
 
 _log = logging.getLogger(__name__)
 
 
-async def patiently(
-    call: Callable[[], Awaitable[T]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-) -> T:
-    """What `call` gives; again, after longer and longer, while the server is not reached."""
-    pause = 1.0
-    while True:
-        try:
-            return await call()
-        except (UnreachedError, RefusedError) as fault:
-            if isinstance(fault, RefusedError) and not _passes(fault):
-                raise
-            _log.info("the homeserver is not reached, trying again: %s", fault)
-        await sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the tries
-        pause = min(pause * 2, LONGEST_PAUSE)
+async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+    """Return what `call` returns, calling it again for as long as its failures are temporary.
+
+    Raises `RefusedError` for a refusal that will not change.
+    """
+    return await UNTIL_DONE(_is_temporary, call, *args, **options)
 
 
-def _passes(fault: RefusedError) -> bool:
-    """Whether a no is none that lasts: a limit, or a proxy that misses the homeserver."""
-    return fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE)
+def _is_temporary(fault: Exception) -> bool:
+    """Whether the homeserver is away, limits the rate, or only its proxy answered."""
+    temporary = isinstance(fault, UnreachedError) or (
+        isinstance(fault, RefusedError)
+        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+    )
+    if temporary:
+        _log.info("the homeserver is not reached, trying again: %s", fault)
+    return temporary
 
 
 class MatrixSender:
-    """Sends messages of the chat to rooms; `sleep` is for tests."""
+    """Sends messages, typing notices and read receipts to rooms."""
 
-    def __init__(self, port: Port, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, port: Port) -> None:
         self._port = port
-        self._sleep = sleep
-        self._writing: Counter[str] = Counter()
-        self._typers: dict[str, asyncio.Task[None]] = {}
+        self._typing = Counter[str]()
+        self._typing_tasks: dict[str, asyncio.Task[None]] = {}
         self._read: dict[str, str] = {}
-        self._reading: dict[str, asyncio.Task[None]] = {}
+        self._receipt_tasks: dict[str, asyncio.Task[None]] = {}
 
     async def send(
         self, room: str, message: Message, txn: str, reply_to: str | None, root: str | None
     ) -> str:
-        """Say something in a thread; the id of what was sent. Raises `RefusedError`.
+        """Send a message into the thread `root`; its event id. Raises `RefusedError`.
 
-        Below some events no thread can be: then it is a reply and no more.
+        Some events cannot start a thread: there it becomes a plain reply.
         """
-        words = MessageContent(
+        threaded = MessageContent(
             message.page.text, message.page.html, reply_to=reply_to, thread_root=root
         )
         try:
-            return await self.patiently(lambda: self._port.send(room, words, txn))
+            return await until_reached(self._port.send, room, threaded, txn)
         except RefusedError as fault:
             if fault.status != 400 or root is None:
                 raise
-        flat = replace(words, thread_root=None)
-        return await self.patiently(lambda: self._port.send(room, flat, f"{txn}-flat"))
+        flat = replace(threaded, thread_root=None)
+        return await until_reached(self._port.send, room, flat, f"{txn}-flat")
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
-        """Put a message in the place of one that was sent. Raises `RefusedError`."""
-        words = MessageContent(message.page.text, message.page.html)
-        await self.patiently(lambda: self._port.edit(room, event, words, txn))
+        """Replace a message of the bot. Raises `RefusedError`."""
+        content = MessageContent(message.page.text, message.page.html)
+        await until_reached(self._port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Iterable[str]) -> None:
-        """Take messages of ours down; one that cannot be is for the log."""
+        """Redact messages of the bot; a refusal is logged."""
         for event in events:
             try:
-                await self._down(room, event)
+                await until_reached(self._port.redact, room, event, f"down-{event}")
             except RefusedError as fault:
                 _log.warning("a message could not be taken down: %s", fault)
 
-    async def _down(self, room: str, event: str) -> None:
-        await self.patiently(lambda: self._port.redact(room, event, f"down-{event}"))
-
-    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """As the function of that name."""
-        return await patiently(call, self._sleep)
-
-    # What people see while they wait
-
     @asynccontextmanager
     async def typing(self, room: str) -> AsyncIterator[None]:
-        """The room sees us writing where the body takes a while; once, however many take it."""
-        task = self._typers.get(room)
+        """Show the bot as typing while the body takes long; bodies of one room share this."""
+        task = self._typing_tasks.get(room)
         if task is None:
-            task = self._typers[room] = asyncio.create_task(self._type(room))
-        self._writing[room] += 1
-        told = False
+            task = self._typing_tasks[room] = asyncio.create_task(self._keep_typing(room))
+        self._typing[room] += 1
+        cancelled = True
         try:
             yield
-            told = True
+            cancelled = False
         except Exception:
-            told = True
+            cancelled = False
             raise
         finally:
-            self._writing[room] -= 1
-            if not self._writing[room]:
-                del self._writing[room], self._typers[room]
+            self._typing[room] -= 1
+            if not self._typing[room]:
+                del self._typing[room], self._typing_tasks[room]
                 task.cancel()
                 await asyncio.wait({task})
-                # At the end of the program nobody waits for a server that may be gone.
-                if told and task.get_name() == _SHOWN and room not in self._typers:
-                    await self._typing(room, on=False)
+                # Cancelled means that the program ends: it must not wait for the server.
+                if not cancelled and task.get_name() == _SHOWN and room not in self._typing_tasks:
+                    await self._set_typing(room, on=False)
 
-    async def _type(self, room: str) -> None:
+    async def _keep_typing(self, room: str) -> None:
         await asyncio.sleep(TYPING_SECONDS)
         task = asyncio.current_task()
         if task is not None:
             task.set_name(_SHOWN)
         while True:
-            await self._typing(room, on=True)
+            await self._set_typing(room, on=True)
             await asyncio.sleep(TYPING_AGAIN)
 
-    async def _typing(self, room: str, *, on: bool) -> None:
+    async def _set_typing(self, room: str, *, on: bool) -> None:
         try:
             await self._port.typing(room, on)
         except (CallError, MatrixError) as fault:
             _log.info("writing could not be shown: %s", fault)
 
     def seen(self, room: str, event: str) -> None:
-        """Tell the room up to where we read, soon; the last word counts."""
+        """Send a read receipt soon; of several for one room only the last."""
         self._read[room] = event
-        if room not in self._reading:
-            task = asyncio.create_task(self._tell_read(room))
-            self._reading[room] = task
+        if room not in self._receipt_tasks:
+            self._receipt_tasks[room] = asyncio.create_task(self._send_receipts(room))
 
-    async def _tell_read(self, room: str) -> None:
+    async def _send_receipts(self, room: str) -> None:
         try:
             while (event := self._read.pop(room, None)) is not None:
                 await self._port.receipt(room, event)
         except (CallError, MatrixError) as fault:
             _log.info("a receipt could not be sent: %s", fault)
         finally:
-            self._reading.pop(room, None)
+            self._receipt_tasks.pop(room, None)
 
     async def close(self) -> None:
-        """Stop telling what we read."""
-        tasks = tuple(self._reading.values())
+        """Cancel the receipts that are not sent yet."""
+        tasks = tuple(self._receipt_tasks.values())
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
 
-_SHOWN = "writing is shown"
+_SHOWN = "typing is shown"
+"""Name of a task that has sent a typing notice."""

@@ -11,7 +11,7 @@ import pytest
 from bot.core.errors import DiscordError
 from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import stay, verdict
+from bot.platforms.discord.faults import fatal_error, stay_on_discord
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
 from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 
@@ -71,7 +71,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await stay(make, run, sleep=sleep)
+        await stay_on_discord(make, run, sleep=sleep)
     doubled = [min(FIRST_PAUSE * 2**number, LONGEST_PAUSE) for number in range(20)]
     assert all(most / 2 <= pause <= most for pause, most in zip(pauses, doubled, strict=True))
     assert len({pause / most for pause, most in zip(pauses, doubled, strict=True)}) > 10
@@ -82,7 +82,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     monkeypatch.setattr(supervisor, "STEADY_SECONDS", -1.0)
     pauses.clear()
     with pytest.raises(asyncio.CancelledError):
-        await stay(make, run, sleep=sleep)
+        await stay_on_discord(make, run, sleep=sleep)
     assert max(pauses) <= FIRST_PAUSE
 
 
@@ -172,7 +172,7 @@ async def test_closed_for_any_other_reason_it_comes_back(club: DiscordHarness, c
     "fault", [OSError(), TimeoutError(), RuntimeError("x"), AttributeError("sequence")]
 )
 def test_most_faults_may_pass(fault: Exception) -> None:
-    assert verdict(fault) is None
+    assert fatal_error(fault) is None
 
 
 @pytest.mark.parametrize("performed", [True, False])
@@ -217,7 +217,7 @@ async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordH
         pausing.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(stay(closed_club.new_client, run, sleep=sleep))
+    task = asyncio.create_task(stay_on_discord(closed_club.new_client, run, sleep=sleep))
     await pausing.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import itertools
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 from aiohttp import web
 
 from bot.chat.rooms import EffectiveSettings
 from bot.core.errors import StateError
-from bot.platforms.matrix.api.event_parser import unsealed
+from bot.platforms.matrix.api.event_parser import parse_decrypted
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, RoomState
-from bot.platforms.matrix.api.http import NO_CODE, HttpApi
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import NO_CODE
 from bot.platforms.matrix.api.port import Account, RefusedError
-from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.mapping import place_of, words_of
-from bot.platforms.matrix.sender import MatrixSender, patiently
-from bot.platforms.matrix.session import sync, undecrypted
-from bot.platforms.matrix.session.login import Login
+from bot.platforms.matrix.sender import MatrixSender, until_reached
+from bot.platforms.matrix.session import undecrypted
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home
@@ -60,7 +59,7 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
     ],
 )
 def test_what_only_the_server_may_say_is_not_believed_inside(inside: dict[str, Any]) -> None:
-    assert unsealed("!r", {"event_id": "$e", "sender": "@eve:here", **inside}, ME) is None
+    assert parse_decrypted("!r", {"event_id": "$e", "sender": "@eve:here", **inside}, ME) is None
 
 
 async def test_a_sealed_redaction_takes_no_reply_of_others_down(
@@ -113,7 +112,7 @@ async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
             await asyncio.wait_for(taken.wait(), 20)
@@ -218,15 +217,18 @@ async def test_sealed_nonsense_brings_no_more_notices_than_questions(
 
 
 def test_sessions_that_are_made_up_are_forgotten() -> None:
-    room = undecrypted.UndecryptedMessages(lambda: 0.0)
-    room.restore("[]")
-    for number in range(undecrypted.MOST_TOLD + 50):
-        raw = {"event_id": f"${number}", "sender": "@eve:here", "content": {}}
-        room.restore(
-            json.dumps([{"room": "!r", "session": f"s{number}", "raw": raw, "told": False}])
-        )
-        assert len(room.overdue()) == 1
-    assert len(room._told) <= undecrypted.MOST_TOLD
+    seconds = itertools.count(step=undecrypted.GRACE_SECONDS)
+    messages = undecrypted.UndecryptedMessages(lambda: next(seconds))
+
+    def reported(number: int, session: int) -> int:
+        raw: dict[str, object] = {"event_id": f"${number}", "sender": "@eve:here", "content": {}}
+        messages.add("!r", f"s{session}", raw)
+        return len(messages.pop_overdue())
+
+    count = undecrypted.MOST_REPORTED + 1
+    assert all(reported(number, number) == 1 for number in range(count))
+    assert reported(count, count - 1) == 0
+    assert reported(count + 1, 0) == 1
 
 
 def test_blanks_without_end_hold_nobody_up() -> None:
@@ -270,31 +272,47 @@ async def test_a_no_that_passes_loses_nothing(status: int, code: str) -> None:
             raise fault
         return "sent"
 
-    async def pause(_: float) -> None:
-        await asyncio.sleep(0)
-
-    assert await patiently(call, pause) == "sent"
+    with stamina.set_testing(True, attempts=100, cap=True):
+        assert await until_reached(call) == "sent"
 
 
-async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = 0
+async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
+    # Longer than one call waits, so that it fails.
+    limit = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**9}
+    content = {"msgtype": "m.text", "body": LIT}
+    missed = {"type": "m.room.message", "event_id": "$e", "sender": "@a:b", "content": content}
+    gap = {"timeline": {"events": [], "limited": True, "prev_batch": "before"}}
+    refusals = [429, 429]
+    heard: asyncio.Queue[RoomEvent] = asyncio.Queue()
 
-    async def missed(*_: object) -> list[dict[str, object]]:
-        nonlocal asked
-        asked += 1
-        if asked < 3:
-            raise RefusedError(429, "M_LIMIT_EXCEEDED")
-        return [{"event_id": "$missed"}]
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/whoami"):
+            return web.json_response({"user_id": ME, "device_id": "D"})
+        if request.path.endswith("/messages"):
+            if refusals:
+                return web.json_response(limit, status=refusals.pop())
+            return web.json_response({"chunk": [missed]})
+        if request.query.get("since") == "old":
+            return web.json_response({"next_batch": "new", "rooms": {"join": {"!r:here": gap}}})
+        await asyncio.Event().wait()
+        raise web.HTTPNotFound
 
-    monkeypatch.setattr(sync, "missed", missed)
-    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.0)
-    wire = HttpApi("http://localhost")
-    try:
-        async with await Store.open(tmp_path) as store:
-            loop = sync.SyncLoop(wire, None, RoomStates(), store.values, Login(ME, "D"))
-            assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
-    finally:
-        await wire.close()
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        await store.values.set(f"matrix.sync:{ME}", "old")
+        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
+        port = await HomeserverPort.open(account, store.values)
+        listening = asyncio.create_task(port.listen(heard.put))
+        try:
+            with stamina.set_testing(True, attempts=100, cap=True):
+                event = await asyncio.wait_for(heard.get(), 20)
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await port.close()
+    assert event.event_id == "$e"
+    assert refusals == []
 
 
 class Hanging:
@@ -316,7 +334,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
     port = Hanging()
-    sender = MatrixSender(port, asyncio.sleep)  # type: ignore[arg-type]
+    sender = MatrixSender(port)  # type: ignore[arg-type]
 
     async def work() -> None:
         async with sender.typing("!room"):

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
+import stamina
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.faults import stay
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
-from bot.platforms.matrix.sender import LONGEST_PAUSE, patiently
+from bot.platforms.matrix.sender import until_reached
+from bot.platforms.supervisor import supervise
 
 
 @dataclass
@@ -26,8 +27,8 @@ class Pauses:
         await asyncio.sleep(0)
 
 
-async def test_what_does_not_get_through_is_tried_again_after_longer_and_longer() -> None:
-    pauses, tries = Pauses(), 0
+async def test_what_does_not_get_through_is_tried_again_until_it_does() -> None:
+    tries = 0
 
     async def call() -> str:
         nonlocal tries
@@ -36,10 +37,9 @@ async def test_what_does_not_get_through_is_tried_again_after_longer_and_longer(
             raise UnreachedError("no connection")
         return "sent"
 
-    assert await patiently(call, pauses) == "sent"
-    assert len(pauses.taken) == 11
-    assert pauses.taken[0] <= 1.0
-    assert LONGEST_PAUSE / 2 <= pauses.taken[-1] <= LONGEST_PAUSE
+    with stamina.set_testing(True, attempts=100, cap=True):
+        assert await until_reached(call) == "sent"
+    assert tries == 12
 
 
 async def test_a_no_is_not_tried_again() -> None:
@@ -47,7 +47,7 @@ async def test_a_no_is_not_tried_again() -> None:
         raise RefusedError(403, "M_FORBIDDEN")
 
     with pytest.raises(RefusedError):
-        await patiently(call, Pauses())
+        await until_reached(call)
 
 
 async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
@@ -58,8 +58,11 @@ async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
         if fault is not None:
             raise fault
 
+    def fatal_error(fault: Exception) -> MatrixError | None:
+        return fault if isinstance(fault, MatrixError) else None
+
     with pytest.raises(MatrixError, match="Help"):
-        await stay(run, sleep=pauses)
+        await supervise("Matrix", run, fatal_error, str, sleep=pauses)
     assert len(pauses.taken) == 3
     assert faults == []
 

@@ -20,10 +20,10 @@ from bot.chat.commands import (
 )
 from bot.chat.rooms import EffectiveSettings
 from bot.platforms.matrix.api.events import (
-    Attachment,
     EncryptionDetails,
     InviteEvent,
     JoinEvent,
+    MatrixAttachment,
     MessageEvent,
     ReactionEvent,
     RedactionEvent,
@@ -212,10 +212,7 @@ def test_signs_are_known_in_every_shade() -> None:
             NOON,
             "Who? \u202e",
             mentions=frozenset(("@b:c", "@a:b")),
-            attachment=Attachment(
-                "mxc://a/b", "x.md", "text/plain", 3, EncryptionDetails("k", "i", "s")
-            ),
-            encrypted=True,
+            attachment=MatrixAttachment("mxc://a/b", "x.md", 3, EncryptionDetails("k", "i", "s")),
         ),
         RedactionEvent("!room", "$event", "@ana:example.org", NOON, "$gone"),
         ReactionEvent("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),

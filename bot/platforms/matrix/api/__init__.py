@@ -1,1 +1,1 @@
-"""What the homeserver is asked over HTTP, and its events as values of ours."""
+"""The client-server API: HTTP calls to a homeserver, and its events as typed values."""

@@ -1,4 +1,4 @@
-"""What the bot sends, as Matrix wants it: notices that mention nobody, replies, threads, edits."""
+"""Contents of the events the bot sends: notices, edits, reactions."""
 
 from __future__ import annotations
 
@@ -6,41 +6,42 @@ from bot.platforms.matrix.api.json_values import Json
 from bot.platforms.matrix.api.port import MessageContent
 
 FALLBACK_CHARACTERS = 300
-"""How much of an edit stands outside it as well, for clients that know no edits."""
+"""Length of the part of an edit that is repeated for clients without edits."""
 
 
-def notice(words: MessageContent) -> Json:
-    """A message of a program; the empty mentions say that it pings nobody."""
-    content = _said(words.text, words.html)
+def notice(message: MessageContent) -> Json:
+    """The content of an `m.notice`, as a reply or in a thread where the message says so."""
     relation: Json = {}
-    if words.thread_root:
+    if message.thread_root:
         relation = {
             "rel_type": "m.thread",
-            "event_id": words.thread_root,
+            "event_id": message.thread_root,
             "is_falling_back": True,
-            "m.in_reply_to": {"event_id": words.reply_to or words.thread_root},
+            "m.in_reply_to": {"event_id": message.reply_to or message.thread_root},
         }
-    elif words.reply_to:
-        relation = {"m.in_reply_to": {"event_id": words.reply_to}}
+    elif message.reply_to:
+        relation = {"m.in_reply_to": {"event_id": message.reply_to}}
+    content = _notice(message.text, message.html)
     return content | ({"m.relates_to": relation} if relation else {})
 
 
-def edit(event_id: str, words: MessageContent) -> Json:
-    """A message in the place of another; its place in a thread stays the first one's."""
-    # The whole text twice would be too large for one event.
-    outside = "* " + words.text[:FALLBACK_CHARACTERS]
-    return _said(outside, None) | {
-        "m.new_content": _said(words.text, words.html),
+def edit(event_id: str, message: MessageContent) -> Json:
+    """The content of an edit of `event_id`; the message stays in its thread."""
+    # One event has no room for the whole text twice.
+    fallback = "* " + message.text[:FALLBACK_CHARACTERS]
+    return _notice(fallback, None) | {
+        "m.new_content": _notice(message.text, message.html),
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
     }
 
 
 def reaction(event_id: str, key: str) -> Json:
-    """A sign under an event."""
+    """The content of a reaction to `event_id` with the emoji `key`."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": key}}
 
 
-def _said(text: str, html: str | None) -> Json:
+def _notice(text: str, html: str | None) -> Json:
+    # Empty mentions say that nobody is notified, whatever names the text quotes.
     content: Json = {"msgtype": "m.notice", "body": text, "m.mentions": {}}
     if html is not None:
         content |= {"format": "org.matrix.custom.html", "formatted_body": html}

@@ -1,4 +1,4 @@
-"""Which address a homeserver has: given as it is, or found by its name (`.well-known`)."""
+"""Discovery of a homeserver's address, by its name (`.well-known`) or as given."""
 
 from __future__ import annotations
 
@@ -18,65 +18,64 @@ WELL_KNOWN = "/.well-known/matrix/client"
 _log = logging.getLogger(__name__)
 
 
-async def homeserver(
-    given: str, session: aiohttp.ClientSession, *, scheme: str = "https"
+async def find_homeserver(
+    address_or_name: str, session: aiohttp.ClientSession, *, scheme: str = "https"
 ) -> HttpApi:
-    """A wire to the homeserver `given` by address or name.
+    """The homeserver at an address (`https://…`) or of a name (`example.org`).
 
-    Raises MatrixError where there is none, UnreachedError where none answers now. `scheme`
-    is for tests.
+    `scheme` is that of the address of a name. Raises MatrixError where there is no
+    homeserver, UnreachedError where none answers now.
     """
-    base = _address(given, scheme)
-    named = "://" not in given
-    if named:
+    base = _address(address_or_name, scheme)
+    if "://" not in address_or_name:
         base = await _delegated(base, session) or base
         if await _speaks_matrix(base, session):
             return HttpApi(base, session)
     else:
         if await _speaks_matrix(base, session):
             return HttpApi(base, session)
-        elsewhere = await _delegated(base, session)
-        if elsewhere and await _speaks_matrix(elsewhere, session):
-            _log.warning("the homeserver is at %s; matrix.homeserver may say so", elsewhere)
-            return HttpApi(elsewhere, session)
-    raise _wrong()
+        delegated = await _delegated(base, session)
+        if delegated and await _speaks_matrix(delegated, session):
+            _log.warning("the homeserver is at %s; matrix.homeserver may say so", delegated)
+            return HttpApi(delegated, session)
+    raise _not_found()
 
 
-def _address(given: str, scheme: str) -> str:
-    given = given.strip()
-    address = given if "://" in given else f"{scheme}://{given}"
+def _address(address_or_name: str, scheme: str) -> str:
+    """The address without a slash at its end; raises MatrixError for a malformed one."""
+    address = address_or_name.strip()
+    address = address if "://" in address else f"{scheme}://{address}"
     try:
         parts, _ = urlsplit(address), URL(address)
-        sound = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+        valid = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
     except ValueError:
-        raise _wrong() from None
-    strange = not address.isprintable() or any(one.isspace() for one in address)
-    if not sound or strange or parts.query or parts.fragment or parts.username:
-        raise _wrong()
+        raise _not_found() from None
+    invisible = not address.isprintable() or any(one.isspace() for one in address)
+    if not valid or invisible or parts.query or parts.fragment or parts.username:
+        raise _not_found()
     return address.rstrip("/")
 
 
 async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
-    """Where the server says its clients go; None where it says nothing."""
+    """The address the server's `.well-known` file sends clients to; None without such a file."""
     try:
-        told = await HttpApi(base, session).call("GET", WELL_KNOWN)
+        answer = await HttpApi(base, session).call("GET", WELL_KNOWN)
     except (RefusedError, UnreachedError):
         return None
-    address = text(table(told, "m.homeserver"), "base_url")
+    address = text(table(answer, "m.homeserver"), "base_url")
     return _address(address, "https") if address else None
 
 
 async def _speaks_matrix(base: str, session: aiohttp.ClientSession) -> bool:
+    path = "/_matrix/client/versions"
     try:
-        told = await HttpApi(base, session).call(
-            "GET", "/_matrix/client/versions", patience=READING
-        )
+        answer = await HttpApi(base, session).call("GET", path, policy=READING)
     except RefusedError:
         return False
-    return bool(texts(told, "versions"))
+    return bool(texts(answer, "versions"))
 
 
-def _wrong() -> MatrixError:
+def _not_found() -> MatrixError:
     return MatrixError(
         "matrix.homeserver: no Matrix server is found there; give its address (https://…) or"
         " its name, the part of a user's id after the colon."

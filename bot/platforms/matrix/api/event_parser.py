@@ -1,4 +1,4 @@
-"""Events as the homeserver sends them, read into our own; what makes no sense is none."""
+"""Parser of the homeserver's events; a malformed event is None, never an exception."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from bot.platforms.matrix.api.events import (
-    Attachment,
     EncryptionDetails,
     JoinEvent,
     LeaveEvent,
+    MatrixAttachment,
     MessageEvent,
     ReactionEvent,
     RedactionEvent,
@@ -21,14 +21,14 @@ from bot.platforms.matrix.api.json_values import Json, flag, number, table, text
 
 ENCRYPTED = "m.room.encrypted"
 
-_ATTACHED = frozenset(("m.file", "m.image", "m.audio", "m.video"))
-_SPOKEN = frozenset(("m.text", "m.notice", "m.emote")) | _ATTACHED
+_FILE_TYPES = frozenset(("m.file", "m.image", "m.audio", "m.video"))
+_MESSAGE_TYPES = frozenset(("m.text", "m.notice", "m.emote")) | _FILE_TYPES
 
 _LATEST = datetime(9999, 12, 1, tzinfo=UTC).timestamp()
 
 
-class Common(TypedDict):
-    """What every event has, as arguments of its class."""
+class _EventFields(TypedDict):
+    """The arguments that every class of events has."""
 
     room: str
     event_id: str
@@ -36,63 +36,62 @@ class Common(TypedDict):
     at: datetime
 
 
-def common(room: str, raw: Json) -> Common | None:
-    """What every event has; None where it is missing."""
+def _fields(room: str, raw: Json) -> _EventFields | None:
     event_id, sender = text(raw, "event_id"), text(raw, "sender")
     if not event_id or not sender:
         return None
     seconds = (number(raw, "origin_server_ts") or 0) / 1000
     at = datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)
-    return Common(room=room, event_id=event_id, sender=sender, at=at)
+    return _EventFields(room=room, event_id=event_id, sender=sender, at=at)
 
 
-def happening(room: str, raw: Json, me: str, *, encrypted: bool = False) -> RoomEvent | None:
-    """What an event tells; None for what nobody here has to know of.
+def parse_event(room: str, raw: Json, me: str) -> RoomEvent | None:
+    """An event from its JSON in clear; None where it is malformed or of no use to the bot.
 
-    `raw` is in clear; `encrypted` says whether it came so.
+    `me` is the bot's user id.
     """
-    shared = common(room, raw)
-    if shared is None:
+    fields = _fields(room, raw)
+    if fields is None:
         return None
-    content, kind = table(raw, "content"), text(raw, "type")
-    if kind == "m.room.message":
-        return _said(shared, content, encrypted)
-    if kind == "m.reaction":
+    content, event_type = table(raw, "content"), text(raw, "type")
+    if event_type == "m.room.message":
+        return _message(fields, content)
+    if event_type == "m.reaction":
         relation = table(content, "m.relates_to")
         to, key = text(relation, "event_id"), text(relation, "key")
-        known = text(relation, "rel_type") == "m.annotation" and to and key
-        return ReactionEvent(**shared, to=to or "", key=key or "") if known else None
-    if kind == "m.room.redaction":
-        # Room versions 11 and up have it inside.
-        gone = text(raw, "redacts") or text(content, "redacts")
-        return RedactionEvent(**shared, redacts=gone) if gone else None
-    if kind == "m.room.member":
-        return _member(shared, raw, me)
-    if kind == "m.room.tombstone" and raw.get("state_key") == "":
-        return TombstoneEvent(**shared, replacement=text(content, "replacement_room") or "")
+        valid = text(relation, "rel_type") == "m.annotation" and to and key
+        return ReactionEvent(**fields, to=to or "", key=key or "") if valid else None
+    if event_type == "m.room.redaction":
+        # Room versions 11 and up have the id in the content.
+        redacts = text(raw, "redacts") or text(content, "redacts")
+        return RedactionEvent(**fields, redacts=redacts) if redacts else None
+    if event_type == "m.room.member":
+        return _membership(fields, raw, me)
+    if event_type == "m.room.tombstone" and raw.get("state_key") == "":
+        return TombstoneEvent(**fields, replacement=text(content, "replacement_room") or "")
     return None
 
 
-def unsealed(room: str, clear: Json, me: str) -> MessageEvent | ReactionEvent | None:
-    """What a decrypted event tells: what a person may say, and nothing else.
+def parse_decrypted(room: str, clear: Json, me: str) -> MessageEvent | ReactionEvent | None:
+    """A decrypted event: a message or a reaction, and nothing else.
 
-    The server has not seen what is inside. Who may replace a room, come into it or take
-    things down is its business, so anything of that kind that comes sealed is forged.
+    The server could not check the encrypted part. It alone decides on membership, redactions
+    and replaced rooms, so an encrypted event of these types is forged.
     """
-    found = happening(room, clear, me, encrypted=True)
-    return found if isinstance(found, MessageEvent | ReactionEvent) else None
+    event = parse_event(room, clear, me)
+    return event if isinstance(event, MessageEvent | ReactionEvent) else None
 
 
-def undecryptable(room: str, raw: Json) -> UndecryptableEvent | None:
-    """An encrypted message that cannot be read; its place in a thread stands outside."""
-    shared = common(room, raw)
-    if shared is None:
+def parse_undecryptable(room: str, raw: Json) -> UndecryptableEvent | None:
+    """An encrypted message that cannot be read; its thread is not encrypted."""
+    fields = _fields(room, raw)
+    if fields is None:
         return None
-    return UndecryptableEvent(**shared, thread_root=_thread(table(raw, "content", "m.relates_to")))
+    return UndecryptableEvent(**fields, thread_root=_thread(table(raw, "content", "m.relates_to")))
 
 
-def membership(raw: Json) -> tuple[str, str, str] | None:
-    """Of a member event: who, what they are now, and what they were before."""
+def membership_change(raw: Json) -> tuple[str, str, str] | None:
+    """The user of a member event, their membership now, and their membership before."""
     user, now = text(raw, "state_key"), text(table(raw, "content"), "membership")
     if text(raw, "type") != "m.room.member" or not user or not now:
         return None
@@ -100,48 +99,40 @@ def membership(raw: Json) -> tuple[str, str, str] | None:
     return user, now, text(before, "membership") or "leave"
 
 
-def _member(shared: Common, raw: Json, me: str) -> JoinEvent | LeaveEvent | None:
-    told = membership(raw)
-    if told is None:
-        return None
-    user, now, before = told
+def _membership(fields: _EventFields, raw: Json, me: str) -> JoinEvent | LeaveEvent | None:
+    user, now, before = membership_change(raw) or ("", "", "")
     if now == "join" and before != "join":
-        return JoinEvent(**shared, user=user, me=user == me)
+        return JoinEvent(**fields, user=user, me=user == me)
     if now in ("leave", "ban") and before == "join":
-        return LeaveEvent(**shared, user=user, me=user == me)
+        return LeaveEvent(**fields, user=user, me=user == me)
     return None
 
 
-def _said(shared: Common, content: Json, encrypted: bool) -> MessageEvent | None:
+def _message(fields: _EventFields, content: Json) -> MessageEvent | None:
     relation = table(content, "m.relates_to")
     edits = None
     if text(relation, "rel_type") == "m.replace":
         edits, content = text(relation, "event_id"), table(content, "m.new_content")
         if not edits:
             return None
-    kind, body = text(content, "msgtype"), text(content, "body")
-    if kind not in _SPOKEN or body is None:
+    message_type, body = text(content, "msgtype"), text(content, "body")
+    if message_type not in _MESSAGE_TYPES or body is None:
         return None
-    html = text(content, "format") == "org.matrix.custom.html"
-    named = content.get("m.mentions")
-    mentions = None
-    if isinstance(named, dict):
-        mentions = frozenset(texts(named, "user_ids"))
-    # In a thread a reply is there for old clients, unless it says otherwise.
-    meant = not flag(relation, "is_falling_back")
+    has_html = text(content, "format") == "org.matrix.custom.html"
+    mentions = content.get("m.mentions")
+    # Within a thread, a reply is for old clients unless the event says otherwise.
+    is_reply = not flag(relation, "is_falling_back")
     return MessageEvent(
-        **shared,
+        **fields,
         body=body,
-        formatted=text(content, "formatted_body") if html else None,
-        mentions=mentions,
-        mentions_room=flag(table(content, "m.mentions"), "room"),
-        reply_to=text(table(relation, "m.in_reply_to"), "event_id") if meant else None,
+        formatted=text(content, "formatted_body") if has_html else None,
+        mentions=frozenset(texts(mentions, "user_ids")) if isinstance(mentions, dict) else None,
+        reply_to=text(table(relation, "m.in_reply_to"), "event_id") if is_reply else None,
         thread_root=_thread(relation),
         edits=edits,
-        attachment=_attachment(content) if kind in _ATTACHED else None,
-        encrypted=encrypted,
-        notice=kind == "m.notice",
-        emote=kind == "m.emote",
+        attachment=_attachment(content) if message_type in _FILE_TYPES else None,
+        notice=message_type == "m.notice",
+        emote=message_type == "m.emote",
     )
 
 
@@ -149,23 +140,22 @@ def _thread(relation: Json) -> str | None:
     return text(relation, "event_id") if text(relation, "rel_type") == "m.thread" else None
 
 
-def _attachment(content: Json) -> Attachment | None:
+def _attachment(content: Json) -> MatrixAttachment | None:
     file, info = table(content, "file"), table(content, "info")
     url = text(file, "url") if file else text(content, "url")
     if not url:
         return None
     size = number(info, "size")
-    return Attachment(
+    return MatrixAttachment(
         url=url,
         name=text(content, "filename") or text(content, "body") or "",
-        media_type=text(info, "mimetype"),
         size=size if size is not None and size >= 0 else None,
         seal=_seal(file) if file else None,
     )
 
 
 def _seal(file: Json) -> EncryptionDetails:
-    # What is missing stays empty: opening the file then fails, with a reason.
+    # Missing parts stay empty: the decryption then fails with a reason.
     return EncryptionDetails(
         key=text(table(file, "key"), "k") or "",
         iv=text(file, "iv") or "",

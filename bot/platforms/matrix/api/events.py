@@ -1,7 +1,8 @@
-"""What happens in Matrix rooms, as small frozen values; nothing in here knows a library.
+"""Events in Matrix rooms and the state of rooms, as frozen values.
 
-Ids are Matrix's own text: rooms `!…`, events `$…`, users `@…:server`. Everything a person
-wrote is hostile and stands here as it came.
+Ids are Matrix's own texts: rooms `!…`, events `$…`, users `@…:server`. Texts that people
+wrote are untrusted and unchanged. Jobs store events by the names of their fields
+(`job_payloads.py`), so these names do not change.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 DEFAULT_LEVEL = 50
-"""The power level that managing a room takes, as Matrix clients use it for moderators."""
+"""The power level of moderators, as Matrix clients use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptionDetails:
-    """What opens an encrypted attachment: the key, the counter and the hash, in base64."""
+    """Key, initial counter and hash of an encrypted attachment, in base64."""
 
     key: str = field(repr=False)
     iv: str = field(repr=False)
@@ -24,19 +25,18 @@ class EncryptionDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that was posted; `size` in bytes as its sender claims it, None where unsaid."""
+class MatrixAttachment:
+    """A file in a message; `size` is in bytes, as its sender claims it; `seal` decrypts it."""
 
     url: str
     name: str
-    media_type: str | None = None
     size: int | None = None
     seal: EncryptionDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What all have in common; `at` is the server's time, in UTC."""
+class MatrixEvent:
+    """The fields of every event; `at` is the server's time, in UTC."""
 
     room: str
     event_id: str
@@ -45,85 +45,83 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageEvent(Event):
-    """A message; for an edit the words are the new ones, and `edits` names the first one.
+class MessageEvent(MatrixEvent):
+    """A message, or the new version of the message `edits`.
 
-    `mentions` is None where the client does not tell whom it mentions. `reply_to` is a reply
-    that was meant as one: what a thread adds for old clients is left out. `notice` is a
-    message of a program, never to be answered; `emote` a person's `/me`. An attachment's
-    `body` is its caption or its name.
+    `mentions` is None where the sender's client does not list mentions. `reply_to` leaves out
+    the replies that threads contain for old clients. `notice` marks a program's message, which
+    must never be answered, `emote` a person's `/me`. The `body` of an attachment is its caption
+    or its name.
     """
 
     body: str = ""
     formatted: str | None = None
     mentions: frozenset[str] | None = None
-    mentions_room: bool = False
     reply_to: str | None = None
     thread_root: str | None = None
     edits: str | None = None
-    attachment: Attachment | None = None
-    encrypted: bool = False
+    attachment: MatrixAttachment | None = None
     notice: bool = False
     emote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RedactionEvent(Event):
-    """Somebody took the event `redacts` down."""
+class RedactionEvent(MatrixEvent):
+    """Somebody redacted the event `redacts`."""
 
     redacts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ReactionEvent(Event):
-    """Somebody put the sign `key` under the event `to`."""
+class ReactionEvent(MatrixEvent):
+    """Somebody reacted to the event `to` with the emoji `key`."""
 
     to: str = ""
     key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class UndecryptableEvent(Event):
-    """A message whose key is missing; told once for each session it was encrypted with.
+class UndecryptableEvent(MatrixEvent):
+    """A message whose key is missing; handed over once for each Megolm session.
 
-    Should the key arrive later, the message follows as `MessageEvent`.
+    If the key arrives later, a `MessageEvent` follows.
     """
 
     thread_root: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class InviteEvent(Event):
-    """The bot is invited by `sender`; `event_id` may be empty, the server need not tell it."""
+class InviteEvent(MatrixEvent):
+    """The bot is invited by `sender`; servers may leave out the id, then `event_id` is empty."""
 
     direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class JoinEvent(Event):
-    """`user` is in the room from now on; the bot itself where `me`."""
+class JoinEvent(MatrixEvent):
+    """`user` joined the room; `me` where that is the bot."""
 
     user: str = ""
     me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveEvent(Event):
-    """`user` left, or was sent away by `sender`; the bot itself where `me`."""
+class LeaveEvent(MatrixEvent):
+    """`user` left or was removed by `sender`; `me` where `user` is the bot."""
 
     user: str = ""
     me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class TombstoneEvent(Event):
-    """The room was replaced; `replacement` is the new one, to be joined by way of `server`."""
+class TombstoneEvent(MatrixEvent):
+    """The room was replaced by `replacement`, which is joined by way of `server`."""
 
     replacement: str = ""
 
     @property
     def server(self) -> str:
-        """The server of who replaced it, which is in the new room for sure."""
+        """The server of the user who replaced the room: it is in the new room for certain."""
         return self.sender.partition(":")[2]
 
 
@@ -143,15 +141,12 @@ RoomEvent = (
 class RoomState:
     """A room the bot is in, as of the last sync.
 
-    `members` counts who joined, the bot included, `invited` who may yet. `is_direct` is what
-    the invitation said. `predecessor` is the room this one replaced, `replacement` the one
-    that replaced it. Levels are those of `m.room.power_levels`; `creators` of rooms of
-    version 12 and up stand above every level.
+    `joined` are the members, the bot included; `invited` counts open invitations. `is_direct`
+    comes from the bot's invitation. `predecessor` is the room this one replaced. Levels are
+    those of `m.room.power_levels`; the `creators` of rooms of version 12 and up are above all.
     """
 
     room: str
-    name: str = ""
-    version: str = "1"
     encrypted: bool = False
     is_direct: bool = False
     joined: frozenset[str] = frozenset()
@@ -161,13 +156,11 @@ class RoomState:
     event_levels: Mapping[str, int] = field(default_factory=dict)
     default_level: int = 0
     default_event_level: int = 0
-    redact_level: int = DEFAULT_LEVEL
     predecessor: str | None = None
-    replacement: str | None = None
 
     @property
     def members(self) -> int:
-        """How many are in the room, the bot included."""
+        """The number of members, the bot included."""
         return len(self.joined)
 
     def level(self, user: str) -> int:
@@ -181,10 +174,6 @@ class RoomState:
         needed = self.event_levels.get(event_type, self.default_event_level)
         return self.level(user) >= needed
 
-    def may_redact_others(self, user: str) -> bool:
-        """Whether `user` may take down what others sent."""
-        return self.level(user) >= self.redact_level
-
 
 CREATOR_LEVEL = 2**53
-"""What a creator of a version 12 room counts as: above any level that can be given."""
+"""The level of the creators of a version 12 room: above any that can be set."""

@@ -1,4 +1,4 @@
-"""Files that were posted: where they are fetched, and how encrypted ones are opened."""
+"""Download of posted files, and decryption of those from encrypted rooms."""
 
 from __future__ import annotations
 
@@ -11,52 +11,55 @@ import regex
 from Crypto.Cipher import AES
 from Crypto.Util import Counter
 
-from bot.platforms.matrix.api.events import Attachment, EncryptionDetails
-from bot.platforms.matrix.api.http import HttpApi, path
-from bot.platforms.matrix.api.port import KeyStoreDamagedError, RefusedError
+from bot.platforms.matrix.api.events import EncryptionDetails, MatrixAttachment
+from bot.platforms.matrix.api.http import HttpApi, api_path
+from bot.platforms.matrix.api.port import DamagedFileError, RefusedError
 
 FETCH_SECONDS = 120.0
 """Longest wait for a file."""
 
-_ADDRESS = regex.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-]{1,255})")
+_MXC_ADDRESS = regex.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-]{1,255})")
 
 
-async def fetched(wire: HttpApi, attachment: Attachment, longest: int) -> bytes:
-    """What the file holds, opened; raises DamagedError, and as `HttpApi.fetch`."""
-    found = _ADDRESS.fullmatch(attachment.url)
-    if found is None:
-        raise KeyStoreDamagedError("its address makes no sense")
-    server, media = found.groups()
+async def download(api: HttpApi, attachment: MatrixAttachment, longest: int) -> bytes:
+    """The bytes of a file, decrypted; raises DamagedFileError, and as `HttpApi.fetch`."""
+    address = _MXC_ADDRESS.fullmatch(attachment.url)
+    if address is None:
+        raise DamagedFileError("its address makes no sense")
+    server, media = address.groups()
     try:
-        where = path("media", "download", server, media, base="/_matrix/client/v1")
-        raw = await wire.fetch(where, longest, FETCH_SECONDS)
+        path = api_path("media", "download", server, media, base="/_matrix/client/v1")
+        content = await api.fetch(path, longest, FETCH_SECONDS)
     except RefusedError as fault:
-        # Servers from before files were for members only know the old address alone.
+        # Servers before version 1.11 of the specification know only the old address.
         if fault.code != "M_UNRECOGNIZED":
             raise
-        where = path("media", "v3", "download", server, media, base="/_matrix")
-        raw = await wire.fetch(where, longest, FETCH_SECONDS)
+        path = api_path("media", "v3", "download", server, media, base="/_matrix")
+        content = await api.fetch(path, longest, FETCH_SECONDS)
     if attachment.seal is None:
-        return raw
-    # A large file takes long enough for everybody else to notice.
-    return await asyncio.to_thread(opened, raw, attachment.seal)
+        return content
+    # In a thread: decrypting a large file would hold up the event loop.
+    return await asyncio.to_thread(decrypt, content, attachment.seal)
 
 
-def opened(raw: bytes, seal: EncryptionDetails) -> bytes:
-    """The bytes inside an encrypted file (AES-256 in counter mode, checked by SHA-256)."""
+def decrypt(content: bytes, seal: EncryptionDetails) -> bytes:
+    """Decrypt a file (AES-256 in counter mode, checked by SHA-256).
+
+    Raises DamagedFileError.
+    """
     try:
-        key, iv, digest = (_bytes(part) for part in (seal.key, seal.iv, seal.sha256))
+        key, iv, digest = map(_decode, (seal.key, seal.iv, seal.sha256))
     except ValueError:
-        raise KeyStoreDamagedError("its key makes no sense") from None
+        raise DamagedFileError("its key makes no sense") from None
     if len(key) != 32 or len(iv) != 16:
-        raise KeyStoreDamagedError("its key makes no sense")
-    if not hmac.compare_digest(sha256(raw).digest(), digest):
-        raise KeyStoreDamagedError("it was changed on its way")
+        raise DamagedFileError("its key makes no sense")
+    if not hmac.compare_digest(sha256(content).digest(), digest):
+        raise DamagedFileError("it was changed on its way")
     counter = Counter.new(64, prefix=iv[:8], initial_value=int.from_bytes(iv[8:], "big"))
-    return AES.new(key, AES.MODE_CTR, counter=counter).decrypt(raw)
+    return AES.new(key, AES.MODE_CTR, counter=counter).decrypt(content)
 
 
-def _bytes(text: str) -> bytes:
-    # Both alphabets are used, with and without the signs that fill up.
-    sane = text.strip("=").replace("+", "-").replace("/", "_")
-    return urlsafe_b64decode(sane + "=" * (-len(sane) % 4))
+def _decode(text: str) -> bytes:
+    """Decode base64 of either alphabet, with or without padding."""
+    bare = text.strip("=").replace("+", "-").replace("/", "_")
+    return urlsafe_b64decode(bare + "=" * (-len(bare) % 4))

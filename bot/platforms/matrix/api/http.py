@@ -1,4 +1,4 @@
-"""Calls to a homeserver over HTTP: every answer checked, limits obeyed, spoiled calls repeated."""
+"""JSON calls to a homeserver over HTTP: answers checked, rate limits obeyed, failures retried."""
 
 from __future__ import annotations
 
@@ -15,36 +15,42 @@ from yarl import URL
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
-from bot.platforms.matrix.api.port import KeyStoreDamagedError, RefusedError, UnreachedError
+from bot.platforms.matrix.api.port import DamagedFileError, RefusedError, UnreachedError
+from bot.platforms.retry import UNTIL_DONE
 
-CLIENT = "/_matrix/client/v3"
+CLIENT_API = "/_matrix/client/v3"
 
 CALL_SECONDS = 60.0
 """Longest wait for one answer."""
 
 LARGEST_ANSWER = 256 * 2**20
-"""Bytes: a first sync of many large rooms is large; without end it must not be."""
+"""Bytes: the first sync of an account in many large rooms comes near it."""
+
+LARGEST_REFUSAL = 2**20
+"""Bytes of an answer that is an error."""
 
 LONGEST_HOLD = 300.0
-"""Seconds: no single wait that a server asks for is longer."""
+"""Seconds: a server that asks for a longer wait is called again after this one."""
 
-WORTH_TELLING = 20.0
-"""Seconds of waiting that somebody may wonder about."""
+LOGGED_HOLD = 20.0
+"""Seconds: a longer wait is logged."""
 
 TOO_MANY = 429
-"""The status of a no that is none: the same call gets through later."""
+"""HTTP status of a rate limit."""
 
 NO_CODE = "no code"
-"""In the place of a code where none came: then it was no homeserver that answered."""
+"""Stands for an error code that is missing or malformed: no homeserver sent that answer."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a call is tried: a pause before each further try, seconds of waiting for limits.
+    """How often a call is repeated; all times are in seconds.
 
-    What is `queued` waits as well for a limit that another call ran into.
+    `pauses` come before the further tries where no answer came. Rate limits are waited for
+    until their waits add up to more than `limits`. A call that is `queued` also waits for the
+    limit that another call ran into.
     """
 
     pauses: tuple[float, ...] = ()
@@ -53,13 +59,13 @@ class RetryPolicy:
 
 
 ONCE = RetryPolicy()
-"""For what is no loss, and for loops that try again themselves."""
+"""For calls whose failure is no loss, and for loops with retries of their own."""
 
 READING = RetryPolicy((0.5, 2.0), 60.0)
-"""For what somebody waits for."""
+"""For calls that somebody waits for."""
 
 WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
-"""For what must get through: a busy server's limits hold it up that long."""
+"""For calls that must get through: a busy server's limits hold them up that long."""
 
 
 class LostTokenError(Exception):
@@ -70,29 +76,30 @@ class LostTokenError(Exception):
         self.soft = soft
 
 
-class AnsweredError(RefusedError):
-    """A no that comes with more to read: what the homeserver wants first."""
+class RateLimitedError(RefusedError):
+    """Too many calls: the same call gets through after `seconds`."""
 
-    def __init__(self, status: int, code: str, answer: Json) -> None:
-        super().__init__(status, code)
-        self.answer = answer
+    def __init__(self, seconds: float) -> None:
+        super().__init__(TOO_MANY, "M_LIMIT_EXCEEDED")
+        self.seconds = seconds
 
 
-def path(*segments: str, base: str = CLIENT) -> str:
+def api_path(*segments: str, base: str = CLIENT_API) -> str:
     """A path of the client-server API, each segment escaped."""
     return base + "".join("/" + quote(segment, safe="") for segment in segments)
 
 
 class HttpApi:
-    """One homeserver, by one access token. `renew` sets a new token where the old one ended."""
+    """One homeserver at the address `base`, called with one access token.
+
+    Where the token has ended, `renew(token, soft)` is called to set `token` anew.
+    """
 
     def __init__(self, base: str, session: aiohttp.ClientSession | None = None) -> None:
         self.base = base.rstrip("/")
         self.token = ""
         self.renew: Callable[[str, bool], Awaitable[None]] | None = None
-        self._session = session or aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "sources-say"}
-        )
+        self._session = session or new_session()
         self._held_until = 0.0
 
     async def close(self) -> None:
@@ -102,128 +109,135 @@ class HttpApi:
     async def call(
         self,
         method: str,
-        where: str,
+        path: str,
         body: Mapping[str, object] | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        patience: RetryPolicy = READING,
+        policy: RetryPolicy = READING,
         seconds: float = CALL_SECONDS,
         anonymous: bool = False,
     ) -> Json:
-        """The JSON object the homeserver answers with; a list comes under `list`.
+        """The JSON object the homeserver answers with; an array comes under the name `list`.
 
         Raises RefusedError, UnreachedError, and MatrixError where the account is lost.
         """
-        url = where + ("?" + urlencode(query) if query else "")
+        url = path + ("?" + urlencode(query) if query else "")
         data = None if body is None else json.dumps(body).encode()
-        waited, pauses, renewed = 0.0, iter(patience.pauses), False
-        while True:
-            token = "" if anonymous else self.token
-            try:
-                await self._hold(patience)
-                return await self._once(method, url, data, token, seconds)
-            except LostTokenError as fault:
-                if self.renew is None:
-                    raise
-                if renewed:
-                    raise UnreachedError("a new access token is not known either") from None
-                renewed = True
-                await self.renew(token, fault.soft)
-            except _LimitedError as fault:
+        pauses, waited = iter(policy.pauses), 0.0
+
+        def pause_after(fault: Exception) -> bool | float:
+            nonlocal waited
+            if isinstance(fault, RateLimitedError):
                 waited += fault.seconds
-                if waited > patience.limits:
-                    raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED") from None
-                # The limit is the account's: whoever calls next would only make it longer.
-                self._held_until = max(
-                    self._held_until, asyncio.get_running_loop().time() + fault.seconds
-                )
-                if fault.seconds > WORTH_TELLING:
-                    _log.warning("the homeserver wants a pause of %.0f seconds", fault.seconds)
-                await asyncio.sleep(fault.seconds)
-            except UnreachedError:
-                pause = next(pauses, None)
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads
+                return waited <= policy.limits and self._hold(fault.seconds)
+            pause = next(pauses, None) if isinstance(fault, UnreachedError) else None
+            return pause is not None and pause * random.uniform(0.5, 1.0)  # noqa: S311
 
-    async def _hold(self, patience: RetryPolicy) -> None:
-        left = self._held_until - asyncio.get_running_loop().time()
-        if left > 0 and patience.queued:
-            await asyncio.sleep(left)
+        async def send() -> Json:
+            if policy.queued:
+                await asyncio.sleep(self._held_until - asyncio.get_running_loop().time())
+            if anonymous:
+                return await self._send(method, url, data, "", seconds)
+            return await self._send_renewing(method, url, data, seconds)
 
-    async def _once(
+        return await UNTIL_DONE(pause_after, send)
+
+    def _hold(self, seconds: float) -> float:
+        """Hold queued calls for the same time: the limit is the account's."""
+        end = asyncio.get_running_loop().time() + seconds
+        self._held_until = max(self._held_until, end)
+        if seconds > LOGGED_HOLD:
+            _log.warning("the homeserver wants a pause of %.0f seconds", seconds)
+        return seconds
+
+    async def _send_renewing(
+        self, method: str, url: str, data: bytes | None, seconds: float
+    ) -> Json:
+        """Send with the token, and once more with a renewed one."""
+        token = self.token
+        try:
+            return await self._send(method, url, data, token, seconds)
+        except LostTokenError as fault:
+            if self.renew is None:
+                raise
+            await self.renew(token, fault.soft)
+        try:
+            return await self._send(method, url, data, self.token, seconds)
+        except LostTokenError:
+            raise UnreachedError("a new access token is not known either") from None
+
+    async def _send(
         self, method: str, url: str, data: bytes | None, token: str, seconds: float
     ) -> Json:
+        try:
+            response, content = await self._request(
+                method, url, data, token, seconds, LARGEST_ANSWER
+            )
+        except DamagedFileError as fault:
+            raise UnreachedError("its answer is larger than allowed") from fault
+        answer = _parse(content)
+        if not 200 <= response.status < 300:
+            raise _fault(response, answer or {})
+        if answer is None:
+            raise UnreachedError("it answered with something that is not JSON")
+        return answer
+
+    async def fetch(self, path: str, longest: int, seconds: float) -> bytes:
+        """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
+        response, content = await self._request("GET", path, None, self.token, seconds, longest)
+        if response.status == 200:
+            return content
+        refusal = _fault(response, _parse(content) or {})
+        if isinstance(refusal, LostTokenError):
+            # The next call or sync renews the token or tells that the account is lost.
+            raise UnreachedError("the access token is not known")
+        raise refusal
+
+    async def _request(
+        self, method: str, url: str, data: bytes | None, token: str, seconds: float, longest: int
+    ) -> tuple[aiohttp.ClientResponse, bytes]:
         headers = {"Content-Type": "application/json"} if data is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            async with asyncio.timeout(seconds):
-                async with self._session.request(
+            async with (
+                asyncio.timeout(seconds),
+                self._session.request(
                     method,
                     URL(self.base + url, encoded=True),
                     data=data,
                     headers=headers,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=None),
-                ) as response:
-                    raw = await _limited(response, LARGEST_ANSWER)
-                    status, after = response.status, response.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, OSError, KeyStoreDamagedError) as fault:
+                ) as response,
+            ):
+                most = longest if response.status == 200 else LARGEST_REFUSAL
+                return response, await _read(response, most)
+        except (aiohttp.ClientError, OSError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         except ValueError as fault:
             raise UnreachedError("the address makes no sense") from fault
-        answer = _parsed(raw)
-        if 200 <= status < 300:
-            if answer is None:
-                raise UnreachedError("it answered with something that is not JSON")
-            return answer
-        raise _fault(status, answer or {}, after)
-
-    async def fetch(self, where: str, longest: int, seconds: float) -> bytes:
-        """The bytes of a file, at most `longest`; raises as `call`, and DamagedError."""
-        try:
-            async with asyncio.timeout(seconds):
-                async with self._session.get(
-                    URL(self.base + where, encoded=True),
-                    headers={"Authorization": f"Bearer {self.token}"},
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None),
-                ) as response:
-                    if response.status == 200:
-                        return await _limited(response, longest)
-                    answer = _parsed(await _limited(response, 2**20)) or {}
-                    status, after = response.status, response.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, OSError, ValueError) as fault:
-            raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
-        refused = _fault(status, answer, after)
-        if isinstance(refused, _LimitedError):
-            raise RefusedError(TOO_MANY, "M_LIMIT_EXCEEDED")
-        if isinstance(refused, LostTokenError):
-            # The next call, or the sync, finds out what became of the account.
-            raise UnreachedError("the access token is not known")
-        raise refused
 
 
-class _LimitedError(Exception):
-    def __init__(self, seconds: float) -> None:
-        super().__init__("too many calls")
-        self.seconds = seconds
+def new_session() -> aiohttp.ClientSession:
+    """A session for calls to homeservers, without cookies."""
+    return aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "sources-say"}
+    )
 
 
-async def _limited(response: aiohttp.ClientResponse, longest: int) -> bytes:
-    parts, size = [], 0
+async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    content = bytearray()
     async for chunk in response.content.iter_chunked(2**16):
-        size += len(chunk)
-        if size > longest:
-            raise KeyStoreDamagedError("it is larger than allowed")
-        parts.append(chunk)
-    return b"".join(parts)
+        content += chunk
+        if len(content) > longest:
+            raise DamagedFileError("it is larger than allowed")
+    return bytes(content)
 
 
-def _parsed(raw: bytes) -> Json | None:
+def _parse(content: bytes) -> Json | None:
     try:
-        answer = json.loads(raw)
+        answer = json.loads(content)
     except (ValueError, RecursionError):
         return None
     if isinstance(answer, list):
@@ -231,14 +245,12 @@ def _parsed(raw: bytes) -> Json | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _fault(status: int, answer: Json, after: str) -> Exception:
-    code = text(answer, "errcode") or ""
-    # Codes come from outside and go into logs and sentences.
+def _fault(response: aiohttp.ClientResponse, answer: Json) -> Exception:
+    status, code = response.status, text(answer, "errcode") or ""
+    # The code goes into logs and messages, so anything but an identifier is dropped.
     code = code if code.isascii() and code.replace("_", "").isalnum() else NO_CODE
     if status == TOO_MANY or code == "M_LIMIT_EXCEEDED":
-        asked = number(answer, "retry_after_ms")
-        seconds = asked / 1000 if asked else float(after) if after.isdecimal() else 5.0
-        return _LimitedError(min(max(seconds, 0.1), LONGEST_HOLD))
+        return RateLimitedError(_hold_seconds(response, answer))
     if code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return LostTokenError(answer.get("soft_logout") is True)
     if code in ("M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"):
@@ -248,4 +260,12 @@ def _fault(status: int, answer: Json, after: str) -> Exception:
         )
     if status >= 500 or status == 408:
         return UnreachedError(f"it answered {status}")
-    return AnsweredError(status, code, answer)
+    return RefusedError(status, code, answer)
+
+
+def _hold_seconds(response: aiohttp.ClientResponse, answer: Json) -> float:
+    """The wait that a rate limit asks for, between 0.1 seconds and LONGEST_HOLD."""
+    milliseconds = number(answer, "retry_after_ms")
+    header = response.headers.get("Retry-After", "")
+    seconds = milliseconds / 1000 if milliseconds else float(header) if header.isdecimal() else 5.0
+    return min(max(seconds, 0.1), LONGEST_HOLD)

@@ -1,4 +1,4 @@
-"""Values out of JSON that anybody may have written: of the right kind, or none."""
+"""Reading of untrusted JSON: values of the wanted type, or None."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ Json = dict[str, object]
 
 def table(source: Mapping[str, object], *path: str) -> Json:
     """The object under `path`; empty where there is none."""
-    found: object = source
+    value: object = source
     for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def tables(source: Mapping[str, object], *path: str) -> list[Json]:
-    """The objects of the list under `path`; whatever else it holds is left out."""
-    found = table(source, *path[:-1]).get(path[-1])
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    """The objects in the array under `path`; its other items are left out."""
+    value = table(source, *path[:-1]).get(path[-1])
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def text(source: Mapping[str, object], name: str) -> str | None:
-    """The text under `name`; halves of characters, which no file takes, are replaced."""
-    return whole(source.get(name))
+    """The text under `name`; lone surrogates, which UTF-8 cannot encode, become U+FFFD."""
+    return _text(source.get(name))
 
 
-def whole(value: object) -> str | None:
-    """`value` where it is a text, without halves of characters."""
+def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     try:
@@ -39,25 +38,25 @@ def whole(value: object) -> str | None:
 
 
 def texts(source: Mapping[str, object], name: str) -> list[str]:
-    """The texts of the list under `name`."""
-    found = source.get(name)
-    every = found if isinstance(found, list) else []
-    return [one for one in map(whole, every) if one is not None]
+    """The texts in the array under `name`; its other items are left out."""
+    value = source.get(name)
+    items = value if isinstance(value, list) else []
+    return [one for one in map(_text, items) if one is not None]
 
 
 def number(source: Mapping[str, object], name: str) -> int | None:
-    """The whole number under `name`; one written as a text counts, as in old rooms."""
-    found = source.get(name)
-    if isinstance(found, bool):
+    """The integer under `name`; a text of digits counts, as rooms of old versions have them."""
+    value = source.get(name)
+    if isinstance(value, bool):
         return None
-    if isinstance(found, str) and len(found) < 20:
+    if isinstance(value, str) and len(value) < 20:
         try:
-            return int(found)
+            return int(value)
         except ValueError:
             return None
-    return found if isinstance(found, int) and abs(found) <= 2**53 else None
+    return value if isinstance(value, int) and abs(value) <= 2**53 else None
 
 
 def flag(source: Mapping[str, object], name: str) -> bool:
-    """Whether it says true under `name`."""
+    """Whether the value under `name` is true."""
     return source.get(name) is True

@@ -1,7 +1,6 @@
-"""Cross-signing: the account vouches for the bot's own device, so that strict clients trust it.
+"""Cross-signing: the account signs the bot's own device, so that strict clients trust it.
 
-Made as the client-server specification says (module "cross-signing"); nio has nothing for it.
-The private seeds are in the vault.
+Source: module "cross-signing" of the client-server specification; nio does not implement it.
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ import json
 import logging
 import secrets
 from base64 import b64decode, b64encode
+from dataclasses import dataclass
 
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.platforms.matrix.api.http import AnsweredError, HttpApi, path
+from bot.platforms.matrix.api.http import HttpApi, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
-from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.api.port import Account, RefusedError
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.crypto.recovery import self_signing_seed
 from bot.platforms.matrix.session.login import Login
@@ -24,151 +24,150 @@ from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
 
 MASTER, SELF, USER = "master", "self_signing", "user_signing"
+"""Usages of an account's keys: the master key signs the other two, self-signing the devices."""
+
+_UNSIGNED = frozenset(("signatures", "unsigned"))
 
 _log = logging.getLogger(__name__)
 
 
-class _Signer:
-    """A key that signs, from its seed of 32 bytes."""
+class _SigningKey:
+    """An Ed25519 key, from its seed of 32 bytes."""
 
     def __init__(self, seed: bytes) -> None:
         self._key = ECC.construct(curve="Ed25519", seed=seed)
         self.public = _base64(self._key.public_key().export_key(format="raw"))
 
-    def sign(self, told: Json) -> str:
-        signed = {key: value for key, value in told.items() if key not in _UNSIGNED}
-        return _base64(eddsa.new(self._key, "rfc8032").sign(_canonical(signed)))
+    def sign(self, content: Json) -> str:
+        """The signature of a JSON object, in base64, as the specification's "Signing JSON"."""
+        signed = {key: value for key, value in content.items() if key not in _UNSIGNED}
+        canonical = json.dumps(signed, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return _base64(eddsa.new(self._key, "rfc8032").sign(canonical.encode()))
 
 
-_UNSIGNED = frozenset(("signatures", "unsigned"))
+@dataclass(frozen=True, slots=True)
+class DeviceTrust:
+    """Signs the device of one login; the seeds of the signing keys are in the vault."""
 
+    api: HttpApi
+    keys: EncryptionKeys
+    vault: Vault
+    values: Values
+    login: Login
+    account: Account
 
-async def trust(
-    wire: HttpApi,
-    keys: EncryptionKeys,
-    vault: Vault,
-    values: Values,
-    login: Login,
-    account: Account,
-) -> bool:
-    """Let the account sign this device; whether it is signed now.
+    async def sign_device(self) -> None:
+        """Have the account sign the device; raises CallError and MatrixError.
 
-    Signing keys that were the bot's own and are lost are replaced, with the password.
-    Where it cannot be, the log says why and what to do: the bot works all the same, but not
-    for people whose clients give keys to signed devices only.
-    """
-    told = await wire.call("POST", path("keys", "query"), {"device_keys": {login.user: []}})
-    published = _published(told, login.user)
-    kept = f"matrix.master:{login.user}"
-    if published is not None and account.password and published == await values.get(kept):
-        known = _signers(vault, make=False)
-        if known is None or known[MASTER].public != published:
+        Signing keys that the bot made and lost are replaced, if the password is known. Where
+        the device cannot be signed, the log gives the reason and the remedy. The bot works all
+        the same, except for people whose clients give keys to signed devices only.
+        """
+        user, device_id = self.login.user, self.login.device
+        body: Json = {"device_keys": {user: []}}
+        answer = await self.api.call("POST", api_path("keys", "query"), body)
+        device = table(answer, "device_keys", user, device_id)
+        signatures = table(device, "signatures", user)
+        key = await self._signing_key(answer, signatures)
+        if key is None or f"ed25519:{key.public}" in signatures:
+            return
+        if not device:
+            _log.warning("The homeserver does not show the bot's device; it stays unverified.")
+            return
+        signed = {name: value for name, value in device.items() if name not in _UNSIGNED}
+        signed["signatures"] = {user: {f"ed25519:{key.public}": key.sign(signed)}}
+        path = api_path("keys", "signatures", "upload")
+        if table(await self.api.call("POST", path, {user: {device_id: signed}}), "failures"):
+            _log.warning("The homeserver did not take the signature of the bot's device.")
+
+    async def _signing_key(self, answer: Json, signatures: Json) -> _SigningKey | None:
+        """The account's self-signing key; None where the bot need not or cannot have it."""
+        master = _published(answer, self.login.user, MASTER)
+        stored = f"matrix.master:{self.login.user}"
+        own = self._load()
+        is_own = own is not None and own[MASTER].public == master
+        published_by_bot = master is not None and master == await self.values.get(stored)
+        if published_by_bot and not is_own and self.account.password:
             _log.warning("The bot's own signing keys were lost; the account gets new ones.")
-            published = None
-    signers = _signers(vault, make=published is None)
-    if signers is not None and published is None:
-        await _publish(wire, keys, signers, login, account.password)
-        await values.set(kept, signers[MASTER].public)
-    elif signers is None or published != signers[MASTER].public:
-        if _is_signed(told, login, _published(told, login.user, SELF)):
-            return True
-        signers = await _recovered(wire, told, login, account.recovery_key)
-        if signers is None:
-            return False
-    device = table(told, "device_keys", login.user, login.device)
-    if not device:
-        _log.warning("The homeserver does not show the bot's device; it stays unverified.")
-        return False
-    signer = signers[SELF]
-    if _is_signed(told, login, signer.public):
-        return True
-    body = {key: value for key, value in device.items() if key not in _UNSIGNED}
-    signed = body | {"signatures": {login.user: {f"ed25519:{signer.public}": signer.sign(body)}}}
-    answer = await wire.call(
-        "POST", path("keys", "signatures", "upload"), {login.user: {login.device: signed}}
-    )
-    if table(answer, "failures"):
-        _log.warning("The homeserver did not take the signature of the bot's device.")
-        return False
-    return True
+            master = None
+        if master is None:
+            own = own or self._make()
+            await self._publish(own)
+            await self.values.set(stored, own[MASTER].public)
+        elif own is None or not is_own:
+            published = _published(answer, self.login.user, SELF)
+            if f"ed25519:{published}" in signatures:
+                return None
+            return await self._recover(published)
+        return own[SELF]
 
-
-def _is_signed(told: Json, login: Login, public: str | None) -> bool:
-    signatures = table(told, "device_keys", login.user, login.device, "signatures", login.user)
-    return f"ed25519:{public}" in signatures
-
-
-async def _recovered(
-    wire: HttpApi, told: Json, login: Login, recovery_key: str | None
-) -> dict[str, _Signer] | None:
-    """The signing key of an account that another program signs; None where it is not to be had."""
-    if not recovery_key:
-        _log.warning(
-            "The account is signed by another program: the bot's device is unverified until"
-            " MATRIX_RECOVERY_KEY is set to the account's recovery key for one start, or somebody"
-            " verifies it from there."
-        )
-        return None
-    signer = _Signer(await self_signing_seed(wire, login.user, recovery_key))
-    if signer.public != _published(told, login.user, SELF):
-        _log.warning(
-            "The account's secret storage is of older signing keys: the bot's device is unverified"
-            " until somebody verifies it from another program."
-        )
-        return None
-    return {SELF: signer}
-
-
-def _published(told: Json, user: str, usage: str = MASTER) -> str | None:
-    shown = table(told, f"{usage}_keys", user, "keys")
-    return next((text(shown, name) for name in shown), None)
-
-
-def _signers(vault: Vault, make: bool) -> dict[str, _Signer] | None:
-    seeds = {usage: vault.get(f"seed_{usage}") for usage in (MASTER, SELF, USER)}
-    if None in seeds.values():
-        if not make:
+    async def _recover(self, published: str | None) -> _SigningKey | None:
+        """The self-signing key of an account that another client signs, by its recovery key."""
+        recovery_key = self.account.recovery_key
+        if not recovery_key:
+            _log.warning(
+                "The account is signed by another program: the bot's device is unverified until"
+                " MATRIX_RECOVERY_KEY is set to the account's recovery key for one start, or"
+                " somebody verifies it from there."
+            )
             return None
-        seeds = {usage: _base64(secrets.token_bytes(32)) for usage in seeds}
-        # Kept before anybody sees what belongs to them.
-        vault.put(**{f"seed_{usage}": seed for usage, seed in seeds.items()})
-    return {usage: _Signer(b64decode((seed or "") + "=")) for usage, seed in seeds.items()}
+        key = _SigningKey(await self_signing_seed(self.api, self.login.user, recovery_key))
+        if key.public != published:
+            _log.warning(
+                "The account's secret storage is of older signing keys: the bot's device is"
+                " unverified until somebody verifies it from another program."
+            )
+            return None
+        return key
+
+    def _load(self) -> dict[str, _SigningKey] | None:
+        """The signing keys in the vault, by usage; None unless all three are there."""
+        keys: dict[str, _SigningKey] = {}
+        for usage in (MASTER, SELF, USER):
+            seed = self.vault.get(f"seed_{usage}")
+            if seed is None:
+                return None
+            keys[usage] = _SigningKey(b64decode(seed + "="))
+        return keys
+
+    def _make(self) -> dict[str, _SigningKey]:
+        """New signing keys, in the vault before the server learns of them."""
+        seeds = {usage: secrets.token_bytes(32) for usage in (MASTER, SELF, USER)}
+        self.vault.put(**{f"seed_{usage}": _base64(seed) for usage, seed in seeds.items()})
+        return {usage: _SigningKey(seed) for usage, seed in seeds.items()}
+
+    async def _publish(self, keys: dict[str, _SigningKey]) -> None:
+        """Upload the public keys; servers may ask for the password first."""
+        user, body = self.login.user, dict[str, object]()
+        for usage, key in keys.items():
+            content: Json = {
+                "user_id": user,
+                "usage": [usage],
+                "keys": {f"ed25519:{key.public}": key.public},
+            }
+            if usage == MASTER:
+                signer, signature = self.login.device, self.keys.sign(content)
+            else:
+                signer, signature = keys[MASTER].public, keys[MASTER].sign(content)
+            content["signatures"] = {user: {f"ed25519:{signer}": signature}}
+            body[f"{usage}_key"] = content
+        path, password = api_path("keys", "device_signing", "upload"), self.account.password
+        try:
+            await self.api.call("POST", path, body)
+        except RefusedError as fault:
+            session = text(fault.answer, "session")
+            if fault.status != 401 or not session or not password:
+                raise
+            identifier = {"type": "m.id.user", "user": user}
+            proof = {"type": "m.login.password", "identifier": identifier, "password": password}
+            await self.api.call("POST", path, body | {"auth": proof | {"session": session}})
 
 
-async def _publish(
-    wire: HttpApi,
-    keys: EncryptionKeys,
-    signers: dict[str, _Signer],
-    login: Login,
-    password: str | None,
-) -> None:
-    body: Json = {}
-    for usage, signer in signers.items():
-        key: Json = {
-            "user_id": login.user,
-            "usage": [usage],
-            "keys": {f"ed25519:{signer.public}": signer.public},
-        }
-        if usage == MASTER:
-            by, sign = login.device, keys.machine.sign_json(dict(key))
-        else:
-            by, sign = signers[MASTER].public, signers[MASTER].sign(key)
-        body[f"{usage}_key"] = key | {"signatures": {login.user: {f"ed25519:{by}": sign}}}
-    where = path("keys", "device_signing", "upload")
-    try:
-        await wire.call("POST", where, body)
-    except AnsweredError as fault:
-        session = text(fault.answer, "session")
-        if fault.status != 401 or not session or not password:
-            raise
-        identifier = {"type": "m.id.user", "user": login.user}
-        proof = {"type": "m.login.password", "identifier": identifier, "password": password}
-        await wire.call("POST", where, body | {"auth": proof | {"session": session}})
+def _published(answer: Json, user: str, usage: str) -> str | None:
+    """The account's public key of this usage in the answer to a key query."""
+    keys = table(answer, f"{usage}_keys", user, "keys")
+    return next((text(keys, name) for name in keys), None)
 
 
 def _base64(raw: bytes) -> str:
     return b64encode(raw).decode().rstrip("=")
-
-
-def _canonical(told: Json) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

@@ -1,4 +1,4 @@
-"""Devices as a homeserver tells of them: those whose keys are whole, in the shape nio expects."""
+"""Devices in a homeserver's answer to a key query: the well-formed ones."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Iterable
 from bot.platforms.matrix.api.json_values import Json, table
 
 
-def sound_devices(answer: Json, users: Iterable[str]) -> dict[str, dict[str, Json]]:
-    """The devices that are told properly, of those who were asked for."""
-    found: dict[str, dict[str, Json]] = {}
-    for user in users:
-        sane = found.setdefault(user, {})
-        for device, raw in table(answer, "device_keys", user).items():
-            if isinstance(raw, dict) and _is_sound(raw, user, device):
-                sane[device] = raw
-    return found
+def valid_devices(answer: Json, users: Iterable[str]) -> dict[str, dict[str, Json]]:
+    """The devices of `users` whose keys have the shape nio expects, by user and device id."""
+    return {
+        user: {
+            device: raw
+            for device, raw in table(answer, "device_keys", user).items()
+            if isinstance(raw, dict) and _is_valid(raw, user, device)
+        }
+        for user in users
+    }
 
 
-def _is_sound(raw: Json, user: str, device: str) -> bool:
-    kept = table(raw, "keys")
-    named = raw.get("user_id") == user and raw.get("device_id") == device
-    whole = all(isinstance(kept.get(f"{kind}:{device}"), str) for kind in ("ed25519", "curve25519"))
-    signed = all(
-        isinstance(by, dict) and all(isinstance(sign, str) for sign in by.values())
-        for by in table(raw, "signatures").values()
+def _is_valid(raw: Json, user: str, device: str) -> bool:
+    keys, signatures = table(raw, "keys"), table(raw, "signatures")
+    return (
+        raw.get("user_id") == user
+        and raw.get("device_id") == device
+        and all(f"{algorithm}:{device}" in keys for algorithm in ("ed25519", "curve25519"))
+        and all(isinstance(key, str) for key in keys.values())
+        and "signatures" in raw
+        and all(
+            isinstance(by_key, dict) and all(isinstance(one, str) for one in by_key.values())
+            for by_key in signatures.values()
+        )
     )
-    shown = all(isinstance(key, str) for key in kept.values())
-    return named and whole and signed and shown and "signatures" in raw

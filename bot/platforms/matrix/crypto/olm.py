@@ -1,7 +1,13 @@
-"""End-to-end encryption: nio's olm machine, fed and emptied by our own calls.
+"""End-to-end encryption: the one adapter to matrix-nio.
 
-The machine itself does no I/O but its store; whatever it wants sent goes over the wire here,
-and a key that did not get out is not counted as shared.
+nio's client is of no use here: it saves the sync token before the bot has handled the events
+of that sync, and a crash in between loses them. So the bot makes its own HTTP calls, and this
+module drives the parts below nio's client: `Olm`, the state machine of the keys, and
+`SqliteStore`, its storage. nio exports both; both raise peewee's exceptions where the file
+cannot be read or written. No other module imports nio or peewee.
+
+The machine does no I/O but its store. It queues what is to be sent; this module sends it, and
+tells the machine only then that a key was shared.
 """
 
 from __future__ import annotations
@@ -9,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import peewee
@@ -27,259 +33,270 @@ from nio.responses import (
 from nio.store import SqliteStore
 
 from bot.platforms.matrix.api.event_parser import ENCRYPTED
-from bot.platforms.matrix.api.http import WRITING, HttpApi, RetryPolicy, path
+from bot.platforms.matrix.api.http import WRITING, HttpApi, RetryPolicy, api_path
 from bot.platforms.matrix.api.json_values import Json, number, table, tables, text, texts
 from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.crypto.devices import sound_devices
+from bot.platforms.matrix.crypto.devices import valid_devices
 from bot.platforms.matrix.session import vault
 
 FILE_NAME = "keys.sqlite3"
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 
+USERS_PER_QUERY = 500
+"""Users whose devices one call asks for."""
+
 _log = logging.getLogger(__name__)
 
 
 class EncryptionKeys:
-    """The keys of one device."""
+    """The keys of one device, and the sessions it shares with others."""
 
-    def __init__(self, wire: HttpApi, user: str, device: str, folder: Path, key: str) -> None:
+    def __init__(self, api: HttpApi, user: str, device: str, folder: Path, key: str) -> None:
         """Open or make the keys in `folder`; raises MatrixError where `key` does not fit."""
-        # The library's own words are for who writes it; one line for each device is too much.
+        # nio logs a line for each device at the levels below.
         logging.getLogger("nio").setLevel(logging.ERROR)
         file = folder / FILE_NAME
-        # The store makes its file open to others: it must be there before.
         try:
+            # nio would make the file readable by other users, so it is made before.
             file.touch(mode=0o600)
             self._store = SqliteStore(user, device, str(folder), key, FILE_NAME)
-            self.machine = Olm(user, device, self._store)
+            self._machine = Olm(user, device, self._store)
         except (OSError, peewee.PeeweeException, LookupError, ValueError) as fault:
             raise vault.cannot_open(file) from fault
-        self._wire = wire
+        self._api = api
         self._user, self._device = user, device
-        self._people: dict[str, set[str]] = {}
-        # One conversation about keys at a time: two would claim the same ones twice.
-        self._busy = asyncio.Lock()
+        self._members: dict[str, set[str]] = {}
+        # One exchange of keys at a time: two would claim the same one-time keys.
+        self._exchange = asyncio.Lock()
 
     @property
     def identity(self) -> str:
         """The device's own signing key, in base64."""
-        return self.machine.account.identity_keys["ed25519"]
+        return self._machine.account.identity_keys["ed25519"]
+
+    def sign(self, content: Json) -> str:
+        """The device's signature of a JSON object, in base64."""
+        return self._machine.sign_json(dict(content))
+
+    def set_published(self, published: bool) -> None:
+        """Whether the homeserver has the keys of this device; if not, they are sent next."""
+        self._machine.account.shared = published
 
     def close(self) -> None:
         """Close the store."""
         self._store.database.close()
 
-    # What comes in
+    # Receiving
 
-    def took(self, sync: Json) -> None:
-        """Take in what a sync brings about keys."""
-        with self._at_once():
+    def receive(self, sync: Json) -> None:
+        """Take in the keys, key requests and device lists of a sync."""
+        with self._one_transaction():
             for raw in tables(sync, "to_device", "events"):
-                self._to_device(raw)
+                self._receive_event(raw)
         counts = sync.get("device_one_time_keys_count")
         if isinstance(counts, dict):
-            self.machine.uploaded_key_count = number(counts, "signed_curve25519") or 0
+            self._machine.uploaded_key_count = number(counts, "signed_curve25519") or 0
         lists = table(sync, "device_lists")
         for user in texts(lists, "changed"):
-            if user in self.machine.tracked_users:
-                self.machine.users_for_key_query.add(user)
-        self.machine.tracked_users -= set(texts(lists, "left"))
-        self.machine.clear_verifications()
-        self.machine.collect_key_requests()
+            if user in self._machine.tracked_users:
+                self._machine.users_for_key_query.add(user)
+        self._machine.tracked_users -= set(texts(lists, "left"))
+        self._machine.clear_verifications()
+        self._machine.collect_key_requests()
 
-    def _to_device(self, raw: Json) -> None:
+    def _receive_event(self, raw: Json) -> None:
         if not text(raw, "sender") or not table(raw, "content") or not text(raw, "type"):
             return
         try:
             event = ToDeviceEvent.parse_event(raw)
             if event is not None:
-                self.machine.handle_to_device_event(event)
+                self._machine.handle_to_device_event(event)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
             _log.warning("a message about keys makes no sense: %s", type(fault).__name__)
         except (EncryptionError, LocalProtocolError) as fault:
             _log.warning("a message about keys cannot be read: %s", type(fault).__name__)
 
-    def watch(self, users: Iterable[str]) -> None:
-        """Know the devices of these, who are in an encrypted room."""
-        self.machine.users_for_key_query |= set(users) - self.machine.tracked_users
+    def track_devices(self, users: Iterable[str]) -> None:
+        """Ask for the devices of these members of an encrypted room at the next exchange."""
+        self._machine.users_for_key_query |= set(users) - self._machine.tracked_users
 
-    def changed(self, room: str) -> None:
-        """Other people are in the room: what is said from now on gets a new key."""
-        session = self.machine.outbound_group_sessions.get(room)
+    def discard_session(self, room: str) -> None:
+        """Encrypt further messages in the room with a new key: its members or devices changed."""
+        session = self._machine.outbound_group_sessions.get(room)
         if session is not None and session.shared:
-            del self.machine.outbound_group_sessions[room]
+            del self._machine.outbound_group_sessions[room]
 
-    def opened(self, room: str, raw: Json) -> Json | None:
-        """An encrypted event in clear; None where its key is missing or it is not genuine."""
-        event = self._sealed(room, raw)
+    def decrypt(self, room: str, raw: Json) -> Json | None:
+        """The content of an encrypted event; None without its key, or where it is not genuine."""
+        event = self._megolm_event(room, raw)
         if event is None:
             return None
-        device = self.machine.device_store[event.sender].get(event.device_id)
+        device = self._machine.device_store[event.sender].get(event.device_id)
         if device is not None and device.curve25519 != event.sender_key:
             _log.warning("a message says it is of a device that it is not of")
             return None
         try:
-            clear: Json = self.machine.decrypt_megolm_event(event, room).source
+            clear: Json = self._machine.decrypt_megolm_event(event, room).source
         except (EncryptionError, AssertionError, LookupError, TypeError, ValueError):
             return None
-        # What is outside is the server's word, what was inside the sender's: both are kept.
-        outside = {name: raw[name] for name in ("unsigned", "origin_server_ts") if name in raw}
-        return clear | outside
+        # These two fields are the server's word and stand outside the encrypted part.
+        return clear | {name: raw[name] for name in ("unsigned", "origin_server_ts") if name in raw}
 
-    def ask_for(self, room: str, raw: Json) -> str | None:
-        """Ask our other devices for the key of an event; gives the id of its session."""
-        event = self._sealed(room, raw)
+    def request_key(self, room: str, raw: Json) -> str | None:
+        """Ask the account's other devices for the key of an event; the id of its session."""
+        event = self._megolm_event(room, raw)
         if event is None or not event.session_id:
             return None
-        if event.session_id not in self.machine.outgoing_key_requests:
+        if event.session_id not in self._machine.outgoing_key_requests:
             request = event.as_key_request(self._user, self._device)
-            self.machine.outgoing_to_device_messages.append(request)
+            self._machine.outgoing_to_device_messages.append(request)
         return event.session_id
 
-    def _sender_key(self, room: str, content: Json) -> str:
-        wanted = text(content, "session_id")
-        sessions = self.machine.inbound_group_store if "sender_key" not in content else ()
-        return next((s.sender_key for s in sessions if (s.room_id, s.id) == (room, wanted)), "")
-
-    def _sealed(self, room: str, raw: Json) -> MegolmEvent | None:
+    def _megolm_event(self, room: str, raw: Json) -> MegolmEvent | None:
         content = table(raw, "content")
         if text(raw, "type") != ENCRYPTED or text(content, "algorithm") != MEGOLM:
             return None
-        # These two may be left out; the session's own id finds it as well.
-        known = {"sender_key": self._sender_key(room, content), "device_id": ""} | content
+        # The specification lets senders leave both out; nio wants them.
+        defaults = {"sender_key": self._sender_key(room, content), "device_id": ""}
+        whole = {**raw, "content": defaults | content, "room_id": room}
         try:
-            event = MegolmEvent.from_dict({**raw, "content": known, "room_id": room})
+            event = MegolmEvent.from_dict(whole)
         except (LookupError, TypeError, ValueError):
             return None
         return event if isinstance(event, MegolmEvent) and event.session_id else None
 
-    # What goes out
+    def _sender_key(self, room: str, content: Json) -> str:
+        """The sender's key, by the id of the session, for an event that does not name it."""
+        session = (room, text(content, "session_id"))
+        sessions = self._machine.inbound_group_store if "sender_key" not in content else ()
+        return next((one.sender_key for one in sessions if (one.room_id, one.id) == session), "")
 
-    async def settle(self, patience: RetryPolicy) -> None:
-        """Send what the machine wants sent: new keys, questions for keys, answers to them."""
-        async with self._busy, _stored():
-            if self.machine.should_upload_keys:
-                await self._upload(patience)
-            await self._query(patience)
-            if self.machine.wedged_devices or self.machine.key_request_devices_no_session:
-                await self._claim(self.machine.get_users_for_key_claiming(), patience)
-                self.machine.collect_key_requests()
-            for message in list(self.machine.outgoing_to_device_messages):
-                body = message.as_dict()
-                await self._to(message.type, body, patience)
-                self.machine.handle_response(ToDeviceResponse(message))
+    # Sending
 
-    async def sealed(self, room: str, people: list[str], kind: str, content: Json) -> Json:
-        """The content of an event, encrypted for everybody who is in the room."""
-        async with self._busy, _stored():
-            self.watch(people)
-            self._people[room] = set(people)
-            await self._query(WRITING)
-            if self.machine.should_share_group_session(room):
-                missing = self.machine.get_missing_sessions(people)
-                if missing:
-                    await self._claim(missing, WRITING)
-                await self._share(room, people)
-            closed: Json = self.machine.group_encrypt(room, {"content": content, "type": kind})
-        # Servers put relations together, so they stand outside.
+    async def send_pending(self, policy: RetryPolicy) -> None:
+        """Send what the machine has queued: new keys, key requests, answers to key requests."""
+        async with self._exchange:
+            with _store_faults():
+                if self._machine.should_upload_keys:
+                    await self._upload(policy)
+                await self._query(policy)
+                if self._machine.wedged_devices or self._machine.key_request_devices_no_session:
+                    await self._claim(self._machine.get_users_for_key_claiming(), policy)
+                    self._machine.collect_key_requests()
+                for message in list(self._machine.outgoing_to_device_messages):
+                    await self._send_to_device(message.type, message.as_dict(), policy)
+                    self._machine.handle_response(ToDeviceResponse(message))
+
+    async def encrypt(self, room: str, members: list[str], event_type: str, content: Json) -> Json:
+        """The content of an event, encrypted for all members of the room."""
+        async with self._exchange:
+            with _store_faults():
+                self.track_devices(members)
+                self._members[room] = set(members)
+                await self._query(WRITING)
+                if self._machine.should_share_group_session(room):
+                    missing = self._machine.get_missing_sessions(members)
+                    if missing:
+                        await self._claim(missing, WRITING)
+                    await self._share(room, members)
+                encrypted: Json = self._machine.group_encrypt(
+                    room, {"content": content, "type": event_type}
+                )
+        # Servers aggregate relations, so these stay readable.
         if "m.relates_to" in content:
-            closed["m.relates_to"] = content["m.relates_to"]
-        return closed
+            encrypted["m.relates_to"] = content["m.relates_to"]
+        return encrypted
 
-    async def _share(self, room: str, people: list[str]) -> None:
-        with self._at_once():
-            shares = list(
-                self.machine.share_group_session_parallel(
-                    room, people, ignore_unverified_devices=True
+    async def _share(self, room: str, members: list[str]) -> None:
+        """Send the key of the room's outbound session to all devices of its members."""
+        with self._one_transaction():
+            messages = list(
+                self._machine.share_group_session_parallel(
+                    room, members, ignore_unverified_devices=True
                 )
             )
-        session = self.machine.outbound_group_sessions[room]
-        for devices, body in shares:
-            await self._to(ENCRYPTED, body, WRITING)
+        session = self._machine.outbound_group_sessions[room]
+        for devices, body in messages:
+            await self._send_to_device(ENCRYPTED, body, WRITING)
             session.users_shared_with |= devices
         session.shared = True
 
-    async def _to(self, kind: str, body: Json, patience: RetryPolicy) -> None:
-        where = path("sendToDevice", kind, secrets.token_hex(16))
-        await self._wire.call("PUT", where, body, patience=patience)
+    async def _send_to_device(self, event_type: str, body: Json, policy: RetryPolicy) -> None:
+        path = api_path("sendToDevice", event_type, secrets.token_hex(16))
+        await self._api.call("PUT", path, body, policy=policy)
 
-    async def _upload(self, patience: RetryPolicy) -> None:
-        before = self.machine.uploaded_key_count or 0
-        body = self.machine.share_keys()
-        # Before they are out: a key that others have and we have not is a message lost.
-        self.machine.save_account()
+    async def _upload(self, policy: RetryPolicy) -> None:
+        before = self._machine.uploaded_key_count or 0
+        body = self._machine.share_keys()
+        # Saved before they are sent: a message for a key that the bot has lost is lost.
+        self._machine.save_account()
         try:
-            answer = await self._wire.call("POST", path("keys", "upload"), body, patience=patience)
+            answer = await self._api.call("POST", api_path("keys", "upload"), body, policy=policy)
         except RefusedError as fault:
             if "device_keys" in body:
                 raise
-            # Keys of these names are there from a time that a copy of the folder does not know
-            # of; as if they were taken, the next ones get new names.
+            # The state folder was put back from a copy, and the server has other one-time keys
+            # of these names. Counting them as uploaded gives the next ones new names.
             _log.warning("new keys were refused, others are made: %s", fault)
-            self.machine.handle_response(KeysUploadResponse(0, before))
+            self._machine.handle_response(KeysUploadResponse(0, before))
             return
-        left = number(table(answer, "one_time_key_counts"), "signed_curve25519") or 0
-        self.machine.handle_response(KeysUploadResponse(0, left))
+        count = number(table(answer, "one_time_key_counts"), "signed_curve25519") or 0
+        self._machine.handle_response(KeysUploadResponse(0, count))
 
-    async def _query(self, patience: RetryPolicy) -> None:
-        while self.machine.users_for_key_query:
-            users = sorted(self.machine.users_for_key_query)[:500]
+    async def _query(self, policy: RetryPolicy) -> None:
+        """Ask for the devices of users whose devices are unknown or changed."""
+        while self._machine.users_for_key_query:
+            users = sorted(self._machine.users_for_key_query)[:USERS_PER_QUERY]
             body: Json = {"device_keys": {user: [] for user in users}}
-            answer = await self._wire.call("POST", path("keys", "query"), body, patience=patience)
-            # Whose server does not answer, or who is nonsense, must not keep the others out.
-            self.machine.users_for_key_query -= set(users)
-            self.machine.tracked_users |= set(users)
-            sane = {"device_keys": sound_devices(answer, users)}
-            response = KeysQueryResponse.from_dict(sane)
+            answer = await self._api.call("POST", api_path("keys", "query"), body, policy=policy)
+            # A user without a usable answer counts as asked, so that the others are served.
+            self._machine.users_for_key_query -= set(users)
+            self._machine.tracked_users |= set(users)
+            response = KeysQueryResponse.from_dict({"device_keys": valid_devices(answer, users)})
             if isinstance(response, ErrorResponse):
                 _log.warning("keys of devices make no sense")
                 continue
-            with self._at_once():
-                self.machine.handle_response(response)
-            for room, people in self._people.items():
-                if people & response.changed.keys():
-                    self.changed(room)
+            with self._one_transaction():
+                self._machine.handle_response(response)
+            for room, members in self._members.items():
+                if members & response.changed.keys():
+                    self.discard_session(room)
 
-    async def _claim(self, wanted: dict[str, list[str]], patience: RetryPolicy) -> None:
-        keys = {
-            user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
-        }
-        body: Json = {"one_time_keys": keys, "timeout": 10_000}
-        answer = await self._wire.call("POST", path("keys", "claim"), body, patience=patience)
-        # One at a time: one that makes no sense takes no other down.
-        for user, devices in table(answer, "one_time_keys").items():
-            for device, key in (devices if isinstance(devices, dict) else {}).items():
-                one = {"one_time_keys": {user: {device: key}}}
-                try:
-                    response = KeysClaimResponse.from_dict(one)
-                    if not isinstance(response, ErrorResponse):
-                        self.machine.handle_response(response)
-                except (LookupError, TypeError, ValueError, StopIteration) as fault:
-                    _log.warning("a key of a device makes no sense: %s", type(fault).__name__)
-        # Who gave none is not asked again until something new comes from there.
-        asked = {(user, device) for user, devices in wanted.items() for device in devices}
-        for waiting in (self.machine.wedged_devices, self.machine.key_request_devices_no_session):
-            waiting[:] = [one for one in waiting if (one.user_id, one.id) not in asked]
+    async def _claim(self, devices: dict[str, list[str]], policy: RetryPolicy) -> None:
+        """Claim a one-time key of each device, by user, and open a session with each."""
+        wanted = {user: dict.fromkeys(ids, "signed_curve25519") for user, ids in devices.items()}
+        body: Json = {"one_time_keys": wanted, "timeout": 10_000}
+        answer = await self._api.call("POST", api_path("keys", "claim"), body, policy=policy)
+        for user, keys in table(answer, "one_time_keys").items():
+            for device, key in (keys if isinstance(keys, dict) else {}).items():
+                self._receive_claimed(user, device, key)
+        # A device that gave no key is not asked again until something new comes from it.
+        claimed = {(user, device) for user, ids in devices.items() for device in ids}
+        for queue in (self._machine.wedged_devices, self._machine.key_request_devices_no_session):
+            queue[:] = [one for one in queue if (one.user_id, one.id) not in claimed]
+
+    def _receive_claimed(self, user: str, device: str, key: object) -> None:
+        """Take in one claimed key: alone, so that a malformed one spoils no other."""
+        try:
+            response = KeysClaimResponse.from_dict({"one_time_keys": {user: {device: key}}})
+            if not isinstance(response, ErrorResponse):
+                self._machine.handle_response(response)
+        except (LookupError, TypeError, ValueError, StopIteration) as fault:
+            _log.warning("a key of a device makes no sense: %s", type(fault).__name__)
 
     @contextmanager
-    def _at_once(self) -> Iterator[None]:
+    def _one_transaction(self) -> Iterator[None]:
         """One write to the disk for many keys."""
-        try:
-            with self._store.database.atomic():
-                yield
-        except peewee.PeeweeException as fault:
-            raise _not_kept(fault) from fault
+        with _store_faults(), self._store.database.atomic():
+            yield
 
 
-@asynccontextmanager
-async def _stored() -> AsyncIterator[None]:
+@contextmanager
+def _store_faults() -> Iterator[None]:
+    """A store that fails counts as a homeserver that is away: nothing is sent, and retried."""
     try:
         yield
     except peewee.PeeweeException as fault:
-        raise _not_kept(fault) from fault
-
-
-def _not_kept(fault: peewee.PeeweeException) -> UnreachedError:
-    # It is as if the homeserver were away: nothing is said, and it is tried again.
-    return UnreachedError(f"the keys cannot be kept ({type(fault).__name__}); look at the disk")
+        reason = f"the keys cannot be kept ({type(fault).__name__}); look at the disk"
+        raise UnreachedError(reason) from fault

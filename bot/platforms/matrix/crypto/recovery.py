@@ -1,7 +1,7 @@
-"""The account's signing key out of its secret storage, opened by the recovery key.
+"""Secret storage: the account's self-signing key, decrypted by the recovery key.
 
-Whoever made the account with an ordinary client has its signing keys there. As the
-client-server specification says (module "secrets", `m.secret_storage.v1.aes-hmac-sha2`).
+Ordinary clients put an account's signing keys there. Source: module "secrets" of the
+client-server specification, `m.secret_storage.v1.aes-hmac-sha2`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from Crypto.Protocol.KDF import HKDF
 from Crypto.Util import Counter
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import HttpApi, path
+from bot.platforms.matrix.api.http import HttpApi, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
 from bot.platforms.matrix.api.port import RefusedError
 
@@ -28,90 +28,101 @@ _SIGNING = "m.cross_signing.self_signing"
 _STORAGE = "m.secret_storage"
 
 
-async def self_signing_seed(wire: HttpApi, user: str, recovery_key: str) -> bytes:
-    """The 32 bytes of the key that signs the account's devices.
+async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes:
+    """The seed of the key that signs the account's devices, 32 bytes.
 
     Raises MatrixError where the recovery key is not the account's, and as `HttpApi.call`.
     """
     key = recovery_bytes(recovery_key)
     try:
-        default = await _data(wire, user, f"{_STORAGE}.default_key")
+        default = await _account_data(api, user, f"{_STORAGE}.default_key")
         name = text(default, "key") or ""
-        about = await _data(wire, user, f"{_STORAGE}.key.{name}")
-        sealed = table(await _data(wire, user, _SIGNING), "encrypted", name)
+        description = await _account_data(api, user, f"{_STORAGE}.key.{name}")
+        encrypted = table(await _account_data(api, user, _SIGNING), "encrypted", name)
     except RefusedError as fault:
         if fault.status == 404:
-            raise _wrong() from None
+            raise _wrong_key() from None
         raise
-    _check(key, about)
-    seed = _opened(key, _SIGNING, sealed)
-    try:
-        found = b64decode(seed + b"=" * (-len(seed) % 4))
-    except ValueError:
-        raise _wrong() from None
-    if len(found) != 32:
-        raise _wrong()
-    return found
+    _check(key, description)
+    seed = _decode(_decrypt(key, _SIGNING, encrypted))
+    if len(seed) != 32:
+        raise _wrong_key()
+    return seed
 
 
 def recovery_bytes(recovery_key: str) -> bytes:
-    """The key behind a recovery key as people write it down; blanks do not count."""
+    """The 32 bytes of a recovery key in base 58; white space between its groups is ignored."""
     number = 0
-    for sign in "".join(recovery_key.split()):
-        place = _ALPHABET.find(sign)
-        if place < 0:
-            raise _wrong()
-        number = number * 58 + place
+    for character in "".join(recovery_key.split()):
+        digit = _ALPHABET.find(character)
+        if digit < 0:
+            raise _wrong_key()
+        number = number * 58 + digit
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    # The last byte makes the parity of all bytes even.
     if len(raw) != 35 or raw[:2] != _PREFIX or reduce(xor, raw):
-        raise _wrong()
+        raise _wrong_key()
     return raw[2:-1]
 
 
-def _check(key: bytes, about: Json) -> None:
-    """See whether the key is the storage's: it tells what zeros under no name become."""
-    if "mac" not in about:
+def _check(key: bytes, description: Json) -> None:
+    """Raise MatrixError unless this is the storage's key.
+
+    The description has the MAC of 32 zero bytes, encrypted under an empty name.
+    """
+    if "mac" not in description:
         return
-    encrypting, signing = _derived(key, "")
-    zeros = _stream(encrypting, about, bytes(32))
-    if not hmac.compare_digest(hmac.digest(signing, zeros, sha256), _bytes(about, "mac")):
-        raise _wrong()
+    cipher_key, mac_key = _derive(key, "")
+    zeros = _apply_cipher(cipher_key, description, bytes(32))
+    _check_mac(mac_key, zeros, description)
 
 
-def _opened(key: bytes, name: str, sealed: Json) -> bytes:
-    encrypting, signing = _derived(key, name)
-    secret = _bytes(sealed, "ciphertext")
-    if not hmac.compare_digest(hmac.digest(signing, secret, sha256), _bytes(sealed, "mac")):
-        raise _wrong()
-    return _stream(encrypting, sealed, secret)
+def _decrypt(key: bytes, name: str, encrypted: Json) -> bytes:
+    """The secret of this name; raises MatrixError where its MAC does not fit."""
+    cipher_key, mac_key = _derive(key, name)
+    ciphertext = _bytes(encrypted, "ciphertext")
+    _check_mac(mac_key, ciphertext, encrypted)
+    return _apply_cipher(cipher_key, encrypted, ciphertext)
 
 
-def _derived(key: bytes, name: str) -> tuple[bytes, bytes]:
+def _check_mac(mac_key: bytes, ciphertext: bytes, source: Json) -> None:
+    if not hmac.compare_digest(hmac.digest(mac_key, ciphertext, sha256), _bytes(source, "mac")):
+        raise _wrong_key()
+
+
+def _derive(key: bytes, name: str) -> tuple[bytes, bytes]:
+    """The key of the cipher and the key of the MAC, by HKDF."""
     both = HKDF(key, 64, bytes(32), SHA256, 1, name.encode())
     return both[:32], both[32:]
 
 
-def _stream(key: bytes, sealed: Json, raw: bytes) -> bytes:
-    iv = _bytes(sealed, "iv")
+def _apply_cipher(key: bytes, source: Json, raw: bytes) -> bytes:
+    """AES-256 in counter mode, which encrypts and decrypts alike."""
+    iv = _bytes(source, "iv")
     if len(iv) != 16:
-        raise _wrong()
+        raise _wrong_key()
     counter = Counter.new(64, prefix=iv[:8], initial_value=int.from_bytes(iv[8:], "big"))
     return AES.new(key, AES.MODE_CTR, counter=counter).encrypt(raw)
 
 
 def _bytes(source: Json, name: str) -> bytes:
-    written = (text(source, name) or "").rstrip("=")
+    return _decode((text(source, name) or "").encode())
+
+
+def _decode(base64: bytes) -> bytes:
+    """Decode base64 with or without padding."""
+    bare = base64.rstrip(b"=")
     try:
-        return b64decode(written + "=" * (-len(written) % 4))
+        return b64decode(bare + b"=" * (-len(bare) % 4))
     except ValueError:
-        raise _wrong() from None
+        raise _wrong_key() from None
 
 
-async def _data(wire: HttpApi, user: str, kind: str) -> Json:
-    return await wire.call("GET", path("user", user, "account_data", kind))
+async def _account_data(api: HttpApi, user: str, kind: str) -> Json:
+    return await api.call("GET", api_path("user", user, "account_data", kind))
 
 
-def _wrong() -> MatrixError:
+def _wrong_key() -> MatrixError:
     return MatrixError(
         "MATRIX_RECOVERY_KEY: it does not open the secret storage of the bot's account; copy the"
         " recovery key again from where it was made, or leave it out."

@@ -1,1 +1,1 @@
-"""One login that lasts: signing in, the sync loop, what was missed, what is kept secret."""
+"""A session at a homeserver: login, sync loop, back-fill, stored secrets."""

@@ -1,4 +1,4 @@
-"""Logging in: by a token, by the one kept from before, or by the password; always one device."""
+"""Login by a given token, by the stored one, or by the password; always as the same device."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import READING, WRITING, HttpApi, LostTokenError, path
+from bot.platforms.matrix.api.http import READING, WRITING, HttpApi, LostTokenError, api_path
 from bot.platforms.matrix.api.json_values import Json, tables, text
 from bot.platforms.matrix.api.port import Account, CallError, RefusedError
 from bot.platforms.matrix.session.vault import Vault
@@ -17,43 +17,43 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who the bot is logged in as."""
+    """The user and the device the bot is logged in as."""
 
     user: str
     device: str
 
 
 class LoginSession:
-    """One account's logins over `wire`."""
+    """Logs one account in at a homeserver, and keeps its token in the vault."""
 
-    def __init__(self, wire: HttpApi, account: Account, vault: Vault, values: Values) -> None:
-        self._wire, self._account = wire, account
+    def __init__(self, api: HttpApi, account: Account, vault: Vault, values: Values) -> None:
+        self._api, self._account = api, account
         self._vault, self._values = vault, values
-        self._kept = f"matrix.device:{account.user}"
+        self._device_name = f"matrix.device:{account.user}"
 
-    async def login(self, keys_are_there: bool) -> Login:
-        """Be logged in, as the device of before where its keys are still there.
+    async def login(self, keys_exist: bool) -> Login:
+        """Log in, as the earlier device if the files with its keys exist.
 
-        Raises MatrixError where the homeserver will not have it, CallError where none answers.
+        Raises MatrixError where the homeserver refuses, CallError where none answers.
         """
-        known = await self._values.get(self._kept) or self._vault.get("device")
-        lost = self._account.encryption and known is not None and not keys_are_there
-        login = await self._by_token(lost)
+        device = await self._values.get(self._device_name) or self._vault.get("device")
+        keys_lost = self._account.encryption and device is not None and not keys_exist
+        login = await self._by_token(keys_lost)
         if login is None:
-            if lost:
+            if keys_lost:
                 _log.warning(
                     "The keys of the bot's device %s are gone from its state folder: it begins as"
                     " a new device and cannot read what was encrypted before. To go on as the old"
                     " one, stop the bot, put a copy of the folder back and start it again.",
-                    known,
+                    device,
                 )
-            login = await self.by_password(None if lost else known)
-        self._belongs(login.user)
-        await self._values.set(self._kept, login.device)
+            login = await self.by_password(None if keys_lost else device)
+        self._check_user(login.user)
+        await self._values.set(self._device_name, login.device)
         return login
 
     async def by_password(self, device: str | None) -> Login:
-        """Log in by the password, as `device` or as a new one; the token is kept."""
+        """Log in by the password, as `device` or as a new one; stores the token."""
         account = self._account
         if not account.password:
             raise MatrixError(
@@ -67,56 +67,57 @@ class LoginSession:
         }
         if device:
             body["device_id"] = device
+        path = api_path("login")
         try:
-            told = await self._wire.call(
-                "POST", path("login"), body, patience=WRITING, anonymous=True
-            )
+            answer = await self._api.call("POST", path, body, policy=WRITING, anonymous=True)
         except RefusedError as fault:
-            raise await self._why(fault) from None
-        token, user, given = (text(told, name) for name in ("access_token", "user_id", "device_id"))
-        if not token or not user or not given:
+            raise await self._explain(fault) from None
+        token, user = text(answer, "access_token"), text(answer, "user_id")
+        device = text(answer, "device_id")
+        if not token or not user or not device:
             raise MatrixError("matrix.homeserver: the server's answer to the login makes no sense.")
-        self._vault.put(token=token, device=given, home=self._wire.base)
-        self._wire.token = token
-        return Login(user, given)
+        self._vault.put(token=token, device=device, home=self._api.base)
+        self._api.token = token
+        return Login(user, device)
 
-    async def _by_token(self, lost: bool) -> Login | None:
-        given, kept = self._account.token, self._vault.get("token")
-        if self._vault.get("home") != self._wire.base:
-            # Another server must not learn it.
-            kept = None
-        for token in (given, kept):
-            # A token kept from before is of the device whose keys are gone.
-            if not token or (lost and token != given):
-                continue
-            self._wire.token = token
+    async def _by_token(self, keys_lost: bool) -> Login | None:
+        """Log in by the given token or the stored one; None where neither is valid."""
+        tokens = [self._account.token]
+        # Only its own homeserver may see the stored token. Without the keys of its device it is
+        # of no use, and the password gets a new device.
+        if self._vault.get("home") == self._api.base and not keys_lost:
+            tokens.append(self._vault.get("token"))
+        for token in filter(None, tokens):
+            self._api.token = token
             try:
-                told = await self._wire.call("GET", path("account", "whoami"))
+                answer = await self._api.call("GET", api_path("account", "whoami"))
             except LostTokenError:
                 continue
-            user, device = text(told, "user_id"), text(told, "device_id")
+            user, device = text(answer, "user_id"), text(answer, "device_id")
             if not user or (not device and self._account.encryption):
                 raise MatrixError(
                     "MATRIX_TOKEN: this token belongs to no device, which encryption needs; take"
                     " one of a login, or set MATRIX_PASSWORD in its place."
                 )
-            if lost:
+            if keys_lost:
                 raise keys_gone()
             self._vault.put(device=device)
             return Login(user, device or "")
-        if given and not self._account.password:
+        if self._account.token and not self._account.password:
             raise token_lost()
         return None
 
-    async def _why(self, fault: RefusedError) -> MatrixError:
+    async def _explain(self, fault: RefusedError) -> MatrixError:
+        """The reason and the remedy of a refused login."""
         if fault.status == 403:
             return MatrixError(
                 "MATRIX_PASSWORD: the homeserver does not accept this user and password; correct"
                 " matrix.user or MATRIX_PASSWORD."
             )
         try:
-            told = await self._wire.call("GET", path("login"), patience=READING, anonymous=True)
-            flows = tables(told, "flows")
+            path = api_path("login")
+            answer = await self._api.call("GET", path, policy=READING, anonymous=True)
+            flows = tables(answer, "flows")
         except CallError:
             flows = []
         if flows and not any(text(flow, "type") == "m.login.password" for flow in flows):
@@ -129,17 +130,19 @@ class LoginSession:
             " is there and open."
         )
 
-    def _belongs(self, user: str) -> None:
-        wanted = self._account.user
-        mine = user if wanted.startswith("@") else user[1:].partition(":")[0]
-        if mine.casefold() != wanted.casefold():
+    def _check_user(self, user: str) -> None:
+        """Raise MatrixError where a token belongs to another user than the configured one."""
+        configured = self._account.user
+        actual = user if configured.startswith("@") else user[1:].partition(":")[0]
+        if actual.casefold() != configured.casefold():
             raise MatrixError(
-                f"matrix.user: the token belongs to {user}, not to {wanted}; correct one of them."
+                f"matrix.user: the token belongs to {user}, not to {configured}; correct one of"
+                " them."
             )
 
 
 def token_lost() -> MatrixError:
-    """The sentence on a token that ended."""
+    """The error of an access token that has ended."""
     return MatrixError(
         "MATRIX_TOKEN: the homeserver does not know this access token any more, the bot was logged"
         " out; set a new one, or MATRIX_PASSWORD, and start again."
@@ -147,7 +150,7 @@ def token_lost() -> MatrixError:
 
 
 def keys_gone() -> MatrixError:
-    """The sentence on a token whose device has lost its keys."""
+    """The error of an access token whose device has lost its keys."""
     return MatrixError(
         "MATRIX_TOKEN: the keys of this token's device are gone from the state folder; put a copy"
         " of the folder back, or set a token of a new login, and start again."

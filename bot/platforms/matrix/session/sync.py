@@ -1,115 +1,118 @@
-"""The loop that listens: what a sync brings is handed over first, then its token is kept."""
+"""The sync loop: it hands over the events of a sync first and stores its token afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-import random
-from collections import OrderedDict
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from cachetools import LRUCache
 
 from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.event_parser import (
     ENCRYPTED,
-    happening,
-    membership,
-    undecryptable,
-    unsealed,
+    membership_change,
+    parse_decrypted,
+    parse_event,
+    parse_undecryptable,
 )
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, LeaveEvent, RoomEvent
-from bot.platforms.matrix.api.http import ONCE, TOO_MANY, HttpApi, path
+from bot.platforms.matrix.api.http import ONCE, HttpApi, RateLimitedError, api_path
 from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
-from bot.platforms.matrix.api.port import CallError, Handler, RefusedError
+from bot.platforms.matrix.api.port import CallError, Handler, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.session.backfill import missed, since_joining
+from bot.platforms.matrix.session.backfill import after_joining, fetch_gap
 from bot.platforms.matrix.session.login import Login
 from bot.platforms.matrix.session.undecrypted import UndecryptedMessages
+from bot.platforms.retry import UNTIL_DONE, retry_on
 from bot.state.values import Values
 
 POLL_SECONDS = 30.0
-"""How long the server holds a sync that has nothing to tell."""
+"""How long the server holds a sync without news."""
 
 SYNC_SECONDS, FULL_SECONDS = 60.0, 600.0
-"""Longest wait for a sync, and for the first one after a start, which tells everything."""
+"""Longest wait for a sync, and for the first one after a start, which brings all state."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds between tries: doubled each time, with a random part."""
+MOST_REFUSALS = 3
+"""Refusals after which the server counts as having lost the position of the last sync."""
 
-TOO_OFTEN = 3
-"""Refusals after which where to go on from is taken for unknown, as after a server's loss."""
+TIMELINE_EVENTS = 50
+"""Events of a room in one sync at most; older ones are fetched as a gap."""
 
-_TIMELINE, _REMEMBERED = 50, 5_000
+REMEMBERED_EVENTS = 5_000
+"""The last events that were handled: one that a later sync repeats is left out."""
+
 _log = logging.getLogger(__name__)
 
 
-class Backoff:
-    """Pauses between tries that go wrong."""
+@dataclass(slots=True)
+class _Position:
+    """The place in the server's stream of events from which the next sync continues.
 
-    def __init__(self) -> None:
-        self._pause = FIRST_PAUSE
+    `since` is the token of the last sync, None before the first one ever. `full` asks for the
+    state of all rooms, which the first sync after a start needs.
+    """
 
-    def again(self) -> None:
-        """It went well."""
-        self._pause = FIRST_PAUSE
+    since: str | None
+    full: bool = True
+    refusals: int = 0
 
-    async def rest(self) -> None:
-        """Wait before the next try, longer each time."""
-        await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+    def may_retry(self, fault: Exception) -> bool:
+        """Whether to sync again; after `MOST_REFUSALS` from the beginning."""
+        if not isinstance(fault, CallError):
+            return False
+        _log.warning("the homeserver was lost: %s", fault)
+        self.refusals += isinstance(fault, RefusedError) and fault.status == 400
+        if self.refusals >= MOST_REFUSALS and self.since is not None:
+            _log.warning("the homeserver does not know where the bot was; it begins anew")
+            self.since, self.full, self.refusals = None, True, 0
+        return True
 
 
 class SyncLoop:
-    """Listens for one login."""
+    """Receives the events of one login."""
 
     def __init__(
         self,
-        wire: HttpApi,
+        api: HttpApi,
         keys: EncryptionKeys | None,
-        book: RoomStates,
+        rooms: RoomStates,
         values: Values,
         login: Login,
     ) -> None:
-        self._wire, self._keys, self._book, self._values = wire, keys, book, values
+        self._api, self._keys, self._rooms, self._values = api, keys, rooms, values
         self._me = login.user
-        self._waiting = UndecryptedMessages(asyncio.get_running_loop().time)
-        self._handed: OrderedDict[str, None] = OrderedDict()
-        self._kept: dict[str, str] = {}
+        self._undecrypted = UndecryptedMessages(asyncio.get_running_loop().time)
+        self._handled: LRUCache[str, None] = LRUCache(REMEMBERED_EVENTS)
+        self._saved: dict[str, str] = {}
 
     async def run(self, handle: Handler) -> None:
-        """Hand over what happens until cancelled. Raises MatrixError."""
-        since = await self._value("sync")
-        self._waiting.restore(await self._value("waiting"))
-        self._book.direct |= _names(await self._value("direct"))
-        full, backoff, refused = True, Backoff(), 0
+        """Hand over events until cancelled. Raises MatrixError."""
+        position = _Position(await self._load("sync"))
+        self._undecrypted.restore(await self._load("waiting"))
+        self._rooms.direct |= _room_ids(await self._load("direct"))
         while True:
-            try:
-                sync = await self._sync(since, full)
-                taken = await self._taken(sync, since, full)
-            except CallError as fault:
-                _log.warning("the homeserver was lost: %s", fault)
-                refused += isinstance(fault, RefusedError) and fault.status == 400
-                if refused >= TOO_OFTEN and since is not None:
-                    _log.warning("the homeserver does not know where the bot was; it begins anew")
-                    since, full, refused = None, True, 0
-                await backoff.rest()
-                continue
-            backoff.again()
-            refused = 0
-            self._book.complete.set()
-            for happened in taken:
-                await self._hand(handle, happened)
-            await self._keep("waiting", self._waiting.kept())
-            await self._keep("direct", json.dumps(sorted(self._book.direct)))
+            sync, events = await UNTIL_DONE(position.may_retry, self._poll, position)
+            self._rooms.complete.set()
+            for event in events:
+                await self._handle(handle, event)
+            await self._save("waiting", self._undecrypted.dump())
+            await self._save("direct", json.dumps(sorted(self._rooms.direct)))
             token = text(sync, "next_batch")
             if token:
-                await self._keep("sync", token)
-                since, full = token, False
-            await self._settle()
+                await self._save("sync", token)
+                position = _Position(token, full=False)
+            else:
+                position = replace(position, refusals=0)
+            await self._send_keys()
 
-    async def _sync(self, since: str | None, full: bool) -> Json:
-        due = self._waiting.next_due()
+    async def _poll(self, position: _Position) -> tuple[Json, list[RoomEvent]]:
+        """The next sync, and the events in it."""
+        since, full = position.since, position.full
+        due = self._undecrypted.next_due()
         poll = 0.0 if full else POLL_SECONDS if due is None else min(POLL_SECONDS, due)
         query = {"timeout": str(int(poll * 1000)), "filter": json.dumps(_filter(since))}
         if since is not None:
@@ -117,163 +120,151 @@ class SyncLoop:
         if full:
             query["full_state"] = "true"
         seconds = FULL_SECONDS if full else SYNC_SECONDS
-        return await self._wire.call(
-            "GET", path("sync"), query=query, patience=ONCE, seconds=seconds
-        )
+        path = api_path("sync")
+        sync = await self._api.call("GET", path, query=query, policy=ONCE, seconds=seconds)
+        return sync, await self._events(sync, since, full)
 
-    # From a sync to what happened
+    # Events of a sync
 
-    async def _taken(self, sync: Json, since: str | None, full: bool) -> list[RoomEvent]:
+    async def _events(self, sync: Json, since: str | None, full: bool) -> list[RoomEvent]:
         if self._keys is not None:
-            self._keys.took(sync)
-        found: list[RoomEvent] = []
-        rooms = table(sync, "rooms")
-        for room, told in table(rooms, "leave").items():
-            if isinstance(told, dict):
-                found += self._left(room, told)
-        for room, told in table(rooms, "invite").items():
-            if isinstance(told, dict):
-                found += self._invited(room, told)
-        for room, told in table(rooms, "join").items():
-            if isinstance(told, dict):
-                found += await self._joined(room, told, since)
+            self._keys.receive(sync)
+        events: list[RoomEvent] = []
+        for room, news in _rooms_with(sync, "leave"):
+            events += self._events_of_left(room, news)
+        for room, news in _rooms_with(sync, "invite"):
+            events += self._events_of_invitation(room, news)
+        for room, news in _rooms_with(sync, "join"):
+            events += await self._events_of_joined(room, news, since)
         if self._keys is not None and (full or tables(sync, "to_device", "events")):
-            for room, clear in self._waiting.opened(self._keys.opened):
-                late = unsealed(room, clear, self._me)
-                found += [] if late is None else [late]
-        return found + list(self._waiting.overdue())
+            for room, clear in self._undecrypted.pop_decrypted(self._keys.decrypt):
+                event = parse_decrypted(room, clear, self._me)
+                events += [] if event is None else [event]
+        return events + list(self._undecrypted.pop_overdue())
 
-    async def _joined(self, room: str, told: Json, since: str | None) -> list[RoomEvent]:
-        self._book.enter(room)
-        timeline = tables(told, "timeline", "events")
-        moved = [
-            self._book.apply(room, raw) for raw in (*tables(told, "state", "events"), *timeline)
+    async def _events_of_joined(self, room: str, news: Json, since: str | None) -> list[RoomEvent]:
+        self._rooms.enter(room)
+        timeline = tables(news, "timeline", "events")
+        changes = [
+            self._rooms.apply(room, raw) for raw in (*tables(news, "state", "events"), *timeline)
         ]
-        state = self._book.state(room)
+        state = self._rooms.state(room)
         if self._keys is not None and state is not None and state.encrypted:
-            self._keys.watch(self._book.people(room))
-            if any(moved):
-                self._keys.changed(room)
+            self._keys.track_devices(self._rooms.members(room))
+            if any(changes):
+                self._keys.discard_session(room)
         if since is None:
-            # The first start ever: whatever was said before was not said to the bot.
+            # The first sync ever: all messages are older than the bot.
             return []
-        kept = since_joining(timeline, self._me)
-        before = text(table(told, "timeline"), "prev_batch")
-        if len(kept) == len(timeline) and flag(table(told, "timeline"), "limited") and before:
-            kept = await self._gap(room, before, since) + kept
-        found: list[RoomEvent] = []
-        for raw in kept:
-            # Decrypting takes its time, and thousands may have been missed.
+        raws = after_joining(timeline, self._me)
+        before = text(table(news, "timeline"), "prev_batch")
+        if len(raws) == len(timeline) and flag(table(news, "timeline"), "limited") and before:
+            raws = await self._fetch_gap(room, before, since) + raws
+        events: list[RoomEvent] = []
+        for raw in raws:
+            # Decryption is slow and a gap is long: other tasks run in between.
             await asyncio.sleep(0)
-            happened = self._read(room, raw)
-            found += [] if happened is None else [happened]
-        return found
+            event = self._parse(room, raw)
+            events += [] if event is None else [event]
+        return events
 
-    async def _gap(self, room: str, before: str, since: str) -> list[Json]:
-        backoff = Backoff()
-        while True:
-            try:
-                return await missed(self._wire, room, self._me, before, since)
-            except CallError as fault:
-                if isinstance(fault, RefusedError) and fault.status != TOO_MANY:
-                    _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
-                    return []
-                _log.warning("a gap in a room is not filled yet: %s", fault)
-                await backoff.rest()
+    async def _fetch_gap(self, room: str, before: str, since: str) -> list[Json]:
+        """The events of a gap; none where the homeserver refuses them for good."""
+        message = "a gap in a room is not filled yet: %s"
+        on = retry_on(_log, message, UnreachedError, RateLimitedError)
+        try:
+            return await UNTIL_DONE(on, fetch_gap, self._api, room, self._me, before, since)
+        except RefusedError as fault:
+            _log.warning("a gap in a room stays open, the homeserver refused: %s", fault)
+            return []
 
-    def _read(self, room: str, raw: Json) -> RoomEvent | None:
+    def _parse(self, room: str, raw: Json) -> RoomEvent | None:
         own = text(raw, "sender") == self._me
         if text(raw, "type") == ENCRYPTED and not own:
-            clear = self._keys.opened(room, raw) if self._keys is not None else None
-            if clear is not None:
-                return unsealed(room, clear, self._me)
-            session = self._keys.ask_for(room, raw) if self._keys is not None else None
-            if session is not None:
-                self._waiting.add(room, session, raw)
-                return None
-            # Without any encryption of its own the bot can only say so.
-            gone = "redacted_because" in table(raw, "unsigned") or not table(raw, "content")
-            return None if gone else undecryptable(room, raw)
-        happened = happening(room, raw, self._me)
-        return None if own and not isinstance(happened, JoinEvent | LeaveEvent) else happened
+            return self._parse_encrypted(room, raw)
+        event = parse_event(room, raw, self._me)
+        return None if own and not isinstance(event, JoinEvent | LeaveEvent) else event
 
-    def _invited(self, room: str, told: Json) -> list[RoomEvent]:
-        mine = [
+    def _parse_encrypted(self, room: str, raw: Json) -> RoomEvent | None:
+        if self._keys is not None:
+            clear = self._keys.decrypt(room, raw)
+            if clear is not None:
+                return parse_decrypted(room, clear, self._me)
+            session = self._keys.request_key(room, raw)
+            if session is not None:
+                self._undecrypted.add(room, session, raw)
+                return None
+        redacted = "redacted_because" in table(raw, "unsigned") or not table(raw, "content")
+        return None if redacted else parse_undecryptable(room, raw)
+
+    def _events_of_invitation(self, room: str, news: Json) -> list[RoomEvent]:
+        invitations = [
             raw
-            for raw in tables(told, "invite_state", "events")
-            if (membership(raw) or ())[:2] == (self._me, "invite") and text(raw, "sender")
+            for raw in tables(news, "invite_state", "events")
+            if (membership_change(raw) or ())[:2] == (self._me, "invite") and text(raw, "sender")
         ]
-        senders = {text(raw, "sender") or "" for raw in mine}
+        senders = {text(raw, "sender") or "" for raw in invitations}
         if len(senders) != 1:
             if senders:
-                # All but the invitation itself is what its server says of the room, unchecked.
+                # The inviting server sends these events unchecked: several are a forgery.
                 _log.warning("an invitation names several who invite; it is left open")
             return []
-        direct = all(flag(table(raw, "content"), "is_direct") for raw in mine)
+        direct = all(flag(table(raw, "content"), "is_direct") for raw in invitations)
         if direct:
-            self._book.direct.add(room)
-        event_id = text(mine[-1], "event_id") or ""
+            self._rooms.direct.add(room)
+        event_id = text(invitations[-1], "event_id") or ""
         return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
 
-    def _left(self, room: str, told: Json) -> list[RoomEvent]:
-        known = room in self._book
-        self._book.leave(room)
-        self._waiting.forget(room)
-        for raw in (*tables(told, "timeline", "events"), *tables(told, "state", "events")):
-            happened = happening(room, raw, self._me)
-            if isinstance(happened, LeaveEvent) and happened.me:
-                return [happened]
-        return (
-            [LeaveEvent(room, "", "", datetime.now(UTC), user=self._me, me=True)] if known else []
-        )
+    def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
+        known = room in self._rooms
+        self._rooms.leave(room)
+        self._undecrypted.forget_room(room)
+        for raw in (*tables(news, "timeline", "events"), *tables(news, "state", "events")):
+            event = parse_event(room, raw, self._me)
+            if isinstance(event, LeaveEvent) and event.me:
+                return [event]
+        now = datetime.now(UTC)
+        return [LeaveEvent(room, "", "", now, user=self._me, me=True)] if known else []
 
-    # From what happened to having it kept
+    # Handling and storing
 
-    async def _hand(self, handle: Handler, happened: RoomEvent) -> None:
-        mark = f"{type(happened).__name__} {happened.room} {happened.event_id}"
-        if happened.event_id and mark in self._handed:
+    async def _handle(self, handle: Handler, event: RoomEvent) -> None:
+        """Have one event handled, once; where it cannot be stored now, wait until it can."""
+        key = f"{type(event).__name__} {event.room} {event.event_id}"
+        if event.event_id and key in self._handled:
             return
-        backoff = Backoff()
-        while True:
-            try:
-                await handle(happened)
-                break
-            except MatrixError:
-                raise
-            except (SourcesSayError, CallError) as fault:
-                _log.warning("what happened in a room waits: %s", fault)
-                await backoff.rest()
-            except Exception as fault:  # noqa: BLE001 - one event must not stop all that follow
-                told, trace = type(fault).__name__, _log.isEnabledFor(logging.DEBUG)
-                _log.error("what happened in a room was left behind: %s", told, exc_info=trace)
-                break
-        self._handed[mark] = None
-        while len(self._handed) > _REMEMBERED:
-            self._handed.popitem(last=False)
+        message = "what happened in a room waits: %s"
+        on = retry_on(_log, message, SourcesSayError, CallError, never=(MatrixError,))
+        try:
+            await UNTIL_DONE(on, handle, event)
+        except MatrixError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one event must not stop all that follow
+            trace = _log.isEnabledFor(logging.DEBUG)
+            name = type(fault).__name__
+            _log.error("what happened in a room was left behind: %s", name, exc_info=trace)
+        self._handled[key] = None
 
-    async def _settle(self) -> None:
+    async def _send_keys(self) -> None:
         if self._keys is None:
             return
         try:
-            await self._keys.settle(ONCE)
+            await self._keys.send_pending(ONCE)
         except CallError as fault:
             _log.warning("keys could not be exchanged, tried again later: %s", fault)
 
-    async def _value(self, name: str) -> str | None:
+    async def _load(self, name: str) -> str | None:
         value = await self._values.get(f"matrix.{name}:{self._me}")
         if value is not None:
-            self._kept[name] = value
+            self._saved[name] = value
         return value
 
-    async def _keep(self, name: str, value: str) -> None:
-        backoff = Backoff()
-        while self._kept.get(name) != value:
-            try:
-                await self._values.set(f"matrix.{name}:{self._me}", value)
-                self._kept[name] = value
-            except SourcesSayError as fault:
-                _log.warning("where to go on from is not kept yet: %s", fault)
-                await backoff.rest()
+    async def _save(self, name: str, value: str) -> None:
+        """Store a value where it changed; wait until it is stored."""
+        if self._saved.get(name) != value:
+            on = retry_on(_log, "where to go on from is not kept yet: %s", SourcesSayError)
+            await UNTIL_DONE(on, self._values.set, f"matrix.{name}:{self._me}", value)
+            self._saved[name] = value
 
 
 def _filter(since: str | None) -> Json:
@@ -284,14 +275,20 @@ def _filter(since: str | None) -> Json:
         "room": {
             "ephemeral": nothing,
             "account_data": nothing,
-            "timeline": {"limit": 1 if since is None else _TIMELINE},
+            "timeline": {"limit": 1 if since is None else TIMELINE_EVENTS},
             "state": {"lazy_load_members": False},
         },
     }
 
 
-def _names(kept: str | None) -> set[str]:
+def _rooms_with(sync: Json, membership: str) -> list[tuple[str, Json]]:
+    """The rooms of a sync with this membership of the bot, and their news."""
+    rooms = table(sync, "rooms", membership)
+    return [(room, news) for room, news in rooms.items() if isinstance(news, dict)]
+
+
+def _room_ids(saved: str | None) -> set[str]:
     try:
-        return {str(one) for one in json.loads(kept or "[]")}
+        return {str(room) for room in json.loads(saved or "[]")}
     except (ValueError, TypeError):
         return set()

@@ -1,29 +1,34 @@
-"""Messages that cannot be read yet: kept until their key comes, told of once a session."""
+"""Messages that cannot be decrypted yet: kept until their key arrives, reported once a session."""
 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from bot.platforms.matrix.api.event_parser import undecryptable
+from cachetools import LRUCache
+
+from bot.platforms.matrix.api.event_parser import parse_undecryptable
 from bot.platforms.matrix.api.events import UndecryptableEvent
 from bot.platforms.matrix.api.json_values import Json
 
 GRACE_SECONDS = 8.0
-"""For how long a key may be on its way before anybody is told that it is missing."""
+"""Time for a key to arrive before its absence is reported."""
 
 MOST_WAITING, LARGEST_WAITING = 200, 100_000
-"""Messages kept at most, and characters of one."""
+"""Messages kept at most, and characters of one as JSON."""
 
-
-MOST_TOLD = 2_000
-"""Sessions that are known to have been told of; the one told of longest ago goes first."""
+MOST_REPORTED = 2_000
+"""Sessions remembered as reported: anybody can make up sessions, so their number is bounded."""
 
 
 @dataclass(slots=True)
 class _UndecryptedMessage:
+    """An event `raw` of a Megolm session; `told` once reported, which is `due` by the clock.
+
+    `dump` stores the fields by these names.
+    """
+
     room: str
     session: str
     raw: Json
@@ -37,73 +42,70 @@ class UndecryptedMessages:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._waiting: list[_UndecryptedMessage] = []
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._reported: LRUCache[tuple[str, str], None] = LRUCache(MOST_REPORTED)
 
-    def restore(self, kept: str | None) -> None:
-        """Take up what `kept` of an earlier run; what makes no sense is left out."""
+    def restore(self, saved: str | None) -> None:
+        """Read what `dump` wrote in an earlier run; malformed text counts as nothing."""
         try:
-            rows = json.loads(kept or "[]")
             self._waiting = [
                 _UndecryptedMessage(
-                    str(one["room"]), str(one["session"]), dict(one["raw"]), bool(one["told"])
+                    str(row["room"]), str(row["session"]), dict(row["raw"]), bool(row["told"])
                 )
-                for one in rows
+                for row in json.loads(saved or "[]")
             ]
         except (ValueError, TypeError, KeyError):
             self._waiting = []
-        self._told.clear()
-        self._told |= {(one.room, one.session): None for one in self._waiting if one.told}
+        self._reported.clear()
+        self._reported.update({(one.room, one.session): None for one in self._waiting if one.told})
 
-    def kept(self) -> str:
-        """All of it as text, for a later run."""
-        rows = [asdict(one) for one in self._waiting]
+    def dump(self) -> str:
+        """All messages as JSON, for `restore`."""
+        rows = [asdict(message) for message in self._waiting]
         return json.dumps([{k: v for k, v in row.items() if k != "due"} for row in rows])
 
     def add(self, room: str, session: str, raw: Json) -> None:
-        """A message came that cannot be read."""
+        """Keep a message without a key; a large one, or one that is kept already, is not."""
         known = any(one.raw.get("event_id") == raw.get("event_id") for one in self._waiting)
         if known or len(json.dumps(raw)) > LARGEST_WAITING:
             return
-        told = (room, session) in self._told
+        told = (room, session) in self._reported
         due = self._clock() + GRACE_SECONDS
         self._waiting.append(_UndecryptedMessage(room, session, raw, told, due))
         del self._waiting[:-MOST_WAITING]
 
-    def forget(self, room: str) -> None:
-        """The bot left the room."""
+    def forget_room(self, room: str) -> None:
+        """Drop the messages of a room the bot has left."""
         self._waiting = [one for one in self._waiting if one.room != room]
 
-    def opened(self, read: Callable[[str, Json], Json | None]) -> list[tuple[str, Json]]:
-        """The messages that `read` can open by now, with their rooms; they wait no more."""
-        found: list[tuple[str, Json]] = []
-        left: list[_UndecryptedMessage] = []
-        for one in self._waiting:
-            clear = read(one.room, one.raw)
+    def pop_decrypted(self, decrypt: Callable[[str, Json], Json | None]) -> list[tuple[str, Json]]:
+        """Remove the messages that `decrypt` can read by now; their rooms and contents."""
+        decrypted: list[tuple[str, Json]] = []
+        waiting: list[_UndecryptedMessage] = []
+        for message in self._waiting:
+            clear = decrypt(message.room, message.raw)
             if clear is None:
-                left.append(one)
+                waiting.append(message)
             else:
-                found.append((one.room, clear))
-        self._waiting = left
-        return found
+                decrypted.append((message.room, clear))
+        self._waiting = waiting
+        return decrypted
 
-    def overdue(self) -> list[UndecryptableEvent]:
-        """What somebody must be told of now: the first message of each session."""
-        found: list[UndecryptableEvent] = []
+    def pop_overdue(self) -> list[UndecryptableEvent]:
+        """The events to be reported now: of each session, the first that is overdue."""
+        events: list[UndecryptableEvent] = []
         now = self._clock()
-        for one in self._waiting:
-            if one.told or one.due > now:
+        for message in self._waiting:
+            if message.told or message.due > now:
                 continue
-            one.told = True
-            told = undecryptable(one.room, one.raw)
-            if (one.room, one.session) not in self._told and told is not None:
-                self._told[one.room, one.session] = None
-                found.append(told)
-        # Anybody can make up sessions: they must not be remembered without end.
-        while len(self._told) > MOST_TOLD:
-            self._told.popitem(last=False)
-        return found
+            message.told = True
+            event = parse_undecryptable(message.room, message.raw)
+            session = (message.room, message.session)
+            if session not in self._reported and event is not None:
+                self._reported[session] = None
+                events.append(event)
+        return events
 
     def next_due(self) -> float | None:
-        """Seconds until somebody must be told of one; None where nobody must."""
-        dues = [one.due for one in self._waiting if not one.told]
+        """Seconds until the next report is due; None where none is."""
+        dues = [message.due for message in self._waiting if not message.told]
         return max(min(dues) - self._clock(), 0.0) if dues else None

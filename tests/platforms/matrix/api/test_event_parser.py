@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import contents
-from bot.platforms.matrix.api.event_parser import happening, undecryptable
+from bot.platforms.matrix.api.event_parser import parse_event, parse_undecryptable
 from bot.platforms.matrix.api.events import (
     CREATOR_LEVEL,
     EncryptionDetails,
@@ -22,13 +22,13 @@ from bot.platforms.matrix.api.events import (
     RedactionEvent,
     TombstoneEvent,
 )
-from bot.platforms.matrix.api.files import opened
+from bot.platforms.matrix.api.files import decrypt
 from bot.platforms.matrix.api.http import HttpApi
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import KeyStoreDamagedError, MessageContent
+from bot.platforms.matrix.api.port import DamagedFileError, MessageContent
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.session.backfill import since_joining
+from bot.platforms.matrix.session.backfill import after_joining
 from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, UndecryptedMessages
 from bot.platforms.matrix.session.vault import Vault
 
@@ -65,25 +65,25 @@ _whole: st.SearchStrategy[Json] = st.fixed_dictionaries(
 
 @given(st.lists(_whole | st.dictionaries(_names, _values), max_size=5))
 def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
-    book = RoomStates()
-    book.enter("!r")
-    waiting = UndecryptedMessages(lambda: 0.0)
+    rooms = RoomStates()
+    rooms.enter("!r")
+    messages = UndecryptedMessages(lambda: 0.0)
     for raw in raws:
-        found = happening("!r", raw, ME)
-        if found is not None:
-            str(found).encode()
-            assert found.event_id
-        undecryptable("!r", raw)
-        book.apply("!r", raw)
-        waiting.add("!r", "session", raw)
-    since_joining(raws, ME)
-    state = book.state("!r")
+        event = parse_event("!r", raw, ME)
+        if event is not None:
+            str(event).encode()
+            assert event.event_id
+        parse_undecryptable("!r", raw)
+        rooms.apply("!r", raw)
+        messages.add("!r", "session", raw)
+    after_joining(raws, ME)
+    state = rooms.state("!r")
     assert state is not None
     for user in (ME, "@a:b", ""):
         assert state.may_send(user, "m.reaction") in (True, False)
     again = UndecryptedMessages(lambda: 0.0)
-    again.restore(waiting.kept())
-    assert again.kept() == waiting.kept()
+    again.restore(messages.dump())
+    assert again.dump() == messages.dump()
 
 
 async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
@@ -98,10 +98,10 @@ async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
                 "device_lists": {"changed": ["@a:b", 7], "left": lists},
                 "device_one_time_keys_count": lists | {"signed_curve25519": 7},
             }
-            keys.took(sync)
+            keys.receive(sync)
             for raw in raws:
-                assert keys.opened("!r", raw) is None
-                keys.ask_for("!r", raw)
+                assert keys.decrypt("!r", raw) is None
+                keys.request_key("!r", raw)
 
         feed()
         keys.close()
@@ -109,18 +109,18 @@ async def test_no_message_about_keys_is_a_fault(tmp_path: Path) -> None:
 
 def said(content: Json, **more: object) -> MessageEvent | None:
     raw: Json = {"type": "m.room.message", "event_id": "$1", "sender": "@a:b", "content": content}
-    found = happening("!r", raw | more, ME)
-    assert found is None or isinstance(found, MessageEvent)
-    return found
+    event = parse_event("!r", raw | more, ME)
+    assert event is None or isinstance(event, MessageEvent)
+    return event
 
 
 def test_an_edit_has_the_new_words_and_names_the_first_message() -> None:
     new = {"msgtype": "m.text", "body": "new", "m.mentions": {"user_ids": [ME, 7]}}
     relation = {"rel_type": "m.replace", "event_id": "$0"}
     content: Json = {"msgtype": "m.text", "body": "* new", "m.new_content": new}
-    found = said(content | {"m.relates_to": relation})
-    assert found is not None
-    assert (found.body, found.edits, found.mentions) == ("new", "$0", frozenset([ME]))
+    event = said(content | {"m.relates_to": relation})
+    assert event is not None
+    assert (event.body, event.edits, event.mentions) == ("new", "$0", frozenset([ME]))
     assert said({"msgtype": "m.text", "body": "x", "m.relates_to": relation}) is None
     assert said({}) is None
 
@@ -128,9 +128,9 @@ def test_an_edit_has_the_new_words_and_names_the_first_message() -> None:
 def test_a_redaction_is_found_where_its_room_version_has_it() -> None:
     shared: Json = {"type": "m.room.redaction", "event_id": "$1", "sender": "@a:b"}
     for place in ({"redacts": "$0"}, {"content": {"redacts": "$0"}}):
-        found = happening("!r", shared | place, ME)
-        assert isinstance(found, RedactionEvent)
-        assert found.redacts == "$0"
+        event = parse_event("!r", shared | place, ME)
+        assert isinstance(event, RedactionEvent)
+        assert event.redacts == "$0"
 
 
 def test_membership_is_told_when_it_changes() -> None:
@@ -138,7 +138,7 @@ def test_membership_is_told_when_it_changes() -> None:
         raw: Json = {"type": "m.room.member", "event_id": "$1", "sender": "@c:d"}
         unsigned = {"prev_content": {"membership": before}} if before else {}
         more = {"state_key": user, "content": {"membership": now}, "unsigned": unsigned}
-        return happening("!r", raw | more, ME)
+        return parse_event("!r", raw | more, ME)
 
     assert isinstance(member("join", "invite"), JoinEvent)
     assert isinstance(member("ban", "join"), LeaveEvent)
@@ -152,9 +152,9 @@ def test_membership_is_told_when_it_changes() -> None:
 def test_a_tombstone_names_the_server_of_who_set_it() -> None:
     raw: Json = {"type": "m.room.tombstone", "event_id": "$1", "sender": "@a:b.c:8448"}
     more: Json = {"state_key": "", "content": {"replacement_room": "!new"}}
-    found = happening("!r", raw | more, ME)
-    assert isinstance(found, TombstoneEvent)
-    assert (found.replacement, found.server) == ("!new", "b.c:8448")
+    event = parse_event("!r", raw | more, ME)
+    assert isinstance(event, TombstoneEvent)
+    assert (event.replacement, event.server) == ("!new", "b.c:8448")
 
 
 def state(kind: str, content: Json, sender: str = "@alice:here") -> Json:
@@ -162,19 +162,19 @@ def state(kind: str, content: Json, sender: str = "@alice:here") -> Json:
 
 
 def test_levels_of_old_and_new_rooms() -> None:
-    book = RoomStates()
+    rooms = RoomStates()
     for version, creator in (("11", 100), ("12", CREATOR_LEVEL)):
         room = f"!{version}"
-        book.enter(room)
+        rooms.enter(room)
         create: Json = {"room_version": version, "additional_creators": ["@bob:here"]}
-        book.apply(room, state("m.room.create", create))
-        before = book.state(room)
+        rooms.apply(room, state("m.room.create", create))
+        before = rooms.state(room)
         assert before is not None
         assert before.level("@alice:here") == creator
         # Old servers wrote numbers as text.
         levels: Json = {"users": {"@carol:here": "50"}, "events": {"m.reaction": 25}}
-        book.apply(room, state("m.room.power_levels", levels | {"users_default": 10}))
-        after = book.state(room)
+        rooms.apply(room, state("m.room.power_levels", levels | {"users_default": 10}))
+        after = rooms.state(room)
         assert after is not None
         assert after.level("@carol:here") == 50
         assert after.level("@dave:here") == 10
@@ -184,11 +184,13 @@ def test_levels_of_old_and_new_rooms() -> None:
 
 
 def test_encryption_is_never_taken_back() -> None:
-    book = RoomStates()
-    book.enter("!r")
-    book.apply("!r", state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
-    book.apply("!r", state("m.room.encryption", {}))
-    assert book.encrypted() == ["!r"]
+    rooms = RoomStates()
+    rooms.enter("!r")
+    rooms.apply("!r", state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
+    rooms.apply("!r", state("m.room.encryption", {}))
+    after = rooms.state("!r")
+    assert after is not None
+    assert after.encrypted
 
 
 @given(st.text(), st.text() | st.none())
@@ -203,39 +205,39 @@ def test_what_is_said_mentions_nobody(text: str, html: str | None) -> None:
 
 @given(st.binary(max_size=40), st.text(max_size=50), st.text(max_size=30), st.text(max_size=50))
 def test_a_file_with_a_wrong_key_is_not_opened(raw: bytes, key: str, iv: str, sha: str) -> None:
-    with pytest.raises(KeyStoreDamagedError):
-        opened(raw, EncryptionDetails(key, iv, sha))
+    with pytest.raises(DamagedFileError):
+        decrypt(raw, EncryptionDetails(key, iv, sha))
 
 
 def test_waiting_messages_are_told_of_once_a_session_and_opened_later() -> None:
     now = [0.0]
-    waiting = UndecryptedMessages(lambda: now[0])
+    messages = UndecryptedMessages(lambda: now[0])
 
     def raw(number: int) -> Json:
         return {"event_id": f"${number}", "sender": "@a:b", "content": {}}
 
-    waiting.add("!r", "one", raw(1))
-    waiting.add("!r", "one", raw(2))
-    waiting.add("!r", "one", raw(2))
-    waiting.add("!r", "two", raw(3))
-    assert waiting.next_due() == GRACE_SECONDS
-    assert waiting.overdue() == []
+    messages.add("!r", "one", raw(1))
+    messages.add("!r", "one", raw(2))
+    messages.add("!r", "one", raw(2))
+    messages.add("!r", "two", raw(3))
+    assert messages.next_due() == GRACE_SECONDS
+    assert messages.pop_overdue() == []
     now[0] = GRACE_SECONDS
-    assert [told.event_id for told in waiting.overdue()] == ["$1", "$3"]
-    assert waiting.overdue() == []
-    assert waiting.next_due() is None
+    assert [told.event_id for told in messages.pop_overdue()] == ["$1", "$3"]
+    assert messages.pop_overdue() == []
+    assert messages.next_due() is None
     later = UndecryptedMessages(lambda: 0.0)
-    later.restore(waiting.kept())
+    later.restore(messages.dump())
     later.add("!r", "one", raw(4))
-    assert later.overdue() == []
+    assert later.pop_overdue() == []
     clear: Json = {"clear": True}
-    read = later.opened(lambda _, sealed: clear if sealed["event_id"] == "$2" else None)
+    read = later.pop_decrypted(lambda _, sealed: clear if sealed["event_id"] == "$2" else None)
     assert read == [("!r", clear)]
-    assert "$2" not in later.kept()
-    later.forget("!r")
-    assert later.kept() == "[]"
+    assert "$2" not in later.dump()
+    later.forget_room("!r")
+    assert later.dump() == "[]"
     later.restore("nonsense")
-    assert later.kept() == "[]"
+    assert later.dump() == "[]"
 
 
 def test_secrets_are_kept_whole_and_closed(tmp_path: Path) -> None:

@@ -10,16 +10,23 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import stamina
 from aiohttp import web
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import discovery
-from bot.platforms.matrix.api.events import Attachment, RoomEvent
-from bot.platforms.matrix.api.http import LONGEST_HOLD, HttpApi, LostTokenError, RetryPolicy, path
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.events import MatrixAttachment, RoomEvent
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import (
+    LONGEST_HOLD,
+    HttpApi,
+    LostTokenError,
+    RetryPolicy,
+    api_path,
+)
 from bot.platforms.matrix.api.port import (
     Account,
-    KeyStoreDamagedError,
+    DamagedFileError,
     MessageContent,
     RefusedError,
     UnreachedError,
@@ -33,74 +40,79 @@ TRIES = RetryPolicy((0.001, 0.001), 30.0)
 
 
 @asynccontextmanager
-async def wire(*answers: tuple[int, object]) -> AsyncIterator[tuple[HttpApi, list[web.Request]]]:
-    """A wire to a server that gives these answers one after the other, the last for ever."""
-    seen: list[web.Request] = []
+async def homeserver(
+    *answers: tuple[int, object],
+) -> AsyncIterator[tuple[HttpApi, list[web.Request]]]:
+    """A server that gives these answers one after the other, the last for ever."""
+    requests: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.Response:
-        status, told = answers[min(len(seen), len(answers) - 1)]
-        seen.append(request)
+        status, told = answers[min(len(requests), len(answers) - 1)]
+        requests.append(request)
         return web.Response(status=status, text=told if isinstance(told, str) else json.dumps(told))
 
     async with server(answer) as base:
-        line = HttpApi(base)
-        line.token = "secret"
+        api = HttpApi(base)
+        api.token = "secret"
         try:
-            yield line, seen
+            yield api, requests
         finally:
-            await line.close()
+            await api.close()
 
 
 async def test_limits_are_obeyed_and_the_call_gets_through() -> None:
     limited = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 120})
-    async with wire(limited, limited, (200, {"ok": True})) as (line, seen):
+    async with homeserver(limited, limited, (200, {"ok": True})) as (api, requests):
         began = asyncio.get_running_loop().time()
-        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": True}
+        assert await api.call("PUT", "/x", {}, policy=TRIES) == {"ok": True}
         assert asyncio.get_running_loop().time() - began >= 0.24
-        assert len(seen) == 3
-    async with wire(limited) as (line, seen):
-        with pytest.raises(RefusedError) as told:
-            await line.call("PUT", "/x", {}, patience=RetryPolicy())
-        assert (told.value.status, told.value.code, len(seen)) == (429, "M_LIMIT_EXCEEDED", 1)
+        assert len(requests) == 3
+    async with homeserver(limited) as (api, requests):
+        with pytest.raises(RefusedError) as fault:
+            await api.call("PUT", "/x", {}, policy=RetryPolicy())
+        assert (fault.value.status, fault.value.code, len(requests)) == (429, "M_LIMIT_EXCEEDED", 1)
 
 
 async def test_no_server_makes_the_bot_wait_without_end() -> None:
     for_ever = (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 10**12})
-    async with wire(for_ever) as (line, _):
+    async with homeserver(for_ever) as (api, _):
         with pytest.raises(RefusedError):
-            await line.call("PUT", "/x", {}, patience=RetryPolicy((), LONGEST_HOLD - 1))
+            await api.call("PUT", "/x", {}, policy=RetryPolicy((), LONGEST_HOLD - 1))
 
 
 async def test_faults_of_the_server_are_tried_again() -> None:
-    async with wire((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (line, seen):
-        assert await line.call("PUT", "/x", {}, patience=TRIES) == {"ok": 1}
-        assert len(seen) == 3
-    async with wire((500, {})) as (line, seen):
+    async with homeserver((502, "bad gateway"), (200, "no json"), (200, {"ok": 1})) as (
+        api,
+        requests,
+    ):
+        assert await api.call("PUT", "/x", {}, policy=TRIES) == {"ok": 1}
+        assert len(requests) == 3
+    async with homeserver((500, {})) as (api, requests):
         with pytest.raises(UnreachedError, match="it answered 500"):
-            await line.call("PUT", "/x", {}, patience=TRIES)
-        assert len(seen) == 3
+            await api.call("PUT", "/x", {}, policy=TRIES)
+        assert len(requests) == 3
 
 
 @pytest.mark.parametrize("told", ["[" * 100_000, '"text"', "7", "", '{"a": ' + "9" * 6_000 + "}"])
 async def test_an_answer_that_makes_no_sense_is_none(told: str) -> None:
-    async with wire((200, told)) as (line, _):
+    async with homeserver((200, told)) as (api, _):
         with pytest.raises(UnreachedError, match="not JSON"):
-            await line.call("GET", "/x", patience=RetryPolicy())
+            await api.call("GET", "/x", policy=RetryPolicy())
 
 
 async def test_a_no_is_told_with_its_code_and_nothing_else() -> None:
     hostile = {"errcode": "M_\x1b[31mSECRET", "error": "secret"}
-    async with wire((403, {"errcode": "M_FORBIDDEN"}), (400, hostile)) as (line, _):
+    async with homeserver((403, {"errcode": "M_FORBIDDEN"}), (400, hostile)) as (api, _):
         with pytest.raises(RefusedError, match=r"^403 M_FORBIDDEN$"):
-            await line.call("GET", "/x")
+            await api.call("GET", "/x")
         with pytest.raises(RefusedError, match=r"^400 no code$"):
-            await line.call("GET", "/x")
+            await api.call("GET", "/x")
 
 
 async def test_a_closed_account_is_one_sentence() -> None:
-    async with wire((403, {"errcode": "M_USER_DEACTIVATED"})) as (line, _):
+    async with homeserver((403, {"errcode": "M_USER_DEACTIVATED"})) as (api, _):
         with pytest.raises(MatrixError, match="has closed this account"):
-            await line.call("GET", "/x")
+            await api.call("GET", "/x")
 
 
 async def test_the_token_is_not_carried_elsewhere() -> None:
@@ -116,50 +128,50 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
             raise web.HTTPTemporaryRedirect(away)
 
         async with server(sends_away) as base:
-            line = HttpApi(base)
-            line.token = "secret"
+            api = HttpApi(base)
+            api.token = "secret"
             try:
                 with pytest.raises(RefusedError, match="307"):
-                    await line.call("GET", "/x")
+                    await api.call("GET", "/x")
                 with pytest.raises(RefusedError, match="307"):
-                    await line.fetch("/x", 100, 5.0)
+                    await api.fetch("/x", 100, 5.0)
             finally:
-                await line.close()
+                await api.close()
     assert not elsewhere
 
 
 async def test_a_file_comes_whole_or_not_at_all() -> None:
-    async with wire((200, "12345")) as (line, _):
-        assert await line.fetch("/x", 5, 5.0) == b"12345"
-        with pytest.raises(KeyStoreDamagedError):
-            await line.fetch("/x", 4, 5.0)
-    async with wire((404, {"errcode": "M_NOT_FOUND"})) as (line, _):
+    async with homeserver((200, "12345")) as (api, _):
+        assert await api.fetch("/x", 5, 5.0) == b"12345"
+        with pytest.raises(DamagedFileError):
+            await api.fetch("/x", 4, 5.0)
+    async with homeserver((404, {"errcode": "M_NOT_FOUND"})) as (api, _):
         with pytest.raises(RefusedError, match="M_NOT_FOUND"):
-            await line.fetch("/x", 5, 5.0)
+            await api.fetch("/x", 5, 5.0)
 
 
 async def test_a_token_that_ended_is_renewed_once() -> None:
     ended = (401, {"errcode": "M_UNKNOWN_TOKEN", "soft_logout": True})
-    async with wire(ended, (200, {}), ended) as (line, seen):
+    async with homeserver(ended, (200, {}), ended) as (api, requests):
         asked: list[tuple[str, bool]] = []
 
         async def renew(token: str, soft: bool) -> None:
             asked.append((token, soft))
-            line.token = "new"
+            api.token = "new"
 
-        line.renew = renew
-        await line.call("GET", "/x")
+        api.renew = renew
+        await api.call("GET", "/x")
         assert asked == [("secret", True)]
-        assert seen[-1].headers["Authorization"] == "Bearer new"
+        assert requests[-1].headers["Authorization"] == "Bearer new"
         with pytest.raises(UnreachedError, match="not known either"):
-            await line.call("GET", "/x", patience=RetryPolicy())
-        line.renew = None
+            await api.call("GET", "/x", policy=RetryPolicy())
+        api.renew = None
         with pytest.raises(LostTokenError):
-            await line.call("GET", "/x")
+            await api.call("GET", "/x")
 
 
 def test_ids_cannot_leave_their_place_in_a_path() -> None:
-    assert path("rooms", "!a/../b?c#d:e", "leave").endswith(
+    assert api_path("rooms", "!a/../b?c#d:e", "leave").endswith(
         "/rooms/%21a%2F..%2Fb%3Fc%23d%3Ae/leave"
     )
 
@@ -185,11 +197,11 @@ async def test_a_server_is_found_by_its_name() -> None:
     async with server(matrix) as there, server(site) as name, aiohttp.ClientSession() as session:
         named, told["base_url"] = name.removeprefix("http://"), f"{there}/"
         for given in (named, name, f"{name}/", there, there.removeprefix("http://")):
-            found = await discovery.homeserver(given, session, scheme="http")
+            found = await discovery.find_homeserver(given, session, scheme="http")
             assert found.base == there, given
         told["base_url"] = "javascript:alert(1)"
         with pytest.raises(MatrixError, match=r"^matrix.homeserver: "):
-            await discovery.homeserver(named, session, scheme="http")
+            await discovery.find_homeserver(named, session, scheme="http")
 
 
 # A login that ends softly
@@ -224,7 +236,7 @@ async def test_a_soft_logout_is_answered_with_a_login_as_the_same_device(tmp_pat
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "matrix", password="p", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         try:
             valid.clear()
             calls = [
@@ -290,12 +302,12 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
             await asyncio.wait_for(taken.wait(), 20)
-            with pytest.raises(KeyStoreDamagedError):
-                await port.download(Attachment("mxc://../../etc", "name"), 10)
+            with pytest.raises(DamagedFileError):
+                await port.download(MatrixAttachment("mxc://../../etc", "name"), 10)
         finally:
             listening.cancel()
             await asyncio.wait({listening})
@@ -306,21 +318,20 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
 async def test_keys_that_the_server_has_under_their_names_are_made_anew(tmp_path: Path) -> None:
     taken = {"errcode": "M_UNKNOWN", "error": "One time key already exists"}
     counted = {"one_time_key_counts": {"signed_curve25519": 50}}
-    async with wire((200, counted), (400, taken), (200, counted)) as (line, seen):
-        keys = EncryptionKeys(line, "@bot:here", "D", tmp_path, "key")
+    async with homeserver((200, counted), (400, taken), (200, counted)) as (api, requests):
+        keys = EncryptionKeys(api, "@bot:here", "D", tmp_path, "key")
         try:
             for _ in range(3):
-                await keys.settle(RetryPolicy())
-                keys.took({"device_one_time_keys_count": {"signed_curve25519": 49}})
+                await keys.send_pending(RetryPolicy())
+                keys.receive({"device_one_time_keys_count": {"signed_curve25519": 49}})
         finally:
             keys.close()
-        assert len(seen) == 3
+        assert len(requests) == 3
 
 
 async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.01)
     asked: list[str | None] = []
     anew = asyncio.Event()
 
@@ -343,12 +354,13 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
     async with server(answer) as base, await Store.open(tmp_path) as store:
         await store.values.set("matrix.sync:@bot:here", "old")
         account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await NioPort.open(account, store.values)
+        port = await HomeserverPort.open(account, store.values)
         listening = asyncio.create_task(port.listen(handle))
         try:
-            await asyncio.wait_for(anew.wait(), 20)
+            with stamina.set_testing(True, attempts=100, cap=True):
+                await asyncio.wait_for(anew.wait(), 20)
         finally:
             listening.cancel()
             await asyncio.wait({listening})
             await port.close()
-    assert asked == ["old"] * sync.TOO_OFTEN + [None, "new"]
+    assert asked == ["old"] * sync.MOST_REFUSALS + [None, "new"]

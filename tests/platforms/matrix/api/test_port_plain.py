@@ -16,7 +16,7 @@ from bot.platforms.matrix.api.events import (
     RedactionEvent,
     TombstoneEvent,
 )
-from bot.platforms.matrix.api.port import KeyStoreDamagedError, MessageContent, RefusedError
+from bot.platforms.matrix.api.port import DamagedFileError, MessageContent, RefusedError
 from tests.harness.matrix_listener import Household, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer
@@ -30,7 +30,7 @@ async def test_a_question_is_heard_and_the_answer_stands_in_its_thread(
         room = await together(alice, bot, direct=True)
         asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
         heard = await bot.until(MessageEvent, body="Who spoke?")
-        assert (heard.event_id, heard.sender, heard.encrypted) == (asked, alice.user_id, False)
+        assert (heard.event_id, heard.sender) == (asked, alice.user_id)
         assert heard.mentions == frozenset([bot.port.user_id])
         words = MessageContent("A < B", "<p>A &lt; B</p>", reply_to=asked, thread_root=asked)
         said = await bot.port.send(room, words, f"ans-{asked}")
@@ -50,8 +50,8 @@ async def test_a_question_is_heard_and_the_answer_stands_in_its_thread(
         state = bot.port.room(room)
         assert state is not None
         assert (state.members, state.is_direct, state.encrypted) == (2, True, False)
-        assert await bot.port.said(room, asked) == heard
-        assert await bot.port.said(room, "$nothing") is None
+        assert await bot.port.message(room, asked) == heard
+        assert await bot.port.message(room, "$nothing") is None
 
 
 async def test_what_people_do_is_told(synapse: Synapse, tmp_path: Path, person: Newcomer) -> None:
@@ -100,7 +100,7 @@ async def test_a_file_is_fetched_up_to_a_limit(
         assert told.attachment is not None
         assert (told.attachment.name, told.attachment.size) == ("notes.txt", 10)
         assert await bot.port.download(told.attachment, 10) == b"some notes"
-        with pytest.raises(KeyStoreDamagedError, match="larger"):
+        with pytest.raises(DamagedFileError, match="larger"):
             await bot.port.download(told.attachment, 9)
 
 
@@ -113,11 +113,9 @@ async def test_who_made_a_room_of_version_12_stands_above_all_levels(
             room = await together(alice, bot, version=version)
             state = bot.port.room(room)
             assert state is not None
-            assert (state.version, state.level(alice.user_id)) == (version, level)
+            assert state.level(alice.user_id) == level
             assert state.level(bot.port.user_id) == 0
             assert state.may_send(bot.port.user_id, "m.reaction")
-            assert state.may_redact_others(alice.user_id)
-            assert not state.may_redact_others(bot.port.user_id)
 
 
 async def test_nothing_from_before_the_bot_came_is_told(

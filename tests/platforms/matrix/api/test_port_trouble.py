@@ -9,10 +9,11 @@ import pytest
 
 from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent
+from bot.platforms.matrix.api.http import HttpApi, api_path
 from bot.platforms.matrix.api.port import MessageContent
 from bot.platforms.matrix.session import sync
 from tests.harness.matrix_clients import WITHIN
-from tests.harness.matrix_listener import household, together
+from tests.harness.matrix_listener import Household, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer
 
@@ -22,7 +23,7 @@ MISSED = 40
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small pages, so that a few messages are many."""
-    monkeypatch.setattr(sync, "_TIMELINE", 5)
+    monkeypatch.setattr(sync, "TIMELINE_EVENTS", 5)
 
 
 async def test_what_was_missed_comes_in_order_and_nothing_twice(
@@ -124,6 +125,14 @@ async def test_a_server_that_comes_back_is_listened_to_again(
         assert await bot.port.send(room, MessageContent("Meanwhile"), "t1") == said
 
 
+async def log_out(home: Household) -> None:
+    """End the bot's access token, as an administrator or another client can."""
+    api = HttpApi(home.synapse.url)
+    api.token = home.secret("token")
+    await api.call("POST", api_path("logout"), {})
+    await api.close()
+
+
 async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
     synapse: Synapse, tmp_path: Path, person: Newcomer
 ) -> None:
@@ -131,8 +140,8 @@ async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot)
-        device = bot.port.device_id
-        await bot.port._wire.call("POST", "/_matrix/client/v3/logout", {})
+        device = home.secret("device")
+        await log_out(home)
         assert bot.ended is not None
         with pytest.raises(MatrixError, match="was logged out") as told:
             await asyncio.wait_for(bot.ended, WITHIN)
@@ -147,7 +156,7 @@ async def test_a_bot_that_was_logged_out_stops_with_one_sentence(
             pass
     # With the password it comes back as who it was.
     async with home.listening() as bot:
-        assert bot.port.device_id == device
+        assert home.secret("device") == device
         await alice.say(room, "Welcome back")
         await bot.until(MessageEvent, body="Welcome back")
 
@@ -157,8 +166,8 @@ async def test_a_wrong_password_or_user_is_one_sentence(synapse: Synapse, tmp_pa
     with pytest.raises(MatrixError, match=r"^MATRIX_PASSWORD: the homeserver does not accept"):
         async with home.at_home(password="wrong"):
             pass
-    async with home.at_home() as bot:
-        token = bot.port._wire.token
+    async with home.at_home():
+        token = home.secret("token")
     with pytest.raises(MatrixError, match=r"^matrix.user: the token belongs to @bot"):
         async with home.at_home(token=token, user="@somebody:localhost"):
             pass

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from nio.store import SqliteStore
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, UndecryptableEvent
@@ -15,7 +16,7 @@ from bot.platforms.matrix.api.port import MessageContent, RefusedError
 from bot.platforms.matrix.crypto.olm import FILE_NAME
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import WITHIN
-from tests.harness.matrix_listener import household, together
+from tests.harness.matrix_listener import PICKLE_KEY, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import SealedNewcomer, StrictNewcomer
 
@@ -28,8 +29,7 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
-        heard = await bot.until(MessageEvent, body="Who spoke?")
-        assert heard.encrypted
+        await bot.until(MessageEvent, body="Who spoke?")
         said = await bot.port.send(
             room, MessageContent("They did", thread_root=asked), f"ans-{asked}"
         )
@@ -39,12 +39,12 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
         assert (await alice.see(room, said, edited=True)).body == "Both did"
         root = await alice.say(room, "In a thread", thread=asked)
         assert (await bot.until(MessageEvent, body="In a thread")).thread_root == asked
-        assert await bot.port.said(room, root) is not None
+        assert await bot.port.message(room, root) is not None
         await alice.send_file(room, "notes.txt", b"some notes")
         told = await bot.until(MessageEvent, body="notes.txt")
         assert told.attachment is not None
         assert await bot.port.download(told.attachment, 100) == b"some notes"
-        device = bot.port.device_id
+        device = home.secret("device")
     # What is kept is closed to others, and holds no secret in clear.
     for file in (tmp_path / "matrix").iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
@@ -52,7 +52,7 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
     # Offline meanwhile: it reads on, as the same device.
     missed = await alice.say(room, "While you were away")
     async with home.listening() as bot:
-        assert bot.port.device_id == device
+        assert home.secret("device") == device
         assert (await bot.until(MessageEvent, body="While you were away")).event_id == missed
         assert bot.bodies(room) == ["While you were away"]
         again = await bot.port.send(
@@ -88,7 +88,7 @@ async def test_what_cannot_be_read_is_told_once(
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
-        await alice.withhold(room, bot.port.device_id)
+        await alice.withhold(room, home.secret("device"))
         asked = await alice.say(room, "Not for you")
         assert (await bot.until(UndecryptableEvent, room=room)).event_id == asked
         await alice.say(room, "Nor this")
@@ -108,8 +108,8 @@ async def test_a_key_that_comes_late_brings_its_message(
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
-        other = await together(alice, bot, encrypted=True)
-        await alice.withhold(room, bot.port.device_id)
+        user, device = bot.port.user_id, home.secret("device")
+        await alice.withhold(room, device)
         asked = await alice.say(room, "Can you read this by now?")
         plain = await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End"})
         await bot.until(MessageEvent, event_id=plain)
@@ -117,16 +117,13 @@ async def test_a_key_that_comes_late_brings_its_message(
     async with home.listening() as bot:
         await alice.send_plain(room, "m.room.message", {"msgtype": "m.text", "body": "End 2"})
         await bot.until(MessageEvent, body="End 2")
-        assert bot.port._keys is not None
-        (session,) = [one for one in alice._client.olm.inbound_group_store if one.room_id == room]
-        bot.port._keys.machine.inbound_group_store.add(session)
-        # Any message about keys is a reason to look again.
-        device = alice._client.device_store[bot.port.user_id][bot.port.device_id]
-        alice._client.unblacklist_device(device)
-        alice._client.invalidate_outbound_session(other)
-        await alice.say(other, "Something else")
+    (session,) = alice.sessions(room)
+    store = SqliteStore(user, device, str(tmp_path / "matrix"), PICKLE_KEY, FILE_NAME)
+    store.save_inbound_group_session(session)
+    store.database.close()
+    async with home.listening() as bot:
         read = await bot.until(MessageEvent, event_id=asked)
-        assert (read.body, read.encrypted) == ("Can you read this by now?", True)
+        assert read.body == "Can you read this by now?"
 
 
 async def test_a_sealed_question_survives_a_kill(
@@ -166,12 +163,12 @@ async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
-        device = bot.port.device_id
+        device = home.secret("device")
     for file in (tmp_path / "matrix").iterdir():
         file.unlink()
     with caplog.at_level(logging.WARNING):
         async with home.listening() as bot:
-            assert bot.port.device_id != device
+            assert home.secret("device") != device
             await alice.say(room, "Can you read this?")
             await bot.until(MessageEvent, body="Can you read this?")
             said = await bot.port.send(room, MessageContent("Yes"), "t1")
@@ -185,8 +182,8 @@ async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
 
 async def test_a_key_that_does_not_fit_is_one_sentence(synapse: Synapse, tmp_path: Path) -> None:
     home = household(synapse, tmp_path)
-    async with home.at_home() as bot:
-        device = bot.port.device_id
+    async with home.at_home():
+        device = home.secret("device")
     with pytest.raises(MatrixError, match=r"^MATRIX_PICKLE_KEY: "):
         async with home.at_home(pickle_key="another"):
             pass
@@ -196,16 +193,16 @@ async def test_a_key_that_does_not_fit_is_one_sentence(synapse: Synapse, tmp_pat
         async with home.at_home(pickle_key="another"):
             pass
     (tmp_path / "matrix" / "secrets.sealed").unlink()
-    async with home.at_home() as bot:
-        assert bot.port.device_id == device
+    async with home.at_home():
+        assert home.secret("device") == device
 
 
 async def test_a_token_whose_keys_are_gone_is_one_sentence(
     synapse: Synapse, tmp_path: Path
 ) -> None:
     home = household(synapse, tmp_path)
-    async with home.at_home() as bot:
-        token = bot.port._wire.token
+    async with home.at_home():
+        token = home.secret("token")
     (tmp_path / "matrix" / FILE_NAME).unlink()
     with pytest.raises(MatrixError, match=r"^MATRIX_TOKEN: the keys"):
         async with home.at_home(token=token, password=None):

@@ -59,7 +59,7 @@ async def other_client(owner: Person, key: bytes) -> None:
     """What an ordinary client does with a new account."""
     body, signing = identity(owner.user_id)
     await owner.call("POST", "/keys/device_signing/upload", body)
-    seed = base64.b64encode(signing._key.seed).decode().rstrip("=")
+    seed = base64.b64encode(signing.seed).decode().rstrip("=")
     zeros = sealed(key, "", bytes(32))
     del zeros["ciphertext"]
     name = "m.cross_signing.self_signing"

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.nio_port import NioPort
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account
 from bot.state.store import Store
 from tests.harness.stub_server import server
@@ -41,7 +41,9 @@ async def test_a_refused_login_says_what_to_do(
 
     async with server(answer) as base, await Store.open(tmp_path) as store:
         with pytest.raises(MatrixError) as fault:
-            await NioPort.open(Account(base, "bot", tmp_path / "m", password="p"), store.values)
+            await HomeserverPort.open(
+                Account(base, "bot", tmp_path / "m", password="p"), store.values
+            )
     assert str(fault.value).startswith(sentence)
     assert "\n" not in str(fault.value)
 
@@ -55,7 +57,7 @@ async def test_a_token_without_a_device_is_told(tmp_path: Path) -> None:
     async with server(answer) as base, await Store.open(tmp_path) as store:
         account = Account(base, "bot", tmp_path / "m", token="t")
         with pytest.raises(MatrixError, match=r"^MATRIX_TOKEN: this token belongs to no device"):
-            await NioPort.open(account, store.values)
+            await HomeserverPort.open(account, store.values)
 
 
 async def test_without_a_key_given_one_is_made_and_kept(tmp_path: Path) -> None:
@@ -73,11 +75,11 @@ async def test_without_a_key_given_one_is_made_and_kept(tmp_path: Path) -> None:
     async with server(answer) as base, await Store.open(tmp_path) as store:
         for _ in range(2):
             account = Account(base, "bot", folder, password="p", encryption=False)
-            await (await NioPort.open(account, store.values)).close()
+            await (await HomeserverPort.open(account, store.values)).close()
         # The token of before goes to the server that gave it, and to no other.
         async with server(answer) as other:
             account = Account(other, "bot", folder, password="p", encryption=False)
-            await (await NioPort.open(account, store.values)).close()
+            await (await HomeserverPort.open(account, store.values)).close()
     assert logins == 2
     assert stat.S_IMODE((folder / "pickle.key").stat().st_mode) == 0o600
     assert len((folder / "pickle.key").read_text()) >= 40
@@ -88,4 +90,4 @@ async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> N
     async with await Store.open(tmp_path) as store:
         account = Account("http://nowhere", "bot", tmp_path / "file" / "m", password="p")
         with pytest.raises(MatrixError, match=r"^The folder .* cannot be made"):
-            await NioPort.open(account, store.values)
+            await HomeserverPort.open(account, store.values)

@@ -1,0 +1,270 @@
+"""The port to a real homeserver: one login, its rooms, its keys."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import Self
+from weakref import WeakValueDictionary
+
+from bot.platforms.matrix.api import contents, discovery, files
+from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
+from bot.platforms.matrix.api.events import MatrixAttachment, MessageEvent, RoomState
+from bot.platforms.matrix.api.http import (
+    ONCE,
+    READING,
+    WRITING,
+    HttpApi,
+    LostTokenError,
+    api_path,
+    new_session,
+)
+from bot.platforms.matrix.api.json_values import Json, table, tables, text
+from bot.platforms.matrix.api.port import (
+    Account,
+    CallError,
+    Handler,
+    MessageContent,
+    RefusedError,
+    UnreachedError,
+)
+from bot.platforms.matrix.api.room_state import RoomStates
+from bot.platforms.matrix.crypto.device_trust import DeviceTrust
+from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
+from bot.platforms.matrix.session import vault
+from bot.platforms.matrix.session.login import Login, LoginSession, keys_gone, token_lost
+from bot.platforms.matrix.session.sync import SyncLoop
+from bot.state.values import Values
+
+TYPING_MILLISECONDS = 30_000
+
+_log = logging.getLogger(__name__)
+
+
+class HomeserverPort:
+    """The `Port` of the program. Make it with `open`, and close it."""
+
+    def __init__(
+        self,
+        account: Account,
+        values: Values,
+        api: HttpApi,
+        session: LoginSession,
+        login: Login,
+        keys: EncryptionKeys | None,
+    ) -> None:
+        self._account, self._values, self._api, self._session = account, values, api, session
+        self._login, self._keys = login, keys
+        self._rooms = RoomStates()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._renewal = asyncio.Lock()
+        self._name = ""
+        self._closed = False
+        api.renew = self._renew_token
+
+    @classmethod
+    async def open(cls, account: Account, values: Values, *, scheme: str = "https") -> Self:
+        """Find the homeserver, log in, and have the keys ready.
+
+        `scheme` is that of the address of a homeserver given by its name. Raises MatrixError
+        where only a person can help, CallError where none answers now, and StateError.
+        """
+        vault.make_private_folder(account.folder)
+        key = vault.pickle_key(account.folder, account.pickle_key)
+        # In a thread: scrypt is slow on purpose.
+        secrets = await asyncio.to_thread(vault.Vault, account.folder, key)
+        async with AsyncExitStack() as on_failure:
+            http = await on_failure.enter_async_context(new_session())
+            try:
+                api = await discovery.find_homeserver(account.homeserver, http, scheme=scheme)
+                session = LoginSession(api, account, secrets, values)
+                login = await session.login((account.folder / FILE_NAME).exists())
+                keys: EncryptionKeys | None = None
+                if account.encryption:
+                    keys = EncryptionKeys(api, login.user, login.device, account.folder, key)
+                    on_failure.callback(keys.close)
+                port = cls(account, values, api, session, login, keys)
+                if keys is not None:
+                    await _check_keys(api, keys, login)
+                    await keys.send_pending(WRITING)
+                    await _sign_device(DeviceTrust(api, keys, secrets, values, login, account))
+            except LostTokenError:
+                raise token_lost() from None
+            on_failure.pop_all()
+        return port
+
+    @property
+    def user_id(self) -> str:
+        """The bot itself, as `@name:server`."""
+        return self._login.user
+
+    @property
+    def display_name(self) -> str:
+        """The bot's name as people see it; empty where it has none or it is not known yet."""
+        return self._name
+
+    async def ready(self) -> None:
+        """Wait until `listen` knows the state of all rooms, and the bot's own name."""
+        await self._rooms.complete.wait()
+        try:
+            path = api_path("profile", self._login.user, "displayname")
+            self._name = text(await self._api.call("GET", path), "displayname") or ""
+        except CallError as fault:
+            _log.info("the bot's own name is not known: %s", fault)
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms the bot is in."""
+        return self._rooms.ids()
+
+    def room(self, room: str) -> RoomState | None:
+        """The room as of the last sync; None where the bot is not in it."""
+        return self._rooms.state(room)
+
+    async def listen(self, handle: Handler) -> None:
+        """Hand over events until cancelled; raises MatrixError."""
+        await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
+
+    async def send(self, room: str, content: MessageContent, txn: str) -> str:
+        """Send a message; its event id."""
+        return await self._send(room, "m.room.message", contents.notice(content), txn)
+
+    async def edit(self, room: str, event_id: str, content: MessageContent, txn: str) -> str:
+        """Replace the bot's message `event_id` (the first version); the edit's event id."""
+        return await self._send(room, "m.room.message", contents.edit(event_id, content), txn)
+
+    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
+        """React to an event with the emoji `key`; the reaction's event id."""
+        return await self._send(room, "m.reaction", contents.reaction(event_id, key), txn)
+
+    async def redact(self, room: str, event_id: str, txn: str, reason: str = "") -> None:
+        """Redact an event; one that is gone already is no error."""
+        body: Json = {"reason": reason} if reason else {}
+        path = api_path("rooms", room, "redact", event_id, txn)
+        async with self._lock(room):
+            try:
+                await self._api.call("PUT", path, body, policy=WRITING)
+            except RefusedError as fault:
+                if fault.status != 404:
+                    raise
+
+    async def typing(self, room: str, on: bool) -> None:
+        """Show or hide that the bot is typing; ends by itself after 30 seconds."""
+        body: Json = {"typing": on} | ({"timeout": TYPING_MILLISECONDS} if on else {})
+        path = api_path("rooms", room, "typing", self._login.user)
+        await self._api.call("PUT", path, body, policy=ONCE)
+
+    async def receipt(self, room: str, event_id: str) -> None:
+        """Send a read receipt: the bot read up to this event."""
+        path = api_path("rooms", room, "receipt", "m.read", event_id)
+        await self._api.call("POST", path, {}, policy=ONCE)
+
+    async def join(self, room: str, server: str = "") -> None:
+        """Join a room; `server` helps to find one that no server here is in."""
+        query = {"via": server, "server_name": server} if server else None
+        await self._api.call("POST", api_path("join", room), {}, query=query, policy=WRITING)
+
+    async def leave(self, room: str) -> None:
+        """Leave a room or refuse an invitation, and forget it."""
+        await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
+        self._rooms.leave(room)
+        try:
+            await self._api.call("POST", api_path("rooms", room, "forget"), {}, policy=READING)
+        except CallError as fault:
+            _log.warning("a room that was left is not forgotten: %s", fault)
+
+    async def message(self, room: str, event_id: str) -> MessageEvent | None:
+        """One message by its id, decrypted; None where there is none that can be read."""
+        try:
+            raw = await self._api.call("GET", api_path("rooms", room, "event", event_id))
+        except RefusedError:
+            return None
+        if text(raw, "type") == ENCRYPTED:
+            clear = self._keys.decrypt(room, raw) if self._keys is not None else None
+            if clear is None:
+                return None
+            raw = clear
+        event = parse_event(room, raw, self._login.user)
+        return event if isinstance(event, MessageEvent) else None
+
+    async def download(self, attachment: MatrixAttachment, longest: int) -> bytes:
+        """The bytes of a file, decrypted and checked; at most `longest`."""
+        return await files.download(self._api, attachment, longest)
+
+    async def close(self) -> None:
+        """Close the connection and the files; twice does no harm."""
+        if not self._closed:
+            self._closed = True
+            await self._api.close()
+            if self._keys is not None:
+                self._keys.close()
+
+    async def _send(self, room: str, event_type: str, content: Json, txn: str) -> str:
+        async with self._lock(room):
+            await self._load_state(room)
+            state = self._rooms.state(room)
+            # Reactions stay unencrypted, as in other clients: servers count them.
+            if state is not None and state.encrypted and event_type != "m.reaction":
+                if self._keys is None:
+                    raise RefusedError(403, "ENCRYPTION_IS_OFF")
+                members = self._rooms.members(room)
+                content = await self._keys.encrypt(room, members, event_type, content)
+                event_type = ENCRYPTED
+            path = api_path("rooms", room, "send", event_type, txn)
+            answer = await self._api.call("PUT", path, content, policy=WRITING)
+        event_id = text(answer, "event_id")
+        if event_id is None:
+            raise UnreachedError("it did not say what became of a message")
+        return event_id
+
+    async def _load_state(self, room: str) -> None:
+        """Fetch the state of a room no sync has told of: nothing may go unencrypted by mistake."""
+        if room in self._rooms:
+            return
+        answer = await self._api.call("GET", api_path("rooms", room, "state"), policy=WRITING)
+        if room not in self._rooms:
+            self._rooms.enter(room)
+            for raw in tables(answer, "list"):
+                self._rooms.apply(room, raw)
+
+    def _lock(self, room: str) -> asyncio.Lock:
+        """Keeps the calls in a room in the order of their start; lives while a call holds it."""
+        return self._locks.setdefault(room, asyncio.Lock())
+
+    async def _renew_token(self, token: str, soft: bool) -> None:
+        """Replace an access token that has ended; raises MatrixError where that is impossible.
+
+        Only a soft logout is answered with a login: after any other, somebody has removed the
+        bot on purpose.
+        """
+        async with self._renewal:
+            if self._api.token != token:
+                return
+            if not soft or not self._account.password:
+                raise token_lost()
+            _log.warning("the access token ended; logging in again as the same device")
+            await self._session.by_password(self._login.device)
+
+
+async def _check_keys(api: HttpApi, keys: EncryptionKeys, login: Login) -> None:
+    """Compare the device's keys with those the homeserver has; raises MatrixError."""
+    body: Json = {"device_keys": {login.user: [login.device]}}
+    answer = await api.call("POST", api_path("keys", "query"), body, policy=WRITING)
+    device = table(answer, "device_keys", login.user, login.device)
+    published = text(table(device, "keys"), f"ed25519:{login.device}")
+    if published is not None and published != keys.identity:
+        raise keys_gone()
+    # None: the device is new, or it was logged out and its keys were deleted.
+    keys.set_published(published is not None)
+
+
+async def _sign_device(trust: DeviceTrust) -> None:
+    try:
+        await trust.sign_device()
+    except CallError as fault:
+        _log.warning(
+            "The bot's device could not be signed and stays unverified (%s); with MATRIX_PASSWORD"
+            " set, it tries again at the next start.",
+            fault,
+        )
