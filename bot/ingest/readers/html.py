@@ -13,7 +13,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
-from bot.ingest.readers.decoding import decode
 from bot.ingest.readers.text import SIDE_HEADING, title_of
 
 _SKIPPED = frozenset(
@@ -28,7 +27,6 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SIDE = frozenset(("figcaption", "caption", "dt"))
 _ITEMS = frozenset(("li", "dd"))
-_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 _BLANKS = regex.compile(r"[ \t\r\n\f]+")
 _CONTROLS = regex.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -73,10 +71,8 @@ class _Builder:
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """The blocks of an HTML page; its title is the title tag's, else the first heading's."""
-    declared = _CHARSET.search(data[:4_096])
-    text = decode(data, declared[1].decode("ascii", "ignore") if declared else None)
-    tree = LexborHTMLParser(text)
+    """The blocks of an HTML page in UTF-8, titled by its title tag, else by its first heading."""
+    tree = LexborHTMLParser(data.decode("utf-8", "surrogatepass"))
     root = _main_part(tree)
     if root is None:
         raise DocumentError("It holds no words: fill it or remove it.")
