@@ -22,7 +22,7 @@ from typing import Any
 
 from bot.answering.snapshot import Snapshot, Snapshots
 from bot.core.errors import SourcesSayError
-from bot.ingest.loader import Loader, Pending
+from bot.ingest.loader import FolderChanges, Loader
 from bot.ingest.readers import Limits
 from bot.ingest.readers.sandbox import end_shared
 from bot.processes.environment import child_environment
@@ -71,10 +71,10 @@ class IndexRebuild:
     apart_passages: int = APART_PASSAGES
     apart_bytes: int = APART_BYTES
 
-    def apart(self, pending: Pending, passages: int) -> bool:
+    def apart(self, changes: FolderChanges, passages: int) -> bool:
         """Whether a load that has this to do, where so many passages are served, is done apart."""
-        much = passages > self.apart_passages and pending.share > APART_SHARE
-        return pending.changed and (pending.bytes > self.apart_bytes or much)
+        much = passages > self.apart_passages and changes.fraction > APART_SHARE
+        return changes.changed and (changes.bytes > self.apart_bytes or much)
 
     def keep(self, searcher: Searcher, remembering: Remembering) -> bool:
         """Keep what a loader made and remembers for the next start; says whether it is kept."""
@@ -172,10 +172,10 @@ class IndexRebuild:
         before: Searcher | None = None
         if kept is not None:
             before = kept.searcher
-            loader.recall(before.corpus, kept.remembered)
+            loader.restore(before.corpus, kept.remembered)
         corpus, _ = loader.load(progress)
         searcher = Searcher(corpus, self.options, before)
-        return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+        return self.snapshots.save(Snapshot(searcher, loader.state().as_json()))
 
 
 def _understood(line: str) -> object:

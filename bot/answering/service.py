@@ -28,7 +28,7 @@ from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.core.switch_interval import short_turns
-from bot.ingest.loader import Loader, LoadReport, Pending
+from bot.ingest.loader import FolderChanges, Loader, LoadReport
 from bot.retrieval.answer.searcher import Options as AnswerOptions
 from bot.retrieval.answer.searcher import Searcher
 
@@ -180,12 +180,12 @@ class AnsweringService:
         # What others threw away is not to be set aside with what lasts. Now, while little is
         # there to look through: the list of the files alone would take ten milliseconds.
         gc.collect()
-        before, pending = self._before(progress)
+        before, changes = self._before(progress)
         with _set_aside():
-            if pending is None:
+            if changes is None:
                 corpus, report = self._loader.load(progress)
             else:
-                corpus, report = self._loader.load_pending(pending, progress)
+                corpus, report = self._loader.load_changes(changes, progress)
             serving = self._serving
             if serving is None or serving.corpus.revision != corpus.revision:
                 self._serving = now = _ServedCorpus(corpus, self._options, before)
@@ -197,7 +197,7 @@ class AnsweringService:
                     self._crew.refresh()
         return report
 
-    def _before(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
+    def _before(self, progress: Progress | None) -> tuple[Searcher | None, FolderChanges | None]:
         """What the next corpus can take over from, made by another process where it is large.
 
         With it what there is to load, where that was looked up and nothing came between.
@@ -207,15 +207,15 @@ class AnsweringService:
             return serving, None
         at_hand = serving or self._kept(serving)
         passages = 0 if at_hand is None else len(at_hand.corpus.passages)
-        pending = self._loader.pending()
-        apart = self._preparing.apart(pending, passages)
+        changes = self._loader.changes()
+        apart = self._preparing.apart(changes, passages)
         if not apart:
-            return at_hand, pending
+            return at_hand, changes
         # What waits to be kept is older than what that process will leave there.
         self._saving.drop()
         done = self._preparing.run(progress)
         gc.collect()
-        # Meanwhile files may have changed: what was pending then is looked up once more.
+        # Files may have changed meanwhile, so the load lists them again.
         return (self._kept(serving) if done else None) or at_hand, None
 
     def _kept(self, serving: Searcher | None) -> Searcher | None:
@@ -232,7 +232,7 @@ class AnsweringService:
             kept = self._preparing.snapshots.open(self._options, known)
             if kept is None:
                 return None
-            self._loader.recall(kept.searcher.corpus, kept.remembered)
+            self._loader.restore(kept.searcher.corpus, kept.remembered)
         return kept.searcher
 
     def _keep(self, now: Searcher, before: Searcher | None) -> None:
@@ -240,7 +240,7 @@ class AnsweringService:
 
         Where much is to be written and something is there already, a while later.
         """
-        preparing, remembering = self._preparing, self._loader.remembering()
+        preparing, remembering = self._preparing, self._loader.state().as_json
         if preparing is None or now is before:
             return
         if before is not None and len(now.corpus.passages) > preparing.apart_passages:
