@@ -1,7 +1,7 @@
-"""Plain text to blocks: paragraphs, list items, and lines that look like headings.
+"""The plain text reader: paragraphs, list items, and lines that look like headings.
 
-The text of the document is the decoded file itself, so that a quote is a part of the
-file. What a line is can only be told by its look; where in doubt, it may be quoted.
+The text of the document is the decoded file itself, so that a quote is an exact part of the
+file. The kind of a line is judged by its look; a doubtful line is one that may be quoted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers.decoding import decode
 
 SIDE_HEADING = 6
-"""The level of what is no heading of anything: captions, page furniture, signatures."""
+"""The level of headings that head nothing: captions, page furniture, signatures."""
 
 TITLE_CHARACTERS = 120
+NO_WORDS = "It holds no words: fill it or remove it."
 
 _BULLET = regex.compile(r"(?:[•‣◦▪●○·*–—-]|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
@@ -68,19 +69,25 @@ def parse(data: bytes, name: str) -> Parsed:
         following = chunks[place + 1] if place + 1 < len(chunks) else None
         blocks += _blocks(chunk, following, first=not blocks, short=short)
     if not blocks:
-        raise DocumentError("It holds no words: fill it or remove it.")
+        raise DocumentError(NO_WORDS)
     return Parsed(text, tuple(blocks), title_of(text, blocks))
 
 
 def title_of(text: str, blocks: Sequence[Block]) -> str:
-    """The first heading where the text begins with one, else the first line, shortened."""
-    told = (block for block in blocks if block.level < SIDE_HEADING)
-    line = next(told, blocks[0]).span.of(text).splitlines()[0]
+    """The first line of the first block that is no side heading, shortened."""
+    main = (block for block in blocks if block.level < SIDE_HEADING)
+    line = next(main, blocks[0]).span.of(text).splitlines()[0]
     line = " ".join(line.split())
     if len(line) <= TITLE_CHARACTERS:
         return line
     cut = line[:TITLE_CHARACTERS].rsplit(" ", 1)[0]
     return f"{cut} …"
+
+
+def heading_title(text: str, blocks: Sequence[Block]) -> str:
+    """The first heading, else the first line, shortened."""
+    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
+    return title_of(text, headings or blocks)
 
 
 def _chunks(text: str) -> list[list[_TextLine]]:
