@@ -12,7 +12,7 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.pdf.blocks import Setting, chunks, joined, levels
+from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
@@ -68,13 +68,13 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
 
 
 def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
-    setting = Setting.of(lines)
+    typography = Typography.of(lines)
     builder = DocumentBuilder()
     # If all lines are furniture, as on slides with equal text, they are the document's text.
     own_lines = without_furniture(lines) or lines
-    for block, level in levels(chunks(own_lines, setting)):
+    for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM else ""
-        text = cleaned(joined(block, setting))
+        text = cleaned(text_of(block, typography))
         builder.add(text, block.kind, level, page=block.page, mark=mark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
