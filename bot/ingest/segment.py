@@ -15,6 +15,7 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.language import language_of
+from bot.ingest.readers.text import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
 
 LIST_CHARACTERS = 900
@@ -22,9 +23,6 @@ LIST_CHARACTERS = 900
 
 QUOTATION_CHARACTERS = 1_600
 """Paragraphs of one quotation are joined up to this length."""
-
-SIDE_HEADING = 6
-"""Headings of this level are captions or page furniture: no part of the heading path."""
 
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
