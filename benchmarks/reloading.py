@@ -48,7 +48,7 @@ async def measure(documents: int) -> dict[str, Any]:
         preparing = IndexRebuild(
             folder, Limits(), True, Options(), Snapshots(state / name_for(folder), "benchmark")
         )
-        answering = AnsweringService(Loader(folder), preparing=preparing)
+        answering = AnsweringService(Loader(folder), rebuild=preparing)
         started = time.perf_counter()
         report = await answering.reload()
         figures: dict[str, Any] = {
@@ -56,7 +56,7 @@ async def measure(documents: int) -> dict[str, Any]:
             "passages": report.passages,
             "first_load_seconds": time.perf_counter() - started,
         }
-        again = AnsweringService(Loader(folder), preparing=preparing)
+        again = AnsweringService(Loader(folder), rebuild=preparing)
         started = time.perf_counter()
         await again.reload()
         figures["next_start_seconds"] = time.perf_counter() - started

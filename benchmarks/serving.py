@@ -58,13 +58,13 @@ async def serving(
         task = WorkerTask(snapshots, Options())
         crew = WorkerPool(task, processes, waiting) if processes else None
         answering = AnsweringService(
-            GivenLoader(corpus), threads=threads, waiting=waiting, crew=crew
+            GivenLoader(corpus), threads=threads, waiting=waiting, worker_pool=crew
         )
         await answering.reload()
         if crew is not None:
             nothing: dict[str, dict[str, object]] = {"said": {}, "read": {}, "tables": {}}
             snapshots.save(Snapshot(answering.searcher(), nothing))
-        async with answering.staffed():
+        async with answering.worker_processes():
             while crew is not None and crew.serving(corpus) < processes:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             yield answering

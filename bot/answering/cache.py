@@ -1,11 +1,13 @@
-"""Replies that were given of late, for those who ask the same of the same documents.
+"""Cache of replies: the same question, over the same corpus and scope, is answered once.
 
-A reply is made of nothing but the question and the corpus, and never changes: who asks in
-the very same words may have the same one. Who asks while it is being made waits for that.
+A reply depends on nothing but question, corpus and scope, so an entry never becomes stale;
+each corpus has a cache of its own. Questions that arrive while the first one is answered wait
+for its reply (single flight). No library does that with a bound in bytes, an answer to "would
+this have to be computed?" and a next waiter who tries again when the first one fails:
+async-lru counts entries and hands one failure to all waiters.
 
-What is kept are numbers, as they cross between processes, and of the question a digest: no
-more of its words than the reply tells. So many replies take little memory, and nothing of
-the time in which the collector looks through objects.
+Entries are encoded replies (`core.reply_codec`) under a keyed hash of the question, so they
+take little memory and hold no text of a question beyond the reply's own.
 """
 
 from __future__ import annotations
@@ -13,79 +15,69 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
+from cachetools import LRUCache
+
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
-from bot.core.reply_codec import as_bytes, packed, unpacked
+from bot.core.reply_codec import decode_reply, encode_reply, json_bytes
 
-MOST_BYTES = 16_000_000
-"""What all replies that are kept may take, some 20,000 of them; the least used go first."""
+MAX_BYTES = 16_000_000
+"""Size of the cache, enough for some 20,000 replies; the least recently used are evicted."""
 
-_BESIDE = 250
-"""Bytes that keeping a reply takes besides its numbers."""
+_ENTRY_OVERHEAD = 250
+"""Bytes that an entry takes besides its encoded reply."""
 
 Scope = frozenset[str] | None
 
 
 class ReplyCache:
-    """The replies over one corpus; it goes with that. Used on one event loop."""
+    """The replies over one corpus. Used on one event loop."""
 
-    def __init__(self, corpus: Corpus, most: int = MOST_BYTES) -> None:
+    def __init__(self, corpus: Corpus, max_bytes: int = MAX_BYTES) -> None:
         self._corpus = corpus
-        self._most = most
-        self._bytes = 0
-        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
-        self._making: dict[bytes, asyncio.Future[None]] = {}
-        self._secret = secrets.token_bytes(16)
-
-    def __len__(self) -> int:
-        return len(self._kept)
+        self._entries: LRUCache[bytes, bytes] = LRUCache(
+            max_bytes, getsizeof=lambda encoded: len(encoded) + _ENTRY_OVERHEAD
+        )
+        self._running: dict[bytes, asyncio.Event] = {}
+        self._hash_key = secrets.token_bytes(16)
 
     def knows(self, question: str, scope: Scope) -> bool:
-        """Whether nothing more has to be done for a reply than is done already."""
+        """Whether the reply is cached, or is being computed for somebody else."""
         key = self._key(question, scope)
-        return key in self._kept or key in self._making
+        return key in self._entries or key in self._running
 
     async def reply(
-        self, question: str, scope: Scope, make: Callable[[], Awaitable[Reply]]
+        self, question: str, scope: Scope, compute: Callable[[], Awaitable[Reply]]
     ) -> Reply:
-        """The reply that is kept, or what `make` gives, which is then kept.
+        """The cached reply, or the result of `compute`, which is then cached.
 
-        `scope` is the part of the corpus that may be seen (None: all). Where the one who
-        makes it fails or gives up, the next who waits for it tries.
+        `scope` names the visible collections (None: all). If the caller that computes fails or
+        is cancelled, the next waiting one computes.
         """
         key = self._key(question, scope)
-        while True:
-            kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return unpacked(json.loads(kept), question, self._corpus, scope)
-            making = self._making.get(key)
-            if making is None:
-                return await self._made(key, make)
-            # Another's wait is not ended with this one's.
-            await asyncio.shield(making)
+        while (encoded := self._entries.get(key)) is None:
+            running = self._running.get(key)
+            if running is None:
+                return await self._compute(key, compute)
+            await running.wait()
+        return decode_reply(json.loads(encoded), question, self._corpus, scope)
 
     def _key(self, question: str, scope: Scope) -> bytes:
-        data = as_bytes([None if scope is None else sorted(scope), question])
-        return blake2b(data, digest_size=16, key=self._secret).digest()
+        data = json_bytes([None if scope is None else sorted(scope), question])
+        return blake2b(data, digest_size=16, key=self._hash_key).digest()
 
-    async def _made(self, key: bytes, make: Callable[[], Awaitable[Reply]]) -> Reply:
-        done = self._making[key] = asyncio.get_running_loop().create_future()
+    async def _compute(self, key: bytes, compute: Callable[[], Awaitable[Reply]]) -> Reply:
+        finished = self._running[key] = asyncio.Event()
         try:
-            reply = await make()
-            self._keep(key, as_bytes(packed(reply, self._corpus.passages)))
+            reply = await compute()
+            encoded = json_bytes(encode_reply(reply, self._corpus.passages))
+            # An entry larger than the whole cache cannot be stored, and is a ValueError.
+            if len(encoded) + _ENTRY_OVERHEAD <= self._entries.maxsize:
+                self._entries[key] = encoded
             return reply
         finally:
-            del self._making[key]
-            done.set_result(None)
-
-    def _keep(self, key: bytes, data: bytes) -> None:
-        self._kept[key] = data
-        self._bytes += len(data) + _BESIDE
-        while self._bytes > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self._bytes -= len(gone) + _BESIDE
+            del self._running[key]
+            finished.set()

@@ -1,8 +1,8 @@
-"""How good the replies are on questions whose right quotes are known.
+"""Evaluation of replies on questions with known quotes.
 
-A question is met if a gold quote stands inside a shown excerpt of its document (with
+A question is met if a gold quote is inside a shown excerpt of its document (with
 `all_required`: one quote of each document named). Questions of the kinds `silent` and
-`offtopic` are met by silence. White space is compared collapsed, nothing else is.
+`offtopic` are met by silence. White space is collapsed before comparing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SILENT_KINDS = ("silent", "offtopic")
 
 
 class Gold(BaseModel):
-    """A quote that answers, and the document it stands in (path below the corpus)."""
+    """A quote that answers the question, and its document (path in the corpus folder)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,7 +33,7 @@ class Gold(BaseModel):
 
 
 class Question(BaseModel):
-    """One line of a question file."""
+    """One line of a file of questions."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -44,9 +44,14 @@ class Question(BaseModel):
     all_required: bool = False
 
 
+def silence_questions(questions: Iterable[Question]) -> tuple[str, ...]:
+    """The questions that must meet silence."""
+    return tuple(each.question for each in questions if each.kind in SILENT_KINDS)
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionOutcome:
-    """What one question met: whether rightly, within one excerpt, verbatim, in seconds."""
+    """The reply to one question, and whether it was right, verbatim, and how long it took."""
 
     question: Question
     reply: Reply
@@ -57,7 +62,7 @@ class QuestionOutcome:
 
     @property
     def answerable(self) -> bool:
-        """Whether the documents hold an answer."""
+        """Whether the documents answer the question."""
         return self.question.kind not in SILENT_KINDS
 
     @property
@@ -67,7 +72,7 @@ class QuestionOutcome:
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
-    """The questions of a JSON-lines file; `QuestionsError` names the line that is wrong."""
+    """The questions of a file of JSON lines; `QuestionsError` names an invalid line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -90,7 +95,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def _plain(text: str) -> str:
+def _collapsed(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -98,7 +103,7 @@ def _meets(question: Question, excerpts: Sequence[Excerpt]) -> bool:
     def shown(gold: Gold) -> bool:
         return any(
             excerpt.passage.document.path == gold.doc
-            and _plain(gold.quote) in _plain(excerpt.quote)
+            and _collapsed(gold.quote) in _collapsed(excerpt.quote)
             for excerpt in excerpts
         )
 
@@ -109,7 +114,7 @@ def _meets(question: Question, excerpts: Sequence[Excerpt]) -> bool:
 
 
 def is_verbatim(excerpt: Excerpt) -> bool:
-    """Whether each piece of the quote stands so in the document, in order."""
+    """Whether each part of the quote is in the document, in that order."""
     text, place = excerpt.passage.document.text, 0
     for piece in excerpt.quote.split(ELLIPSIS):
         place = text.find(piece, place)
@@ -120,7 +125,7 @@ def is_verbatim(excerpt: Excerpt) -> bool:
 
 
 def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
-    """Whether `reply` is what `question` should have met."""
+    """The outcome of `question`, given the `reply` and the time it took."""
     shown = reply.excerpts if isinstance(reply, Answer) else ()
     nearest = (reply.nearest,) if isinstance(reply, Silence) and reply.nearest else ()
     silent = isinstance(reply, Silence)
@@ -138,7 +143,7 @@ def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
 def evaluate(
     ask: Callable[[str], Reply], questions: Iterable[Question]
 ) -> tuple[QuestionOutcome, ...]:
-    """Put every question to `ask`, in order, and judge the replies."""
+    """Ask every question in order, and judge the replies."""
     outcomes: list[QuestionOutcome] = []
     for question in questions:
         started = time.perf_counter()
@@ -149,7 +154,7 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The figures of one run; counts of questions, and the median seconds of a reply."""
+    """The counts of questions of one run, and the median seconds of a reply."""
 
     answerable: int
     met: int
@@ -166,17 +171,17 @@ class Measures:
 
     @classmethod
     def of(cls, outcomes: Sequence[QuestionOutcome]) -> Measures:
-        """The figures of `outcomes`, which are not empty."""
-        asked = [outcome for outcome in outcomes if outcome.answerable]
+        """The measures of `outcomes`, of which there is at least one."""
+        answerable = [outcome for outcome in outcomes if outcome.answerable]
         by_kind = {
             kind: [o.met for o in outcomes if o.question.kind == kind]
             for kind in (*SILENT_KINDS, "disagree")
         }
         return cls(
-            answerable=len(asked),
-            met=sum(outcome.met for outcome in asked),
-            met_by_first=sum(outcome.met_by_first for outcome in asked),
-            lost=sum(outcome.lost for outcome in asked),
+            answerable=len(answerable),
+            met=sum(outcome.met for outcome in answerable),
+            met_by_first=sum(outcome.met_by_first for outcome in answerable),
+            lost=sum(outcome.lost for outcome in answerable),
             silent=len(by_kind["silent"]),
             silent_met=sum(by_kind["silent"]),
             offtopic=len(by_kind["offtopic"]),
@@ -188,7 +193,7 @@ class Measures:
         )
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """What is printed: a measure and its figure, a row each."""
+        """The rows of the printed table: name and value of each measure."""
         return (
             ("answered with a wanted quote, three excerpts", f"{self.met} of {self.answerable}"),
             (

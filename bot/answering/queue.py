@@ -1,9 +1,8 @@
-"""Threads for one kind of work: few of them, and a queue that has an end.
+"""Bounded queue of work for a few threads, which refuses what would wait too long.
 
-Python runs one thread at a time, so a second thread that computes answers nobody sooner:
-it only takes turns from the event loop, which then hears nobody. What is measured is in
-docs/benchmarks.md. And a queue without end answers everyone too late, where one that says
-"not now" answers those it lets in soon.
+Python runs one thread at a time, so a second computing thread answers nobody sooner: it only
+takes time from the event loop (measured in docs/benchmarks.md). An unbounded queue answers
+everybody too late; one that refuses some answers the others soon.
 """
 
 from __future__ import annotations
@@ -17,36 +16,40 @@ from typing import Any, TypeVar
 
 from bot.core.errors import BusyError
 
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 LONGEST_WAIT = 10.0
-"""Seconds. What would wait longer, as things go of late, is refused: a few who are told so
-at once are better served than all of them after half a minute."""
+"""Seconds. A task that would wait longer is refused: to refuse a few at once is better than to
+answer everybody after half a minute."""
 
-_NEWEST = 0.1
-"""What the newest piece of work counts in the mean of late."""
+_SMOOTHING = 0.1
+"""The weight of the newest task in the moving average."""
 
 
 class WaitEstimate:
-    """How many seconds a piece of work takes of late; nothing at first."""
+    """Exponential moving average of the seconds that a task takes, to predict a wait.
+
+    It starts at zero. With a weight of 0.1, tasks of 1, 1 and 3 seconds make it 0.1, 0.19 and
+    0.471.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     def note(self, seconds: float) -> None:
-        """One more piece of work took so long."""
-        self.seconds += _NEWEST * (seconds - self.seconds)
+        """Record that a task took so long."""
+        self.seconds += _SMOOTHING * (seconds - self.seconds)
 
     def is_too_long(self, before: int, at_once: int) -> bool:
-        """Whether what comes after `before` others would wait too long."""
+        """Whether a task behind `before` others, `at_once` in parallel, would wait too long."""
         return before * self.seconds / at_once > LONGEST_WAIT
 
 
 class ThreadQueue:
-    """At most `threads` pieces of work at the same time, in the order they came.
+    """A pool of `threads` threads and a first-in-first-out queue of at most `waiting` tasks.
 
-    `waiting` pieces may wait for that. `clock` tells seconds that only go on. The threads
-    are started when there is work, and end with this object.
+    `clock` returns monotonic seconds. Threads start with the first task and end when this
+    object is deleted.
     """
 
     def __init__(
@@ -58,50 +61,45 @@ class ThreadQueue:
     ) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads = threads
-        self._most_inside = threads + waiting
-        self._pace = WaitEstimate()
+        self._capacity = threads + waiting
+        self._estimate = WaitEstimate()
         self._clock = clock
-        self._inside = 0
-        self._counting = threading.Lock()
+        self._pending = 0
+        self._lock = threading.Lock()
 
     @property
-    def inside(self) -> int:
-        """Pieces of work that are done now, or wait."""
-        return self._inside
-
-    async def take(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
-        """What `work` gives; `BusyError` at once where `admit` raises it."""
-        self.admit()
-        return await self.run(work, *given)
+    def pending(self) -> int:
+        """The number of tasks that run or wait."""
+        return self._pending
 
     def admit(self) -> None:
-        """`BusyError` where as much waits as may, or would wait too long as things go.
+        """Raise `BusyError` if the queue is full, or a new task would wait too long.
 
-        Asked before anything is done. What finds nothing before it is always let in.
+        A task that finds the queue empty is always admitted.
         """
-        inside = self._inside
-        if inside >= self._most_inside or self._pace.is_too_long(inside, self._threads):
+        pending = self._pending
+        if pending >= self._capacity or self._estimate.is_too_long(pending, self._threads):
             raise BusyError("As many questions wait as may: ask again in a minute.")
 
-    async def run(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
-        """As `take`, for what belongs to a question that was let in: it is never refused.
+    async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """The result of `work`, computed in a thread; never refused (see `admit`).
 
-        Whoever stops waiting takes out of the queue what is not begun yet.
+        Cancelling the caller removes a task that has not begun from the queue.
         """
-        with self._counting:
-            self._inside += 1
-        future = self._pool.submit(self._timed, work, *given)
-        future.add_done_callback(self._done)
+        with self._lock:
+            self._pending += 1
+        future = self._pool.submit(self._timed, work, *arguments)
+        future.add_done_callback(self._finished)
         return await asyncio.wrap_future(future)
 
-    def _timed(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
+    def _timed(self, work: Callable[..., Result], *arguments: Any) -> Result:
         started = self._clock()
         try:
-            return work(*given)
+            return work(*arguments)
         finally:
-            self._pace.note(self._clock() - started)
+            self._estimate.note(self._clock() - started)
 
-    def _done(self, _future: Future[Any]) -> None:
-        # In a thread of the pool, or in the loop's where it was cancelled.
-        with self._counting:
-            self._inside -= 1
+    def _finished(self, _future: Future[Any]) -> None:
+        # Called in a thread of the pool, or on the event loop for a cancelled task.
+        with self._lock:
+            self._pending -= 1

@@ -1,21 +1,17 @@
-"""A corpus read, indexed and kept by a process of its own, while this one answers.
+"""Rebuild the snapshot of a corpus in a child process, while this one answers.
 
-Reading and counting a large corpus would take the interpreter from the questions that come
-meanwhile. So another process does it, with what was kept before to start from, and leaves a
-snapshot; this one has only to open it. Where that fails, the caller does the work itself.
+Reading and indexing a large corpus in this process would slow down the questions that come
+meanwhile. The child starts from the last snapshot and writes the next one, which this process
+only has to open. Where the child fails, the caller does the work itself. This module is both
+ends: the parent sends the job, the child replies with `progress` and then `ended` or `failed`.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,123 +20,90 @@ from bot.answering.snapshot import Snapshot, Snapshots
 from bot.core.errors import SourcesSayError
 from bot.ingest.loader import FolderChanges, Loader
 from bot.ingest.readers import Limits
-from bot.ingest.readers.sandbox import end_shared
-from bot.processes.environment import child_environment
+from bot.processes.child import ChildProcess, ParentChannel, exit_now
+from bot.processes.frames import FrameError, decode, encode
 from bot.retrieval.answer.searcher import Options, Searcher
 
 Progress = Callable[[int, int], None]
-Remembering = Callable[[], dict[str, Any]]
 
-FEWEST_PASSAGES = 2_000
-"""A corpus below this is built as fast as its snapshot would be opened, and is not kept."""
+MIN_SNAPSHOT_PASSAGES = 2_000
+"""A smaller corpus is built as fast as its snapshot would be opened, and is not saved."""
 
-APART_PASSAGES = 20_000
-"""Passages beyond which a corpus that changed much is indexed by a process of its own."""
+CHILD_MIN_PASSAGES = 20_000
+CHILD_MIN_SHARE = 0.1
+"""A child rebuilds a corpus of more passages, of whose files more than this share changed."""
 
-APART_SHARE = 0.1
-"""If this part of its files came, went or changed. Less is taken over in this process."""
-
-APART_BYTES = 3_000_000
-"""And new text beyond which it is read there, however large the corpus is."""
+CHILD_MIN_BYTES = 3_000_000
+"""A child also reads more new text than this, however large the corpus is."""
 
 SILENT_SECONDS = 1_800.0
-"""A process that says nothing for so long is ended."""
+"""A child that reports no progress for so long is killed."""
 
+_MODULE = "bot.answering.rebuild"
 _NICE = 5
-"""How far the process stands back behind the one that answers."""
-
-_TOLD_EACH = 0.5
-"""Seconds between two words of the process on how far it is."""
-
-_LONGEST_LINE = 1_000
-"""Characters of a word of the process; none of ours is longer."""
+_PROGRESS_SECONDS = 0.5
+_MAX_JOB_BYTES = 100_000_000
+_MAX_REPORT_BYTES = 1_000
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRebuild:
-    """What is to be prepared: the folder, how it is read and answered from, where it is kept."""
+    """The corpus folder, how it is read and answered from, and where its snapshot is."""
 
     folder: Path
     limits: Limits
     trust_times: bool
     options: Options
     snapshots: Snapshots
-    fewest_passages: int = FEWEST_PASSAGES
-    apart_passages: int = APART_PASSAGES
-    apart_bytes: int = APART_BYTES
+    min_snapshot_passages: int = MIN_SNAPSHOT_PASSAGES
+    child_min_passages: int = CHILD_MIN_PASSAGES
+    child_min_bytes: int = CHILD_MIN_BYTES
 
-    def apart(self, changes: FolderChanges, passages: int) -> bool:
-        """Whether a load that has this to do, where so many passages are served, is done apart."""
-        much = passages > self.apart_passages and changes.fraction > APART_SHARE
-        return changes.changed and (changes.bytes > self.apart_bytes or much)
+    def needs_child(self, changes: FolderChanges, passages: int) -> bool:
+        """Whether a child should load these changes, where so many passages are served."""
+        much = passages > self.child_min_passages and changes.fraction > CHILD_MIN_SHARE
+        return changes.changed and (changes.bytes > self.child_min_bytes or much)
 
-    def keep(self, searcher: Searcher, remembering: Remembering) -> bool:
-        """Keep what a loader made and remembers for the next start; says whether it is kept."""
-        if len(searcher.corpus.passages) >= self.fewest_passages:
+    def keep(self, searcher: Searcher, remembering: Callable[[], dict[str, Any]]) -> bool:
+        """Save a snapshot for the next start, unless the corpus is small; whether it is saved."""
+        if len(searcher.corpus.passages) >= self.min_snapshot_passages:
             return self.snapshots.save(Snapshot(searcher, remembering()))
         self.snapshots.forget()
         return False
 
     def run(self, progress: Progress | None = None) -> bool:
-        """Let a process make the snapshot anew; blocks. Says whether one was made."""
+        """Write a new snapshot in a child; blocks. Returns whether one was written."""
         if not self.snapshots.possible():
             return False
         try:
-            process = subprocess.Popen(
-                # No module is taken from where we are.
-                [sys.executable, "-P", "-m", "bot.answering.rebuild"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=child_environment(),
-                start_new_session=True,  # Ctrl-C is for us to handle
-            )
-        except OSError as fault:
-            _log.warning("no process to read the corpus in could be started: %s", fault.strerror)
+            child = ChildProcess(_MODULE)
+        except OSError as error:
+            _log.warning("no process to read the corpus in could be started: %s", error.strerror)
             return False
-        with process:
-            try:
-                return self._finished(process, progress)
-            finally:
-                process.kill()
-                # One that ended before it read its task leaves that in the pipe.
-                with suppress(OSError):
-                    if process.stdin is not None:
-                        process.stdin.close()
+        with closing(child):
+            return self._result(child, progress)
 
-    def _finished(self, process: subprocess.Popen[str], progress: Progress | None) -> bool:
-        if process.stdin is None or process.stdout is None:
-            return False
-        with suppress(OSError):
-            process.stdin.write(json.dumps(self._task()) + "\n")
-            # It stays open: where this process ends, the other sees the end of it, and ends.
-            process.stdin.flush()
+    def _result(self, child: ChildProcess, progress: Progress | None) -> bool:
+        bodies = [encode(self._job())]
         while True:
-            timer = threading.Timer(SILENT_SECONDS, process.kill)
-            timer.start()
-            try:
-                line = process.stdout.readline(_LONGEST_LINE)
-            except ValueError:
-                line = ""
-            finally:
-                timer.cancel()
-            match _understood(line):
-                case {"ended": bool(ended)}:
-                    return ended
+            reply = child.request(*bodies, seconds=SILENT_SECONDS, max_bytes=_MAX_REPORT_BYTES)
+            bodies.clear()
+            match _report(reply) if isinstance(reply, bytes) else reply:
+                case {"ended": bool(written)}:
+                    return written
                 case {"failed": str(reason)}:
                     _log.warning("another process could not read the corpus: %s", reason)
                     return False
-                case {"progress": [int(done), int(of)]}:
+                case {"progress": [int(done), int(total)]}:
                     if progress is not None:
-                        progress(done, of)
+                        progress(done, total)
                 case _:
                     _log.warning("the process that read the corpus ended early, this one goes on")
                     return False
 
-    def _task(self) -> dict[str, Any]:
+    def _job(self) -> dict[str, Any]:
         return {
             "folder": str(self.folder),
             "limits": asdict(self.limits),
@@ -151,86 +114,71 @@ class IndexRebuild:
         }
 
     @classmethod
-    def of(cls, task: dict[str, Any]) -> IndexRebuild:
-        """What `_task` told the other process."""
-        options = {**task["options"], "calibration": tuple(task["options"]["calibration"])}
+    def from_job(cls, job: dict[str, Any]) -> IndexRebuild:
+        """The rebuild that the parent sent as `_job`."""
+        options = {**job["options"], "calibration": tuple(job["options"]["calibration"])}
         return cls(
-            folder=Path(task["folder"]),
-            limits=Limits(**task["limits"]),
-            trust_times=task["trust_times"],
+            folder=Path(job["folder"]),
+            limits=Limits(**job["limits"]),
+            trust_times=job["trust_times"],
             options=Options(**options),
-            snapshots=Snapshots(Path(task["file"]), task["settings"]),
+            snapshots=Snapshots(Path(job["file"]), job["settings"]),
         )
 
-    def done(self, progress: Progress | None = None) -> bool:
-        """Do it in this process; raises `SourcesSayError` where there is nothing to serve.
+    def build(self, progress: Progress | None = None) -> bool:
+        """Write a new snapshot in this process, of a small corpus too; whether it is written.
 
-        However small the corpus turns out: whoever asked would read all of it once more.
+        The parent would have to read a corpus without a snapshot once more. Raises
+        `SourcesSayError` where there is nothing to serve.
         """
         loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
-        kept = self.snapshots.open(self.options, lambda _path, _revision: None)
-        before: Searcher | None = None
-        if kept is not None:
-            before = kept.searcher
-            loader.restore(before.corpus, kept.remembered)
+        last = self.snapshots.open(self.options, lambda _path, _revision: None)
+        if last is not None:
+            loader.restore(last.searcher.corpus, last.remembered)
         corpus, _ = loader.load(progress)
-        searcher = Searcher(corpus, self.options, before)
+        searcher = Searcher(corpus, self.options, None if last is None else last.searcher)
         return self.snapshots.save(Snapshot(searcher, loader.state().as_json()))
 
 
-def _understood(line: str) -> object:
-    """What a line says; None where it is none of ours."""
+def _report(reply: bytes) -> object:
     try:
-        said: object = json.loads(line)
-    except (ValueError, RecursionError):
+        return decode(reply)
+    except FrameError:
         return None
-    return said
 
 
-def _tell(said: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
-    sys.stdout.flush()
+class _ProgressReporter:
+    """Reports progress at most once in `_PROGRESS_SECONDS`, and the last file always.
 
-
-class _Progress:
-    """Tells how far the work is, at most once in `_TOLD_EACH` seconds.
-
-    By the clock and not by number: fifty files may take longer than silence is borne.
+    By the clock and not by number: fifty files may take longer than `SILENT_SECONDS`.
     """
 
-    def __init__(self) -> None:
-        self._told = time.monotonic()
+    def __init__(self, parent: ParentChannel) -> None:
+        self._parent = parent
+        self._reported = time.monotonic()
 
-    def __call__(self, done: int, of: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if done == of or now - self._told >= _TOLD_EACH:
-            self._told = now
-            _tell({"progress": [done, of]})
-
-
-def _end_with_parent() -> None:
-    sys.stdin.read()
-    # Or the reader goes on with its file for as long as it may take.
-    end_shared()
-    os._exit(1)
+        if done == total or now - self._reported >= _PROGRESS_SECONDS:
+            self._reported = now
+            self._parent.send(encode({"progress": [done, total]}))
 
 
 def main() -> None:
-    """Do what the first line of the input says; end when the input does."""
-    task = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    if sys.platform != "win32":
-        os.nice(_NICE)
+    """Do the one job that the parent sends."""
+    parent = ParentChannel(_NICE)
+    job = decode(parent.receive(_MAX_JOB_BYTES))
+    report: dict[str, Any]
     try:
-        _tell({"ended": IndexRebuild.of(task).done(_Progress())})
+        report = {"ended": IndexRebuild.from_job(job).build(_ProgressReporter(parent))}
     except SourcesSayError:
-        # Whoever asked meets the same, and says it to those who can mend it.
-        _tell({"ended": False})
-    except Exception as fault:  # noqa: BLE001 - nobody else hears of it
-        _tell({"failed": type(fault).__name__})
-    end_shared()
-    # Its reader may wait for files still, and whoever asked waits no longer.
-    os._exit(0)
+        # The parent meets the same fault, and reports it to those who can mend it.
+        report = {"ended": False}
+    except Exception as error:  # noqa: BLE001 - the parent logs it
+        report = {"failed": type(error).__name__}
+    parent.send(encode(report))
+    # At once: freeing the memory of a large corpus would take a while.
+    exit_now(0)
 
 
 if __name__ == "__main__":

@@ -1,122 +1,56 @@
-"""Questions to replies over the corpus now served, and its exchange for a newer one.
+"""The answering service: questions to replies over the served corpus, and its reload.
 
-Everything that computes runs in threads, off the event loop: what members wait for in one
-kind, loading in another, so that neither has to wait for the other's threads. A question
-sees one corpus from beginning to end: it takes the searcher that serves at that moment,
-and a reload puts another in its place only when that one is complete.
+Computation runs in threads: one queue for what members wait for, one for loading, so that a
+reload delays no question. A question sees one corpus from beginning to end, because it takes
+the served corpus once, and a reload replaces it only when the new one is complete.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import threading
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.answering.cache import ReplyCache
 from bot.answering.queue import ThreadQueue
 from bot.answering.rebuild import IndexRebuild
-from bot.answering.snapshot_writer import SnapshotWriter, release_memory
+from bot.answering.reload import CorpusReloader
+from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.answering.worker_pool import WorkerPool
 from bot.core.corpus import Corpus
-from bot.core.documents import Document, Passage
+from bot.core.documents import Document
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
-from bot.core.switch_interval import short_turns
-from bot.ingest.loader import FolderChanges, Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Options as AnswerOptions
 from bot.retrieval.answer.searcher import Searcher
 
-Progress = Callable[[int, int], None]
-
-SCOPES_KEPT = 16
-"""Searchers kept for sets of collections that were asked for; the least used goes first."""
-
 ANSWERING_THREADS = 1
-"""Threads for what members wait for; more of them take the event loop's turns away."""
+"""Threads for what members wait for; more of them take time from the event loop."""
 
 CLOSING_SECONDS = 3.0
-"""Longest wait at the end for the snapshot: the next start does well with an older one."""
+"""Longest wait for the snapshot at the end; the next start can use the older one."""
 
 WAITING = 1_000
-"""Questions that may wait where nothing else is set."""
+"""Default number of questions that may wait."""
 
-_THRESHOLDS, _NEVER = gc.get_threshold(), 1_000_000_000
-"""When the collector looks through the youngest objects, the younger, all; and never."""
-
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A document that is served, and how many passages it has."""
+    """A served document and the number of its passages."""
 
     document: Document
     passages: int
 
 
-class _ServedCorpus:
-    """One corpus with the searchers for the parts of it that rooms may see."""
-
-    def __init__(
-        self, corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
-    ) -> None:
-        served = before is not None and before.corpus.revision == corpus.revision
-        self._everything = before if served and before else Searcher(corpus, options, before)
-        # Documents are compared by identity: what is quoted and what is listed are the same.
-        self.corpus = self._everything.corpus
-        self.recent = ReplyCache(self.corpus)
-        self._options = options
-        self._scopes: OrderedDict[frozenset[str], Searcher] = OrderedDict()
-        self._building = threading.Lock()
-
-    def scope(self, collections: frozenset[str] | None) -> frozenset[str] | None:
-        """What of `collections` there is; None where that is all."""
-        if collections is None or collections >= self.corpus.collections:
-            return None
-        return collections & self.corpus.collections
-
-    def ready(self, collections: frozenset[str] | None) -> Searcher | None:
-        """The searcher that knows `collections` only, if it is made; never waits."""
-        if collections is None or collections >= self.corpus.collections:
-            return self._everything
-        scope = collections & self.corpus.collections
-        # Not under the lock, which is held as long as one is being made.
-        with suppress(KeyError):
-            self._scopes.move_to_end(scope)
-            return self._scopes[scope]
-        return None
-
-    def searchers(self) -> list[Searcher]:
-        """All that are made."""
-        return [self._everything, *self._scopes.values()]
-
-    def searcher(self, collections: frozenset[str] | None) -> Searcher:
-        """The searcher that knows `collections` only; made when first asked for."""
-        if collections is None or collections >= self.corpus.collections:
-            return self._everything
-        scope = collections & self.corpus.collections
-        with self._building:
-            if scope not in self._scopes:
-                with short_turns():
-                    self._scopes[scope] = Searcher(
-                        self.corpus.within(scope), self._options, self._everything
-                    )
-                while len(self._scopes) > SCOPES_KEPT:
-                    self._scopes.popitem(last=False)
-            self._scopes.move_to_end(scope)
-            return self._scopes[scope]
-
-
 class AnsweringService:
-    """The one place that serves a corpus: asks it, lists it, and exchanges it whole.
+    """Serves one corpus: answers questions, lists documents, replaces the corpus as a whole.
 
-    `waiting` questions may wait; what comes beyond that is refused at once.
+    At most `waiting` questions wait; further ones are refused at once.
     """
 
     def __init__(
@@ -126,270 +60,166 @@ class AnsweringService:
         *,
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
-        preparing: IndexRebuild | None = None,
-        crew: WorkerPool | None = None,
+        rebuild: IndexRebuild | None = None,
+        worker_pool: WorkerPool | None = None,
     ) -> None:
-        """With `preparing` a corpus is kept for the next start, and a large one read apart.
+        """With `rebuild` the corpus is saved for the next start, and large ones built apart.
 
-        With `crew` processes answer as well, from what is kept; see `staffed`.
+        With `worker_pool` processes answer too, from that snapshot; see `worker_processes`.
         """
-        self._loader = loader
-        self._preparing = preparing
-        self._crew = crew
-        if crew is not None and preparing is not None:
-            preparing.snapshots.when_saved.append(crew.refresh)
-        self._options = options or AnswerOptions()
-        self._serving: _ServedCorpus | None = None
-        self._reloading = asyncio.Lock()
-        self._exchanging = threading.Lock()
+        self._reloader = CorpusReloader(loader, options or AnswerOptions(), rebuild)
+        self._worker_pool = worker_pool
+        if worker_pool is not None and rebuild is not None:
+            rebuild.snapshots.when_saved.append(worker_pool.refresh)
         self._answering = ThreadQueue("answering", threads, waiting)
         self._building = ThreadQueue("building", 1, waiting)
+        # One thread: a reload whose caller gave up ends before the next one begins, so that an
+        # older corpus never replaces a newer one.
         self._loading = ThreadQueue("loading", 1, 1)
-        self._saving = SnapshotWriter()
 
     @property
     def corpus(self) -> Corpus:
-        """The corpus now served; `CorpusError` before the first one is loaded."""
-        return self._now().corpus
+        """The served corpus; `CorpusError` before the first one is loaded."""
+        return self._served().corpus
 
-    def _now(self) -> _ServedCorpus:
-        if self._serving is None:
+    def _served(self) -> ServedCorpus:
+        served = self._reloader.served
+        if served is None:
             raise CorpusError("No corpus is loaded yet: load one first.")
-        return self._serving
+        return served
 
     async def reload(self, progress: Progress | None = None) -> LoadReport:
-        """Load what is on disk and serve it; the old corpus answers until that is done.
+        """Load what is on disk and serve it; until then the old corpus answers.
 
-        One reload at a time. Raises `SourcesSayError` and leaves all as it was where
-        nothing could be loaded.
+        Reloads run one after the other. Raises `SourcesSayError` and changes nothing if there
+        is no document to serve.
         """
-        async with self._reloading:
-            return await self._loading.run(self._reload, progress)
+        return await self._loading.run(self._reload, progress)
 
     def _reload(self, progress: Progress | None) -> LoadReport:
-        # A caller that gave up leaves this thread at work: the next waits for it, so that
-        # an older corpus never takes the place of a newer one.
-        with self._exchanging, short_turns():
-            gone: list[Searcher] = []
-            report = self._exchange(progress, gone)
-            release_memory(gone)
-            return report
-
-    def _exchange(self, progress: Progress | None, gone: list[Searcher]) -> LoadReport:
-        """Serve what is on disk; what served before is put into `gone`."""
-        # What others threw away is not to be set aside with what lasts. Now, while little is
-        # there to look through: the list of the files alone would take ten milliseconds.
-        gc.collect()
-        before, changes = self._before(progress)
-        with _set_aside():
-            if changes is None:
-                corpus, report = self._loader.load(progress)
-            else:
-                corpus, report = self._loader.load_changes(changes, progress)
-            serving = self._serving
-            if serving is None or serving.corpus.revision != corpus.revision:
-                self._serving = now = _ServedCorpus(corpus, self._options, before)
-                gone += [] if serving is None else serving.searchers()
-                if before is not None and before is not now.searcher(None):
-                    gone.append(before)
-                self._keep(now.searcher(None), before)
-                if self._crew is not None:
-                    self._crew.refresh()
+        before = self._reloader.served
+        report = self._reloader.reload(progress)
+        if self._worker_pool is not None and self._reloader.served is not before:
+            self._worker_pool.refresh()
         return report
 
-    def _before(self, progress: Progress | None) -> tuple[Searcher | None, FolderChanges | None]:
-        """What the next corpus can take over from, made by another process where it is large.
-
-        With it what there is to load, where that was looked up and nothing came between.
-        """
-        serving = None if self._serving is None else self._serving.searcher(None)
-        if self._preparing is None:
-            return serving, None
-        at_hand = serving or self._kept(serving)
-        passages = 0 if at_hand is None else len(at_hand.corpus.passages)
-        changes = self._loader.changes()
-        apart = self._preparing.apart(changes, passages)
-        if not apart:
-            return at_hand, changes
-        # What waits to be kept is older than what that process will leave there.
-        self._saving.drop()
-        done = self._preparing.run(progress)
-        gc.collect()
-        # Files may have changed meanwhile, so the load lists them again.
-        return (self._kept(serving) if done else None) or at_hand, None
-
-    def _kept(self, serving: Searcher | None) -> Searcher | None:
-        """What was kept on disk, with the documents that are served already as they are."""
-        if self._preparing is None:
-            return None
-        documents = {} if serving is None else {d.path: d for d in serving.corpus.documents}
-
-        def known(path: str, revision: str) -> Document | None:
-            document = documents.get(path)
-            return document if document and document.revision == revision else None
-
-        with _set_aside():
-            kept = self._preparing.snapshots.open(self._options, known)
-            if kept is None:
-                return None
-            self._loader.restore(kept.searcher.corpus, kept.remembered)
-        return kept.searcher
-
-    def _keep(self, now: Searcher, before: Searcher | None) -> None:
-        """Keep what is served for the next start, unless it came from there.
-
-        Where much is to be written and something is there already, a while later.
-        """
-        preparing, remembering = self._preparing, self._loader.state().as_json
-        if preparing is None or now is before:
-            return
-        if before is not None and len(now.corpus.passages) > preparing.apart_passages:
-            self._saving.later(partial(preparing.keep, remembering=remembering), now)
-        else:
-            self._saving.drop()
-            preparing.keep(now, remembering)
-
     async def close(self) -> None:
-        """Write what waits to be kept, if that can be done soon; without it nothing is lost."""
-        await asyncio.to_thread(self._saving.close, CLOSING_SECONDS)
+        """Write the snapshot if one is due; nothing is lost without it."""
+        await asyncio.to_thread(self._reloader.close, CLOSING_SECONDS)
 
     @asynccontextmanager
-    async def staffed(self) -> AsyncIterator[None]:
-        """While the body runs the processes do, if there are to be any."""
-        if self._crew is None:
+    async def worker_processes(self) -> AsyncIterator[None]:
+        """Run the worker processes, if there are any, while the body runs."""
+        if self._worker_pool is None:
             yield
             return
-        self._crew.start()
+        self._worker_pool.start()
         try:
             yield
         finally:
-            await self._crew.close()
+            await self._worker_pool.close()
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """The reply to `question` from the collections that may be seen (None: all).
+        """The reply to `question` from the visible `collections` (None: all).
 
-        Raises `BusyError` at once where as many questions wait as may.
+        Raises `BusyError` at once if the queue is full.
         """
-        serving = self._now()
-        scope = serving.scope(collections)
-        make = partial(self._made, serving, question, scope)
-        return await serving.recent.reply(question, scope, make)
+        served = self._served()
+        scope = served.scope_of(collections)
+        compute = partial(self._compute, served, question, scope)
+        return await served.replies.reply(question, scope, compute)
 
-    async def _made(
-        self, serving: _ServedCorpus, question: str, scope: frozenset[str] | None
-    ) -> Reply:
-        searcher = serving.ready(scope)
+    async def _compute(self, served: ServedCorpus, question: str, scope: Scope | None) -> Reply:
+        searcher = served.ready_searcher(scope)
         if searcher is None:
-            # It may take a minute: those who see other collections do not wait for that.
-            searcher = await self._building.take(serving.searcher, scope)
-        self._admit(serving)
-        if self._crew is not None:
-            reply = await self._crew.ask(question, serving.corpus, scope)
+            # Building may take a minute, for which other scopes must not wait.
+            self._building.admit()
+            searcher = await self._building.run(served.searcher, scope)
+        self._admit(served)
+        if self._worker_pool is not None:
+            reply = await self._worker_pool.ask(question, served.corpus, scope)
             if reply is not None:
                 return reply
         return await self._answering.run(searcher.reply, question)
 
     def admit(self, question: str | None = None, collections: frozenset[str] | None = None) -> None:
-        """`BusyError` where as many questions wait as may, before anything is done for one.
+        """Raise `BusyError` if the queue is full, before anything is done for a question.
 
-        Where it is told the question, one whose reply is at hand is never refused.
+        A `question` whose reply is cached is always admitted.
         """
-        serving = self._serving
-        if serving is None:
+        served = self._reloader.served
+        if served is None:
             self._answering.admit()
-        elif question is None or not serving.recent.knows(question, serving.scope(collections)):
-            self._admit(serving)
+        elif question is None or not served.replies.knows(question, served.scope_of(collections)):
+            self._admit(served)
 
-    def _admit(self, serving: _ServedCorpus) -> None:
-        if self._crew is not None and self._crew.serves(serving.corpus):
-            self._crew.admit(self._answering.inside)
+    def _admit(self, served: ServedCorpus) -> None:
+        if self._worker_pool is not None and self._worker_pool.serves(served.corpus):
+            self._worker_pool.admit(self._answering.pending)
         else:
             self._answering.admit()
 
-    async def off_loop(self, work: Callable[..., Outcome], *given: Any) -> Outcome:
-        """What `work` gives, done in turn with the questions: what a reply takes besides."""
-        return await self._answering.run(work, *given)
+    async def run_in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """The result of `work`, computed in the queue of the questions.
+
+        For what a reply needs besides its search, such as its rendering; never refused.
+        """
+        return await self._answering.run(work, *arguments)
 
     def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """As `ask`, for callers without an event loop; takes a few milliseconds."""
-        return self._now().searcher(collections).reply(question)
+        """As `ask`, for callers without an event loop; blocks for some milliseconds."""
+        return self.searcher(collections).reply(question)
 
     def searcher(self, collections: frozenset[str] | None = None) -> Searcher:
-        """What finds in the collections that may be seen, for the tools of curators."""
-        return self._now().searcher(collections)
+        """The searcher over the visible `collections`, for the tools of curators."""
+        served = self._served()
+        return served.searcher(served.scope_of(collections))
 
     async def documents(
         self, collections: frozenset[str] | None = None
     ) -> tuple[DocumentInfo, ...]:
-        """The documents served, by path."""
-        return await self.off_loop(self._documents, collections)
-
-    def _documents(self, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
-        corpus = self._now().corpus
-        return tuple(
-            DocumentInfo(document, len(corpus.passages.range_of_document(document)))
-            for document in sorted(corpus.documents, key=lambda d: d.path)
-            if collections is None or document.collection in collections
-        )
+        """The served documents, sorted by path."""
+        return await self.run_in_thread(_document_infos, self.corpus, collections)
 
     async def find(self, name: str, collections: frozenset[str] | None = None) -> DocumentInfo:
-        """The one document that `name` means: its path, file name or title, or a part.
+        """The one document with that path, file name or title, or a part of one.
 
-        Raises `UnknownDocumentError` where none or several fit.
+        Raises `UnknownDocumentError` if none or several match.
         """
-        return await self.off_loop(self._find, name, collections)
-
-    def _find(self, name: str, collections: frozenset[str] | None) -> DocumentInfo:
-        infos = self._documents(collections)
-        wanted = " ".join(name.split()).casefold()
-        for names in (_path, _file_name, _title):
-            exact = [info for info in infos if names(info) == wanted]
-            if len(exact) == 1:
-                return exact[0]
-        partly = [info for info in infos if wanted and wanted in f"{_path(info)}\n{_title(info)}"]
-        if len(partly) == 1:
-            return partly[0]
-        if partly:
-            some = ", ".join(info.document.path for info in partly[:5])
-            raise UnknownDocumentError(
-                f"{len(partly)} documents fit that name ({some}): give more of it."
-            )
-        raise UnknownDocumentError("No document has that name: see the list of sources.")
+        return await self.run_in_thread(_find, self.corpus, name, collections)
 
     async def context(self, excerpt: Excerpt, around: int = 1) -> tuple[Excerpt, ...]:
-        """The excerpt's passage whole, with `around` passages before and after it.
+        """The whole passage of `excerpt`, with `around` passages before and after it.
 
-        After a reload that changed or removed its document, its own passage alone.
+        If a reload changed or removed its document, its own passage alone.
         """
-        return await self.off_loop(self._context, excerpt, around)
-
-    def _context(self, excerpt: Excerpt, around: int) -> tuple[Excerpt, ...]:
-        passages = self._passages_beside(excerpt.passage)
-        place = next(i for i, p in enumerate(passages) if p.span == excerpt.passage.span)
-        chosen = passages[max(place - around, 0) : place + around + 1]
-        return tuple(Excerpt(passage, (passage.span,)) for passage in chosen)
-
-    def _passages_beside(self, passage: Passage) -> tuple[Passage, ...]:
-        table = self._now().corpus.passages
-        numbers = table.range_of_document(passage.document)
-        return table[numbers.start : numbers.stop] or (passage,)
+        return await self.run_in_thread(_context, self.corpus, excerpt, around)
 
 
-@contextmanager
-def _set_aside() -> Iterator[None]:
-    """Make what lasts without the collector looking through all of it again and again.
+def _document_infos(corpus: Corpus, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
+    return tuple(
+        DocumentInfo(document, len(corpus.passages.range_of_document(document)))
+        for document in sorted(corpus.documents, key=lambda d: d.path)
+        if collections is None or document.collection in collections
+    )
 
-    A look at all documents and words takes a tenth of a second in which nobody is answered.
-    So in the body the collector looks at what is new only, a little at a time. What is made
-    there is set aside when it ends; it goes when nobody uses it any more.
-    """
-    gc.set_threshold(*_THRESHOLDS[:2], _NEVER)
-    try:
-        yield
-    finally:
-        gc.collect(1)
-        gc.freeze()
-        gc.set_threshold(*_THRESHOLDS)
+
+def _find(corpus: Corpus, name: str, collections: frozenset[str] | None) -> DocumentInfo:
+    infos = _document_infos(corpus, collections)
+    folded = " ".join(name.split()).casefold()
+    for name_of in (_path, _file_name, _title):
+        matches = [info for info in infos if name_of(info) == folded]
+        if len(matches) == 1:
+            return matches[0]
+    matches = [info for info in infos if folded and folded in f"{_path(info)}\n{_title(info)}"]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        some = ", ".join(info.document.path for info in matches[:5])
+        raise UnknownDocumentError(
+            f"{len(matches)} documents fit that name ({some}): give more of it."
+        )
+    raise UnknownDocumentError("No document has that name: see the list of sources.")
 
 
 def _path(info: DocumentInfo) -> str:
@@ -402,3 +232,11 @@ def _file_name(info: DocumentInfo) -> str:
 
 def _title(info: DocumentInfo) -> str:
     return " ".join(info.document.source.title.split()).casefold()
+
+
+def _context(corpus: Corpus, excerpt: Excerpt, around: int) -> tuple[Excerpt, ...]:
+    numbers = corpus.passages.range_of_document(excerpt.passage.document)
+    passages = corpus.passages[numbers.start : numbers.stop] or (excerpt.passage,)
+    place = next(i for i, p in enumerate(passages) if p.span == excerpt.passage.span)
+    nearby = passages[max(place - around, 0) : place + around + 1]
+    return tuple(Excerpt(passage, (passage.span,)) for passage in nearby)

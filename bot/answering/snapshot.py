@@ -1,9 +1,9 @@
-"""The compiled corpus on disk, so that a start need not read and count everything again.
+"""Snapshot: the corpus with its index on disk, so that a start need not build them again.
 
-A snapshot is trusted only where nothing can have made it another than building would: the
-program that wrote it and its settings are the ones that read it, every byte is the one that
-was written, and each file of the corpus is looked at again by the loader, which takes from
-the snapshot only what is still so. Otherwise all is built anew, and the log says why.
+A snapshot is used only if building would give the same: the same program with the same
+settings wrote it, its checksums are right, and the loader checks each file of the corpus
+again and takes over only what is unchanged. Otherwise everything is built again, and the log
+says why.
 """
 
 from __future__ import annotations
@@ -21,17 +21,24 @@ from typing import Any
 
 from bot.answering import archive
 from bot.answering.archive import ArchiveDamagedError
-from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
-from bot.core.corpus_archive import Known, from_lines, lines
+from bot.core.corpus_archive import (
+    DocumentLookup,
+    documents_from_parts,
+    documents_to_parts,
+    json_lines,
+    parse_json_lines,
+)
 from bot.core.errors import SettingsError
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import Levels, Thresholds
 from bot.retrieval.shard import store as indexes
 
 _REMEMBERED = ("said", "read", "tables")
+"""The parts of what the loader remembers of the files."""
+
 PARTS = ("core", "ingest", "retrieval")
-"""The parts of this program that decide what comes out of a file."""
+"""The packages of this program whose code affects the index of a file."""
 
 PACKAGES = (
     "charset-normalizer",
@@ -51,157 +58,157 @@ PACKAGES = (
     "sentencex",
     "stopwordsiso",
 )
-"""What reads, cuts and counts: another version of one may read the same file otherwise."""
+"""The libraries of which another version may read or index the same file differently."""
 
 _log = logging.getLogger(__name__)
 
 
 def name_for(folder: Path) -> str:
-    """The name of the file for the corpus in `folder`: each has one of its own.
+    """The file name of the snapshot of the corpus in `folder`.
 
-    A question that is put to another folder by hand leaves that of the bot alone.
+    Each folder has its own, so a command with another `--corpus` leaves that of the bot alone.
     """
     return f"corpus-{sha256(str(folder.absolute()).encode()).hexdigest()[:8]}.snapshot"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A corpus as it was compiled, and what its loader remembered of the files."""
+    """A searcher with its corpus, and what the loader remembered of the files."""
 
     searcher: Searcher
     remembered: Mapping[str, Any]
 
 
 class Snapshots:
-    """The place of one corpus's snapshot, for a program with certain settings.
+    """Reads and writes the snapshot of one corpus.
 
-    `settings` says, in whatever words, what else than the files decides how documents are
-    read: a snapshot made with others is not used.
+    `settings` is any text that names what affects the reading of documents besides the files;
+    a snapshot with another text is not used.
     """
 
     def __init__(
         self, file: Path, settings: str, folder: Callable[[], object] = lambda: None
     ) -> None:
-        """`folder` makes the folder of `file`, or raises `SettingsError`."""
+        """`folder` creates the folder of `file`, or raises `SettingsError`."""
         self.file = file
         self.settings = settings
         self._folder = folder
         self.when_saved: list[Callable[[], object]] = []
-        """What is to be done each time one was written, in whatever thread that was."""
-        # Told at the start: what runs stays the same, whatever is installed over it.
+        """Callbacks after each write, called in the thread that wrote."""
+        # Computed at the start, before a newer version may be installed over the running one.
         program()
 
     def possible(self) -> bool:
-        """Whether there is a folder to write to; it is made if need be."""
+        """Whether the folder to write to exists or could be created."""
         try:
             self._folder()
-        except SettingsError as fault:
-            _log.warning("the corpus is not kept for the next start: %s", fault)
+        except SettingsError as error:
+            _log.warning("the corpus is not kept for the next start: %s", error)
             return False
         return self.file.parent.is_dir()
 
     def save(self, snapshot: Snapshot) -> bool:
-        """Write the snapshot in place of the one before; says whether that could be done."""
+        """Replace the snapshot; returns whether that was possible."""
         if not self.possible():
             return False
         try:
             self._write(snapshot)
-        except OSError as fault:
-            _log.warning("the corpus was not kept for the next start: %s", fault.strerror)
+        except OSError as error:
+            _log.warning("the corpus was not kept for the next start: %s", error.strerror)
             return False
         except MemoryError:
             _log.warning("the corpus was not kept for the next start: there is no memory left")
             return False
-        for tell in self.when_saved:
-            tell()
+        for callback in self.when_saved:
+            callback()
         return True
 
     def _write(self, snapshot: Snapshot) -> None:
         searcher = snapshot.searcher
         corpus = searcher.corpus
-        said, parts = documents.packed(corpus.documents, corpus.passages)
-        counted, arrays = indexes.packed(searcher.index.arrays)
+        documents, parts = documents_to_parts(corpus.documents, corpus.passages)
+        index, arrays = indexes.packed(searcher.index.arrays)
         about = {
             "program": program(),
             "settings": self.settings,
             "options": _options(searcher.options),
-            "corpus": said,
-            "index": counted,
+            "corpus": documents,
+            "index": index,
             "glossary": [astuple(group) for group in corpus.glossary],
-            "thresholds": _packed(searcher.thresholds),
+            "thresholds": _thresholds_to_json(searcher.thresholds),
         }
-        kept = {name: lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
-        archive.write(self.file, about, {**parts, **arrays, **kept})
+        files = {name: json_lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
+        archive.write(self.file, about, {**parts, **arrays, **files})
 
     def forget(self) -> None:
-        """Remove the snapshot: it would only be opened in vain."""
+        """Delete the snapshot."""
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
 
-    def open(self, options: Options, known: Known) -> Snapshot | None:
-        """The snapshot, if there is one that can be trusted; the log says why it cannot."""
+    def open(self, options: Options, lookup: DocumentLookup) -> Snapshot | None:
+        """The snapshot, or None if there is none that can be used; the log says why."""
         try:
-            return self._opened(options, known)
+            return self._read(options, lookup)
         except FileNotFoundError:
             return None
-        except (ArchiveDamagedError, OSError) as fault:
-            reason = str(fault)
-        except Exception as fault:  # noqa: BLE001 - no file, whoever wrote it, prevents a start
-            reason = f"it is not as we write it ({type(fault).__name__})"
+        except (ArchiveDamagedError, OSError) as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - no file may prevent a start
+            reason = f"it is not as we write it ({type(error).__name__})"
         _log.warning("what was kept of the corpus is not used, all is read anew: %s", reason)
         return None
 
-    def _opened(self, options: Options, known: Known) -> Snapshot | None:
-        kept = archive.read(self.file)
-        about = kept.about
+    def _read(self, options: Options, lookup: DocumentLookup) -> Snapshot | None:
+        opened = archive.read(self.file)
+        about = opened.about
         if (about["program"], about["settings"]) != (program(), self.settings):
             _log.info("what was kept of the corpus is of another version, all is read anew")
             return None
-        all_documents, table = documents.unpacked(about["corpus"], kept.parts, known)
-        glossary = tuple(NameGroup(tuple(names), of) for names, of in about["glossary"])
+        all_documents, table = documents_from_parts(about["corpus"], opened.parts, lookup)
+        glossary = tuple(NameGroup(tuple(names), where) for names, where in about["glossary"])
         corpus = Corpus(all_documents, table, glossary)
         same = about["options"] == _options(options)
         searcher = Searcher.restored(
             corpus,
             options,
-            indexes.unpacked(about["index"], kept.parts),
-            _unpacked(about["thresholds"]) if same else None,
+            indexes.unpacked(about["index"], opened.parts),
+            _thresholds_from_json(about["thresholds"]) if same else None,
         )
-        remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}
+        remembered = {name: dict(parse_json_lines(opened.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)
 
 
 @cache
 def program() -> str:
-    """What tells this program from every other that would compile the same files otherwise."""
+    """A hash of all code that affects the index: libraries, own packages, Unicode version."""
     digest = sha256(unicodedata.unidata_version.encode())
     for package in PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())
     for part in PARTS:
-        _add(digest, resources.files("bot") / part)
+        _add_folder(digest, resources.files("bot") / part)
     return digest.hexdigest()
 
 
-def _add(digest: Any, folder: Any) -> None:
+def _add_folder(digest: Any, folder: Any) -> None:
     for each in sorted(folder.iterdir(), key=lambda one: one.name):
         if each.is_dir():
             if each.name != "__pycache__":
-                _add(digest, each)
+                _add_folder(digest, each)
         else:
             digest.update(f"{each.name}\n".encode())
             digest.update(each.read_bytes())
 
 
 def _options(options: Options) -> list[Any]:
-    """What of the options decides about the levels of silence."""
+    """The options that the thresholds of silence depend on."""
     return [options.false_answer_rate, list(options.calibration)]
 
 
-def _packed(thresholds: Thresholds) -> dict[str, Any]:
+def _thresholds_to_json(thresholds: Thresholds) -> dict[str, Any]:
     by_language = {name: astuple(each) for name, each in thresholds.by_language.items()}
     return {"by_language": by_language, "others": astuple(thresholds.others)}
 
 
-def _unpacked(packed: Mapping[str, Any]) -> Thresholds:
-    by_language = {name: Levels(*each) for name, each in packed["by_language"].items()}
-    return Thresholds(by_language, Levels(*packed["others"]))
+def _thresholds_from_json(data: Mapping[str, Any]) -> Thresholds:
+    by_language = {name: Levels(*each) for name, each in data["by_language"].items()}
+    return Thresholds(by_language, Levels(*data["others"]))

@@ -1,8 +1,6 @@
-"""What happens to a corpus after its exchange: the new one is kept, the old one let go.
+"""Deferred writing of the snapshot: the newest corpus is saved once changes have come to rest.
 
-Both take longer than an event loop may stand still, and nobody waits for either. So a
-thread writes the newest corpus when changes have come to rest, and another lets go of the
-old one piece by piece.
+Writing a large corpus takes seconds of processor time, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -10,154 +8,69 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import fields, is_dataclass
-
-import numpy as np
-
-from bot.core.switch_interval import short_turns
-from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.shard.vocabulary import Numbering
+from collections.abc import Callable
 
 QUIET_SECONDS = 10.0
-"""So long after a change the corpus is written, if no other comes."""
+"""Delay of a write after the last change."""
 
 LONGEST_SECONDS = 60.0
-"""And at the latest so long after the first change that is not written yet."""
-
-_AT_ONCE = 10_000
-"""Strings that are let go at once: a fraction of a millisecond."""
-
-_BYTES_AT_ONCE = 4_000_000
-"""And so much of an array."""
-
-_IN_USE_SECONDS = 60.0
-"""So long an old corpus may be in use by questions; then the last of them lets it go."""
-
-_LOOK_SECONDS = 0.02
+"""Longest delay of a write after the first change that is not written yet."""
 
 _log = logging.getLogger(__name__)
 
-Save = Callable[[Searcher], object]
-
 
 class SnapshotWriter:
-    """Saves the newest corpus a while after it was served, one at a time.
+    """Runs the newest scheduled write after a delay, in a daemon thread, one at a time.
 
-    The work is done in a thread that is there as long as something waits. A process that
-    ends meanwhile leaves what was kept before, which is as good, only older.
+    If the process ends before, the previous snapshot stays, which is older but valid.
     """
 
     def __init__(self, quiet: float = QUIET_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         self._quiet, self._longest = quiet, longest
-        self._turn = threading.Condition()
-        self._waiting: tuple[Save, Searcher] | None = None
-        self._first = self._due = 0.0
-        self._running = self._writing = False
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._pending: Callable[[], object] | None = None
+        self._deadline = 0.0
+        self._timer: threading.Timer | None = None
 
-    def later(self, save: Save, searcher: Searcher) -> None:
-        """Call `save` with the searcher in a while, unless a newer one comes meanwhile."""
-        with self._turn:
+    def schedule(self, write: Callable[[], object]) -> None:
+        """Call `write` after the delay, unless a newer write replaces it before."""
+        with self._lock:
             now = time.monotonic()
-            if self._waiting is None:
-                self._first = now
-            self._waiting = save, searcher
-            self._due = min(now + self._quiet, self._first + self._longest)
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._run, name="saving", daemon=True).start()
-            self._turn.notify_all()
+            if self._pending is None:
+                self._deadline = now + self._longest
+            self._pending = write
+            self._start_timer(min(self._quiet, max(0.0, self._deadline - now)))
 
-    def drop(self) -> None:
-        """Let go of what waits; what is being written is waited for."""
-        with self._turn:
-            self._waiting = None
-            self._turn.notify_all()
-            self._turn.wait_for(lambda: not self._writing)
+    def cancel(self) -> None:
+        """Drop the scheduled write; one that is running is waited for."""
+        with self._lock:
+            self._pending = None
+        with self._writing:
+            pass
 
-    def close(self, seconds: float) -> bool:
-        """Write what waits now; says whether that was done within so many seconds."""
-        with self._turn:
-            self._due = 0.0
-            self._turn.notify_all()
-            return self._turn.wait_for(lambda: self._waiting is None and not self._writing, seconds)
+    def flush(self, timeout: float) -> bool:
+        """Run the scheduled write now; returns whether it ended within `timeout` seconds."""
+        with self._lock:
+            timer = self._start_timer(0.0)
+        timer.join(timeout)
+        return not timer.is_alive()
 
-    def _run(self) -> None:
-        while (work := self._next()) is not None:
-            save, searcher = work
+    def _start_timer(self, seconds: float) -> threading.Timer:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(seconds, self._write)
+        self._timer.daemon = True
+        self._timer.start()
+        return self._timer
+
+    def _write(self) -> None:
+        with self._writing:
+            with self._lock:
+                write, self._pending = self._pending, None
+            if write is None:
+                return
             try:
-                with short_turns():
-                    save(searcher)
-            except Exception as fault:  # noqa: BLE001 - an older one is kept, and the next is tried
-                _log.error("the corpus was not kept for the next start", exc_info=fault)
-            with self._turn:
-                self._writing = False
-                self._turn.notify_all()
-            gone = [searcher]
-            del work, save, searcher
-            release_memory(gone)
-
-    def _next(self) -> tuple[Save, Searcher] | None:
-        with self._turn:
-            while self._waiting is not None:
-                left = self._due - time.monotonic()
-                if left <= 0:
-                    work, self._waiting = self._waiting, None
-                    self._writing = True
-                    return work
-                self._turn.wait(left)
-            self._running = False
-            return None
-
-
-def release_memory(searchers: list[Searcher]) -> None:
-    """Empty the list, and let go of each that nobody else uses in small steps; does not wait.
-
-    To free the arrays and the words of a large corpus at once keeps the interpreter for
-    longer than an event loop should stand still.
-    """
-    held = [(weakref.ref(each.index), list(_pieces(each.index.arrays))) for each in searchers]
-    searchers.clear()
-    if held:
-        threading.Thread(target=_let_go, args=(held,), name="letting go", daemon=True).start()
-
-
-def _let_go(held: list[tuple[weakref.ref[object], list[object]]]) -> None:
-    until = time.monotonic() + _IN_USE_SECONDS
-    while held:
-        index, pieces = held.pop()
-        while index() is not None and time.monotonic() < until:
-            time.sleep(_LOOK_SECONDS)
-        while pieces:
-            _free(pieces.pop())
-
-
-def _free(piece: object) -> None:
-    """Let go of the last reference to a piece; of a large array a part at a time.
-
-    The system takes back ten thousand pages in as many microseconds, and NumPy keeps the
-    interpreter meanwhile.
-    """
-    if not isinstance(piece, np.ndarray) or piece.ndim != 1:
-        return
-    most = _BYTES_AT_ONCE // piece.itemsize
-    # NumPy refuses where somebody else refers to it, or where it is not its own.
-    with suppress(ValueError):
-        while len(piece) > most:
-            piece.resize(len(piece) - most)
-            time.sleep(0)
-
-
-def _pieces(thing: object) -> Iterator[object]:
-    """All that is large in an index: its arrays, and its words some at a time."""
-    if isinstance(thing, np.ndarray):
-        yield thing
-    elif isinstance(thing, Numbering):
-        for start in range(0, len(thing), _AT_ONCE):
-            yield thing.forms[start : start + _AT_ONCE]
-        yield thing.table
-    elif is_dataclass(thing):
-        for each in fields(thing):
-            yield from _pieces(getattr(thing, each.name))
+                write()
+            except Exception as error:  # noqa: BLE001 - the older snapshot stays
+                _log.error("the corpus was not kept for the next start", exc_info=error)

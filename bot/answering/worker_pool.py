@@ -1,120 +1,116 @@
-"""Processes that answer, and what goes to which of them; all on the event loop.
+"""A pool of worker processes that answer questions, on the event loop.
 
-Each has the corpus from the snapshot on disk. A question goes to the process with the fewest
-questions at hand, if that serves the very corpus it is asked of; else, and whatever becomes
-of a process, whoever asked is told None and answers itself. Nothing waits without end, and no
-question is lost with a process.
+Each worker opens the corpus from the snapshot on disk. A question goes to the worker with the
+fewest questions that serves the corpus and scope it is asked of. Where there is none, or the
+worker fails, `ask` returns None and the caller answers itself, so a question is never lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import subprocess
 import sys
-from collections import OrderedDict
-from collections.abc import Iterable
+from asyncio.subprocess import Process
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.answering.queue import WaitEstimate
 from bot.answering.snapshot import Snapshots
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Reply
-from bot.core.reply_codec import NonsenseError, unpacked
-from bot.processes.environment import child_environment
-from bot.processes.frames import Frames, framed
+from bot.core.reply_codec import ProtocolError, decode_reply
+from bot.processes.frames import FrameError, decode, encode, frame, read_frame_async
+from bot.processes.spawn import spawn_async
 from bot.retrieval.answer.searcher import Options
 
-SCOPES = 8
-"""Parts of the corpus that the processes make ready, the first that are asked for. Each takes
-memory in each process, and one that is asked for after that is answered at home."""
+MAX_SCOPES = 8
+"""Parts of the corpus that each worker indexes, the first ones asked for, as they take memory."""
 
-AT_HAND = 2
-"""Questions that one process has at a time: the next is there when it is done with one."""
+QUESTIONS_PER_WORKER = 2
+"""Questions sent to one worker at a time, so that the next is there when one is answered."""
 
 ANSWER_SECONDS = 10.0
-"""A process that has a question for so long is ended: it hangs."""
+"""A worker that takes longer for a question is killed."""
 
 OPEN_SECONDS = 600.0
-"""And one that opens the snapshot for so long: a million passages take half a minute."""
+"""A worker that takes longer to open a snapshot is killed; a million passages take 30 seconds."""
 
 LONGEST_QUESTION = 16_000
-"""Characters; what is longer is answered at home, so that every frame fits into a socket."""
+"""Characters; a longer question is answered by the program itself."""
 
-_LOOKED_AFTER = 0.5
-"""Seconds between two looks at who hangs."""
+_MODULE = "bot.answering.worker_process"
+_MAX_MESSAGE_BYTES = 4_000_000
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
-"""Seconds until a process is started again, doubled each time it ends early."""
+"""Seconds until a worker is started again, doubled each time it ends early."""
 
-_LONG_ENOUGH = 60.0
-"""Seconds after which a process that ends was a good one."""
+_STABLE_SECONDS = 60.0
+"""A worker that lived for so long resets the pause."""
 
-_REAPED_WITHIN = 5.0
-"""Seconds that a process which was ended has to go."""
-
-_READ_AT_ONCE = 262_144
+_REAP_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
 Scope = frozenset[str]
 
 
-def possible() -> bool:
-    """Whether this system has what it takes."""
-    return hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+def is_supported() -> bool:
+    """Whether workers can run on this system."""
+    return sys.platform != "win32"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerTask:
-    """What processes answer from, and how."""
+    """The snapshot that workers answer from, and how they answer."""
 
     snapshots: Snapshots
     options: Options
 
-    def said(self) -> list[Any]:
-        """As the first frame tells it."""
+    def message(self) -> list[Any]:
+        """The first message to a worker."""
         file = str(self.snapshots.file.absolute())
         return [file, self.snapshots.settings, asdict(self.options)]
 
 
 @dataclass(eq=False, slots=True)
 class _PendingQuestion:
-    """A question on its way; `at` is when it was sent."""
+    """A question that waits for a worker or for its reply."""
 
     question: str
     corpus: Corpus
     scope: Scope | None
     reply: asyncio.Future[Reply | None]
-    at: float = 0.0
+
+    def settle(self, reply: Reply | None) -> None:
+        """Hand out the reply; None where no worker has one."""
+        if not self.reply.done():
+            self.reply.set_result(reply)
 
 
 @dataclass(eq=False, slots=True)
 class _WorkerProcess:
-    """A process that lives, and what is known of it."""
+    """A worker, the revision it serves, and the questions it has."""
 
-    running: subprocess.Popen[bytes]
-    carrier: socket.socket
-    gone: asyncio.Future[str]
-    frames: Frames = field(default_factory=Frames)
-    serves: str | None = None
+    process: Process
+    time_limit: asyncio.Timeout
+    revision: str | None = None
     opening: int = 0
     opening_since: float = 0.0
-    at_hand: dict[int, _PendingQuestion] = field(default_factory=dict)
-    begun: float = 0.0
+    questions: dict[int, _PendingQuestion] = field(default_factory=dict)
+    answering_since: float = 0.0
     scopes: dict[Scope, bool] = field(default_factory=dict)
+    """The scopes it was told to index, and whether it has."""
+
+    def serves(self, revision: str, scope: Scope | None) -> bool:
+        """Whether it can answer from that revision of the corpus and that part of it."""
+        return self.revision == revision and (scope is None or self.scopes.get(scope, False))
 
 
 class WorkerPool:
-    """`size` processes; `waiting` questions may wait for them. Used on one event loop.
-
-    `command` is what is run, for tests.
-    """
+    """`size` workers, for which `waiting` questions may wait. Used on one event loop."""
 
     def __init__(
         self,
@@ -122,69 +118,124 @@ class WorkerPool:
         size: int,
         waiting: int,
         *,
-        command: tuple[str, ...] = (sys.executable, "-P", "-m", "bot.answering.worker_process"),
         answer_seconds: float = ANSWER_SECONDS,
         first_pause: float = _FIRST_PAUSE,
     ) -> None:
         self._task = task
         self._size = size
-        self._most_waiting = waiting
-        self._command = command
+        self._max_waiting = waiting
         self._answer_seconds = answer_seconds
         self._first_pause = first_pause
-        self._processes: list[_WorkerProcess] = []
-        self._waiting: OrderedDict[int, _PendingQuestion] = OrderedDict()
+        self._workers: list[_WorkerProcess] = []
+        self._waiting: dict[int, _PendingQuestion] = {}
         self._numbers = count(1)
         self._pace = WaitEstimate()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisors: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    # From the beginning to the end
-
     def start(self) -> None:
-        """Let the processes be started and looked after, on the running loop."""
+        """Start and supervise the workers on the running loop."""
         self._loop = loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._keep_one(), name=f"answering apart {number}")
+        self._supervisors = [
+            loop.create_task(self._supervise(), name=f"answering worker {number}")
             for number in range(self._size)
         ]
-        self._tasks.append(loop.create_task(self._look_after(), name="answering apart"))
 
     async def close(self) -> None:
-        """End all processes at once; what they had at hand is answered by whoever asked."""
-        for task in self._tasks:
+        """Kill all workers; the caller of `ask` answers the questions that they had."""
+        for task in self._supervisors:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await asyncio.gather(*self._supervisors, return_exceptions=True)
+        self._supervisors = []
         self._dispatch()
 
-    def pids(self) -> list[int]:
-        """The numbers of the processes that live."""
-        return [process.running.pid for process in self._processes]
-
     def refresh(self) -> None:
-        """A snapshot was written, or another corpus serves: let all open what is there now.
+        """Let all workers open the snapshot that is on disk now; from any thread.
 
-        From any thread. A process that has it open already goes on at once.
+        A worker that has it open already goes on at once.
+        """
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop may have ended
+                self._loop.call_soon_threadsafe(self._open_all)
+
+    @property
+    def inside(self) -> int:
+        """Questions that a worker has, or that wait for one."""
+        return len(self._waiting) + sum(len(worker.questions) for worker in self._workers)
+
+    def serves(self, corpus: Corpus, scope: Scope | None = None) -> bool:
+        """Whether a worker can answer from that corpus, and that part of it."""
+        return self.serving(corpus, scope) > 0
+
+    def serving(self, corpus: Corpus, scope: Scope | None = None) -> int:
+        """How many workers can."""
+        return sum(worker.serves(corpus.revision, scope) for worker in self._workers)
+
+    def admit(self, beside: int = 0) -> None:
+        """Raise `BusyError` where too many questions wait, or a new one would wait too long.
+
+        `beside` questions wait elsewhere. A question that has none before it is always let in.
+        """
+        able = max(sum(worker.revision is not None for worker in self._workers), 1)
+        inside = self.inside + beside
+        if inside >= able + self._max_waiting or self._pace.is_too_long(inside, able):
+            raise BusyError("As many questions wait as may: ask again in a minute.")
+
+    async def ask(self, question: str, corpus: Corpus, scope: Scope | None = None) -> Reply | None:
+        """The reply of a worker; None where the caller has to find it by itself.
+
+        A question whose caller is cancelled leaves the queue, if no worker has it yet.
         """
         loop = self._loop
-        if loop is not None:
-            # After the end of the loop nobody is left to be told.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._open_all)
+        if loop is None or len(question) > LONGEST_QUESTION or not self.serves(corpus, scope):
+            if scope is not None:
+                self._index_scope(corpus, scope)
+            return None
+        number = next(self._numbers)
+        self._waiting[number] = pending = _PendingQuestion(
+            question, corpus, scope, loop.create_future()
+        )
+        self._dispatch()
+        try:
+            return await pending.reply
+        finally:
+            self._waiting.pop(number, None)
 
-    def _open_all(self) -> None:
-        for process in list(self._processes):
-            self._open(process)
+    def _index_scope(self, corpus: Corpus, scope: Scope) -> None:
+        for worker in self._workers:
+            known = scope in worker.scopes or len(worker.scopes) >= MAX_SCOPES
+            if worker.revision == corpus.revision and not known:
+                worker.scopes[scope] = False
+                self._send(worker, ["scope", sorted(scope)])
 
-    async def _keep_one(self) -> None:
-        """One process after the other, with growing pauses where they end early."""
+    def _dispatch(self) -> None:
+        """Send waiting questions to the workers, in order, as far as the workers take them."""
+        while self._waiting:
+            number, pending = next(iter(self._waiting.items()))
+            revision, scope = pending.corpus.revision, pending.scope
+            able = [worker for worker in self._workers if worker.serves(revision, scope)]
+            if not able:
+                del self._waiting[number]
+                pending.settle(None)
+                continue
+            worker = min(able, key=lambda each: len(each.questions))
+            if len(worker.questions) >= QUESTIONS_PER_WORKER:
+                return
+            del self._waiting[number]
+            if not worker.questions:
+                worker.answering_since = asyncio.get_running_loop().time()
+            worker.questions[number] = pending
+            names = None if scope is None else sorted(scope)
+            self._send(worker, ["ask", number, revision, names, pending.question])
+
+    async def _supervise(self) -> None:
+        """Run one worker after the other, with growing pauses where they end early."""
         loop = asyncio.get_running_loop()
         pause = self._first_pause
         while True:
-            began = loop.time()
-            reason = await self._life(loop)
-            if loop.time() - began >= _LONG_ENOUGH:
+            started = loop.time()
+            reason = await self._run_worker()
+            if loop.time() - started >= _STABLE_SECONDS:
                 pause = self._first_pause
             _log.warning(
                 "a process that answers ended: %s; the next is started in %g s", reason, pause
@@ -192,214 +243,96 @@ class WorkerPool:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _life(self, loop: asyncio.AbstractEventLoop) -> str:
-        """Start a process and be there as long as it is; says why it went."""
+    async def _run_worker(self) -> str:
+        """Start a worker and handle its messages; returns why it ended."""
         try:
-            process = self._begin(loop)
-        except OSError as fault:
-            return f"it could not be started ({fault.strerror})"
+            process = await spawn_async(_MODULE)
+        except OSError as error:
+            return f"it could not be started ({error.strerror})"
         try:
-            return await process.gone
+            await self._converse(process)
+        except TimeoutError:
+            return "it did not answer"
+        except (FrameError, ProtocolError) as error:
+            return f"it spoke nonsense, {error}"
+        except (EOFError, OSError):
+            return "its line is cut"
         finally:
-            self._end(loop, process)
-            with suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(process.running.wait, _REAPED_WITHIN)
+            with suppress(ProcessLookupError):
+                process.kill()
+            # communicate() also closes the pipes, so that no transport is left behind.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.communicate(b""), _REAP_SECONDS)
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> _WorkerProcess:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                running = subprocess.Popen(  # noqa: S603 - a program of ours
-                    self._command,
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=child_environment(),
-                    start_new_session=True,  # Ctrl-C is for us to handle
+    async def _converse(self, process: Process) -> NoReturn:
+        assert process.stdout is not None  # noqa: S101 - spawned with a pipe
+        async with asyncio.timeout(None) as time_limit:
+            worker = _WorkerProcess(process, time_limit)
+            self._workers.append(worker)
+            try:
+                self._send(worker, self._task.message())
+                self._open(worker)
+                while True:
+                    body = await read_frame_async(process.stdout, _MAX_MESSAGE_BYTES)
+                    self._handle(worker, decode(body))
+                    self._set_time_limit(worker)
+                    self._dispatch()
+            finally:
+                self._workers.remove(worker)
+                for pending in worker.questions.values():
+                    pending.settle(None)
+                self._dispatch()
+
+    def _open_all(self) -> None:
+        for worker in self._workers:
+            self._open(worker)
+
+    def _open(self, worker: _WorkerProcess) -> None:
+        if not worker.opening:
+            worker.opening_since = asyncio.get_running_loop().time()
+        worker.opening += 1
+        worker.revision = None
+        self._send(worker, ["open"])
+
+    def _send(self, worker: _WorkerProcess, message: list[Any]) -> None:
+        assert worker.process.stdin is not None  # noqa: S101 - spawned with a pipe
+        worker.process.stdin.write(frame(encode(message)))
+        self._set_time_limit(worker)
+
+    def _set_time_limit(self, worker: _WorkerProcess) -> None:
+        limits = []
+        if worker.opening:
+            limits.append(worker.opening_since + OPEN_SECONDS)
+        if worker.questions:
+            limits.append(worker.answering_since + self._answer_seconds)
+        if not worker.time_limit.expired():
+            worker.time_limit.reschedule(min(limits, default=None))
+
+    def _handle(self, worker: _WorkerProcess, message: object) -> None:
+        match message:
+            case ["reply", int(number), list(packed)] if number in worker.questions:
+                pending = worker.questions[number]
+                pending.settle(
+                    decode_reply(packed, pending.question, pending.corpus, pending.scope)
                 )
-        except BaseException:
-            ours.close()
-            raise
-        ours.setblocking(False)
-        process = _WorkerProcess(running, ours, loop.create_future())
-        self._processes.append(process)
-        loop.add_reader(ours, self._hear, process)
-        self._say(process, self._task.said())
-        self._open(process)
-        return process
-
-    def _end(self, loop: asyncio.AbstractEventLoop, process: _WorkerProcess) -> None:
-        self._processes.remove(process)
-        loop.remove_reader(process.carrier)
-        process.carrier.close()
-        process.running.kill()
-        _settle(process.at_hand.values())
-        process.at_hand.clear()
-        self._dispatch()
-
-    async def _look_after(self) -> None:
-        """End those who hang."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(min(_LOOKED_AFTER, self._answer_seconds / 4))
-            now = loop.time()
-            for process in list(self._processes):
-                oldest = min((asked.at for asked in process.at_hand.values()), default=now)
-                since = max(oldest, process.begun) if process.at_hand else now
-                opening = now - process.opening_since if process.opening else 0.0
-                if now - since > self._answer_seconds or opening > OPEN_SECONDS:
-                    self._lose(process, "it did not answer")
-
-    # Questions
-
-    @property
-    def inside(self) -> int:
-        """Questions that are with a process now, or wait for one."""
-        return len(self._waiting) + sum(len(each.at_hand) for each in self._processes)
-
-    def serves(self, corpus: Corpus, scope: Scope | None = None) -> bool:
-        """Whether a process answers from that corpus, and that part of it."""
-        return self.serving(corpus, scope) > 0
-
-    def serving(self, corpus: Corpus, scope: Scope | None = None) -> int:
-        """How many processes do."""
-        return sum(self._can(process, corpus.revision, scope) for process in self._processes)
-
-    def admit(self, beside: int = 0) -> None:
-        """`BusyError` where as much waits as may, or would wait too long as things go.
-
-        `beside` questions wait elsewhere. What finds nothing before it is always let in.
-        """
-        able = max(sum(1 for each in self._processes if each.serves is not None), 1)
-        inside = self.inside + beside
-        if inside >= able + self._most_waiting or self._pace.is_too_long(inside, able):
-            raise BusyError("As many questions wait as may: ask again in a minute.")
-
-    async def ask(self, question: str, corpus: Corpus, scope: Scope | None = None) -> Reply | None:
-        """The reply of a process; None where whoever asks has to find it by themselves.
-
-        Whoever stops waiting takes out of the queue what is not begun yet.
-        """
-        loop = self._loop
-        if loop is None or len(question) > LONGEST_QUESTION or not self.serves(corpus, scope):
-            if scope is not None:
-                self._make_ready(corpus, scope)
-            return None
-        number = next(self._numbers)
-        asked = _PendingQuestion(question, corpus, scope, loop.create_future())
-        self._waiting[number] = asked
-        self._dispatch()
-        try:
-            return await asked.reply
-        finally:
-            self._waiting.pop(number, None)
-
-    def _make_ready(self, corpus: Corpus, scope: Scope) -> None:
-        """Let the processes make a part ready, each once."""
-        for process in self._processes:
-            told = scope in process.scopes or len(process.scopes) >= SCOPES
-            if process.serves == corpus.revision and not told:
-                process.scopes[scope] = False
-                self._say(process, ["scope", sorted(scope)])
-
-    def _can(self, process: _WorkerProcess, revision: str, scope: Scope | None) -> bool:
-        return process.serves == revision and (scope is None or process.scopes.get(scope, False))
-
-    def _dispatch(self) -> None:
-        """Give the processes as much of what waits as they take, in its order."""
-        while self._waiting:
-            number, asked = next(iter(self._waiting.items()))
-            revision, scope = asked.corpus.revision, asked.scope
-            able = [each for each in self._processes if self._can(each, revision, scope)]
-            if not able:
-                del self._waiting[number]
-                _settle([asked])
-                continue
-            process = min(able, key=lambda each: len(each.at_hand))
-            if len(process.at_hand) >= AT_HAND:
-                return
-            del self._waiting[number]
-            now = asyncio.get_running_loop().time()
-            asked.at = now
-            if not process.at_hand:
-                process.begun = now
-            process.at_hand[number] = asked
-            names = None if scope is None else sorted(scope)
-            self._say(process, ["ask", number, revision, names, asked.question])
-
-    # What goes between
-
-    def _open(self, process: _WorkerProcess) -> None:
-        if not process.opening:
-            process.opening_since = asyncio.get_running_loop().time()
-        process.opening += 1
-        process.serves = None
-        self._say(process, ["open"])
-
-    def _say(self, process: _WorkerProcess, said: list[Any]) -> None:
-        frame = framed(said)
-        try:
-            whole = process.carrier.send(frame) == len(frame)
-        except OSError:
-            whole = False
-        if not whole:
-            self._lose(process, "it does not listen")
-
-    def _hear(self, process: _WorkerProcess) -> None:
-        """Something can be read of a process."""
-        try:
-            data = process.carrier.recv(_READ_AT_ONCE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._lose(process, "its line is cut")
-            return
-        try:
-            for said in process.frames.add(data):
-                self._understand(process, said)
-        except NonsenseError as fault:
-            self._lose(process, f"it spoke nonsense, {fault}")
-        self._dispatch()
-
-    def _understand(self, process: _WorkerProcess, said: list[Any]) -> None:
-        match said:
-            case ["reply", int(number), list(packed)] if number in process.at_hand:
-                asked = process.at_hand[number]
-                if not asked.reply.done():
-                    made = unpacked(packed, asked.question, asked.corpus, asked.scope)
-                    asked.reply.set_result(made)
-                self._done(process, number)
-            case ["unable", int(number)] if number in process.at_hand:
-                _settle([process.at_hand[number]])
-                self._done(process, number)
-            case ["serves", str() | None as revision] if process.opening:
-                process.opening -= 1
-                if not process.opening:
-                    process.serves = revision
-                    process.scopes = {}
+                self._finish(worker, number)
+            case ["unable", int(number)] if number in worker.questions:
+                worker.questions[number].settle(None)
+                self._finish(worker, number)
+            case ["serves", str() | None as revision] if worker.opening:
+                worker.opening -= 1
+                if not worker.opening:
+                    worker.revision = revision
+                    worker.scopes = {}
             case ["scope", list(names)] if all(isinstance(name, str) for name in names):
                 scope = frozenset(names)
-                if scope in process.scopes:
-                    process.scopes[scope] = True
+                if scope in worker.scopes:
+                    worker.scopes[scope] = True
             case _:
-                raise NonsenseError("nothing that a process says")
+                raise ProtocolError("nothing that a process says")
 
-    def _done(self, process: _WorkerProcess, number: int) -> None:
+    def _finish(self, worker: _WorkerProcess, number: int) -> None:
         now = asyncio.get_running_loop().time()
-        del process.at_hand[number]
-        self._pace.note(now - process.begun)
-        process.begun = now
-
-    def _lose(self, process: _WorkerProcess, reason: str) -> None:
-        process.serves = None
-        if not process.gone.done():
-            process.gone.set_result(reason)
-
-
-def _settle(questions: Iterable[_PendingQuestion]) -> None:
-    """Let those who wait for these questions know that no process answers them."""
-    for asked in questions:
-        if not asked.reply.done():
-            asked.reply.set_result(None)
+        del worker.questions[number]
+        self._pace.note(now - worker.answering_since)
+        worker.answering_since = now

@@ -117,7 +117,7 @@ class ChatService:
             reply = await self._answering.ask(question, scope)
         buttons = await self._keep(reply, question, asked, scope)
         lead = () if borrowed is None else (said(borrowed_notice(borrowed)),)
-        message = await self._answering.off_loop(self._showing.first, reply, lead, buttons)
+        message = await self._answering.run_in_thread(self._showing.first, reply, lead, buttons)
         return message.privately(asked.private)
 
     async def _keep(self, reply: Reply, question: str, asked: AskRequest, scope: Scope) -> bool:
@@ -209,15 +209,17 @@ class ChatService:
         match action.verb:
             case Verb.MORE:
                 shelf = await self._now_served()
-                return await self._answering.off_loop(
+                return await self._answering.run_in_thread(
                     self._showing.more, action, saved, shelf, scope
                 )
             case Verb.NEAREST:
                 shelf = await self._now_served()
-                return await self._answering.off_loop(self._showing.nearest, saved, shelf, scope)
+                return await self._answering.run_in_thread(
+                    self._showing.nearest, saved, shelf, scope
+                )
             case Verb.CHECK:
                 shelf = await self._now_served()
-                return await self._answering.off_loop(self._showing.check, saved, shelf, scope)
+                return await self._answering.run_in_thread(self._showing.check, saved, shelf, scope)
             case Verb.CONTEXT | Verb.SOURCE:
                 if not 1 <= action.number <= len(saved.excerpts):
                     return self.say(notice(Text.REPLY_NOT_KEPT))
@@ -253,16 +255,16 @@ class ChatService:
         """The corpus that serves now, by path; laid out once a revision."""
         corpus = self._answering.corpus
         if self._shelf is None or self._shelf.revision != corpus.revision:
-            self._shelf = await self._answering.off_loop(ServedDocuments, corpus)
+            self._shelf = await self._answering.run_in_thread(ServedDocuments, corpus)
         return self._shelf
 
     async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
         shelf = await self._now_served()
-        excerpt = await self._answering.off_loop(shelf.excerpt, saved, scope)
+        excerpt = await self._answering.run_in_thread(shelf.excerpt, saved, scope)
         if excerpt is None:
             return self.say(notice(Text.EXCERPT_CHANGED, number=action.number))
         around = await self._answering.context(excerpt)
-        return await self._answering.off_loop(self._showing.context, action, around)
+        return await self._answering.run_in_thread(self._showing.context, action, around)
 
     async def _document(self, action: Action, scope: Scope) -> Message:
         infos = await self._answering.documents(scope)
@@ -273,7 +275,9 @@ class ChatService:
 
     async def _shown(self, info: DocumentInfo, action: Action) -> Message:
         blocks = document_blocks(info)
-        return (await self._answering.off_loop(self._showing.blocks, blocks, action)).privately()
+        return (
+            await self._answering.run_in_thread(self._showing.blocks, blocks, action)
+        ).privately()
 
     async def _vote(self, action: Action, person: Person) -> Message:
         given = Verdict.UP if action.verb is Verb.UP else Verdict.DOWN
@@ -324,7 +328,7 @@ class ChatService:
             infos = tuple(info for info in infos if key_of(info.document.collection) == key)
         blocks = list_blocks(infos)
         turn = Action(Verb.LIST, key, page=page)
-        return await self._answering.off_loop(self._showing.blocks, blocks, turn)
+        return await self._answering.run_in_thread(self._showing.blocks, blocks, turn)
 
     async def source(self, place: Place, name: str) -> Message:
         """What is known about the document that a name, or `#` and its key, means."""
@@ -390,7 +394,7 @@ class ChatService:
         scope = await self.scope(place)
         infos = await self._answering.documents(scope)
         corpus = self._answering.corpus
-        seen = await self._answering.off_loop(
+        seen = await self._answering.run_in_thread(
             lambda: corpus if scope is None else corpus.within(scope)
         )
         questions = (
@@ -400,7 +404,7 @@ class ChatService:
             notice(Text.ABOUT, documents=len(infos)),
             notice(
                 Text.ABOUT_CORPUS,
-                revision=(await self._answering.off_loop(lambda: seen.revision))[:8],
+                revision=(await self._answering.run_in_thread(lambda: seen.revision))[:8],
                 passages=sum(info.passages for info in infos),
             ),
             notice(Text.PRIVACY_KEPT),

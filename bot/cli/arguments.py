@@ -13,7 +13,7 @@ from bot import __version__
 from bot.core.errors import UsageError
 from bot.ingest.display_names import display_name
 
-PROGRAM = "python -m bot"
+PROGRAM = "sources-say"
 
 LEVELS = ("debug", "info", "warning", "error")
 

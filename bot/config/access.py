@@ -1,4 +1,4 @@
-"""Which platforms the bot takes part in: those it has been given a secret for."""
+"""Access to chat platforms: the bot joins those that a secret is set for."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.config import logs
-from bot.config.secret_values import secret
+from bot.config.secrets import secret
 from bot.config.settings import Settings
 from bot.core.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixAccess:
-    """An account on Matrix; one of password and token is there."""
+    """Access to an account on Matrix; at least one of password and token is set."""
 
     homeserver: str
     user: str
@@ -27,7 +27,7 @@ class MatrixAccess:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What opens each platform; None for one the bot takes no part in."""
+    """The access to each platform; None for one that the bot does not join."""
 
     discord: SecretStr | None
     matrix: MatrixAccess | None
@@ -37,17 +37,17 @@ class Access:
 
 
 def access_of(settings: Settings) -> Access:
-    """What the environment gives; raises `SettingsError` for half of it.
+    """The access that the environment gives; raises `SettingsError` if it is incomplete.
 
-    Secrets are masked in the logs from here on.
+    The secrets are masked in logs from then on.
     """
-    return Access(_kept("DISCORD_TOKEN"), _matrix(settings))
+    return Access(_masked("DISCORD_TOKEN"), _matrix(settings))
 
 
 def _matrix(settings: Settings) -> MatrixAccess | None:
     homeserver = settings.matrix.homeserver or os.environ.get("MATRIX_HOMESERVER", "").strip()
     user = settings.matrix.user or os.environ.get("MATRIX_USER", "").strip()
-    password, token = _kept("MATRIX_PASSWORD", blanks=True), _kept("MATRIX_TOKEN")
+    password, token = _masked("MATRIX_PASSWORD", blanks=True), _masked("MATRIX_TOKEN")
     if password is None and token is None:
         if homeserver or user:
             raise SettingsError(
@@ -63,13 +63,14 @@ def _matrix(settings: Settings) -> MatrixAccess | None:
         user,
         password,
         token,
-        _kept("MATRIX_PICKLE_KEY"),
-        _kept("MATRIX_RECOVERY_KEY", blanks=True),
+        _masked("MATRIX_PICKLE_KEY"),
+        _masked("MATRIX_RECOVERY_KEY", blanks=True),
     )
 
 
-def _kept(name: str, *, blanks: bool = False) -> SecretStr | None:
-    found = secret(name, blanks=blanks)
-    if found is not None:
-        logs.keep_secret(found.get_secret_value())
-    return found
+def _masked(name: str, *, blanks: bool = False) -> SecretStr | None:
+    """The secret `name`, which is masked in logs from then on."""
+    value = secret(name, blanks=blanks)
+    if value is not None:
+        logs.mask_secret(value.get_secret_value())
+    return value

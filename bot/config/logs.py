@@ -1,8 +1,8 @@
-"""Structured logs: one line for each message, on standard error, without secrets.
+"""Structured logs: one line for each message on standard error, with secrets masked.
 
-Rules for whoever writes a message: an event in a few words and the rest as keys
-(`log.info("corpus loaded", documents=5)`); a question's words only at debug level, since
-they are its asker's; never a token or a key, which are masked here all the same.
+Rules for messages: name the event in a few words and give the rest as keys
+(`log.info("corpus loaded", documents=5)`); log the text of a question at debug level only,
+since it is private; never log a token or a key, although they are masked here as well.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
-"""What stands in a message where a secret stood."""
+"""Replaces a secret in a message."""
 
-TALKATIVE = ("alembic", "discord", "nio", "sqlalchemy")
-"""Libraries that tell of their every step at level info."""
+VERBOSE_LIBRARIES = ("alembic", "discord", "nio", "sqlalchemy")
+"""Libraries that log every step at level info."""
 
 _known_secrets: set[str] = set()
 _SECRET_NAME = re.compile(
@@ -32,9 +32,9 @@ _SECRET_VALUE = re.compile(
     \b[\w-]{23,30}\.[\w-]{6,7}\.[\w-]{27,}   # a Discord bot token
     | \b(?:syt|mat|mct)_\w{8,}               # a Matrix access token
     | (?<=Bearer\ )[\w.~+/=-]+
-    | (?<=://)[^\s/@:]+:[^\s/@]+(?=@)        # a name and password inside an address
+    | (?<=://)[^\s/@:]+:[^\s/@]+(?=@)        # a name and password inside a URL
     | (?<=access_token=)[^\s&"']+
-    | (?<=/interactions/)\d+/[^/\s"']+        # what answers an interaction on Discord
+    | (?<=/interactions/)\d+/[^/\s"']+        # the token of a Discord interaction
     | (?<=/webhooks/)\d+/[^/\s"']+
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -42,7 +42,7 @@ _SECRET_VALUE = re.compile(
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes to whatever standard error is at the moment of writing."""
+    """Writes to `sys.stderr` as it is at the moment of writing; tests replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.setStream(sys.stderr)
@@ -54,9 +54,9 @@ def configure(
     format: Literal["text", "json"] = "text",  # noqa: A002 - the setting's own name
     stream: TextIO | None = None,
 ) -> None:
-    """Set up the logs of this program and of the libraries it uses; once, at the start.
+    """Set up the logs of this program and of its libraries.
 
-    `stream` is standard error unless given. May be called again to change its mind.
+    `stream` is standard error by default. A second call replaces the first.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -85,7 +85,7 @@ def configure(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in TALKATIVE:
+    for name in VERBOSE_LIBRARIES:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     structlog.configure(
         processors=[
@@ -100,36 +100,36 @@ def configure(
     )
 
 
-def keep_secret(value: str) -> None:
-    """Mask this very text wherever a message holds it."""
+def mask_secret(value: str) -> None:
+    """Mask `value` in all messages from now on."""
     if value:
         _known_secrets.add(value)
 
 
 def _without_trace(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
-    """A fault in one line instead of its trace, which is for those who ask for it."""
-    fault = message.pop("exc_info", None)
-    if fault is True:
-        fault = sys.exc_info()
-    if isinstance(fault, tuple):
-        fault = fault[1]
-    if isinstance(fault, BaseException):
-        message["fault"] = f"{type(fault).__name__}: {fault}"
+    """One line for an exception instead of its traceback, which only level debug shows."""
+    error = message.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        message["fault"] = f"{type(error).__name__}: {error}"
     return message
 
 
 def hide_secrets(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
-    """Mask what has a secret's name, and what looks like a secret wherever it stands."""
-    return {key: _without_secrets(value, key) for key, value in message.items()}
+    """Mask the values of keys that name a secret, and every text that looks like one."""
+    return {key: _masked_value(value, key) for key, value in message.items()}
 
 
-def _without_secrets(value: object, name: str) -> object:
+def _masked_value(value: object, name: str) -> object:
     if _SECRET_NAME.search(name):
         return HIDDEN
     if isinstance(value, Mapping):
-        return {str(key): _without_secrets(inner, str(key)) for key, inner in value.items()}
+        return {str(key): _masked_value(inner, str(key)) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_without_secrets(inner, "") for inner in value]
+        return [_masked_value(inner, "") for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
@@ -139,11 +139,11 @@ def _without_secrets(value: object, name: str) -> object:
 
 
 def _one_line(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
-    """No name of a file and no question may start a line or move the cursor."""
-    return {_escaped(key).replace(" ", "_"): _tamed(value) for key, value in message.items()}
+    """Escape control characters, so that no text can start a line or move the cursor."""
+    return {_escaped(key).replace(" ", "_"): _printable(value) for key, value in message.items()}
 
 
-def _tamed(value: object) -> object:
+def _printable(value: object) -> object:
     return value if value is None or isinstance(value, bool) else _escaped(str(value))
 
 

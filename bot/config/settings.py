@@ -1,8 +1,9 @@
-"""Every setting: its type, range, default and meaning, and where its value comes from.
+"""Every setting: its type, range, default and description.
 
-From the strongest: what the command line gave, `SOURCES_SAY_SECTION__KEY` in the
-environment, the TOML file, the default. A fault in any of them ends the start with one
-sentence (`SettingsError`). Settings are frozen and passed in, never a global.
+A value comes from the first of these sources that has it: the command line,
+`SOURCES_SAY_SECTION__KEY` in the environment, the TOML file, the default. An error in any of
+them ends the start with one sentence (`SettingsError`). Settings are frozen and passed as
+arguments, never global.
 """
 
 from __future__ import annotations
@@ -11,20 +12,17 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from bot.config.settings_sources import (
-    Known,
-    Wants,
+from bot.config.sources import (
+    Fields,
     bad_value,
     from_arguments,
     from_environment,
@@ -32,85 +30,21 @@ from bot.config.settings_sources import (
     merged,
     reason,
 )
+from bot.config.value_types import Address, FileName, Folder, Ids, Names
 from bot.core.errors import SettingsError
 
 CONFIG_FILE = Path("config/bot.toml")
-"""The file that is read when none is named, below the working directory."""
-
-
-def _folder(value: object) -> object:
-    """A name as a path: `~` is the home folder, no name is no folder."""
-    if not isinstance(value, str | Path):
-        return value
-    if not str(value).strip() or "\0" in str(value):
-        raise ValueError("no name of a folder")
-    try:
-        return Path(value).expanduser()
-    except RuntimeError as fault:
-        raise ValueError("no such home folder") from fault
-
-
-def _file(value: object) -> object:
-    """The name of a file, `~` read as the home folder; no name is no file."""
-    if not isinstance(value, str):
-        return value
-    if not value.strip():
-        return ""
-    return str(_folder(value))
-
-
-Folder = Annotated[Path, BeforeValidator(_folder)]
-FileName = Annotated[str, BeforeValidator(_file), Wants("the name of a file")]
-
-
-def _ids(value: object) -> object:
-    """Numbers as text: a list of them, or one text with commas between them."""
-    if isinstance(value, str):
-        value = [piece.strip() for piece in value.split(",") if piece.strip()]
-    if not isinstance(value, list | tuple):
-        return value
-    found = [str(each) if isinstance(each, int) else each for each in value]
-    if not all(isinstance(each, str) and each.isdecimal() and each.isascii() for each in found):
-        raise ValueError("not a list of numbers")
-    return tuple(dict.fromkeys(found))
-
-
-def _names(value: object) -> object:
-    """Names as a list of them, or one text with commas between them."""
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        return value
-    return tuple(dict.fromkeys(name for each in value if (name := each.strip())))
-
-
-def _address(value: object) -> object:
-    """An address with a scheme that leads to a server; empty for none."""
-    if not isinstance(value, str) or not value:
-        return value
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
-        raise ValueError("no address")
-    return value
-
-
-_IDS = Wants('a list of numbers, such as ["123", "456"]')
-_NAMES = Wants('a list of names, such as ["rules", "minutes"]')
-_ADDRESS = Wants("an address, such as https://example.org")
-
-Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
-Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
+"""The file that is read if no other is named, below the working directory."""
 
 
 class Section(BaseModel):
-    """What all sections share: frozen, no unknown key, no value bent into another type."""
+    """Base class of sections: frozen, without unknown keys or conversion between types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class CorpusSettings(Section):
-    """The documents, and the limits within which they are read."""
+    """The documents, and the limits for reading them."""
 
     folder: Folder = Field(
         default=Path("corpus"), description="Folder of the documents to answer from."
@@ -140,7 +74,7 @@ class CorpusSettings(Section):
 
 
 class AnswerSettings(Section):
-    """How much is quoted, and how sure an answer has to be."""
+    """The length of answers, and how certain they have to be."""
 
     max_excerpts: int = Field(
         default=3, ge=1, le=5, description="Most excerpts that one answer shows."
@@ -168,7 +102,7 @@ class AnswerSettings(Section):
 
 
 class StateSettings(Section):
-    """What the program keeps from one start to the next, and how long."""
+    """State that outlives a restart, and how long it is kept."""
 
     folder: Folder = Field(
         default=Path("state"),
@@ -192,7 +126,7 @@ class StateSettings(Section):
 
 
 class LimitSettings(Section):
-    """How many questions are taken in chat."""
+    """Rate limits, and the sizes of queues, for questions in chat."""
 
     seconds: int = Field(
         default=60, ge=1, le=3_600, description="Length of the window that the limits count in."
@@ -212,7 +146,7 @@ class LimitSettings(Section):
 
 
 class DiscordSettings(Section):
-    """How the bot takes part in Discord; the token comes from DISCORD_TOKEN."""
+    """The Discord bot; its token comes from DISCORD_TOKEN."""
 
     message_content: bool = Field(
         default=False,
@@ -251,7 +185,7 @@ class DiscordSettings(Section):
 
 
 class MatrixSettings(Section):
-    """How the bot takes part in Matrix; password or token come from the environment."""
+    """The Matrix bot; its password or token comes from the environment."""
 
     homeserver: str = Field(
         default="",
@@ -286,7 +220,7 @@ class MatrixSettings(Section):
 
 
 class LogSettings(Section):
-    """What is written to standard error while the program runs."""
+    """The log on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least serious kind of message that is written."
@@ -297,7 +231,7 @@ class LogSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All settings. Built by hand they read no file and no variable: see `load_settings`."""
+    """All settings. The constructor reads no file and no variable; `load_settings` does."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -325,17 +259,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed in: `load_settings` lays the sources over each other itself.
+        """Read constructor arguments only, since `load_settings` merges the sources itself.
 
-        It must know which of them a bad value came from, which the merged whole hides.
+        It has to tell which source an invalid value came from; pydantic-settings does not.
         """
         return (init_settings,)
 
     def state_folder(self) -> Path:
-        """The state folder, made if need be and closed to every other user (mode 0700).
+        """The state folder, created if missing, with mode 0700.
 
-        Raises SettingsError where that cannot be done, or would lock others out of
-        what is not the program's own.
+        Raises `SettingsError` if that is impossible, or if the folder holds more than the
+        program's state, to which other users would lose access.
         """
         folder = self.state.folder
         try:
@@ -352,14 +286,15 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f'state.folder: "{folder}" is not a folder; name another, or move that file away'
             ) from None
-        except OSError as fault:
+        except OSError as error:
             raise SettingsError(
                 f'state.folder: "{folder}" cannot be made or closed to others'
-                f" ({reason(fault)}); name a folder that this user may write to"
+                f" ({reason(error)}); name a folder that this user may write to"
             ) from None
         return folder
 
     def _holds_more(self, folder: Path, mode: int) -> bool:
+        """Whether the folder is shared (sticky bit) or contains the corpus, here, or home."""
         if mode & stat.S_ISVTX:
             return True
         home = Path(os.environ.get("HOME", "/"))
@@ -367,8 +302,8 @@ class Settings(BaseSettings):
         return any(place.is_relative_to(folder) for place in places)
 
 
-def known_settings() -> Known:
-    """Every setting by section and key."""
+def known_settings() -> Fields:
+    """The field of every setting, by section and key."""
     return {
         section: field.annotation.model_fields
         for section, field in Settings.model_fields.items()
@@ -379,21 +314,21 @@ def known_settings() -> Known:
 def load_settings(
     config: Path | None = None, overrides: Mapping[str, object] | None = None
 ) -> Settings:
-    """The settings in force.
+    """Read the settings from all sources.
 
     `config` names the TOML file, which must exist; without it `config/bot.toml` is read
-    if it is there. `overrides` is what the command line gave, by dotted name
-    ("corpus.folder"). Raises SettingsError: one sentence naming file or variable, key
-    and remedy.
+    if it exists. `overrides` are values of the command line by dotted name
+    ("corpus.folder"). Raises `SettingsError`: one sentence with the file or variable, the key
+    and the remedy.
     """
-    known = known_settings()
+    fields = known_settings()
     layers = [
-        from_arguments(overrides or {}, known),
-        from_environment(Settings, known),
-        from_file(config or CONFIG_FILE, known, required=config is not None),
+        from_arguments(overrides or {}, fields),
+        from_environment(Settings, fields),
+        from_file(config or CONFIG_FILE, fields, required=config is not None),
     ]
     try:
         return Settings.model_validate(merged(layers))
-    except ValidationError as fault:
-        section, key, *_ = (str(part) for part in fault.errors(include_url=False)[0]["loc"])
-    raise bad_value(section, key, layers, known[section][key])
+    except ValidationError as error:
+        section, key, *_ = (str(part) for part in error.errors(include_url=False)[0]["loc"])
+    raise bad_value(section, key, layers, fields[section][key])

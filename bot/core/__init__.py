@@ -1,1 +1,1 @@
-"""What everything else speaks: documents, spans, replies, errors. Standard library only."""
+"""Types that all packages share: documents, passages, replies, errors. Standard library only."""

@@ -1,4 +1,4 @@
-"""All that is served at one time: documents, their passages, names that mean the same."""
+"""The corpus: all documents served at one time, their passages, and the glossary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.core.passages import PassageTable
 
 @dataclass(frozen=True, slots=True)
 class NameGroup:
-    """Names that mean the same, from `glossary.toml`; for one collection or for all."""
+    """Names with the same meaning, from `glossary.toml`; for one collection or for all (None)."""
 
     names: tuple[str, ...]
     collection: str | None = None
@@ -21,11 +21,7 @@ class NameGroup:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """All documents now served, immutable; two with the same content have one revision.
-
-    `glossary` holds groups of names that mean the same, each with the collection it
-    is for (None: all).
-    """
+    """An immutable set of documents; corpora with the same content have the same revision."""
 
     documents: tuple[Document, ...]
     passages: PassageTable = field(repr=False)
@@ -33,7 +29,7 @@ class Corpus:
 
     @cached_property
     def revision(self) -> str:
-        """SHA-256, in hex, over everything an answer can depend on."""
+        """SHA-256 in hex over everything that an answer can depend on."""
         digest = sha256()
         for document in sorted(self.documents, key=lambda d: d.path):
             digest.update(
@@ -53,19 +49,19 @@ class Corpus:
 
     @cached_property
     def collections(self) -> frozenset[str]:
-        """The names of the collections that hold a document."""
+        """The names of the collections that have a document."""
         return frozenset(document.collection for document in self.documents)
 
     @property
     def names(self) -> tuple[NameGroup, ...]:
-        """The groups of the glossary that are for all, or for a collection that is there."""
-        seen = self.collections | {None}
-        return tuple(group for group in self.glossary if group.collection in seen)
+        """The groups of the glossary that apply to a collection of this corpus."""
+        collections = self.collections | {None}
+        return tuple(group for group in self.glossary if group.collection in collections)
 
     def within(self, collections: Iterable[str]) -> Corpus:
-        """The part of this corpus that `collections` may see, as a corpus of its own.
+        """The documents of `collections` as a corpus of their own.
 
-        Nothing outside is left in it: not in its revision, its statistics or its names.
+        Nothing else leaves a trace in it: not in its revision, its statistics or its glossary.
         """
         allowed = self.collections & frozenset(collections)
         if allowed == self.collections:

@@ -1,7 +1,7 @@
-"""Documents and their passages as the parts of an archive, and back.
+"""Serialization of documents and passages as the parts of an archive (`answering.archive`).
 
-Texts come back as strings, at once; passages and blocks stay columns of the mapped file, and
-become objects when they are asked for.
+Reading makes the text of each document a string at once. Passages and blocks stay columns of
+the memory-mapped file and become objects on access.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any, Literal, overload
 
 from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import Column, Columns, PassageTable
+from bot.core.passages import NO_PAGE, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
-_NO_PAGE = 0
-_CUT_AT_ONCE = 100_000
 
-Known = Callable[[str, str], Document | None]
-"""A document that is at hand already, by path and revision."""
+DocumentLookup = Callable[[str, str], Document | None]
+"""A document that is in memory already, by path and revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,8 @@ class _BlockColumns:
     page: Column
 
 
-class _Blocks(Sequence[Block]):
-    """The blocks of one document, rows `first` to `last` of the columns of all."""
+class _BlockView(Sequence[Block]):
+    """The blocks of one document, made on access from a range of rows of the columns."""
 
     __slots__ = ("_columns", "_rows")
 
@@ -51,10 +49,10 @@ class _Blocks(Sequence[Block]):
 
     def __getitem__(self, place: int | slice) -> Block | tuple[Block, ...]:
         if isinstance(place, slice):
-            return tuple(map(self._made, self._rows[place]))
-        return self._made(self._rows[place])
+            return tuple(map(self._block, self._rows[place]))
+        return self._block(self._rows[place])
 
-    def _made(self, row: int) -> Block:
+    def _block(self, row: int) -> Block:
         columns = self._columns
         return Block(
             span=Span(columns.start[row], columns.end[row]),
@@ -64,22 +62,22 @@ class _Blocks(Sequence[Block]):
         )
 
 
-def packed(
+def documents_to_parts(
     documents: Sequence[Document], table: PassageTable
 ) -> tuple[dict[str, Any], dict[str, memoryview]]:
-    """What is to be said of the documents (as JSON can say it), and their parts."""
+    """The documents and their passages as a header (valid JSON) and named parts."""
     number = {id(document): place for place, document in enumerate(documents)}
     texts = [document.text.encode("utf-8", "surrogatepass") for document in documents]
-    blocks = {name: array("i") for name in ("start", "end", "kind", "level", "page")}
-    said = []
+    blocks = {each.name: array("i") for each in fields(_BlockColumns)}
+    rows = []
     for document, text in zip(documents, texts, strict=True):
         for block in document.blocks:
             blocks["start"].append(block.span.start)
             blocks["end"].append(block.span.end)
             blocks["kind"].append(_KINDS.index(block.kind))
             blocks["level"].append(block.level)
-            blocks["page"].append(block.page or _NO_PAGE)
-        said.append(
+            blocks["page"].append(block.page or NO_PAGE)
+        rows.append(
             [
                 document.path,
                 document.collection,
@@ -90,93 +88,83 @@ def packed(
                 len(document.blocks),
             ]
         )
-    about = {
+    header = {
         "ranked": [number[id(document)] for document in table.documents],
         "languages": table.languages,
     }
-    parts = {"text": memoryview(b"".join(texts)), "documents": lines(said)}
-    parts["headings"] = lines(table.headings)
+    parts = {"text": memoryview(b"".join(texts)), "documents": json_lines(rows)}
+    parts["headings"] = json_lines(table.headings)
     parts |= {f"block {name}": memoryview(column) for name, column in blocks.items()}
     for each in fields(Columns):
         parts[f"passage {each.name}"] = _view(getattr(table.columns, each.name), each.name)
-    return about, parts
+    return header, parts
 
 
-def lines(values: Iterable[Any]) -> memoryview:
-    """Values as JSON, a line each: one document to parse is nothing, ten thousand a pause."""
-    return memoryview("\n".join(json.dumps(each) for each in values).encode())
+def json_lines(values: Iterable[Any]) -> memoryview:
+    """Values as JSON lines."""
+    return memoryview("\n".join(map(json.dumps, values)).encode())
 
 
-def from_lines(part: memoryview) -> Iterator[Any]:
-    """The values that `lines` wrote."""
-    return map(json.loads, split(str(part, "utf-8")))
+def parse_json_lines(part: memoryview) -> Iterator[Any]:
+    """The values that `json_lines` wrote."""
+    return map(json.loads, str(part, "utf-8").splitlines())
 
 
-def split(text: str) -> Iterator[str]:
-    """The lines of `text`, none where it is empty.
-
-    A few at a time: to cut megabytes at once would hold the interpreter from others.
-    """
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start + _CUT_AT_ONCE)
-        end = len(text) if end < 0 else end
-        yield from text[start:end].split("\n")
-        start = end + 1
-
-
-def _code(name: str) -> Literal["q", "i"]:
+def _type_code(name: str) -> Literal["q", "i"]:
     return "q" if name in ("firsts", "sentences") else "i"
 
 
 def _column(part: memoryview, code: Literal["q", "i"]) -> Column:
-    # A view with nothing in it cannot be cast.
+    # An empty memoryview cannot be cast.
     return part.cast("B").cast(code) if part.nbytes else ()
 
 
 def _view(column: Column, name: str) -> memoryview:
     if isinstance(column, memoryview):
         return column
-    return memoryview(column if isinstance(column, array) else array(_code(name), column))
+    return memoryview(column if isinstance(column, array) else array(_type_code(name), column))
 
 
-def unpacked(
-    about: Mapping[str, Any], parts: Mapping[str, memoryview], known: Known
+def documents_from_parts(
+    header: Mapping[str, Any], parts: Mapping[str, memoryview], lookup: DocumentLookup
 ) -> tuple[tuple[Document, ...], PassageTable]:
-    """The documents and the table of their passages, as they were packed.
+    """The inverse of `documents_to_parts`.
 
-    A document that is `known`, and was the same in all that is said of it, is that one.
+    A document that `lookup` returns is used itself if it equals the stored one in everything
+    that a manifest can change, so that unchanged documents keep their identity.
     """
-    documents = tuple(_documents(parts, known))
+    documents = tuple(_documents(parts, lookup))
     columns = Columns(
         **{
-            each.name: _column(parts[f"passage {each.name}"], _code(each.name))
+            each.name: _column(parts[f"passage {each.name}"], _type_code(each.name))
             for each in fields(Columns)
         }
     )
     table = PassageTable(
-        tuple(documents[place] for place in about["ranked"]),
-        tuple(tuple(each) for each in from_lines(parts["headings"])),
-        tuple(about["languages"]),
+        tuple(documents[place] for place in header["ranked"]),
+        tuple(tuple(each) for each in parse_json_lines(parts["headings"])),
+        tuple(header["languages"]),
         columns,
     )
     return documents, table
 
 
-def _documents(parts: Mapping[str, memoryview], known: Known) -> Iterator[Document]:
-    names = ("start", "end", "kind", "level", "page")
-    columns = _BlockColumns(*(_column(parts[f"block {name}"], "i") for name in names))
-    text, row = 0, 0
-    said = from_lines(parts["documents"])
-    for path, collection, revision, source, excluded, length, blocks in said:
-        gone = tuple(Span(*span) for span in excluded)
-        made = Source(*source)
-        at_hand = known(path, revision)
-        told = at_hand and (at_hand.collection, at_hand.source, at_hand.excluded)
-        if at_hand is not None and told == (collection, made, gone):
-            yield at_hand
-        else:
-            words = str(parts["text"][text : text + length], "utf-8", "surrogatepass")
-            rows = _Blocks(columns, range(row, row + blocks))
-            yield Document(path, collection, revision, made, words, rows, gone)
-        text, row = text + length, row + blocks
+def _documents(parts: Mapping[str, memoryview], lookup: DocumentLookup) -> Iterator[Document]:
+    columns = _BlockColumns(
+        *(_column(parts[f"block {each.name}"], "i") for each in fields(_BlockColumns))
+    )
+    offset, row = 0, 0
+    for stored in parse_json_lines(parts["documents"]):
+        path, collection, revision, source_fields, spans, length, blocks = stored
+        source, excluded = Source(*source_fields), tuple(Span(*span) for span in spans)
+        document = lookup(path, revision)
+        if document is None or (document.collection, document.source, document.excluded) != (
+            collection,
+            source,
+            excluded,
+        ):
+            text = str(parts["text"][offset : offset + length], "utf-8", "surrogatepass")
+            view = _BlockView(columns, range(row, row + blocks))
+            document = Document(path, collection, revision, source, text, view, excluded)
+        yield document
+        offset, row = offset + length, row + blocks

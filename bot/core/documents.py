@@ -1,4 +1,4 @@
-"""Documents, spans and passages: the immutable things a corpus is made of.
+"""Documents, spans and passages: the immutable parts of a corpus.
 
 All offsets count Unicode code points of `Document.text`, end exclusive.
 """
@@ -12,7 +12,7 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A non-empty range of a text, `start` inclusive, `end` exclusive, in code points."""
+    """A non-empty range of a text in code points: `start` inclusive, `end` exclusive."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class Span:
             raise ValueError(f"not a span: {self.start}-{self.end}")
 
     def of(self, text: str) -> str:
-        """The words this span covers in `text`."""
+        """The part of `text` that this span covers."""
         return text[self.start : self.end]
 
     def overlaps(self, other: Span) -> bool:
@@ -38,7 +38,7 @@ class Span:
 
 
 class BlockKind(Enum):
-    """What a stretch of a document is, as far as its format or its look tells."""
+    """The role of a block, as far as the format or the layout of the document shows it."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -51,8 +51,8 @@ class BlockKind(Enum):
 class Block:
     """One heading, paragraph, list item, table row or code block of a document.
 
-    `level` is 1 for the highest heading (0 for what is none); `page` counts from 1
-    where the format has pages.
+    `level` is 1 for the highest heading and 0 for other blocks; `page` counts from 1, and is
+    None for a format without pages.
     """
 
     span: Span
@@ -63,7 +63,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a reader makes of a file: its text, its blocks in order, its own title."""
+    """The result of a reader: the text of a file, its blocks in order, and its own title."""
 
     text: str
     blocks: tuple[Block, ...]
@@ -81,7 +81,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a citation says of a document; unknown stays None, never guessed."""
+    """Bibliographic data of a document; an unknown field is None and is never guessed."""
 
     title: str
     author: str | None = None
@@ -94,10 +94,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """One file of the corpus as it was read.
+    """One file of the corpus.
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
-    SHA-256 of the file's bytes in hex; `excluded` are stretches never quoted.
+    SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted.
     """
 
     path: str
@@ -111,9 +111,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where in its document a passage stands: page, heading path, paragraph number.
+    """The place of a passage in its document: page, heading path, paragraph number.
 
-    Pages and paragraphs count from 1; `headings` runs from the highest down.
+    Pages and paragraphs count from 1; `headings` begins with the highest heading.
     """
 
     paragraph: int
@@ -130,10 +130,10 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is ranked: a paragraph or list item under its heading.
+    """The unit of ranking: a paragraph or list item under its heading.
 
     `sentences` are spans inside `span`, in order, and together hold all its words;
-    `language` is an ISO 639-1 code, `und` where it cannot be told.
+    `language` is an ISO 639-1 code, or `und` if it could not be detected.
     """
 
     document: Document = field(repr=False)
@@ -152,5 +152,5 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The passage's own words."""
+        """The words of the passage."""
         return self.span.of(self.document.text)

@@ -1,39 +1,39 @@
-"""The faults this program names. "No answer" is a value (`Silence`), never one of these.
+"""All errors with a message for a person. "No answer" is a value (`Silence`), not an error.
 
-Every message is one sentence for a person: what is wrong, where, what to do.
+Each message is one sentence: what is wrong, where, and what to do.
 """
 
 
 class SourcesSayError(Exception):
-    """The root of our own faults; its text may be shown to a person."""
+    """Base class; the message may be shown to a person."""
 
 
 class SettingsError(SourcesSayError):
-    """A setting is unknown, missing or out of its range; ends the start."""
+    """A setting is unknown, missing or out of its range; the program does not start."""
 
 
 class DocumentError(SourcesSayError):
-    """One file cannot be read; the text is the reason alone, without the file's name."""
+    """A file cannot be read; the message is the reason alone, without the name of the file."""
 
 
 class ManifestError(SourcesSayError):
-    """`sources.toml` or `glossary.toml` cannot be understood; names file and key."""
+    """`sources.toml` or `glossary.toml` is invalid; names file and key."""
 
 
 class CorpusError(SourcesSayError):
-    """No document at all could be served; an old corpus, where there is one, stays."""
+    """No document could be loaded; the corpus before, if there is one, is still served."""
 
 
 class BusyError(SourcesSayError):
-    """As many questions wait as may; this one is not taken, and may be asked again."""
+    """The queue of questions is full; this one was refused and may be asked again."""
 
 
 class UnknownDocumentError(SourcesSayError):
-    """A document was asked for by a name that fits none, or more than one."""
+    """The name of a document fits none, or more than one."""
 
 
 class UsageError(SourcesSayError):
-    """A command line asks for what cannot be done; says what to write instead."""
+    """A command line is invalid; says what to write instead."""
 
 
 class UploadError(SourcesSayError):
@@ -41,20 +41,20 @@ class UploadError(SourcesSayError):
 
 
 class QuestionsError(SourcesSayError):
-    """A question file cannot be read; names file and line."""
+    """A file of questions cannot be read; names file and line."""
 
 
 class StateError(SourcesSayError):
-    """What is kept cannot be read or written; names the file and what to do."""
+    """The state file cannot be read or written; names the file and the remedy."""
 
 
 class StreamError(SourcesSayError):
-    """Standard input or output fails for another reason than its end."""
+    """Standard input or output fails for another reason than end of file."""
 
 
 class DiscordError(SourcesSayError):
-    """Discord will not have the bot as it is; says what a person has to do."""
+    """Discord refuses the bot; says what a person has to do."""
 
 
 class MatrixError(SourcesSayError):
-    """The homeserver will not have the bot as it is; says what a person has to do."""
+    """The homeserver refuses the bot; says what a person has to do."""

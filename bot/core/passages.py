@@ -1,35 +1,36 @@
-"""All passages of a corpus as columns of numbers: a few bytes each, made into objects on use.
+"""Table of passages: columns of integers, made into `Passage` objects on access.
 
-A hundred thousand passages as objects take a hundred megabytes and a second to make;
-as columns they take ten, and may lie in a file that is only mapped. Columns are anything
-that gives plain integers by position: arrays, or views of a mapped file.
+A hundred thousand passages take 100 MB and a second to build as objects, and 10 MB as
+columns. A column is any sequence of plain integers: an array, or a view of a mapped file.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
 from bot.core.documents import Document, Locator, Passage, Span
 
 NO_PAGE = 0
-"""What stands in the column of pages for a format without them: pages count from 1."""
+"""The entry in the page column for a format without pages; pages count from 1."""
 
 Column = Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The numbers of a table of passages; offsets count code points of the document's text.
+    """The columns of a table of passages; offsets count code points of the document's text.
 
-    Passage `i` runs from `start[i]` to `end[i]`; its sentences are those numbered
-    `sentences[i]` to `sentences[i + 1]`, and run from `sentence_start` to `sentence_end`.
-    `paragraph`, `page`, `heading` and `language` say where and in what it stands, the last
-    two as places in the table's lists. `firsts[d]` is the first passage of document `d`;
-    `firsts` and `sentences` have one entry more, the end.
+    Passage `i` spans `start[i]` to `end[i]`. Its sentences have the numbers `sentences[i]` to
+    `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading` and
+    `language` are indexes into the table's lists of headings and languages. The first passage
+    of document `d` is `firsts[d]`. `firsts` and `sentences` have one more entry, their end.
+
+    Two documents with two and one passages, of two, one and one sentences:
+    `firsts` = 0 2 3, `sentences` = 0 2 3 4.
     """
 
     firsts: Column
@@ -45,9 +46,9 @@ class Columns:
 
 
 class PassageTable(Sequence[Passage]):
-    """The passages of some documents, document by document; immutable."""
+    """The passages of some documents in order, as an immutable sequence."""
 
-    __slots__ = ("_places", "columns", "documents", "headings", "languages")
+    __slots__ = ("_numbers", "columns", "documents", "headings", "languages")
 
     def __init__(
         self,
@@ -60,67 +61,67 @@ class PassageTable(Sequence[Passage]):
         self.headings = headings
         self.languages = languages
         self.columns = columns
-        # By identity, as documents are compared; the table keeps them alive.
-        self._places = {id(document): number for number, document in enumerate(documents)}
+        # Documents compare by identity; the table keeps them alive, so their ids stay valid.
+        self._numbers = {id(document): number for number, document in enumerate(documents)}
 
     @classmethod
     def of(cls, passages: Iterable[Passage]) -> PassageTable:
-        """A table of `passages`, those of one document next to each other."""
+        """A table of `passages`, in which those of one document are adjacent."""
         if isinstance(passages, PassageTable):
             return passages
-        making = _Making()
+        builder = _TableBuilder()
         for passage in passages:
-            making.add(passage)
-        return making.made()
+            builder.add(passage)
+        return builder.build()
 
     @classmethod
-    def alone(cls, document: Document, passages: Iterable[Passage]) -> PassageTable:
-        """The table of one document with its passages, which may be none."""
-        making = _Making()
-        making.begin(document)
+    def of_one_document(cls, document: Document, passages: Iterable[Passage]) -> PassageTable:
+        """The table of one document, which may have no passage."""
+        builder = _TableBuilder()
+        builder.begin(document)
         for passage in passages:
-            making.add(passage)
-        return making.made()
+            builder.add(passage)
+        return builder.build()
 
     @classmethod
-    def joined(cls, shares: Iterable[Share]) -> PassageTable:
-        """The passages of several documents after each other, none of them twice."""
-        runs = list(_runs(shares))
+    def concatenate(cls, parts: Iterable[DocumentPassages]) -> PassageTable:
+        """One table of several documents, each of which comes once."""
+        runs = list(_runs(parts))
         if len(runs) == 1 and len(runs[0][1]) == len(runs[0][0].documents):
             return runs[0][0]
-        making = _Making()
+        builder = _TableBuilder()
         for table, documents in runs:
-            making.add_run(table, documents)
-        return making.made()
+            builder.add_run(table, documents)
+        return builder.build()
 
     def within(self, documents: Iterable[int]) -> PassageTable:
-        """The passages of the documents with these numbers, in their order."""
-        return self.joined(Share(self, number) for number in documents)
+        """The table of the documents with these numbers, in that order."""
+        return self.concatenate(DocumentPassages(self, number) for number in documents)
 
     def range_of(self, document: int) -> range:
-        """The numbers of the passages of a document, by its number."""
+        """The numbers of the passages of the document with that number."""
         firsts = self.columns.firsts
         return range(firsts[document], firsts[document + 1])
 
     def number_of(self, document: Document) -> int | None:
-        """The number of a document, None for one that is not in this table."""
-        return self._places.get(id(document))
+        """The number of a document, or None if it is not in this table."""
+        return self._numbers.get(id(document))
 
     def range_of_document(self, document: Document) -> range:
-        """The numbers of a document's passages; empty for one that is not in this table."""
+        """The numbers of a document's passages; empty if it is not in this table."""
         number = self.number_of(document)
         return range(0) if number is None else self.range_of(number)
 
     def of_document(self, document: Document) -> Iterator[Passage]:
         """The passages of a document, in order."""
-        return (self._made(place, document) for place in self.range_of_document(document))
+        return (self._passage(place, document) for place in self.range_of_document(document))
 
     def document_of(self, passage: int) -> Document:
         """The document of the passage with that number."""
         return self.documents[bisect_right(self.columns.firsts, passage) - 1]
 
     def sentence(self, passage: int, number: int) -> Span:
-        """Where the sentence with that number of a passage stands in its document."""
+        """The span of a sentence in its document, by its number within the passage."""
         place = self.columns.sentences[passage] + number
         return Span(self.columns.sentence_start[place], self.columns.sentence_end[place])
 
@@ -139,14 +140,14 @@ class PassageTable(Sequence[Passage]):
             place += len(self)
         if not 0 <= place < len(self):
             raise IndexError(place)
-        return self._made(place, self.document_of(place))
+        return self._passage(place, self.document_of(place))
 
     def __iter__(self) -> Iterator[Passage]:
         for number, document in enumerate(self.documents):
             for place in self.range_of(number):
-                yield self._made(place, document)
+                yield self._passage(place, document)
 
-    def _made(self, place: int, document: Document) -> Passage:
+    def _passage(self, place: int, document: Document) -> Passage:
         columns = self.columns
         numbers = range(columns.sentences[place], columns.sentences[place + 1])
         first, *rest = (Span(columns.sentence_start[i], columns.sentence_end[i]) for i in numbers)
@@ -165,8 +166,8 @@ class PassageTable(Sequence[Passage]):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """The passages of one document: of the one with that number in a table."""
+class DocumentPassages:
+    """The passages of one document: that with `number` in `table`."""
 
     table: PassageTable
     number: int
@@ -175,43 +176,23 @@ class Share:
         return len(self.table.range_of(self.number))
 
 
-def _runs(shares: Iterable[Share]) -> Iterator[tuple[PassageTable, range]]:
-    """The shares, those together that stand next to each other in one table."""
+def _runs(parts: Iterable[DocumentPassages]) -> Iterator[tuple[PassageTable, range]]:
+    """The parts, with consecutive documents of one table merged into one range."""
     table: PassageTable | None = None
     documents = range(0)
-    for share in shares:
-        if table is share.table and share.number == documents.stop:
-            documents = range(documents.start, share.number + 1)
+    for part in parts:
+        if table is part.table and part.number == documents.stop:
+            documents = range(documents.start, part.number + 1)
             continue
         if table is not None:
             yield table, documents
-        table, documents = share.table, range(share.number, share.number + 1)
+        table, documents = part.table, range(part.number, part.number + 1)
     if table is not None:
         yield table, documents
 
 
-def _copy(into: array[int], column: Column, rows: slice) -> None:
-    """Put some rows of a column behind what is there, all at once where it is in one piece."""
-    if rows.start == rows.stop:
-        return
-    if isinstance(column, array | memoryview):
-        into.frombytes(memoryview(column)[rows].cast("B"))
-    else:
-        into.extend(column[rows])
-
-
-def _copy_renumbered(
-    into: array[int], column: Column, rows: slice, numbers: Mapping[int, int]
-) -> None:
-    """As `_copy`, of numbers that have others here; most often they have the same."""
-    if all(now == before for before, now in numbers.items()):
-        _copy(into, column, rows)
-    else:
-        into.extend(map(numbers.__getitem__, column[rows]))
-
-
-class _Making:
-    """A table while it is filled."""
+class _TableBuilder:
+    """Collects the columns of a new table."""
 
     def __init__(self) -> None:
         self._documents: list[Document] = []
@@ -249,33 +230,30 @@ class _Making:
         self._language.append(self._language_number(passage.language))
 
     def add_run(self, table: PassageTable, documents: range) -> None:
-        """The passages of documents that stand next to each other in `table`."""
+        """Append the passages of a range of documents of `table`."""
         columns = table.columns
         first, last = columns.firsts[documents.start], columns.firsts[documents.stop]
-        moved = len(self._start) - first
-        self._firsts.extend(columns.firsts[n] + moved for n in documents)
+        shift = len(self._start) - first
+        self._firsts.extend(columns.firsts[n] + shift for n in documents)
         self._documents += table.documents[documents.start : documents.stop]
         rows = slice(first, last)
         sentences = slice(columns.sentences[first], columns.sentences[last])
-        moved = len(self._sentence_start) - sentences.start
-        if moved:
-            self._sentences.extend(n + moved for n in columns.sentences[first + 1 : last + 1])
-        else:
-            _copy(self._sentences, columns.sentences, slice(first + 1, last + 1))
-        _copy(self._sentence_start, columns.sentence_start, sentences)
-        _copy(self._sentence_end, columns.sentence_end, sentences)
-        _copy(self._start, columns.start, rows)
-        _copy(self._end, columns.end, rows)
-        _copy(self._paragraph, columns.paragraph, rows)
-        _copy(self._page, columns.page, rows)
-        # Only what these passages stand under: the rest may belong to what is not seen.
+        shift = len(self._sentence_start) - sentences.start
+        self._sentences.extend(n + shift for n in columns.sentences[first + 1 : last + 1])
+        self._sentence_start.extend(columns.sentence_start[sentences])
+        self._sentence_end.extend(columns.sentence_end[sentences])
+        self._start.extend(columns.start[rows])
+        self._end.extend(columns.end[rows])
+        self._paragraph.extend(columns.paragraph[rows])
+        self._page.extend(columns.page[rows])
+        # Only headings of these passages: others may belong to documents that a room may not see.
         heading, language = columns.heading[rows], columns.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
-        tongues = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
-        _copy_renumbered(self._heading, columns.heading, rows, headings)
-        _copy_renumbered(self._language, columns.language, rows, tongues)
+        languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
+        self._heading.extend(headings[n] for n in heading)
+        self._language.extend(languages[n] for n in language)
 
-    def made(self) -> PassageTable:
+    def build(self) -> PassageTable:
         self._firsts.append(len(self._start))
         columns = Columns(
             firsts=self._firsts,

@@ -1,8 +1,8 @@
-"""Answers and silences: the only things that may be said to a member.
+"""Replies: answers and silences, the only things that may be said to a member.
 
-An `Answer` has no text of its own and cannot exist without an excerpt; an `Excerpt`
-is offsets into its document and cannot hold other words; its citation is read off the
-document it lies in.
+An `Answer` has no text of its own and cannot be built without an excerpt. An `Excerpt` is a
+list of offsets into its document, so it cannot hold other words; its citation is computed
+from that document.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
+from itertools import pairwise
 
 from bot.core.documents import Document, Locator, Passage, Span
 
 ELLIPSIS = "[…]"
-"""What stands, visibly, where a quote leaves words of its document out."""
+"""Shown in a quote where words of the document are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What leads a reader back to the document: unknown fields are None, never guessed."""
+    """A reference to a place in a document; unknown fields are None and never guessed."""
 
     title: str
     author: str | None
@@ -54,10 +55,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Words of one passage: one span, or several with a visible gap between them.
+    """A quote from one passage: one span, or several with a visible gap between them.
 
-    `parts` are spans of the document's text, in order, apart from each other, inside
-    the passage. `score` orders excerpts of one reply only.
+    `parts` are spans of the document's text: in order, not adjacent, inside the passage.
+    `score` orders the excerpts of one reply only.
     """
 
     passage: Passage
@@ -69,22 +70,21 @@ class Excerpt:
             raise ValueError("an excerpt needs at least one span")
         if not self.passage.span.covers(Span(self.parts[0].start, self.parts[-1].end)):
             raise ValueError("an excerpt lies inside its passage")
-        for one, next_ in zip(self.parts, self.parts[1:], strict=False):
-            if next_.start <= one.end:
+        for part, following in pairwise(self.parts):
+            if following.start <= part.end:
                 raise ValueError("the parts of an excerpt are apart and in order")
         text = self.passage.document.text
         if self.parts[-1].end > len(text):
             raise ValueError("an excerpt reaches beyond its document")
         if any(not part.of(text).strip() for part in self.parts):
             raise ValueError("an excerpt has words in each of its parts")
-        if any(
-            part.overlaps(gone) for part in self.parts for gone in self.passage.document.excluded
-        ):
+        excluded = self.passage.document.excluded
+        if any(part.overlaps(span) for part in self.parts for span in excluded):
             raise ValueError("an excerpt holds nothing that is excluded from quoting")
 
     @property
     def quote(self) -> str:
-        """The document's words, with `[…]` where some between them are left out."""
+        """The document's words, with `[…]` between the parts."""
         return ELLIPSIS.join(part.of(self.passage.document.text) for part in self.parts)
 
     @property
@@ -94,7 +94,7 @@ class Excerpt:
 
     @property
     def citation(self) -> Citation:
-        """Where the words stand, read off the passage itself."""
+        """The citation of the passage."""
         return Citation.of(self.passage.document, self.passage.locator)
 
 
@@ -109,7 +109,7 @@ def _reply_id(kind: str, question: str, revision: str, excerpts: Iterable[Excerp
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure or date as an excerpt writes it: a span of its document that is quoted."""
+    """A figure or date inside an excerpt, as a span of the document."""
 
     excerpt: Excerpt
     span: Span
@@ -120,12 +120,12 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """The figure as written."""
+        """The figure as the document writes it."""
         return self.span.of(self.excerpt.passage.document.text)
 
 
 class FigureKind(Enum):
-    """What differs between documents."""
+    """The kind of a difference between documents."""
 
     FIGURE = "figure"
     DATE = "date"
@@ -133,7 +133,7 @@ class FigureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Figures or dates of different documents for the same thing, side by side, no verdict."""
+    """Figures or dates of several documents for the same thing, shown without a verdict."""
 
     kind: FigureKind
     figures: tuple[Figure, Figure, *tuple[Figure, ...]]
@@ -146,14 +146,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A word of the question that stands nowhere, and the documents' words it was read as."""
+    """A word of the question that no document has, and the words that were searched instead."""
 
     typed: str
     read: tuple[str, *tuple[str, ...]]
 
 
 class Confidence(Enum):
-    """How sure it is that an answer's excerpts speak to the question."""
+    """How certain it is that the excerpts of an answer answer the question."""
 
     HIGH = "high"
     LOW = "low"
@@ -161,11 +161,11 @@ class Confidence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Excerpts of the documents that answer a question, and nothing else.
+    """Excerpts that answer a question, and nothing else.
 
-    `excerpts` are shown at once, `further` on request; `speaking` documents of
-    `documents` have an excerpt above the bar; `revision` is the corpus's; one of low
-    confidence is close to the question and may not answer it.
+    `excerpts` are shown at once, `further` on request. `speaking` of all `documents` have an
+    excerpt above the threshold. `revision` is that of the corpus. An answer of low confidence
+    is close to the question but may not answer it.
     """
 
     question: str
@@ -194,21 +194,22 @@ class Answer:
 
     @property
     def id(self) -> str:
-        """Sixteen hex digits made of the question, the corpus revision and the spans."""
+        """Sixteen hex digits, a hash of the question, the corpus revision and the spans."""
         return _reply_id("answer", self.question, self.revision, self.excerpts)
 
     @property
     def citations(self) -> tuple[Citation, *tuple[Citation, ...]]:
-        """One citation an excerpt, in the same order."""
+        """The citation of each shown excerpt, in the same order."""
         first, *rest = (excerpt.citation for excerpt in self.excerpts)
         return (first, *rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The documents do not answer: which words stand nowhere, and what comes nearest.
+    """The reply if the documents do not answer.
 
-    `nearest` is offered as "not an answer" only.
+    `missing_terms` are words of the question that no document has; `nearest` is offered as
+    "not an answer" only.
     """
 
     question: str
@@ -220,10 +221,10 @@ class Silence:
 
     @property
     def id(self) -> str:
-        """Sixteen hex digits, made as an answer's."""
+        """Sixteen hex digits, computed as for an answer."""
         nearest = () if self.nearest is None else (self.nearest,)
         return _reply_id("silence", self.question, self.revision, nearest)
 
 
 Reply = Answer | Silence
-"""What a question meets."""
+"""The result of every question."""

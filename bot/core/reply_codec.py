@@ -1,9 +1,8 @@
-"""Replies as numbers: to cross between processes, and to be kept in little memory.
+"""Codec of replies: to values of JSON and back, for processes and for the reply cache.
 
-A reply is which passage of the corpus, where in its document the excerpt begins and ends:
-anything JSON can say, and no words of documents. Whoever has it makes the quotes from its own
-corpus, and checks what came as if it were hostile: anything that is none of ours raises
-`NonsenseError`.
+An encoded reply names passages by their number in the corpus, and excerpts by their offsets;
+it holds no words of documents. The decoder takes the quotes from its own corpus and treats
+its input as hostile: everything that `encode_reply` cannot have made raises `ProtocolError`.
 """
 
 from __future__ import annotations
@@ -30,25 +29,25 @@ from bot.core.replies import (
 
 ANSWER, SILENCE = "answer", "silence"
 
-_SURE = {Confidence.HIGH: 1, Confidence.LOW: 0}
-_CONFIDENCE = (Confidence.LOW, Confidence.HIGH)
+_CONFIDENCE_CODES = {Confidence.LOW: 0, Confidence.HIGH: 1}
+_CONFIDENCES = (Confidence.LOW, Confidence.HIGH)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
-class NonsenseError(Exception):
-    """What came is not what this program makes."""
+class ProtocolError(Exception):
+    """A message from another process is not one that this program writes."""
 
 
-def as_bytes(said: Sequence[Any]) -> bytes:
-    """It as JSON in UTF-8, lone surrogates included."""
-    return _encode(said).encode("utf-8", "surrogatepass")
+def json_bytes(value: Sequence[Any]) -> bytes:
+    """`value` as compact JSON in UTF-8; lone surrogates are encoded too."""
+    return _encode(value).encode("utf-8", "surrogatepass")
 
 
-def packed(reply: Reply, table: PassageTable) -> list[Any]:
-    """A reply as numbers, its passages those of `table`, which holds all documents."""
+def encode_reply(reply: Reply, table: PassageTable) -> list[Any]:
+    """The reply as a list; its passages are numbered as in `table`, that of the whole corpus."""
     readings = [[each.typed, *each.read] for each in reply.readings]
     if isinstance(reply, Silence):
-        nearest = None if reply.nearest is None else _excerpt(reply.nearest, table)
+        nearest = None if reply.nearest is None else _encode_excerpt(reply.nearest, table)
         missing = list(reply.missing_terms)
         return [SILENCE, reply.revision, reply.documents, readings, missing, nearest]
     differences = [
@@ -67,14 +66,15 @@ def packed(reply: Reply, table: PassageTable) -> list[Any]:
         reply.documents,
         readings,
         reply.speaking,
-        _SURE[reply.confidence],
-        [_excerpt(each, table) for each in reply.excerpts],
-        [_excerpt(each, table) for each in reply.further],
+        _CONFIDENCE_CODES[reply.confidence],
+        [_encode_excerpt(each, table) for each in reply.excerpts],
+        [_encode_excerpt(each, table) for each in reply.further],
         differences,
     ]
 
 
-def _excerpt(excerpt: Excerpt, table: PassageTable) -> list[Any]:
+def _encode_excerpt(excerpt: Excerpt, table: PassageTable) -> list[Any]:
+    """Encoded as [number of the passage, score, start, end, start, end, …]."""
     numbers = table.range_of_document(excerpt.passage.document)
     start = excerpt.passage.span.start
     number = bisect_left(table.columns.start, start, numbers.start, numbers.stop)
@@ -83,45 +83,45 @@ def _excerpt(excerpt: Excerpt, table: PassageTable) -> list[Any]:
     return [number, excerpt.score, *(place for p in excerpt.parts for place in (p.start, p.end))]
 
 
-def unpacked(
-    said: Sequence[Any], question: str, corpus: Corpus, scope: frozenset[str] | None
+def decode_reply(
+    encoded: Sequence[Any], question: str, corpus: Corpus, scope: frozenset[str] | None
 ) -> Reply:
-    """The reply to `question` that was packed, its words those of `corpus`.
+    """The inverse of `encode_reply`, with quotes from `corpus`.
 
-    Raises `NonsenseError`, also where it quotes what is outside of `scope` (None: nothing is).
+    Raises `ProtocolError`, also if the reply quotes a collection outside of `scope` (None: all
+    are allowed).
     """
     try:
-        return _unpacked(said, question, _Reader(corpus, scope))
-    except NonsenseError:
+        return _decode(encoded, question, _ExcerptDecoder(corpus, scope))
+    except ProtocolError:
         raise
-    except Exception as fault:  # noqa: BLE001 - whatever came, it is not trusted
-        raise NonsenseError(f"a reply is not as we pack it ({type(fault).__name__})") from None
+    except Exception as error:  # noqa: BLE001 - the input is not trusted
+        raise ProtocolError(f"a reply is not as we pack it ({type(error).__name__})") from None
 
 
-class _Reader:
-    """Makes excerpts anew from numbers."""
-
+class _ExcerptDecoder:
     def __init__(self, corpus: Corpus, scope: frozenset[str] | None) -> None:
         self._table = corpus.passages
         self._scope = scope
 
-    def excerpt(self, said: Sequence[Any]) -> Excerpt:
-        number, score, *places = said
+    def excerpt(self, encoded: Sequence[Any]) -> Excerpt:
+        number, score, *places = encoded
         if type(number) is not int or number < 0 or len(places) % 2:
-            raise NonsenseError("no number of a passage")
+            raise ProtocolError("no number of a passage")
         passage = self._table[number]
         if self._scope is not None and passage.document.collection not in self._scope:
-            raise NonsenseError("a passage is outside of what may be seen")
+            raise ProtocolError("a passage is outside of what may be seen")
         parts = map(Span, places[::2], places[1::2])
         return Excerpt(passage, (next(parts), *parts), float(score))
 
 
-def _unpacked(said: Sequence[Any], question: str, reader: _Reader) -> Reply:
-    kind, revision, documents, read, *rest = said
+def _decode(encoded: Sequence[Any], question: str, decoder: _ExcerptDecoder) -> Reply:
+    kind, revision, documents, encoded_readings, *rest = encoded
     if type(documents) is not int:
-        raise NonsenseError("no number of documents")
+        raise ProtocolError("no number of documents")
     readings = tuple(
-        Reading(_text(typed), (_text(one), *map(_text, more))) for typed, one, *more in read
+        Reading(_text(typed), (_text(first), *map(_text, more)))
+        for typed, first, *more in encoded_readings
     )
     if kind == SILENCE:
         missing, nearest = rest
@@ -130,15 +130,15 @@ def _unpacked(said: Sequence[Any], question: str, reader: _Reader) -> Reply:
             revision=_text(revision),
             documents=documents,
             missing_terms=tuple(map(_text, missing)),
-            nearest=None if nearest is None else reader.excerpt(nearest),
+            nearest=None if nearest is None else decoder.excerpt(nearest),
             readings=readings,
         )
     if kind != ANSWER:
-        raise NonsenseError("neither an answer nor a silence")
-    speaking, sure, shown, further, differing = rest
-    if type(speaking) is not int or sure not in _SURE.values():
-        raise NonsenseError("no answer says that")
-    excerpts = tuple(map(reader.excerpt, shown))
+        raise ProtocolError("neither an answer nor a silence")
+    speaking, confidence, shown, further, differences = rest
+    if type(speaking) is not int or confidence not in _CONFIDENCE_CODES.values():
+        raise ProtocolError("no answer says that")
+    excerpts = tuple(map(decoder.excerpt, shown))
     first, *others = excerpts
     return Answer(
         question=question,
@@ -146,20 +146,20 @@ def _unpacked(said: Sequence[Any], question: str, reader: _Reader) -> Reply:
         excerpts=(first, *others),
         speaking=speaking,
         documents=documents,
-        further=tuple(map(reader.excerpt, further)),
-        confidence=_CONFIDENCE[sure],
-        differences=tuple(_difference(each, excerpts) for each in differing),
+        further=tuple(map(decoder.excerpt, further)),
+        confidence=_CONFIDENCES[confidence],
+        differences=tuple(_difference(each, excerpts) for each in differences),
         readings=readings,
     )
 
 
-def _text(said: object) -> str:
-    if not isinstance(said, str):
-        raise NonsenseError("no text where there is one")
-    return said
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ProtocolError("no text where there is one")
+    return value
 
 
-def _difference(said: Sequence[Any], excerpts: Sequence[Excerpt]) -> Difference:
-    kind, *figures = said
+def _difference(encoded: Sequence[Any], excerpts: Sequence[Excerpt]) -> Difference:
+    kind, *figures = encoded
     one, other, *more = (Figure(excerpts[place], Span(start, end)) for place, start, end in figures)
     return Difference(FigureKind(kind), (one, other, *more))

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import DocumentError
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.display_names import display_name, label
 from bot.ingest.exclusions import cut_blocks, excluded_spans, missing_lines
 from bot.ingest.fingerprints import Fingerprint
@@ -132,11 +132,11 @@ class CorpusBuild:
                 key = loaded.document.revision, suffix_of(loaded.document.path)
                 self._parsed[key] = loaded.parsed
 
-    def passages_of(self, document: Document) -> Share:
+    def passages_of(self, document: Document) -> DocumentPassages:
         """The passages of a document that this build made or reused."""
         tables = self._tables.get(document.path), self.restored.passages, self.previous.passages
         return next(
-            Share(table, number)
+            DocumentPassages(table, number)
             for table in tables
             if table is not None and (number := table.number_of(document)) is not None
         )
@@ -218,7 +218,7 @@ class CorpusBuild:
             before = earlier.documents.get(document.path)
             if before is not None and _identity(before.document) == _identity(document):
                 return replace(loaded, document=before.document)
-        self._tables[document.path] = PassageTable.alone(document, passages(document))
+        self._tables[document.path] = PassageTable.of_one_document(document, passages(document))
         return loaded
 
     def _note_faults(self, loaded: LoadedDocument) -> None:

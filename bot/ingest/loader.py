@@ -202,7 +202,7 @@ class Loader:
                 progress(done, len(listing.files))
         failed = sorted((*listing.failed, *build.failed), key=lambda failure: failure.path)
         documents = tuple(loaded.document for loaded in build.documents.values())
-        table = PassageTable.joined(map(build.passages_of, documents))
+        table = PassageTable.concatenate(map(build.passages_of, documents))
         if not table:
             raise self._nothing_to_serve(bool(documents), failed)
         corpus = Corpus(documents, table, glossary)

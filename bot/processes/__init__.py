@@ -1,1 +1,1 @@
-"""Child processes: what they are started with, and frames of JSON to talk to them."""
+"""Child processes: spawn, frames, resource limits, and both ends of a supervised child."""

@@ -1,51 +1,68 @@
-"""What crosses between processes: frames of JSON.
+"""Frames: the one format in which a child process and its parent exchange messages.
 
-A frame is its length in four bytes, least first, and as many bytes of JSON in UTF-8.
+A frame is the length of its body in four bytes, little-endian, then the body. `encode` and
+`decode` make bodies of JSON. Nothing is pickled: a child may handle hostile files, so the
+reader of a frame sets the greatest length and checks the body.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from asyncio import StreamReader
 from struct import Struct
-from typing import Any
-
-from bot.core.reply_codec import NonsenseError, as_bytes
-
-LONGEST_FRAME = 4_000_000
-"""Bytes; no question and no reply comes near it."""
+from typing import Any, BinaryIO
 
 _LENGTH = Struct("<I")
 
 
-def framed(said: Sequence[Any]) -> bytes:
-    """A frame that says it; anything JSON can say, lone surrogates included."""
-    body = as_bytes(said)
+class FrameError(ValueError):
+    """Bytes that are not a frame of this program."""
+
+
+def frame(body: bytes) -> bytes:
+    """The frame of a short body, in one piece."""
     return _LENGTH.pack(len(body)) + body
 
 
-class Frames:
-    """Bytes as they come, to what the frames in them say."""
+def write_frame(stream: BinaryIO, body: bytes) -> None:
+    """Write a frame without copying its body."""
+    stream.write(_LENGTH.pack(len(body)))
+    stream.write(body)
+    stream.flush()
 
-    def __init__(self) -> None:
-        self._held = bytearray()
 
-    def add(self, data: bytes) -> Iterator[list[Any]]:
-        """What is said by the frames that are whole now; raises `NonsenseError`."""
-        self._held += data
-        while len(self._held) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._held)
-            if length > LONGEST_FRAME:
-                raise NonsenseError("a frame is too long")
-            end = _LENGTH.size + length
-            if len(self._held) < end:
-                return
-            body = bytes(self._held[_LENGTH.size : end])
-            del self._held[:end]
-            try:
-                said = json.loads(body.decode("utf-8", "surrogatepass"))
-            except (ValueError, RecursionError):
-                raise NonsenseError("a frame is no JSON") from None
-            if not isinstance(said, list) or not said:
-                raise NonsenseError("a frame says nothing")
-            yield said
+def read_frame(stream: BinaryIO, max_bytes: int) -> bytes:
+    """The body of the next frame; raises `EOFError` at the end, `FrameError` if it is too long."""
+    return _read_exactly(stream, _body_length(_read_exactly(stream, _LENGTH.size), max_bytes))
+
+
+async def read_frame_async(stream: StreamReader, max_bytes: int) -> bytes:
+    """Same as `read_frame`, on the event loop."""
+    return await stream.readexactly(_body_length(await stream.readexactly(_LENGTH.size), max_bytes))
+
+
+def encode(message: Any) -> bytes:
+    """JSON in UTF-8; lone surrogates pass, two of them are not joined to one character."""
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def decode(body: bytes) -> Any:
+    """The message that was encoded; raises `FrameError`. Its shape is for the caller to check."""
+    try:
+        return json.loads(body.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise FrameError("a frame is no JSON") from None
+
+
+def _body_length(header: bytes, max_bytes: int) -> int:
+    (length,) = _LENGTH.unpack(header)
+    if length > max_bytes:
+        raise FrameError("a frame is too long")
+    return int(length)
+
+
+def _read_exactly(stream: BinaryIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) != count:
+        raise EOFError
+    return data

@@ -1,1 +1,1 @@
-"""What the program keeps from one start to the next, in one SQLite file."""
+"""State that outlives a restart, in one SQLite file."""

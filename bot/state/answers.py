@@ -1,4 +1,7 @@
-"""Replies as they were given, so that a button works after a restart, and where they stand."""
+"""Repository of saved replies and of the chat messages they were posted in.
+
+A saved reply lets its buttons work after a restart.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.documents import Span
 from bot.core.errors import StateError
-from bot.state.database import Concern, limited
+from bot.state.database import Repository, time_limited
 from bot.state.models import ExcerptRow, PostMessageRow, PostRow, ReplyRow
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply
 
 
-class Answers(Concern):
-    """Saved replies by their id, and the posts they were given in."""
+class Answers(Repository):
+    """Saved replies by id, and the posts that show them."""
 
-    @limited
+    @time_limited
     async def save_reply(self, reply: SavedReply, at: datetime) -> None:
-        """Keep `reply`; if its id is known, only note that it was used at `at`."""
+        """Save `reply`; if its id exists already, only its time of last use becomes `at`."""
         columns = ("reply_id", "revision", "question", "shown", "scope")
         row = {name: getattr(reply, name) for name in columns}
         added = (
@@ -39,9 +42,9 @@ class Answers(Concern):
             else:
                 session.add_all(excerpts)
 
-    @limited
+    @time_limited
     async def reply(self, reply_id: str) -> SavedReply | None:
-        """The reply of that id, if it is still kept."""
+        """The saved reply with that id, or None."""
         query = (
             select(ExcerptRow).where(ExcerptRow.reply_id == reply_id).order_by(ExcerptRow.position)
         )
@@ -55,22 +58,22 @@ class Answers(Concern):
                 kind=ReplyKind(row.kind),
                 question=row.question,
                 shown=row.shown,
-                excerpts=tuple(_excerpt(found) for found in await session.scalars(query)),
+                excerpts=tuple(_excerpt(each) for each in await session.scalars(query)),
                 scope=row.scope,
             )
 
-    @limited
+    @time_limited
     async def count(self) -> int:
-        """How many replies are kept."""
+        """The number of saved replies."""
         async with self.database.reading() as session:
             return (await session.scalars(select(func.count()).select_from(ReplyRow))).one()
 
-    @limited
+    @time_limited
     async def save_post(self, post: Post) -> None:
-        """Keep where a reply was posted.
+        """Save where a reply was posted.
 
-        A message is of one post only: an older post with one of these messages is
-        replaced. Raises StateError where the reply itself was not saved.
+        A message belongs to one post: an older post with one of these messages is
+        replaced. Raises `StateError` if the reply itself was not saved.
         """
         messages = list(post.reply_messages)
         if post.question_message is not None:
@@ -93,52 +96,23 @@ class Answers(Concern):
             await session.flush()
             _add_messages(session, row, post.reply_messages)
 
-    @limited
-    async def update_post(
-        self,
-        platform: str,
-        room: str,
-        question_message: str,
-        *,
-        reply_id: str,
-        reply_messages: tuple[str, ...],
-        at: datetime,
-    ) -> bool:
-        """Give the post of an edited question its new reply; False where there is none.
-
-        So an edit that comes after the question was deleted brings nothing back.
-        """
-        where = _of_question(platform, room, question_message)
-        async with self.database.writing() as session:
-            row = (await session.scalars(select(PostRow).where(where))).first()
-            if row is None:
-                return False
-            await _need_reply(session, reply_id, at)
-            row.reply_id, row.at = reply_id, at
-            await session.execute(delete(PostMessageRow).where(PostMessageRow.post_id == row.id))
-            for message in reply_messages:
-                stale = _of_reply(platform, room, message)
-                await session.execute(delete(PostRow).where(stale))
-            _add_messages(session, row, reply_messages)
-            return True
-
-    @limited
+    @time_limited
     async def post_of_question(self, platform: str, room: str, message: str) -> Post | None:
         """The post that answers the question in `message`."""
         async with self.database.reading() as session:
             return await _post(session, _of_question(platform, room, message))
 
-    @limited
+    @time_limited
     async def post_of_reply(self, platform: str, room: str, message: str) -> Post | None:
-        """The post that `message`, one of ours, is part of."""
+        """The post that the bot's own `message` is part of."""
         async with self.database.reading() as session:
             return await _post(session, _of_reply(platform, room, message))
 
-    @limited
+    @time_limited
     async def delete_post(self, platform: str, room: str, message: str) -> Post | None:
-        """Forget the post that `message` asked or is part of; gives it, to take down the rest.
+        """Delete the post whose question or reply `message` is, and return it.
 
-        The saved reply stays until it is too old.
+        The caller can then delete its other messages. The saved reply stays until it expires.
         """
         where = _of_message(platform, room, message)
         async with self.database.writing() as session:

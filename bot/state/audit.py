@@ -1,53 +1,41 @@
-"""Who did what to the bot: every deed of a curator or operator, newest first."""
+"""Repository of the audit log: what curators and operators did to the bot, and when."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+
 from sqlalchemy import select
 
-from bot.state.database import Concern, limited
-from bot.state.models import DeedRow
+from bot.state.database import Repository, time_limited
+from bot.state.models import AuditRow
 from bot.state.records import AuditEntry
 
 
-class Audit(Concern):
-    """The list of deeds; it only grows, until rows are too old."""
+class Audit(Repository):
+    """Audit entries; they are only added, until they are too old."""
 
-    @limited
-    async def add(self, deed: AuditEntry) -> None:
-        """Append `deed`."""
-        row = DeedRow(
-            at=deed.at,
-            platform=deed.platform,
-            space=deed.space,
-            actor=deed.actor,
-            action=deed.action,
-            detail=deed.detail,
-            outcome=deed.outcome,
-        )
+    @time_limited
+    async def add(self, entry: AuditEntry) -> None:
+        """Append `entry`."""
+        row = AuditRow(**asdict(entry))
         async with self.database.writing() as session:
             session.add(row)
 
-    @limited
+    @time_limited
     async def newest(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[AuditEntry, ...]:
-        """At most `limit` deeds, of all or of one platform or space, newest first."""
-        query = select(DeedRow).order_by(DeedRow.at.desc(), DeedRow.id.desc()).limit(max(0, limit))
+        """At most `limit` entries, of all or of one platform or space, newest first."""
+        query = (
+            select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(max(0, limit))
+        )
         if platform is not None:
-            query = query.where(DeedRow.platform == platform)
+            query = query.where(AuditRow.platform == platform)
         if space is not None:
-            query = query.where(DeedRow.space == space)
+            query = query.where(AuditRow.space == space)
         async with self.database.reading() as session:
             return tuple(_record(row) for row in await session.scalars(query))
 
 
-def _record(row: DeedRow) -> AuditEntry:
-    return AuditEntry(
-        at=row.at,
-        platform=row.platform,
-        space=row.space,
-        actor=row.actor,
-        action=row.action,
-        detail=row.detail,
-        outcome=row.outcome,
-    )
+def _record(row: AuditRow) -> AuditEntry:
+    return AuditEntry(**{each.name: getattr(row, each.name) for each in fields(AuditEntry)})

@@ -1,4 +1,4 @@
-"""How values become columns: any text exactly, times in UTC, sets of names, spans."""
+"""Column types: text with any character, times in UTC, sets of names, lists of spans."""
 
 from __future__ import annotations
 
@@ -12,46 +12,49 @@ from sqlalchemy.types import Text, TypeDecorator
 from bot.core.documents import Span
 
 _ESCAPE = "\ufdd0"
-"""A noncharacter: no text means anything by it, so escapes seldom need escaping."""
+"""A Unicode noncharacter: texts hardly ever hold it, so it hardly ever needs escaping itself."""
 
-# SQLite takes no lone surrogate, and its functions and shell stop at a zero character.
+# SQLite rejects lone surrogates, and its functions and shell end a text at a zero character.
 _UNFIT = re.compile(f"[\0\ud800-\udfff{_ESCAPE}]")
 _ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
 
 
-def stored(text: str) -> str:
-    """`text` as SQLite can hold it; different texts stay different."""
+def escaped(text: str) -> str:
+    """`text` with each character that SQLite cannot hold as U+FDD0 and four hex digits.
+
+    U+FDD0 itself is escaped too, so different texts stay different.
+    """
     return _UNFIT.sub(lambda match: f"{_ESCAPE}{ord(match.group()):04x}", text)
 
 
-def restored(text: str) -> str:
-    """The text that was `stored`."""
+def unescaped(text: str) -> str:
+    """The inverse of `escaped`."""
     return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
-class Exact(TypeDecorator[str]):
-    """Any text at all, given back as it was."""
+class ExactText(TypeDecorator[str]):
+    """Any Python string, read back unchanged."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Escape what SQLite cannot hold."""
-        return None if value is None else stored(value)
+        return None if value is None else escaped(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Undo it."""
-        return None if value is None else restored(value)
+        """Undo the escapes."""
+        return None if value is None else unescaped(value)
 
 
-class Moment(TypeDecorator[datetime]):
-    """An aware time, as ISO 8601 in UTC of fixed width, so that text order is time order."""
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime as ISO 8601 in UTC, of fixed width so that text order is time order."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Refuse a time without its zone: nobody could tell later when it was."""
+        """The time in UTC; a naive time is a ValueError, since its moment is ambiguous."""
         if value is None:
             return None
         if value.utcoffset() is None:
@@ -64,34 +67,34 @@ class Moment(TypeDecorator[datetime]):
 
 
 class NameSet(TypeDecorator[frozenset[str]]):
-    """A set of names as a sorted JSON list; NULL, for "not set", is not the empty set."""
+    """A set of names as a sorted JSON list; NULL means "not set" and differs from the empty set."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
-        """The list, without JSON's own escapes of surrogates: they would join two to one."""
+        """The list without JSON's escapes, which would join two surrogates into one character."""
         if value is None:
             return None
-        return stored(json.dumps(sorted(value), ensure_ascii=False))
+        return escaped(json.dumps(sorted(value), ensure_ascii=False))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
-        """The set again."""
-        return None if value is None else frozenset(json.loads(restored(value)))
+        """The set that was stored."""
+        return None if value is None else frozenset(json.loads(unescaped(value)))
 
 
 class Spans(TypeDecorator[tuple[Span, ...]]):
-    """Spans, in order, as a JSON list of pairs."""
+    """Spans in order, as a JSON list of [start, end] pairs."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: tuple[Span, ...] | None, dialect: Dialect) -> str | None:
-        """The pairs."""
+        """The pairs as JSON."""
         return None if value is None else json.dumps([[span.start, span.end] for span in value])
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Span, ...] | None:
-        """The spans again."""
+        """The spans that were stored."""
         if value is None:
             return None
         return tuple(Span(start, end) for start, end in json.loads(value))

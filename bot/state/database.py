@@ -1,4 +1,4 @@
-"""One connection to the state file, used by one task at a time, with a limit on time."""
+"""The database: one connection, used by one task at a time, every call with a time limit."""
 
 from __future__ import annotations
 
@@ -14,90 +14,86 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.core.errors import StateError
-from bot.state.errors import about, damaged, explained
-from bot.state.schema_upgrade import prepare, tune
+from bot.state.schema_upgrade import prepare_file, set_pragmas
+from bot.state.sqlite_codes import damaged, sqlite_state_error, state_error
 
 DEFAULT_SECONDS = 10.0
-"""No call lasts longer than about this, in seconds."""
-
+"""Default time limit of a call."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 class Database:
-    """The file and the turn to use it.
+    """The state file, and the lock that lets one task at a time use its connection.
 
-    One connection is enough for a chat, and tasks that queue for it in their order never
-    meet a lock; what locks may come are those of other programs.
+    One connection is enough for a chat bot. As tasks queue for it, only other programs can
+    make SQLite report that the file is locked.
     """
 
     def __init__(self, path: Path, engine: AsyncEngine, seconds: float) -> None:
         self._path = path
         self._engine = engine
         self._seconds = seconds
-        self._turn = asyncio.Lock()
-        self._working: set[asyncio.Task[Any]] = set()
+        self._lock = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     @classmethod
     async def open(cls, path: Path, seconds: float = DEFAULT_SECONDS) -> Database:
-        """The file at `path`, made or brought to our tables as needed.
-
-        Raises StateError.
-        """
-        # SQLite gives up on a lock first, so that the reason is known and nothing hangs on.
+        """Open the file at `path`, creating or migrating it as needed; raises `StateError`."""
+        # SQLite gives up on a lock at half the limit, so that its own reason is reported.
         busy_ms = max(1, int(seconds * 500))
         try:
             async with asyncio.timeout(seconds):
-                await asyncio.to_thread(prepare, path, busy_ms)
-        except TimeoutError as fault:
-            raise _too_slow(path, seconds) from fault
+                await asyncio.to_thread(prepare_file, path, busy_ms)
+        except TimeoutError as error:
+            raise _too_slow(path, seconds) from error
         engine = create_async_engine(
             URL.create("sqlite+aiosqlite", database=str(path)),
             pool_size=1,
             max_overflow=0,
             connect_args={"isolation_level": None},
         )
-        tune(engine.sync_engine, busy_ms)
+        set_pragmas(engine.sync_engine, busy_ms)
         return cls(path, engine, seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the file; what it changes is not kept."""
+        """A session in a read transaction; changes made in it are discarded."""
         async with self._session("BEGIN") as session:
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes are kept together when the body ends, or not at all."""
-        # The lock is taken at once: one that reads first and then asks for it may be refused.
+        """A session in a write transaction, committed when the body ends without an error."""
+        # IMMEDIATE: a transaction that reads first may be refused the write lock later.
         async with self._session("BEGIN IMMEDIATE") as session:
             yield session
             await session.commit()
 
-    async def tidy(self) -> None:
-        """Empty the journal, so that what was deleted is in no file of ours.
+    async def truncate_journal(self) -> None:
+        """Empty the write-ahead log, so that deleted rows are in no file any more.
 
-        Another program that is reading may put this off; the next call makes up for it.
+        Another program that is reading may prevent it; then the next call does it.
         """
         async with self._session(None) as session:
             connection = await session.connection()
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Wait for the turn of whoever is at it, and close the file; twice does no harm."""
-        await self.within_limit(self._close())
+        """Wait for the running call and close the file; a second call does nothing."""
+        await self.with_time_limit(self._close())
 
-    async def within_limit(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """The outcome of `work`, or StateError once the time is up.
+    async def with_time_limit(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """The result of `work`, or `StateError` after the time limit.
 
-        Work is never cancelled midway: the driver would wait for its thread all the same,
-        and a thread that is stuck could then keep the program from ending. What was at
-        its turn comes to its end, and is kept whole or not at all.
+        `work` is not cancelled: the driver would wait for its thread all the same, and a
+        stuck thread could then keep the program from ending. A call that holds the lock runs
+        to its end, so its transaction is committed or rolled back as a whole.
         """
         task = asyncio.create_task(work, name="state")
-        self._working.add(task)
+        self._tasks.add(task)
         task.add_done_callback(self._done)
         finished, _ = await asyncio.wait({task}, timeout=self._seconds)
         if not finished:
@@ -105,74 +101,74 @@ class Database:
         return task.result()
 
     def _done(self, task: asyncio.Task[Any]) -> None:
-        self._working.discard(task)
+        self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, also where nobody waits for it any more
+            task.exception()  # Retrieved, or asyncio would log it as never retrieved.
 
     async def _close(self) -> None:
-        async with self._turn:
+        async with self._lock:
             self._closed = True
             await self._engine.dispose()
 
     @asynccontextmanager
     async def _session(self, begin: str | None) -> AsyncIterator[AsyncSession]:
-        """Every fault that is not the caller's own becomes one sentence."""
+        """A session in a transaction begun with `begin`; database errors become `StateError`."""
         try:
-            async with self._own_turn(), AsyncSession(self._engine) as session:
+            async with self._locked(), AsyncSession(self._engine) as session:
                 await session.connection(execution_options={"begin": begin})
                 yield session
-        except DBAPIError as fault:
-            raise explained(fault.orig or fault, self._path) from fault
-        except StatementError as fault:
-            # A value that our own columns refuse, such as a time without its zone.
-            if isinstance(fault.orig, ValueError):
-                raise fault.orig from None
+        except DBAPIError as error:
+            raise sqlite_state_error(error.orig or error, self._path) from error
+        except StatementError as error:
+            # A column type rejected a value, such as a time without its zone.
+            if isinstance(error.orig, ValueError):
+                raise error.orig from None
             raise
-        except ValueError as fault:
-            # Records check themselves: what was read back is none.
-            raise damaged(self._path) from fault
+        except ValueError as error:
+            # A record rejected what was read back.
+            raise damaged(self._path) from error
 
     @asynccontextmanager
-    async def _own_turn(self) -> AsyncIterator[None]:
+    async def _locked(self) -> AsyncIterator[None]:
         try:
-            # Whoever is told that it took too long is not served after all, later on.
+            # A call that was reported as timed out must not run later.
             async with asyncio.timeout(self._seconds):
-                await self._turn.acquire()
-        except TimeoutError as fault:
-            raise _too_slow(self._path, self._seconds) from fault
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise _too_slow(self._path, self._seconds) from error
         try:
             if self._closed:
-                raise about(self._path, "is closed already; start the program again")
+                raise state_error(self._path, "is closed already; start the program again")
             yield
         finally:
-            self._turn.release()
+            self._lock.release()
 
 
 def _too_slow(path: Path, seconds: float) -> StateError:
-    return about(
+    return state_error(
         path,
         f"did not answer within {seconds:g} seconds; look whether its disk is healthy"
         " and whether another program holds it",
     )
 
 
-class Concern:
-    """What every part of the store has: the file it keeps things in."""
+class Repository:
+    """Base class of the repositories, which share one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
 
-_C = TypeVar("_C", bound=Concern)
+_C = TypeVar("_C", bound=Repository)
 
 
-def limited(
+def time_limited(
     method: Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]],
 ) -> Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]]:
-    """A method that ends within the limit of its database, with StateError if need be."""
+    """Decorator of repository methods: `StateError` after the database's time limit."""
 
     @wraps(method)
     async def call(self: _C, /, *args: _P.args, **named: _P.kwargs) -> _T:
-        return await self.database.within_limit(method(self, *args, **named))
+        return await self.database.with_time_limit(method(self, *args, **named))
 
     return call

@@ -1,4 +1,4 @@
-"""What people think of replies: one verdict for each person and reply."""
+"""Repository of feedback: one verdict for each person and reply."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.state.database import Concern, limited
+from bot.state.database import Repository, time_limited
 from bot.state.models import FeedbackRow
 from bot.state.records import ReplyCounts, Verdict
 
 
-class Feedback(Concern):
-    """Verdicts, and how many there are of each."""
+class Feedback(Repository):
+    """Verdicts on replies, and their counts."""
 
-    @limited
+    @time_limited
     async def press(
         self, platform: str, person: str, reply_id: str, verdict: Verdict, at: datetime
     ) -> Verdict | None:
-        """Give a verdict, change it, or withdraw it by giving the same again.
+        """Set or change a person's verdict; pressing the same verdict again withdraws it.
 
-        Gives the verdict that is in force now.
+        Returns the verdict that holds afterwards, None if it was withdrawn.
         """
         async with self.database.writing() as session:
             row = await session.get(FeedbackRow, (platform, person, reply_id))
@@ -33,20 +33,10 @@ class Feedback(Concern):
             row.verdict, row.at = verdict.value, at
             return verdict
 
-    @limited
-    async def of_reply(self, reply_id: str) -> ReplyCounts:
-        """The verdicts on one reply."""
-        return await self._counts(reply_id)
-
-    @limited
+    @time_limited
     async def totals(self) -> ReplyCounts:
-        """The verdicts on all replies."""
-        return await self._counts(None)
-
-    async def _counts(self, reply_id: str | None) -> ReplyCounts:
+        """The number of verdicts of each kind, over all replies."""
         query = select(FeedbackRow.verdict, func.count()).group_by(FeedbackRow.verdict)
-        if reply_id is not None:
-            query = query.where(FeedbackRow.reply_id == reply_id)
         async with self.database.reading() as session:
-            found = {Verdict(verdict): count for verdict, count in await session.execute(query)}
-        return ReplyCounts(up=found.get(Verdict.UP, 0), down=found.get(Verdict.DOWN, 0))
+            counts = {Verdict(verdict): count for verdict, count in await session.execute(query)}
+        return ReplyCounts(up=counts.get(Verdict.UP, 0), down=counts.get(Verdict.DOWN, 0))

@@ -1,4 +1,7 @@
-"""Questions that were taken and are not answered yet, so that each is answered once."""
+"""Repository of durable jobs: chat events that were accepted, until they are answered.
+
+So each question is answered once, also across a restart.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,31 @@ from datetime import datetime
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Concern, Database, limited
+from bot.state.batch_writer import BatchWriter
+from bot.state.database import Database, Repository, time_limited
 from bot.state.models import JobRow
 from bot.state.records import Job
-from bot.state.write_batch import Together
 
 
-class Jobs(Concern):
-    """Events by their id: taken, then finished; also across a restart.
+class Jobs(Repository):
+    """Chat events by id, pending or finished.
 
-    Those that come at the same time are noted together.
+    Events that arrive at the same time are written in one transaction.
     """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._takes = Together(self._take)
-        self._ends = Together(self._finish)
+        self._take_writer = BatchWriter(self._take)
+        self._finish_writer = BatchWriter(self._finish)
 
-    @limited
+    @time_limited
     async def take(
         self, platform: str, room: str, event: str, payload: str, at: datetime, person: str = ""
     ) -> bool:
-        """Take an event; False where it was taken before, whether or not it is finished.
+        """Record an event as a pending job; False if it was recorded before, pending or finished.
 
-        `payload` is what is needed to go on after a restart; `person` is who asked, so
-        that it can be forgotten.
+        `payload` holds what is needed to resume it after a restart; `person` is the asker, so
+        that the job can be deleted with that person's data.
         """
         row = {
             "platform": platform,
@@ -43,26 +46,26 @@ class Jobs(Concern):
             "at": at,
             "finished": False,
         }
-        return await self._takes.put(row)
+        return await self._take_writer.put(row)
 
     async def _take(self, rows: Sequence[dict[str, object]]) -> list[bool]:
         statement = insert(JobRow).on_conflict_do_nothing().returning(JobRow.platform, JobRow.event)
         async with self.database.writing() as session:
             new = {tuple(row) for row in await session.execute(statement, list(rows))}
-        found = []
+        results = []
         for row in rows:
             key = (row["platform"], row["event"])
-            found.append(key in new)
-            new.discard(key)  # twice in one go, it is new once
-        return found
+            results.append(key in new)
+            new.discard(key)  # An event that is twice in one batch is new once.
+        return results
 
-    @limited
+    @time_limited
     async def finish(self, platform: str, event: str) -> bool:
-        """Note that an event is done with; False where it was not pending.
+        """Mark an event as finished; False if it was not pending.
 
-        Only its id stays, to know it again: what was asked and by whom is deleted.
+        Only its id is kept, to recognize it: its payload and person are deleted.
         """
-        return await self._ends.put((platform, event))
+        return await self._finish_writer.put((platform, event))
 
     async def _finish(self, events: Sequence[tuple[str, str]]) -> list[bool]:
         statement = (
@@ -74,15 +77,15 @@ class Jobs(Concern):
         )
         async with self.database.writing() as session:
             done = {tuple(row) for row in await session.execute(statement)}
-        found = []
+        results = []
         for event in events:
-            found.append(event in done)
+            results.append(event in done)
             done.discard(event)
-        return found
+        return results
 
-    @limited
+    @time_limited
     async def pending(self, platform: str) -> tuple[Job, ...]:
-        """What was taken and not finished, in the order it was taken."""
+        """The jobs that are not finished, in the order in which they came."""
         query = (
             select(JobRow)
             .where(JobRow.platform == platform, JobRow.finished.is_(False))
@@ -94,9 +97,9 @@ class Jobs(Concern):
                 for row in await session.scalars(query)
             )
 
-    @limited
+    @time_limited
     async def prune(self, before: datetime) -> int:
-        """Delete the ids of finished events that were taken before then; how many."""
+        """Delete the ids of finished events older than `before`; returns how many."""
         statement = (
             delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before).returning(JobRow.id)
         )

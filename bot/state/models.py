@@ -1,4 +1,4 @@
-"""The tables. Whoever changes one adds a migration; a test compares the two."""
+"""The tables (SQLAlchemy models). Each change needs a migration; a test compares the two."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.core.documents import Span
-from bot.state.columns import Exact, Moment, NameSet, Spans
+from bot.state.columns import ExactText, NameSet, Spans, UtcTime
 
 
 class Model(DeclarativeBase):
-    """What all tables share: names for constraints, and how our types are kept."""
+    """Base class of all tables: names of constraints, and the column type of each Python type."""
 
     metadata = MetaData(
         naming_convention={
@@ -22,9 +22,9 @@ class Model(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and kind
-        str: Exact,
-        datetime: Moment,
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy requires this name and a plain dict
+        str: ExactText,
+        datetime: UtcTime,
         frozenset[str]: NameSet,
         tuple[Span, ...]: Spans,
     }
@@ -43,7 +43,7 @@ class RoomRow(Model):
 
 
 class ReplyRow(Model):
-    """A saved reply but for its excerpts."""
+    """A saved reply, without its excerpts."""
 
     __tablename__ = "replies"
 
@@ -77,7 +77,7 @@ class ExcerptRow(Model):
 
 
 class PostRow(Model):
-    """Where a reply was posted; a question message has one post at most."""
+    """Where a reply was posted; a question message has at most one post."""
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -108,7 +108,7 @@ class PostMessageRow(Model):
 
 
 class FeedbackRow(Model):
-    """The verdict of one person on one reply, which may be gone by now."""
+    """The verdict of one person on one reply; the reply itself may be deleted already."""
 
     __tablename__ = "feedback"
 
@@ -120,7 +120,7 @@ class FeedbackRow(Model):
 
 
 class UnansweredRow(Model):
-    """A question that met silence; `folded` is the SHA-256 of what makes it the same."""
+    """A question that met silence; `folded` is the SHA-256 of its folded form."""
 
     __tablename__ = "unanswered"
 
@@ -133,7 +133,7 @@ class UnansweredRow(Model):
     last_at: Mapped[datetime]
 
 
-class DeedRow(Model):
+class AuditRow(Model):
     """One line of the audit log."""
 
     __tablename__ = "audit"
@@ -158,7 +158,7 @@ class ValueRow(Model):
 
 
 class JobRow(Model):
-    """An event that was taken; once finished, only its id is kept."""
+    """An accepted chat event; once finished, only its id is kept."""
 
     __tablename__ = "jobs"
     __table_args__ = (

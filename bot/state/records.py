@@ -1,7 +1,7 @@
-"""What is kept, as values: settings of rooms, replies, posts, verdicts, deeds, jobs.
+"""Records that the repositories store and return, as frozen dataclasses.
 
-Ids of platforms are strings and never empty; times are aware, and come back in UTC. A
-naive time is refused with ValueError.
+Ids of platforms are strings and never empty. Times are aware and are returned in UTC; a
+naive time is a ValueError.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Mode(Enum):
 
 
 class Verdict(Enum):
-    """What a person thinks of a reply."""
+    """A person's judgement of a reply."""
 
     UP = "up"
     DOWN = "down"
@@ -37,9 +37,9 @@ class ReplyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:
-    """What is set for a room, or as the default of a whole space (`room` None).
+    """The settings of a room, or the default of a whole space (`room` None).
 
-    None means that nothing is set; an empty set of `collections` lets nothing be seen.
+    None means "not set"; an empty set of `collections` hides every document.
     """
 
     platform: str
@@ -55,7 +55,7 @@ class RoomSettings:
 
 @dataclass(frozen=True, slots=True)
 class SavedExcerpt:
-    """An excerpt as it was quoted; `document` is the path, spans are those of its text."""
+    """An excerpt as it was quoted; `document` is a path, spans are offsets into its text."""
 
     document: str
     collection: str
@@ -73,10 +73,10 @@ class SavedExcerpt:
 
 @dataclass(frozen=True, slots=True)
 class SavedReply:
-    """A reply by its id: the first `shown` of `excerpts` were shown, the others are further.
+    """A saved reply: the first `shown` of its `excerpts` were shown, the rest are further ones.
 
-    A silence shows none; its one excerpt, if any, is the nearest. `question` is None
-    unless the operator wants questions kept; `scope` None is the whole corpus.
+    A silence shows none; its only excerpt, if any, is the nearest one. `question` is None
+    unless the operator keeps questions; `scope` None is the whole corpus.
     """
 
     reply_id: str
@@ -97,8 +97,8 @@ class SavedReply:
 class Post:
     """Where a reply was posted, and to whom.
 
-    `question_message` is None where the question was no message (a slash command);
-    `asker` is empty once that person is forgotten.
+    `question_message` is None if the question was a slash command and no message;
+    `asker` is empty once that person's data was deleted.
     """
 
     platform: str
@@ -117,7 +117,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class ReplyCounts:
-    """How many people found a reply good, and how many did not."""
+    """The number of people who judged replies good, and of those who did not."""
 
     up: int
     down: int
@@ -125,7 +125,7 @@ class ReplyCounts:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question that met silence, as it was typed first, and how often; never by whom."""
+    """A question that met silence, as it was typed first, and how often; without the askers."""
 
     platform: str
     space: str
@@ -137,7 +137,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What a curator or operator did; `actor` is empty once that person is forgotten."""
+    """An action of a curator or operator; `actor` is empty once that person's data was deleted."""
 
     at: datetime
     platform: str
@@ -150,7 +150,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An event that was taken and waits to be finished; `payload` is the caller's JSON."""
+    """An accepted chat event that is not finished; `payload` is JSON of the caller."""
 
     platform: str
     room: str
@@ -160,11 +160,11 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
-    """How many rows of each kind were too old and are gone."""
+class PrunedRows:
+    """The number of rows of each kind that were too old and were deleted."""
 
     posts: int = 0
     replies: int = 0
     feedback: int = 0
     unanswered: int = 0
-    deeds: int = 0
+    audit_entries: int = 0

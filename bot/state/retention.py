@@ -1,53 +1,54 @@
-"""What is deleted: all that names a person, and all that is too old."""
+"""Deletion across all tables: everything that names a person, and everything that is too old."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from bot.state.database import Concern, limited
+from bot.state.database import Repository, time_limited
 from bot.state.models import (
-    DeedRow,
+    AuditRow,
     FeedbackRow,
     JobRow,
     PostRow,
     ReplyRow,
     UnansweredRow,
 )
-from bot.state.records import Pruned
+from bot.state.records import PrunedRows
 
-SHORTEST_NAMED = 4
-"""Ids shorter than this are not looked for within texts: they would be in many by chance."""
+SHORTEST_SEARCHED_ID = 4
+"""Shorter ids are not searched for within texts: many texts hold them by chance."""
 
 
-class Retention(Concern):
-    """Deletes across all tables, each time in one transaction."""
+class Retention(Repository):
+    """Deletes across all tables, each call in one transaction."""
 
-    @limited
+    @time_limited
     async def forget(self, platform: str, person: str) -> int:
-        """Remove a person: verdicts go, posts and deeds stay without the name.
+        """Delete a person's data and return in how many places it was.
 
-        Gives how many places named them.
-
-        A question that holds the id, such as by a mention, goes too; a
-        pending event of theirs is not answered any more.
+        Verdicts are deleted; posts and audit entries stay without the name. A text that
+        mentions the person's id loses it, and an unanswered question that does is deleted.
+        A pending job of the person is finished without an answer.
         """
         if not person:
             return 0
         async with self.database.writing() as session:
-            touched = 0
+            places = 0
             for statement in _on_person(platform, person):
-                touched += await _rows(session, statement)
-            if len(person) >= SHORTEST_NAMED:
-                touched += await _erase_mentions(session, person)
-        await self.database.tidy()
-        return touched
+                places += await _rows(session, statement)
+            if len(person) >= SHORTEST_SEARCHED_ID:
+                places += await _erase_mentions(session, person)
+        await self.database.truncate_journal()
+        return places
 
-    @limited
+    @time_limited
     async def prune(
         self,
         now: datetime,
@@ -55,44 +56,41 @@ class Retention(Concern):
         answers_days: int | None,
         unanswered_days: int | None,
         audit_days: int | None,
-    ) -> Pruned:
-        """Delete what is older than so many days; None keeps it.
+    ) -> PrunedRows:
+        """Delete rows older than the given number of days; None keeps them.
 
-        A verdict lives as long as an answer; a saved reply as long as a post of it, and
-        as it is used.
+        Verdicts are kept as long as answers. A saved reply is kept while a post shows it, and
+        `answers_days` after its last use.
         """
+        answers = _days_before(now, answers_days)
+        posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
         async with self.database.writing() as session:
-            posts = replies = feedback = unanswered = deeds = 0
-            if before := _days_before(now, answers_days):
-                posts = await _rows(
-                    session, delete(PostRow).where(PostRow.at < before).returning(PostRow.id)
-                )
-                posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
-                replies = await _rows(
-                    session,
-                    delete(ReplyRow)
-                    .where(ReplyRow.used_at < before, ~posted)
-                    .returning(ReplyRow.reply_id),
-                )
-                feedback = await _rows(
-                    session,
-                    delete(FeedbackRow)
-                    .where(FeedbackRow.at < before)
-                    .returning(FeedbackRow.reply_id),
-                )
-            if before := _days_before(now, unanswered_days):
-                unanswered = await _rows(
-                    session,
-                    delete(UnansweredRow)
-                    .where(UnansweredRow.last_at < before)
-                    .returning(UnansweredRow.folded),
-                )
-            if before := _days_before(now, audit_days):
-                deeds = await _rows(
-                    session, delete(DeedRow).where(DeedRow.at < before).returning(DeedRow.id)
-                )
-        await self.database.tidy()
-        return Pruned(posts, replies, feedback, unanswered, deeds)
+            rows = PrunedRows(
+                posts=await _delete_before(session, answers, PostRow.at),
+                replies=await _delete_before(session, answers, ReplyRow.used_at, ~posted),
+                feedback=await _delete_before(session, answers, FeedbackRow.at),
+                unanswered=await _delete_before(
+                    session, _days_before(now, unanswered_days), UnansweredRow.last_at
+                ),
+                audit_entries=await _delete_before(
+                    session, _days_before(now, audit_days), AuditRow.at
+                ),
+            )
+        await self.database.truncate_journal()
+        return rows
+
+
+async def _delete_before(
+    session: AsyncSession,
+    before: datetime | None,
+    column: InstrumentedAttribute[datetime],
+    *conditions: ColumnElement[bool],
+) -> int:
+    """Delete the rows whose time in `column` is older than `before`; returns how many."""
+    if before is None:
+        return 0
+    statement = delete(column.class_).where(column < before, *conditions)
+    return await _rows(session, statement.returning(column))
 
 
 def _days_before(now: datetime, days: int | None) -> datetime | None:
@@ -101,14 +99,14 @@ def _days_before(now: datetime, days: int | None) -> datetime | None:
     try:
         return now - timedelta(days=days)
     except OverflowError:
-        return None  # so long ago that nothing is older
+        return None  # The limit lies before year 1, so nothing is older.
 
 
 async def _rows(
     session: AsyncSession,
-    statement: ReturningDelete[int] | ReturningDelete[str] | ReturningUpdate[int],
+    statement: ReturningDelete[Any] | ReturningUpdate[int],
 ) -> int:
-    # Whole rows are not loaded, and what the session holds does not matter any more.
+    # The session is not reused, so its loaded rows need no update.
     result = await session.execute(statement, execution_options={"synchronize_session": False})
     return len(result.all())
 
@@ -124,10 +122,10 @@ def _on_person(
         delete(FeedbackRow)
         .where(FeedbackRow.platform == platform, FeedbackRow.person == person)
         .returning(FeedbackRow.reply_id),
-        update(DeedRow)
-        .where(DeedRow.platform == platform, DeedRow.actor == person)
+        update(AuditRow)
+        .where(AuditRow.platform == platform, AuditRow.actor == person)
         .values(actor="")
-        .returning(DeedRow.id),
+        .returning(AuditRow.id),
         update(JobRow)
         .where(JobRow.platform == platform, JobRow.person == person)
         .values(person="", payload="", finished=True)
@@ -136,26 +134,26 @@ def _on_person(
 
 
 async def _erase_mentions(session: AsyncSession, person: str) -> int:
-    """Take the id out of texts people wrote: questions, and what a deed was about."""
-    # "12345" is not named by "123456"; SQLite alone cannot tell them apart.
-    named = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
+    """Remove the id from texts that people wrote: questions, and details of audit entries."""
+    # SQLite finds "12345" in "123456" too; the pattern demands the whole id.
+    whole_id = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
     erased = 0
     for question in await session.scalars(
         select(UnansweredRow).where(func.instr(UnansweredRow.question, person) > 0)
     ):
-        if named.search(question.question):
+        if whole_id.search(question.question):
             await session.delete(question)
             erased += 1
     for reply in await session.scalars(
         select(ReplyRow).where(func.instr(ReplyRow.question, person) > 0)
     ):
-        if named.search(reply.question or ""):
+        if whole_id.search(reply.question or ""):
             reply.question = None
             erased += 1
-    for deed in await session.scalars(
-        select(DeedRow).where(func.instr(DeedRow.detail, person) > 0)
+    for entry in await session.scalars(
+        select(AuditRow).where(func.instr(AuditRow.detail, person) > 0)
     ):
-        if named.search(deed.detail):
-            deed.detail = named.sub("…", deed.detail)
+        if whole_id.search(entry.detail):
+            entry.detail = whole_id.sub("…", entry.detail)
             erased += 1
     return erased

@@ -1,6 +1,6 @@
-"""The file made ready before it is used: made, looked over, brought to our tables.
+"""Preparation of the state file: create it, check it, migrate its tables.
 
-All of it blocks, and is run in a thread.
+All functions block; the database runs them in a thread.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from sqlalchemy.engine import URL, interfaces
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from bot.state.errors import about, damaged, explained, full, locked, read_only
+from bot.state.sqlite_codes import damaged, full, locked, read_only, sqlite_state_error, state_error
 
 CHECKED_BYTES = 64 * 1024 * 1024
-"""A file up to this size is read whole at the start to see whether it is damaged."""
+"""Files up to this size are checked for damage as a whole at the start."""
 
 _PAUSE = 0.01
-"""Seconds between two tries where SQLite itself does not wait for a lock."""
+"""Seconds between two attempts at what SQLite refuses at once instead of waiting."""
 
-_ONE_AT_A_TIME = threading.Lock()
-# Closing a file takes away every lock that its process has on it, so nobody here may have
-# the file open already when it is made.
+_preparing = threading.Lock()
+# Closing any handle of a file releases all locks that the process holds on it (POSIX), so two
+# threads must not prepare the file at the same time.
 
-_OWN = stat.S_IRUSR | stat.S_IWUSR
+_OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 
 
-def tune(engine: Engine, busy_ms: int) -> None:
-    """Give every connection of `engine` our pragmas, and leave BEGIN to `begin`.
+def set_pragmas(engine: Engine, busy_ms: int) -> None:
+    """Set the pragmas of every connection of `engine`, and let its option `begin` choose BEGIN.
 
-    `busy_ms` is how long SQLite waits for another's lock, in milliseconds.
+    `busy_ms` is how long SQLite waits for another program's lock, in milliseconds.
     """
 
     @event.listens_for(engine, "connect")
@@ -49,9 +49,9 @@ def tune(engine: Engine, busy_ms: int) -> None:
         for pragma in (
             f"busy_timeout = {busy_ms}",
             "foreign_keys = ON",
-            # What a person wants forgotten is overwritten, not only unlinked.
+            # Deleted personal data is overwritten, not only unlinked.
             "secure_delete = ON",
-            # A question that was taken stays taken when the power goes.
+            # An accepted question survives a loss of power.
             "synchronous = FULL",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -65,7 +65,7 @@ def tune(engine: Engine, busy_ms: int) -> None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """What Alembic needs to run our steps on `connection`; it reads no file."""
+    """Alembic's configuration to run the migrations on `connection`, without a file."""
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -73,100 +73,101 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-def prepare(path: Path, busy_ms: int) -> None:
-    """Make the file at `path` if it is not there, and bring it to our tables.
+def prepare_file(path: Path, busy_ms: int) -> None:
+    """Create the file at `path` if it is missing, check it, and migrate its tables.
 
-    Raises StateError, and then has changed nothing in a file that was there.
+    Raises `StateError`, and then leaves the content of an existing file unchanged.
     """
-    if not _ONE_AT_A_TIME.acquire(timeout=busy_ms / 1000):
+    if not _preparing.acquire(timeout=busy_ms / 1000):
         raise locked(path)
     try:
-        _own_file(path)
-        _make_ready(path, busy_ms)
+        _create_or_check_file(path)
+        _check_and_migrate(path, busy_ms)
     finally:
-        _ONE_AT_A_TIME.release()
+        _preparing.release()
 
 
-def _make_ready(path: Path, busy_ms: int) -> None:
+def _check_and_migrate(path: Path, busy_ms: int) -> None:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
-        # The driver begins no transaction of its own: a migration is one, or none.
+        # The driver begins no transactions, so that a migration runs in exactly one.
         connect_args={"isolation_level": None},
     )
-    tune(engine, busy_ms)
+    set_pragmas(engine, busy_ms)
     try:
         with engine.connect().execution_options(begin=None) as connection:
-            _look_over(connection, path)
+            _check_content(connection, path)
         with engine.begin() as connection:
             _migrate(connection, path)
-        # Last, because it writes to the file: readers and the writer share it from now on.
+        # Last, because it writes to the file, which may belong to another program until then.
         with engine.connect().execution_options(begin=None) as connection:
-            _share(connection, busy_ms)
-    except DBAPIError as fault:
-        raise explained(fault.orig or fault, path) from fault
+            _enable_wal(connection, busy_ms)
+    except DBAPIError as error:
+        raise sqlite_state_error(error.orig or error, path) from error
     finally:
         engine.dispose()
 
 
-def _share(connection: Connection, busy_ms: int) -> None:
-    """Turn write-ahead logging on, which SQLite refuses at once while another reads."""
-    until = time.monotonic() + busy_ms / 1000
+def _enable_wal(connection: Connection, busy_ms: int) -> None:
+    """Turn on write-ahead logging, which SQLite refuses at once while another program reads."""
+    deadline = time.monotonic() + busy_ms / 1000
     while True:
         try:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        except DBAPIError as fault:
-            code = getattr(fault.orig, "sqlite_errorcode", None)
-            if code != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+        except DBAPIError as error:
+            code = getattr(error.orig, "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE)
         else:
             return
 
 
-def _own_file(path: Path) -> None:
-    """Make the file, or look at the one that is there, before SQLite opens it."""
+def _create_or_check_file(path: Path) -> None:
+    """Create the file, or check the existing one, before SQLite opens it."""
     try:
         try:
-            # With these bits from the first moment on: SQLite would make it open to others.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWN))
+            # SQLite would create the file readable for other users.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
         except FileExistsError:
-            _look_at(path)
-    except PermissionError as fault:
-        raise read_only(path) from fault
-    except OSError as fault:
-        if fault.errno == errno.EROFS:
-            raise read_only(path) from fault
-        if fault.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise full(path) from fault
-        reason = (fault.strerror or type(fault).__name__).lower()
-        raise about(
+            _check_file(path)
+    except PermissionError as error:
+        raise read_only(path) from error
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            raise read_only(path) from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise full(path) from error
+        reason = (error.strerror or type(error).__name__).lower()
+        raise state_error(
             path, f"cannot be opened or made ({reason}); look whether its folder is there"
-        ) from fault
+        ) from error
 
 
-def _look_at(path: Path) -> None:
-    """See, without opening it, that the file is one, ours to write, and not emptied."""
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode):
-        raise about(path, "is not a file; move it away, or name another folder for the state")
-    if stat.S_IMODE(found.st_mode) != _OWN:
-        path.chmod(_OWN)
+def _check_file(path: Path) -> None:
+    """Check without opening it that it is a regular file, writable, and not emptied."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise state_error(path, "is not a file; move it away, or name another folder for the state")
+    if stat.S_IMODE(status.st_mode) != _OWNER_ONLY:
+        path.chmod(_OWNER_ONLY)
     effective = os.access in os.supports_effective_ids
     for place in (path, path.parent):
         if not os.access(place, os.R_OK | os.W_OK, effective_ids=effective):
             raise read_only(path)
     journal = path.with_name(path.name + "-wal")
-    if found.st_size == 0 and journal.exists() and journal.stat().st_size:
-        # SQLite would take the file as new, and throw the journal away.
+    if status.st_size == 0 and journal.exists() and journal.stat().st_size:
+        # SQLite would treat the file as new and delete the write-ahead log.
         raise damaged(path)
 
 
-def _look_over(connection: Connection, path: Path) -> None:
+def _check_content(connection: Connection, path: Path) -> None:
+    """Raise the error for a damaged file, if SQLite's own check finds damage."""
     whole = path.stat().st_size <= CHECKED_BYTES
     pragma = "quick_check(1)" if whole else "schema_version"
-    found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
-    if whole and found != "ok":
+    result = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+    if whole and result != "ok":
         raise damaged(path)
 
 
@@ -180,13 +181,13 @@ def _migrate(connection: Connection, path: Path) -> None:
     if unknown:
         number = ", ".join(sorted(unknown))
         number = number if number.isalnum() and len(number) <= 40 else "unknown"
-        raise about(
+        raise state_error(
             path,
             f"was written by a newer version of this program (tables {number});"
             " start that version, or name another folder for the state",
         )
     if not heads and inspect(connection).get_table_names():
-        raise about(
+        raise state_error(
             path,
             "belongs to another program; move it away, or name another folder for the state",
         )

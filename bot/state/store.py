@@ -1,4 +1,7 @@
-"""Everything that is kept, behind one door: `async with await Store.open(folder) as store`."""
+"""The store: all repositories over one state file.
+
+Use: `async with await Store.open(folder) as store`.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ FILE_NAME = "state.sqlite3"
 
 
 class Store:
-    """What the program keeps, by concern; each call is one transaction.
+    """The repositories; each call of a method is one transaction.
 
-    Every call may raise StateError: one sentence for a person, and nothing was changed. Only
-    where it says that time ran out may the change still be made, whole, once the disk
-    answers. Cancelling a call does not undo it.
+    Every call may raise `StateError`: one sentence for a person, and nothing was changed. Only
+    after a timeout may the change still happen, completely, once the disk responds. Cancelling
+    a call does not undo it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -41,15 +44,15 @@ class Store:
 
     @classmethod
     async def open(cls, folder: Path, seconds: float = DEFAULT_SECONDS) -> Self:
-        """The store in `folder`, which must exist; no call takes longer than `seconds`.
+        """Open the store in `folder`, which must exist; no call takes longer than `seconds`.
 
-        The file is made with mode 0600, or brought to the tables of this version. Raises
-        StateError, and then leaves a file that was there as it was.
+        The file is created with mode 0600, or migrated to the tables of this version. Raises
+        `StateError`, and then leaves an existing file unchanged.
         """
         return cls(await Database.open(folder / FILE_NAME, seconds))
 
     async def close(self) -> None:
-        """Close the file once whoever uses it is done; twice does no harm."""
+        """Close the file once running calls are done; a second call does nothing."""
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -58,7 +61,7 @@ class Store:
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         await self.close()

@@ -1,4 +1,7 @@
-"""Which questions met silence, and how often: what curators should find documents for."""
+"""Repository of unanswered questions: those that met silence, and how often.
+
+Curators read it to learn which documents are missing.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Concern, limited
+from bot.state.database import Repository, time_limited
 from bot.state.models import UnansweredRow
 from bot.state.records import Unanswered
 
@@ -17,7 +20,11 @@ _LAST_MARKS = "?!.？！。؟ "
 
 
 def folded(question: str) -> str:
-    """What makes two questions the same: no case, single blanks, no marks at the end."""
+    """`question` in the form in which equal questions compare equal.
+
+    NFC and case-folded, with single blanks and no marks at the end:
+    "Who  led the siege?!" becomes "who led the siege".
+    """
     composed = unicodedata.normalize("NFC", question.casefold())
     return " ".join(composed.split()).rstrip(_LAST_MARKS)
 
@@ -26,12 +33,12 @@ def _digest(question: str) -> str:
     return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class UnansweredStore(Concern):
-    """Questions that met silence, by space; nothing here says who asked."""
+class UnansweredStore(Repository):
+    """Questions that met silence, by space; who asked is not recorded."""
 
-    @limited
+    @time_limited
     async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
-        """Note that `question` met silence once more."""
+        """Count one more time that `question` met silence."""
         row = insert(UnansweredRow).values(
             platform=platform,
             space=space,
@@ -41,7 +48,7 @@ class UnansweredStore(Concern):
             first_at=at,
             last_at=at,
         )
-        again = row.on_conflict_do_update(
+        upsert = row.on_conflict_do_update(
             index_elements=["platform", "space", "folded"],
             set_={
                 "times": UnansweredRow.times + 1,
@@ -50,9 +57,9 @@ class UnansweredStore(Concern):
             },
         )
         async with self.database.writing() as session:
-            await session.execute(again)
+            await session.execute(upsert)
 
-    @limited
+    @time_limited
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:
@@ -77,33 +84,6 @@ class UnansweredStore(Concern):
             query = query.where(UnansweredRow.space == space)
         async with self.database.reading() as session:
             return tuple(_record(row) for row in await session.scalars(query))
-
-    @limited
-    async def clear(self, platform: str, space: str, question: str) -> bool:
-        """Forget one question, however it is typed; whether it was there."""
-        statement = (
-            delete(UnansweredRow)
-            .where(
-                UnansweredRow.platform == platform,
-                UnansweredRow.space == space,
-                UnansweredRow.folded == _digest(question),
-            )
-            .returning(UnansweredRow.folded)
-        )
-        async with self.database.writing() as session:
-            return (await session.scalars(statement)).first() is not None
-
-    @limited
-    async def clear_all(self, platform: str | None = None, space: str | None = None) -> int:
-        """Forget all questions, or those of one platform or space; how many there were."""
-        statement = delete(UnansweredRow)
-        if platform is not None:
-            statement = statement.where(UnansweredRow.platform == platform)
-        if space is not None:
-            statement = statement.where(UnansweredRow.space == space)
-        async with self.database.writing() as session:
-            gone = await session.scalars(statement.returning(UnansweredRow.folded))
-            return len(gone.all())
 
 
 def _record(row: UnansweredRow) -> Unanswered:

@@ -1,9 +1,11 @@
 """A file of checked parts: what comes back is what was written, or nothing at all."""
 
+import os
 import stat
-import subprocess
 import sys
+import time
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.archive import ArchiveDamagedError, read, write
-from bot.processes.environment import child_environment
 
 ABOUT = {"version": 3, "names": ["a", "ä"]}
 
@@ -95,44 +96,22 @@ def test_nobody_else_may_read_it(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such marks")
-def test_what_a_writer_left_who_was_ended_is_removed(file: Path) -> None:
-    # Its writer asks for a name that it cannot have, and is ended in the midst of it.
-    script = (
-        "import os, pathlib, sys; from bot.answering import archive;"
-        "archive.Path.replace = lambda *_: os._exit(9);"
-        "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'x' * 100_000})"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(file)], env=child_environment(), check=False
-    )
-    assert ended.returncode == 9
-    assert len(list(file.parent.iterdir())) == 2
+@pytest.mark.parametrize(("age", "there"), [(10, True), (7_200, False)])
+def test_what_a_killed_writer_left_is_removed_an_hour_later(
+    file: Path, age: int, there: bool
+) -> None:
+    left = file.with_name(f".{file.name}.abc")
+    left.write_bytes(b"x" * 100_000)
+    then = time.time() - age
+    os.utime(left, (then, then))
     write(file, ABOUT, parts())
-    assert [each.name for each in file.parent.iterdir()] == [file.name]
+    assert left.exists() == there
+    assert read(file).about == ABOUT
 
 
-def test_what_another_writer_still_writes_stays(file: Path) -> None:
-    script = (
-        "import pathlib, sys; from bot.answering import archive;"
-        "replace = archive.Path.replace;"
-        "archive.Path.replace = lambda *given: (print(flush=True), input(), replace(*given));"
-        "archive.write(pathlib.Path(sys.argv[1]), {}, {'text': b'theirs'})"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(file)],
-        env=child_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as other:
-        assert other.stdin is not None
-        assert other.stdout is not None
-        other.stdout.readline()
-        write(file, ABOUT, parts())
-        assert read(file).about == ABOUT
-        other.stdin.write("\n")
-        other.stdin.close()
-        assert other.wait(60) == 0
-    assert bytes(read(file).parts["text"]) == b"theirs"
+def test_of_two_that_write_at_once_the_last_stays_and_both_are_whole(file: Path) -> None:
+    others = [{"text": f"{number}".encode() * 50_000} for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda other: write(file, {}, other), others))
+    assert bytes(read(file).parts["text"]) in [other["text"] for other in others]
     assert [each.name for each in file.parent.iterdir()] == [file.name]

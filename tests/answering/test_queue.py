@@ -1,4 +1,4 @@
-"""Threads with a queue that ends: by number, and by how long things take of late."""
+"""The bounded queue: how many tasks it admits, by number and by how long tasks take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.core.errors import BusyError
 SECONDS = 3.0
 
 
-class Clock:
+class WorkClock:
     """A clock that only goes on where work says that it took time."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Clock:
         self.now += SECONDS
 
 
-async def begun(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bool]:
+async def blocked(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bool]:
     """Work that is at it until `go_on`, and has begun."""
     at_it = threading.Event()
 
@@ -40,35 +40,36 @@ async def begun(workers: ThreadQueue, go_on: threading.Event) -> asyncio.Task[bo
 
 
 async def test_where_work_is_slow_of_late_fewer_may_wait() -> None:
-    clock, go_on = Clock(), threading.Event()
+    clock, go_on = WorkClock(), threading.Event()
     workers = ThreadQueue("slow", threads=1, waiting=1_000, clock=clock)
     for _ in range(60):
-        await workers.take(clock.work)
-    held = await begun(workers, go_on)
-    taken: list[asyncio.Task[None]] = []
-    while len(taken) < 1_000:
+        await workers.run(clock.work)
+    blocker = await blocked(workers, go_on)
+    tasks: list[asyncio.Task[None]] = []
+    while len(tasks) < 1_000:
         try:
             workers.admit()
         except BusyError:
             break
-        taken.append(asyncio.create_task(workers.take(clock.work)))
+        tasks.append(asyncio.create_task(workers.run(clock.work)))
         await asyncio.sleep(0)
-    assert len(taken) * SECONDS <= LONGEST_WAIT < (len(taken) + 2) * SECONDS
+    assert len(tasks) * SECONDS <= LONGEST_WAIT < (len(tasks) + 2) * SECONDS
     go_on.set()
-    await asyncio.gather(held, *taken)
-    await workers.take(clock.work)
-    assert workers.inside == 0
+    await asyncio.gather(blocker, *tasks)
+    workers.admit()
+    assert workers.pending == 0
 
 
 async def test_what_finds_nothing_before_it_is_let_in_however_slow_things_are() -> None:
-    clock = Clock()
+    clock = WorkClock()
     workers = ThreadQueue("slow", threads=1, waiting=10, clock=clock)
 
     def a_minute() -> None:
         clock.now += 60
 
     for _ in range(80):
-        await workers.take(a_minute)
+        workers.admit()
+        await workers.run(a_minute)
 
 
 async def test_work_that_fails_is_told_so_and_makes_room() -> None:
@@ -78,17 +79,18 @@ async def test_work_that_fails_is_told_so_and_makes_room() -> None:
         raise ValueError("no")
 
     for _ in range(3):
+        workers.admit()
         with pytest.raises(ValueError, match="no"):
-            await workers.take(fail)
-    assert workers.inside == 0
+            await workers.run(fail)
+    assert workers.pending == 0
 
 
 async def test_work_is_done_in_the_order_it_came() -> None:
     workers, go_on = ThreadQueue("in-order", threads=1, waiting=50), threading.Event()
     done: list[int] = []
-    held = await begun(workers, go_on)
-    tasks = [asyncio.create_task(workers.take(done.append, number)) for number in range(50)]
+    blocker = await blocked(workers, go_on)
+    tasks = [asyncio.create_task(workers.run(done.append, number)) for number in range(50)]
     await asyncio.sleep(0)
     go_on.set()
-    await asyncio.gather(held, *tasks)
+    await asyncio.gather(blocker, *tasks)
     assert done == list(range(50))

@@ -1,4 +1,4 @@
-"""A process that reads the corpus apart: whatever becomes of it, the corpus is served."""
+"""A rebuild in a child process: whatever becomes of the child, the corpus is served."""
 
 import asyncio
 import json
@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.rebuild import APART_BYTES, APART_PASSAGES, IndexRebuild
+from bot.answering.rebuild import CHILD_MIN_BYTES, CHILD_MIN_PASSAGES, IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import Options
+from tests.harness.child_processes import framed_message, needs_proc, replace_interpreter
 
 SECONDS = 60
 
@@ -39,9 +40,9 @@ def preparing(folder: Path, tmp_path: Path) -> IndexRebuild:
         trust_times=True,
         options=Options(),
         snapshots=Snapshots(tmp_path / "state" / "corpus.snapshot", "settings"),
-        fewest_passages=0,
-        apart_passages=0,
-        apart_bytes=0,
+        min_snapshot_passages=0,
+        child_min_passages=0,
+        child_min_bytes=0,
     )
 
 
@@ -50,31 +51,27 @@ def later() -> int:
     return time.time_ns() + 10**10
 
 
-def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
-    """Let a script run in place of the process."""
-    program = tmp_path / "program"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(program))
+def sends(message: object) -> str:
+    return f"sys.stdout.buffer.write({framed_message(message)!r})"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no shell scripts")
+@needs_proc
 @pytest.mark.parametrize(
     "script",
     [
-        "exit 1",
-        "kill -9 $$",
-        "echo nonsense",
-        "echo '[1'",
-        "echo 3",
-        "echo '{\"progress\": 3}'",
-        'echo \'{"ended": "perhaps"}\'',
-        "printf '\\377\\n'",
-        "yes [ | tr -d '\\n'",
-        'echo \'{"failed": "MemoryError"}\'',
+        "sys.exit(1)",
+        "os.kill(os.getpid(), 9)",
+        "print('nonsense')",
+        "sys.stdout.buffer.write(b'\\2\\0\\0\\0[1')",
+        "sys.stdout.buffer.write(b'\\1\\0\\0\\0\\377')",
+        sends(3),
+        sends({"progress": 3}),
+        sends({"ended": "perhaps"}),
+        sends("x" * 2_000),
+        sends({"failed": "MemoryError"}),
     ],
 )
-async def test_what_it_says_is_not_trusted(
+async def test_messages_of_the_child_are_not_trusted(
     folder: Path,
     preparing: IndexRebuild,
     tmp_path: Path,
@@ -82,8 +79,8 @@ async def test_what_it_says_is_not_trusted(
     caplog: pytest.LogCaptureFixture,
     script: str,
 ) -> None:
-    instead(monkeypatch, tmp_path, script)
-    answering = AnsweringService(Loader(folder), preparing=preparing)
+    replace_interpreter(monkeypatch, tmp_path, f"import os, sys; {script}")
+    answering = AnsweringService(Loader(folder), rebuild=preparing)
     with caplog.at_level(logging.WARNING):
         report = await asyncio.wait_for(answering.reload(), SECONDS)
     assert report.documents == 2
@@ -91,28 +88,32 @@ async def test_what_it_says_is_not_trusted(
     assert "process" in record.getMessage()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no shell scripts")
+@needs_proc
 async def test_what_changed_while_it_failed_is_served(
     folder: Path, preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "c.md").write_text("A new one.")
-    apart = AnsweringService(Loader(folder, clock=later), preparing=preparing)
-    instead(monkeypatch, tmp_path, f"echo 'The mill burnt down in July.' > '{folder}/b.md'")
-    await asyncio.wait_for(apart.reload(), SECONDS)
-    instead(
+    answering = AnsweringService(Loader(folder, clock=later), rebuild=preparing)
+    first, second = folder / "a.md", folder / "b.md"
+    change = "from pathlib import Path; Path({!r}).write_text({!r})"
+    replace_interpreter(
+        monkeypatch, tmp_path, change.format(str(second), "The mill burnt down in July.")
+    )
+    await asyncio.wait_for(answering.reload(), SECONDS)
+    replace_interpreter(
         monkeypatch,
         tmp_path,
-        f"echo 'It burnt in August.' > '{folder}/b.md'; rm '{folder}/a.md'",
+        change.format(str(second), "It burnt in August.") + f"; Path({str(first)!r}).unlink()",
     )
     (folder / "d.md").write_text("Another new one.")
-    report = await asyncio.wait_for(apart.reload(), SECONDS)
+    report = await asyncio.wait_for(answering.reload(), SECONDS)
     assert report.failed == ()
-    texts = {document.path: document.text for document in apart.corpus.documents}
+    texts = {document.path: document.text for document in answering.corpus.documents}
     assert texts.keys() == {"b.md", "c.md", "d.md"}
     assert "August" in texts["b.md"]
 
 
-def test_no_module_is_taken_from_where_we_are(
+def test_no_module_is_imported_from_the_working_directory(
     preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "here").mkdir()
@@ -121,7 +122,7 @@ def test_no_module_is_taken_from_where_we_are(
     assert preparing.run()
 
 
-def test_folders_may_be_named_from_where_we_are(
+def test_folders_may_be_relative_to_the_working_directory(
     preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -130,21 +131,25 @@ def test_folders_may_be_named_from_where_we_are(
     assert (tmp_path / "state" / "corpus.snapshot").is_file()
 
 
-def test_no_secret_reaches_it_and_nobody_else_reads_what_it_leaves(
+def test_no_secret_reaches_the_child_and_only_the_owner_reads_the_snapshot(
     preparing: IndexRebuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if sys.platform == "win32":
-        pytest.skip("there are no shell scripts")
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     python = sys.executable
-    instead(monkeypatch, tmp_path, f"env > '{tmp_path}/env'; exec '{python}' \"$@\"")
+    replace_interpreter(
+        monkeypatch,
+        tmp_path,
+        "import os, sys\n"
+        f"open({str(tmp_path / 'env')!r}, 'w').write(str(os.environ))\n"
+        f"os.execv({python!r}, [{python!r}, *sys.argv[1:]])",
+    )
     assert preparing.run()
     assert "secret" not in (tmp_path / "env").read_text()
     assert preparing.snapshots.file.stat().st_mode & 0o077 == 0
 
 
-def test_what_it_read_is_not_read_once_more_though_it_was_little(preparing: IndexRebuild) -> None:
-    assert replace(preparing, fewest_passages=1_000).run()
+def test_the_snapshot_of_a_small_corpus_is_written_too(preparing: IndexRebuild) -> None:
+    assert replace(preparing, min_snapshot_passages=1_000).run()
 
 
 async def test_nothing_is_pending_where_nothing_changed_since_the_last_run(folder: Path) -> None:
@@ -178,7 +183,7 @@ async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folde
 
 
 @pytest.mark.parametrize(
-    ("bytes_", "fraction", "passages", "apart"),
+    ("bytes_", "fraction", "passages", "needed"),
     [
         (10, 0.01, 10**6, False),
         (10, 0.5, 10**6, True),
@@ -187,11 +192,13 @@ async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folde
         (0, 0.0, 10**6, False),
     ],
 )
-def test_much_that_is_new_or_gone_is_done_apart(
-    folder: Path, preparing: IndexRebuild, bytes_: int, fraction: float, passages: int, apart: bool
+def test_a_child_loads_a_corpus_of_which_much_changed(
+    folder: Path, preparing: IndexRebuild, bytes_: int, fraction: float, passages: int, needed: bool
 ) -> None:
-    usual = replace(preparing, apart_passages=APART_PASSAGES, apart_bytes=APART_BYTES)
+    usual = replace(
+        preparing, child_min_passages=CHILD_MIN_PASSAGES, child_min_bytes=CHILD_MIN_BYTES
+    )
     changes = replace(
         Loader(folder).changes(), changed=fraction > 0, bytes=bytes_, fraction=fraction
     )
-    assert usual.apart(changes, passages) is apart
+    assert usual.needs_child(changes, passages) is needed

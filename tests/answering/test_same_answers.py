@@ -107,17 +107,17 @@ def shown(reply: Reply) -> object:
             (e.quote, e.span, e.passage.locator, e.passage.document.source, e.score)
             for e in (*reply.excerpts, *reply.further)
         ]
-        told = (reply.speaking, reply.documents, reply.readings, reply.confidence)
-        return reply.id, excerpts, told, [str(each) for each in reply.differences]
+        facts = (reply.speaking, reply.documents, reply.readings, reply.confidence)
+        return reply.id, excerpts, facts, [str(each) for each in reply.differences]
     near = reply.nearest
     return reply.id, near and (near.quote, near.score), reply.missing_terms, reply.readings
 
 
 def replies(answering: AnsweringService) -> list[object]:
-    found = [answering.reply(q, scope) for scope in SCOPES for q in QUESTIONS]
-    first = [reply.excerpts[0] for reply in found if isinstance(reply, Answer)]
+    all_replies = [answering.reply(q, scope) for scope in SCOPES for q in QUESTIONS]
+    first = [reply.excerpts[0] for reply in all_replies if isinstance(reply, Answer)]
     around = [[e.quote for e in asyncio.run(answering.context(excerpt))] for excerpt in first[:3]]
-    return [*map(shown, found), around]
+    return [*map(shown, all_replies), around]
 
 
 def reloaded(answering: AnsweringService) -> bool:
@@ -129,16 +129,16 @@ def reloaded(answering: AnsweringService) -> bool:
     return True
 
 
-def preparing(folder: Path, state: Path, apart: int) -> IndexRebuild:
+def rebuild_of(folder: Path, state: Path, apart: int) -> IndexRebuild:
     return IndexRebuild(
         folder,
         Limits(),
         trust_times=True,
         options=OPTIONS,
         snapshots=Snapshots(state / "corpus.snapshot", "settings"),
-        fewest_passages=0,
-        apart_passages=apart,
-        apart_bytes=apart,
+        min_snapshot_passages=0,
+        child_min_passages=apart,
+        child_min_bytes=apart,
     )
 
 
@@ -148,14 +148,14 @@ def live(states: list[State], apart: int) -> None:
         folder, state = Path(place) / "corpus", Path(place) / "state"
         folder.mkdir()
         state.mkdir()
-        kept = preparing(folder, state, apart)
-        running = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
+        rebuild = rebuild_of(folder, state, apart)
+        running = AnsweringService(Loader(folder), OPTIONS, rebuild=rebuild)
         plain = AnsweringService(Loader(folder), OPTIONS)
         for each in states:
             put(folder, each)
             fresh = AnsweringService(Loader(folder), OPTIONS)
             good = reloaded(fresh)
-            started = AnsweringService(Loader(folder), OPTIONS, preparing=kept)
+            started = AnsweringService(Loader(folder), OPTIONS, rebuild=rebuild)
             outcomes = [reloaded(one) for one in (started, running, plain)]
             assert outcomes == [good] * 3
             if good:
@@ -191,9 +191,9 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         if not reloaded(answering):
             return
         shutil.copytree(whole, part)
-        seen = {d.path for d in answering.corpus.documents if d.collection in scope}
+        visible = {d.path for d in answering.corpus.documents if d.collection in scope}
         for name in NAMES:
-            if name not in seen:
+            if name not in visible:
                 (part / name).unlink(missing_ok=True)
         alone = AnsweringService(Loader(part), OPTIONS)
         if not reloaded(alone):
@@ -202,10 +202,10 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
             assert shown(answering.reply(question, scope)) == shown(alone.reply(question))
 
 
-def told(query: Query) -> tuple[object, ...]:
+def values_of(query: Query) -> tuple[object, ...]:
     """All that a query says, to be compared; with every digit."""
-    said = (getattr(query, each.name) for each in fields(query))
-    return tuple(one.tolist() if isinstance(one, np.ndarray) else one for one in said)
+    values = (getattr(query, each.name) for each in fields(query))
+    return tuple(one.tolist() if isinstance(one, np.ndarray) else one for one in values)
 
 
 @settings(max_examples=60)
@@ -230,4 +230,4 @@ def test_an_index_that_takes_over_finds_what_a_new_one_finds(
                 theirs = search(question, fresh, ("en", "zh"))
                 assert mine.candidates == theirs.candidates
                 assert mine.signal == theirs.signal
-                assert told(mine.query) == told(theirs.query)
+                assert values_of(mine.query) == values_of(theirs.query)

@@ -7,19 +7,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.answering.service import AnsweringService, Progress
+from bot.answering.service import AnsweringService
 from bot.chat.conversation import Conversation, Manners
 from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Searcher
 
 HARBOUR = """# The harbour
@@ -60,13 +60,13 @@ async def nobody_answers(answering: AnsweringService) -> AsyncIterator[None]:
         begun.set()
         go_on.wait(30)
 
-    held = asyncio.create_task(answering.off_loop(hold))
+    blocker = asyncio.create_task(answering.run_in_thread(hold))
     assert await asyncio.to_thread(begun.wait, 30)
     try:
         yield
     finally:
         go_on.set()
-        await held
+        await blocker
 
 
 def who(number: int) -> str:
@@ -74,7 +74,7 @@ def who(number: int) -> str:
     return WHO + "?" * number
 
 
-async def said(conversation: Conversation, question: str, room: str = "room") -> str:
+async def text_of(conversation: Conversation, question: str, room: str = "room") -> str:
     return "\n".join(page.text for page in await conversation.handle(question, room))
 
 
@@ -90,24 +90,24 @@ async def test_what_comes_beyond_the_queue_is_told_so_and_answered_when_asked_ag
     answering = await serving(folder, waiting=2)
     conversation = Conversation(answering, PLAIN)
     async with nobody_answers(answering):
-        taken = [asyncio.create_task(said(conversation, who(n), str(n))) for n in range(2)]
-        await waiting(*taken)
+        waiters = [asyncio.create_task(text_of(conversation, who(n), str(n))) for n in range(2)]
+        await waiting(*waiters)
         for _ in range(3):
-            assert await said(conversation, DOOR, "late") == TOO_BUSY
-    assert all("Ada Sand" in text for text in await asyncio.gather(*taken))
-    assert "Tom Harrow" in await said(conversation, DOOR, "late")
+            assert await text_of(conversation, DOOR, "late") == TOO_BUSY
+    assert all("Ada Sand" in text for text in await asyncio.gather(*waiters))
+    assert "Tom Harrow" in await text_of(conversation, DOOR, "late")
 
 
 async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path) -> None:
     answering = await serving(folder, waiting=1)
     conversation = Conversation(answering, PLAIN)
-    assert "Ada Sand" in await said(conversation, WHO)
+    assert "Ada Sand" in await text_of(conversation, WHO)
     async with nobody_answers(answering):
-        other = asyncio.create_task(said(conversation, who(1), "another room"))
+        other = asyncio.create_task(text_of(conversation, who(1), "another room"))
         await waiting(other)
-        assert await said(conversation, "Where does the vault of Corvel lie?") == TOO_BUSY
+        assert await text_of(conversation, "Where does the vault of Corvel lie?") == TOO_BUSY
     await other
-    leaning = await said(conversation, "And who dredged it?")
+    leaning = await text_of(conversation, "And who dredged it?")
     assert "Read with the question before" in leaning
     assert "vault" not in leaning
 
@@ -117,29 +117,29 @@ async def test_who_gives_up_makes_room_for_others(folder: Path) -> None:
     hasty = Conversation(answering, PLAIN, manners=Manners(answer_seconds=0.05))
     patient = Conversation(answering, PLAIN)
     async with nobody_answers(answering):
-        assert (await said(hasty, WHO)).startswith("This took longer than 0.05 seconds")
-        taken = asyncio.create_task(said(patient, DOOR))
-        await waiting(taken)
-        assert await said(patient, WHO, "late") == TOO_BUSY
-    assert "Tom Harrow" in await taken
+        assert (await text_of(hasty, WHO)).startswith("This took longer than 0.05 seconds")
+        waiters = asyncio.create_task(text_of(patient, DOOR))
+        await waiting(waiters)
+        assert await text_of(patient, WHO, "late") == TOO_BUSY
+    assert "Tom Harrow" in await waiters
 
 
 async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Path) -> None:
     answering = await serving(folder, waiting=20)
     conversation = Conversation(answering, PLAIN)
     async with nobody_answers(answering):
-        tasks = [asyncio.create_task(said(conversation, who(n), str(n))) for n in range(300)]
+        tasks = [asyncio.create_task(text_of(conversation, who(n), str(n))) for n in range(300)]
         await asyncio.wait(tasks, timeout=0.05)
     texts = await asyncio.gather(*tasks)
     answered = [text for text in texts if "Ada Sand" in text]
     assert len(answered) == 20
     assert texts.count(TOO_BUSY) == 280
-    assert "Ada Sand" in await said(conversation, WHO, "afterwards")
+    assert "Ada Sand" in await text_of(conversation, WHO, "afterwards")
 
 
 async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> None:
     """Curators' files, a load: whatever of it hangs, members are answered."""
-    loader = Hanging(folder)
+    loader = HangingLoader(folder)
     answering = AnsweringService(loader)
     await answering.reload()
     conversation = Conversation(answering, PLAIN)
@@ -149,17 +149,17 @@ async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> 
     others = [asyncio.create_task(asyncio.to_thread(loader.go_on.wait, 60)) for _ in range(40)]
     try:
         async with asyncio.timeout(30):
-            assert "Ada Sand" in await said(conversation, WHO)
-            assert "2 documents" in await said(conversation, "/sources")
-            assert "under the town hall" in await said(conversation, DOOR)
-            assert "The vault" in await said(conversation, "/context 1")
+            assert "Ada Sand" in await text_of(conversation, WHO)
+            assert "2 documents" in await text_of(conversation, "/sources")
+            assert "under the town hall" in await text_of(conversation, DOOR)
+            assert "The vault" in await text_of(conversation, "/context 1")
         assert not reloading.done()
     finally:
         loader.go_on.set()
         await asyncio.gather(reloading, *others)
 
 
-class Hanging(Loader):
+class HangingLoader(Loader):
     """A loader that does not come to an end before it is let go on."""
 
     def __init__(self, folder: Path) -> None:
@@ -172,16 +172,32 @@ class Hanging(Loader):
         return super().load(progress)
 
 
-async def test_rooms_that_see_all_do_not_wait_for_a_part_to_be_made_ready(folder: Path) -> None:
+class Gate:
+    """A corpus that is indexed for a scope only when the gate is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        within = Corpus.within
+
+        def blocker(corpus: Corpus, collections: Iterable[str]) -> Corpus:
+            self.reached.set()
+            self.opened.wait(30)
+            return within(corpus, collections)
+
+        monkeypatch.setattr(Corpus, "within", blocker)
+
+
+async def test_rooms_that_see_all_do_not_wait_for_a_part_to_be_made_ready(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answering = await serving(folder, waiting=5)
-    serves = answering._serving
-    assert serves is not None
-    with serves._building:
-        # As while another part of the documents is being indexed, which may take a minute.
-        part = asyncio.create_task(answering.ask(WHO, frozenset({"open"})))
-        async with asyncio.timeout(30):
-            assert (await answering.ask(DOOR)).documents == 2
-        assert not part.done()
+    gate = Gate(monkeypatch)
+    part = asyncio.create_task(answering.ask(WHO, frozenset({"open"})))
+    assert await asyncio.to_thread(gate.reached.wait, 30)
+    async with asyncio.timeout(30):
+        assert (await answering.ask(DOOR)).documents == 2
+    assert not part.done()
+    gate.opened.set()
     assert (await part).documents == 1
 
 
@@ -197,23 +213,23 @@ async def test_a_full_queue_is_known_before_anything_is_done(folder: Path) -> No
 async def test_what_was_answered_before_takes_no_place_in_the_queue(folder: Path) -> None:
     answering = await serving(folder, waiting=1)
     conversation = Conversation(answering, PLAIN)
-    first = await said(conversation, WHO)
+    first = await text_of(conversation, WHO)
     async with nobody_answers(answering):
-        held = asyncio.create_task(said(conversation, DOOR, "another room"))
-        await waiting(held)
-        assert await said(conversation, who(1), "late") == TOO_BUSY
+        blocker = asyncio.create_task(text_of(conversation, DOOR, "another room"))
+        await waiting(blocker)
+        assert await text_of(conversation, who(1), "late") == TOO_BUSY
         for room in ("late", "later"):
-            assert await said(conversation, WHO, room) == first
+            assert await text_of(conversation, WHO, room) == first
         # And who asks what is being answered waits with whoever asked it.
-        too = asyncio.create_task(said(conversation, DOOR, "too"))
+        too = asyncio.create_task(text_of(conversation, DOOR, "too"))
         await waiting(too)
-        assert await said(conversation, who(2), "late") == TOO_BUSY
+        assert await text_of(conversation, who(2), "late") == TOO_BUSY
         # What leans on it is another question.
-        assert await said(conversation, "And who made it?", "late") == TOO_BUSY
-    assert await held == await too
+        assert await text_of(conversation, "And who made it?", "late") == TOO_BUSY
+    assert await blocker == await too
     assert "Tom Harrow" in await too
     # The question before is still the one that was answered.
-    assert "harbour of Corvel" in await said(conversation, "And who made it?", "late")
+    assert "harbour of Corvel" in await text_of(conversation, "And who made it?", "late")
 
 
 async def test_a_reply_is_kept_for_its_corpus_and_its_scope_only(

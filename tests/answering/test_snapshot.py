@@ -17,7 +17,7 @@ from bot.answering.snapshot import Snapshot, Snapshots, name_for, program
 from bot.core.documents import Document
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.processes.environment import child_environment
+from bot.processes.spawn import child_environment
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 
@@ -66,9 +66,9 @@ def saved(folder: Path, snapshots: Snapshots, options: Options | None = None) ->
 
 
 def opened(snapshots: Snapshots, options: Options | None = None) -> Searcher:
-    kept = snapshots.open(options or Options(), nothing)
-    assert kept is not None
-    return kept.searcher
+    snapshot = snapshots.open(options or Options(), nothing)
+    assert snapshot is not None
+    return snapshot.searcher
 
 
 def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapshots) -> None:
@@ -83,20 +83,20 @@ def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapsh
 
 def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) -> None:
     saved(folder, snapshots)
-    kept = snapshots.open(Options(), nothing)
-    assert kept is not None
+    snapshot = snapshots.open(Options(), nothing)
+    assert snapshot is not None
     (folder / "b.md").unlink()
     (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
     loader = Loader(folder)
-    loader.restore(kept.searcher.corpus, kept.remembered)
+    loader.restore(snapshot.searcher.corpus, snapshot.remembered)
     corpus, _ = loader.load()
-    assert corpus.documents[0] is kept.searcher.corpus.documents[0]
-    taken = Searcher(corpus, Options(), kept.searcher)
+    assert corpus.documents[0] is snapshot.searcher.corpus.documents[0]
+    updated = Searcher(corpus, Options(), snapshot.searcher)
     fresh = Searcher(Loader(folder).load()[0], Options())
-    assert taken.corpus.revision == fresh.corpus.revision
-    assert taken.thresholds == fresh.thresholds
+    assert updated.corpus.revision == fresh.corpus.revision
+    assert updated.thresholds == fresh.thresholds
     for question in QUESTIONS:
-        assert taken.reply(question).id == fresh.reply(question).id
+        assert updated.reply(question).id == fresh.reply(question).id
 
 
 def test_other_levels_are_found_where_other_silence_is_wanted(
@@ -185,16 +185,16 @@ def test_where_it_cannot_be_written_one_line_says_so(
     assert not nowhere.file.exists()
 
 
-def preparing(folder: Path, snapshots: Snapshots) -> IndexRebuild:
+def rebuild_of(folder: Path, snapshots: Snapshots) -> IndexRebuild:
     return IndexRebuild(
         folder,
         Limits(),
         trust_times=True,
         options=Options(),
         snapshots=snapshots,
-        fewest_passages=0,
-        apart_passages=0,
-        apart_bytes=0,
+        min_snapshot_passages=0,
+        child_min_passages=0,
+        child_min_bytes=0,
     )
 
 
@@ -207,7 +207,7 @@ async def test_another_process_reads_and_this_one_answers(
 ) -> None:
     plain = AnsweringService(Loader(folder))
     await plain.reload()
-    apart = AnsweringService(Loader(folder), preparing=preparing(folder, snapshots))
+    apart = AnsweringService(Loader(folder), rebuild=rebuild_of(folder, snapshots))
     report = await asyncio.wait_for(apart.reload(), SECONDS)
     assert snapshots.file.exists()
     assert report.added == ("a.md", "b.md", "board/c.txt", "only.md")
@@ -226,16 +226,16 @@ async def test_another_process_reads_and_this_one_answers(
 
 
 async def test_the_next_start_begins_with_what_was_kept(folder: Path, snapshots: Snapshots) -> None:
-    first = AnsweringService(Loader(folder), preparing=preparing(folder, snapshots))
+    first = AnsweringService(Loader(folder), rebuild=rebuild_of(folder, snapshots))
     await asyncio.wait_for(first.reload(), SECONDS)
     written = snapshots.file.stat()
-    again = AnsweringService(Loader(folder), preparing=preparing(folder, snapshots))
+    again = AnsweringService(Loader(folder), rebuild=rebuild_of(folder, snapshots))
     report = await asyncio.wait_for(again.reload(), SECONDS)
     assert report.documents == 4
     assert ids(again) == ids(first)
     # A document that went meanwhile answers no more, not even at first.
     (folder / "a.md").unlink()
-    third = AnsweringService(Loader(folder), preparing=preparing(folder, snapshots))
+    third = AnsweringService(Loader(folder), rebuild=rebuild_of(folder, snapshots))
     await asyncio.wait_for(third.reload(), SECONDS)
     assert "a.md" not in {document.path for document in third.corpus.documents}
     assert snapshots.file.stat().st_mtime_ns > written.st_mtime_ns
@@ -245,16 +245,16 @@ async def test_a_process_that_fails_leaves_the_work_to_this_one(
     folder: Path, snapshots: Snapshots, tmp_path: Path
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
-    wrong = replace(preparing(folder, snapshots), folder=tmp_path / "elsewhere")
-    answering = AnsweringService(Loader(folder), preparing=wrong)
+    wrong = replace(rebuild_of(folder, snapshots), folder=tmp_path / "elsewhere")
+    answering = AnsweringService(Loader(folder), rebuild=wrong)
     report = await asyncio.wait_for(answering.reload(), SECONDS)
     assert report.documents == 4
 
 
 async def test_a_small_corpus_is_not_kept(folder: Path, snapshots: Snapshots) -> None:
     snapshots.file.write_bytes(b"one that was larger")
-    small = replace(preparing(folder, snapshots), fewest_passages=100, apart_bytes=10**6)
-    answering = AnsweringService(Loader(folder), preparing=replace(small, apart_passages=100))
+    small = replace(rebuild_of(folder, snapshots), min_snapshot_passages=100, child_min_bytes=10**6)
+    answering = AnsweringService(Loader(folder), rebuild=replace(small, child_min_passages=100))
     await asyncio.wait_for(answering.reload(), SECONDS)
     assert not snapshots.file.exists()
 

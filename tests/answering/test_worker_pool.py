@@ -1,4 +1,4 @@
-"""Processes that answer: the same replies, and whatever becomes of one, everyone is answered."""
+"""Workers that answer: the same replies, and whatever becomes of one, everyone is answered."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ import pytest
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
-from bot.answering.worker_pool import LONGEST_QUESTION, WorkerPool, WorkerTask, possible
+from bot.answering.worker_pool import LONGEST_QUESTION, WorkerPool, WorkerTask
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import Options
 from bot.retrieval.ranking.calibration import foreign_questions
+from tests.harness.child_processes import child_pids, is_running, needs_proc, replace_interpreter
 
-pytestmark = pytest.mark.skipif(not possible(), reason="this system has no such sockets")
+pytestmark = needs_proc
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
@@ -42,19 +43,21 @@ QUESTIONS = (
 )
 SCOPES = (None, frozenset({"open"}), frozenset({"closed", "main"}), frozenset[str]())
 
+MODULE = "bot.answering.worker_process"
+
 FAKE = """
-import socket, sys, time
+import sys, time
 sys.path.insert(0, {root!r})
-from bot.processes.frames import Frames, framed
-line = socket.socket(fileno=0)
-frames, asked = Frames(), []
-while data := line.recv(65536):
-    for said in frames.add(data):
-        if said == ["open"]:
-            line.sendall(framed(["serves", {revision!r}]))
-        if said[0] == "ask":
-            number = said[1]
-            {then}
+from bot.processes.child import ParentChannel
+from bot.processes.frames import decode, encode
+parent = ParentChannel()
+while True:
+    message = decode(parent.receive(65536))
+    if message == ["open"]:
+        parent.send(encode(["serves", {revision!r}]))
+    if message[0] == "ask":
+        number = message[1]
+        {then}
 """
 
 
@@ -72,50 +75,44 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def made(folder: Path, size: int = 0, **given: Any) -> tuple[AnsweringService, WorkerPool | None]:
-    """What answers from the folder, with so many processes."""
+def service_of(
+    folder: Path, size: int = 0, *, waiting: int = 1_000, **options: Any
+) -> tuple[AnsweringService, WorkerPool]:
+    """A service that answers from the folder, and its pool of workers."""
     snapshots = Snapshots(folder.parent / "state" / "corpus.snapshot", "settings")
-    preparing = IndexRebuild(folder, Limits(), True, OPTIONS, snapshots, fewest_passages=0)
-    waiting = given.pop("waiting", 1_000)
-    crew = WorkerPool(WorkerTask(snapshots, OPTIONS), size, waiting, **given) if size else None
-    answering = AnsweringService(
-        Loader(folder), OPTIONS, waiting=waiting, preparing=preparing, crew=crew
+    rebuild = IndexRebuild(folder, Limits(), True, OPTIONS, snapshots, min_snapshot_passages=0)
+    pool = WorkerPool(WorkerTask(snapshots, OPTIONS), size, waiting, **options)
+    crew = pool if size else None
+    service = AnsweringService(
+        Loader(folder), OPTIONS, waiting=waiting, rebuild=rebuild, worker_pool=crew
     )
-    return answering, crew
+    return service, pool
 
 
-async def until(true: Callable[[], object]) -> None:
+async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(SECONDS):
-        while not true():  # noqa: ASYNC110 - other processes set no events
+        while not condition():  # noqa: ASYNC110 - other processes set no events
             await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
 async def staffed(
-    folder: Path, size: int = 1, **given: Any
+    folder: Path, size: int = 1, **options: Any
 ) -> AsyncIterator[tuple[AnsweringService, WorkerPool]]:
-    """With processes that have opened the corpus."""
-    answering, crew = made(folder, size, **given)
-    assert crew is not None
-    await answering.reload()
-    async with answering.staffed():
-        await until(lambda: crew.serving(answering.corpus) == size)
-        yield answering, crew
+    """A service with workers that have opened the corpus."""
+    service, pool = service_of(folder, size, **options)
+    await service.reload()
+    async with service.worker_processes():
+        await until(lambda: pool.serving(service.corpus) == size)
+        yield service, pool
 
 
-def fake(answering: AnsweringService, then: str) -> tuple[str, ...]:
-    """A process that says it serves, and does something else when it is asked."""
-    revision = answering.corpus.revision
-    script = FAKE.format(root=str(ROOT), revision=revision, then=then)
-    return (sys.executable, "-c", script)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def imitate(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, service: AnsweringService, then: str
+) -> None:
+    """Let workers say that they serve, and do something else when they are asked."""
+    script = FAKE.format(root=str(ROOT), revision=service.corpus.revision, then=then)
+    replace_interpreter(monkeypatch, folder.parent, script)
 
 
 def scores(reply: Reply) -> list[float]:
@@ -124,56 +121,56 @@ def scores(reply: Reply) -> list[float]:
     return [reply.nearest.score] if reply.nearest else []
 
 
-async def test_processes_give_the_replies_that_the_program_gives_itself(folder: Path) -> None:
-    async with staffed(folder, 2) as (answering, crew):
+async def test_workers_give_the_replies_that_the_program_gives_itself(folder: Path) -> None:
+    async with staffed(folder, 2) as (service, pool):
 
         def ready(scope: frozenset[str]) -> bool:
-            return crew.serving(answering.corpus, scope) == 2
+            return pool.serving(service.corpus, scope) == 2
 
         for collections in SCOPES:
-            scope = None if collections is None else collections & answering.corpus.collections
+            scope = None if collections is None else collections & service.corpus.collections
             if scope is not None:
-                assert await crew.ask(QUESTIONS[0], answering.corpus, scope) is None
+                assert await pool.ask(QUESTIONS[0], service.corpus, scope) is None
                 await until(partial(ready, scope))
             replies = await asyncio.gather(
-                *(crew.ask(question, answering.corpus, scope) for question in QUESTIONS * 3)
+                *(pool.ask(question, service.corpus, scope) for question in QUESTIONS * 3)
             )
             for question, reply in zip(QUESTIONS * 3, replies, strict=True):
-                same = answering.reply(question, collections)
+                same = service.reply(question, collections)
                 assert reply == same
                 assert reply.id == same.id
                 assert scores(reply) == scores(same)
-            asked = [await answering.ask(question, collections) for question in QUESTIONS]
+            asked = [await service.ask(question, collections) for question in QUESTIONS]
             assert asked == list(replies[: len(QUESTIONS)])
 
 
-async def test_processes_stand_back_behind_the_event_loop(folder: Path) -> None:
-    async with staffed(folder, 2) as (_, crew):
+async def test_workers_stand_back_behind_the_event_loop(folder: Path) -> None:
+    async with staffed(folder, 2):
         own = os.getpriority(os.PRIO_PROCESS, 0)
-        others = [os.getpriority(os.PRIO_PROCESS, pid) for pid in crew.pids()]
+        others = [os.getpriority(os.PRIO_PROCESS, pid) for pid in child_pids(MODULE)]
         assert others == [min(own + 3, 19)] * 2
 
 
-async def test_what_is_asked_of_another_corpus_is_not_answered(folder: Path) -> None:
-    async with staffed(folder) as (answering, crew):
-        other, _ = made(folder)
+async def test_a_question_about_another_corpus_is_not_answered(folder: Path) -> None:
+    async with staffed(folder) as (service, pool):
+        other, _ = service_of(folder)
         (folder / "open" / "more.md").write_text("The mill burnt down in June.")
         await other.reload()
-        assert await crew.ask(QUESTIONS[0], other.corpus) is None
-        assert await crew.ask("x " * LONGEST_QUESTION, answering.corpus) is None
-        assert await crew.ask(QUESTIONS[0], answering.corpus) is not None
+        assert await pool.ask(QUESTIONS[0], other.corpus) is None
+        assert await pool.ask("x " * LONGEST_QUESTION, service.corpus) is None
+        assert await pool.ask(QUESTIONS[0], service.corpus) is not None
 
 
-async def test_a_process_that_is_killed_loses_no_question_and_is_started_again(
+async def test_a_worker_that_is_killed_loses_no_question_and_is_started_again(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain, _ = made(folder)
+    plain, _ = service_of(folder)
     await plain.reload()
-    async with staffed(folder, 2, first_pause=0.01) as (answering, crew):
+    async with staffed(folder, 2, first_pause=0.01) as (service, pool):
         questions = [QUESTIONS[n % 5] + "?" * n for n in range(200)]
-        tasks = [asyncio.create_task(answering.ask(question)) for question in questions]
+        tasks = [asyncio.create_task(service.ask(question)) for question in questions]
         await asyncio.sleep(0.05)
-        before = crew.pids()
+        before = child_pids(MODULE)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         async with asyncio.timeout(SECONDS):
@@ -181,12 +178,12 @@ async def test_a_process_that_is_killed_loses_no_question_and_is_started_again(
         assert [(r.id, scores(r)) for r in replies] == [
             (r.id, scores(r)) for r in map(plain.reply, questions)
         ]
-        await until(lambda: crew.serving(answering.corpus) == 2)
-        assert not set(before) & set(crew.pids())
-        assert not any(map(alive, before))
+        await until(lambda: pool.serving(service.corpus) == 2)
+        assert not set(before) & set(child_pids(MODULE))
+        assert not any(map(is_running, before))
         assert len(caplog.records) == 2
-        reply = await crew.ask(QUESTIONS[0], answering.corpus)
-        assert reply == answering.reply(QUESTIONS[0])
+        reply = await pool.ask(QUESTIONS[0], service.corpus)
+        assert reply == service.reply(QUESTIONS[0])
 
 
 @pytest.mark.parametrize(
@@ -194,87 +191,92 @@ async def test_a_process_that_is_killed_loses_no_question_and_is_started_again(
     [
         "time.sleep(600)",
         "sys.exit(3)",
-        "line.sendall(b'\\xff' * 100)",
-        "line.sendall(framed(['reply', number, ['answer']]))",
-        "line.sendall(framed(['reply', number, 'x']))",
-        "line.sendall(framed(['reply', number + 7, []]))",
-        "line.sendall(framed(['serves', 3]))",
-        "line.sendall(framed(['scope', [[1]]]))",
-        "line.sendall(framed([{'a': 1}]))",
-        "line.sendall(framed(['unable', number]))",
+        "parent.send(b'\\xff' * 100)",
+        "parent.send(encode(['reply', number, ['answer']]))",
+        "parent.send(encode(['reply', number, 'x']))",
+        "parent.send(encode(['reply', number + 7, []]))",
+        "parent.send(encode(['serves', 3]))",
+        "parent.send(encode(['scope', [[1]]]))",
+        "parent.send(encode([{'a': 1}]))",
+        "parent.send(encode(['unable', number]))",
     ],
 )
-async def test_whatever_a_process_says_the_program_answers(
-    folder: Path, then: str, caplog: pytest.LogCaptureFixture
+async def test_whatever_a_worker_says_the_program_answers(
+    folder: Path,
+    then: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plain, _ = made(folder)
+    plain, _ = service_of(folder)
     await plain.reload()
-    command = fake(plain, then)
-    async with staffed(folder, command=command, answer_seconds=0.5, first_pause=600.0) as (
-        answering,
-        crew,
+    imitate(monkeypatch, folder, plain, then)
+    async with staffed(folder, answer_seconds=0.5, first_pause=600.0) as (
+        service,
+        pool,
     ):
         async with asyncio.timeout(SECONDS):
-            replies = await asyncio.gather(*map(answering.ask, QUESTIONS))
+            replies = await asyncio.gather(*map(service.ask, QUESTIONS))
         assert [(r.id, scores(r)) for r in replies] == [
             (r.id, scores(r)) for r in map(plain.reply, QUESTIONS)
         ]
         lost = "unable" not in then
-        await until(lambda: crew.serving(answering.corpus) == (0 if lost else 1))
+        await until(lambda: pool.serving(service.corpus) == (0 if lost else 1))
         # Only then is it told, when nothing is left of it.
         await until(lambda: len(caplog.records) >= lost)
     assert len(caplog.records) == lost
 
 
-async def test_no_more_wait_than_may_and_who_gives_up_makes_room(folder: Path) -> None:
-    plain, _ = made(folder)
+async def test_the_queue_is_bounded_and_a_cancelled_question_makes_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, _ = service_of(folder)
     await plain.reload()
-    command = fake(plain, "pass")
-    async with staffed(folder, command=command, waiting=3) as (answering, crew):
-        tasks = [asyncio.create_task(answering.ask(QUESTIONS[0] + "?" * n)) for n in range(4)]
+    imitate(monkeypatch, folder, plain, "pass")
+    async with staffed(folder, waiting=3) as (service, pool):
+        tasks = [asyncio.create_task(service.ask(QUESTIONS[0] + "?" * n)) for n in range(4)]
         await asyncio.sleep(0)
-        assert crew.inside == 4
+        assert pool.inside == 4
         with pytest.raises(BusyError):
-            answering.admit()
+            service.admit()
         with pytest.raises(BusyError):
-            await answering.ask(QUESTIONS[1])
+            await service.ask(QUESTIONS[1])
         # What is being answered is no further question.
-        answering.admit(QUESTIONS[0])
+        service.admit(QUESTIONS[0])
         tasks[3].cancel()
         await asyncio.wait({tasks[3]})
-        answering.admit()
+        service.admit()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_after_a_reload_processes_serve_the_new_corpus_and_nobody_sees_half(
+async def test_after_a_reload_workers_serve_the_new_corpus_and_nobody_sees_half(
     folder: Path,
 ) -> None:
-    async with staffed(folder, 2) as (answering, crew):
+    async with staffed(folder, 2) as (service, pool):
         file = folder / "open" / "text.md"
         for year in range(1904, 1910):
             text = file.read_text(encoding="utf-8")
-            old = {document.revision for document in answering.corpus.documents}
+            old = {document.revision for document in service.corpus.documents}
             file.write_text(text.replace(str(year - 1), str(year)), encoding="utf-8")
             questions = [QUESTIONS[2] + "?" * n for n in range(40)]
-            tasks = [asyncio.create_task(answering.ask(question)) for question in questions]
-            reloading = asyncio.create_task(answering.reload())
+            tasks = [asyncio.create_task(service.ask(question)) for question in questions]
+            reloading = asyncio.create_task(service.reload())
             while not reloading.done():
-                tasks.append(asyncio.create_task(answering.ask(QUESTIONS[2] + "!" * len(tasks))))
+                tasks.append(asyncio.create_task(service.ask(QUESTIONS[2] + "!" * len(tasks))))
                 await asyncio.sleep(0.02)
             await reloading
-            assert f"in {year}" in said(await answering.ask(QUESTIONS[2]))
+            assert f"in {year}" in said(await service.ask(QUESTIONS[2]))
             for reply in await asyncio.gather(*tasks):
                 assert isinstance(reply, Answer)
                 seen = {excerpt.passage.document.revision for excerpt in reply.excerpts}
-                new = {document.revision for document in answering.corpus.documents}
+                new = {document.revision for document in service.corpus.documents}
                 assert seen <= old or seen <= new
-                now = reply.revision == answering.corpus.revision
+                now = reply.revision == service.corpus.revision
                 assert f"in {year if now else year - 1}" in said(reply)
-        await until(lambda: crew.serving(answering.corpus) == 2)
-        apart = await crew.ask(QUESTIONS[2], answering.corpus)
-        assert apart == answering.reply(QUESTIONS[2])
+        await until(lambda: pool.serving(service.corpus) == 2)
+        apart = await pool.ask(QUESTIONS[2], service.corpus)
+        assert apart == service.reply(QUESTIONS[2])
 
 
 def said(reply: Reply) -> str:
@@ -283,35 +285,35 @@ def said(reply: Reply) -> str:
 
 
 async def test_without_a_snapshot_the_program_answers(folder: Path) -> None:
-    async with staffed(folder) as (answering, crew):
+    async with staffed(folder) as (service, pool):
         (folder.parent / "state" / "corpus.snapshot").unlink()
-        crew.refresh()
-        await until(lambda: not crew.serves(answering.corpus))
-        assert "Ada Sand" in said(await answering.ask(QUESTIONS[2]))
+        pool.refresh()
+        await until(lambda: not pool.serves(service.corpus))
+        assert "Ada Sand" in said(await service.ask(QUESTIONS[2]))
         await asyncio.sleep(0.1)
-        assert len(crew.pids()) == 1
+        assert len(child_pids(MODULE)) == 1
 
 
-async def test_no_process_is_left_and_questions_under_way_are_answered(folder: Path) -> None:
-    async with staffed(folder, 2) as (answering, crew):
-        pids = crew.pids()
-        tasks = [asyncio.create_task(answering.ask(QUESTIONS[2] + "?" * n)) for n in range(50)]
+async def test_no_worker_is_left_and_questions_under_way_are_answered(folder: Path) -> None:
+    async with staffed(folder, 2) as (service, _):
+        pids = child_pids(MODULE)
+        tasks = [asyncio.create_task(service.ask(QUESTIONS[2] + "?" * n)) for n in range(50)]
         await asyncio.sleep(0)
     assert len(pids) == 2
-    assert not any(map(alive, pids))
+    assert not any(map(is_running, pids))
     assert all("Ada Sand" in said(reply) for reply in await asyncio.gather(*tasks))
-    assert "Ada Sand" in said(await answering.ask(QUESTIONS[2]))
+    assert "Ada Sand" in said(await service.ask(QUESTIONS[2]))
 
 
 async def test_a_program_that_cannot_be_started_is_tried_again_ever_more_seldom(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering, crew = made(folder, 1, command=("/nowhere/python",), first_pause=0.01)
-    assert crew is not None
-    await answering.reload()
+    service, _ = service_of(folder, 1, first_pause=0.01)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    await service.reload()
     with caplog.at_level(logging.WARNING):
-        async with answering.staffed():
-            assert "Ada Sand" in said(await answering.ask(QUESTIONS[2]))
+        async with service.worker_processes():
+            assert "Ada Sand" in said(await service.ask(QUESTIONS[2]))
             await until(lambda: len(caplog.records) == 4)
     pauses = [record.args[1] for record in caplog.records if isinstance(record.args, tuple)]
     assert pauses == [0.01, 0.02, 0.04, 0.08]
@@ -326,14 +328,14 @@ async def test_fifty_reloads_leave_nothing_behind(folder: Path) -> None:
         return len(list(Path(f"/proc/{pid}/fd").iterdir())), len(gone)
 
     file = folder / "open" / "text.md"
-    async with staffed(folder) as (answering, crew):
-        pids = [*crew.pids(), os.getpid()]
+    async with staffed(folder) as (service, pool):
+        pids = [*child_pids(MODULE), os.getpid()]
         before: list[tuple[int, int]] = []
         for number in range(50):
             file.write_text(f"The harbour of Corvel was dredged {number} times by Ada Sand.")
-            await answering.reload()
-            await until(lambda: crew.serves(answering.corpus))
-            reply = await answering.ask(QUESTIONS[2])
+            await service.reload()
+            await until(lambda: pool.serves(service.corpus))
+            reply = await service.ask(QUESTIONS[2])
             assert f" {number} " in said(reply)
             if number == 5:
                 before = list(map(held, pids))

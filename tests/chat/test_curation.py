@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.service import AnsweringService, Progress
+from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles, Curation, RemovalToConfirm
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import Blocks, OperationTimeouts
@@ -20,7 +20,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import RoomPolicies
 from bot.core.corpus import Corpus
 from bot.core.replies import Answer
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.ingest.readers import Limits
 from bot.state.records import AuditEntry, Mode, Verdict
 from bot.state.store import Store

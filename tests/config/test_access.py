@@ -38,89 +38,91 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Where logs go for one test, at their most talkative."""
+    """Where logs go for one test, at their most verbose."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
+    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     stream = io.StringIO()
     logs.configure("debug", stream=stream)
     yield stream
     root.handlers[:], root.level = handlers, level
-    for name, before in talkative.items():
+    for name, before in verbose.items():
         logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 
 @pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def access(given: pytest.MonkeyPatch, settings: Settings | None = None, /, **more: str) -> Access:
+def access(env: pytest.MonkeyPatch, settings: Settings | None = None, /, **more: str) -> Access:
     for name, value in more.items():
-        given.setenv(name, value)
+        env.setenv(name, value)
     return access_of(settings or Settings())
 
 
-def refusal(given: pytest.MonkeyPatch, settings: Settings | None = None, /, **more: str) -> str:
+def refusal(env: pytest.MonkeyPatch, settings: Settings | None = None, /, **more: str) -> str:
     """The one sentence with which the start ends; it repeats no secret."""
     with pytest.raises(SettingsError) as caught:
-        access(given, settings, **more)
-    told = str(caught.value)
-    assert len(told.splitlines()) == 1
-    assert not any(secret in told for secret in SECRETS.values())
-    return told
+        access(env, settings, **more)
+    sentence = str(caught.value)
+    assert len(sentence.splitlines()) == 1
+    assert not any(secret in sentence for secret in SECRETS.values())
+    return sentence
 
 
-def test_without_secrets_there_is_no_platform(given: pytest.MonkeyPatch) -> None:
-    assert not access(given)
-    assert not access(given, DISCORD_TOKEN="  ", MATRIX_PASSWORD="", MATRIX_HOMESERVER=" ")
+def test_without_secrets_there_is_no_platform(env: pytest.MonkeyPatch) -> None:
+    assert not access(env)
+    assert not access(env, DISCORD_TOKEN="  ", MATRIX_PASSWORD="", MATRIX_HOMESERVER=" ")
 
 
-def test_a_token_opens_discord_alone(given: pytest.MonkeyPatch) -> None:
-    found = access(given, DISCORD_TOKEN=TOKEN)
-    assert found
-    assert found.discord is not None
-    assert found.discord.get_secret_value() == TOKEN
-    assert found.matrix is None
+def test_a_token_opens_discord_alone(env: pytest.MonkeyPatch) -> None:
+    result = access(env, DISCORD_TOKEN=TOKEN)
+    assert result
+    assert result.discord is not None
+    assert result.discord.get_secret_value() == TOKEN
+    assert result.matrix is None
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("MATRIX_PASSWORD", PASSWORD), ("MATRIX_TOKEN", TOKEN)]
 )
-def test_an_account_opens_matrix_alone(given: pytest.MonkeyPatch, name: str, value: str) -> None:
-    found = access(given, **ACCOUNT, **{name: value})
-    assert found
-    assert found.discord is None
-    assert found.matrix is not None
-    assert (found.matrix.homeserver, found.matrix.user) == tuple(ACCOUNT.values())
-    secrets = {"MATRIX_PASSWORD": found.matrix.password, "MATRIX_TOKEN": found.matrix.token}
+def test_an_account_opens_matrix_alone(env: pytest.MonkeyPatch, name: str, value: str) -> None:
+    result = access(env, **ACCOUNT, **{name: value})
+    assert result
+    assert result.discord is None
+    assert result.matrix is not None
+    assert (result.matrix.homeserver, result.matrix.user) == tuple(ACCOUNT.values())
+    secrets = {"MATRIX_PASSWORD": result.matrix.password, "MATRIX_TOKEN": result.matrix.token}
     held = {key: one.get_secret_value() for key, one in secrets.items() if one is not None}
     assert held == {name: value}
 
 
-def test_both_open_both(given: pytest.MonkeyPatch) -> None:
-    found = access(given, **ACCOUNT, **SECRETS)
-    assert found.discord is not None
-    assert found.matrix is not None
-    assert found.matrix.pickle_key is not None
-    assert found.matrix.recovery_key is not None
+def test_both_open_both(env: pytest.MonkeyPatch) -> None:
+    result = access(env, **ACCOUNT, **SECRETS)
+    assert result.discord is not None
+    assert result.matrix is not None
+    assert result.matrix.pickle_key is not None
+    assert result.matrix.recovery_key is not None
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_every_secret_may_stand_in_a_file(
-    given: pytest.MonkeyPatch, tmp_path: Path, name: str
+    env: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     files = {}
     for one, value in SECRETS.items():
         (tmp_path / one).write_text(f"{value}\n", encoding="utf-8")
         files[f"{one}_FILE"] = str(tmp_path / one)
-    assert access(given, **ACCOUNT, **files) == access_with_variables(given, files)
-    told = refusal(given, **ACCOUNT, **{name: SECRETS[name], f"{name}_FILE": files[f"{name}_FILE"]})
-    assert told == f"{name} and {name}_FILE are both set; remove one of them"
+    assert access(env, **ACCOUNT, **files) == access_with_variables(env, files)
+    sentence = refusal(
+        env, **ACCOUNT, **{name: SECRETS[name], f"{name}_FILE": files[f"{name}_FILE"]}
+    )
+    assert sentence == f"{name} and {name}_FILE are both set; remove one of them"
 
 
-def access_with_variables(given: pytest.MonkeyPatch, files: dict[str, str]) -> Access:
+def access_with_variables(env: pytest.MonkeyPatch, files: dict[str, str]) -> Access:
     """What the variables themselves give, which are taken away again."""
     with pytest.MonkeyPatch.context() as patch:
         for name in files:
@@ -129,11 +131,9 @@ def access_with_variables(given: pytest.MonkeyPatch, files: dict[str, str]) -> A
 
 
 @pytest.mark.parametrize("half", ACCOUNT)
-def test_an_account_without_a_secret_is_half_an_account(
-    given: pytest.MonkeyPatch, half: str
-) -> None:
-    told = refusal(given, **{half: ACCOUNT[half]})
-    assert told == (
+def test_an_account_without_a_secret_is_half_an_account(env: pytest.MonkeyPatch, half: str) -> None:
+    sentence = refusal(env, **{half: ACCOUNT[half]})
+    assert sentence == (
         "MATRIX_PASSWORD: an account on Matrix is set, but neither MATRIX_PASSWORD nor"
         " MATRIX_TOKEN; set one of them, or remove the account"
     )
@@ -142,59 +142,61 @@ def test_an_account_without_a_secret_is_half_an_account(
 @pytest.mark.parametrize("secret", ["MATRIX_PASSWORD", "MATRIX_TOKEN"])
 @pytest.mark.parametrize("missing", ACCOUNT)
 def test_a_secret_without_the_whole_account_is_refused(
-    given: pytest.MonkeyPatch, missing: str, secret: str
+    env: pytest.MonkeyPatch, missing: str, secret: str
 ) -> None:
     held = {name: value for name, value in ACCOUNT.items() if name != missing}
-    told = refusal(given, **held, **{secret: SECRETS[secret]})
-    assert told == f"{missing}: a secret for Matrix is set, but not this; set it too"
+    sentence = refusal(env, **held, **{secret: SECRETS[secret]})
+    assert sentence == f"{missing}: a secret for Matrix is set, but not this; set it too"
 
 
-def test_half_an_account_ends_the_start_also_beside_discord(given: pytest.MonkeyPatch) -> None:
-    assert refusal(given, DISCORD_TOKEN=TOKEN, **ACCOUNT).startswith("MATRIX_PASSWORD")
+def test_half_an_account_ends_the_start_also_beside_discord(
+    env: pytest.MonkeyPatch,
+) -> None:
+    assert refusal(env, DISCORD_TOKEN=TOKEN, **ACCOUNT).startswith("MATRIX_PASSWORD")
 
 
-def test_the_account_may_stand_in_the_settings_which_go_first(given: pytest.MonkeyPatch) -> None:
+def test_the_account_may_stand_in_the_settings_which_go_first(
+    env: pytest.MonkeyPatch,
+) -> None:
     settings = Settings(matrix=MatrixSettings(homeserver="there.org", user="@bot:there.org"))
-    found = access(given, settings, **ACCOUNT, MATRIX_PASSWORD=PASSWORD)
-    assert found.matrix is not None
-    assert (found.matrix.homeserver, found.matrix.user) == ("there.org", "@bot:there.org")
+    result = access(env, settings, **ACCOUNT, MATRIX_PASSWORD=PASSWORD)
+    assert result.matrix is not None
+    assert (result.matrix.homeserver, result.matrix.user) == ("there.org", "@bot:there.org")
 
 
-def test_one_half_may_stand_in_the_settings(given: pytest.MonkeyPatch) -> None:
+def test_one_half_may_stand_in_the_settings(env: pytest.MonkeyPatch) -> None:
     settings = Settings(matrix=MatrixSettings(homeserver="there.org"))
-    found = access(given, settings, MATRIX_USER="@bot:there.org", MATRIX_PASSWORD=PASSWORD)
-    assert found.matrix is not None
-    assert (found.matrix.homeserver, found.matrix.user) == ("there.org", "@bot:there.org")
+    result = access(env, settings, MATRIX_USER="@bot:there.org", MATRIX_PASSWORD=PASSWORD)
+    assert result.matrix is not None
+    assert (result.matrix.homeserver, result.matrix.user) == ("there.org", "@bot:there.org")
 
 
 def test_passwords_and_recovery_keys_may_have_blanks_and_nothing_else(
-    given: pytest.MonkeyPatch,
+    env: pytest.MonkeyPatch,
 ) -> None:
-    found = access(given, **ACCOUNT, **SECRETS)
-    assert found.matrix is not None
-    assert found.matrix.password is not None
-    assert found.matrix.password.get_secret_value() == PASSWORD
+    result = access(env, **ACCOUNT, **SECRETS)
+    assert result.matrix is not None
+    assert result.matrix.password is not None
+    assert result.matrix.password.get_secret_value() == PASSWORD
     for name in ("DISCORD_TOKEN", "MATRIX_TOKEN", "MATRIX_PICKLE_KEY"):
-        told = refusal(given, **ACCOUNT, **SECRETS | {name: "two words"})
-        assert told == f"{name}: this is not one line without blanks; copy it again"
-        given.setenv(name, SECRETS[name])
+        sentence = refusal(env, **ACCOUNT, **SECRETS | {name: "two words"})
+        assert sentence == f"{name}: this is not one line without blanks; copy it again"
+        env.setenv(name, SECRETS[name])
 
 
-def test_no_secret_is_written_to_a_log_or_shown(
-    given: pytest.MonkeyPatch, log: io.StringIO
-) -> None:
-    found = access(given, **ACCOUNT, **SECRETS)
+def test_no_secret_is_written_to_a_log_or_shown(env: pytest.MonkeyPatch, log: io.StringIO) -> None:
+    result = access(env, **ACCOUNT, **SECRETS)
     structlog.stdlib.get_logger("bot").warning(" ".join(SECRETS.values()), why=PASSWORD)
     for name, secret in SECRETS.items():
         logging.getLogger("aiohttp").warning("%s is %s", name.lower(), secret)
-    written = log.getvalue() + repr(found) + str(found)
+    written = log.getvalue() + repr(result) + str(result)
     assert len(log.getvalue().splitlines()) == 1 + len(SECRETS)
     assert not [name for name, secret in SECRETS.items() if secret in written]
 
 
 def test_each_is_in_the_documentation_and_reaches_a_container(project_root: Path) -> None:
     program = (project_root / "bot/config/access.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'_kept\(\s*"(\w+)"', program)) == set(SECRETS)
+    assert set(re.findall(r'_masked\(\s*"(\w+)"', program)) == set(SECRETS)
     page = (project_root / "docs/settings.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| [^|]+ \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
     assert sorted(listed) == sorted((name, f"{name}_FILE") for name in SECRETS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.corpus_archive import packed, unpacked
+from bot.core.corpus_archive import documents_from_parts, documents_to_parts
 from bot.core.documents import (
     Block,
     BlockKind,
@@ -16,7 +16,7 @@ from bot.core.documents import (
     Source,
     Span,
 )
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 
 TEXT = "Ein Satz. Noch einer. 第三句。 The last one."
 KINDS = list(BlockKind)
@@ -24,7 +24,7 @@ KINDS = list(BlockKind)
 
 @st.composite
 def documents(draw: st.DrawFn) -> list[tuple[Document, list[Passage]]]:
-    made = []
+    pairs = []
     for number in range(draw(st.integers(0, 4))):
         blocks = tuple(
             Block(
@@ -40,12 +40,14 @@ def documents(draw: st.DrawFn) -> list[tuple[Document, list[Passage]]]:
             date=draw(st.none() | st.just("2016")),
             about=draw(st.none() | st.text(max_size=3)),
         )
-        gone = draw(st.sampled_from([(), (Span(1, 2), Span(4, 9))]))
+        excluded = draw(st.sampled_from([(), (Span(1, 2), Span(4, 9))]))
         # No two documents share a text, nor need one be valid outside of Python.
         text = TEXT + draw(st.sampled_from(["", "\ud800", "\U0001f600"]))
-        document = Document(f"{number}.txt", "main", f"{number:064}", source, text, blocks, gone)
-        made.append((document, [draw(passage(document)) for _ in range(draw(st.integers(0, 3)))]))
-    return made
+        document = Document(
+            f"{number}.txt", "main", f"{number:064}", source, text, blocks, excluded
+        )
+        pairs.append((document, [draw(passage(document)) for _ in range(draw(st.integers(0, 3)))]))
+    return pairs
 
 
 @st.composite
@@ -66,23 +68,25 @@ def passage(draw: st.DrawFn, document: Document) -> Passage:
     )
 
 
-def table_of(made: Sequence[tuple[Document, list[Passage]]]) -> PassageTable:
-    return PassageTable.joined(Share(PassageTable.alone(*each), 0) for each in made)
+def table_of(pairs: Sequence[tuple[Document, list[Passage]]]) -> PassageTable:
+    return PassageTable.concatenate(
+        DocumentPassages(PassageTable.of_one_document(*each), 0) for each in pairs
+    )
 
 
-def every(made: Sequence[tuple[Document, list[Passage]]]) -> list[Passage]:
-    return [passage for _, passages in made for passage in passages]
+def all_passages(pairs: Sequence[tuple[Document, list[Passage]]]) -> list[Passage]:
+    return [passage for _, passages in pairs for passage in passages]
 
 
 @given(documents())
-def test_passages_come_back_as_they_were(made: list[tuple[Document, list[Passage]]]) -> None:
-    table, wanted = table_of(made), every(made)
+def test_passages_come_back_as_they_were(pairs: list[tuple[Document, list[Passage]]]) -> None:
+    table, wanted = table_of(pairs), all_passages(pairs)
     assert list(table) == wanted
     assert [table[i] for i in range(len(table))] == wanted
     assert table[-2:] == tuple(wanted[-2:])
     assert list(PassageTable.of(wanted)) == wanted
-    assert table.documents == tuple(document for document, _ in made)
-    for document, passages in made:
+    assert table.documents == tuple(document for document, _ in pairs)
+    for document, passages in pairs:
         assert list(table.of_document(document)) == passages
         assert [table.document_of(i) for i in table.range_of_document(document)] == [
             document for _ in passages
@@ -91,36 +95,40 @@ def test_passages_come_back_as_they_were(made: list[tuple[Document, list[Passage
 
 @given(documents(), st.data())
 def test_a_part_of_a_table_holds_the_part_and_nothing_else(
-    made: list[tuple[Document, list[Passage]]], data: st.DataObject
+    pairs: list[tuple[Document, list[Passage]]], data: st.DataObject
 ) -> None:
-    numbers = st.integers(0, len(made) - 1) if made else st.nothing()
+    numbers = st.integers(0, len(pairs) - 1) if pairs else st.nothing()
     chosen = data.draw(st.lists(numbers, unique=True))
-    part = table_of(made).within(chosen)
-    assert list(part) == every([made[number] for number in chosen])
+    part = table_of(pairs).within(chosen)
+    assert list(part) == all_passages([pairs[number] for number in chosen])
     used = {each.locator.headings for each in part}
-    if len(chosen) < len(made):
+    if len(chosen) < len(pairs):
         assert set(part.headings) <= used | {()}
-    whole = PassageTable.joined(Share(part, number) for number in range(len(part.documents)))
+    whole = PassageTable.concatenate(
+        DocumentPassages(part, number) for number in range(len(part.documents))
+    )
     assert list(whole) == list(part)
 
 
 @given(documents())
-def test_documents_survive_being_packed(made: list[tuple[Document, list[Passage]]]) -> None:
-    before = tuple(document for document, _ in made)
-    about, parts = packed(before, table_of(made))
-    after, table = unpacked(about, parts, lambda _path, _revision: None)
+def test_documents_come_back_as_they_were(pairs: list[tuple[Document, list[Passage]]]) -> None:
+    before = tuple(document for document, _ in pairs)
+    about, parts = documents_to_parts(before, table_of(pairs))
+    after, table = documents_from_parts(about, parts, lambda _path, _revision: None)
     for one, other in zip(before, after, strict=True):
         for name in ("path", "collection", "revision", "source", "text", "excluded"):
             assert getattr(one, name) == getattr(other, name)
         assert tuple(one.blocks) == tuple(other.blocks)
         assert other.blocks[:2] == tuple(one.blocks[:2])
-    wanted = every(made)
+    wanted = all_passages(pairs)
     assert len(table) == len(wanted)
     for mine, theirs in zip(table, wanted, strict=True):
         for name in ("span", "sentences", "locator", "language"):
             assert getattr(mine, name) == getattr(theirs, name)
         assert mine.document.path == theirs.document.path
-    again, _ = unpacked(about, parts, lambda path, _revision: {d.path: d for d in before}[path])
+    again, _ = documents_from_parts(
+        about, parts, lambda path, _revision: {d.path: d for d in before}[path]
+    )
     assert all(one is other for one, other in zip(before, again, strict=True))
 
 

@@ -34,14 +34,14 @@ def passage(doc: Document | None = None) -> Passage:
 
 
 def answer(**changed: Any) -> Answer:
-    made = Answer(
+    default = Answer(
         question="what came?",
         revision="c0",
         excerpts=(Excerpt(passage(), (Span(0, 20),)),),
         speaking=1,
         documents=1,
     )
-    return replace(made, **changed)
+    return replace(default, **changed)
 
 
 def test_a_quote_is_its_span() -> None:
@@ -154,11 +154,11 @@ def test_a_corpus_of_other_collections_leaves_no_trace() -> None:
     one = document()
     other = replace(document("A secret."), path="secret.txt", collection="private")
     whole = Corpus((one, other), PassageTable.of((passage(one), passage(other))))
-    seen = whole.within({"main"})
+    part = whole.within({"main"})
     alone = Corpus((one,), PassageTable.of((passage(one),)))
-    assert seen.revision == alone.revision != whole.revision
-    assert seen.documents == (one,)
-    assert [p.document for p in seen.passages] == [one]
+    assert part.revision == alone.revision != whole.revision
+    assert part.documents == (one,)
+    assert [p.document for p in part.passages] == [one]
     assert whole.within({"main", "private"}) is whole
 
 

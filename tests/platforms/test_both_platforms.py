@@ -246,10 +246,10 @@ def _held(errors: _Lines, **works: Coroutine[object, object, None]) -> asyncio.T
 def _logs_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
+    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     yield
     root.handlers[:], root.level = handlers, level
-    for name, before in talkative.items():
+    for name, before in verbose.items():
         logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 

@@ -1,129 +1,77 @@
-"""Replies as they cross between processes: the very same comes out, or nothing does."""
+"""Frames: every message crosses unchanged, and bytes that are no frame are refused."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import asyncio
+from io import BytesIO
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.corpus import Corpus
-from bot.core.replies import Answer, Excerpt, Reply
-from bot.core.reply_codec import NonsenseError, packed, unpacked
-from bot.ingest.loader import Loader
-from bot.processes.frames import LONGEST_FRAME, Frames, framed
-from bot.retrieval.answer.searcher import Options, Searcher
-
-ROOT = Path(__file__).resolve().parents[2]
-ASKED = tuple(
-    json.loads(line)["question"]
-    for line in (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
+from bot.processes.frames import (
+    FrameError,
+    decode,
+    encode,
+    frame,
+    read_frame,
+    read_frame_async,
+    write_frame,
 )
-SEARCHER = Searcher(Loader(ROOT / "corpus").load()[0], Options())
-CORPUS = SEARCHER.corpus
-REPLIES = {question: SEARCHER.reply(question) for question in ASKED[::7]}
 
-SAID = st.recursive(
+MESSAGES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=2),
     max_leaves=12,
 )
 
 
-def crossed(reply: Reply, corpus: Corpus = CORPUS, scope: frozenset[str] | None = None) -> Reply:
-    (said,) = Frames().add(framed(["reply", 1, packed(reply, corpus.passages)]))
-    return unpacked(said[2], reply.question, corpus, scope)
+@given(st.lists(MESSAGES, max_size=4))
+@example(["\ud83d\ude00", "\udfff\n"])
+def test_messages_cross_unchanged(messages: list[Any]) -> None:
+    stream = BytesIO()
+    for message in messages:
+        write_frame(stream, encode(message))
+    assert stream.getvalue() == b"".join(frame(encode(message)) for message in messages)
+    stream.seek(0)
+    received = [decode(read_frame(stream, 10_000)) for _ in messages]
+    # As text, for NaN does not equal itself.
+    assert repr(received) == repr(messages)
 
 
-def excerpts(reply: Reply) -> tuple[Excerpt, ...]:
-    if isinstance(reply, Answer):
-        return (*reply.excerpts, *reply.further)
-    return () if reply.nearest is None else (reply.nearest,)
+async def test_frames_come_whole_however_the_bytes_come() -> None:
+    stream = asyncio.StreamReader(limit=4)
+    messages = ["rain", "x" * 1_000, []]
+    reading = asyncio.create_task(read_frame_async(stream, 10_000))
+    for byte in frame(encode(messages)):
+        stream.feed_data(bytes([byte]))
+        await asyncio.sleep(0)
+    assert decode(await reading) == messages
 
 
-def test_every_reply_of_the_bundled_questions_crosses_unchanged() -> None:
-    for question in ASKED:
-        reply = SEARCHER.reply(question)
-        made = crossed(reply)
-        assert made == reply
-        assert made.id == reply.id
-        assert [e.score for e in excerpts(made)] == [e.score for e in excerpts(reply)]
-        assert [e.quote for e in excerpts(made)] == [e.quote for e in excerpts(reply)]
+@pytest.mark.parametrize("data", [b"", b"\x01\0", b"\x02\0\0\0[", b"\x02\0\0\0"])
+async def test_a_frame_that_is_cut_off_is_the_end(data: bytes) -> None:
+    with pytest.raises(EOFError):
+        read_frame(BytesIO(data), 10)
+    stream = asyncio.StreamReader()
+    stream.feed_data(data)
+    stream.feed_eof()
+    with pytest.raises(EOFError):
+        await read_frame_async(stream, 10)
 
 
-@given(st.lists(st.sampled_from(ASKED) | st.text(), min_size=1, max_size=3).map(" ".join))
-@example("\ud83d\ude00 who left \udfff")
-def test_whatever_is_asked_the_reply_crosses_unchanged(question: str) -> None:
-    reply = SEARCHER.reply(question)
-    assert crossed(reply) == reply
+async def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
+    header = (11).to_bytes(4, "little")
+    with pytest.raises(FrameError):
+        read_frame(BytesIO(header), 10)
+    stream = asyncio.StreamReader()
+    stream.feed_data(header)
+    with pytest.raises(FrameError):
+        await read_frame_async(stream, 10)
 
 
-@given(st.lists(st.lists(SAID, min_size=1), max_size=4), st.integers(1, 40))
-@example([["\ud83d\ude00", "\udfff\n"]], 1)
-def test_frames_come_whole_however_they_are_cut(said: list[list[Any]], size: int) -> None:
-    data = b"".join(map(framed, said))
-    frames = Frames()
-    heard = [each for at in range(0, len(data), size) for each in frames.add(data[at : at + size])]
-    # As text: what is no number is never like itself.
-    assert repr(heard) == repr(said)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        (LONGEST_FRAME + 1).to_bytes(4, "little"),
-        b"\xff" * 12,
-        b"\x03\x00\x00\x00{}}",
-        b"\x02\x00\x00\x00{}",
-        b"\x02\x00\x00\x00[]",
-        b"\x01\x00\x00\x00\xff",
-        framed(["a"])[:-1] + b"[",
-    ],
-)
-def test_a_frame_that_is_none_of_ours_is_told_from_ours(data: bytes) -> None:
-    with pytest.raises(NonsenseError):
-        list(Frames().add(data))
-
-
-@given(SAID)
-def test_nothing_but_a_packed_reply_becomes_one(said: Any) -> None:
-    with pytest.raises(NonsenseError):
-        unpacked(said if isinstance(said, list) else [said], "?", CORPUS, None)
-
-
-@given(st.sampled_from(sorted(REPLIES)), st.data())
-def test_a_reply_that_was_tampered_with_quotes_the_corpus_or_is_none(
-    question: str, data: st.DataObject
-) -> None:
-    said = packed(REPLIES[question], CORPUS.passages)
-    place, at = said, data.draw(st.integers(0, len(said) - 1))
-    while isinstance(place[at], list) and place[at]:
-        place = place[at]
-        at = data.draw(st.integers(0, len(place) - 1))
-    place[at] = data.draw(SAID | st.integers(0, len(CORPUS.passages)))
-    try:
-        made = unpacked(said, question, CORPUS, None)
-    except NonsenseError:
-        return
-    for excerpt in excerpts(made):
-        assert excerpt.passage in CORPUS.passages
-        assert excerpt.quote
-
-
-def test_what_may_not_be_seen_does_not_cross(tmp_path: Path) -> None:
-    for name in ("open", "closed"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.md").write_text(f"# Door\n\nThe {name} door was made of oak.")
-    searcher = Searcher(Loader(tmp_path).load()[0], Options())
-    corpus = searcher.corpus
-    open_only = frozenset({"open"})
-    part = Searcher(corpus.within(open_only), Options(), searcher)
-    question = "What was the door made of?"
-    assert crossed(part.reply(question), corpus, open_only) == part.reply(question)
-    both = searcher.reply(question)
-    assert isinstance(both, Answer)
-    with pytest.raises(NonsenseError):
-        crossed(both, corpus, open_only)
+@pytest.mark.parametrize("body", [b"", b"\xff", b"{}}", b"[" * 100_000, b"'a'", b"nonsense"])
+def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(FrameError):
+        decode(body)

@@ -1,7 +1,8 @@
-"""The file: who may read it, what becomes of a bad one, and how its tables come about."""
+"""The state file: its permissions, how a bad one is reported, and its migrations."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import sqlite3
@@ -10,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -20,10 +22,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.core.errors import StateError
-from bot.state import database, schema_upgrade
-from bot.state.errors import explained
+from bot.state import database
 from bot.state.models import Model
-from bot.state.schema_upgrade import alembic_config, tune
+from bot.state.schema_upgrade import alembic_config, set_pragmas
+from bot.state.sqlite_codes import sqlite_state_error
 from bot.state.store import FILE_NAME, Store
 
 
@@ -67,10 +69,10 @@ async def test_every_connection_has_our_pragmas(tmp_path: Path) -> None:
     names = ("journal_mode", "busy_timeout", "foreign_keys", "synchronous")
     store = await Store.open(tmp_path, seconds=4)
     async with store, store.values.database.reading() as session:
-        found = {
+        pragmas = {
             name: (await session.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names
         }
-    assert found == {
+    assert pragmas == {
         "journal_mode": "wal",
         "busy_timeout": 2000,
         "foreign_keys": 1,
@@ -280,7 +282,7 @@ def test_migrations_make_what_the_models_would_make_themselves() -> None:
 def test_a_migration_without_room_for_it_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None})
-    tune(engine, 1000)
+    set_pragmas(engine, 1000)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 10")
         with pytest.raises(OperationalError, match="full"):
@@ -299,17 +301,31 @@ def test_the_steps_form_one_line_that_begins_with_0001() -> None:
     assert steps.get_bases() == ["0001"]
 
 
-async def test_a_second_start_in_this_process_does_not_wait_for_ever(tmp_path: Path) -> None:
-    with schema_upgrade._ONE_AT_A_TIME:
-        assert "is in use by another program" in await refused(tmp_path, seconds=0.1)
-    assert modes(tmp_path) == {}
+async def test_a_second_start_in_this_process_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, freed = threading.Event(), threading.Event()
+    create = os.open
+
+    def slow(*arguments: Any, **named: Any) -> int:
+        if arguments[0] == tmp_path / FILE_NAME:
+            begun.set()
+            freed.wait(20)
+        return create(*arguments, **named)
+
+    monkeypatch.setattr(os, "open", slow)
+    first = asyncio.create_task(Store.open(tmp_path))
+    assert await asyncio.to_thread(begun.wait, 20)
+    assert "is in use by another program" in await refused(tmp_path, seconds=0.1)
+    freed.set()
+    await (await first).close()
 
 
 async def test_a_start_that_takes_too_long_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freed = threading.Event()
-    monkeypatch.setattr(database, "prepare", lambda path, busy_ms: freed.wait(20))
+    monkeypatch.setattr(database, "prepare_file", lambda path, busy_ms: freed.wait(20))
     assert "did not answer within 0.1 seconds" in await refused(tmp_path, seconds=0.1)
     freed.set()
 
@@ -330,7 +346,7 @@ def test_what_sqlite_says_is_told_in_one_sentence(code: int | None, words: str) 
     fault = sqlite3.OperationalError('odd\n"thing".')
     if code is not None:
         fault.sqlite_errorcode = code
-    sentence = str(explained(fault, Path("state\n\udcff/file")))
+    sentence = str(sqlite_state_error(fault, Path("state\n\udcff/file")))
     assert sentence.startswith('The state file "state??/file" ')
     assert words in sentence
     assert sentence.endswith(".")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Span
-from bot.state.columns import restored, stored
+from bot.state.columns import escaped, unescaped
 from bot.state.records import (
     AuditEntry,
     Job,
@@ -76,11 +76,11 @@ def replies(draw: st.DrawFn) -> SavedReply:
 
 
 @given(texts)
-def test_any_text_can_be_stored_and_restored(text: str) -> None:
-    kept = stored(text)
+def test_any_text_can_be_escaped_and_unescaped(text: str) -> None:
+    kept = escaped(text)
     kept.encode()
     assert "\0" not in kept
-    assert restored(kept) == text
+    assert unescaped(kept) == text
 
 
 @given(replies())
@@ -112,20 +112,20 @@ def test_a_post_is_found_by_each_of_its_messages(saved: Post) -> None:
         await store.answers.save_reply(reply(), START)
         await store.answers.save_post(saved)
         for message in saved.reply_messages:
-            found = await store.answers.post_of_reply(saved.platform, saved.room, message)
-            assert found == saved
+            result = await store.answers.post_of_reply(saved.platform, saved.room, message)
+            assert result == saved
         if saved.question_message is not None:
-            found = await store.answers.post_of_question(
+            result = await store.answers.post_of_question(
                 saved.platform, saved.room, saved.question_message
             )
-            assert found == saved
+            assert result == saved
 
     with_store(work)
 
 
 @given(texts, texts, st.none() | ids, scopes, st.none() | st.sampled_from(Mode), times)
 @FEW
-def test_settings_deeds_values_and_jobs_come_back_as_they_were(
+def test_settings_audit_entries_values_and_jobs_come_back_as_they_were(
     platform: str,
     text: str,
     room: str | None,
@@ -139,9 +139,9 @@ def test_settings_deeds_values_and_jobs_come_back_as_they_were(
         assert await store.rooms.set_mode(platform, text, room, mode) == wanted
         listed = await store.rooms.of_space(platform, text)
         assert listed == (() if collections is None and mode is None else (wanted,))
-        deed = AuditEntry(at, platform, text, text, text, text, text)
-        await store.audit.add(deed)
-        assert await store.audit.newest(5) == (deed,)
+        entry = AuditEntry(at, platform, text, text, text, text, text)
+        await store.audit.add(entry)
+        assert await store.audit.newest(5) == (entry,)
         await store.values.set(text, platform)
         assert await store.values.get(text) == platform
         assert await store.jobs.take(platform, text, text, text, at)
@@ -169,8 +169,8 @@ async def test_hostile_text_is_told_apart_and_kept_across_a_restart(
 
 async def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(store: Store) -> None:
     east = timezone(timedelta(hours=5, minutes=30))
-    deed = AuditEntry(START.astimezone(east), "discord", "space", "a", "reload", "", "done")
-    await store.audit.add(deed)
+    entry = AuditEntry(START.astimezone(east), "discord", "space", "a", "reload", "", "done")
+    await store.audit.add(entry)
     (kept,) = await store.audit.newest(1)
     assert kept.at == START
     assert kept.at.tzinfo is UTC

@@ -17,11 +17,11 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import markdown, sandbox, text
 from bot.ingest.readers.decoding import decode_html, file_type_of
-from bot.ingest.readers.sandbox_protocol import Kind
+from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
 
-SUFFIXES: Mapping[str, Literal["text", "markdown"] | Kind] = MappingProxyType(
+SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = MappingProxyType(
     {
         ".txt": "text",
         ".text": "text",
@@ -90,14 +90,14 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith((*_ZIP, _OLE)):
             raise _wrong_format(data, "DOCX")
-    request = sandbox.request_for(
-        kind,
-        name,
-        limits.worker_seconds,
-        limits.worker_memory_bytes,
-        limits.max_expanded_bytes,
+    request = ReadRequest(
+        kind=kind,
+        name=name,
+        seconds=limits.worker_seconds,
+        memory_bytes=limits.worker_memory_bytes,
+        expanded_bytes=limits.max_expanded_bytes,
     )
-    return sandbox.shared().read(request, data)
+    return sandbox.shared.read(request, data)
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:

@@ -1,255 +1,190 @@
-"""A worker process that reads PDF and DOCX, and is ended where a file takes too much.
+"""A sandbox for the readers of PDF, DOCX and HTML: a child process with limits.
 
-Their readers are large libraries, partly in C, and the files are hostile: what breaks or
-hangs there must not take the program down. One process reads file after file; after a
-crash, a kill or a good many files the next one is started.
+These readers are large libraries, partly in C, and the files are hostile: a crash or a loop
+there must not take the program down. One child reads file after file; after a crash, a kill or
+`_FILES_PER_CHILD` files the next one is started. `bot.ingest.readers.sandbox_child` is the
+child. A request is two frames, `ReadRequest` in JSON and the file; the reply is one frame,
+`ReadOutcome` in JSON, which is checked like anything from outside.
 """
 
 from __future__ import annotations
 
-import atexit
 import logging
-import os
 import signal
-import subprocess
 import sys
 import threading
-from contextlib import suppress
-from functools import cache
-from typing import BinaryIO
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+import regex
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.core.documents import Parsed
+from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
-from bot.ingest.readers.sandbox_protocol import (
-    MOST_ANSWER_BYTES,
-    Kind,
-    ReadOutcome,
-    Request,
-    receive,
-    send,
-)
-from bot.processes.environment import child_environment
+from bot.processes.child import ChildExit, ChildProcess
 
 CRASHED = "It made the reader crash: save it anew in another program."
 NOT_STARTED = "The reader for such files could not be started: see the log, then load again."
+MAX_REPLY_BYTES = 100_000_000
+READY = b"ready"
 
 _MODULE = "bot.ingest.readers.sandbox_child"
 _START_SECONDS = 60.0
-_FILES_EACH = 200
-_READY = b"ready"
+_FILES_PER_CHILD = 200
+_CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+SandboxedKind = Literal["pdf", "docx", "html"]
 
 _log = logging.getLogger(__name__)
 
 
-def too_slow(seconds: float) -> str:
-    """The reason for a file that took longer than `seconds`."""
-    unit = "second" if seconds == 1 else "seconds"
-    return f"It took more than {seconds:g} {unit} to read: split it or save it anew."
+class ReadRequest(BaseModel):
+    """A file to read, and the limits: seconds of processor time, bytes of memory."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    kind: SandboxedKind
+    # A name on disk may hold bytes that are no UTF-8, and JSON could not carry them.
+    name: Annotated[str, BeforeValidator(lambda name: name.encode("utf-8", "replace").decode())]
+    seconds: float
+    memory_bytes: int
+    expanded_bytes: int
 
 
-def too_large(memory_bytes: int) -> str:
-    """The reason for a file that needed more than `memory_bytes`."""
-    return (
-        f"It needs more memory than the limit of {memory_bytes // 1_000_000} MB:"
-        " split it, or raise corpus.worker_memory_mb."
-    )
+BlockRow = tuple[
+    Annotated[int, Field(ge=0)],
+    Annotated[int, Field(ge=0)],
+    BlockKind,
+    Annotated[int, Field(ge=0, le=6)],
+    Annotated[int, Field(ge=1)] | None,
+]
+"""A block as start, end, kind, level and page."""
 
 
-class _SandboxProcess:
-    """One worker process and its two pipes."""
+class ReadOutcome(BaseModel):
+    """The result of reading: `ok` with a document, or why there is none.
 
-    def __init__(self) -> None:
-        self.files = 0
-        self.expired = False
-        self._reaping = threading.Lock()
-        # No secret of ours is in its environment, and no module is taken from where we are.
-        self._popen = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-            [sys.executable, "-P", "-m", _MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=child_environment(),
-            start_new_session=True,  # Ctrl-C is for us to handle
+    `reason` is a sentence for a person if `refused`, the class of the exception if `fault`.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    kind: Literal["ok", "refused", "memory", "fault"]
+    text: str = ""
+    blocks: tuple[BlockRow, ...] = ()
+    title: Annotated[str, Field(max_length=10_000)] | None = None
+    reason: Annotated[str, Field(max_length=400)] = ""
+
+    @classmethod
+    def of(cls, parsed: Parsed) -> ReadOutcome:
+        """The outcome that carries `parsed`."""
+        rows = tuple(
+            (block.span.start, block.span.end, block.kind, block.level, block.page)
+            for block in parsed.blocks
         )
+        return cls(kind="ok", text=parsed.text, blocks=rows, title=parsed.title)
 
-    @property
-    def pid(self) -> int:
-        """Its number with the operating system."""
-        return self._popen.pid
-
-    @property
-    def requests(self) -> BinaryIO:
-        """Where it reads."""
-        assert self._popen.stdin is not None  # noqa: S101 - a pipe was asked for
-        return self._popen.stdin  # type: ignore[return-value]
-
-    @property
-    def replies(self) -> BinaryIO:
-        """Where it writes."""
-        assert self._popen.stdout is not None  # noqa: S101 - a pipe was asked for
-        return self._popen.stdout  # type: ignore[return-value]
-
-    def within(self, seconds: float) -> threading.Timer:
-        """A running timer that kills the process when `seconds` are over."""
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
-        return timer
-
-    def _expire(self) -> None:
-        self.expired = True
-        self.kill()
-
-    def kill(self) -> None:
-        """End it at once; harmless if it ended before."""
-        with self._reaping:
-            self._kill()
-
-    def _kill(self) -> None:
-        # Popen.kill would clean up a process that is dead by now, and what it used is lost.
-        if sys.platform == "win32":
-            self._popen.kill()
-        elif self._popen.returncode is None:
-            with suppress(ProcessLookupError):
-                os.kill(self._popen.pid, signal.SIGKILL)
-
-    def end(self) -> tuple[int, int]:
-        """Kill it and clean up: its exit code, and the most memory it held, in bytes."""
-        held = 0
-        with self._reaping:
-            self._kill()
-            if sys.platform != "win32" and self._popen.returncode is None:
-                with suppress(ChildProcessError):
-                    _, status, usage = os.wait4(self._popen.pid, 0)
-                    self._popen.returncode = os.waitstatus_to_exitcode(status)
-                    held = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
-            code = self._popen.wait()
-        for stream in (self._popen.stdin, self._popen.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        return code, held
+    def parsed(self) -> Parsed:
+        """The document; `ValueError` where there is none."""
+        if not self.blocks or _CONTROLS.search(self.text):
+            raise ValueError("not a document")
+        blocks = tuple(
+            Block(Span(start, end), kind, level, page)
+            for start, end, kind, level, page in self.blocks
+        )
+        return Parsed(self.text, blocks, self.title)
 
 
 class Sandbox:
-    """Reads files in a process of its own; may be called from any thread, one file at a time."""
+    """Reads files in a child process; may be called from any thread, one file at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: _SandboxProcess | None = None
+        self._child: ChildProcess | None = None
+        self._files = 0
 
-    @property
-    def pid(self) -> int | None:
-        """The number of the process that now waits for files, if there is one."""
-        process = self._process
-        return process.pid if process else None
-
-    def read(self, request: Request, data: bytes) -> Parsed:
-        """What the file says; blocks. Raises `DocumentError` with a sentence for a person."""
+    def read(self, request: ReadRequest, data: bytes) -> Parsed:
+        """The document in the file; blocks. Raises `DocumentError` with a sentence for a person."""
         with self._lock:
-            if self._process is not None and self._process.files >= _FILES_EACH:
-                self._end()
-            if self._process is None:
-                self._process = self._started()
-            process = self._process
-            process.files += 1
-            timer = process.within(request.seconds)
-            try:
-                send(process.requests, request.model_dump_json().encode())
-                send(process.requests, data)
-                answer = receive(process.replies, MOST_ANSWER_BYTES)
-                outcome = ReadOutcome.model_validate_json(answer)
-                parsed = outcome.parsed() if outcome.kind == "ok" else None
-            except (OSError, EOFError, ValueError, ValidationError) as fault:
-                raise DocumentError(self._reason(process, request, fault)) from None
-            finally:
-                timer.cancel()
-                timer.join()
-                if process.expired:
-                    self._end()
-            if outcome.kind in ("memory", "fault"):
-                self._end()  # its memory may be in no good order any more
-        if parsed is not None:
-            return parsed
-        if outcome.kind == "refused":
-            raise DocumentError(outcome.reason)
-        if outcome.kind == "memory":
-            raise DocumentError(too_large(request.memory_bytes))
-        _log.error("fault while reading a %s: %s", request.kind, outcome.reason)
+            child = self._child_for_next_file()
+            header = request.model_dump_json().encode()
+            reply = child.request(header, data, seconds=request.seconds, max_bytes=MAX_REPLY_BYTES)
+            result = reply if isinstance(reply, ChildExit) else _checked(reply)
+            if isinstance(result, Parsed):
+                return result
+            if result is None or isinstance(result, ChildExit):
+                raise DocumentError(_reason(self._end(child), request))
+            if result.kind != "refused":
+                self._end(child)  # its memory may be in no good order any more
+        if result.kind == "refused":
+            raise DocumentError(result.reason)
+        if result.kind == "memory":
+            raise DocumentError(_too_large(request))
+        _log.error("fault while reading a %s: %s", request.kind, result.reason)
         raise DocumentError(CRASHED)
 
-    def kill(self) -> None:
-        """End the process without waiting for it."""
-        process = self._process
-        if process is not None:
-            process.kill()
-
     def close(self) -> None:
-        """End the process, also while it reads; the next file starts another."""
-        process = self._process
-        self.kill()
+        """End the child, also while it reads; the next file starts another."""
+        child = self._child
+        if child is None:
+            return
+        child.kill()
         with self._lock:
-            if self._process is process:
-                self._end()
+            if self._child is child:
+                self._end(child)
 
-    def _started(self) -> _SandboxProcess:
-        try:
-            process = _SandboxProcess()
-        except OSError as fault:
-            _log.error("the reader process cannot be started", exc_info=fault)
-            raise DocumentError(NOT_STARTED) from None
-        timer = process.within(_START_SECONDS)
-        try:
-            if receive(process.replies, len(_READY)) == _READY:
-                return process
-        except (OSError, EOFError, ValueError):
-            pass
-        finally:
-            timer.cancel()
-        code, _ = process.end()
-        _log.error("the reader process ended at its start, exit code %d", code)
-        raise DocumentError(NOT_STARTED)
+    def _child_for_next_file(self) -> ChildProcess:
+        if self._child is not None and self._files >= _FILES_PER_CHILD:
+            self._end(self._child)
+        if self._child is None:
+            self._child = _started()
+            self._files = 0
+        self._files += 1
+        return self._child
 
-    def _reason(self, process: _SandboxProcess, request: Request, fault: Exception) -> str:
-        """Why no answer came, told by how the process ended; it is ended."""
-        code, held = self._end()
-        if process.expired or (sys.platform != "win32" and code == -signal.SIGXCPU):
-            return too_slow(request.seconds)
-        # PDFium ends the process where it gets no memory, just as where it breaks.
-        if held > request.memory_bytes // 2:
-            return too_large(request.memory_bytes)
-        _log.error("the reader process failed, exit code %d (%s)", code, type(fault).__name__)
-        return CRASHED
-
-    def _end(self) -> tuple[int, int]:
-        process, self._process = self._process, None
-        return process.end() if process is not None else (0, 0)
+    def _end(self, child: ChildProcess) -> ChildExit:
+        self._child = None
+        return child.close()
 
 
-@cache
-def shared() -> Sandbox:
-    """The one worker of this program; it ends with it."""
-    worker = Sandbox()
-    atexit.register(worker.close)
-    return worker
+shared = Sandbox()
+"""The one sandbox of this program."""
 
 
-def end_shared() -> None:
-    """End the process of the one worker at once, for an end without further ado."""
-    if shared.cache_info().currsize:
-        shared().kill()
+def _started() -> ChildProcess:
+    try:
+        child = ChildProcess(_MODULE)
+    except OSError as error:
+        _log.error("the reader process cannot be started", exc_info=error)
+        raise DocumentError(NOT_STARTED) from None
+    if child.request(seconds=_START_SECONDS, max_bytes=len(READY)) == READY:
+        return child
+    _log.error("the reader process ended at its start, exit code %d", child.close().code)
+    raise DocumentError(NOT_STARTED)
 
 
-def request_for(
-    kind: Kind, name: str, seconds: float, memory_bytes: int, expanded_bytes: int
-) -> Request:
-    """A request whose name can be sent whatever bytes it is made of."""
-    return Request(
-        kind=kind,
-        name=name.encode("utf-8", "replace").decode(),
-        seconds=seconds,
-        memory_bytes=memory_bytes,
-        expanded_bytes=expanded_bytes,
+def _checked(reply: bytes) -> Parsed | ReadOutcome | None:
+    """The document, or the outcome that is none; None for a reply that no reader makes."""
+    try:
+        outcome = ReadOutcome.model_validate_json(reply)
+        return outcome.parsed() if outcome.kind == "ok" else outcome
+    except ValueError:
+        return None
+
+
+def _reason(ended: ChildExit, request: ReadRequest) -> str:
+    """The sentence for a file whose reader ended without a document."""
+    if ended.timed_out or (sys.platform != "win32" and ended.code == -signal.SIGXCPU):
+        unit = "second" if request.seconds == 1 else "seconds"
+        return f"It took more than {request.seconds:g} {unit} to read: split it or save it anew."
+    # PDFium ends the process where it gets no memory, just as where it breaks.
+    if ended.peak_bytes > request.memory_bytes // 2:
+        return _too_large(request)
+    _log.error("the reader process failed, exit code %d", ended.code)
+    return CRASHED
+
+
+def _too_large(request: ReadRequest) -> str:
+    return (
+        f"It needs more memory than the limit of {request.memory_bytes // 1_000_000} MB:"
+        " split it, or raise corpus.worker_memory_mb."
     )

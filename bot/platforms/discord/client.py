@@ -49,7 +49,7 @@ from bot.platforms.discord.outbox import (
     is_refused,
     typing_for,
 )
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
 GUILDS_SECONDS = 0.5

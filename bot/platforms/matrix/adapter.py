@@ -40,7 +40,7 @@ from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
 CLOSING_SECONDS = 3.0

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.corpus_archive import from_lines, lines, split
+from bot.core.corpus_archive import json_lines, parse_json_lines
 from bot.retrieval.shard.index import Arrays
 from bot.retrieval.shard.lexicon import LikenessTables
 from bot.retrieval.shard.postings import Pieces, Postings
@@ -47,7 +47,7 @@ def packed(arrays: Arrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
         "grams": arrays.grams is not None,
     }
     parts = {name: np.ascontiguousarray(array).data for name, array in found.items()}
-    parts["acronyms"] = lines(arrays.tokens.acronyms)
+    parts["acronyms"] = json_lines(arrays.tokens.acronyms)
     parts["vocabulary"] = _joined(arrays.tokens.words)
     parts["pieces"] = _joined(arrays.pieces.numbers)
     return about, parts
@@ -71,7 +71,8 @@ def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> Array
             vocabulary=Numbering(_split(parts["vocabulary"])),
             **{name: found[f"token {name}"] for name in _OF_TOKENS},
             acronyms=tuple(
-                (place, short, phrase) for place, short, phrase in from_lines(parts["acronyms"])
+                (place, short, phrase)
+                for place, short, phrase in parse_json_lines(parts["acronyms"])
             ),
         ),
         pieces=Pieces(
@@ -97,4 +98,5 @@ def _joined(words: Iterable[str]) -> memoryview:
 
 
 def _split(part: memoryview) -> tuple[str, ...]:
-    return tuple(split(str(part, "utf-8", "surrogatepass")))
+    text = str(part, "utf-8", "surrogatepass")
+    return tuple(text.split("\n")) if text else ()

@@ -1,1 +1,1 @@
-"""How the state file came to its present tables, one step at a time, for Alembic."""
+"""Alembic migrations of the state file."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: our steps, on the connection and in the transaction it is given."""
+"""Alembic's entry point: runs the migrations on the connection it is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.state.models import Model
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Model.metadata,
-    # SQLite cannot change most things in place: Alembic then copies the table.
+    # SQLite cannot alter most properties in place, so Alembic copies the table.
     render_as_batch=True,
     transactional_ddl=True,
 )

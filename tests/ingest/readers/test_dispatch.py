@@ -17,7 +17,7 @@ from bot.ingest.report import sentence
 @pytest.fixture(autouse=True, scope="module")
 def _no_process_is_left() -> Iterator[None]:
     yield
-    sandbox.shared().close()
+    sandbox.shared.close()
 
 
 def pdf() -> bytes:

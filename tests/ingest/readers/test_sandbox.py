@@ -1,4 +1,4 @@
-"""The worker process: real files, real crashes, real limits."""
+"""The sandbox of the readers: real files, real crashes, real limits."""
 
 from __future__ import annotations
 
@@ -16,22 +16,32 @@ import docx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import sandbox
-from bot.ingest.readers.sandbox import CRASHED, Sandbox, request_for
-from bot.ingest.readers.sandbox_child import outcome_of, serve
-from bot.ingest.readers.sandbox_protocol import Kind, ReadOutcome, Request, receive, send
+from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox, SandboxedKind
+from tests.harness.child_processes import (
+    child_pids,
+    is_running,
+    needs_proc,
+    replace_interpreter,
+    wait_until,
+)
 
 MEGABYTE = 1_000_000
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
+MODULE = "bot.ingest.readers.sandbox_child"
+pytestmark = needs_proc
 
 
 @pytest.fixture
 def reader() -> Iterator[Sandbox]:
-    made = Sandbox()
-    yield made
-    made.close()
+    reader = Sandbox()
+    yield reader
+    reader.close()
+
+
+def pid_of_child() -> int:
+    (pid,) = child_pids(MODULE)
+    return pid
 
 
 def pdf(words: str = "The rain fell.") -> bytes:
@@ -78,34 +88,42 @@ def large_docx() -> bytes:
     return made.getvalue()
 
 
-def request(kind: Kind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE) -> Request:
-    return request_for(kind, "x", seconds, memory, 200 * MEGABYTE)
+def request(
+    kind: SandboxedKind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE
+) -> ReadRequest:
+    return ReadRequest(
+        kind=kind,
+        name="caf\udce9",
+        seconds=seconds,
+        memory_bytes=memory,
+        expanded_bytes=200 * MEGABYTE,
+    )
 
 
-def refusal(reader: Sandbox, asked: Request, data: bytes) -> str:
+def refusal(reader: Sandbox, request: ReadRequest, data: bytes) -> str:
     with pytest.raises(DocumentError) as caught:
-        reader.read(asked, data)
+        reader.read(request, data)
     return str(caught.value)
 
 
 def test_one_process_reads_file_after_file(reader: Sandbox) -> None:
-    assert reader.pid is None
+    assert child_pids(MODULE) == []
     assert reader.read(request(), pdf()).text == "The rain fell."
-    first = reader.pid
+    first = pid_of_child()
     assert reader.read(request("docx"), docx_file()).text == "The sun shone."
     assert refusal(reader, request(), b"%PDF-1.4 nonsense").startswith("It is damaged")
     assert reader.read(request(), pdf()).blocks[0].page == 1
-    assert reader.pid == first
+    assert pid_of_child() == first
 
 
 def test_what_takes_too_long_is_ended_and_the_next_file_is_read(reader: Sandbox) -> None:
     reader.read(request(), pdf())
-    first = reader.pid
+    first = pid_of_child()
     assert refusal(reader, request(seconds=1), slow_pdf()) == (
         "It took more than 1 second to read: split it or save it anew."
     )
     assert reader.read(request(), pdf()).text == "The rain fell."
-    assert reader.pid != first
+    assert pid_of_child() != first
 
 
 def test_what_takes_too_much_memory_is_ended_and_the_next_file_is_read(reader: Sandbox) -> None:
@@ -117,36 +135,32 @@ def test_what_takes_too_much_memory_is_ended_and_the_next_file_is_read(reader: S
 
 def test_a_crash_takes_nothing_else_down(reader: Sandbox) -> None:
     reader.read(request(), pdf())
-    assert reader.pid is not None
-    os.kill(reader.pid, signal.SIGSEGV)
+    os.kill(pid_of_child(), signal.SIGSEGV)
     assert refusal(reader, request(), pdf()) == CRASHED
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
 def test_it_can_be_closed_and_used_again(reader: Sandbox) -> None:
     reader.read(request(), pdf())
-    closed = reader.pid
-    assert closed is not None
+    pid = pid_of_child()
     reader.close()
     reader.close()
-    assert reader.pid is None
-    with pytest.raises(ProcessLookupError):
-        os.kill(closed, 0)
+    assert not Path(f"/proc/{pid}").exists()
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
 def test_threads_share_it(reader: Sandbox) -> None:
-    found: list[str] = []
+    texts: list[str] = []
 
     def read(number: int) -> None:
-        found.append(reader.read(request(), pdf(f"The rain fell {number} times.")).text)
+        texts.append(reader.read(request(), pdf(f"The rain fell {number} times.")).text)
 
     threads = [threading.Thread(target=read, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [f"The rain fell {number} times." for number in range(8)]
+    assert sorted(texts) == [f"The rain fell {number} times." for number in range(8)]
 
 
 def test_where_it_is_started_and_what_lies_there_does_not_matter(
@@ -158,32 +172,46 @@ def test_where_it_is_started_and_what_lies_there_does_not_matter(
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")
 def test_no_secret_reaches_the_process(reader: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES_SAY_DISCORD__TOKEN", "very-secret")
     monkeypatch.setenv("OTHER_KEY", "very-secret")
     reader.read(request(), pdf())
-    assert b"very-secret" not in Path(f"/proc/{reader.pid}/environ").read_bytes()
+    assert b"very-secret" not in Path(f"/proc/{pid_of_child()}/environ").read_bytes()
 
 
-def test_it_ends_with_the_program_that_started_it(project_root: Path) -> None:
-    program = (
-        "import sys; from bot.ingest.readers import read, sandbox;"
-        "read('x.pdf', sys.stdin.buffer.read()); print(sandbox.shared().pid)"
-    )
-    done = subprocess.run(
+@pytest.mark.parametrize("end", ["", "os.kill(os.getpid(), signal.SIGKILL)"])
+@pytest.mark.parametrize("data", [pdf(), slow_pdf()], ids=["idle", "busy"])
+def test_it_ends_with_the_program_that_started_it(
+    data: bytes, end: str, project_root: Path
+) -> None:
+    program = f"""
+import os, signal, sys, threading, time
+from bot.ingest.readers import read
+read("x.pdf", {pdf()!r})
+data = sys.stdin.buffer.read()
+threading.Thread(target=read, args=("x.pdf", data), daemon=True).start()
+time.sleep(0.5)
+print("reading", flush=True)
+time.sleep(0.5)
+{end}
+"""
+    with subprocess.Popen(
         [sys.executable, "-c", program],
-        input=pdf(),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         cwd=project_root,
-        check=True,
-    )
-    assert done.stderr == b""
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(done.stdout), 0)
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        parent.stdin.write(data)
+        parent.stdin.close()
+        parent.stdout.readline()
+        (pid,) = child_pids(MODULE, parent.pid)
+        parent.wait(60)
+    wait_until(lambda: not is_running(pid))
 
 
-def test_a_reader_that_cannot_start_is_told(
+def test_a_reader_that_cannot_start_is_reported(
     reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for program in (str(tmp_path / "none"), "/bin/false"):
@@ -210,46 +238,13 @@ def test_a_reader_that_cannot_start_is_told(
 def test_an_answer_that_is_no_document_is_not_believed(
     answer: bytes, reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A program in the worker's place that says what a taken-over worker might."""
-    impostor = tmp_path / "impostor"
-    said = b"".join(len(part).to_bytes(8, "big") + part for part in (b"ready", answer))
-    impostor.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.stdout.buffer.write({said!r})\n"
-        "sys.stdout.flush()\nsys.stdin.buffer.read()\n"
+    """A program in place of the child sends what a child that a file took over might."""
+    sent = b"".join(len(part).to_bytes(4, "little") + part for part in (b"ready", answer))
+    replace_interpreter(
+        monkeypatch,
+        tmp_path,
+        f"import sys\nsys.stdout.buffer.write({sent!r})\n"
+        "sys.stdout.flush()\nsys.stdin.buffer.read()",
     )
-    impostor.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(impostor))
     assert refusal(reader, request(), pdf()) == CRASHED
-    assert reader.pid is None
-
-
-def test_the_other_side_answers_request_after_request() -> None:
-    asked, said = BytesIO(), BytesIO()
-    for kind, data in (("pdf", pdf()), ("docx", docx_file()), ("pdf", b"nonsense")):
-        send(asked, request(kind).model_dump_json().encode())  # type: ignore[arg-type]
-        send(asked, data)
-    asked.seek(0)
-    limited: list[Request] = []
-    serve(asked, said, limited.append)
-    said.seek(0)
-    assert receive(said, 5) == b"ready"
-    answers = [ReadOutcome.model_validate_json(receive(said, MEGABYTE)) for _ in range(3)]
-    assert [answer.text for answer in answers] == ["The rain fell.", "The sun shone.", ""]
-    assert answers[2].reason.startswith("It is damaged")
-    assert len(limited) == 3
-
-
-def test_a_document_is_the_same_on_both_sides() -> None:
-    outcome = outcome_of(request(), pdf())
-    there = ReadOutcome.model_validate_json(outcome.model_dump_json()).parsed()
-    assert isinstance(there, Parsed)
-    assert there == outcome.parsed()
-
-
-def test_a_message_that_is_too_long_or_cut_off_is_refused() -> None:
-    stream = BytesIO()
-    send(stream, b"12345")
-    with pytest.raises(ValueError, match="5 bytes"):
-        receive(BytesIO(stream.getvalue()), 4)
-    with pytest.raises(EOFError):
-        receive(BytesIO(stream.getvalue()[:-1]), 10)
+    assert child_pids(MODULE) == []

@@ -4,7 +4,7 @@ from functools import cache
 
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Block, Document, Source, Span
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.segment import passages
 from bot.retrieval.answer.searcher import Options, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
@@ -15,7 +15,7 @@ LINES = 2_500
 
 
 @cache
-def share(name: str, lines: int) -> Share:
+def share(name: str, lines: int) -> DocumentPassages:
     blocks, start, text = [], 0, []
     for number in range(lines):
         line = f"The mill of village {name}{number} burnt in June."
@@ -23,12 +23,12 @@ def share(name: str, lines: int) -> Share:
         text.append(line)
         start += len(line) + 1
     document = Document(f"{name}.txt", "main", name, Source(name), "\n".join(text), tuple(blocks))
-    return Share(PassageTable.alone(document, passages(document)), 0)
+    return DocumentPassages(PassageTable.of_one_document(document, passages(document)), 0)
 
 
-def corpus(*more: Share, glossary: tuple[NameGroup, ...] = ()) -> Corpus:
+def corpus(*more: DocumentPassages, glossary: tuple[NameGroup, ...] = ()) -> Corpus:
     shares = [*(share(name, LINES) for name in "abcdefghi"), *more]
-    table = PassageTable.joined(shares)
+    table = PassageTable.concatenate(shares)
     return Corpus(table.documents, table, glossary)
 
 

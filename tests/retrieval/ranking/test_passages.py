@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.segment import passages
 from bot.retrieval.query.query import analyse
 from bot.retrieval.ranking.matches import look
@@ -48,7 +48,9 @@ def document(name: str, paragraphs: Sequence[str]) -> Document:
 def both(documents: Sequence[Sequence[str]]) -> tuple[Index, Index]:
     """The index with postings of n-grams, and the one without."""
     made = [document(f"{n}.txt", each) for n, each in enumerate(documents)]
-    table = PassageTable.joined(Share(PassageTable.alone(d, passages(d)), 0) for d in made)
+    table = PassageTable.concatenate(
+        DocumentPassages(PassageTable.of_one_document(d, passages(d)), 0) for d in made
+    )
     exact = Index.built(table, exact_up_to=EXACT_UP_TO)
     large = Index.built(table, exact_up_to=0)
     assert exact.holds_grams is True

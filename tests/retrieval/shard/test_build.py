@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable, Share
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.segment import passages
 from bot.retrieval.query.thesaurus import meanings_of
 from bot.retrieval.ranking.calibration import languages_of
@@ -42,7 +42,9 @@ POOL = st.lists(PARAGRAPHS, min_size=1, max_size=7).map(
 
 
 def table_of(documents: Sequence[Document]) -> PassageTable:
-    return PassageTable.joined(Share(PassageTable.alone(d, passages(d)), 0) for d in documents)
+    return PassageTable.concatenate(
+        DocumentPassages(PassageTable.of_one_document(d, passages(d)), 0) for d in documents
+    )
 
 
 def same(one: object, other: object, name: str = "") -> None:

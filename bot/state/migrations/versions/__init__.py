@@ -1,1 +1,1 @@
-"""The steps, named by number and written by hand; one that was released is never changed."""
+"""Migrations, named by number and written by hand; a released one is never changed."""

@@ -15,7 +15,7 @@ def _key(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), primary_key=True, nullable=False)
 
 
-def _number() -> sa.Column[int]:
+def _id_column() -> sa.Column[int]:
     return sa.Column("id", sa.Integer(), primary_key=True, nullable=False)
 
 
@@ -23,12 +23,12 @@ def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def _whole(name: str) -> sa.Column[int]:
+def _integer(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
 def upgrade() -> None:
-    """From nothing."""
+    """Create the tables."""
     _create_replies()
     _create_posts()
     op.create_table(
@@ -48,14 +48,14 @@ def upgrade() -> None:
         "unanswered",
         *(_key(name) for name in ("platform", "space", "folded")),
         _text("question"),
-        _whole("times"),
+        _integer("times"),
         *(_text(name) for name in ("first_at", "last_at")),
         sa.PrimaryKeyConstraint("platform", "space", "folded", name="pk_unanswered"),
     )
     names = ("at", "platform", "space", "actor", "action", "detail", "outcome")
     op.create_table(
         "audit",
-        _number(),
+        _id_column(),
         *(_text(name) for name in names),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
@@ -75,7 +75,7 @@ def _create_replies() -> None:
         _key("reply_id"),
         *(_text(name) for name in ("revision", "kind")),
         _text("question", nullable=True),
-        _whole("shown"),
+        _integer("shown"),
         _text("scope", nullable=True),
         _text("used_at"),
         sa.PrimaryKeyConstraint("reply_id", name="pk_replies"),
@@ -87,7 +87,7 @@ def _create_replies() -> None:
         sa.Column("position", sa.Integer(), primary_key=True, nullable=False),
         *(_text(name) for name in ("document", "collection", "document_revision", "title")),
         _text("url", nullable=True),
-        *(_whole(name) for name in ("passage_start", "passage_end")),
+        *(_integer(name) for name in ("passage_start", "passage_end")),
         *(_text(name) for name in ("parts", "quote")),
         sa.PrimaryKeyConstraint("reply_id", "position", name="pk_excerpts"),
         sa.ForeignKeyConstraint(
@@ -99,7 +99,7 @@ def _create_replies() -> None:
 def _create_posts() -> None:
     op.create_table(
         "posts",
-        _number(),
+        _id_column(),
         *(_text(name) for name in ("platform", "space", "room")),
         _text("question_message", nullable=True),
         *(_text(name) for name in ("asker", "reply_id", "at")),
@@ -115,7 +115,7 @@ def _create_posts() -> None:
     op.create_table(
         "post_messages",
         *(_key(name) for name in ("platform", "room", "message")),
-        *(_whole(name) for name in ("post_id", "position")),
+        *(_integer(name) for name in ("post_id", "position")),
         sa.PrimaryKeyConstraint("platform", "room", "message", name="pk_post_messages"),
         sa.ForeignKeyConstraint(
             ["post_id"], ["posts.id"], name="fk_post_messages_post_id", ondelete="CASCADE"
@@ -127,7 +127,7 @@ def _create_posts() -> None:
 def _create_jobs() -> None:
     op.create_table(
         "jobs",
-        _number(),
+        _id_column(),
         *(_text(name) for name in ("platform", "room", "event", "person", "payload", "at")),
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
@@ -137,7 +137,7 @@ def _create_jobs() -> None:
 
 
 def downgrade() -> None:
-    """To nothing."""
+    """Drop the tables."""
     tables = "jobs kept_values audit unanswered feedback rooms post_messages posts excerpts replies"
     for table in tables.split():
         op.drop_table(table)

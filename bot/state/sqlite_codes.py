@@ -1,4 +1,4 @@
-"""The one fault of this package, and what SQLite's codes mean to a person."""
+"""SQLite's result codes as `StateError`: one sentence for a person with the remedy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _DAMAGED = (
     "is damaged and was left as it is; move it away to begin anew, or put a copy of it"
     " from before in its place"
 )
-
 _FULL = "cannot grow because the disk is full; make room on it and try again"
 
 _MEANINGS = {
@@ -43,40 +42,40 @@ _MEANINGS = {
 }
 
 
-def about(path: Path, what: str) -> StateError:
-    """The sentence on the file at `path`."""
-    # A name may hold bytes or line breaks that would make two sentences of one.
+def state_error(path: Path, predicate: str) -> StateError:
+    """The error whose sentence has the file at `path` as subject, and `predicate`."""
+    # A file name may hold line breaks or bytes that are not UTF-8.
     name = str(path).encode("utf-8", "replace").decode()
     name = "".join(character if character.isprintable() else "?" for character in name)
-    return StateError(f'The state file "{name}" {what}.')
+    return StateError(f'The state file "{name}" {predicate}.')
 
 
 def damaged(path: Path) -> StateError:
-    """The sentence on a file whose content makes no sense."""
-    return about(path, _DAMAGED)
+    """The error for a file with invalid content."""
+    return state_error(path, _DAMAGED)
 
 
 def read_only(path: Path) -> StateError:
-    """The sentence on a file or folder this user may not write to."""
-    return about(path, _READ_ONLY)
+    """The error for a file or folder that this user may not write to."""
+    return state_error(path, _READ_ONLY)
 
 
 def locked(path: Path) -> StateError:
-    """The sentence on a file that another holds."""
-    return about(path, _LOCKED)
+    """The error for a file that another program has locked."""
+    return state_error(path, _LOCKED)
 
 
 def full(path: Path) -> StateError:
-    """The sentence on a file there is no room for."""
-    return about(path, _FULL)
+    """The error for a disk without room for the file."""
+    return state_error(path, _FULL)
 
 
-def explained(fault: BaseException, path: Path) -> StateError:
-    """What SQLite's complaint about the file at `path` means, as a sentence."""
-    code = getattr(fault, "sqlite_errorcode", None)
-    # The low byte is the kind of error, the rest its finer shade.
+def sqlite_state_error(error: BaseException, path: Path) -> StateError:
+    """The error for an exception of SQLite about the file at `path`."""
+    code = getattr(error, "sqlite_errorcode", None)
+    # The low byte is the primary result code; the other bytes refine it.
     meaning = _MEANINGS.get(code & 0xFF) if isinstance(code, int) else None
     if meaning is None:
-        reason = " ".join(str(fault).split()).rstrip(".") or type(fault).__name__
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         meaning = f"cannot be used ({reason}); look whether another program changed it"
-    return about(path, meaning)
+    return state_error(path, meaning)

@@ -1,8 +1,8 @@
-"""Where the values of settings come from, and the one sentence for each fault in them.
+"""Sources of settings, and the one sentence for each error in them.
 
-Command line, environment and TOML file each become a `Layer`; names are checked as a
-layer is read, values when the layers lie over each other. No value of an unknown key is
-ever repeated: it may be a secret in the wrong place.
+Command line, environment and TOML file each become a `Layer`. Names are checked when a layer
+is read, values when the layers are merged. The value of an unknown key is never shown: it may
+be a secret in the wrong place.
 """
 
 from __future__ import annotations
@@ -26,47 +26,47 @@ from bot.core.errors import SettingsError
 Values = dict[str, dict[str, object]]
 """Section, then key, to value."""
 
-Known = Mapping[str, Mapping[str, FieldInfo]]
-"""Section, then key, to what the key takes."""
+Fields = Mapping[str, Mapping[str, FieldInfo]]
+"""Section, then key, to the field of the setting."""
 
 _LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
-    """What a setting takes, in words, where its type does not say it."""
+class ExpectedValue:
+    """Annotation of a setting: its valid values in words, where the type does not tell."""
 
-    words: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one source says; `where` names the place it says a section's key in."""
+    """The values of one source; `where(section, key)` names the place of a value in it."""
 
     values: Values
     where: Callable[[str, str], str]
 
 
-def from_arguments(given: Mapping[str, object], known: Known) -> Layer:
-    """What the command line gave, by dotted name."""
+def from_arguments(overrides: Mapping[str, object], fields: Fields) -> Layer:
+    """The layer of the command line, from values by dotted name."""
     values: Values = {}
-    for name, value in given.items():
+    for name, value in overrides.items():
         section, _, key = name.partition(".")
-        if key not in known.get(section, {}):
+        if key not in fields.get(section, {}):
             raise SettingsError(f'command line: unknown setting "{_printable(name)}"')
         values.setdefault(section, {})[key] = value
     return Layer(values, lambda section, key: f"command line: {section}.{key}")
 
 
-def from_environment(settings: type[BaseSettings], known: Known) -> Layer:
-    """What the environment says; a variable with our prefix that is no setting is a fault."""
+def from_environment(settings: type[BaseSettings], fields: Fields) -> Layer:
+    """The layer of the environment; a variable with our prefix must be a setting."""
     prefix = settings.model_config.get("env_prefix", "").upper()
     separator = settings.model_config.get("env_nested_delimiter") or ""
 
     def variable(section: str, key: str) -> str:
         return f"{prefix}{section}{separator}{key}".upper()
 
-    names = [variable(section, key) for section, keys in known.items() for key in keys]
+    names = [variable(section, key) for section, keys in fields.items() for key in keys]
     for name in sorted(os.environ):
         if name.upper().startswith(prefix) and name.upper() not in names:
             near = _near(name.upper(), names)
@@ -75,49 +75,49 @@ def from_environment(settings: type[BaseSettings], known: Known) -> Layer:
     return Layer(EnvSettingsSource(settings)(), variable)
 
 
-def from_file(path: Path, known: Known, *, required: bool) -> Layer:
-    """What a TOML file says; an unknown section or key is a fault."""
+def from_file(path: Path, fields: Fields, *, required: bool) -> Layer:
+    """The layer of a TOML file; an unknown section or key is an error."""
     content = _toml(path, required=required)
     for section, keys in content.items():
-        if section not in known:
-            raise SettingsError(f"{path}: {_unknown_section(section, known)}")
+        if section not in fields:
+            raise SettingsError(f"{path}: {_unknown_section(section, fields)}")
         if not isinstance(keys, dict):
             raise SettingsError(
                 f'{path}: "{section}" is a section, not a key; write [{section}] and its keys below'
             )
         for key in keys:
-            if key not in known[section]:
-                remedy = _instead(key, known[section])
+            if key not in fields[section]:
+                remedy = _instead(key, fields[section])
                 raise SettingsError(f'{path}: unknown key "{section}.{_printable(key)}"; {remedy}')
     return Layer(content, lambda section, key: f"{path}: {section}.{key}")
 
 
 def merged(layers: Iterable[Layer]) -> Values:
-    """One whole out of `layers`, the strongest first."""
-    whole: Values = {}
+    """The values of all `layers`; the first layer that has a value wins."""
+    values: Values = {}
     for layer in reversed(list(layers)):
         for section, keys in layer.values.items():
-            whole.setdefault(section, {}).update(keys)
-    return whole
+            values.setdefault(section, {}).update(keys)
+    return values
 
 
 def bad_value(section: str, key: str, layers: Iterable[Layer], field: FieldInfo) -> SettingsError:
-    """The fault of a value that does not fit `field`, named by the layer it came from."""
+    """The error for a value that `field` rejects, with its place in the layer it came from."""
     layer = next(layer for layer in layers if key in layer.values.get(section, {}))
     return SettingsError(
         f"{layer.where(section, key)}: {_shown(layer.values[section][key])} is not"
-        f" {_wanted(field)}; correct it, or remove it for the default, {_shown(field.default)}"
+        f" {_expected(field)}; correct it, or remove it for the default, {_shown(field.default)}"
     )
 
 
-def reason(fault: OSError) -> str:
-    """Why the system refused, in its words, to stand inside a sentence."""
-    return (fault.strerror or "unknown reason").lower()
+def reason(error: OSError) -> str:
+    """The operating system's own reason, for use inside a sentence."""
+    return (error.strerror or "unknown reason").lower()
 
 
 def _toml(path: Path, *, required: bool) -> dict[str, dict[str, object]]:
     try:
-        # The mark that some editors put before UTF-8 is none of TOML's.
+        # TOML does not allow the byte order mark that some editors write.
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         if not required:
@@ -125,29 +125,29 @@ def _toml(path: Path, *, required: bool) -> dict[str, dict[str, object]]:
         raise SettingsError(
             f"{path}: there is no such file; name another, or none for the defaults"
         ) from None
-    except OSError as fault:
+    except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be read ({reason(fault)}); name a file that this user may read"
+            f"{path}: cannot be read ({reason(error)}); name a file that this user may read"
         ) from None
-    except UnicodeDecodeError as fault:
-        line = fault.object.count(b"\n", 0, fault.start) + 1
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as fault:
-        raise SettingsError(_bad_toml(path, str(fault))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_bad_toml(path, str(error))) from None
 
 
-def _bad_toml(path: Path, fault: str) -> str:
-    # The parser tells the line in its message only (its `lineno` is younger than 3.11).
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|.*)\)", fault, re.DOTALL)
-    what, line = found.groups() if found else (fault, None)
+def _bad_toml(path: Path, message: str) -> str:
+    # Python 3.11 has the line number in the message only; `lineno` came later.
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|.*)\)", message, re.DOTALL)
+    what, line = match.groups() if match else (message, None)
     where = f"line {line}" if line else "its end"
     return f"{path}, {where}: not valid TOML ({_short(_printable(what))}); correct it there"
 
 
-def _unknown_section(name: str, known: Known) -> str:
-    if homes := [f"[{section}]" for section, keys in known.items() if name in keys]:
+def _unknown_section(name: str, fields: Fields) -> str:
+    if homes := [f"[{section}]" for section, keys in fields.items() if name in keys]:
         return f'key "{name}" stands outside its section; write it below {" or ".join(homes)}'
-    return f'unknown section "{_printable(name)}"; {_instead(name, known)}'
+    return f'unknown section "{_printable(name)}"; {_instead(name, fields)}'
 
 
 def _instead(name: str, names: Iterable[str]) -> str:
@@ -159,9 +159,11 @@ def _near(name: str, names: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name, list(names), n=1)), None)
 
 
-def _wanted(field: FieldInfo) -> str:
-    """What a field takes, in words."""
-    if words := next((rule.words for rule in field.metadata if isinstance(rule, Wants)), None):
+def _expected(field: FieldInfo) -> str:
+    """The valid values of a field, in words."""
+    if words := next(
+        (rule.description for rule in field.metadata if isinstance(rule, ExpectedValue)), None
+    ):
         return words
     if choices := get_args(field.annotation):
         return f"one of {', '.join(map(_shown, choices))}"
@@ -177,7 +179,7 @@ def _wanted(field: FieldInfo) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as a file would write it, on one line and short."""
+    """A value as a TOML file would hold it, shortened and on one line."""
     return _short(_printable(json.dumps(value, default=str, ensure_ascii=False)))
 
 

@@ -1,33 +1,30 @@
-"""Secrets: from a variable of the environment, or from a file that a variable names.
+"""Secrets from an environment variable, or from a file that a variable names.
 
-They are no settings: no file of settings holds them, and nothing prints them.
+Secrets are not settings: they are in no settings file, and nothing prints them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config.settings_sources import reason
+from bot.config.sources import reason
 from bot.core.errors import SettingsError
 
 _LONGEST = 10_000
 
 
-def secret(
-    name: str, environment: Mapping[str, str] | None = None, *, blanks: bool = False
-) -> SecretStr | None:
-    """The secret `name`, or what stands in the file that `name` with `_FILE` names.
+def secret(name: str, *, blanks: bool = False) -> SecretStr | None:
+    """The value of the variable `name`, or the content of the file that `name`_FILE names.
 
-    None where neither is set. Raises `SettingsError` for both, for a file that cannot be
-    read, and for a value that is no single line of text, without blanks unless these are
-    allowed; the value is never repeated.
+    None if neither is set. Raises `SettingsError` if both are, for an unreadable file, and for
+    a value that is not one line of text (without blanks unless `blanks`). The error never
+    repeats the value.
     """
-    given = os.environ if environment is None else environment
-    value, file = given.get(name, "").strip(), given.get(f"{name}_FILE", "").strip()
+    value = os.environ.get(name, "").strip()
+    file = os.environ.get(f"{name}_FILE", "").strip()
     if value and file:
         raise SettingsError(f"{name} and {name}_FILE are both set; remove one of them")
     if file:
@@ -44,9 +41,9 @@ def _content(name: str, file: Path) -> str:
         if file.stat().st_size > _LONGEST:
             raise SettingsError(f'{name}_FILE: "{file}" is too large for a secret; name another')
         value = file.read_text(encoding="utf-8").strip()
-    except OSError as fault:
+    except OSError as error:
         raise SettingsError(
-            f'{name}_FILE: "{file}" cannot be read ({reason(fault)}); name a file that this user'
+            f'{name}_FILE: "{file}" cannot be read ({reason(error)}); name a file that this user'
             " may read"
         ) from None
     except UnicodeDecodeError:

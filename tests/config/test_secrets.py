@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from bot.config import logs
-from bot.config.secret_values import secret
+from bot.config.secrets import secret
 from bot.core.errors import SettingsError
 
 # Made up, and of no form that a pattern would know.
@@ -24,27 +26,34 @@ TOKEN = "kept-by-the-porter-0815"
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    talkative = {name: logging.getLogger(name).level for name in logs.TALKATIVE}
+    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     yield
     root.handlers[:], root.level = handlers, level
-    for name, before in talkative.items():
+    for name, before in verbose.items():
         logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 
+def read(environment: dict[str, str]) -> SecretStr | None:
+    """The secret in an environment that holds nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", environment)
+        return secret("DISCORD_TOKEN")
+
+
 def of(**environment: str) -> str | None:
-    found = secret("DISCORD_TOKEN", environment)
-    return None if found is None else found.get_secret_value()
+    value = read(environment)
+    return None if value is None else value.get_secret_value()
 
 
 def refusal(**environment: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        secret("DISCORD_TOKEN", environment)
-    told = str(caught.value)
-    assert len(told.splitlines()) == 1
-    assert told.startswith("DISCORD_TOKEN")
+        read(environment)
+    sentence = str(caught.value)
+    assert len(sentence.splitlines()) == 1
+    assert sentence.startswith("DISCORD_TOKEN")
     assert caught.value.__cause__ is None
-    return told
+    return sentence
 
 
 def file_of(folder: Path, content: bytes) -> str:
@@ -66,27 +75,17 @@ def test_a_variable_that_is_set_to_nothing_gives_way_to_the_file(tmp_path: Path)
     assert of(DISCORD_TOKEN=TOKEN, DISCORD_TOKEN_FILE=" ") == TOKEN
 
 
-def test_the_environment_of_the_process_counts_where_none_is_given(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    monkeypatch.delenv("DISCORD_TOKEN_FILE", raising=False)
-    found = secret("DISCORD_TOKEN")
-    assert found is not None
-    assert found.get_secret_value() == TOKEN
-
-
 def test_both_at_once_are_one_too_many(tmp_path: Path) -> None:
-    told = refusal(DISCORD_TOKEN=TOKEN, DISCORD_TOKEN_FILE=file_of(tmp_path, b"another"))
-    assert told == "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set; remove one of them"
+    sentence = refusal(DISCORD_TOKEN=TOKEN, DISCORD_TOKEN_FILE=file_of(tmp_path, b"another"))
+    assert sentence == "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set; remove one of them"
 
 
 @pytest.mark.parametrize("inside", [" ", "\n", "\t", "\r\n", "\x00", "\x1b[2J", "\u202e", "\u2028"])
 def test_what_is_no_single_word_is_refused_and_not_repeated(tmp_path: Path, inside: str) -> None:
     value = f"kept-by{inside}the-porter"
-    told = "DISCORD_TOKEN: this is not one line without blanks; copy it again"
-    assert refusal(DISCORD_TOKEN=value) == told
-    assert refusal(DISCORD_TOKEN_FILE=file_of(tmp_path, value.encode())) == told
+    sentence = "DISCORD_TOKEN: this is not one line without blanks; copy it again"
+    assert refusal(DISCORD_TOKEN=value) == sentence
+    assert refusal(DISCORD_TOKEN_FILE=file_of(tmp_path, value.encode())) == sentence
 
 
 def test_each_trouble_with_the_file_is_a_sentence_of_its_own(tmp_path: Path) -> None:
@@ -105,26 +104,26 @@ def test_each_trouble_with_the_file_is_a_sentence_of_its_own(tmp_path: Path) -> 
 
 
 def test_a_secret_shows_itself_nowhere_by_chance() -> None:
-    found = secret("DISCORD_TOKEN", {"DISCORD_TOKEN": TOKEN})
-    assert TOKEN not in f"{found} {found!r} {[found]} {found!s:>40}"
+    result = read({"DISCORD_TOKEN": TOKEN})
+    assert TOKEN not in f"{result} {result!r} {[result]} {result!s:>40}"
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_set_is_taken_whole_or_refused_without_being_repeated(value: str) -> None:
     try:
-        found = secret("DISCORD_TOKEN", {"DISCORD_TOKEN": value})
+        result = read({"DISCORD_TOKEN": value})
     except SettingsError as fault:
         assert len(str(fault).splitlines()) == 1
         assert str(fault) == "DISCORD_TOKEN: this is not one line without blanks; copy it again"
     else:
-        assert (found.get_secret_value() if found else "") == value.strip()
+        assert (result.get_secret_value() if result else "") == value.strip()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_kept_secret_is_in_no_line_of_the_log(form: str) -> None:
+def test_a_masked_secret_is_in_no_line_of_the_log(form: str) -> None:
     stream = io.StringIO()
     logs.configure("debug", "json" if form == "json" else "text", stream)
-    logs.keep_secret(TOKEN)
+    logs.mask_secret(TOKEN)
     log = structlog.stdlib.get_logger("bot.test")
     log.info(f"joined with {TOKEN}", header=f"Bot {TOKEN}", deep={"a": [TOKEN]}, path=Path(TOKEN))
     logging.getLogger("library").warning("sent %s to %s", TOKEN, {"x": TOKEN})

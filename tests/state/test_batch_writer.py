@@ -20,10 +20,10 @@ async def test_of_many_at_once_each_is_taken_once_and_finished_once(tmp_path: Pa
     async with await Store.open(tmp_path) as store:
         jobs = store.jobs
         events = [str(number % MANY) for number in range(2 * MANY)]
-        taken = await asyncio.gather(
+        new = await asyncio.gather(
             *(jobs.take("discord", "room", event, "{}", START, "ann") for event in events)
         )
-        assert taken == [True] * MANY + [False] * MANY
+        assert new == [True] * MANY + [False] * MANY
         assert [job.event for job in await jobs.pending("discord")] == events[:MANY]
         done = await asyncio.gather(*(jobs.finish("discord", event) for event in events))
         assert done == [True] * MANY + [False] * MANY

@@ -1,0 +1,81 @@
+"""Types of settings that pydantic does not have: folders, files, lists of names, addresses.
+
+Each is a type with a validator in front of it. A validator raises ValueError without a
+message for people: `bot.config.sources` words every error of a setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+from bot.config.sources import ExpectedValue
+
+
+def _folder(value: object) -> object:
+    """A name as a path, with `~` for the home folder; an empty name is an error."""
+    if not isinstance(value, str | Path):
+        return value
+    if not str(value).strip() or "\0" in str(value):
+        raise ValueError("no name of a folder")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError("no such home folder") from error
+
+
+def _file(value: object) -> object:
+    """The name of a file, with `~` for the home folder; empty for none."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return ""
+    return str(_folder(value))
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
+FileName = Annotated[str, BeforeValidator(_file), ExpectedValue("the name of a file")]
+
+
+def _ids(value: object) -> object:
+    """Decimal ids as text, without duplicates: from a list, or from a text with commas."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple):
+        return value
+    ids = [str(each) if isinstance(each, int) else each for each in value]
+    if not all(isinstance(each, str) and each.isdecimal() and each.isascii() for each in ids):
+        raise ValueError("not a list of numbers")
+    return tuple(dict.fromkeys(ids))
+
+
+def _names(value: object) -> object:
+    """Names without duplicates: from a list, or from a text with commas."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        return value
+    return tuple(dict.fromkeys(name for each in value if (name := each.strip())))
+
+
+def _address(value: object) -> object:
+    """A URL of http, https, ws or wss with a host; empty for none."""
+    if not isinstance(value, str) or not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+        raise ValueError("no address")
+    return value
+
+
+_IDS = ExpectedValue('a list of numbers, such as ["123", "456"]')
+_NAMES = ExpectedValue('a list of names, such as ["rules", "minutes"]')
+_ADDRESS = ExpectedValue("an address, such as https://example.org")
+
+Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
+Address = Annotated[str, BeforeValidator(_address), _ADDRESS]

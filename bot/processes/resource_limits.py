@@ -1,0 +1,47 @@
+"""Resource limits that a child process sets for itself before it reads a hostile file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
+
+_SPARE_SECONDS = 2
+_UNKNOWN_ADDRESS_SPACE = 64_000_000
+
+
+def limit_resources(cpu_seconds: float, address_space: int) -> None:
+    """Allow so many more seconds of processor time, and so many bytes of address space in all.
+
+    No file can be written, and a crash leaves no memory dump of the document on the disk. Both
+    figures are soft limits, for the next file may have others. Windows has no such limits.
+    """
+    if sys.platform == "win32":
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _set_soft_limit(resource.RLIMIT_CPU, int(used + cpu_seconds) + _SPARE_SECONDS)
+    _set_soft_limit(resource.RLIMIT_AS, address_space)
+
+
+def used_address_space() -> int:
+    """Bytes of address space this process has now, from Linux; elsewhere an estimate."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return _UNKNOWN_ADDRESS_SPACE
+
+
+def _set_soft_limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    try:
+        resource.setrlimit(kind, (value, hard))
+    except (ValueError, OSError):
+        return  # some platforms name a limit but do not have it
