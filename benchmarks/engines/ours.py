@@ -62,7 +62,7 @@ class Ours:
     def save(self, folder: Path) -> int:
         """Write the snapshot that a start of the bot would find; its bytes."""
         snapshots = _snapshots(folder)
-        snapshots.save(Snapshot(self.searcher, Loader(Path()).remembered()))
+        snapshots.save(Snapshot(self.searcher, Loader(Path()).state().as_json()))
         return snapshots.file.stat().st_size
 
     def open(self, folder: Path) -> None:

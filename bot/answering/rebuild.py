@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.answering.snapshot import Snapshot, Snapshots
 from bot.core.errors import SourcesSayError
-from bot.ingest.loader import Loader, Pending
+from bot.ingest.loader import FolderChanges, Loader
 from bot.ingest.readers import Limits
 from bot.processes.child import ChildProcess, ParentChannel, exit_now
 from bot.processes.frames import FrameError, decode, encode
@@ -61,10 +61,10 @@ class IndexRebuild:
     child_min_passages: int = CHILD_MIN_PASSAGES
     child_min_bytes: int = CHILD_MIN_BYTES
 
-    def needs_child(self, pending: Pending, passages: int) -> bool:
-        """Whether a child should load what is pending, where so many passages are served."""
-        much = passages > self.child_min_passages and pending.share > CHILD_MIN_SHARE
-        return pending.changed and (pending.bytes > self.child_min_bytes or much)
+    def needs_child(self, changes: FolderChanges, passages: int) -> bool:
+        """Whether a child should load these changes, where so many passages are served."""
+        much = passages > self.child_min_passages and changes.fraction > CHILD_MIN_SHARE
+        return changes.changed and (changes.bytes > self.child_min_bytes or much)
 
     def keep(self, searcher: Searcher, remembering: Callable[[], dict[str, Any]]) -> bool:
         """Save a snapshot for the next start, unless the corpus is small; whether it is saved."""
@@ -134,10 +134,10 @@ class IndexRebuild:
         loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
         last = self.snapshots.open(self.options, lambda _path, _revision: None)
         if last is not None:
-            loader.recall(last.searcher.corpus, last.remembered)
+            loader.restore(last.searcher.corpus, last.remembered)
         corpus, _ = loader.load(progress)
         searcher = Searcher(corpus, self.options, None if last is None else last.searcher)
-        return self.snapshots.save(Snapshot(searcher, loader.remembered()))
+        return self.snapshots.save(Snapshot(searcher, loader.state().as_json()))
 
 
 def _report(reply: bytes) -> object:

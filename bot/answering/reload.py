@@ -8,7 +8,7 @@ from bot.answering.rebuild import IndexRebuild
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.snapshot_writer import SnapshotWriter
 from bot.core.documents import Document
-from bot.ingest.loader import Loader, LoadReport, Pending, Progress
+from bot.ingest.loader import FolderChanges, Loader, LoadReport, Progress
 from bot.retrieval.answer.searcher import Options, Searcher
 
 
@@ -32,11 +32,11 @@ class CorpusReloader:
 
         Raises `SourcesSayError` and changes nothing if there is no document to serve.
         """
-        base, pending = self._base(progress)
-        if pending is None:
+        base, changes = self._base(progress)
+        if changes is None:
             corpus, report = self._loader.load(progress)
         else:
-            corpus, report = self._loader.load_pending(pending, progress)
+            corpus, report = self._loader.load_changes(changes, progress)
         if self.served is None or self.served.corpus.revision != corpus.revision:
             if base is not None and base.corpus.revision == corpus.revision:
                 searcher = base
@@ -51,8 +51,8 @@ class CorpusReloader:
         """Write a snapshot that is due later, if that takes no longer than `timeout` seconds."""
         self._writer.flush(timeout)
 
-    def _base(self, progress: Progress | None) -> tuple[Searcher | None, Pending | None]:
-        """The searcher that the next one takes unchanged parts from, and the pending changes.
+    def _base(self, progress: Progress | None) -> tuple[Searcher | None, FolderChanges | None]:
+        """The searcher that the next one takes unchanged parts from, and the folder's changes.
 
         The base is the one that serves, or at the start that of the snapshot. A large change
         is left to a child process, and the base is read from the snapshot that it writes. The
@@ -63,9 +63,9 @@ class CorpusReloader:
             return serving, None
         base = serving or self._restored(serving)
         passages = 0 if base is None else len(base.corpus.passages)
-        pending = self._loader.pending()
-        if not self._rebuild.needs_child(pending, passages):
-            return base, pending
+        changes = self._loader.changes()
+        if not self._rebuild.needs_child(changes, passages):
+            return base, changes
         # A write that is due later would replace the newer snapshot of the child process.
         self._writer.cancel()
         restored = self._restored(serving) if self._rebuild.run(progress) else None
@@ -85,12 +85,12 @@ class CorpusReloader:
         snapshot = self._rebuild.snapshots.open(self._options, lookup)
         if snapshot is None:
             return None
-        self._loader.recall(snapshot.searcher.corpus, snapshot.remembered)
+        self._loader.restore(snapshot.searcher.corpus, snapshot.remembered)
         return snapshot.searcher
 
     def _save(self, searcher: Searcher, *, first: bool) -> None:
         """Save a snapshot; that of a large corpus is written later, unless it is the first."""
-        rebuild, remembering = self._rebuild, self._loader.remembering()
+        rebuild, remembering = self._rebuild, self._loader.state().as_json
         if rebuild is None:
             return
         if first or len(searcher.corpus.passages) <= rebuild.child_min_passages:

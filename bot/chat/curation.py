@@ -27,7 +27,7 @@ from bot.chat.rooms import RoomChange, RoomPolicies, listed
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.corpus import Corpus
 from bot.core.errors import SourcesSayError, UnknownDocumentError
-from bot.ingest.labels import shown
+from bot.ingest.display_names import display_name
 from bot.ingest.readers import Limits
 from bot.ingest.report import LoadReport, lines
 from bot.ingest.uploads import UploadedFile, add, remove
@@ -165,7 +165,7 @@ class Curation:
             await self._undone(undo)
         except SourcesSayError as error:
             reason = str(error)
-        told = notice(Text.NOT_ADDED, path=shown(added.path))
+        told = notice(Text.NOT_ADDED, path=display_name(added.path))
         return _failed(told, reason, added.path)
 
     async def removal(
@@ -215,9 +215,9 @@ class Curation:
         try:
             report = await self._served_or(undo)
         except SourcesSayError as error:
-            told = notice(Text.NOT_REMOVED, path=shown(removed.path))
+            told = notice(Text.NOT_REMOVED, path=display_name(removed.path))
             return _failed(told, str(error), removed.path)
-        told = notice(Text.DOCUMENT_REMOVED, path=shown(removed.path))
+        told = notice(Text.DOCUMENT_REMOVED, path=display_name(removed.path))
         return OperationOutcome((said(told), _report(report)), removed.path)
 
     async def _served_or(self, undo: Undo) -> LoadReport:
@@ -399,7 +399,7 @@ def _report(report: LoadReport) -> NoticeBlock:
 
 def _failure(path: str, report: LoadReport) -> str | None:
     """Why the file at `path` was not served after all, as a sentence; None where it is."""
-    reason = next((one.reason for one in report.failed if one.path == shown(path)), None)
+    reason = next((one.reason for one in report.failed if one.path == display_name(path)), None)
     return None if reason is None else reason[:1].upper() + reason[1:]
 
 
@@ -412,14 +412,14 @@ def _added(added: UploadedFile) -> Notice:
     text = Text.REPLACED if added.replaced else Text.ADDED
     return notice(
         text,
-        path=shown(added.path),
-        collection=shown(added.collection),
+        path=display_name(added.path),
+        collection=display_name(added.collection),
         count=added.passages,
     )
 
 
 def _which(title: str, path: str) -> NoticeBlock:
-    return said(notice(Text.REMOVE_WHICH, title=title, path=shown(path)))
+    return said(notice(Text.REMOVE_WHICH, title=title, path=display_name(path)))
 
 
 def _when(at: datetime) -> str:
@@ -428,5 +428,9 @@ def _when(at: datetime) -> str:
 
 def _deed_line(deed: AuditEntry) -> Notice:
     when, text = _when(deed.at), Text.DEED_LINE if deed.actor else Text.DEED_FORGOTTEN
-    what = {"action": deed.action, "detail": shown(deed.detail), "outcome": shown(deed.outcome)}
+    what = {
+        "action": deed.action,
+        "detail": display_name(deed.detail),
+        "outcome": display_name(deed.outcome),
+    }
     return notice(text, when=when, **what, **({"actor": deed.actor} if deed.actor else {}))

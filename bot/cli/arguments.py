@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from bot import __version__
 from bot.core.errors import UsageError
-from bot.ingest.labels import shown
+from bot.ingest.display_names import display_name
 
 PROGRAM = "sources-say"
 
@@ -42,7 +42,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(
-            f"{self.prog}: {shown(message, _LONGEST_SHOWN)}; see {self.prog} --help for its use."
+            f"{self.prog}: {display_name(message, _LONGEST_SHOWN)};"
+            f" see {self.prog} --help for its use."
         )
 
 

@@ -77,7 +77,7 @@ async def show(
 
 def check_report(report: LoadReport, output: Output) -> int:
     """Print what a curator must know of a load; 1 where a file failed."""
-    for line in lines(report, most=None):
+    for line in lines(report, max_lines=None):
         output.write(visible_line(line) + "\n")
     if report.failed:
         output.write(sentence(notice(Text.CHECK_BAD, count=len(report.failed))) + "\n")

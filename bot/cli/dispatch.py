@@ -24,7 +24,7 @@ from bot.cli.setup import history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
-from bot.ingest.labels import shown
+from bot.ingest.display_names import display_name
 from bot.ingest.loader import LoadReport
 from bot.platforms.console import Streams, chat
 from bot.platforms.services import build_answering
@@ -93,9 +93,9 @@ def scope_of(arguments: Arguments, answering: AnsweringService) -> frozenset[str
     known = answering.corpus.collections
     for name in arguments.collections:
         if name not in known:
-            some = shown(", ".join(sorted(known)))
+            some = display_name(", ".join(sorted(known)))
             raise UsageError(
-                sentence(notice(Text.COLLECTION_UNKNOWN, name=shown(name, 80), known=some))
+                sentence(notice(Text.COLLECTION_UNKNOWN, name=display_name(name, 80), known=some))
             )
     return frozenset(arguments.collections) or None
 

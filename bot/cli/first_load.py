@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Text, notice
-from bot.ingest.labels import shown
+from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output
 
@@ -33,7 +33,7 @@ async def load(answering: AnsweringService, errors: Output) -> LoadReport:
     """
     report = await load_quietly(answering, errors)
     for failure in report.failed[:FAILURES_SHOWN]:
-        errors.write(f"Not read: {shown(failure.path)}: {sentence(failure.reason)}\n")
+        errors.write(f"Not read: {display_name(failure.path)}: {sentence(failure.reason)}\n")
     if (more := len(report.failed) - FAILURES_SHOWN) > 0:
         errors.write(f"Not read: {more:,} more; the command check lists them.\n")
     return report

@@ -1,4 +1,4 @@
-"""Lines of a document that are never quoted, and its blocks cut around them."""
+"""The manifest's key `exclude`: lines of a document that are never quoted."""
 
 from __future__ import annotations
 
@@ -8,64 +8,64 @@ from dataclasses import replace
 from bot.core.documents import Block, Span
 
 
-def normal(line: str) -> str:
-    """A line as it is compared: trimmed, each run of white space one blank."""
+def normalized(line: str) -> str:
+    """A line in the form in which lines are compared: trimmed, white space as one blank."""
     return " ".join(line.split())
 
 
-def _trimmed(text: str, start: int, end: int) -> Span | None:
-    """The part of `text[start:end]` between its outer white space, None if there is none."""
+def trimmed(text: str, start: int, end: int) -> Span | None:
+    """The span of `text[start:end]` without the white space around it; None if none is left."""
     body = text[start:end].strip()
     if not body:
         return None
-    first = start + text[start:end].index(body[0])
+    first = text.index(body[0], start)
     return Span(first, first + len(body))
 
 
 def excluded_spans(text: str, lines: Collection[str]) -> tuple[Span, ...]:
-    """Where in `text` one of `lines` stands as a whole line; trimmed, in order."""
-    wanted = {normal(line) for line in lines} - {""}
-    if not wanted:
+    """The spans of `text` where one of `lines` stands as a whole line; trimmed, in order."""
+    excluded = {normalized(line) for line in lines} - {""}
+    if not excluded:
         return ()
     spans: list[Span] = []
     start = 0
     for line in text.splitlines(keepends=True):
         end = start + len(line)
-        if normal(line) in wanted and (span := _trimmed(text, start, end)) is not None:
+        if normalized(line) in excluded and (span := trimmed(text, start, end)) is not None:
             spans.append(span)
         start = end
     return tuple(spans)
 
 
-def unmatched(text: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """Those of `lines` that are no line of `text`, in the order given."""
+def missing_lines(text: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Those of `lines` that are no line of `text`, in their order."""
     if not lines:
         return ()
-    there = {normal(line) for line in text.splitlines()}
-    return tuple(line for line in lines if normal(line) not in there)
+    present = {normalized(line) for line in text.splitlines()}
+    return tuple(line for line in lines if normalized(line) not in present)
 
 
-def _pieces(text: str, block: Block, gone: Sequence[Span]) -> Iterator[Block]:
+def _rest(text: str, block: Block, excluded: Sequence[Span]) -> Iterator[Block]:
     start = block.span.start
-    for end, resume in [(span.start, span.end) for span in gone] + [(block.span.end, 0)]:
-        if start < end and (span := _trimmed(text, start, end)) is not None:
+    for end, resume in [(span.start, span.end) for span in excluded] + [(block.span.end, 0)]:
+        if start < end and (span := trimmed(text, start, end)) is not None:
             yield replace(block, span=span)
         start = max(start, resume)
 
 
-def cut_blocks(text: str, blocks: Sequence[Block], gone: Sequence[Span]) -> tuple[Block, ...]:
-    """`blocks` without what lies in `gone`, both in order; what is left empty vanishes.
+def cut_blocks(text: str, blocks: Sequence[Block], excluded: Sequence[Span]) -> tuple[Block, ...]:
+    """`blocks` without the `excluded` spans, both in order; empty blocks are left out.
 
-    A block that touches nothing in `gone` stays as it is; the pieces of another are
-    trimmed and keep its kind, level and page.
+    A block that touches no excluded span stays as it is. Any other is cut around them; its
+    pieces are trimmed and keep its kind, level and page.
     """
-    kept: list[Block] = []
+    result: list[Block] = []
     first = 0
     for block in blocks:
-        while first < len(gone) and gone[first].end <= block.span.start:
+        while first < len(excluded) and excluded[first].end <= block.span.start:
             first += 1
         last = first
-        while last < len(gone) and gone[last].start < block.span.end:
+        while last < len(excluded) and excluded[last].start < block.span.end:
             last += 1
-        kept.extend(_pieces(text, block, gone[first:last]) if last > first else (block,))
-    return tuple(kept)
+        result.extend(_rest(text, block, excluded[first:last]) if last > first else (block,))
+    return tuple(result)

@@ -1,14 +1,14 @@
-"""What tells without reading it that a file is as it was when it was last read.
+"""Fingerprints: evidence that a file is unchanged since it was read, without reading it.
 
-As Git does for its index: the size, the two times, the inode and the device of a file
-are kept beside the hash of its bytes. Where all of them are the same, so are the bytes,
-but for one case, which Git calls racy: a file that was written again within the same
-tick of the file system's clock, after it was read, and with the same size. So what was
-written shortly before it was read is read again the next time.
+As in Git's index, the size, the times, the inode and the device of a file are kept beside
+the hash of its bytes. If all of them are equal, so are the bytes, with one exception, which
+Git calls racy: a file written twice within one tick of the file system's clock, the second
+time after it was read and with the same size. A file that was written shortly before it was
+read is therefore read again at the next load.
 
-The time of the last change of the inode is among them because programs that copy files
-set the other time back; nobody can set this one. Windows has no such time, and there
-every file is read.
+The time of the inode's last change is included because copying programs set the time of
+the last write back; no program can set this one. Windows lacks it, and there every file is
+read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SETTLED_NS = 3_000_000_000
 
 
 class Signature(NamedTuple):
-    """Bytes, nanoseconds, nanoseconds, and which file it is of which file system."""
+    """A file's size in bytes, two times in nanoseconds, its inode, its device."""
 
     size: int
     written: int
@@ -42,17 +42,17 @@ def signature_of(state: os.stat_result) -> Signature | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Fingerprint:
     """A file that was read: its signature, the time just before in nanoseconds, its hash."""
 
     signature: Signature | None
-    began: int
+    read_at: int
     revision: str
 
-    def holds_for(self, now: Signature | None) -> bool:
-        """Whether a file whose signature is `now` has the same bytes, for certain."""
+    def matches(self, signature: Signature | None) -> bool:
+        """Whether a file that has `signature` now certainly holds the bytes that were read."""
         return (
-            now is not None
-            and now == self.signature
-            and max(now.written, now.changed) + SETTLED_NS < self.began
+            signature is not None
+            and signature == self.signature
+            and max(signature.written, signature.changed) + SETTLED_NS < self.read_at
         )

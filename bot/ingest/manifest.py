@@ -1,7 +1,7 @@
-"""What curators write beside the documents: `sources.toml` and `glossary.toml`.
+"""The parsers of the curators' files: manifests (`sources.toml`) and `glossary.toml`.
 
-`sources.toml` has one table for a document, named by its path below the folder of the
-manifest, with forward slashes and in quotes. Every key may be left out:
+A manifest has one table a document, named by its path below the folder of the manifest,
+with forward slashes and in quotes. Every key may be left out:
 
     ["minutes/2016-12.pdf"]
     title = "Minutes of December"
@@ -14,8 +14,8 @@ manifest, with forward slashes and in quotes. Every key may be left out:
     collection = "council"        # instead of the top folder's name
     exclude = ["Page 1 of 3"]     # whole lines that are never quoted
 
-A manifest may stand in any folder of the corpus; where two speak of one document, the
-one nearer to it holds, with its whole table.
+A manifest may stand in any folder of the corpus. If two have a table for one document, the
+whole table of the one nearer to the document counts.
 
 `glossary.toml` holds groups of names that mean the same. A name may stand in several
 groups (an abbreviation with two meanings), but only once in each:
@@ -25,7 +25,7 @@ groups (an abbreviation with two meanings), but only once in each:
     collection = "council"        # only where the group is for one collection
 
 A glossary in a top folder, or deeper, is for that folder's collection alone.
-Both files are UTF-8. A fault in one raises `ManifestError` with one sentence.
+Both files are UTF-8. A fault in either raises `ManifestError` with one sentence.
 """
 
 from __future__ import annotations
@@ -43,21 +43,24 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
-from bot.ingest.exclusions import normal
-from bot.ingest.labels import has_unseen, label, shown
+from bot.ingest.display_names import display_name, has_invisible, label
+from bot.ingest.exclusions import normalized
+
+MAIN = "main"
+"""The collection of the files beside the top folders."""
 
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
 
 _DATE = regex.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
-_WHERE = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+_TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
 
 
-def _text(most: int) -> AfterValidator:
+def _text(max_length: int) -> AfterValidator:
     def check(value: str) -> str:
-        line = label(value, most)
+        line = label(value, max_length)
         if not line:
             raise ValueError("is empty; fill it in or leave the key out")
         return line
@@ -66,7 +69,7 @@ def _text(most: int) -> AfterValidator:
 
 
 def _iso(value: object) -> object:
-    """A TOML date, or a bare year, as the text it stands for."""
+    """A TOML date or a bare year as its ISO 8601 text; any other value but text as None."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
@@ -91,7 +94,7 @@ def _url(value: str) -> str:
     value = value.strip()
     if len(value) > URL_CHARACTERS:
         raise ValueError(f"is longer than {URL_CHARACTERS:,} characters; give a shorter link")
-    if has_unseen(value) or any(c.isspace() or c in _UNSAFE_IN_URL for c in value):
+    if has_invisible(value) or any(c.isspace() or c in _UNSAFE_IN_URL for c in value):
         raise ValueError(
             "holds a blank, a control character or a sign that links cannot have;"
             " write it percent-encoded"
@@ -118,9 +121,9 @@ def _collection(value: str) -> str:
 def _line(value: str) -> str:
     if len(value.splitlines()) > 1:
         raise ValueError("holds a line break; give each line as a text of its own")
-    if not normal(value):
+    if not normalized(value):
         raise ValueError("is empty; give the line as it stands in the document")
-    return normal(value)
+    return normalized(value)
 
 
 def _name(value: str) -> str:
@@ -137,7 +140,7 @@ class _Model(BaseModel):
 
 
 class SourceEntry(_Model):
-    """One table of a manifest: what a curator says of a document."""
+    """One table of a manifest: a curator's data on a document."""
 
     title: Label | None = None
     author: Label | None = None
@@ -162,19 +165,19 @@ class _GroupEntry(_Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A table that holds for a document, and the manifest it stands in."""
+class ManifestEntry:
+    """The table that counts for a document, and the path of the manifest it stands in."""
 
     manifest: str
-    said: SourceEntry
+    source: SourceEntry
 
 
 def _quoted(name: object) -> str:
-    return f'"{shown(str(name), 80)}"'
+    return f'"{display_name(str(name), 80)}"'
 
 
 def _toml(file: str, data: bytes) -> dict[str, Any]:
-    file = shown(file)
+    file = display_name(file)
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -182,12 +185,12 @@ def _toml(file: str, data: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ManifestError(f"{file} is nested too deeply: use the form described.") from None
     except tomllib.TOMLDecodeError as fault:
-        what, where = str(fault), ""
-        if match := _WHERE.match(what):
-            what, line, column = match.groups()
+        reason, where = str(fault), ""
+        if match := _TOML_FAULT.match(reason):
+            reason, line, column = match.groups()
             where = f" at line {line}, column {column}" if line else " at its end"
         raise ManifestError(
-            f"{file} cannot be understood{where} ({label(what, 120).lower()}):"
+            f"{file} cannot be understood{where} ({label(reason, 120).lower()}):"
             " correct the TOML there."
         ) from None
     except ValueError:  # Python's limit on digits, the one fault tomllib lets through
@@ -195,7 +198,7 @@ def _toml(file: str, data: bytes) -> dict[str, Any]:
 
 
 def _problem(fault: ValidationError, model: type[_Model]) -> tuple[str, str]:
-    """The key of a table that is at fault first, and what is wrong with it."""
+    """The first faulty key of a table, and the sentence's end that says what is wrong."""
     error = fault.errors(include_url=False)[0]
     key = str(error["loc"][0]) if error["loc"] else ""
     known = ", ".join(model.model_fields)
@@ -219,11 +222,16 @@ def _problem(fault: ValidationError, model: type[_Model]) -> tuple[str, str]:
 
 
 def entry_path(name: str) -> str:
-    """A document's path in the one form in which tables and files are compared.
+    """A document's path in the form in which tables and files are compared.
 
-    The same letter may be stored composed or decomposed (macOS does the latter).
+    A letter may be stored composed (NFC) or, as macOS does, decomposed.
     """
     return unicodedata.normalize("NFC", name.removeprefix("./"))
+
+
+def collection_of(path: str) -> str:
+    """The collection of a path below the corpus folder: its top folder, or `main`."""
+    return path.split("/", 1)[0] if "/" in path else MAIN
 
 
 def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
@@ -235,53 +243,53 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
     for name, table in _toml(file, data).items():
         if not isinstance(table, dict):
             raise ManifestError(
-                f"{shown(file)}: key {_quoted(name)} stands outside of a table; put it below"
+                f"{display_name(file)}: key {_quoted(name)} stands outside of a table; put it below"
                 ' the name of a document, as in ["report.pdf"].'
             )
         if entry_path(name) in entries:
             raise ManifestError(
-                f"{shown(file)}: table {_quoted(name)} is there twice; leave one of them."
+                f"{display_name(file)}: table {_quoted(name)} is there twice; leave one of them."
             )
         try:
             entries[entry_path(name)] = SourceEntry.model_validate(table)
         except ValidationError as fault:
             key, problem = _problem(fault, SourceEntry)
             raise ManifestError(
-                f"{shown(file)}: table {_quoted(name)}, key {_quoted(key)} {problem}."
+                f"{display_name(file)}: table {_quoted(name)}, key {_quoted(key)} {problem}."
             ) from None
     return entries
 
 
-def merged(
+def merge_manifests(
     manifests: Mapping[str, Mapping[str, SourceEntry]],
-) -> tuple[dict[str, Entry], list[str]]:
-    """All tables by the path below the corpus folder, and notes on those that do not hold.
+) -> tuple[dict[str, ManifestEntry], list[str]]:
+    """All tables by document path below the corpus folder, and notes on overridden ones.
 
     `manifests` maps each manifest's path below the corpus folder to its tables.
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, ManifestEntry] = {}
     notes: list[str] = []
     for file in sorted(manifests, key=lambda path: (path.count("/"), path)):
         folder = file[: file.rfind("/") + 1]
-        for name, said in manifests[file].items():
+        for name, source in manifests[file].items():
             path = entry_path(folder + name)
             if path in entries:
                 notes.append(
-                    f"{shown(entries[path].manifest)}: table {_quoted(path)} does not hold,"
-                    f" for {shown(file)} has one for the same document"
+                    f"{display_name(entries[path].manifest)}: table {_quoted(path)} does not hold,"
+                    f" for {display_name(file)} has one for the same document"
                 )
-            entries[path] = Entry(file, said)
+            entries[path] = ManifestEntry(file, source)
     return entries, notes
 
 
 def parse_glossary(file: str, data: bytes, collection: str | None = None) -> tuple[NameGroup, ...]:
-    """The groups of a `glossary.toml`, in order.
+    """The name groups of a `glossary.toml`, in order.
 
-    `collection` is the one the glossary's folder stands for, None beside the top folders;
-    `file` names the glossary in the sentence of the `ManifestError`.
+    `collection` is the one of the glossary's folder, None beside the top folders; `file`
+    names the glossary in the sentence of the `ManifestError`.
     """
     content = _toml(file, data)
-    where = shown(file)
+    where = display_name(file)
     for key in content:
         if key != "group":
             raise ManifestError(

@@ -1,16 +1,16 @@
-"""What a load did, and how people read it."""
+"""The report of a load, and its wording for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.ingest.labels import label, shown
+from bot.ingest.display_names import display_name, label
 
-NAMES_SHOWN = 10
+MAX_NAMES = 10
 """Names in one list; the rest is counted."""
 
-LINES_SHOWN = 20
+MAX_LINES = 20
 """Failures, and notes, that get a line each; the rest is counted."""
 
 _REASON_CHARACTERS = 400
@@ -18,9 +18,9 @@ _REASON_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that is not served: its path, fit to be shown, and the reason for a person.
+    """A file that is not served: the display name of its path, and the reason for a person.
 
-    The reason goes on after the file's name: it begins small and ends with a full stop.
+    The reason continues a sentence after the file's name: "it is empty: fill it."
     """
 
     path: str
@@ -28,18 +28,19 @@ class Failure:
 
     @classmethod
     def of(cls, path: str, reason: str) -> Failure:
-        """A failure from a path and a reason as they come."""
-        said = sentence(reason)
-        small = said[:2].istitle() or said[1:2] == " "  # "It" and "A", but not "PDF"
-        return cls(shown(path), said[0].lower() + said[1:] if small else said)
+        """A failure from a raw path and a reason that may begin with a capital."""
+        reason = sentence(reason)
+        if reason[:2].istitle() or reason[1:2] == " ":  # "It" and "A", but not "PDF"
+            reason = reason[0].lower() + reason[1:]
+        return cls(display_name(path), reason)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load found, set against the load before; paths are below the corpus folder.
+    """The documents of a load compared with the load before; paths below the corpus folder.
 
-    `documents` and `passages` count what is served now, `revision` is the corpus's,
-    `seconds` what the load took. `notes` are whole sentences for the curator.
+    `documents` and `passages` are the numbers served now, `seconds` is the duration of the
+    load, `revision` that of the corpus. `notes` are whole sentences for the curator.
     """
 
     added: tuple[str, ...]
@@ -54,9 +55,9 @@ class LoadReport:
     revision: str
 
 
-def counted(count: int, one: str, many: str) -> str:
+def counted(count: int, singular: str, plural: str) -> str:
     """A number with its noun: "1 document", "1,204 documents"."""
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{count:,} {singular if count == 1 else plural}"
 
 
 def sentence(reason: str) -> str:
@@ -65,7 +66,7 @@ def sentence(reason: str) -> str:
 
 
 def summary(report: LoadReport) -> str:
-    """The report in one line, as for a log: how much is served, how long it took."""
+    """The report in one line, for a log: the numbers served and the duration."""
     documents = counted(report.documents, "document", "documents")
     passages = counted(report.passages, "passage", "passages")
     parts = [f"{documents}, {passages}, read in {report.seconds:.1f} s"]
@@ -74,33 +75,33 @@ def summary(report: LoadReport) -> str:
     return "; ".join(parts)
 
 
-def _list(what: str, paths: Sequence[str]) -> Iterator[str]:
+def _name_list(title: str, paths: Sequence[str]) -> Iterator[str]:
     if not paths:
         return
-    names = ", ".join(shown(path) for path in paths[:NAMES_SHOWN])
-    more = len(paths) - NAMES_SHOWN
-    yield f"{what}: {names}" + (f" and {more:,} more" if more > 0 else "")
+    names = ", ".join(display_name(path) for path in paths[:MAX_NAMES])
+    more = len(paths) - MAX_NAMES
+    yield f"{title}: {names}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _each(what: str, found: Sequence[str], most: int | None) -> Iterator[str]:
-    yield from (f"{what}: {line}" for line in found[:most])
-    if most is not None and len(found) > most:
-        yield f"{what}: and {len(found) - most:,} more"
+def _line_each(title: str, items: Sequence[str], max_lines: int | None) -> Iterator[str]:
+    yield from (f"{title}: {item}" for item in items[:max_lines])
+    if max_lines is not None and len(items) > max_lines:
+        yield f"{title}: and {len(items) - max_lines:,} more"
 
 
-def lines(report: LoadReport, most: int | None = LINES_SHOWN) -> list[str]:
-    """The report as plain lines, what must be acted on before what is only to be known.
+def lines(report: LoadReport, max_lines: int | None = MAX_LINES) -> list[str]:
+    """The report as plain lines; failures, which need action, come first.
 
-    `most` failures, and notes, have a line each (None: all); the rest is counted.
-    Names are safe to print; markup is the business of whoever shows the lines.
+    `max_lines` failures, and notes, have a line each (None: all); the rest is counted.
+    Names are safe to print; a caller that shows markup escapes it.
     """
-    failures = [f"{shown(one.path)}: {sentence(one.reason)}" for one in report.failed]
-    found = [summary(report)]
-    found += _each("failed", failures, most)
-    found += _list("added", report.added)
-    found += _list("changed", report.changed)
-    found += _list("removed", report.removed)
+    failures = [f"{display_name(file.path)}: {sentence(file.reason)}" for file in report.failed]
+    result = [summary(report)]
+    result += _line_each("failed", failures, max_lines)
+    result += _name_list("added", report.added)
+    result += _name_list("changed", report.changed)
+    result += _name_list("removed", report.removed)
     if report.unchanged:
-        found.append(f"unchanged: {counted(len(report.unchanged), 'document', 'documents')}")
-    found += _each("note", [sentence(note) for note in report.notes], most)
-    return found
+        result.append(f"unchanged: {counted(len(report.unchanged), 'document', 'documents')}")
+    result += _line_each("note", [sentence(note) for note in report.notes], max_lines)
+    return result

@@ -1,9 +1,8 @@
-"""A document to its passages: what is ranked, and the sentences that may be quoted.
+"""Segmentation: a document to its passages, the units that are ranked, and their sentences.
 
-A passage is a paragraph or a list item under its heading. What only makes sense
-together stays together: a sentence that ends in a colon with what it introduces, a
-short list as one passage whose items are its sentences, a quotation that runs over
-several paragraphs.
+A passage is a paragraph or a list item under its heading. Blocks that make sense together
+only are one passage: a sentence that ends in a colon with the block that it introduces, a
+short list with its items as sentences, a quotation that runs over several paragraphs.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.language import language_of
-from bot.ingest.sentences import sentences
+from bot.ingest.readers.text import SIDE_HEADING
+from bot.ingest.sentence_splitter import split_sentences
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""
@@ -24,29 +24,90 @@ LIST_CHARACTERS = 900
 QUOTATION_CHARACTERS = 1_600
 """Paragraphs of one quotation are joined up to this length."""
 
-SIDE_HEADING = 6
-"""Headings of this level are captions or page furniture: no part of the heading path."""
-
-_OPENS = regex.compile(r"^[“„«\"‘「]")
+_OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Blocks that make one passage; `number` is the first one's paragraph number."""
+    """Blocks that make one passage; `number` is the paragraph number of the first."""
 
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
     number: int
     headings: tuple[str, ...]
 
 
-def _heading_text(document: Document, block: Block) -> str:
-    return " ".join(block.span.of(document.text).split())
+def passages(document: Document) -> tuple[Passage, ...]:
+    """The passages of `document` in order, none of which holds an excluded span."""
+    language = language_of(document.text)
+    result: list[Passage] = []
+    for group in _groups(document):
+        spans = tuple(
+            span
+            for block in group.blocks
+            for span in split_sentences(block.span.of(document.text), language, block.span.start)
+        )
+        if not spans:
+            continue
+        first, *rest = spans
+        result.append(
+            Passage(
+                document=document,
+                span=Span(first.start, spans[-1].end),
+                sentences=(first, *rest),
+                locator=Locator(
+                    paragraph=group.number,
+                    page=group.blocks[0].page,
+                    headings=group.headings,
+                ),
+                language=language,
+            )
+        )
+    return tuple(result)
 
 
-def _open_quotation(text: str) -> bool:
-    """Whether a double quotation mark is opened in `text` and not closed again."""
-    return max(text.rfind("“"), text.rfind("„")) > text.rfind("”") and "“" in text
+def _groups(document: Document) -> Iterator[_Group]:
+    """The blocks that are no headings, grouped, under their paths of headings.
+
+    The document's own title is no part of the path, since the citation has it already.
+    """
+    title = " ".join(document.source.title.split())
+    path: list[tuple[int, str]] = []
+    number = 0
+    position = 0
+    blocks = document.blocks
+    while position < len(blocks):
+        block = blocks[position]
+        if block.kind is BlockKind.HEADING:
+            if block.level < SIDE_HEADING:
+                path = [heading for heading in path if heading[0] < block.level]
+                path.append((block.level, " ".join(block.span.of(document.text).split())))
+            position += 1
+            continue
+        headings = tuple(text for _, text in path)
+        if headings[:1] == (title,):
+            headings = headings[1:]
+        for end in _group_ends(document, position):
+            yield _Group(blocks[position:end], number + 1, headings)
+            number += end - position
+            position = end
+
+
+def _group_ends(document: Document, start: int) -> list[int]:
+    """The ends of the next groups, as block indices; the first group begins at `start`."""
+    blocks = document.blocks
+    following = start + 1
+    if blocks[start].kind in _LISTED:
+        return _list_ends(document, start, start)
+    if (
+        not _introduces(document, blocks[start])
+        or following == len(blocks)
+        or not _adjacent(document, following)
+    ):
+        return [following]
+    if blocks[following].kind in _LISTED:
+        return _list_ends(document, start, following)
+    return [_quotation_end(document, start)]
 
 
 def _introduces(document: Document, block: Block) -> bool:
@@ -57,121 +118,48 @@ def _introduces(document: Document, block: Block) -> bool:
     )
 
 
-def _adjacent(document: Document, one: Block, other: Block) -> bool:
-    """Whether nothing that is excluded from quoting stands between the two."""
-    after = bisect_left(document.excluded, one.span.end, key=_start)
-    return after == len(document.excluded) or document.excluded[after].end > other.span.start
+def _adjacent(document: Document, index: int) -> bool:
+    """Whether no excluded span stands between the block at `index` and the one before it."""
+    before, block = document.blocks[index - 1], document.blocks[index]
+    excluded = document.excluded
+    first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
+    return first == len(excluded) or excluded[first].end > block.span.start
 
 
-def _start(span: Span) -> int:
-    return span.start
+def _list_ends(document: Document, start: int, first: int) -> list[int]:
+    """The ends of the groups of a list, whose first item is at `first`.
 
-
-def _list_end(document: Document, blocks: Sequence[Block], start: int) -> int:
-    """The index after the last list item that belongs to the list at `start`."""
-    end = start
-    while (
-        end < len(blocks)
-        and blocks[end].kind is blocks[start].kind
-        and (end == start or _adjacent(document, blocks[end - 1], blocks[end]))
-    ):
-        end += 1
-    return end
-
-
-def _list_groups(document: Document, blocks: Sequence[Block], start: int, first: int) -> list[int]:
-    """Where the groups end that begin at `start` with the list whose first item is `first`.
-
-    One group where it is short, its introduction included; else each block for itself.
+    A short list is one group, together with its introduction at `start`, if that is another
+    block; otherwise each block is a group of its own.
     """
-    end = _list_end(document, blocks, first)
+    blocks = document.blocks
+    end = first + 1
+    while end < len(blocks) and blocks[end].kind is blocks[first].kind and _adjacent(document, end):
+        end += 1
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
     return list(range(start + 1, end + 1))
 
 
-def _quotation_end(document: Document, blocks: Sequence[Block], start: int) -> int:
-    """The index after the last paragraph of the quotation that the block at `start` introduces."""
-    text = document.text
-    first = blocks[start]
-    after = start + 1
+def _quotation_end(document: Document, start: int) -> int:
+    """The end of the quotation that the block at `start` introduces, as a block index."""
+    text, blocks = document.text, document.blocks
+    begin = blocks[start].span.start
+    end = start + 1
     while (
-        after < len(blocks)
-        and blocks[after].kind is BlockKind.PARAGRAPH
-        and _adjacent(document, blocks[after - 1], blocks[after])
-        and blocks[after].span.end - first.span.start <= QUOTATION_CHARACTERS
+        end < len(blocks)
+        and blocks[end].kind is BlockKind.PARAGRAPH
+        and _adjacent(document, end)
+        and blocks[end].span.end - begin <= QUOTATION_CHARACTERS
         and (
-            (after == start + 1 and _OPENS.match(blocks[after].span.of(text)))
-            or _open_quotation(text[first.span.start : blocks[after - 1].span.end])
+            (end == start + 1 and _OPENING_MARK.match(blocks[end].span.of(text)))
+            or _has_open_quotation(text[begin : blocks[end - 1].span.end])
         )
     ):
-        after += 1
-    return after
+        end += 1
+    return end
 
 
-def _group_ends(document: Document, blocks: Sequence[Block], start: int) -> list[int]:
-    """Where the next groups end, the first of them beginning at `start`."""
-    after = start + 1
-    if blocks[start].kind in _LISTED:
-        return _list_groups(document, blocks, start, start)
-    if not _introduces(document, blocks[start]) or after == len(blocks):
-        return [after]
-    if not _adjacent(document, blocks[start], blocks[after]):
-        return [after]
-    if blocks[after].kind in _LISTED:
-        return _list_groups(document, blocks, start, after)
-    return [_quotation_end(document, blocks, start)]
-
-
-def _groups(document: Document) -> Iterator[_Group]:
-    path: list[tuple[int, str]] = []
-    number = 0
-    position = 0
-    blocks = document.blocks
-    while position < len(blocks):
-        block = blocks[position]
-        if block.kind is BlockKind.HEADING:
-            if block.level < SIDE_HEADING:
-                path = [entry for entry in path if entry[0] < block.level]
-                path.append((block.level, _heading_text(document, block)))
-            position += 1
-            continue
-        for end in _group_ends(document, blocks, position):
-            yield _Group(tuple(blocks[position:end]), number + 1, tuple(title for _, title in path))
-            number += end - position
-            position = end
-
-
-def _headings(document: Document, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The heading path without the document's own title, which the citation has already."""
-    title = " ".join(document.source.title.split())
-    return path[1:] if path and path[0] == title else path
-
-
-def passages(document: Document) -> tuple[Passage, ...]:
-    """The passages of `document` in order; excluded stretches are in none of them."""
-    language = language_of(document.text)
-    found: list[Passage] = []
-    for group in _groups(document):
-        spans = tuple(
-            span
-            for block in group.blocks
-            for span in sentences(block.span.of(document.text), language, block.span.start)
-        )
-        if not spans:
-            continue
-        first, *rest = spans
-        found.append(
-            Passage(
-                document=document,
-                span=Span(first.start, spans[-1].end),
-                sentences=(first, *rest),
-                locator=Locator(
-                    paragraph=group.number,
-                    page=group.blocks[0].page,
-                    headings=_headings(document, group.headings),
-                ),
-                language=language,
-            )
-        )
-    return tuple(found)
+def _has_open_quotation(text: str) -> bool:
+    """Whether a double quotation mark is opened in `text` and not closed again."""
+    return max(text.rfind("“"), text.rfind("„")) > text.rfind("”") and "“" in text

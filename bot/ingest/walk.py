@@ -1,8 +1,8 @@
-"""The files of a corpus folder: which there are, and their bytes.
+"""The walk through a corpus folder: a listing of its files, and the bytes of a file.
 
-Nothing outside of the folder is read, whatever links say, and nothing but regular files
-is opened. Hidden names, the editors' temporary files and what systems leave behind are
-passed over in silence; anything else that is not read is named.
+Nothing outside of the folder is read, whatever links say, and nothing but regular files is
+opened. Hidden files and the temporary files of editors and systems are left out silently;
+any other file that is not read is listed as failed or skipped.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from io import FileIO
 from pathlib import Path
 
 from bot.core.errors import CorpusError, DocumentError
+from bot.ingest.display_names import display_name, is_displayable
 from bot.ingest.fingerprints import Signature, signature_of
-from bot.ingest.labels import is_harmless, shown
 from bot.ingest.report import Failure
 
 MANIFEST = "sources.toml"
@@ -24,11 +24,11 @@ GLOSSARY = "glossary.toml"
 CURATORS_FILES = frozenset({MANIFEST, GLOSSARY})
 
 _TEMPORARY = (".swp", ".swo", ".tmp", ".bak", ".part", ".crdownload", "~")
-_LITTER = frozenset({"thumbs.db", "desktop.ini"})
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 _FLAGS = (
     os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)  # a link put in its place since it was found
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe put in its place must not hang
+    | getattr(os, "O_NOFOLLOW", 0)  # fails if a link has replaced the file since
+    | getattr(os, "O_NONBLOCK", 0)  # does not hang if a pipe has replaced it since
     | getattr(os, "O_CLOEXEC", 0)
 )
 _CHUNK = 1 << 20
@@ -41,7 +41,7 @@ _HOSTILE_NAME = "its name holds characters that cannot be shown: rename it"
 class ListedFile:
     """A regular file: `path` below the corpus folder, `place` on disk, links resolved.
 
-    `signature` is what it had when it was found, if it can be told.
+    `signature` is that of the file when it was listed, None if the system has none.
     """
 
     path: str
@@ -56,7 +56,10 @@ class ListedFile:
 
 @dataclass(slots=True)
 class FolderListing:
-    """What a walk saw, each list by path. `files` are those of a kind that can be read."""
+    """The files of a corpus folder, each list sorted by path.
+
+    `files` are those with a readable suffix; `skipped` maps a path to the reason.
+    """
 
     files: list[ListedFile] = field(default_factory=list)
     manifests: list[ListedFile] = field(default_factory=list)
@@ -66,18 +69,18 @@ class FolderListing:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file or folder of this name is hidden, temporary or a system's litter."""
+    """Whether a file or folder of this name is hidden, temporary or one of the system's."""
     lower = name.lower()
     return (
         name.startswith((".", "~$"))
         or lower.endswith(_TEMPORARY)
-        or lower in _LITTER
+        or lower in _SYSTEM_FILES
         or (len(name) > 1 and name.startswith("#") and name.endswith("#"))
     )
 
 
-def reason_of(fault: OSError) -> str:
-    """Why a file or folder cannot be read, for a person."""
+def _reason_of(fault: OSError) -> str:
+    """The reason why a file or folder cannot be read, for a person."""
     if isinstance(fault, PermissionError):
         return "this program may not read it: change its permissions, then load again"
     if isinstance(fault, FileNotFoundError):
@@ -87,8 +90,8 @@ def reason_of(fault: OSError) -> str:
 
 
 def real_folder(folder: Path) -> str:
-    """Where the corpus folder lies, links resolved; `CorpusError` where it is of no use."""
-    name = shown(str(folder))
+    """The path of the corpus folder, links resolved; `CorpusError` if it cannot be read."""
+    name = display_name(str(folder))
     try:
         root = os.path.realpath(folder, strict=True)
         if not Path(root).is_dir():
@@ -112,88 +115,96 @@ def real_folder(folder: Path) -> str:
 
 
 class _Walk:
-    """One walk: real files and folders first, then links to what was not met by then."""
+    """One walk: real files and folders first, then links to those not listed by then.
+
+    `_paths` maps the place of each listed file and folder on disk to its path.
+    """
 
     def __init__(self, root: str, suffixes: Collection[str]) -> None:
-        self.found = FolderListing()
+        self._listing = FolderListing()
         self._root = root
         self._suffixes = frozenset(suffixes)
-        self._met: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
         self._links: list[ListedFile] = []
 
     def run(self) -> FolderListing:
-        self._folder("", self._root)
+        self._add_folder("", self._root)
         while self._links:
             links, self._links = sorted(self._links, key=lambda link: link.path), []
             for link in links:
-                self._link(link)
-        found = self.found
-        for files in (found.files, found.manifests, found.glossaries):
+                self._add_link(link)
+        listing = self._listing
+        for files in (listing.files, listing.manifests, listing.glossaries):
             files.sort(key=lambda file: file.path)
-        found.failed.sort(key=lambda failure: failure.path)
-        found.skipped = dict(sorted(found.skipped.items()))
-        return found
+        listing.failed.sort(key=lambda failure: failure.path)
+        listing.skipped = dict(sorted(listing.skipped.items()))
+        return listing
 
     def _fail(self, path: str, reason: str) -> None:
-        self.found.failed.append(Failure.of(path, reason))
+        self._listing.failed.append(Failure.of(path, reason))
 
-    def _folder(self, path: str, place: str) -> None:
-        """Take in all that is below `place`; a stack, for folders may lie deep."""
-        waiting = [(path, place)]
-        while waiting:
-            path, place = waiting.pop()
-            if self._is_met(path.rstrip("/"), place):
+    def _add_folder(self, path: str, place: str) -> None:
+        """List all that is below `place`, with a stack: recursion could run too deep."""
+        stack = [(path, place)]
+        while stack:
+            path, place = stack.pop()
+            if self._is_listed(path.rstrip("/"), place):
                 continue
-            self._met[place] = path.rstrip("/") or "the corpus folder itself"
+            self._paths[place] = path.rstrip("/") or "the corpus folder itself"
             try:
                 with os.scandir(place) as entries:
-                    names = sorted((entry.name, entry) for entry in entries)
+                    children = sorted(entries, key=lambda entry: entry.name)
             except OSError as fault:
-                self._fail(path.rstrip("/"), reason_of(fault))
+                self._fail(path.rstrip("/"), _reason_of(fault))
                 continue
-            for name, entry in names:
-                if is_ignored(name):
+            for entry in children:
+                if is_ignored(entry.name):
                     continue
-                inner = path + name
                 try:
-                    if not is_harmless(name):
-                        self._fail(inner, _HOSTILE_NAME)
-                    elif entry.is_symlink():
-                        self._links.append(ListedFile(inner, entry.path))
-                    elif entry.is_dir(follow_symlinks=False) and name in CURATORS_FILES:
-                        self._fail(inner, "it is a folder: give it another name")
-                    elif entry.is_dir(follow_symlinks=False):
-                        waiting.append((inner + "/", entry.path))
-                    elif entry.is_file(follow_symlinks=False):
-                        state = entry.stat(follow_symlinks=False)
-                        self._file(ListedFile(inner, entry.path, signature_of(state)))
-                    else:
-                        self._fail(inner, _NO_FILE)
+                    if self._add_entry(path + entry.name, entry):
+                        stack.append((f"{path}{entry.name}/", entry.path))
                 except OSError as fault:
-                    self._fail(inner, reason_of(fault))
+                    self._fail(path + entry.name, _reason_of(fault))
 
-    def _file(self, file: ListedFile) -> None:
+    def _add_entry(self, path: str, entry: os.DirEntry[str]) -> bool:
+        """List an entry that is no folder; returns whether it is a folder to walk into."""
+        if not is_displayable(entry.name):
+            self._fail(path, _HOSTILE_NAME)
+        elif entry.is_symlink():
+            self._links.append(ListedFile(path, entry.path))
+        elif entry.is_dir(follow_symlinks=False):
+            if entry.name not in CURATORS_FILES:
+                return True
+            self._fail(path, "it is a folder: give it another name")
+        elif entry.is_file(follow_symlinks=False):
+            state = entry.stat(follow_symlinks=False)
+            self._add_file(ListedFile(path, entry.path, signature_of(state)))
+        else:
+            self._fail(path, _NO_FILE)
+        return False
+
+    def _add_file(self, file: ListedFile) -> None:
         name = file.path.rsplit("/", 1)[-1]
         if name == MANIFEST:
-            self.found.manifests.append(file)
+            self._listing.manifests.append(file)
         elif name == GLOSSARY:
-            self.found.glossaries.append(file)
-        elif not self._is_met(file.path, file.place):
-            self._met[file.place] = file.path
+            self._listing.glossaries.append(file)
+        elif not self._is_listed(file.path, file.place):
+            self._paths[file.place] = file.path
             if suffix_of(name) in self._suffixes:
-                self.found.files.append(file)
+                self._listing.files.append(file)
             else:
-                self.found.skipped[file.path] = "not a supported kind"
+                self._listing.skipped[file.path] = "not a supported kind"
 
-    def _is_met(self, path: str, place: str) -> bool:
-        """Whether a file or folder was met under another path before; if so it is noted."""
-        if place not in self._met:
+    def _is_listed(self, path: str, place: str) -> bool:
+        """Whether a file or folder is listed by another path; if so, this one is skipped."""
+        if place not in self._paths:
             return False
-        target = shown(self._met[place])
-        self.found.skipped[path] = f"the same by a link as {target}, which is read already"
+        target = display_name(self._paths[place])
+        self._listing.skipped[path] = f"the same by a link as {target}, which is read already"
         return True
 
-    def _link(self, link: ListedFile) -> None:
+    def _add_link(self, link: ListedFile) -> None:
         try:
             place = os.path.realpath(link.place, strict=True)
             state = Path(place).stat()
@@ -205,53 +216,50 @@ class _Walk:
                 link.path, "it is a link that leaves the corpus folder: put the file itself here"
             )
         elif stat.S_ISDIR(state.st_mode):
-            self._folder(link.path + "/", place)
+            self._add_folder(link.path + "/", place)
         elif stat.S_ISREG(state.st_mode):
-            self._file(ListedFile(link.path, place, signature_of(state)))
+            self._add_file(ListedFile(link.path, place, signature_of(state)))
         else:
             self._fail(link.path, _NO_FILE)
 
 
 def walk(root: str, suffixes: Collection[str]) -> FolderListing:
-    """All files below `root` (a real path), hidden and temporary ones left out.
+    """All files below `root`, a real path, without hidden and temporary ones.
 
-    A link is followed where it stays inside and leads to what would not be read
-    otherwise, so that nothing is read twice and no loop is walked.
+    A link is followed if its target lies inside and is not listed otherwise: no file is
+    read twice, and no loop is walked.
     """
     return _Walk(root, suffixes).run()
 
 
 def suffix_of(name: str) -> str:
-    """The ending of a file name in lower case, with its dot; empty where there is none."""
+    """The suffix of a file name in lower case, with its dot; empty if there is none."""
     base = name[name.rfind("/") + 1 :]
     dot = base.rfind(".")
     return base[dot:].lower() if 0 < dot < len(base) - 1 else ""
 
 
-def read_bytes(file: ListedFile, most: int) -> bytes:
-    """The bytes of a file, but never more than `most` + 1; `DocumentError` says why not."""
-    return read_signed(file, most)[0]
+def read_bytes(file: ListedFile, max_bytes: int) -> bytes:
+    """The bytes of a file, never more than `max_bytes` + 1; `DocumentError` with the reason."""
+    return read_signed(file, max_bytes)[0]
 
 
-def read_signed(file: ListedFile, most: int) -> tuple[bytes, Signature | None]:
-    """As `read_bytes`, with the signature of the very file that was read."""
+def read_signed(file: ListedFile, max_bytes: int) -> tuple[bytes, Signature | None]:
+    """As `read_bytes`, with the signature of the file that was in fact opened."""
     try:
         with FileIO(file.place, opener=lambda place, _: os.open(place, _FLAGS)) as stream:
-            state = os.fstat(stream.fileno())
-            if not stat.S_ISREG(state.st_mode):
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
                 raise DocumentError(_NO_FILE)
-            return _contents(stream, most), signature_of(state)
+            data = bytearray()
+            while len(data) <= max_bytes and (
+                chunk := stream.read(min(_CHUNK, max_bytes + 1 - len(data)))
+            ):
+                data += chunk
+            after = os.fstat(stream.fileno())
     except OSError as fault:
-        raise DocumentError(reason_of(fault)) from None
-
-
-def _contents(stream: FileIO, most: int) -> bytes:
-    before = os.fstat(stream.fileno())
-    data = bytearray()
-    while len(data) <= most and (chunk := stream.read(min(_CHUNK, most + 1 - len(data)))):
-        data += chunk
-    after = os.fstat(stream.fileno())
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    if not same or (len(data) <= most and len(data) != after.st_size):
+        raise DocumentError(_reason_of(fault)) from None
+    unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if not unchanged or (len(data) <= max_bytes and len(data) != after.st_size):
         raise DocumentError("it was changed while it was read: load again once it is complete")
-    return bytes(data)
+    return bytes(data), signature_of(before)

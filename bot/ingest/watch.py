@@ -1,4 +1,4 @@
-"""Changes in the corpus folder, told once they have settled."""
+"""The watch on the corpus folder: batches of changes, each reported once it has settled."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path, PurePath
 from watchfiles import awatch
 
 from bot.core.errors import SourcesSayError
-from bot.ingest.labels import shown
+from bot.ingest.display_names import display_name
 from bot.ingest.walk import is_ignored, real_folder
 
 QUIET_MS = 500
 """A batch has settled when nothing changed for this long, in milliseconds."""
 
-MOST_MS = 10_000
-"""A folder that never comes to rest is reported at least this often, in milliseconds."""
+MAX_BATCH_MS = 10_000
+"""A batch lasts at most this long, in milliseconds, if the folder never comes to rest."""
 
 
-class _Stop(asyncio.Event):
-    """Set when the caller's event is, or when watching is cancelled.
+class _StopEvent(asyncio.Event):
+    """An event that is set if `outer` is set, or if it was set itself.
 
-    watchfiles sets the event it was given when its task is cancelled; the caller's own
-    may stop other things too, and is none of its business.
+    watchfiles sets the event that it was given when its task is cancelled. It must not set
+    the caller's own, which may stop other things too.
     """
 
     def __init__(self, outer: asyncio.Event) -> None:
@@ -38,16 +38,16 @@ class _Stop(asyncio.Event):
 def is_relevant(path: str) -> bool:
     """Whether a change at `path`, relative to the corpus folder, can change the corpus.
 
-    `..data` is what Kubernetes exchanges when a mounted volume gets new content.
+    Kubernetes replaces the link `..data` when a mounted volume gets new content.
     """
     parts = PurePath(path).parts
     return parts == ("..data",) or not any(is_ignored(part) for part in parts)
 
 
 async def settled_changes(
-    folder: Path, stop: asyncio.Event, quiet_ms: int = QUIET_MS, most_ms: int = MOST_MS
+    folder: Path, stop: asyncio.Event, quiet_ms: int = QUIET_MS, max_batch_ms: int = MAX_BATCH_MS
 ) -> AsyncGenerator[tuple[str, ...], None]:
-    """The paths that changed, relative to `folder`, sorted; once for each settled batch.
+    """The changed paths of each settled batch, sorted, relative to `folder`.
 
     Ends within about `quiet_ms` of `stop` being set. Raises `SourcesSayError` where the
     folder cannot be watched.
@@ -61,15 +61,15 @@ async def settled_changes(
         async for changes in awatch(
             root,
             watch_filter=lambda _, path: is_relevant(relative(path)),
-            debounce=most_ms,
+            debounce=max_batch_ms,
             step=quiet_ms,
-            stop_event=_Stop(stop),
-            # True would hide every reason why part of the folder goes unwatched.
+            stop_event=_StopEvent(stop),
+            # watchfiles would hide that a part of the folder cannot be watched.
             ignore_permission_denied=False,
         ):
             yield tuple(sorted({relative(path) for _, path in changes}))
     except (OSError, RuntimeError) as fault:
         raise SourcesSayError(
-            f'The corpus folder "{shown(str(folder))}" cannot be watched'
-            f" ({shown(str(fault)).rstrip('.')}): load by hand instead, with watching off."
+            f'The corpus folder "{display_name(str(folder))}" cannot be watched'
+            f" ({display_name(str(fault)).rstrip('.')}): load by hand instead, with watching off."
         ) from None

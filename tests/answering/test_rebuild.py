@@ -156,10 +156,10 @@ async def test_nothing_is_pending_where_nothing_changed_since_the_last_run(folde
     first = Loader(folder, clock=later)
     corpus, _ = first.load()
     again = Loader(folder, clock=later)
-    again.recall(corpus, json.loads(json.dumps(first.remembered())))
-    assert not again.pending().changed
+    again.restore(corpus, json.loads(json.dumps(first.state().as_json())))
+    assert not again.changes().changed
     (folder / "sources.toml").write_text('["b.md"]\ntitle = "The old mill"\n')
-    assert again.pending().changed
+    assert again.changes().changed
 
 
 async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folder: Path) -> None:
@@ -169,21 +169,21 @@ async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folde
     loader.load()
     (folder / "0.md").write_text("Another paragraph.")
     (folder / "1.md").unlink()
-    pending = loader.pending()
-    assert pending.bytes == len("Another paragraph.")
-    assert pending.share == pytest.approx(2 / 9)
+    changes = loader.changes()
+    assert changes.bytes == len("Another paragraph.")
+    assert changes.fraction == pytest.approx(2 / 9)
     loader.load()
     # A title stands above every passage of its document: all of that is read once more.
     (folder / "sources.toml").write_text(
         '["b.md"]\ntitle = "The old mill"\n["a.md"]\ntitle = "Ford"'
     )
-    pending = loader.pending()
-    assert pending.share == pytest.approx(1 / 9)
-    assert pending.bytes == len((folder / "b.md").read_text())
+    changes = loader.changes()
+    assert changes.fraction == pytest.approx(1 / 9)
+    assert changes.bytes == len((folder / "b.md").read_text())
 
 
 @pytest.mark.parametrize(
-    ("bytes_", "share", "passages", "needed"),
+    ("bytes_", "fraction", "passages", "needed"),
     [
         (10, 0.01, 10**6, False),
         (10, 0.5, 10**6, True),
@@ -193,10 +193,12 @@ async def test_what_is_pending_is_the_share_of_files_and_what_must_be_read(folde
     ],
 )
 def test_a_child_loads_a_corpus_of_which_much_changed(
-    folder: Path, preparing: IndexRebuild, bytes_: int, share: float, passages: int, needed: bool
+    folder: Path, preparing: IndexRebuild, bytes_: int, fraction: float, passages: int, needed: bool
 ) -> None:
     usual = replace(
         preparing, child_min_passages=CHILD_MIN_PASSAGES, child_min_bytes=CHILD_MIN_BYTES
     )
-    pending = replace(Loader(folder).pending(), changed=share > 0, bytes=bytes_, share=share)
-    assert usual.needs_child(pending, passages) is needed
+    changes = replace(
+        Loader(folder).changes(), changed=fraction > 0, bytes=bytes_, fraction=fraction
+    )
+    assert usual.needs_child(changes, passages) is needed

@@ -61,7 +61,7 @@ def saved(folder: Path, snapshots: Snapshots, options: Options | None = None) ->
     loader = Loader(folder)
     corpus, _ = loader.load()
     searcher = Searcher(corpus, options or Options())
-    assert snapshots.save(Snapshot(searcher, loader.remembered()))
+    assert snapshots.save(Snapshot(searcher, loader.state().as_json()))
     return searcher
 
 
@@ -88,7 +88,7 @@ def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) 
     (folder / "b.md").unlink()
     (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
     loader = Loader(folder)
-    loader.recall(snapshot.searcher.corpus, snapshot.remembered)
+    loader.restore(snapshot.searcher.corpus, snapshot.remembered)
     corpus, _ = loader.load()
     assert corpus.documents[0] is snapshot.searcher.corpus.documents[0]
     updated = Searcher(corpus, Options(), snapshot.searcher)
@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Sn
         "searcher = Searcher(loader.load()[0], Options())\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"
         "snapshots = Snapshots(pathlib.Path(sys.argv[2]), 'settings')\n"
-        "sys.exit(3 if snapshots.save(Snapshot(searcher, loader.remembered())) else 4)\n"
+        "sys.exit(3 if snapshots.save(Snapshot(searcher, loader.state().as_json())) else 4)\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script, str(folder), str(snapshots.file)],
@@ -181,7 +181,7 @@ def test_where_it_cannot_be_written_one_line_says_so(
     searcher = Searcher(loader.load()[0], Options())
     nowhere = Snapshots(tmp_path / "none" / "x", "settings")
     with caplog.at_level(logging.WARNING):
-        assert not nowhere.save(Snapshot(searcher, loader.remembered()))
+        assert not nowhere.save(Snapshot(searcher, loader.state().as_json()))
     assert not nowhere.file.exists()
 
 

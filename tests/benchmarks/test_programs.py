@@ -15,7 +15,7 @@ from benchmarks.bars import Bar, bars
 from benchmarks.corpora import generate, texts, title_of, write
 from benchmarks.writing import BEGIN, END, NoPlaceError, fill
 from bot.ingest.loader import Loader
-from bot.ingest.sentences import sentences
+from bot.ingest.sentence_splitter import split_sentences
 
 
 def printed(project_root: Path, module: str, *arguments: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_a_generated_corpus_is_the_same_for_all_and_every_time() -> None:
     assert made.questions == plain.questions == generate(130, questions=20).questions
     for number, passage in enumerate(made.corpus.passages):
         assert passage.document.source.title == title_of(number)
-        assert passage.sentences == sentences(passage.text, "en", passage.span.start)
+        assert passage.sentences == split_sentences(passage.text, "en", passage.span.start)
     words = {w.strip(".").casefold() for text in plain.passages for w in text.split()}
     assert all(set(question.split()) <= words for question in plain.questions)
     assert {len(question.split()) for question in plain.questions} == {8}

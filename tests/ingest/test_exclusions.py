@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Span
-from bot.ingest.exclusions import cut_blocks, excluded_spans, normal, unmatched
+from bot.ingest.exclusions import cut_blocks, excluded_spans, missing_lines, normalized
 
 LINE = st.text(alphabet="ab \t\u00a0", max_size=6)
 TEXT = st.lists(st.tuples(LINE, st.sampled_from(["\n", "\r\n", "\r", "\n\n"])), max_size=12).map(
@@ -51,14 +51,13 @@ def test_no_block_overlaps_what_is_excluded_and_nothing_else_is_lost(
 
 @given(TEXT, st.lists(LINE, max_size=3))
 def test_excluded_are_exactly_the_lines_that_read_so(text: str, lines: list[str]) -> None:
-    wanted = {normal(line) for line in lines} - {""}
+    wanted = {normalized(line) for line in lines} - {""}
     spans = excluded_spans(text, lines)
-    expected = [line.strip() for line in text.splitlines() if normal(line) in wanted]
+    expected = [line.strip() for line in text.splitlines() if normalized(line) in wanted]
     assert [span.of(text) for span in spans] == expected
-    left = unmatched(text, lines)
-    assert {normal(line) for line in lines} - {normal(line) for line in text.splitlines()} == {
-        normal(line) for line in left
-    }
+    missing = {normalized(line) for line in missing_lines(text, lines)}
+    present = {normalized(line) for line in text.splitlines()}
+    assert missing == {normalized(line) for line in lines} - present
 
 
 def test_a_block_is_cut_in_two_around_a_line() -> None:

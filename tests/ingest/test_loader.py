@@ -7,7 +7,8 @@ import pytest
 
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Block, Parsed, Source, Span
-from bot.ingest.loader import Loader, LoadReport, _document
+from bot.ingest.corpus_build import build_document
+from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.manifest import SourceEntry
 
 
@@ -94,7 +95,7 @@ def test_the_manifest_fills_the_citation_and_the_rest_stays_unknown(tmp_path: Pa
 @pytest.mark.parametrize("own", [None, "", " \n\u202e"])
 def test_without_any_title_the_name_of_the_file_is_one(own: str | None) -> None:
     parsed = Parsed("One.", (Block(Span(0, 4)),), own)
-    document = _document("a/Minutes of 2016.v2.pdf", "a", "0" * 64, parsed, SourceEntry())
+    document = build_document("a/Minutes of 2016.v2.pdf", "a", "0" * 64, parsed, SourceEntry())
     assert document.source == Source("Minutes of 2016.v2")
 
 

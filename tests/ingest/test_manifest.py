@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import ManifestError
-from bot.ingest.manifest import SourceEntry, merged, parse_manifest
+from bot.ingest.manifest import SourceEntry, merge_manifests, parse_manifest
 
 FULL = b"""
 ["minutes/2016-12.pdf"]
@@ -280,12 +280,12 @@ def test_any_text_as_value_is_read_or_refused_in_one_line(value: str) -> None:
 def test_the_nearer_manifest_holds_with_its_whole_table() -> None:
     far = parse_manifest("sources.toml", b'["b/x.md"]\ntitle = "far"\nauthor = "A"\n["y.md"]\n')
     near = parse_manifest("b/sources.toml", b'["x.md"]\ntitle = "near"\n')
-    entries, notes = merged({"b/sources.toml": near, "sources.toml": far})
+    entries, notes = merge_manifests({"b/sources.toml": near, "sources.toml": far})
     assert {path: entry.manifest for path, entry in entries.items()} == {
         "b/x.md": "b/sources.toml",
         "y.md": "sources.toml",
     }
-    assert entries["b/x.md"].said == SourceEntry(title="near")
+    assert entries["b/x.md"].source == SourceEntry(title="near")
     assert notes == [
         'sources.toml: table "b/x.md" does not hold, for b/sources.toml has one for the same'
         " document"

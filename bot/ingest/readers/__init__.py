@@ -1,26 +1,27 @@
-"""Files of any kind we read, to text and blocks: one module a format.
+"""Readers: the bytes of a file to text and blocks, one module a format.
 
-Text and Markdown are read in this process; HTML, PDF and DOCX in a worker process with
-limits, for their readers are large and the files are hostile: a page nested a hundred
-thousand deep keeps an HTML parser busy for minutes.
+Text and Markdown are parsed in this process. HTML, PDF and DOCX are parsed in a sandbox, a
+child process with limits, because their parsers are large and the files are hostile: a page
+nested a hundred thousand deep keeps an HTML parser busy for minutes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Literal
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import markdown, sandbox, text
-from bot.ingest.readers.decoding import kind_of
+from bot.ingest.readers.decoding import decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
 
-SUFFIXES: Mapping[str, str] = MappingProxyType(
+SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = MappingProxyType(
     {
         ".txt": "text",
         ".text": "text",
@@ -33,23 +34,18 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
         ".docx": "docx",
     }
 )
-"""The kind of file each ending stands for, in lower case."""
+"""The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
-_HERE: Mapping[str, Callable[[bytes, str], Parsed]] = {
-    "text": text.parse,
-    "markdown": markdown.parse,
-}
-_IN_WORKER: Mapping[str, SandboxedKind] = {"pdf": "pdf", "docx": "docx", "html": "html"}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0"
 _PDF = b"%PDF-"
-_PDF_WITHIN = 1_024
+_HEAD_BYTES = 1_024
 _MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take: bytes of the file, seconds, bytes of memory.
+    """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
 
     `max_expanded_bytes` bounds what a DOCX file unpacks to.
     """
@@ -64,10 +60,10 @@ _DEFAULTS = Limits()
 
 
 def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
-    """What the file `name` with the bytes `data` says; blocks.
+    """The text and blocks of the file `name` with the bytes `data`; blocks the thread.
 
-    Its ending tells its kind; where the bytes are of another, it is refused. Raises
-    `DocumentError` with the reason as a whole sentence.
+    The suffix of the name decides the format. Raises `DocumentError` with the reason as a
+    whole sentence, also where the bytes are of another format than the suffix.
     """
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
@@ -81,14 +77,21 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         )
     if not data.strip(b"\x00\t\n\r "):
         raise DocumentError("It is empty: fill it or remove it.")
-    if kind in _HERE:
-        return _HERE[kind](data, name)
-    if kind == "pdf":
-        _refuse_no_pdf(data)
-    elif kind == "docx":
-        _refuse_no_docx(data)
+    match kind:
+        case "text":
+            return text.parse(data, name)
+        case "markdown":
+            return markdown.parse(data, name)
+        case "html":
+            # Decoding may need the language model, which is not at hand in the sandbox.
+            data = decode_html(data).encode("utf-8", "surrogatepass")
+        case "pdf" if _PDF not in data[:_HEAD_BYTES]:
+            # Some programs write a few bytes of their own before the magic number.
+            raise _wrong_format(data, "a PDF")
+        case "docx" if not data.startswith((*_ZIP, _OLE)):
+            raise _wrong_format(data, "DOCX")
     request = ReadRequest(
-        kind=_IN_WORKER[kind],
+        kind=kind,
         name=name,
         seconds=limits.worker_seconds,
         memory_bytes=limits.worker_memory_bytes,
@@ -97,30 +100,19 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
     return sandbox.shared.read(request, data)
 
 
-def _refuse_no_pdf(data: bytes) -> None:
-    # Some programs write a few bytes of their own before the mark.
-    if _PDF in data[:_PDF_WITHIN]:
-        return
-    raise DocumentError(
-        f"It is {_named(data)}, not a PDF: give it the ending of what it is, or save it anew."
+def _wrong_format(data: bytes, expected: str) -> DocumentError:
+    return DocumentError(
+        f"It is {_format_of(data)}, not {expected}:"
+        " give it the ending of what it is, or save it anew."
     )
 
 
-def _refuse_no_docx(data: bytes) -> None:
-    if data.startswith((*_ZIP, _OLE)):
-        return  # what is in it, its reader tells
-    raise DocumentError(
-        f"It is {_named(data)}, not DOCX: give it the ending of what it is, or save it anew."
-    )
-
-
-def _named(data: bytes) -> str:
-    kind = kind_of(data)
-    if kind is not None:
-        return kind
-    head = data[:_PDF_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+def _format_of(data: bytes) -> str:
+    """The format of `data` for a person, with its article, judged by its first bytes."""
+    file_type = file_type_of(data)
+    if file_type is not None:
+        return file_type
+    head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
-    if b"\x00" in data[:_PDF_WITHIN]:
-        return "something else"
-    return "text"
+    return "something else" if b"\x00" in data[:_HEAD_BYTES] else "text"

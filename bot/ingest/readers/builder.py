@@ -1,4 +1,4 @@
-"""Block after block to a parsed document, for formats whose text we put together ourselves."""
+"""A builder of parsed documents, for formats whose text is put together from blocks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.documents import Block, BlockKind, Span
 
-_BETWEEN = "\n\n"
+_SEPARATOR = "\n\n"
 _LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Controls, halves of surrogate pairs, soft hyphens and what is no character at all.
-_UNFIT = regex.compile(
+# Controls, halves of surrogate pairs, soft hyphens and noncharacters.
+_INVISIBLE = regex.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\ufeff\ufff9-\ufffc\ud800-\udfff]"
     r"|\p{Noncharacter_Code_Point}"
 )
@@ -26,29 +26,29 @@ _AROUND_LINE_END = regex.compile(r" *\n[ \n]*")
 
 
 def cleaned(text: str) -> str:
-    """`text` without characters that no reader sees, its blanks and line ends folded."""
-    text = _UNFIT.sub("", _LINE_ENDS.sub("\n", text))
+    """`text` without invisible characters, each run of blanks and line ends folded into one."""
+    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
     return _AROUND_LINE_END.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
-def told_title(said: str) -> str | None:
-    """A title from a file's properties, unless it only names a file or nothing."""
-    title = cleaned(said).replace("\n", " ")
+def metadata_title(value: str) -> str | None:
+    """The title in a file's metadata; None if it is empty, a default, or the name of a file."""
+    title = cleaned(value).replace("\n", " ")
     return None if not title or _NO_TITLE.fullmatch(title) else title
 
 
 @dataclass(slots=True)
-class Builder:
-    """Collects blocks and the text they stand in, with a blank line between any two."""
+class DocumentBuilder:
+    """Collects blocks, and the text they stand in with a blank line between any two."""
 
+    blocks: list[Block] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
-    _blocks: list[Block] = field(default_factory=list)
     _length: int = 0
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
-        """What was added so far."""
-        return tuple(self._blocks)
+    def text(self) -> str:
+        """The text of all blocks."""
+        return "".join(self._pieces)
 
     def add(
         self,
@@ -59,19 +59,14 @@ class Builder:
         page: int | None = None,
         mark: str = "",
     ) -> None:
-        """One more block; `mark`, a bullet or number, stands before it in the text only.
+        """Add a block with the text `body` as it is, unless that is empty.
 
-        A body without a visible character is left out.
+        `mark`, a bullet or number, stands before it in the text, outside of the block.
         """
-        body = cleaned(body)
         if not body:
             return
-        before = (_BETWEEN if self._pieces else "") + (f"{mark} " if mark else "")
+        before = (_SEPARATOR if self._pieces else "") + (f"{mark} " if mark else "")
         start = self._length + len(before)
         self._pieces += (before, body)
         self._length = start + len(body)
-        self._blocks.append(Block(Span(start, self._length), kind, level, page))
-
-    def built(self, title: str | None) -> Parsed:
-        """The document so far under `title`."""
-        return Parsed("".join(self._pieces), self.blocks, title)
+        self.blocks.append(Block(Span(start, self._length), kind, level, page))

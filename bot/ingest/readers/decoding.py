@@ -1,6 +1,6 @@
-"""Bytes to text: byte order marks, UTF-8, else what charset-normalizer finds.
+"""Character decoding: byte order marks, UTF-8, a declared encoding, else charset-normalizer.
 
-What only poses as text is refused by what it is: a picture, an archive, a program.
+Binary files that pose as text (a picture, an archive, a program) are refused by what they are.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from charset_normalizer import from_bytes
 from bot.core.errors import DocumentError
 from bot.ingest.language import language_of
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MAGIC = (
+_MAGIC_NUMBERS = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\xd0\xcf\x11\xe0", "an old office document"),
@@ -41,92 +41,105 @@ _MAGIC = (
     (b"SQLite format 3", "a database"),
     (b"{\\rtf", "an RTF document"),
 )
+_META_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
+_META_WITHIN = 4_096
 _CONTROLS = bytes((*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
-_MOST_CONTROLS = 0.01
-_MOST_FOREIGN = 0.2
+_MAX_CONTROL_RATIO = 0.01
+_MAX_ACCENTED_RATIO = 0.2
 _LETTER = regex.compile(r"\p{L}")
-_NO_LETTER_WITHIN = regex.compile(r"\p{L}[³¹²¼½¾¿¡¤¥¦¨¬¯±¶¸×÷ðþÐÞ]\p{L}")
+# Signs of cp1252 that never stand within a word; other encodings have letters at these codes.
+_SIGN_WITHIN_WORD = regex.compile(r"\p{L}[³¹²¼½¾¿¡¤¥¦¨¬¯±¶¸×÷ðþÐÞ]\p{L}")
 _WESTERN = frozenset("ca da de en es fi fo fr ga gl is it nb nl nn no oc pt sv wa".split())
 _SAMPLE = 200_000
 
+_EMPTY = "It is empty: fill it or remove it."
+_BINARY = "It is a binary file, not text: remove it, or save it as text."
+_UNDECODABLE = "Its encoding cannot be told: save it as UTF-8."
 
-def kind_of(data: bytes) -> str | None:
-    """What `data` is by its first bytes, with its article; None if nothing known."""
-    return next((kind for magic, kind in _MAGIC if data.startswith(magic)), None)
+
+def file_type_of(data: bytes) -> str | None:
+    """The type of a file by its magic number, with its article; None if it is not known."""
+    return next((kind for magic, kind in _MAGIC_NUMBERS if data.startswith(magic)), None)
+
+
+def decode_html(data: bytes) -> str:
+    """The source of an HTML page, decoded as its `<meta charset>` says where UTF-8 fails."""
+    declared = _META_CHARSET.search(data[:_META_WITHIN])
+    return decode(data, declared[1].decode("ascii", "ignore") if declared else None)
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
     """The text that `data` holds, without a byte order mark and otherwise unchanged.
 
-    `declared` is an encoding the file itself names. Raises `DocumentError` for what is
-    empty, binary or in no encoding that can be told.
+    `declared` is an encoding that the file itself names. Raises `DocumentError` for a file
+    that is empty or binary, and where no encoding fits.
     """
     if not data.strip():
-        raise DocumentError("It is empty: fill it or remove it.")
-    kind = kind_of(data)
-    if kind is not None:
-        raise DocumentError(f"It is {kind}, not text: give it the ending of what it is.")
+        raise DocumentError(_EMPTY)
+    file_type = file_type_of(data)
+    if file_type is not None:
+        raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
     text = _decoded(data, declared)
     if not text.strip():
-        raise DocumentError("It is empty: fill it or remove it.")
+        raise DocumentError(_EMPTY)
     sample = text[:_SAMPLE]
-    if "\x00" in text or _controls(sample) > max(_MOST_CONTROLS * len(sample), 2):
-        raise DocumentError("It is a binary file, not text: remove it, or save it as text.")
+    if "\x00" in text or _control_count(sample) > max(_MAX_CONTROL_RATIO * len(sample), 2):
+        raise DocumentError(_BINARY)
     return text
 
 
-def _controls(text: str) -> int:
-    """How many control characters `text` has that text does not use; each is one byte."""
+def _control_count(text: str) -> int:
+    """The number of control characters that plain text does not use; each is one byte."""
     data = text.encode("utf-8", "surrogatepass")
     return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _decoded(data: bytes, declared: str | None) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
                 return data[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
                 raise DocumentError(_UNDECODABLE) from error
-    for named in ("utf-8", declared or "utf-8"):
+    for encoding in ("utf-8", declared or "utf-8"):
         try:
-            return data.decode(named)
+            return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    if b"\x00" in data[:_SAMPLE] and not _looks_wide(data):
-        raise DocumentError("It is a binary file, not text: remove it, or save it as text.")
-    found = from_bytes(data[:_SAMPLE]).best()
-    if found is None:
+    if b"\x00" in data[:_SAMPLE] and not _looks_like_utf16(data):
+        raise DocumentError(_BINARY)
+    best = from_bytes(data[:_SAMPLE]).best()
+    if best is None:
         raise DocumentError(_UNDECODABLE)
     try:
-        text = data.decode(found.encoding)
+        text = data.decode(best.encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise DocumentError(_UNDECODABLE) from error
-    return _western(data) or text
+    return _as_cp1252(data) or text
 
 
-def _western(data: bytes) -> str | None:
-    """The text as Windows writes it in Western Europe, if it reads as such; else None.
+def _as_cp1252(data: bytes) -> str | None:
+    """The text in Windows' Western European encoding if it reads as such, else None.
 
     The old Latin encodings differ in a few letters only, and statistics over a short text
-    take one for the other. It is Western if the language is, few letters are outside of
-    ASCII, and no sign of another alphabet's letter stands within a word.
+    confuse them. The text is Western if its language is, few of its letters are outside of
+    ASCII, and no sign that stands for a letter in another encoding stands within a word:
+    `gar³o` is `garło` in a Polish encoding, and no Western word.
     """
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return None
     letters = _LETTER.findall(text[:_SAMPLE])
-    foreign = sum(not letter.isascii() for letter in letters)
-    if not letters or foreign > _MOST_FOREIGN * len(letters) or _NO_LETTER_WITHIN.search(text):
+    accented = sum(not letter.isascii() for letter in letters)
+    if not letters or accented > _MAX_ACCENTED_RATIO * len(letters):
+        return None
+    if _SIGN_WITHIN_WORD.search(text):
         return None
     return text if language_of(text) in _WESTERN else None
 
 
-def _looks_wide(data: bytes) -> bool:
-    """Whether every second byte is mostly zero, as in UTF-16 without a mark."""
+def _looks_like_utf16(data: bytes) -> bool:
+    """Whether every second byte is mostly zero, as in UTF-16 without a byte order mark."""
     sample = data[:2_000]
     return max(sample[0::2].count(0), sample[1::2].count(0)) > len(sample) // 4
-
-
-_UNDECODABLE = "Its encoding cannot be told: save it as UTF-8."

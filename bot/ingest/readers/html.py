@@ -1,7 +1,7 @@
-"""HTML to text and blocks, through selectolax's HTML5 parser.
+"""The HTML reader, by selectolax's HTML5 parser; runs in the sandbox only.
 
-The text is what a reader of the page sees in its main part: scripts, menus, side
-columns and hidden elements are left out; blanks are folded as a browser folds them.
+The text is the visible text of a page's main part: scripts, menus, side columns and hidden
+elements are left out, and blanks are folded as a browser folds them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.decoding import decode
-from bot.ingest.readers.text import SIDE_HEADING, title_of
+from bot.ingest.readers.builder import DocumentBuilder
+from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, heading_title
 
 _SKIPPED = frozenset(
     "script style noscript template nav footer aside form svg iframe object embed head"
@@ -28,64 +28,52 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SIDE = frozenset(("figcaption", "caption", "dt"))
 _ITEMS = frozenset(("li", "dd"))
-_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
+_CELLS = frozenset(("td", "th"))
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 _BLANKS = regex.compile(r"[ \t\r\n\f]+")
 _CONTROLS = regex.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_ENOUGH = 200
+_MAIN_PART_WORDS = 40
+"""A `<main>` or `<article>` of fewer words is not taken for the page's main part."""
 
 
 @dataclass(slots=True)
-class _Builder:
-    """Collects the text of block after block; one block is open at a time."""
+class _OpenBlock:
+    """The block that is being collected; `close` hands it over to `document`."""
 
+    document: DocumentBuilder = field(default_factory=DocumentBuilder)
     pieces: list[str] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    length: int = 0
-    open: list[str] = field(default_factory=list)
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
 
     def add(self, text: str, *, keep_blanks: bool) -> None:
-        """More words of the open block."""
+        """Add a piece of text."""
         text = _CONTROLS.sub("", text)
-        self.open.append(text if keep_blanks else _BLANKS.sub(" ", text))
-
-    def line_break(self) -> None:
-        """A line end within the open block."""
-        self.open.append("\n")
+        self.pieces.append(text if keep_blanks else _BLANKS.sub(" ", text))
 
     def close(self) -> None:
-        """End the open block; it counts if it has words."""
-        body = "".join(self.open)
-        self.open.clear()
+        """End the block; one without words is left out."""
+        body = "".join(self.pieces)
+        self.pieces.clear()
         if self.kind is not BlockKind.CODE:
             body = regex.sub(r" *\n *", "\n", regex.sub(r" {2,}", " ", body))
         body = body.strip(" \t\r\n\f")
-        if not body.strip():
-            return
-        if self.pieces:
-            self.pieces.append("\n\n")
-            self.length += 2
-        self.blocks.append(Block(Span(self.length, self.length + len(body)), self.kind, self.level))
-        self.pieces.append(body)
-        self.length += len(body)
+        if body.strip():
+            self.document.add(body, self.kind, self.level)
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """The blocks of an HTML page; its title is the title tag's, else the first heading's."""
-    declared = _CHARSET.search(data[:4_096])
-    text = decode(data, declared[1].decode("ascii", "ignore") if declared else None)
-    tree = LexborHTMLParser(text)
+    """The blocks of an HTML page in UTF-8, titled by its title tag, else by its first heading."""
+    tree = LexborHTMLParser(data.decode("utf-8", "surrogatepass"))
     root = _main_part(tree)
     if root is None:
-        raise DocumentError("It holds no words: fill it or remove it.")
-    builder = _Builder()
-    _walk(root, builder)
-    shown = "".join(builder.pieces)
-    if not builder.blocks:
+        raise DocumentError(NO_WORDS)
+    block = _OpenBlock()
+    _collect(root, block)
+    document = block.document
+    if not document.blocks:
         raise DocumentError("It shows no words of its own: save the page as text.")
-    return Parsed(shown, tuple(builder.blocks), _title(tree) or _first(shown, builder.blocks))
+    title = _title(tree) or heading_title(document.text, document.blocks)
+    return Parsed(document.text, tuple(document.blocks), title)
 
 
 def _title(tree: LexborHTMLParser) -> str | None:
@@ -94,16 +82,11 @@ def _title(tree: LexborHTMLParser) -> str | None:
     return title or None
 
 
-def _first(text: str, blocks: list[Block]) -> str:
-    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
-    return title_of(text, headings or blocks)
-
-
 def _main_part(tree: LexborHTMLParser) -> LexborNode | None:
     for selector in ("main", "[role=main]", "article"):
-        found = tree.css(selector)
-        if len(found) == 1 and len(found[0].text(deep=True).split()) > _ENOUGH // 5:
-            return found[0]
+        nodes = tree.css(selector)
+        if len(nodes) == 1 and len(nodes[0].text(deep=True).split()) > _MAIN_PART_WORDS:
+            return nodes[0]
     return tree.body or tree.root
 
 
@@ -116,59 +99,59 @@ def _is_hidden(node: LexborNode) -> bool:
     )
 
 
-def _walk(root: LexborNode, builder: _Builder) -> None:
-    """Visit the page in order without recursion: pages may be nested very deep."""
+def _collect(root: LexborNode, block: _OpenBlock) -> None:
+    """Visit the nodes in order, without recursion, since pages may be nested very deep.
+
+    The stack holds each node to enter, and each block element to leave after its children.
+    `kinds` are the kinds of the block elements around the current node, the innermost last.
+    """
     kinds: list[tuple[BlockKind, int]] = [(BlockKind.PARAGRAPH, 0)]
-    pending: list[tuple[LexborNode, bool]] = [(root, False)]
-    pre = 0
-    while pending:
-        node, leaving = pending.pop()
+    stack: list[tuple[LexborNode, bool]] = [(root, False)]
+    open_pre = 0
+    while stack:
+        node, is_leaving = stack.pop()
         tag = node.tag or ""
-        if leaving:
-            if tag == "pre":
-                pre -= 1
-            if tag in ("td", "th"):
-                continue
-            builder.close()
+        if is_leaving:
+            open_pre -= tag == "pre"
+            block.close()
             kinds.pop()
-            builder.kind, builder.level = kinds[-1]
+            block.kind, block.level = kinds[-1]
             continue
         if tag == "-text":
-            builder.add(node.text_content or "", keep_blanks=pre > 0)
+            block.add(node.text_content or "", keep_blanks=open_pre > 0)
             continue
         if tag.startswith("-") or tag in _SKIPPED or _is_hidden(node):
             continue
         if tag == "br":
-            builder.line_break()
-        if tag in ("td", "th"):
-            if any(piece.strip() for piece in builder.open):
-                builder.add(" | ", keep_blanks=True)
+            block.pieces.append("\n")
+        elif tag in _CELLS:
+            if any(piece.strip() for piece in block.pieces):
+                block.add(" | ", keep_blanks=True)
+        elif tag in _BLOCKS and kinds[-1][0] is BlockKind.ROW:
+            block.add(" ", keep_blanks=False)
         elif tag in _BLOCKS:
-            inside_row = kinds[-1][0] is BlockKind.ROW
-            if not inside_row:
-                builder.close()
-                kinds.append(_kind(node, tag, kinds[-1]))
-                builder.kind, builder.level = kinds[-1]
-                pre += tag == "pre"
-                pending.append((node, True))
-            else:
-                builder.add(" ", keep_blanks=False)
+            block.close()
+            kinds.append(_kind(node, tag, kinds[-1]))
+            block.kind, block.level = kinds[-1]
+            open_pre += tag == "pre"
+            stack.append((node, True))
         children = []
         child = node.child
         while child is not None:
             children.append((child, False))
             child = child.next
-        pending.extend(reversed(children))
+        stack.extend(reversed(children))
 
 
 def _kind(node: LexborNode, tag: str, outer: tuple[BlockKind, int]) -> tuple[BlockKind, int]:
+    """The kind and heading level of a block element; `outer` is that of the one around it."""
     if tag in _HEADINGS:
-        return BlockKind.HEADING, _HEADINGS[tag] if tag != "h6" else SIDE_HEADING - 1
+        return BlockKind.HEADING, min(_HEADINGS[tag], SIDE_HEADING - 1)
     if tag in _SIDE:
         return BlockKind.HEADING, SIDE_HEADING
     if tag == "tr":
-        head = node.css_first("td") is None
-        return (BlockKind.HEADING, SIDE_HEADING) if head else (BlockKind.ROW, 0)
+        is_head = node.css_first("td") is None
+        return (BlockKind.HEADING, SIDE_HEADING) if is_head else (BlockKind.ROW, 0)
     if tag == "pre":
         return BlockKind.CODE, 0
     if tag in _ITEMS:

@@ -1,7 +1,8 @@
-"""Markdown to blocks, through markdown-it-py; the text is the file as it is written.
+"""The Markdown reader, by markdown-it-py. The text of the document is the decoded file itself.
 
-A token's lines give its place in the file. Marks of a heading, list, quotation or table
-stand outside the blocks, marks within a sentence inside: a quote is a part of the file.
+The lines of a token give its place in the file. The marks of a heading, list, quotation or
+table lie outside of the blocks; marks within a sentence lie inside, so that a quote is an
+exact part of the file.
 """
 
 from __future__ import annotations
@@ -14,54 +15,40 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.decoding import decode
-from bot.ingest.readers.text import SIDE_HEADING, title_of
+from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, heading_title
 
 _PREFIX = regex.compile(r"[\p{Zs}\t>]*")
 _HEADING_MARKS = regex.compile(r"#{1,6}[\p{Zs}\t]+")
 _HEADING_TAIL = regex.compile(r"[\p{Zs}\t]+#+$")
 _ITEM_MARK = regex.compile(r"(?:[-*+]|\p{Nd}{1,9}[.)])[\p{Zs}\t]+(?:\[[ xX]\][\p{Zs}\t]+)?")
 _TITLE = regex.compile(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", regex.MULTILINE | regex.IGNORECASE)
-_UNREAD = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)", regex.DOTALL)
+_COMMENT_OR_SCRIPT = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)", regex.DOTALL)
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """The blocks of a Markdown file; its title is front matter's, else the first heading."""
+    """The blocks of a Markdown file, titled by its front matter, else by its first heading."""
     text = decode(data)
-    starts = _line_starts(text)
-    reader = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
-    # It would fold line ends in one long call in which no other thread can run; below they
-    # are folded already, and there is no zero byte that it would have to replace.
-    reader.disable("normalize")
-    # The library knows \n only; the same number of lines keeps its line numbers right.
-    tokens = reader.parse(_LINE_END.sub("\n", text))
-    blocks = tuple(_apart(sorted(_blocks(text, starts, tokens), key=lambda b: b.span)))
+    tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)
+    blocks = tuple(_disjoint(sorted(_blocks(text, tokens), key=lambda block: block.span)))
     if not blocks:
-        raise DocumentError("It holds no words: fill it or remove it.")
-    return Parsed(text, blocks, _title(tokens) or _heading_title(text, blocks))
+        raise DocumentError(NO_WORDS)
+    return Parsed(text, blocks, _front_matter_title(tokens) or heading_title(text, blocks))
 
 
-def _line_starts(text: str) -> list[int]:
-    return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
-
-
-def _title(tokens: Sequence[Token]) -> str | None:
+def _front_matter_title(tokens: Sequence[Token]) -> str | None:
     for token in tokens:
         if token.type == "front_matter" and (match := _TITLE.search(token.content)):
             return " ".join(match[1].split())
     return None
 
 
-def _heading_title(text: str, blocks: Sequence[Block]) -> str:
-    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
-    return title_of(text, headings or blocks)
-
-
-def _apart(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks without any that begins inside the one before it."""
+def _disjoint(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks without those that begin inside the one before."""
     end = 0
     for block in blocks:
         if block.span.start >= end:
@@ -69,93 +56,81 @@ def _apart(blocks: Sequence[Block]) -> Iterator[Block]:
             end = block.span.end
 
 
-def _blocks(text: str, starts: Sequence[int], tokens: Sequence[Token]) -> Iterator[Block]:
-    items = 0
-    head = False
+def _blocks(text: str, tokens: Sequence[Token]) -> Iterator[Block]:
+    for start, end, kind, level in _block_ranges(text, tokens):
+        if (span := trimmed(text, start, end)) is not None:
+            yield Block(span, kind, level)
+
+
+def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, BlockKind, int]]:
+    """The start, end, kind and heading level of each block, white space included."""
+    line_starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+    open_items = 0
+    in_table_head = False
     for token, following in pairwise([*tokens, Token("end", "", 0)]):
-        if token.type == "list_item_open":
-            items += 1
-        elif token.type == "list_item_close":
-            items -= 1
+        if token.type in ("list_item_open", "list_item_close"):
+            open_items += token.nesting
         elif token.type in ("thead_open", "thead_close"):
-            head = token.type == "thead_open"
+            in_table_head = token.type == "thead_open"
         if token.map is None:
             continue
-        first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
+        first, last = token.map[0], min(token.map[1], len(line_starts) - 1)
+        start, end = line_starts[first], line_starts[last]
         match token.type:
             case "heading_open":
-                yield from _heading(text, first, last, int(token.tag[1:]), token.markup)
+                start, end = _heading_range(text, start, end, token.markup)
+                yield start, end, BlockKind.HEADING, int(token.tag[1:])
             case "paragraph_open" if following.content.strip():
-                kind = BlockKind.ITEM if items else BlockKind.PARAGRAPH
-                yield from _block(text, first, last, kind)
-            case "tr_open" if head:
-                yield from _block(text, first, last, BlockKind.HEADING, SIDE_HEADING)
+                kind = BlockKind.ITEM if open_items else BlockKind.PARAGRAPH
+                yield _content_start(text, start, end), end, kind, 0
+            case "tr_open" if in_table_head:
+                yield _content_start(text, start, end), end, BlockKind.HEADING, SIDE_HEADING
             case "tr_open":
-                yield from _block(text, first, last, BlockKind.ROW)
+                yield _content_start(text, start, end), end, BlockKind.ROW, 0
             case "fence":
-                begin = starts[token.map[0] + 1]
-                end = starts[max(token.map[1] - 1, token.map[0] + 1)]
-                closed = text[end:last].strip().startswith(token.markup)
-                yield from _code(text, begin, end if closed else last)
+                fence = line_starts[max(token.map[1] - 1, first + 1)]
+                is_closed = text[fence:end].strip().startswith(token.markup)
+                yield line_starts[first + 1], fence if is_closed else end, BlockKind.CODE, 0
             case "code_block":
-                yield from _code(text, first, last)
-            case "html_block" if _shows_words(token.content):
-                yield from _block(text, first, last, BlockKind.PARAGRAPH)
+                yield start, end, BlockKind.CODE, 0
+            case "html_block" if has_visible_words(token.content):
+                yield _content_start(text, start, end), end, BlockKind.PARAGRAPH, 0
 
 
-def _shows_words(html: str) -> bool:
+def has_visible_words(html: str) -> bool:
     """Whether an HTML block has words outside of tags and comments."""
     last_end = html.rfind(">")
-    shown: list[str] = []
+    visible: list[str] = []
     place = 0
     while (start := html.find("<", place)) >= 0:
-        shown.append(html[place:start])
-        if (unread := _UNREAD.match(html, start)) is not None:
-            place = unread.end()
+        visible.append(html[place:start])
+        if (hidden := _COMMENT_OR_SCRIPT.match(html, start)) is not None:
+            place = hidden.end()
         elif start < last_end:
             place = html.index(">", start) + 1
-        else:  # no tag, and to look for its end from each "<" would take for ever
-            shown.append("<")
+        else:  # no tag; a search for its end from each "<" would take quadratic time
+            visible.append("<")
             place = start + 1
-    return regex.search(r"\p{L}", "".join(shown) + html[place:]) is not None
+    return regex.search(r"\p{L}", "".join(visible) + html[place:]) is not None
 
 
-def _trimmed(text: str, start: int, end: int) -> Span | None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return Span(start, end) if start < end else None
-
-
-def _heading(text: str, start: int, end: int, level: int, markup: str) -> Iterator[Block]:
+def _heading_range(text: str, start: int, end: int, markup: str) -> tuple[int, int]:
+    """The range of a heading's words, without `##` around them or `===` below them."""
     start = _after(_PREFIX, text, start, end)
     start = _after(_ITEM_MARK, text, start, end)
     if markup in ("=", "-"):
         lines = text[start:end].rstrip()
-        end = start + max(lines.rfind("\n"), lines.rfind("\r"))
-    else:
-        start = _after(_HEADING_MARKS, text, start, end)
-        body = text[start:end].rstrip()
-        end = start + len(_HEADING_TAIL.sub("", body))
-    span = _trimmed(text, start, end)
-    if span is not None:
-        yield Block(span, BlockKind.HEADING, level)
+        return start, start + max(lines.rfind("\n"), lines.rfind("\r"))
+    start = _after(_HEADING_MARKS, text, start, end)
+    return start, start + len(_HEADING_TAIL.sub("", text[start:end].rstrip()))
 
 
-def _block(text: str, start: int, end: int, kind: BlockKind, level: int = 0) -> Iterator[Block]:
+def _content_start(text: str, start: int, end: int) -> int:
+    """The start of a block's words after quotation and list marks, as in `> - 1. words`."""
     start = _after(_PREFIX, text, start, end)
     while (after := _after(_ITEM_MARK, text, start, end)) > start:
         start = _after(_PREFIX, text, after, end)
-    span = _trimmed(text, start, end)
-    if span is not None:
-        yield Block(span, kind, level)
-
-
-def _code(text: str, start: int, end: int) -> Iterator[Block]:
-    span = _trimmed(text, start, end)
-    if span is not None:
-        yield Block(span, BlockKind.CODE)
+    return start
 
 
 def _after(pattern: regex.Pattern[str], text: str, start: int, end: int) -> int:

@@ -1,25 +1,28 @@
-"""Plain text to blocks: paragraphs, list items, and lines that look like headings.
+"""The plain text reader: paragraphs, list items, and lines that look like headings.
 
-The text of the document is the decoded file itself, so that a quote is a part of the
-file. What a line is can only be told by its look; where in doubt, it may be quoted.
+The text of the document is the decoded file itself, so that a quote is an exact part of the
+file. The kind of a line is judged by its look; a doubtful line is one that may be quoted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from statistics import median
 
 import regex
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
+from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.decoding import decode
 
 SIDE_HEADING = 6
-"""The level of what is no heading of anything: captions, page furniture, signatures."""
+"""The level of headings that head nothing: captions, page furniture, signatures."""
 
 TITLE_CHARACTERS = 120
+NO_WORDS = "It holds no words: fill it or remove it."
 
 _BULLET = regex.compile(r"(?:[•‣◦▪●○·*–—-]|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
@@ -45,13 +48,13 @@ _HEADING_WORDS = 18
 _UNSPACED_HEADING = 40
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]")
 _SHORT_TEXT_SHARE = 0.7
-_TELLING_WORDS = 5
+_WORDS_WITH_FIGURE = 5
 _DIGIT = regex.compile(r"\p{Nd}")
 
 
 @dataclass(frozen=True, slots=True)
 class _TextLine:
-    """One line without its end; `start` and `end` exclude the blanks around its words."""
+    """One line with its offsets in the text, without its end and the blanks around it."""
 
     start: int
     end: int
@@ -64,18 +67,17 @@ def parse(data: bytes, name: str) -> Parsed:
     chunks = _chunks(text)
     short = _is_made_of_short_lines(chunks)
     blocks: list[Block] = []
-    for place, chunk in enumerate(chunks):
-        following = chunks[place + 1] if place + 1 < len(chunks) else None
+    for chunk, following in zip_longest(chunks, chunks[1:]):
         blocks += _blocks(chunk, following, first=not blocks, short=short)
     if not blocks:
-        raise DocumentError("It holds no words: fill it or remove it.")
+        raise DocumentError(NO_WORDS)
     return Parsed(text, tuple(blocks), title_of(text, blocks))
 
 
 def title_of(text: str, blocks: Sequence[Block]) -> str:
-    """The first heading where the text begins with one, else the first line, shortened."""
-    told = (block for block in blocks if block.level < SIDE_HEADING)
-    line = next(told, blocks[0]).span.of(text).splitlines()[0]
+    """The first line of the first block that is no side heading, shortened."""
+    main = (block for block in blocks if block.level < SIDE_HEADING)
+    line = next(main, blocks[0]).span.of(text).splitlines()[0]
     line = " ".join(line.split())
     if len(line) <= TITLE_CHARACTERS:
         return line
@@ -83,36 +85,41 @@ def title_of(text: str, blocks: Sequence[Block]) -> str:
     return f"{cut} …"
 
 
+def heading_title(text: str, blocks: Sequence[Block]) -> str:
+    """The first heading, else the first line, shortened."""
+    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
+    return title_of(text, headings or blocks)
+
+
 def _chunks(text: str) -> list[list[_TextLine]]:
-    """The lines of the text, grouped where blank lines part them."""
+    """The lines of the text in groups that blank lines separate."""
     chunks: list[list[_TextLine]] = [[]]
-    place = 0
-    for raw in text.splitlines(keepends=True):
-        body = raw.strip()
-        if body:
-            start = place + raw.index(body[0])
-            chunks[-1].append(_TextLine(start, start + len(body), body))
+    start = 0
+    for line in text.splitlines(keepends=True):
+        end = start + len(line)
+        if (span := trimmed(text, start, end)) is not None:
+            chunks[-1].append(_TextLine(span.start, span.end, span.of(text)))
         elif chunks[-1]:
             chunks.append([])
-        place += len(raw)
+        start = end
     return [chunk for chunk in chunks if chunk]
 
 
 def _is_made_of_short_lines(chunks: Sequence[Sequence[_TextLine]]) -> bool:
-    """Whether the text is a poem, a list of names, minutes: short lines are its matter."""
+    """Whether the text is made of short lines, as a poem, a list of names or minutes are."""
     lines = [line for chunk in chunks for line in chunk]
     short = sum(_is_short(line.text) for line in lines)
     return short >= _SHORT_TEXT_SHARE * len(lines) and len(lines) > 1
 
 
 def _is_furniture(line: str) -> bool:
-    """Whether a line is what web pages say of themselves, in the words they mostly use."""
+    """Whether a line is a web page's furniture, by its usual wording, as "Share this"."""
     return _FURNITURE.match(line) is not None and len(line.split()) <= _FURNITURE_WORDS
 
 
 def _is_short(line: str) -> bool:
     if len(line) > _HEADING_CHARACTERS:
-        return False  # most lines, and the rest has to look at each character
+        return False  # spares most lines the tests below, which read each character
     if line.endswith(_ENDS) or _BULLET.match(line):
         return False
     if _UNSPACED.search(line):
@@ -167,9 +174,9 @@ def _single(
     if following is not None and (len(following) > 1 or not _is_short(following[0].text)):
         level = _section_level(line.text) if _SECTION.match(line.text) else 2
         return _heading(line, level)
-    # A line that tells a figure or a date in several words is no mere furniture.
-    telling = len(line.text.split()) >= _TELLING_WORDS and _DIGIT.search(line.text)
-    return Block(Span(line.start, line.end)) if short or telling else _heading(line, SIDE_HEADING)
+    # A figure or a date in several words is information, and no furniture.
+    has_figure = len(line.text.split()) >= _WORDS_WITH_FIGURE and _DIGIT.search(line.text)
+    return _paragraph([line]) if short or has_figure else _heading(line, SIDE_HEADING)
 
 
 def _heading(line: _TextLine, level: int) -> Block:
@@ -183,7 +190,7 @@ def _section_level(text: str) -> int:
 
 
 def _is_section_title(chunk: Sequence[_TextLine]) -> bool:
-    """Whether "3.2 Opening hours" heads its chunk, and is no first line of a paragraph."""
+    """Whether "3.2 Opening hours" heads its chunk, rather than begins a paragraph."""
     title, body = chunk[0].text, chunk[1].text
     return (
         _is_short_title(title)
@@ -205,17 +212,13 @@ def _is_short_title(text: str) -> bool:
 def _paragraphs(chunk: Sequence[_TextLine]) -> list[Block]:
     """The chunk as list items, as one paragraph a line, or as one wrapped paragraph."""
     if any(_BULLET.match(line.text) for line in chunk[1:]) or _BULLET.match(chunk[0].text):
-        return _items(chunk)
+        groups = _grouped(chunk, lambda _, line: _BULLET.match(line.text) is not None)
+        return [_item_or_paragraph(group) for group in groups]
     if _is_one_paragraph_a_line(chunk):
-        groups: list[list[_TextLine]] = []
-        for line in chunk:
-            # What ends in a colon introduces the next line and stays with it.
-            if groups and groups[-1][-1].text.endswith((":", "：")):
-                groups[-1].append(line)
-            else:
-                groups.append([line])
-        return [_joined(group) for group in groups]
-    return [_joined(chunk)]
+        # A line that ends in a colon introduces the next line and stays with it.
+        groups = _grouped(chunk, lambda before, _: not before.text.endswith((":", "：")))
+        return [_paragraph(group) for group in groups]
+    return [_paragraph(chunk)]
 
 
 def _is_one_paragraph_a_line(chunk: Sequence[_TextLine]) -> bool:
@@ -232,22 +235,25 @@ def _is_one_paragraph_a_line(chunk: Sequence[_TextLine]) -> bool:
     )
 
 
-def _items(chunk: Sequence[_TextLine]) -> list[Block]:
-    groups: list[list[_TextLine]] = []
-    for line in chunk:
-        if _BULLET.match(line.text) or not groups:
+def _grouped(
+    chunk: Sequence[_TextLine], begins: Callable[[_TextLine, _TextLine], bool]
+) -> list[list[_TextLine]]:
+    """The lines in groups; `begins(before, line)` tells whether `line` begins another."""
+    groups = [[chunk[0]]]
+    for before, line in pairwise(chunk):
+        if begins(before, line):
             groups.append([line])
         else:
             groups[-1].append(line)
-    return [_item_or_paragraph(group) for group in groups]
+    return groups
 
 
 def _item_or_paragraph(lines: Sequence[_TextLine]) -> Block:
     match = _BULLET.match(lines[0].text)
     if match is None:
-        return _joined(lines)
+        return _paragraph(lines)
     return Block(Span(lines[0].start + match.end(), lines[-1].end), BlockKind.ITEM)
 
 
-def _joined(lines: Sequence[_TextLine]) -> Block:
+def _paragraph(lines: Sequence[_TextLine]) -> Block:
     return Block(Span(lines[0].start, lines[-1].end))

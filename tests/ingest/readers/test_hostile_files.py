@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import DocumentError
 from bot.ingest.readers import html, markdown, text
-from bot.ingest.readers.markdown import _shows_words
+from bot.ingest.readers.markdown import has_visible_words
 
 
 def test_an_html_block_of_open_brackets_holds_no_words() -> None:
@@ -29,7 +29,7 @@ SIMPLE = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)|<[^>]*>
     ).map("".join)
 )
 def test_words_of_an_html_block_are_what_stands_outside_of_tags(block: str) -> None:
-    assert _shows_words(block) == (regex.search(r"\p{L}", SIMPLE.sub("", block)) is not None)
+    assert has_visible_words(block) == (regex.search(r"\p{L}", SIMPLE.sub("", block)) is not None)
 
 
 def test_thousands_of_underlined_headings_without_a_blank_line() -> None:

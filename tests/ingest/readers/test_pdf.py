@@ -26,7 +26,7 @@ from reportlab.platypus import (
 
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.pdf.reader import MOST_PAGES, parse
+from bot.ingest.readers.pdf.reader import MAX_PAGES, parse
 
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 PICTURES = "It holds no text, only pictures: run text recognition on it first."
@@ -356,10 +356,10 @@ def test_what_is_cut_off_or_damaged_is_refused_whole() -> None:
 
 
 def test_a_pdf_with_too_many_pages_is_refused() -> None:
-    kids = b"3 0 R " * (MOST_PAGES + 1)
+    kids = b"3 0 R " * (MAX_PAGES + 1)
     data = (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count "
-        + str(MOST_PAGES + 1).encode()
+        + str(MAX_PAGES + 1).encode()
         + b"/Kids["
         + kids
         + b"]>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"

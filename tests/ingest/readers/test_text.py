@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html, markdown, text
+from bot.ingest.readers import html, markdown, read, text
 from bot.ingest.readers.decoding import decode
 
 
@@ -261,7 +261,7 @@ def test_html_blocks() -> None:
 
 def test_html_names_its_own_encoding() -> None:
     page = '<meta charset="windows-1251"><p>Это предложение.</p>'.encode("cp1251")
-    assert shown(html.parse(page, "a.html")) == ["para Это предложение."]
+    assert shown(read("a.html", page)) == ["para Это предложение."]
 
 
 def test_html_without_words_is_refused() -> None:

@@ -1,1 +1,1 @@
-"""DOCX files: text and blocks (`reader`), and what styles say of a paragraph (`styles`)."""
+"""The DOCX reader: `reader` parses files, `styles` tells the kinds of paragraphs."""

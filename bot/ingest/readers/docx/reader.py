@@ -1,7 +1,7 @@
-"""DOCX to text and blocks, through python-docx; runs in the worker process only.
+"""The DOCX reader, by python-docx; runs in the sandbox only.
 
-What a reader of the document sees in its main part: deleted revisions and hidden words
-are left out, inserted ones are in. Headers, footers, notes and pictures are no part.
+The text is the visible text of the main part: without deleted revisions and hidden words,
+with inserted ones. Headers, footers, notes and pictures are left out.
 """
 
 from __future__ import annotations
@@ -18,31 +18,30 @@ from docx.oxml.ns import qn
 
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import Builder, told_title
+from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
 from bot.ingest.readers.docx.styles import Styles, shape
-from bot.ingest.readers.text import SIDE_HEADING, title_of
+from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, title_of
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
-MOST_ENTRIES = 10_000
+MAX_PARTS = 10_000
 """A file made of more parts is refused."""
 
 OLD_FORMAT = "It is protected by a password or in the old Word format: save it as an open .docx."
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
-_NO_WORDS = "It holds no words: fill it or remove it."
-_PIECE = 1 << 20
-_CELLS_BETWEEN = " | "
+_CHUNK = 1 << 20
+_CELL_SEPARATOR = " | "
 _DOCTYPE = regex.compile(rb"<!(?:DOCTYPE|ENTITY)", regex.IGNORECASE)
 _OVERLAP = 40
 
-# libxml2 says so in words only, or cannot find the memory for words either.
+# The messages by which libxml2 reports a lack of memory, also for the message itself.
 _NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
 _DELETED = frozenset(map(qn, ("w:del", "w:moveFrom")))
-_WITHOUT_WORDS = frozenset(
+_TEXTLESS = frozenset(
     map(qn, ("w:pPr", "w:rPr", "w:instrText", "w:delText", "w:sdtPr", "w:sdtEndPr", "w:tblPr"))
 )
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
@@ -56,15 +55,14 @@ _CHARACTERS = {
 
 
 def parse(data: bytes, name: str, max_expanded_bytes: int = 200_000_000) -> Parsed:
-    """The words of a DOCX file; its title is its properties', else that of its first lines.
+    """The blocks of a DOCX file, titled by its properties, its title style, or its first lines.
 
-    `max_expanded_bytes` is the most that all its parts may hold when unpacked.
+    `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    _refuse_what_is_no_docx(data)
-    _refuse_bombs(data, max_expanded_bytes)
+    _check_format(data)
+    _check_expanded_size(data, max_expanded_bytes)
     try:
-        document = docx.Document(BytesIO(data))
-        return _parsed(document)
+        return _parsed(docx.Document(BytesIO(data)))
     except (DocumentError, MemoryError):
         raise
     except Exception as fault:  # noqa: BLE001 - python-docx has no error of its own for damage
@@ -73,7 +71,7 @@ def parse(data: bytes, name: str, max_expanded_bytes: int = 200_000_000) -> Pars
         raise DocumentError(_DAMAGED) from None
 
 
-def _refuse_what_is_no_docx(data: bytes) -> None:
+def _check_format(data: bytes) -> None:
     if data.startswith(OLE_MAGIC):
         raise DocumentError(OLD_FORMAT)
     try:
@@ -94,18 +92,18 @@ def _refuse_what_is_no_docx(data: bytes) -> None:
     raise DocumentError("It is a ZIP archive, not a DOCX file: unpack it first.")
 
 
-def _refuse_bombs(data: bytes, most: int) -> None:
-    """`DocumentError` for what unpacks to too much, or could expand further as XML."""
-    too_much = f"It unpacks to more than {most // 1_000_000} MB: split it."
+def _check_expanded_size(data: bytes, max_bytes: int) -> None:
+    """`DocumentError` for a ZIP bomb, and for XML that could expand when it is parsed."""
+    too_much = f"It unpacks to more than {max_bytes // 1_000_000} MB: split it."
     with zipfile.ZipFile(BytesIO(data)) as archive:
         entries = archive.infolist()
-        if len(entries) > MOST_ENTRIES:
-            raise DocumentError(f"It is made of more than {MOST_ENTRIES:,} parts: save it anew.")
-        if sum(entry.file_size for entry in entries) > most:
+        if len(entries) > MAX_PARTS:
+            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
+        if sum(entry.file_size for entry in entries) > max_bytes:
             raise DocumentError(too_much)
         if any(entry.flag_bits & 1 for entry in entries):
             raise DocumentError(OLD_FORMAT)
-        left = most
+        left = max_bytes
         try:
             for entry in entries:
                 left -= _expanded(archive, entry, left)
@@ -115,53 +113,56 @@ def _refuse_bombs(data: bytes, most: int) -> None:
             raise DocumentError(_DAMAGED) from None
 
 
-def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
-    """How many bytes `entry` really unpacks to, at most a piece above `most`."""
+def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> int:
+    """The number of bytes that `entry` unpacks to, counted to one chunk above `max_bytes`.
+
+    Its header may lie about that. XML is searched for entities on the way.
+    """
     size = 0
-    before = b""
+    tail = b""
     is_markup = entry.filename.lower().endswith((".xml", ".rels"))
     with archive.open(entry) as part:
-        while size <= most and (piece := part.read(_PIECE)):
-            size += len(piece)
+        while size <= max_bytes and (chunk := part.read(_CHUNK)):
+            size += len(chunk)
             if not is_markup:
                 continue
-            # Without the zeros, what is written in 16 bits a character is found too.
-            seen = before + piece.replace(b"\x00", b"")
-            if _DOCTYPE.search(seen):
+            # Without its zero bytes, UTF-16 reads as ASCII.
+            text = tail + chunk.replace(b"\x00", b"")
+            if _DOCTYPE.search(text):
                 raise DocumentError("It holds XML that a Word file must not have: save it anew.")
-            if b"macroEnabled.main+xml" in seen or b"template.main+xml" in seen:
+            if b"macroEnabled.main+xml" in text or b"template.main+xml" in text:
                 raise DocumentError(
                     "It is a template or a file with macros: save it as a plain .docx."
                 )
-            before = seen[-_OVERLAP:]
+            tail = text[-_OVERLAP:]
     return size
 
 
 def _parsed(document: Document) -> Parsed:
-    builder = Builder()
+    builder = DocumentBuilder()
     styles = Styles.of(document.styles.element)
-    titles = list[str]()
+    titles = [document.core_properties.title]
     for element in _blocks(document.element.body):
         if element.tag == qn("w:tbl"):
             _add_rows(element, builder)
             continue
         form = shape(element, styles)
         words = _words(element)
-        builder.add(words, form.kind, form.level)
-        if form.is_title and words.strip():
+        builder.add(cleaned(words), form.kind, form.level)
+        if form.is_title and words.strip() and len(titles) == 1:
             titles.append(words)
-        for box in _boxes(element):
-            builder.add(_words(box))
+        for box in _text_boxes(element):
+            builder.add(cleaned(_words(box)))
     if not builder.blocks:
-        raise DocumentError(_NO_WORDS)
-    made = builder.built(None)
-    told = told_title(document.core_properties.title) or next(map(told_title, titles), None)
+        raise DocumentError(NO_WORDS)
     headings = [
         block
-        for block in made.blocks
+        for block in builder.blocks
         if block.kind is BlockKind.HEADING and block.level < SIDE_HEADING
     ]
-    return builder.built(told or title_of(made.text, headings or made.blocks))
+    title = next(filter(None, map(metadata_title, titles)), None)
+    title = title or title_of(builder.text, headings or builder.blocks)
+    return Parsed(builder.text, tuple(builder.blocks), title)
 
 
 def _blocks(parent: Element) -> Iterator[Element]:
@@ -169,7 +170,7 @@ def _blocks(parent: Element) -> Iterator[Element]:
     for child in parent:
         if child.tag in (qn("w:p"), qn("w:tbl")):
             yield child
-        elif isinstance(child.tag, str) and child.tag not in _DELETED | _WITHOUT_WORDS:
+        elif isinstance(child.tag, str) and child.tag not in _DELETED | _TEXTLESS:
             yield from _blocks(child)
 
 
@@ -184,7 +185,7 @@ def _texts(parent: Element) -> Iterator[str]:
             yield child.text or ""
         elif tag in _CHARACTERS:
             yield _CHARACTERS[tag]
-        elif tag in _DELETED or tag in _WITHOUT_WORDS or not isinstance(tag, str):
+        elif tag in _DELETED or tag in _TEXTLESS or not isinstance(tag, str):
             continue
         elif tag in (qn("w:drawing"), qn("w:pict"), _ALTERNATIVES):
             continue  # text boxes are blocks of their own
@@ -200,30 +201,30 @@ def _is_hidden(run: Element) -> bool:
     return vanish is not None and vanish.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
-def _boxes(paragraph: Element) -> Iterator[Element]:
-    """The paragraphs of text boxes anchored in `paragraph`; of alternatives the first only."""
+def _text_boxes(paragraph: Element) -> Iterator[Element]:
+    """The paragraphs of text boxes anchored in `paragraph`; of alternatives, the first only."""
     for child in paragraph:
         if child.tag == _ALTERNATIVES:
             first = next(iter(child), None)
             if first is not None:
-                yield from _boxes(first)
+                yield from _text_boxes(first)
         elif child.tag == qn("w:txbxContent"):
             yield from child.iter(qn("w:p"))
         elif isinstance(child.tag, str) and child.tag not in _DELETED:
-            yield from _boxes(child)
+            yield from _text_boxes(child)
 
 
-def _add_rows(table: Element, builder: Builder) -> None:
+def _add_rows(table: Element, builder: DocumentBuilder) -> None:
     for row in _below(table, qn("w:tr")):
         properties = row.find(qn("w:trPr"))
         if properties is not None and properties.find(qn("w:del")) is not None:
             continue
         cells = [_cell(cell) for cell in _below(row, qn("w:tc")) if not _is_continued(cell)]
-        builder.add(_CELLS_BETWEEN.join(filter(None, cells)), BlockKind.ROW)
+        builder.add(cleaned(_CELL_SEPARATOR.join(filter(None, cells))), BlockKind.ROW)
 
 
 def _below(parent: Element, tag: str) -> Iterator[Element]:
-    """Elements of `tag`, also those inside content controls; not those of tables inside."""
+    """Elements of `tag`, also inside content controls; not those of nested tables."""
     for child in parent:
         if child.tag == tag:
             yield child
@@ -232,7 +233,7 @@ def _below(parent: Element, tag: str) -> Iterator[Element]:
 
 
 def _is_continued(cell: Element) -> bool:
-    """Whether the cell only goes on with one above or before it that it is merged with."""
+    """Whether the cell continues a merged cell above or before it."""
     properties = cell.find(qn("w:tcPr"))
     if properties is None:
         return False
@@ -251,7 +252,7 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
 
 
 def _cell(cell: Element) -> str:
-    """All words of a cell in one line, those of tables inside it too."""
+    """All words of a cell in one line, also those of nested tables."""
     return " ".join(
         words for paragraph in _paragraphs(cell) if (words := " ".join(_words(paragraph).split()))
     )

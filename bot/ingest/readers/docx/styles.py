@@ -1,4 +1,4 @@
-"""What a paragraph of a DOCX file is, by its own properties and the styles it is based on."""
+"""The kind of a DOCX paragraph, by its own properties and the styles that it is based on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADING = regex.compile(r"heading ([1-9])", regex.IGNORECASE)
 _SIDE = regex.compile(r"caption|toc \d|toc heading|table of .*|subtitle", regex.IGNORECASE)
 _LIST = regex.compile(r"list(?: .*)?", regex.IGNORECASE)
 _BODY_TEXT = 9
-_MOST_BASES = 20
+_MAX_STYLES = 20
 _VALUE = qn("w:val")
 
 
@@ -49,22 +49,22 @@ class Styles:
     @classmethod
     def of(cls, element: Element) -> Styles:
         """The styles below `element`, the root of a styles part."""
-        found: dict[str, _Style] = {}
+        by_id: dict[str, _Style] = {}
         default = None
         for style in element.iter(qn("w:style")):
             key = style.get(qn("w:styleId"))
             if key is None or style.get(qn("w:type"), "paragraph") != "paragraph":
                 continue
             name = _value(style.find(qn("w:name"))) or key
-            found[key] = _Style(name, _value(style.find(qn("w:basedOn"))), style.find(qn("w:pPr")))
+            by_id[key] = _Style(name, _value(style.find(qn("w:basedOn"))), style.find(qn("w:pPr")))
             if style.get(qn("w:default")) in ("1", "true", "on"):
                 default = key
-        return cls(found, default)
+        return cls(by_id, default)
 
     def chain(self, key: str | None) -> Iterator[_Style]:
-        """The style `key` and those it is based on; circles end."""
+        """The style `key` and the styles that it is based on; a circle ends after 20 of them."""
         key = key if key is not None else self.default
-        for _ in range(_MOST_BASES):
+        for _ in range(_MAX_STYLES):
             style = self.by_id.get(key) if key is not None else None
             if style is None:
                 return
@@ -77,11 +77,16 @@ def _value(element: Element | None) -> str | None:
 
 
 def shape(paragraph: Element, styles: Styles) -> Shape:
-    """What `paragraph` is: a heading before a list item, its own properties before its style's."""
+    """The shape of `paragraph`; its own properties count before those of its style.
+
+    A paragraph that is both is a heading rather than a list item.
+    """
     own = paragraph.find(qn("w:pPr"))
     key = _value(own.find(qn("w:pStyle"))) if own is not None else None
     chain = list(styles.chain(key))
-    properties = [one for one in (own, *(style.properties for style in chain)) if one is not None]
+    properties = [
+        element for element in (own, *(style.properties for style in chain)) if element is not None
+    ]
     for style in chain:
         if style.name.lower() == "title":
             return Shape(BlockKind.HEADING, 1, is_title=True)
@@ -93,7 +98,7 @@ def shape(paragraph: Element, styles: Styles) -> Shape:
     if outline.isdecimal() and int(outline) < _BODY_TEXT:
         return Shape(BlockKind.HEADING, min(int(outline) + 1, SIDE_HEADING - 1))
     numbering = next(_numberings(properties), None)
-    if numbering == "0":  # numbering of the style, taken away
+    if numbering == "0":  # the paragraph switches off the numbering of its style
         return Shape()
     if numbering is not None or any(_LIST.fullmatch(style.name) for style in chain):
         return Shape(BlockKind.ITEM)
@@ -101,14 +106,14 @@ def shape(paragraph: Element, styles: Styles) -> Shape:
 
 
 def _values(properties: list[Element], tag: str) -> Iterator[str]:
-    for one in properties:
-        value = _value(one.find(qn(tag)))
+    for element in properties:
+        value = _value(element.find(qn(tag)))
         if value is not None:
             yield value
 
 
 def _numberings(properties: list[Element]) -> Iterator[str]:
-    for one in properties:
-        numbering = one.find(qn("w:numPr"))
+    for element in properties:
+        numbering = element.find(qn("w:numPr"))
         if numbering is not None:
             yield _value(numbering.find(qn("w:numId"))) or ""

@@ -1,1 +1,1 @@
-"""PDF files: characters to lines, columns, page furniture, blocks; `reader` is the entrance."""
+"""The PDF reader: characters to lines, columns, furniture, blocks; `reader` parses files."""

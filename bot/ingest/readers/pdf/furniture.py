@@ -1,7 +1,7 @@
-"""What is printed on the pages of a PDF but belongs to none of them: headers, footers, numbers.
+"""Page furniture of a PDF: running headers, footers and page numbers.
 
-Only what repeats is taken for furniture: the same words in the same place near the edge
-of several pages, or a number that goes up with the pages.
+Only lines that repeat are furniture: equal words in the same place near the edge of several
+pages, or a number that goes up with the pages.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import regex
 from bot.ingest.readers.pdf.lines import PdfLine
 
 EDGE = 0.12
-"""Headers and footers stand within this share of the page's height from its edges."""
+"""The part of a page's height, from its edges, within which headers and footers stand."""
 
-_OUTERMOST = 3
-_LETTERS = 3
-_GAP = 1.8
+_OUTERMOST_LINES = 3
+_MIN_LETTERS = 3
+_MIN_GAP = 1.8
 """The least distance of a header from the text, in sizes of its type."""
 
 _FEW_PAGES = 3
@@ -29,87 +29,90 @@ _NUMBER = regex.compile(
     r"[\p{P}\p{S}\s]*(?:\p{L}{1,8}\.?\s+)?(\p{Nd}{1,4})"
     r"(?:\s*(?:/|\||\p{L}{1,4})\s*\p{Nd}{1,4})?[\p{P}\p{S}\s]*"
 )
-_AT_AN_END = regex.compile(r"^(\p{Nd}{1,4})\s|\s(\p{Nd}{1,4})$")
+_NUMBER_AT_END = regex.compile(r"^(\p{Nd}{1,4})\s|\s(\p{Nd}{1,4})$")
 _HEADER_CHARACTERS = 120
 _ROMAN = regex.compile(r"[\p{P}\s]*[ivxlc]{1,7}[\p{P}\s]*", regex.IGNORECASE)
 
 
 def without_furniture(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """The lines that are the document's own; `lines` come page by page."""
-    by_page = [list(page) for _, page in groupby(lines, key=_page)]
-    edges = [line for page in by_page for line in _edge(page)]
-    apart = [line for page in by_page for line in _apart(page)]
-    gone = _repeated(apart, len(by_page)) | _numbers(edges)
-    gone |= _repeated([line for line in lines if line.turned], len(by_page))
-    return [line for line in lines if id(line) not in gone]
-
-
-def _page(line: PdfLine) -> int:
-    return line.page
+    """`lines` without page furniture; they come page by page."""
+    pages = [list(page) for _, page in groupby(lines, key=lambda line: line.page)]
+    edges = [line for page in pages for line in _edge(page)]
+    candidates = [line for page in pages for line in _separate(page)]
+    turned = [line for line in lines if line.turned]
+    furniture = _repeated(candidates, len(pages)) | _page_numbers(edges)
+    furniture |= _repeated(turned, len(pages))
+    return [line for line in lines if id(line) not in furniture]
 
 
 def _edge(page: Sequence[PdfLine]) -> list[PdfLine]:
     """The few outermost lines at the upper and the lower edge."""
     upright = sorted((line for line in page if not line.turned), key=lambda line: line.level)
-    low = [line for line in upright[:_OUTERMOST] if line.level < EDGE]
-    high = [line for line in upright[-_OUTERMOST:] if line.level > 1 - EDGE]
+    low = [line for line in upright[:_OUTERMOST_LINES] if line.level < EDGE]
+    high = [line for line in upright[-_OUTERMOST_LINES:] if line.level > 1 - EDGE]
     return [*low, *(line for line in high if line not in low)]
 
 
-def _apart(page: Sequence[PdfLine]) -> list[PdfLine]:
-    """Those of the outermost lines that a gap parts from the lines of the text."""
+def _separate(page: Sequence[PdfLine]) -> list[PdfLine]:
+    """The outermost lines that a gap separates from the lines of the text."""
     edge = _edge(page)
-    found: list[PdfLine] = []
-    for outwards in (1, -1):
+    result: list[PdfLine] = []
+    for direction in (1, -1):
         upright = sorted(
-            (line for line in page if not line.turned), key=lambda line: outwards * line.y
+            (line for line in page if not line.turned), key=lambda line: direction * line.y
         )
-        for count, (line, next_) in enumerate(pairwise(upright), 1):
+        for count, (line, inner) in enumerate(pairwise(upright), 1):
             if line not in edge:
                 break
-            if abs(line.y - next_.y) > _GAP * max(line.size, next_.size):
-                found += upright[:count]
+            if abs(line.y - inner.y) > _MIN_GAP * max(line.size, inner.size):
+                result += upright[:count]
                 break
         else:
-            found += edge
-    return found
+            result += edge
+    return result
 
 
-def _place(line: PdfLine) -> int:
-    """Its height on the page in steps of half a percent."""
+def _height(line: PdfLine) -> int:
+    """The line's height on the page, in steps of half a percent."""
     return round(line.level * 200)
 
 
 def _repeated(lines: Iterable[PdfLine], pages: int) -> set[int]:
-    """Lines whose words, numbers aside, stand in the same place of several pages."""
-    found: defaultdict[tuple[int, str], list[PdfLine]] = defaultdict(list)
+    """The ids of lines whose words, numbers aside, stand at one height of several pages.
+
+    "Annual report, page 4" and "Annual report, page 5" count as equal words, and so do all
+    Roman numerals.
+    """
+    groups: defaultdict[tuple[int, str], list[PdfLine]] = defaultdict(list)
     for line in lines:
         words = _DIGITS.sub("#", line.text).casefold()
-        if len(_LETTER.findall(words)) >= _LETTERS or _ROMAN.fullmatch(words):
-            found[_place(line), words if not _ROMAN.fullmatch(words) else "i"].append(line)
-    enough = 2 if pages <= _FEW_PAGES else 3
-    return {
-        id(line)
-        for same in found.values()
-        if len({line.page for line in same}) >= enough
-        for line in same
-    }
+        is_roman = _ROMAN.fullmatch(words) is not None
+        if is_roman or len(_LETTER.findall(words)) >= _MIN_LETTERS:
+            groups[_height(line), "i" if is_roman else words].append(line)
+    return _on_several_pages(groups.values(), 2 if pages <= _FEW_PAGES else 3)
 
 
-def _numbers(lines: Iterable[PdfLine]) -> set[int]:
-    """Page numbers: in the same place, one more with every page, alone or at an end of a line."""
+def _page_numbers(lines: Iterable[PdfLine]) -> set[int]:
+    """The ids of lines that are, or begin or end with, a page number at one height.
+
+    Such a number has a constant difference to the index of its page: 11, 12 and 13 on the
+    pages 1, 2 and 3 all differ by 10.
+    """
     alone: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
-    ending: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
+    at_end: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
     for line in lines:
         match = _NUMBER.fullmatch(line.text)
         if match:
-            alone[_place(line), int(match[1]) - line.page].append(line)
-        elif len(line.text) <= _HEADER_CHARACTERS and (match := _AT_AN_END.search(line.text)):
-            ending[_place(line), int(match[1] or match[2]) - line.page].append(line)
+            alone[_height(line), int(match[1]) - line.page].append(line)
+        elif len(line.text) <= _HEADER_CHARACTERS and (match := _NUMBER_AT_END.search(line.text)):
+            at_end[_height(line), int(match[1] or match[2]) - line.page].append(line)
+    return _on_several_pages(alone.values(), 2) | _on_several_pages(at_end.values(), 3)
+
+
+def _on_several_pages(groups: Iterable[list[PdfLine]], min_pages: int) -> set[int]:
     return {
         id(line)
-        for found, enough in ((alone, 2), (ending, 3))
-        for same in found.values()
-        if len({line.page for line in same}) >= enough
-        for line in same
+        for group in groups
+        if len({line.page for line in group}) >= min_pages
+        for line in group
     }

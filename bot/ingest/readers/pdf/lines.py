@@ -1,8 +1,13 @@
-"""A page of a PDF to its lines: words, place, size of type, bold or not.
+"""The lines of a PDF page: words, place, size of type, bold or not.
 
-PDFium gives characters in the order they are drawn, with the blanks and line ends it
-takes for meant. Lengths are in points, 1/72 inch, y upwards; a page that is written
-sideways is turned first, so that its lines run from left to right.
+PDFium gives characters in the order in which they are drawn, with the blanks and line ends
+that it infers. Lengths are in points, 1/72 inch, y upwards. A page that is written sideways
+is turned first, so that its lines run from left to right. For example, a line of 10 pt type
+with a gap of 60 pt in the midst:
+
+    The_fee                 9_euro                            characters, blanks inferred
+    Cell("The fee", 72, 104)  Cell("9 euro", 164, 192)        the gap exceeds 1.8 × 10 pt
+    PdfLine(page=1, cells=(…, …), y=700, size=10, bold=False, level=0.83)
 """
 
 from __future__ import annotations
@@ -17,17 +22,17 @@ import regex
 from pypdfium2 import PdfPage, PdfTextPage, raw
 
 HYPHEN = "\x02"
-"""What stands at the end of a line where a hyphen splits a word."""
+"""The mark at the end of a line where a hyphen splits a word."""
 
-_SPLITS = "\x02\u00ad\ufffe"
-_BREAKS = "\r\n\x0b\x0c\u2028\u2029"
+_SPLIT_MARKS = "\x02\u00ad\ufffe"
+_LINE_BREAKS = "\r\n\x0b\x0c\u2028\u2029"
 _BOLD_NAME = regex.compile(r"bold|black|heavy|demi", regex.IGNORECASE)
 _BOLD_WEIGHT = 600
 _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
-_CELL_GAP = 1.8
-_SHIFT = 0.7
-_TILT = 0.03
+_CELL_GAP = 1.8  # in sizes of type, as the next
+_MAX_SHIFT = 0.7
+_MAX_TILT = 0.03  # in quarter turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PdfLine:
-    """One line as it is printed; `cells` is never empty, and several where wide gaps part it.
+    """One line as it is printed, of at least one cell, and of several if it has wide gaps.
 
-    `y` is the baseline, `size` the size of most of its type; `level` says how far up the
-    page it stands, 0 the lower edge, 1 the upper; `turned` that it runs another way than
-    most lines of the page.
+    `y` is the baseline, `size` the size of most of its type, `level` its height on the page
+    from 0, the lower edge, to 1. A `turned` line runs in another direction than most lines
+    of the page.
     """
 
     page: int
@@ -63,12 +68,12 @@ class PdfLine:
 
     @property
     def left(self) -> float:
-        """Where it begins."""
+        """The left edge."""
         return self.cells[0].left
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """The right edge."""
         return max(cell.right for cell in self.cells)
 
     @property
@@ -78,8 +83,8 @@ class PdfLine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What the characters of one word share; `turn` counts quarter turns, -1 for others."""
+class _WordStyle:
+    """The style of a word; `turn` is its direction in quarter turns, -1 if it is oblique."""
 
     size: float
     bold: bool
@@ -88,9 +93,9 @@ class _Look:
 
 @dataclass(slots=True)
 class _Draft:
-    """A line while its characters come in."""
+    """A line while its characters are added."""
 
-    look: _Look
+    style: _WordStyle
     y: float
     cells: list[Cell] = field(default_factory=list)
     text: str = ""
@@ -100,21 +105,21 @@ class _Draft:
     bold: int = 0
     letters: int = 0
 
-    def add(self, character: str, look: _Look, left: float, right: float, y: float) -> None:
-        """One visible character."""
-        if self.text.strip() and left - self.right > _CELL_GAP * look.size:
+    def add(self, character: str, style: _WordStyle, left: float, right: float, y: float) -> None:
+        """Add a visible character."""
+        if self.text.strip() and left - self.right > _CELL_GAP * style.size:
             self.end_cell()
         self.text += character
         self.left = min(self.left, left)
         self.right = max(self.right, right)
-        self.sizes[look.size] += 1
+        self.sizes[style.size] += 1
         self.letters += 1
-        self.bold += look.bold
-        if look.size > self.look.size:  # a line that begins with a raised figure
-            self.look, self.y = look, y
+        self.bold += style.bold
+        if style.size > self.style.size:  # a line that begins with a raised figure
+            self.style, self.y = style, y
 
     def end_cell(self) -> None:
-        """What comes next is apart from what came before."""
+        """End the current cell, so that the next character begins another."""
         text = self.text.strip(" \t\u00a0")
         if text:
             self.cells.append(Cell(text, self.left, self.right))
@@ -122,7 +127,7 @@ class _Draft:
 
 
 class _Characters:
-    """PDFium's characters of one page, asked one by one."""
+    """PDFium's characters of one page, by index."""
 
     def __init__(self, page: PdfTextPage) -> None:
         self._page = page.raw
@@ -133,15 +138,15 @@ class _Characters:
         self._flags = ctypes.c_int()
 
     def character(self, index: int) -> str:
-        """The character itself; half of a pair on platforms with 16-bit characters."""
+        """The character; half of a surrogate pair on platforms with 16-bit characters."""
         code = int(raw.FPDFText_GetUnicode(self._page, index))
         return chr(code) if 0 < code <= 0x10FFFF else ""
 
     def is_generated(self, index: int) -> bool:
-        """Whether it stands in no file but was put in between by PDFium."""
+        """Whether PDFium inferred the character, which is not in the file."""
         return bool(raw.FPDFText_IsGenerated(self._page, index) == 1)
 
-    def look(self, index: int) -> _Look:
+    def style(self, index: int) -> _WordStyle:
         """Size, weight and direction."""
         size = float(raw.FPDFText_GetFontSize(self._page, index))
         turn = 0
@@ -149,7 +154,7 @@ class _Characters:
             m = self._matrix
             size *= math.hypot(m.c, m.d)
             turns = math.atan2(m.b, m.a) / (math.pi / 2)
-            turn = round(turns) % 4 if abs(turns - round(turns)) < _TILT else -1
+            turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
         self._name.value = b""
         raw.FPDFText_GetFontInfo(self._page, index, self._name, _NAME_BYTES, self._flags)
         bold = (
@@ -157,10 +162,10 @@ class _Characters:
             or self._flags.value & _BOLD_FLAG != 0
             or raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD_WEIGHT
         )
-        return _Look(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
+        return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
 
     def place(self, index: int, turn: int) -> tuple[float, float, float]:
-        """Left and right edge and baseline, as if the page were turned upright."""
+        """Left edge, right edge and baseline, as if the page were turned upright."""
         raw.FPDFText_GetLooseCharBox(self._page, index, self._rectangle)
         raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
         box = self._rectangle
@@ -174,44 +179,48 @@ class _Characters:
 
 
 def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
+    """The lines of a page; a line break, another direction or another baseline ends one.
+
+    A raised figure is shifted by less than 0.7 sizes of type, and ends no line.
+    """
     characters = _Characters(page)
     draft: _Draft | None = None
-    look: _Look | None = None
+    style: _WordStyle | None = None
     for index in range(page.count_chars()):
         character = characters.character(index)
-        if character == "" or character in _BREAKS or character.isspace():
-            look = None
-            if draft is not None and character in _BREAKS:
+        if character == "" or character in _LINE_BREAKS or character.isspace():
+            style = None
+            if draft is not None and character in _LINE_BREAKS:
                 yield draft
                 draft = None
             elif draft is not None and character:
                 draft.text += " "
             continue
-        if characters.is_generated(index) and character not in _SPLITS:
+        if characters.is_generated(index) and character not in _SPLIT_MARKS:
             continue
-        if look is None:
-            look = characters.look(index)
-        left, right, y = characters.place(index, look.turn)
+        if style is None:
+            style = characters.style(index)
+        left, right, y = characters.place(index, style.turn)
         if draft is not None and (
-            draft.look.turn != look.turn
-            or abs(draft.y - y) > _SHIFT * max(draft.look.size, look.size, 1.0)
+            draft.style.turn != style.turn
+            or abs(draft.y - y) > _MAX_SHIFT * max(draft.style.size, style.size, 1.0)
         ):
             yield draft
             draft = None
-            look = characters.look(index)
+            style = characters.style(index)
         if draft is None:
-            draft = _Draft(look, y)
-        split = character in _SPLITS
-        draft.add(HYPHEN if split else character, look, left, right, y)
+            draft = _Draft(style, y)
+        split = character in _SPLIT_MARKS
+        draft.add(HYPHEN if split else character, style, left, right, y)
         if split and character != "\u00ad":  # a soft hyphen may stand in the midst of a line
             yield draft
-            draft, look = None, None
+            draft, style = None, None
     if draft is not None:
         yield draft
 
 
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
-    """The lines of page `number`, in the order they are drawn; what lies off it is no part."""
+    """The lines of page `number` in the order in which they are drawn, without those off it."""
     text = page.get_textpage()
     try:
         drafts = list(_drafts(text))
@@ -220,30 +229,30 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     turns = Counter[int]()
     for draft in drafts:
         draft.end_cell()
-        turns[draft.look.turn] += draft.letters
+        turns[draft.style.turn] += draft.letters
     main = turns.most_common(1)[0][0] if turns else 0
     bounds = _bounds(page)
-    found = []
+    lines = []
     for draft in drafts:
         if not draft.cells:
             continue
-        low, high, near, far = bounds[draft.look.turn]
+        low, high, near, far = bounds[draft.style.turn]
         line = PdfLine(
             page=number,
-            cells=tuple(map(_mended, draft.cells)),
+            cells=tuple(map(_normalized, draft.cells)),
             y=draft.y,
             size=draft.sizes.most_common(1)[0][0],
             bold=draft.bold > 0.9 * draft.letters,
             level=(draft.y - low) / max(high - low, 1.0),
-            turned=draft.look.turn != main,
+            turned=draft.style.turn != main,
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
-            found.append(line)
-    return found
+            lines.append(line)
+    return lines
 
 
 def _bounds(page: PdfPage) -> dict[int, tuple[float, float, float, float]]:
-    """Lower, upper, left and right edge of the page by quarter turns."""
+    """The lower, upper, left and right edge of the page, by quarter turns of the text."""
     box = raw.FS_RECTF()
     if not raw.FPDF_GetPageBoundingBox(page.raw, box):
         width, height = page.get_size()
@@ -258,8 +267,8 @@ def _bounds(page: PdfPage) -> dict[int, tuple[float, float, float, float]]:
     }
 
 
-def _mended(cell: Cell) -> Cell:
-    """The cell with pairs of half characters joined, and hyphens at its end only."""
+def _normalized(cell: Cell) -> Cell:
+    """The cell with surrogate pairs joined, and a split mark at its end only."""
     text = cell.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     body = text.rstrip(HYPHEN)
     mark = HYPHEN if len(body) < len(text) else ""

@@ -1,6 +1,6 @@
-"""PDF to text and blocks, through PDFium; runs in the worker process only.
+"""The PDF reader, by PDFium; runs in the sandbox only.
 
-Form fields, notes and attachments are no part of the text, pictures are not read.
+Form fields, annotations and attachments are no part of the text; pictures are not read.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import Builder, told_title
-from bot.ingest.readers.pdf.blocks import Setting, chunks, joined, levels
+from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
+from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.text import SIDE_HEADING, title_of
 
-MOST_PAGES = 5_000
+MAX_PAGES = 5_000
 """A PDF with more pages is refused."""
 
-_TAIL = 4_096
+_TRAILER_BYTES = 4_096
 _DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 _PROTECTED = "It is protected by a password: save it without one."
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
 
 
 def parse(data: bytes, name: str) -> Parsed:
-    """The words of a PDF page by page; its title is its metadata's, else its first heading's."""
+    """The blocks of a PDF, titled by its metadata, else by its first heading."""
     try:
         document = PdfDocument(data)
     except PdfiumError as fault:
@@ -36,16 +36,16 @@ def parse(data: bytes, name: str) -> Parsed:
             raise DocumentError(_PROTECTED) from None
         raise DocumentError(_DAMAGED) from None
     with document:
-        # PDFium mends a file without an end by leaving out what it cannot find.
-        if b"%%EOF" not in data[-_TAIL:]:
+        # PDFium repairs a file that is cut off by leaving out the missing pages.
+        if b"%%EOF" not in data[-_TRAILER_BYTES:]:
             raise DocumentError(_DAMAGED)
         count = len(document)
         if count == 0:
             raise DocumentError(_DAMAGED)
-        if count > MOST_PAGES:
-            raise DocumentError(f"It has {count:,} pages, {MOST_PAGES:,} are the most: split it.")
+        if count > MAX_PAGES:
+            raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         lines = _lines(document, count)
-        title = told_title(document.get_metadata_value("Title"))
+        title = metadata_title(document.get_metadata_value("Title"))
     if not any(character.isalnum() for line in lines for character in line.text):
         raise DocumentError(_PICTURES)
     return _parsed(lines, title)
@@ -68,17 +68,18 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
 
 
 def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
-    setting = Setting.of(lines)
-    builder = Builder()
-    # Furniture only, as on slides that all say the same: then it is what there is.
-    own = without_furniture(lines) or lines
-    for chunk, level in levels(chunks(own, setting)):
-        mark = chunk.mark if chunk.kind is BlockKind.ITEM else ""
-        builder.add(joined(chunk, setting), chunk.kind, level, page=chunk.page, mark=mark)
+    typography = Typography.of(lines)
+    builder = DocumentBuilder()
+    # If all lines are furniture, as on slides with equal text, they are the document's text.
+    own_lines = without_furniture(lines) or lines
+    for block, level in with_levels(blocks_of(own_lines, typography)):
+        mark = block.mark if block.kind is BlockKind.ITEM else ""
+        text = cleaned(text_of(block, typography))
+        builder.add(text, block.kind, level, page=block.page, mark=mark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
-    untitled = builder.built(None)
-    return builder.built(title or _title(untitled.text, untitled.blocks))
+    title = title or _title(builder.text, builder.blocks)
+    return Parsed(builder.text, tuple(builder.blocks), title)
 
 
 def _title(text: str, blocks: Sequence[Block]) -> str:

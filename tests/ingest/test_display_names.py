@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.labels import is_harmless, label, shown
+from bot.ingest.display_names import display_name, is_displayable, label
 
 ANY = st.text(st.characters(codec=None))
 
 
 @pytest.mark.parametrize(
-    ("name", "harmless", "seen"),
+    ("name", "displayable", "seen"),
     [
         ("report.md", True, "report.md"),
         ("Überblick – 2016.md", True, "Überblick – 2016.md"),
@@ -27,13 +27,13 @@ ANY = st.text(st.characters(codec=None))
         ("a\U000e0041b.md", True, "a\\U000e0041b.md"),
     ],
 )
-def test_names_are_judged_and_shown(name: str, harmless: bool, seen: str) -> None:
-    assert is_harmless(name) is harmless
-    assert shown(name) == seen
+def test_names_are_judged_and_displayed(name: str, displayable: bool, seen: str) -> None:
+    assert is_displayable(name) is displayable
+    assert display_name(name) == seen
 
 
 def test_a_long_name_is_shown_with_both_its_ends() -> None:
-    seen = shown("folder/" + "x" * 300 + ".pdf")
+    seen = display_name("folder/" + "x" * 300 + ".pdf")
     assert len(seen) == 160
     assert seen.startswith("folder/xxx")
     assert "x…x" in seen
@@ -42,11 +42,11 @@ def test_a_long_name_is_shown_with_both_its_ends() -> None:
 
 @given(ANY)
 def test_what_is_shown_can_be_printed_and_shown_again(name: str) -> None:
-    seen = shown(name)
+    seen = display_name(name)
     seen.encode()
     assert len(seen.splitlines()) <= 1
     assert len(seen) <= 160
-    assert shown(seen) == seen
+    assert display_name(seen) == seen
 
 
 @given(ANY)

@@ -1,0 +1,88 @@
+"""The manifests and glossaries of a corpus folder, read, and notes on their unused parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.corpus import Corpus, NameGroup
+from bot.core.errors import DocumentError, ManifestError
+from bot.ingest.display_names import display_name
+from bot.ingest.manifest import (
+    ManifestEntry,
+    collection_of,
+    entry_path,
+    merge_manifests,
+    parse_glossary,
+    parse_manifest,
+)
+from bot.ingest.report import Failure
+from bot.ingest.walk import CURATORS_FILES, FolderListing, ListedFile, read_bytes
+
+MAX_BYTES = 5_000_000
+"""A manifest or glossary larger than this is refused."""
+
+
+def read_manifests(listing: FolderListing) -> tuple[dict[str, ManifestEntry], list[str]]:
+    """The entries of all manifests by document path, and notes on those without effect.
+
+    Raises `ManifestError` where a manifest or glossary is there but cannot be read or
+    parsed: without it, a document could turn up in a collection it was kept out of.
+    """
+    for failure in listing.failed:
+        if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES:
+            raise _unreadable(failure)
+    return merge_manifests(
+        {file.path: parse_manifest(file.path, _bytes_of(file)) for file in listing.manifests}
+    )
+
+
+def read_glossaries(listing: FolderListing) -> tuple[NameGroup, ...]:
+    """The name groups of all glossaries; raises `ManifestError` as `read_manifests` does."""
+    return tuple(
+        group
+        for file in listing.glossaries
+        for group in parse_glossary(
+            file.path, _bytes_of(file), collection_of(file.path) if file.folder else None
+        )
+    )
+
+
+def _bytes_of(file: ListedFile) -> bytes:
+    try:
+        data = read_bytes(file, MAX_BYTES)
+    except DocumentError as fault:
+        raise _unreadable(Failure.of(file.path, str(fault))) from None
+    if len(data) > MAX_BYTES:
+        raise ManifestError(
+            f"{display_name(file.path)} is larger than {MAX_BYTES // 1_000_000} MB:"
+            " split it over the folders."
+        )
+    return data
+
+
+def _unreadable(failure: Failure) -> ManifestError:
+    return ManifestError(f"{failure.path} cannot be read: {failure.reason}")
+
+
+def notes_on_missing_files(
+    listing: FolderListing, entries: Mapping[str, ManifestEntry]
+) -> list[str]:
+    """A note for each manifest entry that belongs to no file."""
+    paths = {file.path for file in listing.files} | listing.skipped.keys()
+    paths |= {failure.path for failure in listing.failed}
+    known = {entry_path(path) for path in paths}
+    return [
+        f'{display_name(entry.manifest)} has a table for "{display_name(path)}", but there is no'
+        " such file; correct its name or take the table out"
+        for path, entry in entries.items()
+        if path not in known
+    ]
+
+
+def notes_on_empty_collections(corpus: Corpus) -> list[str]:
+    """A note for each collection that the glossary has names for but that holds no document."""
+    named = {group.collection for group in corpus.glossary if group.collection}
+    return [
+        f'the glossary has names for the collection "{display_name(name)}", which has no document'
+        for name in sorted(named - corpus.collections)
+    ]

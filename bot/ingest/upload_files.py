@@ -1,0 +1,195 @@
+"""Atomic changes of the corpus folder: write, replace and move files, safe against crashes.
+
+A file is written beside its place under a hidden name that no walk lists, flushed to disk,
+and then gets its own name in one step, so that a half-written file is never served. Each
+function raises `DocumentError` with the reason for a person.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path, PurePath
+from secrets import token_hex
+
+import regex
+
+from bot.core.errors import DocumentError
+from bot.ingest.display_names import display_name
+from bot.ingest.upload_paths import UploadTarget
+
+_TEMPORARY_NAME = regex.compile(r"\.adding-[0-9a-f]{16}\.part")
+_ABANDONED_SECONDS = 3_600.0
+_CHUNK = 1 << 20
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@contextmanager
+def explained_faults(folder: str) -> Iterator[None]:
+    """An `OSError` inside becomes a `DocumentError`; `folder` names the one written to."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno == errno.EROFS:
+            reason = (
+                f"the {folder} is read-only for this program: let it be written to"
+                ' (with Docker, mount it without ":ro"), or do it by hand'
+            )
+        elif fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+            reason = f"there is no room left in the {folder}: make room, then try again"
+        elif isinstance(fault, PermissionError):
+            reason = f"this program may not write to the {folder}: change its permissions"
+        else:
+            detail = (fault.strerror or "input or output error").lower()
+            reason = f"the {folder} could not be written to ({detail}): see to that, then try again"
+        raise DocumentError(reason) from None
+
+
+def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None) -> Path | None:
+    """Put a file at its place; returns where below `trash` the replaced file lies, if kept."""
+    folder = target.place.parent
+    is_new_folder = not folder.is_dir()
+    if is_new_folder:
+        folder.mkdir()
+    try:
+        _delete_abandoned(folder)
+        with _temporary_file(folder, (data,), target.replaced) as temporary:
+            if target.replaced is None:
+                kept = None
+                give_name(temporary, target.place)
+            else:
+                with _trash_place(root, target.path, trash) if trash else nullcontext() as kept:
+                    if kept is not None:
+                        _copy(target.place, kept)
+                    check_unchanged(target.place, target.replaced)
+                    temporary.replace(target.place)
+    except BaseException:
+        if is_new_folder:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    _sync(folder, Path(root))
+    return kept
+
+
+def move_to_trash(root: str, path: str, trash: Path) -> Path:
+    """Move the file at `path` below `root` to `trash`, and return its new place."""
+    place = Path(root, path)
+    with _trash_place(root, path, trash) as kept:
+        try:
+            place.rename(kept)
+        except OSError as fault:
+            if fault.errno != errno.EXDEV:
+                raise
+            check_unchanged(place, _copy(place, kept))
+            place.unlink()
+    _sync(place.parent, kept.parent)
+    return kept
+
+
+def give_name(temporary: Path, place: Path) -> None:
+    """Move a complete file to `place`; `DocumentError` if there is a file of that name by now."""
+    try:
+        os.link(temporary, place)
+    except FileExistsError:
+        raise DocumentError("a file of its name appeared meanwhile: rename it") from None
+    except OSError as fault:
+        if fault.errno not in _NO_HARD_LINKS:
+            raise
+        # Without hard links, another program may still create the file between these two calls.
+        if os.path.lexists(place):
+            raise DocumentError("a file of its name appeared meanwhile: rename it") from None
+        temporary.rename(place)
+
+
+def check_unchanged(place: Path, before: os.stat_result) -> None:
+    """Raise `DocumentError` if another file lies at `place` by now, or a newer one."""
+    now = place.lstat()
+    if not os.path.samestat(now, before) or now.st_mtime_ns != before.st_mtime_ns:
+        raise DocumentError(f'"{display_name(place.name)}" was changed meanwhile: try again')
+
+
+@contextmanager
+def _temporary_file(
+    folder: Path, chunks: Iterable[bytes], like: os.stat_result | None = None
+) -> Iterator[Path]:
+    """A complete hidden file with the permissions of `like`, deleted at the end if still there."""
+    path = folder / f".adding-{token_hex(8)}.part"
+    try:
+        with path.open("xb") as stream:
+            stream.writelines(chunks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if like is not None:
+            path.chmod(stat.S_IMODE(like.st_mode) & 0o777)
+        yield path
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _trash_place(root: str, path: str, trash: Path) -> Iterator[Path]:
+    """A new place below `trash` for the file that is at `path`, removed again on a fault.
+
+    It lies in a folder named by the time (UTC) and random digits, under its old path.
+    """
+    if Path(os.path.realpath(trash)).is_relative_to(root):
+        raise DocumentError(
+            "what is taken out would lie in the corpus folder again: name a state.folder outside"
+        )
+    own = trash / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}-{token_hex(4)}"
+    kept = own / path
+    try:
+        with explained_faults("state folder"):
+            trash.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept.parent.mkdir(parents=True)
+            _sync(trash, own, *(own / part for part in PurePath(path).parents))
+        yield kept
+    except Exception:
+        shutil.rmtree(own, ignore_errors=True)
+        raise
+
+
+def _copy(place: Path, kept: Path) -> os.stat_result:
+    """Copy a regular file to the trash; returns its state when it was opened."""
+    with FileIO(place, opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as stream:
+        before = os.fstat(stream.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise DocumentError(f'"{display_name(place.name)}" is no file: take it out by hand')
+        chunks = iter(lambda: stream.read(_CHUNK), b"")
+        with explained_faults("state folder"), _temporary_file(kept.parent, chunks) as temporary:
+            temporary.rename(kept)
+        _sync(kept.parent)
+    return before
+
+
+def _delete_abandoned(folder: Path) -> None:
+    """Delete old temporary files that a crash left; a young one may be just being written."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if (
+                _TEMPORARY_NAME.fullmatch(entry.name)
+                and entry.is_file(follow_symlinks=False)
+                and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS
+            ):
+                Path(entry.path).unlink()
+
+
+def _sync(*folders: Path) -> None:
+    """Flush the names in `folders` to disk, where the system can, for a loss of power."""
+    for folder in folders:
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
