@@ -54,13 +54,6 @@ def is_refused(fault: NotSentError) -> bool:
     return isinstance(fault.__cause__, discord.HTTPException) and not passes(fault.__cause__)
 
 
-def is_hopeless(fault: Exception) -> bool:
-    """Whether a question can never be answered: it is gone, or Discord said no for good."""
-    if isinstance(fault, discord.HTTPException):
-        return fault.status < 500
-    return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and is_refused(fault))
-
-
 async def typing_for(channel: Any, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives; the room sees us typing where that takes a while."""
     task = asyncio.ensure_future(work)
