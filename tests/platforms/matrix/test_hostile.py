@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -218,15 +218,25 @@ async def test_sealed_nonsense_brings_no_more_notices_than_questions(
 
 
 def test_sessions_that_are_made_up_are_forgotten() -> None:
-    room = undecrypted.UndecryptedMessages(lambda: 0.0)
-    room.restore("[]")
-    for number in range(undecrypted.MOST_TOLD + 50):
-        raw = {"event_id": f"${number}", "sender": "@eve:here", "content": {}}
-        room.restore(
-            json.dumps([{"room": "!r", "session": f"s{number}", "raw": raw, "told": False}])
-        )
-        assert len(room.overdue()) == 1
-    assert len(room._told) <= undecrypted.MOST_TOLD
+    now, numbers = [0.0], count()
+    room = undecrypted.UndecryptedMessages(lambda: now[0])
+
+    def is_reported(session: str) -> bool:
+        """Whether somebody is told of one more message of a session."""
+        raw: dict[str, Any] = {
+            "event_id": f"${next(numbers)}",
+            "sender": "@eve:here",
+            "content": {},
+        }
+        room.add("!r", session, raw)
+        now[0] += undecrypted.GRACE_SECONDS
+        return bool(room.overdue())
+
+    assert is_reported("the first")
+    assert not is_reported("the first")
+    assert all(is_reported(f"s{number}") for number in range(undecrypted.MOST_TOLD))
+    assert is_reported("the first")
+    assert not is_reported(f"s{undecrypted.MOST_TOLD - 1}")
 
 
 def test_blanks_without_end_hold_nobody_up() -> None:
@@ -276,25 +286,46 @@ async def test_a_no_that_passes_loses_nothing(status: int, code: str) -> None:
     assert await patiently(call, pause) == "sent"
 
 
-async def test_a_limit_leaves_no_gap_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = 0
+async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
+    def said(event: str) -> dict[str, Any]:
+        content = {"msgtype": "m.text", "body": event}
+        kind = {"type": "m.room.message", "sender": "@ann:here", "origin_server_ts": 1}
+        return {"event_id": event, "content": content, **kind}
 
-    async def missed(*_: object) -> list[dict[str, object]]:
-        nonlocal asked
-        asked += 1
-        if asked < 3:
-            raise RefusedError(429, "M_LIMIT_EXCEEDED")
-        return [{"event_id": "$missed"}]
+    timeline = {"limited": True, "prev_batch": "p", "events": [said("$new")]}
+    limit = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 90_000}
+    replies: dict[str, list[dict[str, Any]]] = {
+        "sync": [{"next_batch": "s2", "rooms": {"join": {"!r": {"timeline": timeline}}}}],
+        "messages": [limit, limit, {"chunk": [said("$missed")]}],
+    }
 
-    monkeypatch.setattr(sync, "missed", missed)
-    monkeypatch.setattr(sync, "FIRST_PAUSE", 0.0)
-    wire = HttpApi("http://localhost")
-    try:
-        async with await Store.open(tmp_path) as store:
-            loop = sync.SyncLoop(wire, None, RoomStates(), store.values, Login(ME, "D"))
-            assert await loop._gap("!r", "before", "since") == [{"event_id": "$missed"}]
-    finally:
-        await wire.close()
+    async def answer(request: web.Request) -> web.StreamResponse:
+        left = replies[request.path.rpartition("/")[2]]
+        if not left:
+            await asyncio.Event().wait()
+        reply = left.pop(0)
+        return web.json_response(reply, status=429 if "errcode" in reply else 200)
+
+    heard: list[str] = []
+    taken = asyncio.Event()
+
+    async def handle(event: RoomEvent) -> None:
+        heard.append(event.event_id)
+        if event.event_id == "$new":
+            taken.set()
+
+    async with server(answer) as base, await Store.open(tmp_path) as store:
+        await store.values.set(f"matrix.sync:{ME}", "s1")
+        wire = HttpApi(base)
+        loop = sync.SyncLoop(wire, None, RoomStates(), store.values, Login(ME, "D"))
+        listening = asyncio.create_task(loop.run(handle))
+        try:
+            await asyncio.wait_for(taken.wait(), 20)
+        finally:
+            listening.cancel()
+            await asyncio.wait({listening})
+            await wire.close()
+    assert heard == ["$missed", "$new"]
 
 
 class Hanging:
