@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, MutableMapping
 from dataclasses import dataclass, replace
@@ -40,24 +39,22 @@ class ButtonHandler:
     inbox: Inbox
     removed: MutableMapping[str, None]
 
-    async def press(self, interaction: Press, action: Action, *, turns_page: bool) -> None:
+    async def press(self, press: Press, action: Action, *, turns_page: bool) -> None:
         """Carry out the action of a button; `turns_page` replaces the message it is on."""
-        place, person = place_of_interaction(interaction), person_of_interaction(interaction)
+        place, person = place_of_interaction(press), person_of_interaction(press)
         async with self.inbox.working():
             match action.verb:
                 case Verb.REMOVE:
-                    await self._remove_reply(interaction, place, person)
+                    await self._remove(press, place, person)
                 case _ if turns_page:
-                    await self._turn_page(interaction, action, place, person)
+                    await self._turn_page(press, action, place, person)
                 case Verb.DROP | Verb.CANCEL:
-                    await self._confirm_removal(interaction, action, place, person)
+                    await self._confirm(press, action, place, person)
                 case _:
-                    await self._send_message(interaction, action, place, person)
+                    await self._send(press, action, place, person)
 
-    async def _send_message(
-        self, interaction: Press, action: Action, place: Place, person: Person
-    ) -> None:
-        pressed = interaction.message
+    async def _send(self, press: Press, action: Action, place: Place, person: Person) -> None:
+        pressed = press.message
         private = action.verb is not Verb.MORE or (pressed is not None and pressed.flags.ephemeral)
 
         admission: Admission = Admitted()
@@ -74,37 +71,36 @@ class ButtonHandler:
             return (await desk.press(action, place, person)).privately(private)
 
         safe = desk.safely(work(), "a button")
-        message, sent = await self.outbox.respond(interaction, safe, private)
+        message, sent = await self.outbox.respond(press, safe, private)
         if pressed is not None and sent is not None and not message.private:
-            async with self._lock_of_question(pressed):
+            async with self.inbox.lock(str(answered_in(pressed))):
                 await desk.posted_also(message, place, str(pressed.id), sent)
             if str(pressed.id) in self.removed:
                 # The reply was deleted while its further page was on its way.
-                await self.outbox.delete(interaction.channel, [sent])
+                await self.outbox.delete(press.channel, [sent])
 
-    async def _turn_page(
-        self, interaction: Press, action: Action, place: Place, person: Person
-    ) -> None:
+    async def _turn_page(self, press: Press, action: Action, place: Place, person: Person) -> None:
         desk = self.services.desk
         message = await desk.safely(desk.press(action, place, person), "a button")
         view = self.outbox.view(message)
-        call = interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+        call = press.response.edit_message(view=view, allowed_mentions=NOBODY)
         await _attempt(call, "turning a page")
 
-    async def _remove_reply(self, interaction: Press, place: Place, person: Person) -> None:
-        pressed, desk = interaction.message, self.services.desk
+    async def _remove(self, press: Press, place: Place, person: Person) -> None:
+        pressed, desk = press.message, self.services.desk
         if pressed is None:
             return
+        if pressed.flags.ephemeral or is_guest(press):
+            await _attempt(press.response.defer(), "the acknowledgement of a press")
         if pressed.flags.ephemeral:
-            await _attempt(interaction.response.defer(), "the acknowledgement of a press")
-            await _attempt(interaction.delete_original_response(), "deleting a message")
+            await _attempt(press.delete_original_response(), "deleting a message")
             return
         removals: list[Removal] = []
 
         async def work() -> Message:
             # A sender held up by rate limits notes the reply long after it is seen; without
             # that note nobody is known as the asker.
-            async with self._lock_of_question(pressed):
+            async with self.inbox.lock(str(answered_in(pressed))):
                 removal = await desk.removal(place, person, str(pressed.id))
             if isinstance(removal, Message):
                 return removal
@@ -112,21 +108,16 @@ class ButtonHandler:
             removals.append(removal)
             return desk.say(notice(Text.TAKEN_DOWN))
 
-        safe, guest = desk.safely(work(), "a button"), is_guest(interaction)
-        if guest:
-            await _attempt(interaction.response.defer(), "the acknowledgement of a press")
-        await self.outbox.respond(interaction, safe, private=True)
+        await self.outbox.respond(press, desk.safely(work(), "a button"), private=True)
         for removal in removals:
-            if guest:
+            if is_guest(press):
                 # The bot has no access to the channel: only the interaction may delete.
-                await _attempt(interaction.delete_original_response(), "deleting a message")
+                await _attempt(press.delete_original_response(), "deleting a message")
             else:
                 ids = dict.fromkeys((str(pressed.id), *removal.messages))
-                await self.outbox.delete(interaction.channel, list(ids))
+                await self.outbox.delete(press.channel, list(ids))
 
-    async def _confirm_removal(
-        self, interaction: Press, action: Action, place: Place, person: Person
-    ) -> None:
+    async def _confirm(self, press: Press, action: Action, place: Place, person: Person) -> None:
         """Remove a document, or not, as a curator confirms."""
         desk = self.services.desk
 
@@ -138,10 +129,7 @@ class ButtonHandler:
                 return desk.say(notice(Text.DOCUMENT_GONE))
             return desk.tell(await self.services.curating.remove(person, place, path))
 
-        await self.outbox.respond(interaction, desk.safely(work(), "a button"), private=True)
-
-    def _lock_of_question(self, reply: discord.Message) -> asyncio.Lock:
-        return self.inbox.lock(str(answered_in(reply)))
+        await self.outbox.respond(press, desk.safely(work(), "a button"), private=True)
 
 
 async def _attempt(call: Awaitable[object], doing: str) -> None:

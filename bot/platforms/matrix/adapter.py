@@ -172,22 +172,22 @@ class Adapter:
         key = f"unreadable {event.event_id if pair else room}"
         # The empty payload is finished at a replay: the notice is not worth a second try.
         if await self._inbox.take(room, key, "", event.sender):
-            self._start(event, key, fresh=True)
+            reply = partial(self._messages.reply_undecryptable, event)
+            work = partial(self._inbox.settle, key, reply)
+            self._inbox.start(work, "a notice in a room", key=key)
 
     # Jobs to handlers
 
     def _resume(self, job: Job) -> asyncio.Task[None]:
         return self._start(parse_job(job.payload), job.event, fresh=False)
 
-    def _start(
-        self, event: JobEvent | UndecryptableEvent | None, job: str, *, fresh: bool
-    ) -> asyncio.Task[None]:
+    def _start(self, event: JobEvent | None, job: str, *, fresh: bool) -> asyncio.Task[None]:
         subject, work = self._plan(event, fresh)
         room = event.room if isinstance(event, MessageEvent) else None
         settle = partial(self._inbox.settle, job, work)
         return self._inbox.start(settle, "an event in a room", key=subject, room=room)
 
-    def _plan(self, event: JobEvent | UndecryptableEvent | None, fresh: bool) -> tuple[str, Work]:
+    def _plan(self, event: JobEvent | None, fresh: bool) -> tuple[str, Work]:
         """The message or room whose lock a job holds, and its work; none for None."""
         match event:
             case MessageEvent(edits=str(question)):
@@ -198,8 +198,6 @@ class Adapter:
                 return message, partial(self._messages.redacted, event)
             case ReactionEvent(to=message):
                 return message, partial(self._press, event, fresh=fresh)
-            case UndecryptableEvent():
-                return event.event_id, partial(self._messages.reply_undecryptable, event)
             case InviteEvent():
                 return event.room, partial(self._membership.invited, event)
             case TombstoneEvent():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.chat.message import Message
@@ -64,11 +65,18 @@ class Membership:
         await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
+        # A room that replaces another may require an invitation, which then suffices.
+        await self._attempt(lambda: self.port.join(room, server), "a room could not be joined")
+
+    async def leave(self, room: str) -> None:
+        """Leave a room; a refusal is only logged."""
+        await self._attempt(lambda: self.port.leave(room), "a room could not be left")
+
+    async def _attempt(self, call: Callable[[], Awaitable[None]], failure: str) -> None:
         try:
-            await self.sender.patiently(lambda: self.port.join(room, server))
+            await self.sender.patiently(call)
         except RefusedError as fault:
-            # A room that replaces another may require an invitation, which then suffices.
-            _log.warning("a room could not be joined: %s", fault)
+            _log.warning("%s: %s", failure, fault)
 
     async def joined(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""
@@ -106,13 +114,6 @@ class Membership:
         state = self.port.room(room)
         if state is not None and state.members <= 1 and not state.invited:
             await self.leave(room)
-
-    async def leave(self, room: str) -> None:
-        """Leave a room; a refusal is only logged."""
-        try:
-            await self.sender.patiently(lambda: self.port.leave(room))
-        except RefusedError as fault:
-            _log.info("a room could not be left: %s", fault)
 
 
 def _predecessor_key(room: str) -> str:
