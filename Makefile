@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test coverage lint eval bench load soak lock clean
+.PHONY: help run install test coverage lint eval samples bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -49,6 +49,9 @@ lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
 
 eval: $(RUNS) ## the measures, failing below the bar
 	@$(PY) -m benchmarks.evaluate $(ARGS)
+
+samples: $(DEVELOPS) ## write the samples in the documentation anew
+	@$(PY) -m cogapp -P -r -I . README.md docs/*.md
 
 bench: $(BENCHES) ## time and memory beside peers, at 1,000, 10,000 and 100,000 passages
 	@$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)

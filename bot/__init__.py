@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # Before NumPy is imported, which looks at it once. Its library for matrices otherwise starts a
 # thread for each processor, and each of them waits at full speed for work of microseconds: a

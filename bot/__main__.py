@@ -1,23 +1,38 @@
-"""The program's entrance; everything else is imported where Ctrl-C cannot show a trace."""
+"""The entrance of the program; imports happen where Ctrl-C and a missing package show no trace."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C."""
+UNUSABLE, INTERRUPTED = 2, 130
+"""Exit codes: this Python cannot run the program; ended by Ctrl-C."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` asks for (the process's own by default) and give its exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it may not know
+        return _unusable(f"This is Python {sys.version.split()[0]}, and 3.11 or newer is needed")
     try:
         # Importing takes a second, in which people press Ctrl-C too.
         from bot.cli.program import main as program  # noqa: PLC0415
-
+    except ModuleNotFoundError as fault:
+        if (fault.name or "bot").split(".")[0] == "bot":
+            raise
+        return _unusable(f"The package {fault.name} is not installed for this Python")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    try:
         return program(argv)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _unusable(reason: str) -> int:
+    sys.stderr.write(
+        f"{reason}: run ./sources-say instead, which sets up what is needed and does the same.\n"
+    )
+    return UNUSABLE
 
 
 if __name__ == "__main__":

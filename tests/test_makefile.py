@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-TARGETS = set("install run test coverage lint eval bench load soak lock clean help".split())
+TARGETS = set("install run test coverage lint eval samples bench load soak lock clean help".split())
 
 PROGRAM = """#!/bin/sh
 echo "to the log: $*" >&2
@@ -78,6 +78,25 @@ def test_standard_output_is_the_programs_and_standard_input_reaches_it(
 
 def test_arguments_reach_the_program(checkout: Path) -> None:
     done = make("run", 'ARGS=ask "what is it?"', folder=checkout)
+    assert done.stderr == "to the log: -m bot ask what is it?\n"
+
+
+def test_the_script_runs_the_program_where_the_user_is(
+    checkout: Path, project_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shutil.copy(project_root / "sources-say", checkout)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    done = subprocess.run(
+        [checkout / "sources-say", "ask", "what is it?"],
+        cwd=elsewhere,
+        input="how many?\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout == "answer\nhow many?\n"
     assert done.stderr == "to the log: -m bot ask what is it?\n"
 
 

@@ -44,6 +44,11 @@ class Question(BaseModel):
     all_required: bool = False
 
 
+def silence_questions(questions: Iterable[Question]) -> tuple[str, ...]:
+    """The questions that must meet silence."""
+    return tuple(each.question for each in questions if each.kind in SILENT_KINDS)
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionOutcome:
     """What one question met: whether rightly, within one excerpt, verbatim, in seconds."""

@@ -13,7 +13,7 @@ from bot import __version__
 from bot.core.errors import UsageError
 from bot.ingest.labels import shown
 
-PROGRAM = "python -m bot"
+PROGRAM = "sources-say"
 
 LEVELS = ("debug", "info", "warning", "error")
 

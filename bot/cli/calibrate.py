@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
+from bot.answering.evaluation import SILENT_KINDS, Question, read_questions, silence_questions
 from bot.answering.service import AnsweringService
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.curator_tools import sentence
@@ -64,17 +64,12 @@ _Tallies = tuple[_Tally, _Tally]
 """Of the answerable questions, and of the foreign ones."""
 
 
-def foreign_of(questions: Sequence[Question]) -> tuple[str, ...]:
-    """The questions that must meet silence."""
-    return tuple(each.question for each in questions if each.kind in SILENT_KINDS)
-
-
 async def compare_levels(
     answering: AnsweringService, questions: Path, scope: frozenset[str] | None, output: Output
 ) -> None:
     """Measure the present levels, and those that the file's foreign questions would set."""
     asked = await asyncio.to_thread(read_questions, questions)
-    foreign = foreign_of(asked)
+    foreign = silence_questions(asked)
     searcher = await asyncio.to_thread(answering.searcher, scope)
     measured = await asyncio.to_thread(_measure, searcher, asked)
     present = _tallies(measured, searcher.thresholds)

@@ -21,7 +21,7 @@ from bot.cli.arguments import Arguments
 from bot.cli.corpus_watch import watching
 from bot.cli.curator_tools import sentence
 from bot.cli.first_load import load, load_quietly
-from bot.cli.setup import answering_of, history_file, settings_of
+from bot.cli.setup import history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
@@ -29,6 +29,7 @@ from bot.ingest.labels import shown
 from bot.ingest.loader import LoadReport
 from bot.ingest.readers.sandbox import end_shared
 from bot.platforms.console import Streams, chat
+from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
 
 OK, INTERRUPTED, TERMINATED = 0, 130, 143
@@ -42,7 +43,7 @@ async def perform(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _refuse_early(arguments)
     settings = settings_of(arguments)
-    async with _closed(answering_of(settings)) as answering:
+    async with _closed(build_answering(settings)) as answering:
         await _do(arguments, settings, answering)
     return OK
 
@@ -102,7 +103,7 @@ def scope_of(arguments: Arguments, answering: AnsweringService) -> frozenset[str
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        async with _closed(answering_of(settings_of(arguments))) as answering:
+        async with _closed(build_answering(settings_of(arguments))) as answering:
             report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
         return curator_tools.check_fault(fault, output)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
+from bot.chat.texts.catalogue import Text, notice
 from bot.cli.corpus_watch import watching
+from bot.cli.curator_tools import sentence
 from bot.cli.first_load import log_report
-from bot.cli.shared import SharedServices
-from bot.config.access import Access
+from bot.config.access import Access, MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError, StateError
 from bot.ingest.loader import LoadReport
+from bot.platforms.services import Services, build_services
 from bot.platforms.streams import Output
 from bot.state.store import Store
 
@@ -47,39 +50,53 @@ async def serve(
 
     Raises `SourcesSayError` where none of them will have the bot.
     """
-    folder = await asyncio.to_thread(settings.state_folder)
-    async with await Store.open(folder) as store, _pruned(store, settings):
-        shared = SharedServices(answering, settings, store, folder, report, output)
+    async with (
+        build_services(settings, answering) as services,
+        _pruned(services.store, settings),
+    ):
+        services.loaded(report)
 
         def loaded(report: LoadReport) -> None:
             log_report(report)
-            shared.loaded(report)
+            services.loaded(report)
 
         watched = watching(
             settings.corpus.folder, answering, wanted=settings.corpus.watch, loaded=loaded
         )
-        try:
-            async with watched:
-                await together(_works(shared, access), errors)
-        finally:
-            # What was begun ends whole or not at all, also where this is too short for it.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSING_SECONDS):
-                    await asyncio.gather(*(each.close() for each in shared.curating))
+        async with watched:
+            await together(_platforms(services, access, output), errors)
 
 
-def _works(shared: SharedServices, access: Access) -> Works:
-    # Each brings a library of its own, which takes a while and memory: only if it is wanted.
+def _platforms(services: Services, access: Access, output: Output) -> Works:
     works: dict[str, Coroutine[Any, Any, None]] = {}
     if access.discord is not None:
-        from bot.cli.discord import on_discord  # noqa: PLC0415
-
-        works["Discord"] = on_discord(shared, access.discord)
+        works["Discord"] = _discord(services, access.discord, output)
     if access.matrix is not None:
-        from bot.cli.matrix import on_matrix  # noqa: PLC0415
-
-        works["Matrix"] = on_matrix(shared, access.matrix)
+        works["Matrix"] = _matrix(services, access.matrix, output)
     return works
+
+
+# Each platform brings a library of its own, which costs time and memory: imported if wanted.
+
+
+async def _discord(services: Services, token: SecretStr, output: Output) -> None:
+    from bot.platforms.discord import run  # noqa: PLC0415
+
+    def joined(name: str, servers: int) -> None:
+        output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
+
+    connection = run.discord_connection(services.settings, token)
+    await run.run_discord(run.discord_services(services, joined), connection)
+
+
+async def _matrix(services: Services, access: MatrixAccess, output: Output) -> None:
+    from bot.platforms.matrix import run  # noqa: PLC0415
+
+    def joined(name: str, rooms: int) -> None:
+        output.write(sentence(notice(Text.JOINED_MATRIX, name=name, rooms=rooms)) + "\n")
+
+    connection = run.matrix_connection(services.settings, access)
+    await run.run_matrix(run.matrix_services(services, joined), connection)
 
 
 async def together(works: Works, errors: Output) -> None:

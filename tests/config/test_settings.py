@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from bot.cli.discord import joining_of
 from bot.config.settings import (
     AnswerSettings,
     CorpusSettings,
@@ -20,6 +19,7 @@ from bot.config.settings import (
 )
 from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
+from bot.platforms.discord.run import discord_connection
 
 KNOWN = known_settings()
 KEYS = [(section, key) for section, keys in KNOWN.items() for key in keys]
@@ -328,9 +328,9 @@ def test_ids_may_be_written_as_numbers_or_as_text() -> None:
 def test_shards_of_a_process_need_the_number_of_shards_in_all() -> None:
     write("[discord]\nshard_ids = [0, 1]\n")
     with pytest.raises(SettingsError, match=r"^discord\.shard_ids: .* out of discord\.shard_count"):
-        joining_of(load_settings(), SecretStr("token"))
+        discord_connection(load_settings(), SecretStr("token"))
     write("[discord]\nshard_ids = [0, 1]\nshard_count = 4\n")
-    assert joining_of(load_settings(), SecretStr("token")).shards == Shards(4, (0, 1))
+    assert discord_connection(load_settings(), SecretStr("token")).shards == Shards(4, (0, 1))
 
 
 def test_the_home_folder_may_be_meant(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

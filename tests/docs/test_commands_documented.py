@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,33 +13,27 @@ import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.answering.service import AnsweringService
 from bot.chat.commands import COMMANDS as CHAT_COMMANDS
 from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
-from bot.chat.curation import CorpusFiles, Curation
-from bot.chat.identity import Rights
-from bot.chat.layout import Layout
-from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
-from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
-from bot.cli.discord import joining_of
-from bot.config.settings import DiscordSettings, MatrixSettings, Settings
+from bot.config.settings import (
+    CorpusSettings,
+    DiscordSettings,
+    MatrixSettings,
+    Settings,
+    StateSettings,
+)
 from bot.core.errors import SettingsError
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
 from bot.platforms.discord.client import Client, Shards
-from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, verdict
 from bot.platforms.discord.register import BotCommandTree, commands_of
+from bot.platforms.discord.run import discord_connection, discord_services
 from bot.platforms.matrix import grammar
-from bot.platforms.matrix.reaction_keys import NEAREST, REMOVE, VERBS, YES
-from bot.platforms.parts import PlatformServices
-from bot.state.store import Store
+from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
+from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"
 EVERY_COMMAND = {"--help", *(option.flag for option in EVERYWHERE)}
@@ -162,19 +154,11 @@ def discord_page(project_root: Path) -> str:
 @pytest.fixture
 async def offered(tmp_path: Path) -> AsyncIterator[BotCommandTree]:
     """The commands that Discord would be told, of a client that joins nothing."""
-    answering = AnsweringService(Loader(tmp_path, Limits()))
-    rights = Rights()
-    async with await Store.open(tmp_path) as store:
-        rooms = RoomPolicies(store, frozenset)
-        files = CorpusFiles(tmp_path, Limits(), tmp_path / "state/removed")
-        curating = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
-        showing = Layout(DISCORD, LIMIT, ENGLISH)
-        desk = ChatService(answering, store, rooms, rights, showing, ChatServiceOptions())
-        turnstile = RateLimiter(1, 1, 1, 1, 1, time.monotonic)
-        client = Client(
-            PlatformServices(desk, curating, rights, rooms, turnstile, store), shards=Shards()
-        )
-        yield commands_of(client)
+    settings = Settings(
+        corpus=CorpusSettings(folder=tmp_path), state=StateSettings(folder=tmp_path / "state")
+    )
+    async with build_services(settings, build_answering(settings)) as services:
+        yield commands_of(Client(discord_services(services), shards=Shards()))
 
 
 def told(command: app_commands.Command[Any, ..., Any]) -> tuple[str, str, str]:
@@ -238,7 +222,7 @@ def test_what_ends_the_bot_on_discord_is_explained(discord_page: str, code: int)
 def test_shards_that_do_not_go_together_are_explained(discord_page: str) -> None:
     settings = Settings(discord=DiscordSettings(shard_ids=("0",)))
     with pytest.raises(SettingsError) as caught:
-        joining_of(settings, SecretStr("token"))
+        discord_connection(settings, SecretStr("token"))
     assert str(caught.value) in [name for name, _ in rows(section(discord_page, ENDS))]
 
 
@@ -307,8 +291,3 @@ def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     deciding = section(matrix_page, "Curators and managers")
     assert YES in deciding
     assert REMOVE in deciding
-
-
-def test_the_signs_below_the_reply_of_the_readme_are_those_of_an_answer(project_root: Path) -> None:
-    shown = " ".join(sign for sign in VERBS if sign != NEAREST)
-    assert f"\n{shown}\n" in (project_root / "README.md").read_text(encoding="utf-8")

@@ -8,31 +8,37 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import discord
 import regex
+from pydantic import SecretStr
 
-from bot.answering.service import AnsweringService, Progress, _ServedCorpus
-from bot.chat.curation import CorpusFiles, Curation
+from bot.answering.service import AnsweringService
 from bot.chat.identity import Person as Asker
-from bot.chat.identity import Place, Rights
-from bot.chat.layout import Layout
-from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.discord import DISCORD
-from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
-from bot.chat.texts.english import ENGLISH
+from bot.chat.identity import Place
+from bot.chat.operations import OperationTimeouts
+from bot.chat.service import Clocks
+from bot.config.settings import (
+    CorpusSettings,
+    DiscordSettings,
+    LimitSettings,
+    Settings,
+    StateSettings,
+)
 from bot.core.replies import ELLIPSIS, Reply
-from bot.ingest.loader import Loader, LoadReport
-from bot.ingest.readers import Limits
+from bot.ingest.loader import Loader
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import stay
-from bot.platforms.discord.run import DiscordBot, DiscordConnection
-from bot.platforms.parts import PlatformServices
+from bot.platforms.discord.run import (
+    DiscordBot,
+    DiscordConnection,
+    discord_connection,
+    discord_services,
+)
+from bot.platforms.services import PlatformServices, Services, Timing, build_services
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.discord_server.messages import Message
@@ -101,29 +107,15 @@ KIBBEH = "what is a good recipe for kibbeh?"
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 
 
-_SERVED: dict[str, _ServedCorpus] = {}
-"""What answers from a corpus, by its revision; nothing in it ever changes."""
-
-
 class GatedAnswering(AnsweringService):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
-    def __init__(self, loader: Loader) -> None:
-        super().__init__(loader)
+    def __init__(self, loader: Loader, waiting: int) -> None:
+        super().__init__(loader, waiting=waiting)
         self.gate = asyncio.Event()
         self.gate.set()
         self.waiting = 0
         self.changed: Callable[[], None] = lambda: None
-
-    def _reload(self, progress: Progress | None) -> LoadReport:
-        # Most tests serve the same documents: what takes time about them is done once.
-        with self._exchanging:
-            corpus, report = self._loader.load(progress)
-            if self._serving is None or self._serving.corpus.revision != corpus.revision:
-                if corpus.revision not in _SERVED:
-                    _SERVED[corpus.revision] = _ServedCorpus(corpus, self._options)
-                self._serving = _SERVED[corpus.revision]
-            return report
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         self.waiting += 1
@@ -138,8 +130,8 @@ class GatedAnswering(AnsweringService):
 class QuickMember(DiscordBot):
     """The client as it is, without discord.py's pauses at the start."""
 
-    def __init__(self, parts: PlatformServices, joining: DiscordConnection) -> None:
-        super().__init__(parts, joining)
+    def __init__(self, chat: PlatformServices, connection: DiscordConnection) -> None:
+        super().__init__(chat, connection)
         self._connection.guild_ready_timeout = READY_SECONDS
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -147,22 +139,24 @@ class QuickMember(DiscordBot):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DiscordTestOptions:
     """What may differ from one start to the next; as in the settings."""
 
     message_content: bool = False
     per_person: int = 20
     per_room: int = 600
-    seconds: float = 60.0
+    seconds: int = 60
     waiting: int = 1_000
     at_once: int = 4
     keep_questions: bool = False
     answer_seconds: float = 30.0
+    progress_seconds: float = 60.0
+    """On a busy machine a file takes longer than people are left without a word."""
     curator_roles: tuple[str, ...] = ()
     manager_roles: tuple[str, ...] = ()
     command_servers: tuple[str, ...] = ()
     token: str = ""
-    direct: frozenset[str] | None = None
+    direct: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -183,17 +177,17 @@ class DiscordHarness:
     curator: Person
     corpus: Path
     state: Path
-    options: Options = field(default_factory=Options)
+    options: DiscordTestOptions = field(default_factory=DiscordTestOptions)
     clock: Callable[[], float] = time.monotonic
     pauses: list[float] = field(default_factory=list)
     """The pauses the supervisor asked for; none is kept."""
 
-    store: Store = field(init=False)
+    loader: Callable[[Path], Loader] = Loader
     answering: GatedAnswering = field(init=False)
-    desk: ChatService = field(init=False)
-    curating: Curation = field(init=False)
-    rooms: RoomPolicies = field(init=False)
-    turnstile: RateLimiter = field(init=False)
+    services: Services = field(init=False)
+    chat: PlatformServices = field(init=False)
+    connection: DiscordConnection = field(init=False)
+    opened: AsyncExitStack = field(default_factory=AsyncExitStack)
     client: Client | None = None
     task: asyncio.Task[None] | None = None
 
@@ -201,26 +195,30 @@ class DiscordHarness:
 
     async def start(self, *, wait: bool = True) -> None:
         """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
-        self.state.mkdir(mode=0o700, exist_ok=True)
-        self.store = await Store.open(self.state)
-        self.answering = GatedAnswering(Loader(self.corpus))
+        settings = self.settings()
+        self.answering = GatedAnswering(self.loader(self.corpus), settings.limits.waiting)
         self.answering.changed = self.server.world.changed
-        parts = self._wired()
-        self.curating.loaded(await self.answering.reload())
-        options = self.options
-        joining = DiscordConnection(
-            token=options.token or self.server.token,
-            message_content=options.message_content,
-            gateway_url=self.server.gateway_url,
-            command_servers=options.command_servers,
+        timing = Timing(
+            Clocks(clock=self.seconds),
+            self.options.answer_seconds,
+            OperationTimeouts(progress=self.options.progress_seconds),
+        )
+        self.services = await self.opened.enter_async_context(
+            build_services(settings, self.answering, timing)
+        )
+        await self.services.reload()
+        self.chat = discord_services(self.services)
+        token = SecretStr(self.options.token or self.server.token)
+        self.connection = replace(
+            discord_connection(settings, token), gateway_url=self.server.gateway_url
         )
 
         def make() -> Client:
-            self.client = QuickMember(parts, joining)
+            self.client = self.new_client()
             return self.client
 
         async def run(client: Client) -> None:
-            await client.start(joining.token, reconnect=True)
+            await client.start(self.connection.token, reconnect=True)
 
         async def no_pause(seconds: float) -> None:
             self.pauses.append(seconds)
@@ -230,38 +228,36 @@ class DiscordHarness:
         if wait:
             await self.ready()
 
-    def _wired(self) -> PlatformServices:
-        options, store, answering = self.options, self.store, self.answering
-        rights = Rights(
-            frozenset({str(self.curator.id)}),
-            frozenset(options.curator_roles),
-            frozenset(options.manager_roles),
-        )
-        self.rooms = RoomPolicies(
-            store, lambda: answering.corpus.collections, direct=options.direct
-        )
-        files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curation(
-            answering, store, rights, self.rooms, files, lambda: datetime.now(UTC)
-        )
-        manners = ChatServiceOptions(
-            answer_seconds=options.answer_seconds, keep_questions=options.keep_questions
-        )
-        showing = Layout(DISCORD, LIMIT, ENGLISH)
-        self.desk = ChatService(answering, store, self.rooms, rights, showing, manners)
-        self.turnstile = RateLimiter(
-            options.per_person,
-            options.per_room,
-            options.seconds,
-            options.waiting,
-            options.at_once,
-            self._seconds,
-        )
-        return PlatformServices(self.desk, self.curating, rights, self.rooms, self.turnstile, store)
-
-    def _seconds(self) -> float:
-        # Asked anew each time: a test may put another clock in its place at any moment.
+    def seconds(self) -> float:
+        """The clock asked anew each time: a test may put another in its place at any moment."""
         return self.clock()
+
+    def new_client(self) -> Client:
+        """A client of the bot that has not joined yet."""
+        return QuickMember(self.chat, self.connection)
+
+    def settings(self) -> Settings:
+        """The settings of the program that the options stand for."""
+        options = self.options
+        return Settings(
+            corpus=CorpusSettings(folder=self.corpus),
+            state=StateSettings(folder=self.state, keep_questions=options.keep_questions),
+            limits=LimitSettings(
+                per_person=options.per_person,
+                per_room=options.per_room,
+                seconds=options.seconds,
+                waiting=options.waiting,
+                at_once=options.at_once,
+            ),
+            discord=DiscordSettings(
+                message_content=options.message_content,
+                curator_users=(str(self.curator.id),),
+                curator_roles=options.curator_roles,
+                manager_roles=options.manager_roles,
+                direct_collections=options.direct,
+                command_servers=options.command_servers,
+            ),
+        )
 
     async def ready(self, seconds: float = 5) -> None:
         """Wait until the bot is on Discord and said so."""
@@ -285,8 +281,7 @@ class DiscordHarness:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
             self.task = None
-            await self.curating.close()
-            await self.store.close()
+            await self.opened.aclose()
 
     async def kill(self) -> None:
         """End the bot in the middle of things: nothing that is begun is finished."""
@@ -300,6 +295,11 @@ class DiscordHarness:
         self.options = replace(self.options, **changed)  # type: ignore[arg-type]
         self.server.app.message_content = self.options.message_content
         await self.start()
+
+    @property
+    def store(self) -> Store:
+        """What the bot keeps."""
+        return self.services.store
 
     @property
     def discord(self) -> discord.Client:
@@ -317,7 +317,7 @@ class DiscordHarness:
 
     async def reload(self) -> None:
         """Serve what lies in the folder now."""
-        self.curating.loaded(await self.answering.reload())
+        await self.services.reload()
 
     def is_verbatim(self, message: Message) -> bool:
         """Whether a message quotes, and every quoted word stands so in a document served."""
@@ -347,11 +347,11 @@ class DiscordHarness:
 
     async def bind(self, where: Channel, *collections: str) -> None:
         """Let a room see these collections only."""
-        await self.rooms.set_collections(self.place(where), frozenset(collections))
+        await self.chat.rooms.set_collections(self.place(where), frozenset(collections))
 
     async def set_mode(self, where: Channel, mode: Mode) -> None:
         """Set which messages of a room are questions."""
-        await self.rooms.set_mode(
+        await self.chat.rooms.set_mode(
             self.place(where), mode, hears_everything=self.options.message_content
         )
 

@@ -6,34 +6,35 @@ The bot can be stopped, killed and started anew on the same state and documents.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import regex
+from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
-from bot.chat.curation import CorpusFiles, Curation
-from bot.chat.identity import Rights
-from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts
-from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
-from bot.chat.texts.english import ENGLISH
+from bot.config.access import MatrixAccess
+from bot.config.settings import (
+    CorpusSettings,
+    LimitSettings,
+    MatrixSettings,
+    Settings,
+    StateSettings,
+)
 from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
-from bot.platforms.matrix.adapter import MatrixOptions
 from bot.platforms.matrix.api.nio_port import NioPort
 from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.reaction_offers import ReactionPace
-from bot.platforms.matrix.run import MatrixConnection, run_matrix
-from bot.platforms.parts import PlatformServices
+from bot.platforms.matrix.run import (
+    matrix_connection,
+    matrix_services,
+    run_matrix,
+)
+from bot.platforms.services import PlatformServices, Services, Timing, build_services
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
@@ -87,12 +88,12 @@ _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class MatrixTestOptions:
     """What may differ from one start to the next."""
 
     per_person: int = 1_000
     per_room: int = 1_000
-    seconds: float = 60.0
+    seconds: int = 60
     waiting: int = 1_000
     at_once: int = 4
     prefix: str = "!ask"
@@ -121,15 +122,15 @@ class MatrixHarness:
     user: str
     corpus: Path
     state: Path
-    options: Options = field(default_factory=Options)
+    options: MatrixTestOptions = field(default_factory=MatrixTestOptions)
 
-    store: Store = field(init=False)
+    services: Services = field(init=False)
+    chat: PlatformServices = field(init=False)
     answering: AnsweringService = field(init=False)
-    curating: Curation = field(init=False)
-    rooms: RoomPolicies = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
     opened: Callable[[Account, Values], Awaitable[Port]] = NioPort.open
+    open: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
 
     @property
@@ -141,29 +142,28 @@ class MatrixHarness:
     async def start(self, **changed: object) -> None:
         """Wire the bot as the program does, and wait until it has joined."""
         self.options = replace(self.options, **changed)  # type: ignore[arg-type]
-        self.state.mkdir(mode=0o700, exist_ok=True)
-        self.store = await Store.open(self.state)
+        settings = self.settings()
         self.answering = self.answers(Loader(self.corpus))
+        timing = Timing(operations=OperationTimeouts(progress=self.options.progress))
+        self.services = await self.open.enter_async_context(
+            build_services(settings, self.answering, timing)
+        )
+        await self.services.reload()
         self.joined = asyncio.Event()
-        parts = self._wired()
-        self.curating.loaded(await self.answering.reload())
-        account = Account(
+        self.chat = matrix_services(self.services, lambda *_: self.joined.set())
+        access = MatrixAccess(
             homeserver=self.synapse.url,
             user=self.user,
-            folder=self.state / "matrix",
-            password=PASSWORD,
-            pickle_key="a key for tests",
-            encryption=self.options.encryption,
+            password=SecretStr(PASSWORD),
+            token=None,
+            pickle_key=SecretStr("a key for tests"),
+            recovery_key=None,
         )
-        ways = MatrixOptions(
-            welcome=self.options.welcome,
-            prefix=self.options.prefix,
-            offer_reactions=self.options.offer_reactions,
-            pace=ReactionPace(seconds=0),
-        )
-        joining, values = MatrixConnection(account, ways), self.store.values
+        given = matrix_connection(settings, access)
+        joining = replace(given, ways=replace(given.ways, pace=ReactionPace(seconds=0)))
+        values = self.services.store.values
         self.task = asyncio.create_task(
-            run_matrix(parts, joining, lambda account: self.opened(account, values))
+            run_matrix(self.chat, joining, lambda account: self.opened(account, values))
         )
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):
@@ -172,39 +172,32 @@ class MatrixHarness:
             self.task.result()
         await ready
 
-    def _wired(self) -> PlatformServices:
-        options, store, answering = self.options, self.store, self.answering
-        rights = Rights(frozenset(options.curators))
-        self.rooms = RoomPolicies(store, lambda: answering.corpus.collections)
-        files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curation(
-            answering,
-            store,
-            rights,
-            self.rooms,
-            files,
-            lambda: datetime.now(UTC),
-            OperationTimeouts(progress=options.progress),
+    def settings(self) -> Settings:
+        """The settings of the program that the options stand for."""
+        options = self.options
+        return Settings(
+            corpus=CorpusSettings(folder=self.corpus),
+            state=StateSettings(folder=self.state),
+            limits=LimitSettings(
+                per_person=options.per_person,
+                per_room=options.per_room,
+                seconds=options.seconds,
+                waiting=options.waiting,
+                at_once=options.at_once,
+            ),
+            matrix=MatrixSettings(
+                inviters=options.welcome,
+                curators=options.curators,
+                prefix=options.prefix,
+                offer_reactions=options.offer_reactions,
+                encryption=options.encryption,
+            ),
         )
-        desk = ChatService(
-            answering,
-            store,
-            self.rooms,
-            rights,
-            Layout(MATRIX, MOST, ENGLISH),
-            ChatServiceOptions(),
-        )
-        turnstile = RateLimiter(
-            options.per_person,
-            options.per_room,
-            options.seconds,
-            options.waiting,
-            options.at_once,
-            time.monotonic,
-        )
-        return PlatformServices(
-            desk, self.curating, rights, self.rooms, turnstile, store, lambda *_: self.joined.set()
-        )
+
+    @property
+    def store(self) -> Store:
+        """What the bot keeps."""
+        return self.services.store
 
     async def stop(self) -> None:
         """End the bot as the program does when it is told to."""
@@ -212,8 +205,7 @@ class MatrixHarness:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
             self.task = None
-            await self.curating.close()
-            await self.store.close()
+            await self.open.aclose()
 
     async def pending(self) -> tuple[Job, ...]:
         """What was taken and not done, once the bot has ended."""
@@ -236,7 +228,7 @@ class MatrixHarness:
 
     async def reload(self) -> None:
         """Serve what lies in the folder now."""
-        self.curating.loaded(await self.answering.reload())
+        await self.services.reload()
 
     # Rooms
 

@@ -23,7 +23,7 @@ from bot.platforms.discord.mapping import (
 )
 from bot.platforms.discord.outbox import NOBODY, UNREACHED, DiscordOutbox
 from bot.platforms.inbox import Inbox
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 
 Press = discord.Interaction[Any]
 

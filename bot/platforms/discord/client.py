@@ -18,7 +18,7 @@ from bot.platforms.discord.mapping import PLATFORM
 from bot.platforms.discord.outbox import NOBODY, DiscordOutbox
 from bot.platforms.discord.questions import QuestionHandler, disposition
 from bot.platforms.inbox import Inbox
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 
 GUILDS_SECONDS = 0.5
 """Longest pause between two servers that Discord names when the bot joins."""

@@ -19,7 +19,7 @@ from bot.platforms.discord.mapping import (
 from bot.platforms.discord.outbox import DiscordOutbox
 from bot.platforms.discord.questions import QuestionHandler
 from bot.platforms.inbox import Inbox
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Mode
 
 

@@ -37,7 +37,7 @@ from bot.platforms.discord.outbox import (
     typing_for,
 )
 from bot.platforms.inbox import Disposition, Inbox
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
 _HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"

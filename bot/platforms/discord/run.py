@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import discord
+from pydantic import SecretStr
 
+from bot.chat.identity import Rights
+from bot.chat.rendering.discord import DISCORD
+from bot.config.settings import Settings
+from bot.core.errors import SettingsError
 from bot.platforms.discord import endpoints
 from bot.platforms.discord.client import Client, Shards
+from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import stay
 from bot.platforms.discord.register import commands_of, register
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import Joined, PlatformServices, Services, ignore_join
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,36 @@ class DiscordConnection:
     command_servers: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return "Joining(token=…)"
+        return "DiscordConnection(token=…)"
+
+
+def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnection:
+    """How Discord is joined; raises `SettingsError` for settings that do not go together."""
+    discord = settings.discord
+    if discord.shard_ids and not discord.shard_count:
+        raise SettingsError(
+            "discord.shard_ids: these are numbers out of discord.shard_count, which is 0; set"
+            " that to the number of shards in all"
+        )
+    return DiscordConnection(
+        token=token.get_secret_value(),
+        message_content=discord.message_content,
+        api_url=discord.api_url,
+        gateway_url=discord.gateway_url,
+        shards=Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids))),
+        command_servers=discord.command_servers,
+    )
+
+
+def discord_services(services: Services, joined: Joined = ignore_join) -> PlatformServices:
+    """The chat as Discord's settings want it."""
+    settings = services.settings.discord
+    rights = Rights(
+        frozenset(settings.curator_users),
+        frozenset(settings.curator_roles),
+        frozenset(settings.manager_roles),
+    )
+    return services.for_platform(rights, settings.direct_collections, DISCORD, LIMIT, joined)
 
 
 class DiscordBot(Client):

@@ -37,7 +37,7 @@ from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
 REPLY_SECONDS = 3.0

@@ -28,7 +28,7 @@ from bot.platforms.matrix.grammar import (
 )
 from bot.platforms.matrix.mapping import person_of, room_place
 from bot.platforms.matrix.response import Response
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Mode
 
 LARGEST_UPLOAD = 100_000_000

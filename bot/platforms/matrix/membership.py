@@ -12,7 +12,7 @@ from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEve
 from bot.platforms.matrix.api.port import Port, RefusedError
 from bot.platforms.matrix.mapping import is_welcome, place_of, room_place
 from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
 

@@ -30,7 +30,7 @@ from bot.platforms.matrix.reaction_keys import next_page
 from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.response import Response
 from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
 NOT_NOW = "⏳"

@@ -15,7 +15,7 @@ from bot.platforms.matrix.reaction_keys import next_page, offered
 from bot.platforms.matrix.reaction_offers import ReactionOffers
 from bot.platforms.matrix.response import Response
 from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 
 _log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from bot.platforms.matrix.mapping import PLATFORM, root_of, talk_of
 from bot.platforms.matrix.memory import Memory, Vote
 from bot.platforms.matrix.reaction_keys import first_excerpt
 from bot.platforms.matrix.response import Response
-from bot.platforms.parts import PlatformServices
+from bot.platforms.services import PlatformServices
 from bot.state.records import Post, ReplyKind, Verdict
 
 _OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))

@@ -7,10 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.operations import OperationTimeouts
+from bot.core.corpus import Corpus
+from bot.retrieval.answer.searcher import Options, Searcher
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.server import DiscordServer
+
+_searchers: dict[tuple[int, ...] | str, Searcher] = {}
+
+
+def shared_searcher(corpus: Corpus, options: Options, before: Searcher | None = None) -> Searcher:
+    """A searcher of this corpus: the one that was made before, where its revision is the same.
+
+    A part of a corpus is known by its document objects, which replies are told by.
+    """
+    documents = tuple(map(id, corpus.documents))
+    part = before is not None and set(documents) < set(map(id, before.corpus.documents))
+    key = documents if part else corpus.revision
+    if key not in _searchers:
+        _searchers[key] = Searcher(corpus, options, before)
+    return _searchers[key]
 
 
 @pytest.fixture
@@ -18,10 +34,9 @@ async def closed_club(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DiscordHarness]:
     """The club before its bot was started; `await closed_club.start()` does it."""
-    # On a busy machine a file takes longer than people are left without a word.
-    monkeypatch.setattr(
-        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=60.0)
-    )
+    # Most tests serve the same documents: what takes time about them is done once.
+    monkeypatch.setattr("bot.answering.service.Searcher", shared_searcher)
+    monkeypatch.setattr("bot.answering.service.release_memory", lambda _searchers: None)
     async with DiscordServer() as server:
         point_here(monkeypatch, server)
         club = await opened(server, tmp_path / "corpus", tmp_path / "state")

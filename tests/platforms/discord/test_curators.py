@@ -8,12 +8,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.answering.service import Progress
-from bot.chat.operations import OperationTimeouts
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport
 from bot.platforms.discord import curator_commands, outbox
@@ -78,8 +78,11 @@ def tree(folder: Path) -> dict[str, bytes]:
 class Slow(Loader):
     """A loader whose loads wait until they are let go on."""
 
-    go_on = threading.Event()
-    loads = 0
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.loads = 0
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         self.loads += 1
@@ -91,13 +94,12 @@ class Slow(Loader):
 async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr(
-        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=0.3)
-    )
-    await closed_club.start()
     loader = Slow(closed_club.corpus)
-    loader.go_on = threading.Event()
-    closed_club.answering._loader = loader
+    closed_club.loader = lambda _folder: loader
+    closed_club.options = replace(closed_club.options, progress_seconds=0.3)
+    await closed_club.start()
+    loader.go_on.clear()
+    loader.loads = 0
     return loader
 
 

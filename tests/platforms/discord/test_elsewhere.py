@@ -6,7 +6,7 @@ from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 
 
 async def test_elsewhere_is_seen_what_direct_messages_see(club: DiscordHarness) -> None:
-    await club.restart(direct=frozenset({"town"}))
+    await club.restart(direct=("town",))
     cleo = club.server.add_user("cleo", app_installed=True)
     elsewhere = club.server.add_guild("Elsewhere", members=[cleo], with_bot=False)
     hall = elsewhere.add_channel("hall")

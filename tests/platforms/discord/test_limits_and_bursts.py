@@ -97,7 +97,7 @@ async def test_a_question_that_is_too_long(club: DiscordHarness) -> None:
 async def test_a_person_over_the_limit_is_told_once_then_shown_a_sign(club: DiscordHarness) -> None:
     now = 0.0
     club.clock = lambda: now
-    await club.restart(per_person=2, seconds=60.0)
+    await club.restart(per_person=2, seconds=60)
     for _ in range(2):
         assert "Tom Harrow" in (await club.ask(club.ana, club.general, VAULT)).text
     now = 20.0

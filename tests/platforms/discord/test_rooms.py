@@ -207,7 +207,7 @@ async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(
         Action(Verb.DOCUMENT, key_of("guild/vault.md")),
         Action(Verb.LIST, key_of("guild")),
     ):
-        page = await club.desk.press(action, club.place(club.general), club.asker(club.ana))
+        page = await club.chat.desk.press(action, club.place(club.general), club.asker(club.ana))
         assert not [word for word in GUILD_ONLY if word in page.text]
 
 

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 
-from bot.answering.service import AnsweringService
-from bot.chat.curation import CorpusFiles, Curation
-from bot.chat.identity import Rights
-from bot.chat.layout import Layout
-from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.discord import DISCORD
-from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
-from bot.chat.texts.english import ENGLISH
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.config.settings import CorpusSettings, Settings, StateSettings
 from bot.platforms.discord.client import Shards
-from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.run import DiscordBot, DiscordConnection
-from bot.platforms.parts import PlatformServices
-from bot.state.store import Store
+from bot.platforms.discord.run import DiscordBot, DiscordConnection, discord_services
+from bot.platforms.services import build_answering, build_services
 
 HARBOUR = "The harbour of Corvel was dredged in 1903 by the engineer Ada Sand.\n"
 VAULT = "The door of the vault was made by the smith Tom Harrow.\n"
@@ -86,20 +72,11 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], DiscordBot]]:
     for path, words in (("town/harbour.txt", HARBOUR), ("guild/vault.txt", VAULT)):
         (corpus / path).parent.mkdir(parents=True)
         (corpus / path).write_text(words, encoding="utf-8")
-    state.mkdir()
-    answering = AnsweringService(Loader(corpus))
-    await answering.reload()
-    async with await Store.open(state) as store:
-        rights = Rights()
-        rooms = RoomPolicies(store, lambda: answering.corpus.collections)
-        files = CorpusFiles(corpus, Limits(), state / "removed")
-        curating = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
-        showing = Layout(DISCORD, LIMIT, ENGLISH)
-        desk = ChatService(answering, store, rooms, rights, showing, ChatServiceOptions())
-        turnstile = RateLimiter(20, 600, 60, 1_000, 4, time.monotonic)
-        parts = PlatformServices(desk, curating, rights, rooms, turnstile, store)
-        yield lambda: DiscordBot(parts, DiscordConnection(token="made-up", shards=Shards(1)))
-        await curating.close()
+    settings = Settings(corpus=CorpusSettings(folder=corpus), state=StateSettings(folder=state))
+    async with build_services(settings, build_answering(settings)) as services:
+        await services.reload()
+        chat = discord_services(services)
+        yield lambda: DiscordBot(chat, DiscordConnection(token="made-up", shards=Shards(1)))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.faults import stay, verdict
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
-from tests.harness.discord_harness import DREDGED, DiscordHarness, QuickMember, quoted
+from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
 BAD_INTENT = "discord.message_content: Discord does not let the bot read all messages"
@@ -57,11 +57,9 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     await closed_club.start()
     made: list[Client] = []
     pauses: list[float] = []
-    current = closed_club.discord
-    assert isinstance(current, QuickMember)
 
     def make() -> Client:
-        made.append(QuickMember(current.parts, current._joining))
+        made.append(closed_club.new_client())
         return made[-1]
 
     async def run(_client: Client) -> None:
@@ -208,8 +206,6 @@ async def test_told_to_end_it_leaves_nothing_behind(
 
 async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordHarness) -> None:
     await closed_club.start()
-    current = closed_club.discord
-    assert isinstance(current, QuickMember)
     pausing = asyncio.Event()
     numbers = itertools.count()
 
@@ -221,9 +217,7 @@ async def test_told_to_end_while_it_pauses_it_ends_at_once(closed_club: DiscordH
         pausing.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(
-        stay(lambda: QuickMember(current.parts, current._joining), run, sleep=sleep)
-    )
+    task = asyncio.create_task(stay(closed_club.new_client, run, sleep=sleep))
     await pausing.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

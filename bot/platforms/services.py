@@ -1,0 +1,230 @@
+"""What platforms are built on: one corpus, one state, and the chat of each platform over them.
+
+`build_services` is the one wiring: the program, the tests' harnesses and the benchmarks call it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import structlog
+
+from bot.answering.evaluation import read_questions, silence_questions
+from bot.answering.rebuild import IndexRebuild
+from bot.answering.service import AnsweringService
+from bot.answering.snapshot import Snapshots, name_for
+from bot.answering.worker_pool import WorkerPool, WorkerTask, possible
+from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.identity import Rights
+from bot.chat.layout import Layout
+from bot.chat.operations import OperationTimeouts
+from bot.chat.rate_limits import RateLimiter
+from bot.chat.rendering.dialects import Dialect
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService, ChatServiceOptions, Clocks
+from bot.chat.texts.catalogue import Language
+from bot.chat.texts.english import ENGLISH
+from bot.config.settings import Settings
+from bot.core.errors import QuestionsError, SettingsError
+from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.readers import Limits
+from bot.retrieval.answer.searcher import Options as AnswerOptions
+from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
+from bot.state.store import Store
+
+MEGABYTE = 1_000_000
+
+CLOSING_SECONDS = 1.5
+"""Longest wait at the end for the curators' operations that are under way."""
+
+Joined = Callable[[str, int], None]
+"""Hears of a platform that was joined: the bot's name there, and how many servers or rooms."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def ignore_join(_name: str, _places: int) -> None:
+    """For whoever need not hear that a platform was joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Clocks and longest waits of the chat, in seconds."""
+
+    clocks: Clocks = field(default_factory=Clocks)
+    answer_seconds: float = 30.0
+    operations: OperationTimeouts = field(default_factory=OperationTimeouts)
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformServices:
+    """The chat of one platform: what its adapter hands everything to."""
+
+    desk: ChatService
+    curating: Curation
+    rights: Rights
+    rooms: RoomPolicies
+    turnstile: RateLimiter
+    store: Store
+    joined: Joined
+    language: Language = ENGLISH
+
+
+class Services:
+    """One corpus and one state, and what each platform makes of them; see `build_services`."""
+
+    def __init__(
+        self, settings: Settings, answering: AnsweringService, store: Store, timing: Timing
+    ) -> None:
+        self.settings = settings
+        self.answering = answering
+        self.store = store
+        self._timing = timing
+        self._curations: list[Curation] = []
+        self._report: LoadReport | None = None
+
+    async def reload(self) -> LoadReport:
+        """Load what is on disk and serve it; raises `SourcesSayError` as the loader does."""
+        report = await self.answering.reload()
+        self.loaded(report)
+        return report
+
+    def loaded(self, report: LoadReport) -> None:
+        """Let curators of all platforms see a load that none of them asked for."""
+        self._report = report
+        for curation in self._curations:
+            curation.loaded(report)
+
+    def for_platform(
+        self,
+        rights: Rights,
+        direct_collections: Iterable[str],
+        dialect: Dialect,
+        limit: int,
+        joined: Joined,
+    ) -> PlatformServices:
+        """The chat of one platform, in messages of at most `limit` in the dialect's unit.
+
+        `direct_collections` is what conversations with one person see, empty for all.
+        """
+        settings, timing, store = self.settings, self._timing, self.store
+        rooms = RoomPolicies(
+            store,
+            lambda: self.answering.corpus.collections,
+            direct=frozenset(direct_collections) or None,
+        )
+        folder = settings.state.folder / "removed"
+        files = CorpusFiles(settings.corpus.folder, reading_limits(settings), folder)
+        curation = Curation(
+            self.answering, store, rights, rooms, files, timing.clocks.now, timing.operations
+        )
+        if self._report is not None:
+            curation.loaded(self._report)
+        self._curations.append(curation)
+        options = ChatServiceOptions(
+            answer_seconds=timing.answer_seconds, keep_questions=settings.state.keep_questions
+        )
+        layout = Layout(dialect, limit, ENGLISH)
+        chat = ChatService(self.answering, store, rooms, rights, layout, options, timing.clocks)
+        limits = settings.limits
+        limiter = RateLimiter(
+            limits.per_person,
+            limits.per_room,
+            limits.seconds,
+            limits.waiting,
+            limits.at_once,
+            timing.clocks.clock,
+        )
+        return PlatformServices(chat, curation, rights, rooms, limiter, store, joined)
+
+    async def close(self) -> None:
+        """Wait for what curators have begun; it ends whole or not at all, also when this does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await asyncio.gather(*(curation.close() for curation in self._curations))
+
+
+@asynccontextmanager
+async def build_services(
+    settings: Settings, answering: AnsweringService, timing: Timing | None = None
+) -> AsyncIterator[Services]:
+    """All that platforms need, while the body runs; the state is opened and closed here.
+
+    `answering` comes from `build_answering`. Raises `SettingsError` or `StateError` where the
+    folder of the state cannot be used.
+    """
+    folder = await asyncio.to_thread(settings.state_folder)
+    async with await Store.open(folder) as store:
+        services = Services(settings, answering, store, timing or Timing())
+        try:
+            yield services
+        finally:
+            await services.close()
+
+
+def build_answering(settings: Settings) -> AnsweringService:
+    """What answers from the corpus folder; nothing is loaded yet.
+
+    Raises `SettingsError` where the questions to calibrate on cannot be used.
+    """
+    options = AnswerOptions(
+        max_excerpts=settings.answer.max_excerpts,
+        excerpt_chars=settings.answer.excerpt_chars,
+        false_answer_rate=settings.answer.false_answer_rate,
+        calibration=_own_questions(settings.answer.calibration),
+    )
+    corpus = settings.corpus
+    limits = reading_limits(settings)
+    loader = Loader(corpus.folder, limits, trust_times=corpus.trust_times)
+    read_with = f"{corpus.folder.absolute()} {limits}"
+    snapshots = Snapshots(
+        settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
+    )
+    preparing = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
+    waiting = settings.limits.waiting
+    crew = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
+    if crew is not None:
+        # Workers read the corpus from the snapshot: it is written whatever its size.
+        preparing = replace(preparing, fewest_passages=0)
+    return AnsweringService(loader, options, waiting=waiting, preparing=preparing, crew=crew)
+
+
+def reading_limits(settings: Settings) -> Limits:
+    """The limits within which a file of the corpus is read."""
+    return Limits(
+        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
+        worker_seconds=settings.corpus.worker_seconds,
+        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
+    )
+
+
+def _worker_pool(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | None:
+    """The processes that answer beside this one; None where the system lacks what they need."""
+    if not processes:
+        return None
+    if not possible():
+        _log.warning("answer.processes has no effect here", system=sys.platform)
+        return None
+    return WorkerPool(task, processes, waiting)
+
+
+def _own_questions(name: str) -> tuple[str, ...]:
+    """The curator's questions that must meet silence; none where no file is set."""
+    if not name:
+        return ()
+    try:
+        foreign = silence_questions(read_questions(Path(name)))
+    except QuestionsError as fault:
+        raise SettingsError(f"answer.calibration: {fault}") from None
+    if len(foreign) < FEWEST_QUESTIONS:
+        raise SettingsError(
+            f'answer.calibration: "{name}" holds {len(foreign)} of the at least'
+            f" {FEWEST_QUESTIONS} questions of the kinds silent and offtopic that are needed;"
+            " write more, or leave the setting empty"
+        )
+    return foreign

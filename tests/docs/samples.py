@@ -1,0 +1,116 @@
+"""Samples in the documentation, made by the program on the bundled corpus.
+
+Each stands in a page between cog's marks (`[[[cog … ]]]` and `[[[end]]]`, in HTML comments).
+`make samples` writes them anew; a test fails where one is not what the program says now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from bot.answering.service import AnsweringService
+from bot.chat.layout import Layout
+from bot.chat.message import Button, Message
+from bot.chat.rendering.dialects import Dialect
+from bot.chat.rendering.discord import DISCORD
+from bot.chat.rendering.json import to_json
+from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.texts.english import ENGLISH
+from bot.core.replies import Reply
+from bot.ingest.loader import Loader
+from bot.platforms.discord.components import LIMIT
+from bot.platforms.matrix.reaction_keys import offered
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str, lines: tuple[str, ...] = ()) -> None:
+    """What the program writes to standard output for these arguments and lines of input."""
+    block(_run(*arguments, lines=lines).strip("\n"))
+
+
+def _run(*arguments: str, lines: tuple[str, ...] = ()) -> str:
+    with tempfile.TemporaryDirectory() as state:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=ROOT,
+            input="\n".join(lines),
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "SOURCES_SAY_STATE__FOLDER": state, "PYTHONUTF8": "1"},
+        )
+    return done.stdout
+
+
+def console(*lines: str) -> None:
+    """What the console chat writes when these lines are typed, one after the other."""
+    run(lines=lines)
+
+
+def first_line(*lines: str) -> None:
+    """The first line of the last reply when these lines are typed in the console."""
+    earlier = _run(lines=lines[:-1])
+    block(_run(lines=lines)[len(earlier) :].strip("\n").splitlines()[0])
+
+
+def as_json(question: str) -> None:
+    """The reply as `ask --json` writes it, set out in lines, scores rounded."""
+    content = json.loads(to_json(_reply(question), question, 0.004))
+    for excerpt in content["excerpts"]:
+        # The last digits differ between processors.
+        excerpt["score"] = round(excerpt["score"], 2)
+    block(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def discord(question: str) -> None:
+    """The reply to a question as Discord gets it, with the labels of its buttons in brackets."""
+    message = _message(question, DISCORD, LIMIT)
+    pieces = [
+        piece for part in message.parts for piece in (part.text.rstrip("\n"), _row(part.buttons))
+    ]
+    block("\n".join([*filter(None, pieces), _row(message.below)]))
+
+
+def matrix(question: str) -> None:
+    """The plain text of the reply in Matrix, and the signs that stand below it."""
+    message = _message(question, MATRIX, MOST)
+    block(f"{message.text}\n{' '.join(offered(message))}")
+
+
+def block(text: str) -> None:
+    """Print text as a block of code."""
+    print(f"```text\n{text}\n```")  # noqa: T201 - cog takes what is printed
+
+
+@cache
+def _reply(question: str) -> Reply:
+    async def ask() -> Reply:
+        answering = AnsweringService(Loader(ROOT / "corpus"))
+        await answering.reload()
+        return await answering.ask(question)
+
+    return asyncio.run(ask())
+
+
+def _message(question: str, dialect: Dialect, limit: int) -> Message:
+    return Layout(dialect, limit, ENGLISH).first(_reply(question), (), kept=True)
+
+
+def _row(buttons: tuple[Button, ...]) -> str:
+    return " ".join(f"[{_label(button)}]" for button in buttons)
+
+
+def _label(button: Button) -> str:
+    words = "".join(
+        fixed + ("" if value is None else ENGLISH.written(value))
+        for fixed, value in (() if button.label is None else ENGLISH.pieces(button.label))
+    )
+    return f"{button.sign} {words}".strip()
