@@ -328,7 +328,7 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
     assert heard == ["$missed", "$new"]
 
 
-class Hanging:
+class HangingHomeserver:
     """A homeserver that takes the word that the bot writes, and never answers again."""
 
     def __init__(self) -> None:
@@ -346,7 +346,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
-    port = Hanging()
+    port = HangingHomeserver()
     sender = MatrixSender(port, asyncio.sleep)  # type: ignore[arg-type]
 
     async def work() -> None:
