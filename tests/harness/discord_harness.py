@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import discord
-import pytest
 import regex
 from pydantic import SecretStr
 
@@ -31,7 +30,6 @@ from bot.config.settings import (
 )
 from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loader import Loader
-from bot.platforms.discord import client as client_module
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.run import (
@@ -288,11 +286,8 @@ class DiscordHarness:
     async def kill(self) -> None:
         """End the bot in the middle of things: nothing that is begun is finished."""
         assert self.client is not None
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(client_module, "CLOSING_SECONDS", 0.0)
-            for task in self.client._at_work:
-                task.cancel()
-            await self.stop()
+        await self.client.inbox.drain(0.0)
+        await self.stop()
 
     async def restart(self, **changed: object) -> None:
         """End the bot, and start it anew on the same folders, with other options if given."""
@@ -344,10 +339,7 @@ class DiscordHarness:
     async def done(self) -> None:
         """Wait until the bot has nothing at work."""
         assert self.client is not None
-        async with asyncio.timeout(10):
-            await self.client._catching_up.caught_up.wait()
-        while at_work := set(self.client._at_work):
-            await asyncio.wait(at_work)
+        await self.client.inbox.idle()
 
     async def until(self, look: Callable[[], object], what: str = "") -> None:
         """Wait until something is true."""

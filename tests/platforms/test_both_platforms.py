@@ -56,7 +56,7 @@ def told_id(text: str) -> str:
 
 
 @dataclass
-class Town:
+class Servers:
     """A server of each kind with somebody on it, and a folder to start the program in."""
 
     discord: DiscordServer
@@ -107,7 +107,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, project_root: Path, synapse: Synapse) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, project_root: Path, synapse: Synapse) -> AsyncIterator[Servers]:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "rules.txt").write_text(RULES, encoding="utf-8")
     number = next(_numbers)
@@ -118,13 +118,13 @@ async def town(tmp_path: Path, project_root: Path, synapse: Synapse) -> AsyncIte
         async with DiscordServer(real_time=True) as discord:
             ana = discord.add_user("ana")
             general = discord.add_guild("Club", members=[ana]).add_channel("general")
-            yield Town(discord, general, ana, synapse, bert, user, tmp_path, project_root)
+            yield Servers(discord, general, ana, synapse, bert, user, tmp_path, project_root)
             discord.check()
     finally:
         await bert.close()
 
 
-async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: Town) -> None:
+async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: Servers) -> None:
     async with town.joined() as running:
         on_discord, on_matrix = await asyncio.gather(
             town.on_discord(QUESTION), town.on_matrix(QUESTION)
@@ -151,7 +151,9 @@ async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: T
     ]
 
 
-async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(town: Town) -> None:
+async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(
+    town: Servers,
+) -> None:
     async with town.joined() as running:
         before = told_id(await town.on_discord(QUESTION))
         late = "The baker keeps the wedding cake in her cellar."
@@ -163,7 +165,7 @@ async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(town:
     assert running.complained == []
 
 
-async def test_a_token_that_discord_refuses_leaves_matrix_at_work(town: Town) -> None:
+async def test_a_token_that_discord_refuses_leaves_matrix_at_work(town: Servers) -> None:
     async with town.program(DISCORD_TOKEN=BAD_TOKEN) as running:
         await running.line(running.complained, "DISCORD_TOKEN")
         await running.line(running.said, "On Matrix as")
@@ -174,7 +176,7 @@ async def test_a_token_that_discord_refuses_leaves_matrix_at_work(town: Town) ->
     assert len(running.said) == 1
 
 
-async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Town) -> None:
+async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Servers) -> None:
     async with town.program(MATRIX_PASSWORD=BAD_PASSWORD) as running:
         await running.line(running.complained, "MATRIX_PASSWORD")
         await running.line(running.said, "On Discord as")
@@ -185,7 +187,9 @@ async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Town)
     assert len(running.said) == 1
 
 
-async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(town: Town) -> None:
+async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(
+    town: Servers,
+) -> None:
     wrong = {"DISCORD_TOKEN": BAD_TOKEN, "MATRIX_PASSWORD": BAD_PASSWORD}
     async with town.program(**wrong) as running:
         assert await running.ends() == 2
@@ -194,7 +198,7 @@ async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(town:
 
 
 async def test_a_homeserver_that_goes_away_holds_up_neither_discord_nor_the_end(
-    town: Town,
+    town: Servers,
 ) -> None:
     async with town.joined() as running:
         assert ANSWER in await town.on_matrix(QUESTION)

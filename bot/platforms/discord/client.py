@@ -1,90 +1,51 @@
-"""The client: Discord's events to the desk, and what the desk gives to Discord."""
+"""Client of Discord's gateway: hands each event to its handler."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
-from weakref import WeakValueDictionary
 
 import discord
+from cachetools import LRUCache
 
-from bot.chat.buttons import Action, Verb
-from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
-from bot.chat.error_messages import error_notice
-from bot.chat.identity import Person, Place
-from bot.chat.message import Message
-from bot.chat.rate_limits import Admission, Admitted, Turn, refusal_blocks
-from bot.chat.service import AskRequest, Removal
-from bot.chat.texts.catalogue import Text, notice
-from bot.core.errors import StateError
+from bot.chat.buttons import Action
+from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
-from bot.platforms.discord.channel_lookup import is_placed, place_it
 from bot.platforms.discord.components import ActionButton
-from bot.platforms.discord.mapping import (
-    DIRECT,
-    PLATFORM,
-    answered_in,
-    is_addressed,
-    is_guest,
-    is_of_person,
-    person_of_interaction,
-    person_of_message,
-    place_of_interaction,
-    place_of_message,
-    question_of,
-    talk_of,
-)
-from bot.platforms.discord.outbox import (
-    NOBODY,
-    UNREACHED,
-    DiscordOutbox,
-    NotSentError,
-    is_hopeless,
-    is_refused,
-    typing_for,
-)
+from bot.platforms.discord.edits import EditHandler
+from bot.platforms.discord.mapping import PLATFORM
+from bot.platforms.discord.outbox import NOBODY, DiscordOutbox
+from bot.platforms.discord.questions import QuestionHandler, disposition
+from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
-from bot.state.records import Job, Mode
 
 GUILDS_SECONDS = 0.5
-"""Longest pause between two servers that Discord tells of when the bot joins."""
+"""Longest pause between two servers that Discord names when the bot joins."""
 
-CLOSING_SECONDS = 3.0
-"""Longest wait at the end for what is being answered."""
+REMOVED_REMEMBERED = 1_000
+"""Deleted messages of the bot whose ids are remembered; the oldest are forgotten first."""
 
-GONE_REMEMBERED = 1_000
-"""Messages that were taken down and are still known by their id; the oldest go first."""
-
-TOLD_REMEMBERED = 1_000
-"""Messages that were told something other than a reply, such as help; the oldest go first."""
-
-_HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """How many shards there are in all (None: as Discord advises), and which are ours."""
+    """Shards of the gateway: their total (None: as Discord advises), and those of this program."""
 
     count: int | None = None
     ids: tuple[int, ...] = ()
 
 
 class Client(discord.AutoShardedClient):
-    """Takes part in Discord; all it decides is where things come from and go to."""
+    """Receives the events of the gateway; decides nothing about them."""
 
     def __init__(
         self, parts: PlatformServices, *, message_content: bool = False, shards: Shards
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
-        # An empty list would be taken for shards that were chosen.
+        # discord.py takes an empty list for a choice of no shards.
         options: dict[str, Any] = {"shard_ids": list(shards.ids)} if shards.ids else {}
         super().__init__(
             intents=intents,
@@ -99,402 +60,51 @@ class Client(discord.AutoShardedClient):
         self.parts = parts
         self.hears_everything = message_content
         self.sender = DiscordOutbox(parts.language)
-        self._messages: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._told: OrderedDict[int, str] = OrderedDict()
-        self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
-        self._at_work: set[asyncio.Task[Any]] = set()
-        self._catching_up = CatchUp(self, parts.store, self._answer_late, self.on_message)
-
-    # The life of the client
+        self.inbox = Inbox(PLATFORM, parts.store.jobs, disposition)
+        removed: LRUCache[str, None] = LRUCache(REMOVED_REMEMBERED)
+        self.questions = QuestionHandler(self, parts, self.sender, self.inbox)
+        self._edits = EditHandler(self, parts, self.sender, self.inbox, self.questions, removed)
+        self._buttons = ButtonHandler(parts, self.sender, self.inbox, removed)
+        self._catch_up = CatchUp(self, parts.store, self.inbox, self.questions)
 
     async def setup_hook(self) -> None:
-        """Before the gateway is joined."""
+        """Load the jobs of earlier runs, before the gateway is joined."""
         self.add_dynamic_items(ActionButton)
-        await self._catching_up.look()
+        await self._catch_up.load()
 
     async def on_ready(self) -> None:
-        """Say who we are; then answer what was asked meanwhile."""
+        """Report the bot's name; then answer the questions of the absence."""
         self.parts.joined(str(self.user), len(self.guilds))
-        self._catching_up.begin()
+        self._catch_up.begin()
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
-        """A fault in an event: one line, and nobody else is disturbed."""
+        """Log a fault of an event handler in one line."""
         _log.error("a fault in %s", event_method, exc_info=_log.isEnabledFor(logging.DEBUG))
 
     async def close(self) -> None:
-        """Leave, once what is being answered is done or has had its time."""
-        await self._catching_up.end()
-        working = {task for task in self._at_work if task is not asyncio.current_task()}
-        if working:
-            await asyncio.wait(working, timeout=CLOSING_SECONDS)
-        for task in working:
-            task.cancel()
+        """Leave Discord, after a short wait for the replies that are being made."""
+        await self._catch_up.end()
+        await self.inbox.drain()
         await super().close()
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """What runs inside is waited for when the client closes."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._at_work.add(task)
-        try:
-            yield
-        finally:
-            if task is not None:
-                self._at_work.discard(task)
-
-    # Messages
-
     async def on_message(self, message: discord.Message) -> None:
-        """A message: a question if it is meant for us, by a person."""
-        if not is_of_person(message):
-            return
-        async with self.working(), self._alone(message.id):
-            await self._take(message)
-
-    async def _take(self, message: discord.Message) -> None:
-        if not await self._is_placed(message):
-            return
-        place = place_of_message(message)
-        mode = await self._mode(place)
-        if not self._is_for_us(message, mode):
-            return
-        person = person_of_message(message)
-        if not await self._is_new(message, place, person):
-            return
-        try:
-            await self._admitted(message, place, person)
-        except NotSentError as fault:
-            _log.warning("a reply could not be sent: %s", fault)
-            if not is_refused(fault):
-                return  # the job stays, and is done at the next start
-        await self._done(str(message.id))
-
-    async def _is_placed(self, message: discord.Message) -> bool:
-        """Whether it is known where a message stands that may be for us."""
-        if is_placed(message):
-            return True
-        mine = self.user is not None and is_addressed(message, self.user, self.hears_everything)
-        return mine and await place_it(self, message)
-
-    async def _mode(self, place: Place) -> Mode:
-        try:
-            return (await self.parts.rooms.effective(place)).mode
-        except StateError as fault:
-            # What the room may see is not known; asked directly, it is told so.
-            _log.error("the settings of a room could not be read: %s", fault)
-            return Mode.MENTIONS
-
-    async def refusal(self, place: Place) -> Message | None:
-        """What is said where no question may be asked; None where it may."""
-        if await self._mode(place) is not Mode.OFF:
-            return None
-        return self.parts.desk.say(notice(Text.NOT_HERE))
-
-    def _is_for_us(self, message: discord.Message, mode: Mode) -> bool:
-        if self.user is None or mode is Mode.OFF:
-            return False
-        everything = mode is Mode.EVERYTHING and bool(message.content.strip())
-        return is_addressed(message, self.user, everything)
-
-    async def _is_new(self, message: discord.Message, place: Place, person: Person) -> bool:
-        """Whether this message is taken for the first time; sent again, it is known."""
-        try:
-            return await self.parts.store.jobs.take(
-                PLATFORM, place.room, str(message.id), "{}", datetime.now(UTC), person.id
-            )
-        except StateError as fault:
-            _log.error("a question could not be noted: %s", fault)
-            return True
-
-    async def _done(self, event: str) -> None:
-        try:
-            await self.parts.store.jobs.finish(PLATFORM, event)
-        except StateError as fault:
-            _log.error("a question could not be marked as done: %s", fault)
-
-    async def _admitted(self, message: discord.Message, place: Place, person: Person) -> None:
-        admission = self.parts.turnstile.admit(person.id, place.room)
-        if isinstance(admission, Admitted):
-            await self._answer(message, place, person)
-        elif blocks := refusal_blocks(admission):
-            told = self.parts.desk.tell(blocks)
-            self._tell(message.id, told, await self.sender.reply(message, told))
-        else:
-            try:
-                await message.add_reaction(_HOUR_GLASS)
-            except UNREACHED:
-                _log.info("a room is over its limit, and may not be told by a reaction")
-
-    async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
-        turn = self.parts.turnstile.turn()
-        turn.queue()  # at once, for others may be admitted before the work below begins
-        try:
-            reply = await typing_for(message.channel, self._turn(turn, message, place, person))
-        finally:
-            turn.leave()
-        sent = await self.sender.reply(message, reply)
-        self._tell(message.id, reply, sent)
-        await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
-
-    async def _turn(
-        self, turn: Turn, message: discord.Message, place: Place, person: Person
-    ) -> Message:
-        async def work() -> Message:
-            return await self._message(question_of(message, _known(self.user)), place, person)
-
-        async with turn:
-            return await self.parts.desk.safely(work(), "a question")
-
-    async def _message(
-        self, text: str, place: Place, person: Person, talk: str | None = None
-    ) -> Message:
-        """What a message asks for: mostly a question, or one of the words that are typed."""
-        desk = self.parts.desk
-        match parse(text):
-            case Ask(question):
-                return await desk.ask(
-                    AskRequest(question, place, person, talk or talk_of(place, person))
-                )
-            case ListSources(collection):
-                return await desk.sources(place, collection)
-            case ShowSource(name):
-                return await desk.source(place, name)
-            case Empty() | Help():
-                return await desk.help(place, person, self.parts.language)
-            case Malformed(wrong):
-                return desk.say(wrong)
-            case _:
-                return await desk.help(place, person, self.parts.language)
-
-    async def _answer_late(self, job: Job) -> None:
-        """Answer what was taken and not answered before the program ended."""
-        try:
-            await self._late(job)
-        except (discord.HTTPException, NotSentError, StateError, ValueError) as fault:
-            _log.info("a question from before could not be answered: %s", fault)
-            if not is_hopeless(fault):
-                return  # the next start tries again
-        except UNREACHED as fault:
-            _log.info("a question from before waits for the next start: %s", type(fault).__name__)
-            return
-        except Exception as fault:  # noqa: BLE001 - the others from before wait behind this one
-            error_notice(fault, "a question from before")
-        await self._done(job.event)
-
-    async def _late(self, job: Job) -> None:
-        place = Place(PLATFORM, DIRECT, job.room)
-        if await self.parts.desk.reply_to(place, job.event) is not None:
-            return  # it was answered, and only that was not noted
-        channel: Any = await self.fetch_channel(int(job.room))
-        message = await channel.fetch_message(int(job.event))
-        async with self.working(), self._alone(message.id):
-            # It was let in before: what counts for those who ask now is no reason to refuse it.
-            await self._answer(message, place_of_message(message), person_of_message(message))
-
-    # Edits and deletions
+        """Answer a question."""
+        await self.questions.receive(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A question that is edited has its reply edited."""
-        message = payload.message
-        if not is_of_person(message) or message.edited_at is None:
-            return
-        async with self.working(), self._alone(message.id):
-            if not await self._is_placed(message):
-                return
-            place = place_of_message(message)
-            try:
-                post = await self.parts.desk.reply_to(place, str(message.id))
-                told = self._told.get(message.id)
-                if post is not None:
-                    await self._edited(message, place, post.reply_id, post.reply_messages)
-                elif told is not None:
-                    await self._edited(message, place, None, (told,))
-                else:
-                    await self._take(message)
-            except (StateError, NotSentError) as fault:
-                _log.warning("an edited question has its old reply: %s", fault)
-
-    async def _edited(
-        self, message: discord.Message, place: Place, shown: str | None, ours: tuple[str, ...]
-    ) -> None:
-        """Answer anew in the messages of ours, which show the reply `shown` now, or none."""
-        text = question_of(message, _known(self.user))
-        if not text:
-            return
-        if await self._mode(place) is Mode.OFF:
-            return
-        person = person_of_message(message)
-        async with self.parts.turnstile.turn():
-            # Its own words of before are no question to lean on.
-            work = self._message(text, place, person, f"edit:{message.id}")
-            reply = await self.parts.desk.safely(work, "an edited question")
-        if shown is not None and reply.reply == shown:
-            return
-        first, *others = ours
-        await self.sender.edit(message.channel, first, reply)
-        self._tell(message.id, reply, first)
-        if shown is not None and reply.reply is None:
-            await self.parts.desk.forget_message(place, str(message.id))
-        await self.parts.desk.posted(reply, place, person, str(message.id), [first])
-        await self.sender.delete(message.channel, others)
+        """Edit the reply to an edited question."""
+        self._edits.edited(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """A question that is deleted takes its reply with it."""
-        await self._deleted(payload.guild_id, payload.channel_id, [payload.message_id])
+        """Delete the reply to a deleted question."""
+        self._edits.deleted(payload.guild_id, payload.channel_id, [payload.message_id])
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """As for one message."""
-        await self._deleted(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
-
-    async def _deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
-        place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
-        for number in messages:
-            async with self.working(), self._alone(number):
-                try:
-                    removal = await self.parts.desk.forget_message(place, str(number))
-                except StateError as fault:
-                    _log.warning("a reply stays though its question is gone: %s", fault)
-                    continue
-                told = self._told.pop(number, None)
-                taken = removal.messages or (() if told is None else (told,))
-                self._gone.extend(taken)
-                ours = [each for each in taken if each != str(number)]
-                where = self.get_partial_messageable(channel, guild_id=guild)
-                await self.sender.delete(where, ours)
-
-    def _tell(self, question: int, said: Message, sent: str) -> None:
-        """Remember where a question was told something that is no reply, and so not kept."""
-        self._told.pop(question, None)
-        if said.reply is None:
-            self._told[question] = sent
-        while len(self._told) > TOLD_REMEMBERED:
-            self._told.popitem(last=False)
-
-    def _alone(self, message: int) -> asyncio.Lock:
-        """One thing at a time for each message: an edit waits for the answer it changes."""
-        lock = self._messages.get(message)
-        if lock is None:
-            lock = self._messages[message] = asyncio.Lock()
-        return lock
-
-    # Buttons
+        """Delete the replies to many questions that were deleted at once."""
+        self._edits.deleted(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
 
     async def press(
         self, interaction: discord.Interaction[Any], action: Action, turns: bool
     ) -> None:
-        """A button was pressed; one that `turns` the page brings no message of its own."""
-        async with self.working():
-            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-            match action.verb:
-                case Verb.REMOVE:
-                    await self._remove(interaction, place, person)
-                case _ if turns:
-                    await self._turn_page(interaction, action, place, person)
-                case Verb.DROP | Verb.CANCEL:
-                    await self._drop(interaction, action, place, person)
-                case _:
-                    await self._bring(interaction, action, place, person)
-
-    async def _bring(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
-    ) -> None:
-        shown = interaction.message
-        private = action.verb is not Verb.MORE or (shown is not None and shown.flags.ephemeral)
-
-        admission: Admission = Admitted()
-        if not private or action.verb is Verb.CHECK:
-            # It brings a message into the room, or reads the whole corpus: it counts as a question.
-            admission = self.parts.turnstile.admit(person.id, place.room)
-
-        async def work() -> Message:
-            if not isinstance(admission, Admitted):
-                return self.parts.desk.tell(refusal_blocks(replace(admission, told_before=False)))
-            return (await self.parts.desk.press(action, place, person)).privately(private)
-
-        safe = self.parts.desk.safely(work(), "a button")
-        message, sent = await self.sender.respond(interaction, safe, private)
-        if shown is not None and sent is not None and not message.private:
-            async with self._alone(answered_in(shown)):
-                await self.parts.desk.posted_also(message, place, str(shown.id), sent)
-            if str(shown.id) in self._gone:
-                # What it belongs to was taken down while it was on its way.
-                await self.sender.delete(interaction.channel, [sent])
-
-    async def _turn_page(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
-    ) -> None:
-        work = self.parts.desk.press(action, place, person)
-        message = await self.parts.desk.safely(work, "a button")
-        try:
-            await interaction.response.edit_message(
-                view=self.sender.view(message), allowed_mentions=NOBODY
-            )
-        except UNREACHED as fault:
-            _log.warning("a page could not be turned: %s", type(fault).__name__)
-
-    async def _remove(
-        self, interaction: discord.Interaction[Any], place: Place, person: Person
-    ) -> None:
-        shown = interaction.message
-        if shown is None:
-            return
-        if shown.flags.ephemeral:
-            try:
-                await interaction.response.defer()
-                await interaction.delete_original_response()
-            except UNREACHED as fault:
-                _log.warning("a message could not be taken down: %s", type(fault).__name__)
-            return
-        found: list[Removal] = []
-
-        async def work() -> Message:
-            # A busy room's limits hold a sender up long after its message is seen: before
-            # the reply is noted, nobody is known to have asked.
-            async with self._alone(answered_in(shown)):
-                removal = await self.parts.desk.removal(place, person, str(shown.id))
-            if isinstance(removal, Message):
-                return removal
-            self._gone.extend((str(shown.id), *removal.messages))
-            found.append(removal)
-            return self.parts.desk.say(notice(Text.TAKEN_DOWN))
-
-        safe = self.parts.desk.safely(work(), "a button")
-        if is_guest(interaction):
-            # No channel of ours: only the interaction itself may delete what it belongs to.
-            try:
-                await interaction.response.defer()
-            except UNREACHED as fault:
-                _log.info("a press could not be acknowledged: %s", type(fault).__name__)
-            await self.sender.respond(interaction, safe, private=True)
-            if found:
-                try:
-                    await interaction.delete_original_response()
-                except UNREACHED as fault:
-                    _log.warning("a message could not be taken down: %s", type(fault).__name__)
-            return
-        await self.sender.respond(interaction, safe, private=True)
-        for removal in found:
-            others = [each for each in removal.messages if each != str(shown.id)]
-            await self.sender.delete(interaction.channel, [str(shown.id), *others])
-
-    async def _drop(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
-    ) -> None:
-        desk = self.parts.desk
-
-        async def work() -> Message:
-            if action.verb is Verb.CANCEL:
-                return desk.say(notice(Text.UNCHANGED_FILES))
-            path = await desk.path_of(action.of)
-            if path is None:
-                return desk.say(notice(Text.DOCUMENT_GONE))
-            return desk.tell(await self.parts.curating.remove(person, place, path))
-
-        await self.sender.respond(interaction, desk.safely(work(), "a button"), private=True)
-
-
-def _known(user: discord.ClientUser | None) -> discord.ClientUser:
-    if user is None:
-        raise RuntimeError("no message comes before the client knows itself")
-    return user
+        """Carry out the action of a button."""
+        await self._buttons.press(interaction, action, turns_page=turns)

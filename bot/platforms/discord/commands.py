@@ -155,8 +155,8 @@ class MemberCommands:
     ) -> None:
         client = self._client
         place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-        async with client.working():
-            if refused := await client.refusal(place):
+        async with client.inbox.working():
+            if refused := await client.questions.refusal(place):
                 await client.sender.respond(interaction, _at_once(refused), private=True)
                 return
             admission = client.parts.turnstile.admit(person.id, place.room)
@@ -193,7 +193,7 @@ class MemberCommands:
                 await self._desk.posted(message, place, person, None, [sent])
 
     async def _private(self, interaction: Seen, work: Awaitable[Message]) -> None:
-        async with self._client.working():
+        async with self._client.inbox.working():
 
             async def privately() -> Message:
                 return (await work).privately()

@@ -200,6 +200,6 @@ class DiscordCuratorCommands:
         await self._answer(interaction, told())
 
     async def _answer(self, interaction: Seen, work: Awaitable[Message]) -> None:
-        async with self._client.working():
+        async with self._client.inbox.working():
             safe = self._client.parts.desk.safely(work, "a command of curators")
             await self._client.sender.respond(interaction, safe, private=True, edits=True)

@@ -58,13 +58,6 @@ def is_refused(fault: NotSentError) -> bool:
     return isinstance(cause, discord.HTTPException) and not is_temporary(cause)
 
 
-def is_hopeless(fault: Exception) -> bool:
-    """Whether a question can never be answered: it is gone, or Discord refuses for good."""
-    if isinstance(fault, discord.HTTPException):
-        return fault.status < 500
-    return isinstance(fault, ValueError) or (isinstance(fault, NotSentError) and is_refused(fault))
-
-
 async def typing_for(channel: Any, work: Coroutine[Any, Any, T]) -> T:
     """Return the result of `work`; show the bot as typing where that takes a while."""
     task = asyncio.ensure_future(work)

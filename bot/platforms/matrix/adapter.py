@@ -1,26 +1,23 @@
-"""What happens in Matrix rooms, taken once and done once.
+"""Matrix adapter: turns each event into a job, and hands the job to its handler.
 
-Whatever is for the bot is noted as a job before it counts as taken, done at its own pace,
-and marked as done; what a crash interrupts is done at the next start, under the transaction
-id that it had, so that nothing is said twice.
+An event for the bot is stored as a job before it counts as received. A job that a crash
+interrupts is done at the next start with the same transaction id, so that the homeserver
+recognises what was sent already.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from weakref import WeakValueDictionary
+from functools import partial
 
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
+from bot.platforms.inbox import Disposition, Inbox, Work
 from bot.platforms.matrix.api.events import (
     InviteEvent,
     JoinEvent,
     LeaveEvent,
-    MatrixEvent,
     MessageEvent,
     ReactionEvent,
     RedactionEvent,
@@ -43,18 +40,25 @@ from bot.platforms.matrix.sender import MatrixSender
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
-CLOSING_SECONDS = 3.0
-"""Longest wait at the end for what is being answered."""
+REPLY_SECONDS = 3.0
+"""Longest wait of a reaction for replies in its room that are still being noted."""
 
-_log = logging.getLogger(__name__)
+
+def disposition(fault: Exception) -> Disposition:
+    """The decision about a job on Matrix whose work raised `fault`."""
+    if isinstance(fault, RefusedError):
+        return Disposition.REJECT
+    if isinstance(fault, UnreachedError | MatrixError | StateError):
+        return Disposition.RETRY
+    return Disposition.FAULT
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixOptions:
     """How the bot behaves in rooms.
 
-    `welcome` are ids and patterns of who may invite it; `prefix` begins a question in a
-    room of many; `pace` is that of the reactions it offers.
+    `welcome` lists ids and patterns of users who may invite it; `prefix` begins a question
+    in a room of many; `pace` is that of the reactions it offers.
     """
 
     welcome: tuple[str, ...] = ()
@@ -64,207 +68,147 @@ class MatrixOptions:
 
 
 class Adapter:
-    """Takes part in Matrix by way of a port; all it decides is what comes from where."""
+    """Takes part in Matrix by way of a port; decides only which handler an event is for."""
 
-    def __init__(self, parts: PlatformServices, port: Port, ways: MatrixOptions) -> None:
-        self._parts = parts
+    def __init__(self, services: PlatformServices, port: Port, options: MatrixOptions) -> None:
+        self._services = services
         self._port = port
+        self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._sender = MatrixSender(port)
-        self._offers = ReactionOffers(port, ways.pace) if ways.offer_reactions else None
+        self._offers = ReactionOffers(port, options.pace) if options.offer_reactions else None
         memory = Memory()
-        self._teller = MatrixOutbox(parts, port, self._sender, memory, self._offers)
-        replying = RequestHandler(parts, port, memory)
-        hands = MessageTools(parts, port, memory, self._sender, self._teller, replying)
-        self._answerer = MessageHandler(hands, ways.prefix)
-        self._presser = ReactionHandler(hands)
-        self._moving = Membership(parts, port, self._sender, ways.welcome)
-        self._events: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._at_work: dict[asyncio.Task[None], str | None] = {}
+        self._outbox = MatrixOutbox(services, port, self._sender, memory, self._offers)
+        requests = RequestHandler(services, port, memory)
+        tools = MessageTools(services, port, memory, self._sender, self._outbox, requests)
+        self._messages = MessageHandler(tools, options.prefix)
+        self._reactions = ReactionHandler(tools)
+        self._membership = Membership(services, port, self._sender, options.welcome)
 
     async def run(self) -> None:
         """Take part until cancelled; raises `MatrixError` where only a person can help."""
-        before = await self._parts.store.jobs.pending(PLATFORM)
-        working = [
-            asyncio.create_task(self._port.listen(self.handle), name="listening"),
-            asyncio.create_task(self._begin(before), name="what was taken before"),
+        await self._inbox.load()
+        tasks = [
+            asyncio.create_task(self._port.listen(self.handle), name="sync"),
+            asyncio.create_task(self._begin(), name="replay of jobs"),
         ]
         if self._offers is not None:
-            working.append(asyncio.create_task(self._offers.run(), name="offering"))
+            tasks.append(asyncio.create_task(self._offers.run(), name="reaction offers"))
         try:
-            done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            for task in working:
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait(working)
-            await self._close()
+            await asyncio.wait(tasks)
+            await self._inbox.drain()
+            await self._sender.close()
 
-    async def _begin(self, before: tuple[Job, ...]) -> None:
-        """Once the rooms are known: do what was taken before, leave where nobody is."""
+    async def _begin(self) -> None:
+        """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""
         await self._port.ready()
-        self._parts.joined(self._port.user_id, len(self._port.rooms))
-        for job in before:
-            taken = parse_job(job.payload)
-            if taken is None:
-                await self._parts.store.jobs.finish(PLATFORM, job.event)
-            else:
-                self._start(taken, job.event, fresh=False)
+        self._services.joined(self._port.user_id, len(self._port.rooms))
+        # All at once: joining a room whose server is away is tried for as long as it is away.
+        await self._inbox.replay(self._resume, one_by_one=False)
         for room in self._port.rooms:
-            await self._moving.if_alone(room)
+            await self._membership.leave_if_alone(room)
 
-    async def _close(self) -> None:
-        working = set(self._at_work)
-        if working:
-            await asyncio.wait(working, timeout=CLOSING_SECONDS)
-        for task in working:
-            task.cancel()
-        if working:
-            await asyncio.wait(working)
-        await self._sender.close()
+    # Events to jobs
 
-    # What happens
-
-    async def handle(self, happening: RoomEvent) -> None:
-        """Take what happens; once this returns, a crash no longer loses it."""
-        match happening:
+    async def handle(self, event: RoomEvent) -> None:
+        """Take an event; once this returns, a crash no longer loses it."""
+        match event:
             case MessageEvent(edits=None):
-                if await self._answerer.wish(happening) is not None:
-                    await self._take(happening)
-            case MessageEvent(edits=str(first)):
-                if await self._is_edited(happening, first):
-                    await self._take(happening)
+                if await self._messages.request(event) is not None:
+                    await self._take(event)
+            case MessageEvent(edits=str(question)):
+                if await self._is_edited_question(event, question):
+                    await self._take(event)
             case ReactionEvent():
-                if await self._is_pressed(happening):
-                    await self._take(happening)
+                if await self._is_press(event):
+                    await self._take(event)
             case UndecryptableEvent():
-                await self._unreadable(happening)
+                await self._take_undecryptable(event)
             case JoinEvent(me=True) | RedactionEvent() | InviteEvent() | TombstoneEvent():
-                await self._take(happening)
-            case LeaveEvent(me=False):
-                self._spawn(self._moving.if_alone(happening.room))
+                await self._take(event)
+            case LeaveEvent(me=False, room=room):
+                work = partial(self._membership.leave_if_alone, room)
+                self._inbox.start(work, "leaving an empty room", key=room)
             case _:
                 pass
 
-    async def _is_edited(self, edit: MessageEvent, first: str) -> bool:
-        """Whether an edit is of a question, or makes one."""
-        if edit.notice:
-            return False
-        if first in self._events or await self._answerer.wish(replace(edit, edits=None)):
-            return True
-        return await self._answerer.was_asked(edit.room, first)
-
-    async def _is_pressed(self, reacted: ReactionEvent) -> bool:
-        if not is_sign(reacted.key):
-            return False
-        # What is being said this moment may not be noted yet.
-        return bool(self._saying(reacted.room)) or await self._teller.is_ours(
-            reacted.room, reacted.to
+    async def _is_edited_question(self, edit: MessageEvent, question: str) -> bool:
+        """Whether the edited message is a question, or becomes one."""
+        return not edit.notice and (
+            self._inbox.is_locked(question)
+            or await self._messages.request(replace(edit, edits=None)) is not None
+            or await self._messages.was_answered(edit.room, question)
         )
 
-    def _saying(self, room: str) -> set[asyncio.Task[None]]:
-        """What is being answered in a room."""
-        return {task for task, where in self._at_work.items() if where == room}
+    async def _is_press(self, reaction: ReactionEvent) -> bool:
+        """Whether a reaction is a button's key below a message of the bot."""
+        if not is_sign(reaction.key):
+            return False
+        # A reply that is being sent at this moment may not be noted yet.
+        return bool(self._inbox.replying_in(reaction.room)) or await self._outbox.is_own_message(
+            reaction.room, reaction.to
+        )
 
-    async def _take(self, taken: JobEvent) -> None:
-        key = taken.event_id or f"{kind_of(taken)} {taken.room} {taken.at.isoformat()}"
-        if await self._is_new(taken, key, job_payload(taken)):
-            self._start(taken, key, fresh=True)
+    async def _take(self, event: JobEvent) -> None:
+        # An invitation may come without an id.
+        key = event.event_id or f"{kind_of(event)} {event.room} {event.at.isoformat()}"
+        if await self._inbox.take(event.room, key, job_payload(event), event.sender):
+            self._start(event, key, fresh=True)
 
-    async def _is_new(self, taken: MatrixEvent, key: str, payload: str) -> bool:
-        now = datetime.now(UTC)
-        jobs = self._parts.store.jobs
-        return await jobs.take(PLATFORM, taken.room, key, payload, now, taken.sender)
-
-    async def _unreadable(self, event: UndecryptableEvent) -> None:
-        """One notice for what cannot be decrypted; in a room of many one in a long time."""
-        if (await self._parts.rooms.effective(room_place(event.room))).mode is Mode.OFF:
+    async def _take_undecryptable(self, event: UndecryptableEvent) -> None:
+        """Reply with one notice; in a room of many with one in a long time."""
+        room = event.room
+        if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
             return
-        pair = is_pair(self._port.room(event.room))
-        if pair and not isinstance(self._parts.turnstile.admit(event.sender, event.room), Admitted):
-            # Each session may be a new one: they count as questions do.
+        pair = is_pair(self._port.room(room))
+        if pair and not isinstance(self._services.turnstile.admit(event.sender, room), Admitted):
+            # A sender can begin a new session with each message, so these count as questions.
             return
-        key = f"unreadable {event.event_id if pair else event.room}"
-        if await self._is_new(event, key, ""):
-            self._spawn(self._tell_unreadable(event, key))
+        key = f"unreadable {event.event_id if pair else room}"
+        # The empty payload is finished at a replay: the notice is not worth a second try.
+        if await self._inbox.take(room, key, "", event.sender):
+            reply = partial(self._messages.reply_undecryptable, event)
+            work = partial(self._inbox.settle, key, reply)
+            self._inbox.start(work, "a notice in a room", key=key)
 
-    async def _tell_unreadable(self, event: UndecryptableEvent, key: str) -> None:
-        await self._answerer.unreadable(event.room, event.event_id, event.thread_root)
-        await self._parts.store.jobs.finish(PLATFORM, key)
+    # Jobs to handlers
 
-    # What is done about it
+    def _resume(self, job: Job) -> asyncio.Task[None]:
+        return self._start(parse_job(job.payload), job.event, fresh=False)
 
-    def _start(self, taken: JobEvent, key: str, *, fresh: bool) -> None:
-        saying = taken.room if isinstance(taken, MessageEvent) else None
-        self._spawn(self._job(taken, key, fresh=fresh), saying)
+    def _start(self, event: JobEvent | None, job: str, *, fresh: bool) -> asyncio.Task[None]:
+        subject, work = self._plan(event, fresh)
+        room = event.room if isinstance(event, MessageEvent) else None
+        settle = partial(self._inbox.settle, job, work)
+        return self._inbox.start(settle, "an event in a room", key=subject, room=room)
 
-    def _spawn(self, work: Coroutine[None, None, None], saying: str | None = None) -> None:
-        task = asyncio.create_task(self._guarded(work))
-        self._at_work[task] = saying
-        task.add_done_callback(lambda done: self._at_work.pop(done, None))
-
-    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
-        """The one place that catches: a fault in one thing disturbs nothing else."""
-        try:
-            await work
-        except RefusedError as fault:
-            _log.warning("the homeserver refused: %s", fault)
-        except (UnreachedError, MatrixError, StateError) as fault:
-            _log.warning("put off until the next start: %s", fault)
-        except Exception as fault:  # noqa: BLE001 - see above
-            _log.error("a fault: %s", type(fault).__name__, exc_info=_log.isEnabledFor(10))
-
-    async def _job(self, taken: JobEvent, key: str, *, fresh: bool) -> None:
-        """Do it, and mark it as done, unless trying again at the next start may help."""
-        try:
-            async with self._alone(_about(taken)):
-                await self._do(taken, fresh=fresh)
-        except (UnreachedError, MatrixError, StateError):
-            raise
-        except Exception:
-            # What cannot be done would come again at every start.
-            await self._parts.store.jobs.finish(PLATFORM, key)
-            raise
-        await self._parts.store.jobs.finish(PLATFORM, key)
-
-    async def _do(self, taken: JobEvent, *, fresh: bool) -> None:
-        match taken:
-            case MessageEvent(edits=None):
-                await self._answerer.answer(taken, fresh=fresh)
+    def _plan(self, event: JobEvent | None, fresh: bool) -> tuple[str, Work]:
+        """The message or room whose lock a job holds, and its work; none for None."""
+        match event:
+            case MessageEvent(edits=str(question)):
+                return question, partial(self._messages.edited, event, fresh=fresh)
             case MessageEvent():
-                await self._answerer.edited(taken, fresh=fresh)
-            case RedactionEvent():
-                await self._answerer.taken_down(taken)
-            case ReactionEvent():
-                saying = self._saying(taken.room)
-                if saying and not await self._teller.is_noted(taken.room, taken.to):
-                    await asyncio.wait(saying, timeout=CLOSING_SECONDS)
-                await self._presser.pressed(taken, fresh=fresh)
+                return event.event_id, partial(self._messages.answer, event, fresh=fresh)
+            case RedactionEvent(redacts=message):
+                return message, partial(self._messages.redacted, event)
+            case ReactionEvent(to=message):
+                return message, partial(self._press, event, fresh=fresh)
             case InviteEvent():
-                await self._moving.invited(taken)
+                return event.room, partial(self._membership.invited, event)
             case TombstoneEvent():
-                await self._moving.replaced(taken)
+                return event.room, partial(self._membership.replaced, event)
             case JoinEvent():
-                await self._moving.joined(taken)
+                return event.room, partial(self._membership.joined, event)
+            case None:
+                return "", partial(asyncio.sleep, 0)
 
-    def _alone(self, event: str) -> asyncio.Lock:
-        """One thing at a time about each event: an edit waits for the answer it changes."""
-        lock = self._events.get(event)
-        if lock is None:
-            lock = self._events[event] = asyncio.Lock()
-        return lock
-
-
-def _about(taken: JobEvent) -> str:
-    """The event that must not be dealt with twice at once."""
-    match taken:
-        case MessageEvent(edits=str(first)):
-            return first
-        case RedactionEvent(redacts=gone):
-            return gone
-        case ReactionEvent(to=shown):
-            return shown
-        case MessageEvent():
-            return taken.event_id
-        case _:
-            return taken.room
+    async def _press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
+        replies = self._inbox.replying_in(reaction.room)
+        if replies and not await self._outbox.is_stored_reply(reaction.room, reaction.to):
+            await asyncio.wait(replies, timeout=REPLY_SECONDS)
+        await self._reactions.press(reaction, fresh=fresh)

@@ -1,13 +1,10 @@
-"""What happened as the payload of a job, and back: so that a restart loses nothing."""
+"""Payload of a job: an event as JSON, and back, so that a restart loses nothing."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.platforms.matrix.api.events import (
     InviteEvent,
@@ -19,9 +16,9 @@ from bot.platforms.matrix.api.events import (
 )
 
 JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
-"""What is taken as a job: noted, then done, once."""
+"""Events that become jobs."""
 
-_KINDS: dict[str, type[JobEvent]] = {
+_TYPES: dict[str, type[JobEvent]] = {
     "Said": MessageEvent,
     "Redacted": RedactionEvent,
     "Reacted": ReactionEvent,
@@ -29,33 +26,27 @@ _KINDS: dict[str, type[JobEvent]] = {
     "Joined": JoinEvent,
     "Tombstone": TombstoneEvent,
 }
-"""Kinds by the names under which jobs are stored; a name, once stored, never changes."""
+"""Event types by the names in stored jobs; a name never changes once it is in use."""
 
-_NAMES = {event: name for name, event in _KINDS.items()}
-
-
-def kind_of(taken: JobEvent) -> str:
-    """The stored name of what kind of event this is."""
-    return _NAMES[type(taken)]
+_ADAPTERS = {kind: TypeAdapter(event) for kind, event in _TYPES.items()}
+_KINDS = {event: kind for kind, event in _TYPES.items()}
 
 
-def job_payload(taken: JobEvent) -> str:
-    """One line of JSON."""
-    return json.dumps({"kind": kind_of(taken), **asdict(taken)}, default=_plain)
+def kind_of(event: JobEvent) -> str:
+    """The name under which events of this type are stored."""
+    return _KINDS[type(event)]
+
+
+def job_payload(event: JobEvent) -> str:
+    """An event as one line of JSON."""
+    kind = kind_of(event)
+    return json.dumps({"kind": kind, **_ADAPTERS[kind].dump_python(event, mode="json")})
 
 
 def parse_job(payload: str) -> JobEvent | None:
-    """What was written; None for what this version does not understand."""
+    """The event of a payload; None where this version does not understand it."""
     try:
-        given = json.loads(payload)
-        return TypeAdapter(_KINDS[given.pop("kind")]).validate_python(given)
-    except (ValueError, KeyError, AttributeError, TypeError, ValidationError):
+        fields = json.loads(payload)
+        return _ADAPTERS[fields.pop("kind")].validate_python(fields)
+    except (ValueError, KeyError, AttributeError, TypeError):
         return None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(type(value).__name__)

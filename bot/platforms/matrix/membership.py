@@ -1,8 +1,10 @@
-"""Into rooms and out of them: invitations, replaced rooms, rooms where nobody is left."""
+"""Membership in rooms: invitations, replaced rooms, rooms where nobody else is left."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
@@ -15,106 +17,105 @@ from bot.platforms.services import PlatformServices
 _MOST_DOCUMENTS = 1_000_000
 
 _CARRIED = "settings of "
-"""Stands before a room whose settings went along, should they have to be taken back."""
+"""Prefix of a stored predecessor whose settings were carried, should they have to go again."""
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Membership:
-    """Joins where the bot is invited by who may, follows rooms, leaves when it is alone."""
+    """Accepts permitted invitations, follows replaced rooms, leaves empty ones."""
 
-    def __init__(
-        self, parts: PlatformServices, port: Port, sender: MatrixSender, welcome: tuple[str, ...]
-    ) -> None:
-        self._parts = parts
-        self._port = port
-        self._sender = sender
-        self._welcome = welcome
+    services: PlatformServices
+    port: Port
+    sender: MatrixSender
+    welcome: tuple[str, ...]
 
     async def invited(self, invitation: InviteEvent) -> None:
-        """Join, or say no to who may not invite."""
-        room, by = invitation.room, invitation.sender
-        awaited = await self._parts.store.values.get(_replaces(room)) is not None
-        if not (awaited or is_welcome(by, self._welcome) or by in self._parts.rights.curators):
+        """Join the room, or reject an invitation by a user who may not invite."""
+        room, inviter = invitation.room, invitation.sender
+        expected = await self.services.store.values.get(_predecessor_key(room)) is not None
+        curators = self.services.rights.curators
+        if not (expected or is_welcome(inviter, self.welcome) or inviter in curators):
             _log.warning(
                 "%s may not invite the bot; to allow it, add this id or its server to the"
                 " setting matrix.inviters",
-                by,
+                inviter,
             )
-            await until_reached(self._port.leave, room)
+            await until_reached(self.port.leave, room)
             return
-        await self._join(room, by.partition(":")[2])
+        await self._join(room, inviter.partition(":")[2])
 
     async def replaced(self, tombstone: TombstoneEvent) -> None:
-        """Follow to the room that takes the place of this one; its settings go along first."""
+        """Carry the settings to the room that replaces this one, then join it."""
         old, new = tombstone.room, tombstone.replacement
         if not new.startswith("!") or new == old:
             return
-        there = self._port.room(new)
-        if there is not None:
-            # Which room it replaces it says itself: nobody sets rules for the rooms of others.
-            if there.predecessor == old:
-                await self._parts.rooms.carry(room_place(old), room_place(new))
+        state = self.port.room(new)
+        if state is not None:
+            # Only the new room's own word counts, or a tombstone could set the rules of any room.
+            if state.predecessor == old:
+                await self.services.rooms.carry(room_place(old), room_place(new))
             return
-        values = self._parts.store.values
-        if await self._parts.rooms.carry(room_place(old), room_place(new)):
-            await values.set(_replaces(new), _CARRIED + old)
-        elif await values.get(_replaces(new)) is None:
-            await values.set(_replaces(new), old)
+        values = self.services.store.values
+        if await self.services.rooms.carry(room_place(old), room_place(new)):
+            await values.set(_predecessor_key(new), _CARRIED + old)
+        elif await values.get(_predecessor_key(new)) is None:
+            await values.set(_predecessor_key(new), old)
         await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
-        try:
-            await until_reached(self._port.join, room, server)
-        except RefusedError as fault:
-            # A replacement may take an invitation, which is then enough.
-            _log.warning("a room could not be joined: %s", fault)
+        # A room that replaces another may require an invitation, which then suffices.
+        await self._attempt(lambda: self.port.join(room, server), "a room could not be joined")
 
-    async def joined(self, joined: JoinEvent) -> None:
-        """The bot is in a room from now on: say who it is, but not where people know it."""
-        room = joined.room
-        state = self._port.room(room)
-        noted = await self._parts.store.values.get(_replaces(room))
-        if noted is not None:
-            if state is not None and state.predecessor != noted.removeprefix(_CARRIED):
+    async def leave(self, room: str) -> None:
+        """Leave a room; a refusal is only logged."""
+        await self._attempt(lambda: self.port.leave(room), "a room could not be left")
+
+    async def _attempt(self, call: Callable[[], Awaitable[None]], failure: str) -> None:
+        try:
+            await until_reached(call)
+        except RefusedError as fault:
+            _log.warning("%s: %s", failure, fault)
+
+    async def joined(self, event: JoinEvent) -> None:
+        """Introduce the bot in a room it has joined, unless the room replaces a known one."""
+        room = event.room
+        state = self.port.room(room)
+        stored = await self.services.store.values.get(_predecessor_key(room))
+        if stored is not None:
+            if state is not None and state.predecessor != stored.removeprefix(_CARRIED):
                 _log.warning("a room was said to replace another, and does not say so itself")
-                if noted.startswith(_CARRIED):
-                    await self._parts.rooms.clear(room_place(room))
+                if stored.startswith(_CARRIED):
+                    await self.services.rooms.clear(room_place(room))
                 await self.leave(room)
-            await self._parts.store.values.delete(_replaces(room))
+            await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
-            # Settings narrow what is seen, so those of any room before do no harm.
-            await self._parts.rooms.carry(room_place(state.predecessor), room_place(room))
+            # Settings only narrow what is seen, so those of any predecessor do no harm.
+            await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self._sender.send(room, message, f"intro-{joined.event_id or room}", None, None)
+        await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)
 
     async def _introduction(self, room: str) -> Message:
-        state, desk = self._port.room(room), self._parts.desk
-        place = place_of(room, state, await self._parts.rooms.effective(room_place(room)))
+        state, desk = self.port.room(room), self.services.desk
+        place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
         count = len(await desk.suggestions(place, "", _MOST_DOCUMENTS))
-        told: list[Notice] = [notice(Text.NO_DOCUMENTS)]
+        notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
         if count:
             hint = CommandName("help")
-            told = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
+            notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
-            told.append(notice(Text.HELP_MENTION))
-        return desk.say(*told)
+            notices.append(notice(Text.HELP_MENTION))
+        return desk.say(*notices)
 
-    async def if_alone(self, room: str) -> None:
-        """Leave a room in which nobody else is, or is expected."""
-        state = self._port.room(room)
+    async def leave_if_alone(self, room: str) -> None:
+        """Leave a room in which nobody else is a member or invited."""
+        state = self.port.room(room)
         if state is not None and state.members <= 1 and not state.invited:
             await self.leave(room)
 
-    async def leave(self, room: str) -> None:
-        """Leave a room, whether or not that is taken note of."""
-        try:
-            await until_reached(self._port.leave, room)
-        except RefusedError as fault:
-            _log.info("a room could not be left: %s", fault)
 
-
-def _replaces(room: str) -> str:
-    """The key of a value: which room this one is said to replace."""
+def _predecessor_key(room: str) -> str:
+    """The key under which the room that this one is said to replace is stored."""
     return f"matrix replaces {room}"

@@ -1,4 +1,4 @@
-"""What is said, with what is remembered of it and what is offered below it."""
+"""Outbox on Matrix: sends responses, remembers them, and offers reactions below them."""
 
 from __future__ import annotations
 
@@ -22,104 +22,97 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Where in a room something is said: as an answer to an event, in a thread."""
+    """Event that a message replies to, in the thread that begins at the event `root`."""
 
     room: str
     reply_to: str
     root: str
 
 
+@dataclass(frozen=True, slots=True)
 class MatrixOutbox:
-    """Sends replies and remembers them; raises `RefusedError` as `MatrixSender` does."""
+    """Sends responses and remembers them; raises `RefusedError` as `MatrixSender` does."""
 
-    def __init__(
-        self,
-        parts: PlatformServices,
-        port: Port,
-        sender: MatrixSender,
-        memory: Memory,
-        offers: ReactionOffers | None,
-    ) -> None:
-        self._parts = parts
-        self._port = port
-        self._sender = sender
-        self._memory = memory
-        self._offers = offers
+    services: PlatformServices
+    port: Port
+    sender: MatrixSender
+    memory: Memory
+    offers: ReactionOffers | None
 
-    async def say(self, given: Response, place: Place, spot: ReplyTarget, txn: str) -> str:
-        """Say it; the id of what was sent."""
-        memory, message = self._memory, given.message
-        sent = await self._sender.send(spot.room, message, txn, spot.reply_to, spot.root)
-        memory.roots.set(sent, spot.root)
-        if given.follows is not None:
-            if await self._is_page_of(spot.room, given.follows, sent):
-                # Said again after a crash, it is the page that it was.
+    async def send(self, response: Response, place: Place, target: ReplyTarget, txn: str) -> str:
+        """Send a response under a transaction id; the id of the event."""
+        memory, message = self.memory, response.message
+        sent = await self.sender.send(target.room, message, txn, target.reply_to, target.root)
+        memory.roots.set(sent, target.root)
+        if response.follows is not None:
+            if await self._is_page_of(target.room, response.follows, sent):
+                # Sent again after a crash, it is the same event, and noted already.
                 return sent
-            await self._parts.desk.posted_also(message, place, given.follows, sent)
+            await self.services.desk.posted_also(message, place, response.follows, sent)
         elif message.reply is None:
-            # It goes with what it is about: the reply, or the message that asked for it.
-            about = given.beside or spot.reply_to
-            memory.beside.set(about, (*(memory.beside.get(about) or ()), sent))
+            # It is redacted together with its subject: a reply, or the message that asked.
+            subject = response.beside or target.reply_to
+            memory.beside.set(subject, (*(memory.beside.get(subject) or ()), sent))
         if (page := next_page(message)) is not None:
             memory.turns.set(sent, page)
-        if given.removes is not None:
-            memory.removals.set(sent, given.removes)
-        self.offer(spot.room, sent, given)
+        if response.removes is not None:
+            memory.removals.set(sent, response.removes)
+        self.offer(target.room, sent, response)
         return sent
 
     async def _is_page_of(self, room: str, first: str, event: str) -> bool:
-        """Whether a message is noted already as a further page of a reply."""
-        post = await self._parts.store.answers.post_of_reply(PLATFORM, room, first)
+        """Whether an event is noted already as a further page of a reply."""
+        post = await self.services.store.answers.post_of_reply(PLATFORM, room, first)
         return post is not None and event in post.reply_messages
 
-    def offer(self, room: str, event: str, given: Response) -> None:
-        """Offer what may be done about a message of ours."""
-        if self._offers is not None:
-            self._offers.offer(room, event, offered(given.message))
+    def offer(self, room: str, event: str, response: Response) -> None:
+        """Offer the reactions that work below a response."""
+        if self.offers is not None:
+            self.offers.offer(room, event, offered(response.message))
 
-    async def sign(self, room: str, event: str, sign: str, txn: str) -> None:
-        """Put a sign below what somebody said, where that is allowed and goes at once."""
-        state = self._port.room(room)
-        if state is None or not state.may_send(self._port.user_id, "m.reaction"):
+    async def react(self, room: str, event: str, key: str, txn: str) -> None:
+        """Put a reaction below a message where power levels allow it; tried once."""
+        state = self.port.room(room)
+        if state is None or not state.may_send(self.port.user_id, "m.reaction"):
             return
         try:
-            await self._port.react(room, event, sign, txn)
+            await self.port.react(room, event, key, txn)
         except (CallError, MatrixError) as fault:
-            _log.info("a sign could not be put below a question: %s", fault)
+            _log.info("a reaction could not be put below a question: %s", fault)
 
     def busy(self, room: str, by: int) -> None:
-        """A reply is due in a room (1), or was given (-1)."""
-        if self._offers is not None:
-            self._offers.busy(room, by)
+        """Count one more reply due in a room (1), or one less (-1)."""
+        if self.offers is not None:
+            self.offers.busy(room, by)
 
-    async def take_down(self, room: str, events: Iterable[str]) -> None:
-        """Take messages down, with all that was said beside them."""
-        gone = list(events)
-        for event in tuple(gone):
-            gone += self._memory.beside.pop(event) or ()
-        for event in gone:
-            if self._offers is not None:
-                self._offers.withdraw(room, event)
-        await self._sender.redact(room, gone)
+    async def redact(self, room: str, events: Iterable[str]) -> None:
+        """Redact messages of the bot, with all that was sent beside them."""
+        messages = list(events)
+        for event in tuple(messages):
+            messages += self.memory.beside.pop(event) or ()
+        for event in messages:
+            if self.offers is not None:
+                self.offers.withdraw(room, event)
+        await self.sender.redact(room, messages)
 
-    async def is_ours(self, room: str, event: str) -> bool:
-        """Whether we said this, as far as is known here."""
-        return self._memory.roots.get(event) is not None or await self.is_noted(room, event)
+    async def is_own_message(self, room: str, event: str) -> bool:
+        """Whether the bot sent a message, as far as it remembers."""
+        return self.memory.roots.get(event) is not None or await self.is_stored_reply(room, event)
 
-    async def is_noted(self, room: str, event: str) -> bool:
-        """Whether it is known to be of a reply."""
-        answers = self._parts.store.answers
+    async def is_stored_reply(self, room: str, event: str) -> bool:
+        """Whether a message is stored as part of a reply."""
+        answers = self.services.store.answers
         return await answers.post_of_reply(PLATFORM, room, event) is not None
 
     async def root_of(self, room: str, event: str) -> str:
-        """The thread that a message of ours stands in."""
-        root = self._memory.roots.get(event)
+        """The first event of the thread in which a message of the bot stands."""
+        root = self.memory.roots.get(event)
         if root is None:
-            said = await self._port.message(room, event)
-            root = None if said is None else said.thread_root
+            message = await self.port.message(room, event)
+            root = None if message is None else message.thread_root
         if root is None:
-            # One that can no longer be decrypted stands below its question, most likely.
-            post = await self._parts.store.answers.post_of_reply(PLATFORM, room, event)
+            # A message that can no longer be decrypted most likely stands below its question.
+            post = await self.services.store.answers.post_of_reply(PLATFORM, room, event)
             root = None if post is None else post.question_message
-        self._memory.roots.set(event, root or event)
+        self.memory.roots.set(event, root or event)
         return root or event

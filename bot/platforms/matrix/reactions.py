@@ -1,13 +1,13 @@
-"""Reactions of people below what the bot said: signs that are pressed like buttons."""
+"""Reactions below messages of the bot, which work as buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 
-from bot.chat.buttons import Verb
+from bot.chat.buttons import Action, Verb
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, refusal_blocks
 from bot.chat.service import Removal
 from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.api.events import ReactionEvent
@@ -21,99 +21,91 @@ from bot.state.records import Verdict
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
 
+@dataclass(frozen=True, slots=True)
 class ReactionHandler:
-    """Does what signs ask for; raises `RefusedError` where Matrix will not have it said."""
+    """Carries out reactions; raises `RefusedError` where the homeserver refuses the reply."""
 
-    def __init__(self, hands: MessageTools) -> None:
-        self._hands = hands
+    tools: MessageTools
 
-    async def pressed(self, reacted: ReactionEvent, *, fresh: bool) -> None:
-        """Do what a sign below one of our messages asks for."""
-        hands, sign = self._hands, plain(reacted.key)
-        place, person = await hands.where(reacted.room, reacted.sender)
-        if hands.memory.removals.get(reacted.to) is not None:
-            await self._decided(sign, reacted, place, person)
+    async def press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
+        """Carry out a reaction below a message of the bot; `fresh` ones must be admitted."""
+        tools, key = self.tools, plain(reaction.key)
+        place, person = await tools.place_and_person(reaction.room, reaction.sender)
+        if tools.memory.removals.get(reaction.to) is not None:
+            await self._confirm_removal(key, reaction, place, person)
             return
-        verb = VERBS.get(sign)
-        post = await hands.parts.store.answers.post_of_reply(PLATFORM, reacted.room, reacted.to)
+        verb = VERBS.get(key)
+        post = await tools.services.store.answers.post_of_reply(
+            PLATFORM, reaction.room, reaction.to
+        )
         if post is None or verb is None:
-            turn = hands.memory.turns.get(reacted.to)
-            if turn is not None and sign == MORE and await self._admitted(reacted, place, fresh):
-                await self._bring(
-                    _given(hands.parts.desk.press(turn, place, person)), reacted, place
-                )
+            page = tools.memory.turns.get(reaction.to)
+            if page is not None and key == MORE and await self._admit(reaction, place, fresh):
+                await self._respond(self._page(page, place, person), reaction, place)
         elif verb in _VERDICTS:
-            await hands.replying.vote(reacted.event_id, person, post.reply_id, _VERDICTS[verb])
+            await tools.requests.vote(reaction.event_id, person, post.reply_id, _VERDICTS[verb])
         elif verb is Verb.REMOVE:
-            await self._remove(reacted, place, person, fresh)
-        elif await self._admitted(reacted, place, fresh):
-            work = hands.replying.press(verb, post, place, person, on=reacted.to)
-            await self._bring(work, reacted, place)
+            await self._remove_reply(reaction, place, person, fresh)
+        elif await self._admit(reaction, place, fresh):
+            work = tools.requests.press(verb, post, place, person, on=reaction.to)
+            await self._respond(work, reaction, place)
 
-    async def _bring(self, work: Awaitable[Response], reacted: ReactionEvent, place: Place) -> None:
-        found: list[Response] = []
+    async def _page(self, page: Action, place: Place, person: Person) -> Response:
+        return Response(await self.tools.services.desk.press(page, place, person))
 
-        async def message() -> Message:
-            found.append(await work)
-            return found[0].message
+    async def _respond(
+        self, work: Awaitable[Response], reaction: ReactionEvent, place: Place
+    ) -> None:
+        await self._send(await self.tools.in_turn(work, "a reaction"), reaction, place)
 
-        async with self._hands.parts.turnstile.turn():
-            told = await self._hands.parts.desk.safely(message(), "a reaction")
-        await self._say(found[0] if found else Response(told), reacted, place)
+    async def _send(self, response: Response, reaction: ReactionEvent, place: Place) -> None:
+        target = await self._target(reaction)
+        await self.tools.outbox.send(response, place, target, f"ans-{reaction.event_id}")
 
-    async def _say(self, given: Response, reacted: ReactionEvent, place: Place) -> None:
-        root = await self._hands.teller.root_of(reacted.room, reacted.to)
-        spot = ReplyTarget(reacted.room, reacted.to, root)
-        await self._hands.teller.say(given, place, spot, f"ans-{reacted.event_id}")
+    async def _target(self, reaction: ReactionEvent) -> ReplyTarget:
+        root = await self.tools.outbox.root_of(reaction.room, reaction.to)
+        return ReplyTarget(reaction.room, reaction.to, root)
 
-    async def _admitted(self, reacted: ReactionEvent, place: Place, fresh: bool) -> bool:
-        """Whether one more thing may be asked for; what was taken before a restart may."""
+    async def _admit(self, reaction: ReactionEvent, place: Place, fresh: bool) -> bool:
+        """Whether the rate limits admit a reaction; one from before a restart is admitted."""
         if not fresh:
             return True
-        admission = self._hands.parts.turnstile.admit(reacted.sender, reacted.room)
-        if isinstance(admission, Admitted):
-            return True
-        if blocks := refusal_blocks(admission):
-            await self._say(Response(self._hands.parts.desk.tell(blocks)), reacted, place)
-        return False
+        return await self.tools.admit(reaction, place, await self._target(reaction))
 
-    async def _remove(
-        self, reacted: ReactionEvent, place: Place, person: Person, fresh: bool
+    async def _remove_reply(
+        self, reaction: ReactionEvent, place: Place, person: Person, fresh: bool
     ) -> None:
-        found: list[Removal] = []
-        desk = self._hands.parts.desk
+        removals: list[Removal] = []
+        desk = self.tools.services.desk
 
         async def work() -> Message:
-            removal = await desk.removal(place, person, reacted.to)
+            removal = await desk.removal(place, person, reaction.to)
             if isinstance(removal, Message):
                 return removal
-            found.append(removal)
+            removals.append(removal)
             return desk.say(notice(Text.TAKEN_DOWN))
 
-        told = await desk.safely(work(), "a reaction")
-        if found:
-            await self._hands.teller.take_down(reacted.room, found[0].messages)
-        elif await self._admitted(reacted, place, fresh):
-            # Who may always does it freely; each no counts, else a stranger fills the room.
-            await self._say(Response(told), reacted, place)
+        message = await desk.safely(work(), "a reaction")
+        if removals:
+            await self.tools.outbox.redact(reaction.room, removals[0].messages)
+        elif await self._admit(reaction, place, fresh):
+            # Permitted removals are not rate-limited; refusals are, or a stranger could flood
+            # the room.
+            await self._send(Response(message), reaction, place)
 
-    async def _decided(
-        self, sign: str, reacted: ReactionEvent, place: Place, person: Person
+    async def _confirm_removal(
+        self, key: str, reaction: ReactionEvent, place: Place, person: Person
     ) -> None:
-        """A curator says whether a document is to be taken away."""
-        parts = self._hands.parts
-        if sign not in {YES, REMOVE} or not parts.rights.curates(person):
+        """Remove a document, or not, as a curator confirms."""
+        services = self.tools.services
+        if key not in {YES, REMOVE} or not services.rights.curates(person):
             return
-        path = self._hands.memory.removals.pop(reacted.to) or ""
+        path = self.tools.memory.removals.pop(reaction.to) or ""
 
         async def work() -> Message:
-            if sign != YES:
-                return parts.desk.say(notice(Text.UNCHANGED_FILES))
-            return parts.desk.tell(await parts.curating.remove(person, place, path))
+            if key != YES:
+                return services.desk.say(notice(Text.UNCHANGED_FILES))
+            return services.desk.tell(await services.curating.remove(person, place, path))
 
-        told = await parts.desk.safely(work(), "a reaction")
-        await self._say(Response(told), reacted, place)
-
-
-async def _given(work: Awaitable[Message]) -> Response:
-    return Response(await work)
+        message = await services.desk.safely(work(), "a reaction")
+        await self._send(Response(message), reaction, place)

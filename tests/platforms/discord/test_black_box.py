@@ -29,7 +29,7 @@ ANSWER = "The porter keeps the spare keys in his lodge."
 
 
 @dataclass
-class Place:
+class Scene:
     """A server with people and rooms, and a folder to start the program in."""
 
     server: DiscordServer
@@ -60,18 +60,18 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path, project_root: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path, project_root: Path) -> AsyncIterator[Scene]:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "rules.txt").write_text(RULES, encoding="utf-8")
     async with DiscordServer(real_time=True) as server:
         ana = server.add_user("ana")
         guild = server.add_guild("Club", members=[ana])
         rooms = [guild.add_channel(f"room-{number}") for number in range(12)]
-        yield Place(server, tmp_path, project_root, ana, rooms)
+        yield Scene(server, tmp_path, project_root, ana, rooms)
         server.check()
 
 
-async def test_it_answers_and_sigterm_ends_it_in_order(place: Place) -> None:
+async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
     server, ana, general = place.server, place.ana, place.rooms[0]
     async with place.joined() as program:
         assert program.said == ["On Discord as sources_say#0001. Servers: 1."]
@@ -90,7 +90,7 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Place) -> None:
     assert len(program.said) == 1
 
 
-async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Place) -> None:
+async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Scene) -> None:
     async with place.joined() as program:
         program.process.send_signal(signal.SIGINT)
         assert await program.ends(5) == 130
@@ -98,7 +98,7 @@ async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Place) -> Non
     assert program.complained == []
 
 
-async def test_what_is_being_answered_at_the_end_is_still_answered(place: Place) -> None:
+async def test_what_is_being_answered_at_the_end_is_still_answered(place: Scene) -> None:
     server = place.server
     late = asyncio.Event()
     trouble = server.fail_next("POST", "/messages$", until=late)
@@ -112,7 +112,7 @@ async def test_what_is_being_answered_at_the_end_is_still_answered(place: Place)
     assert program.complained == []
 
 
-async def test_killed_in_a_burst_each_question_is_answered_once(place: Place) -> None:
+async def test_killed_in_a_burst_each_question_is_answered_once(place: Scene) -> None:
     """Half of the replies reached Discord when it was killed, though nobody told it so."""
     server, half = place.server, len(place.rooms) // 2
     never = asyncio.Event()
@@ -145,7 +145,7 @@ async def test_killed_in_a_burst_each_question_is_answered_once(place: Place) ->
     assert program.complained == []
 
 
-async def test_what_is_too_old_is_deleted_at_the_start(place: Place) -> None:
+async def test_what_is_too_old_is_deleted_at_the_start(place: Scene) -> None:
     """By the days of the settings, in a state file that the program finds."""
     (place.folder / "state").mkdir(mode=0o700)
     now = datetime.now(UTC)
@@ -168,7 +168,7 @@ async def test_what_is_too_old_is_deleted_at_the_start(place: Place) -> None:
         assert [deed.detail for deed in await store.audit.newest(9)] == ["of late"]
 
 
-async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Place) -> None:
+async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Scene) -> None:
     token = "a-token-that-was-taken-back"
     async with place.program(DISCORD_TOKEN=token, SOURCES_SAY_LOG__LEVEL="info") as program:
         assert await program.ends() == 2
@@ -196,7 +196,7 @@ async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Place) -> N
     ],
 )
 async def test_what_keeps_it_from_starting_is_one_sentence(
-    place: Place, given: dict[str, str], told: str
+    place: Scene, given: dict[str, str], told: str
 ) -> None:
     async with place.program(**given) as program:
         assert await program.ends() == 2
@@ -206,7 +206,9 @@ async def test_what_keeps_it_from_starting_is_one_sentence(
     assert place.server.token not in program.complained[0]
 
 
-async def test_the_token_may_stand_in_a_file_and_is_in_no_line_even_at_debug(place: Place) -> None:
+async def test_the_token_may_stand_in_a_file_and_is_in_no_line_even_at_debug(
+    place: Scene,
+) -> None:
     file = place.folder / "token"
     file.write_text(place.server.token + "\n", encoding="utf-8")
     more = {"DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": str(file), "SOURCES_SAY_LOG__LEVEL": "debug"}
@@ -220,7 +222,9 @@ async def test_the_token_may_stand_in_a_file_and_is_in_no_line_even_at_debug(pla
     assert place.server.token not in written
 
 
-async def test_without_a_way_to_discord_it_stays_and_joins_once_there_is_one(place: Place) -> None:
+async def test_without_a_way_to_discord_it_stays_and_joins_once_there_is_one(
+    place: Scene,
+) -> None:
     """A port on which nobody listens, and later a relay to the server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -238,7 +242,7 @@ async def test_without_a_way_to_discord_it_stays_and_joins_once_there_is_one(pla
     assert all("Discord was lost" in line for line in program.complained)
 
 
-async def test_without_a_gateway_it_stays_too_and_shows_no_trace(place: Place) -> None:
+async def test_without_a_gateway_it_stays_too_and_shows_no_trace(place: Scene) -> None:
     place.server.gateway.refuse(times=1_000)
     async with place.program() as program:
         await program.line(program.complained, "WSServerHandshakeError")
@@ -247,7 +251,7 @@ async def test_without_a_gateway_it_stays_too_and_shows_no_trace(place: Place) -
     assert len(program.complained) == 1
 
 
-async def test_while_it_waits_for_discord_sigterm_ends_it_at_once(place: Place) -> None:
+async def test_while_it_waits_for_discord_sigterm_ends_it_at_once(place: Scene) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"

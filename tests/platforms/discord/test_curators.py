@@ -74,7 +74,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-class Slow(Loader):
+class SlowLoader(Loader):
     """A loader whose loads wait until they are let go on."""
 
     def __init__(self, folder: Path) -> None:
@@ -90,10 +90,10 @@ class Slow(Loader):
 
 
 @pytest.fixture
-async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
+async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> SlowLoader:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    loader = Slow(closed_club.corpus)
+    loader = SlowLoader(closed_club.corpus)
     closed_club.loader = lambda _folder: loader
     closed_club.options = replace(closed_club.options, progress_seconds=0.3)
     await closed_club.start()
@@ -196,7 +196,7 @@ async def test_a_reload_tells_what_changed_what_failed_and_how_long_it_took(
 
 
 async def test_a_reload_that_takes_a_while_says_so_and_questions_go_on(
-    closed_club: DiscordHarness, slow: Slow
+    closed_club: DiscordHarness, slow: SlowLoader
 ) -> None:
     club = closed_club
     used = await club.curator.slash(club.general, "corpus reload")
@@ -214,7 +214,7 @@ async def test_a_reload_that_takes_a_while_says_so_and_questions_go_on(
 
 
 async def test_news_on_the_way_that_cannot_be_told_change_nothing(
-    closed_club: DiscordHarness, slow: Slow
+    closed_club: DiscordHarness, slow: SlowLoader
 ) -> None:
     trouble = closed_club.server.fail_next("PATCH", "/@original$", status=404, code=10008)
     used = await closed_club.curator.slash(closed_club.general, "corpus reload")
@@ -224,7 +224,7 @@ async def test_news_on_the_way_that_cannot_be_told_change_nothing(
 
 
 async def test_an_answer_reaches_who_waits_though_word_of_the_wait_got_lost(
-    closed_club: DiscordHarness, slow: Slow
+    closed_club: DiscordHarness, slow: SlowLoader
 ) -> None:
     """Discord shows that the bot is at work, but its word of that never came."""
     trouble = closed_club.server.fail_next("POST", "/callback$", performed=True, drop=True)

@@ -17,10 +17,11 @@ from tests.harness.discord_server.places import Kind
 FOLLOWS = "and in April?"
 
 
-def forgets_server(club: DiscordHarness, guild: int) -> None:
+async def forgets_server(club: DiscordHarness, guild: int) -> None:
     """The bot is in a server no more, or never was: it has the commands there alone."""
-    assert club.client is not None
-    club.client._connection._guilds.pop(guild)
+    club.server.gateway.tell("GUILD_DELETE", {"id": str(guild)})
+    await club.settled(club.general)
+    assert club.discord.get_guild(guild) is None
 
 
 @pytest.mark.parametrize("name", [r"\1", r"\g<9>", r"a\q", "\\"])
@@ -44,7 +45,7 @@ async def test_who_manages_a_server_without_the_bot_manages_nothing_here(
     lair = club.server.add_guild("Lair", owner=cleo).add_channel("lair")
     await club.ask(cleo, lair, DREDGED)
     assert lair.guild is not None
-    forgets_server(club, lair.guild.id)
+    await forgets_server(club, lair.guild.id)
     told = (await (await cleo.slash(lair, command)).response()).text
     assert "kibbeh" not in told
     assert told.startswith("Only ")
@@ -201,10 +202,7 @@ async def test_in_a_room_that_was_turned_off_an_edit_brings_no_answer(club: Disc
 async def test_views_that_were_sent_are_not_kept_in_memory(club: DiscordHarness) -> None:
     for _ in range(3):
         await club.ask(club.ana, club.general, DREDGED)
-    assert club.client is not None
-    store = club.client._connection._view_store
-    assert not store._views
-    assert not store._synced_message_views
+    assert not club.discord.persistent_views
 
 
 async def test_in_a_thread_the_bot_has_not_heard_of_its_room_still_counts(
@@ -213,10 +211,12 @@ async def test_in_a_thread_the_bot_has_not_heard_of_its_room_still_counts(
     await club.bind(club.general, "town")
     thread = club.general.add_thread("Aside", club.ana)
     await club.ask(club.ana, thread, DREDGED)
-    assert club.client is not None
-    guild = club.client.get_guild(club.guild.id)
+    guild = club.discord.get_guild(club.guild.id)
     assert guild is not None
-    guild._threads.pop(thread.id)
+    forgotten = {"id": str(thread.id), "guild_id": str(guild.id), "parent_id": "0", "type": 11}
+    club.server.gateway.tell("THREAD_DELETE", forgotten)
+    await club.settled(club.general)
+    assert guild.get_thread(thread.id) is None
     reply = await club.ask(club.ana, thread, VAULT)
     assert "Harrow" not in reply.text
     used = await club.ana.slash(thread, "ask", question=VAULT)

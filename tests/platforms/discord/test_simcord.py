@@ -23,7 +23,7 @@ SILENT = "The documents do not answer this."
 
 
 @dataclass
-class Town:
+class SimTown:
     """SimCord with the bot on it, two members and a room."""
 
     env: Any
@@ -86,7 +86,7 @@ def simcord_bot(fresh: Callable[[], DiscordBot]) -> DiscordBot:
 
 
 @pytest.fixture
-async def town(simcord_env: Any, fresh: Callable[[], DiscordBot]) -> Town:
+async def town(simcord_env: Any, fresh: Callable[[], DiscordBot]) -> SimTown:
     guild = simcord_env.create_guild("Club")
     hall = guild.create_text_channel("hall")
     may = discord.Permissions(manage_guild=True)
@@ -94,10 +94,10 @@ async def town(simcord_env: Any, fresh: Callable[[], DiscordBot]) -> Town:
     ana = guild.add_member(simcord_env.create_user("ana"))
     boss = guild.add_member(simcord_env.create_user("boss"), roles=[managing])
     await simcord_env.settle()
-    return Town(simcord_env, guild, hall, ana, boss, fresh)
+    return SimTown(simcord_env, guild, hall, ana, boss, fresh)
 
 
-async def test_a_mention_is_answered_and_other_talk_is_not(town: Town) -> None:
+async def test_a_mention_is_answered_and_other_talk_is_not(town: SimTown) -> None:
     await town.ana.send(town.hall, "Nice weather today.")
     assert len(town.hall.history()) == 1
     asked = await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
@@ -108,14 +108,14 @@ async def test_a_mention_is_answered_and_other_talk_is_not(town: Town) -> None:
     assert "Context" in labels(reply)
 
 
-async def test_a_private_conversation_is_answered(town: Town) -> None:
+async def test_a_private_conversation_is_answered(town: SimTown) -> None:
     await town.ana.send_dm(QUESTION)
     assert ANSWER in text(town.ana.user.dm_channel.last_message)
     used = await town.ana.user.slash("ask", question=QUESTION)
     assert ANSWER in text(used.response)
 
 
-async def test_ask_answers_all_or_the_asker_alone(town: Town) -> None:
+async def test_ask_answers_all_or_the_asker_alone(town: SimTown) -> None:
     shown = await town.ana.slash(town.hall, "ask", question=QUESTION)
     assert not shown.ephemeral
     assert ANSWER in text(shown.response)
@@ -127,7 +127,9 @@ async def test_ask_answers_all_or_the_asker_alone(town: Town) -> None:
     assert SILENT in text(silent.response)
 
 
-async def test_a_reply_follows_its_question_when_that_is_edited_or_deleted(town: Town) -> None:
+async def test_a_reply_follows_its_question_when_that_is_edited_or_deleted(
+    town: SimTown,
+) -> None:
     asked = await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
     reply = town.hall.last_message
     await town.ana.edit(asked, f"{town.env.bot.user.mention} Who made the door of the vault?")
@@ -137,13 +139,13 @@ async def test_a_reply_follows_its_question_when_that_is_edited_or_deleted(town:
     assert town.hall.history() == []
 
 
-async def test_the_menu_of_a_message_asks_its_words(town: Town) -> None:
+async def test_the_menu_of_a_message_asks_its_words(town: SimTown) -> None:
     message = await town.boss.send(town.hall, QUESTION)
     used = await town.ana.context_menu(town.hall, "Ask the sources", message)
     assert ANSWER in text(used.response)
 
 
-async def test_buttons_work_before_and_after_a_restart(town: Town) -> None:
+async def test_buttons_work_before_and_after_a_restart(town: SimTown) -> None:
     await town.ana.send(town.hall, f"{town.env.bot.user.mention} {QUESTION}")
     reply = town.hall.last_message
     for _ in range(2):
@@ -157,7 +159,7 @@ async def test_buttons_work_before_and_after_a_restart(town: Town) -> None:
         await town.env.restart_bot(town.fresh())
 
 
-async def test_votes_count_and_a_reply_is_taken_down_by_who_asked(town: Town) -> None:
+async def test_votes_count_and_a_reply_is_taken_down_by_who_asked(town: SimTown) -> None:
     asked = f"{town.env.bot.user.mention} {QUESTION}"
     await town.ana.send(town.hall, asked)
     reply = town.hall.last_message
@@ -176,14 +178,14 @@ async def test_votes_count_and_a_reply_is_taken_down_by_who_asked(town: Town) ->
     assert hidden.response is None
 
 
-async def test_suggestions_are_documents_and_collections(town: Town) -> None:
+async def test_suggestions_are_documents_and_collections(town: SimTown) -> None:
     found = await town.ana.autocomplete(town.hall, "source", "name", "harb")
     assert [choice["value"] for choice in found] == ["town/harbour.txt"]
     found = await town.ana.autocomplete(town.hall, "ask", "collection", "", question="x")
     assert [choice["value"] for choice in found] == ["guild", "town"]
 
 
-async def test_a_thread_is_answered_in_the_thread(town: Town) -> None:
+async def test_a_thread_is_answered_in_the_thread(town: SimTown) -> None:
     room = town.env.bot.get_channel(town.hall.id)
     await room.create_thread(name="More", type=discord.ChannelType.public_thread)
     (thread,) = town.hall.threads
@@ -192,7 +194,9 @@ async def test_a_thread_is_answered_in_the_thread(town: Town) -> None:
     assert not any(ANSWER in text(message) for message in town.hall.history())
 
 
-async def test_what_curators_do_is_offered_to_those_who_manage_the_server(town: Town) -> None:
+async def test_what_curators_do_is_offered_to_those_who_manage_the_server(
+    town: SimTown,
+) -> None:
     member, manager = (
         town.ana.available_commands(town.hall),
         town.boss.available_commands(town.hall),

@@ -315,7 +315,7 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
     assert refusals == []
 
 
-class Hanging:
+class HangingHomeserver:
     """A homeserver that takes the word that the bot writes, and never answers again."""
 
     def __init__(self) -> None:
@@ -333,7 +333,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
-    port = Hanging()
+    port = HangingHomeserver()
     sender = MatrixSender(port)  # type: ignore[arg-type]
 
     async def work() -> None:
@@ -377,4 +377,4 @@ async def test_a_further_page_that_is_said_again_is_counted_once(
         post = await store.answers.post_of_reply("matrix", room, answer.event_id)
         assert post is not None
         assert len(set(post.reply_messages)) == len(post.reply_messages) == 2
-    assert "a fault" not in caplog.text
+    assert "fault" not in caplog.text

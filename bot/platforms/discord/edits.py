@@ -1,0 +1,97 @@
+"""Edited and deleted questions on Discord: the reply follows its question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass
+from functools import partial
+
+import discord
+
+from bot.chat.identity import Place
+from bot.platforms.discord.mapping import (
+    DIRECT,
+    PLATFORM,
+    is_of_person,
+    person_of_message,
+    place_of_message,
+)
+from bot.platforms.discord.outbox import DiscordOutbox
+from bot.platforms.discord.questions import QuestionHandler
+from bot.platforms.inbox import Inbox
+from bot.platforms.services import PlatformServices
+from bot.state.records import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class EditHandler:
+    """Edits and deletes the bot's messages; `removed` collects the ids of deleted ones."""
+
+    client: discord.Client
+    services: PlatformServices
+    outbox: DiscordOutbox
+    inbox: Inbox
+    questions: QuestionHandler
+    removed: MutableMapping[str, None]
+
+    def edited(self, message: discord.Message) -> None:
+        """Answer an edited message anew; a preview that Discord adds to it is no edit."""
+        if is_of_person(message) and message.edited_at is not None:
+            work = partial(self._follow_edit, message)
+            self.inbox.start(work, "an edited question", key=str(message.id))
+
+    async def _follow_edit(self, message: discord.Message) -> None:
+        if not await self.questions.find_room(message):
+            return
+        place = place_of_message(message)
+        post = await self.services.desk.reply_to(place, str(message.id))
+        notice_id = self.questions.notices.get(str(message.id))
+        if post is not None:
+            await self._answer_again(message, place, post.reply_id, post.reply_messages)
+        elif notice_id is not None:
+            await self._answer_again(message, place, None, (notice_id,))
+        else:
+            await self.questions.take(message)
+
+    async def _answer_again(
+        self, message: discord.Message, place: Place, old_reply: str | None, sent: tuple[str, ...]
+    ) -> None:
+        """Edit the first of the messages `sent` below a question, and delete the others.
+
+        `old_reply` is the id of the reply that they show, None for a notice.
+        """
+        question = str(message.id)
+        if not self.questions.text(message) or await self.questions.mode(place) is Mode.OFF:
+            return
+        person, desk = person_of_message(message), self.services.desk
+        async with self.services.turnstile.turn():
+            # A thread of its own: an edit must not lean on its own earlier words.
+            work = self.questions.respond(message, place, person, f"edit:{message.id}")
+            reply = await desk.safely(work, "an edited question")
+        if old_reply is not None and reply.reply == old_reply:
+            return
+        first, *further = sent
+        await self.outbox.edit(message.channel, first, reply)
+        self.questions.remember(question, reply, first)
+        if old_reply is not None and reply.reply is None:
+            await desk.forget_message(place, question)
+        await desk.posted(reply, place, person, question, [first])
+        await self.outbox.delete(message.channel, further)
+
+    def deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
+        """Delete the replies to questions that were deleted."""
+        place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
+        where = self.client.get_partial_messageable(channel, guild_id=guild)
+        for number in messages:
+            work = partial(self._follow_deletion, place, where, str(number))
+            self.inbox.start(work, "a deleted question", key=str(number))
+
+    async def _follow_deletion(
+        self, place: Place, channel: discord.PartialMessageable, question: str
+    ) -> None:
+        removal = await self.services.desk.forget_message(place, question)
+        notice_id = self.questions.notices.pop(question, None)
+        messages = removal.messages or (() if notice_id is None else (notice_id,))
+        self.removed.update(dict.fromkeys(messages))
+        # A deleted message may itself be a page of a reply; the other pages go with it.
+        await self.outbox.delete(channel, [each for each in messages if each != question])

@@ -1,0 +1,210 @@
+"""Questions in messages on Discord: each is taken once, answered, and its reply is noted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import discord
+from cachetools import LRUCache
+
+from bot.chat.commands import Ask, ListSources, Malformed, ShowSource, parse
+from bot.chat.identity import Person, Place
+from bot.chat.message import Message
+from bot.chat.rate_limits import Admitted, refusal_blocks
+from bot.chat.service import AskRequest
+from bot.chat.texts.catalogue import Text, notice
+from bot.core.errors import StateError
+from bot.platforms.discord.mapping import (
+    DIRECT,
+    PLATFORM,
+    is_addressed,
+    is_of_person,
+    person_of_message,
+    place_of_message,
+    question_of,
+    talk_of,
+)
+from bot.platforms.discord.outbox import (
+    UNREACHED,
+    DiscordOutbox,
+    NotSentError,
+    is_refused,
+    send_with_retries,
+    typing_for,
+)
+from bot.platforms.inbox import Disposition, Inbox
+from bot.platforms.services import PlatformServices
+from bot.state.records import Job, Mode
+
+_HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
+_log = logging.getLogger(__name__)
+
+
+def disposition(fault: Exception) -> Disposition:
+    """The decision about a job on Discord whose work raised `fault`."""
+    if isinstance(fault, NotSentError):
+        return Disposition.REJECT if is_refused(fault) else Disposition.RETRY
+    return Disposition.RETRY if isinstance(fault, StateError) else Disposition.FAULT
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionHandler:
+    """Answers messages that are meant for the bot.
+
+    `notices` maps a question's message id to the id of the bot's message below it, where
+    that is no reply and so not stored: help, a refusal. The oldest are forgotten first.
+    """
+
+    client: discord.Client
+    services: PlatformServices
+    outbox: DiscordOutbox
+    inbox: Inbox
+    notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(1_000))
+
+    async def receive(self, message: discord.Message) -> None:
+        """Answer a message if a person wrote it to the bot; returns once that is done."""
+        if is_of_person(message):
+            work = partial(self.take, message)
+            # wait(): cancelling the caller must not cancel an answer that is being made.
+            await asyncio.wait({self.inbox.start(work, "a question", key=str(message.id))})
+
+    async def take(self, message: discord.Message) -> None:
+        """Answer a message that was not taken before; the caller holds its lock."""
+        if not await self.find_room(message):
+            return
+        place = place_of_message(message)
+        if not self._is_for_bot(message, await self.mode(place)):
+            return
+        person = person_of_message(message)
+        if await self._is_new(message, place, person):
+            work = partial(self._admit, message, place, person)
+            await self.inbox.settle(str(message.id), work)
+
+    def resume(self, job: Job) -> asyncio.Task[None]:
+        """Answer a question that an earlier run took and did not finish."""
+        work = partial(self.inbox.settle, job.event, partial(self._answer_job, job))
+        return self.inbox.start(work, "a question from before the start", key=job.event)
+
+    async def _answer_job(self, job: Job) -> None:
+        place = Place(PLATFORM, DIRECT, job.room)
+        if await self.services.desk.reply_to(place, job.event) is not None:
+            return  # A stored post proves the reply was sent; only finishing the job failed.
+        channel = await self._fetch_channel(int(job.room))
+        message = await send_with_retries(lambda: channel.fetch_message(int(job.event)))
+        # It was admitted before the restart, so the rate limits of now do not apply.
+        await self._answer(message, place_of_message(message), person_of_message(message))
+
+    async def refusal(self, place: Place) -> Message | None:
+        """The notice for a room where no question may be asked; None where one may."""
+        if await self.mode(place) is not Mode.OFF:
+            return None
+        return self.services.desk.say(notice(Text.NOT_HERE))
+
+    async def mode(self, place: Place) -> Mode:
+        """The mode of a room: which of its messages are questions."""
+        try:
+            return (await self.services.rooms.effective(place)).mode
+        except StateError as fault:
+            # A direct question then gets an error notice, for the room's scope is unknown too.
+            _log.error("the settings of a room could not be read: %s", fault)
+            return Mode.MENTIONS
+
+    async def find_room(self, message: discord.Message) -> bool:
+        """Whether the room of a message is known, or can be fetched for one to the bot.
+
+        It may be a thread new to the client, which may see no more than its channel.
+        """
+        if message.guild is None or not isinstance(message.channel, discord.PartialMessageable):
+            return True
+        if not is_addressed(message, self._user, self.client.intents.message_content):
+            return False
+        try:
+            message.channel = await self._fetch_channel(message.channel.id)
+        except (NotSentError, discord.DiscordException) as fault:
+            _log.warning("a room could not be fetched: %s", type(fault).__name__)
+            return False
+        return True
+
+    async def _fetch_channel(self, channel_id: int) -> Any:
+        return await send_with_retries(lambda: self.client.fetch_channel(channel_id))
+
+    def text(self, message: discord.Message) -> str:
+        """The words of a message without the mention of the bot."""
+        return question_of(message, self._user)
+
+    @property
+    def _user(self) -> discord.ClientUser:
+        if self.client.user is None:
+            raise RuntimeError("no message arrives before the client has logged in")
+        return self.client.user
+
+    def _is_for_bot(self, message: discord.Message, mode: Mode) -> bool:
+        everything = mode is Mode.EVERYTHING and bool(message.content.strip())
+        return mode is not Mode.OFF and is_addressed(message, self._user, everything)
+
+    async def _is_new(self, message: discord.Message, place: Place, person: Person) -> bool:
+        """Whether a message was not taken before; Discord may send one again."""
+        try:
+            return await self.inbox.take(place.room, str(message.id), "{}", person.id)
+        except StateError as fault:
+            # Discord does not deliver it a second time: better answered twice than never.
+            _log.error("a question could not be stored as a job: %s", fault)
+            return True
+
+    async def _admit(self, message: discord.Message, place: Place, person: Person) -> None:
+        admission = self.services.turnstile.admit(person.id, place.room)
+        if isinstance(admission, Admitted):
+            await self._answer(message, place, person)
+        elif blocks := refusal_blocks(admission):
+            refusal = self.services.desk.tell(blocks)
+            self.remember(str(message.id), refusal, await self.outbox.reply(message, refusal))
+        else:
+            try:
+                await message.add_reaction(_HOUR_GLASS)
+            except UNREACHED:
+                _log.info("a refused question could not be marked with a reaction")
+
+    async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
+        desk, turn = self.services.desk, self.services.turnstile.turn()
+
+        async def work() -> Message:
+            async with turn:
+                response = self.respond(message, place, person, talk_of(place, person))
+                return await desk.safely(response, "a question")
+
+        turn.queue()  # Queued before the first await, so that the next admission counts it.
+        try:
+            reply = await typing_for(message.channel, work())
+        finally:
+            turn.leave()
+        sent = await self.outbox.reply(message, reply)
+        self.remember(str(message.id), reply, sent)
+        await desk.posted(reply, place, person, str(message.id), [sent])
+
+    async def respond(
+        self, message: discord.Message, place: Place, person: Person, thread: str
+    ) -> Message:
+        """The answer to a question, or the result of a command."""
+        desk = self.services.desk
+        match parse(self.text(message)):
+            case Ask(question):
+                return await desk.ask(AskRequest(question, place, person, thread))
+            case ListSources(collection):
+                return await desk.sources(place, collection)
+            case ShowSource(name):
+                return await desk.source(place, name)
+            case Malformed(error):
+                return desk.say(error)
+            case _:
+                return await desk.help(place, person, self.services.language)
+
+    def remember(self, question: str, message: Message, sent: str) -> None:
+        """Remember in which message the bot answered, where that is no reply to be stored."""
+        if message.reply is None:
+            self.notices[question] = sent
+        else:
+            self.notices.pop(question, None)

@@ -1,0 +1,165 @@
+"""Inbox of a platform: a durable job queue with one lock a message and supervised tasks.
+
+An event is stored as a pending job before its work begins (`take`). The work runs in a task
+that holds the lock of the message concerned (`start`). Then the job is finished, or stays
+pending for the next start (`settle`). So a crash loses no question, and no question is
+answered twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any, cast
+from weakref import WeakValueDictionary
+
+from bot.chat.error_messages import error_notice
+from bot.core.errors import StateError
+from bot.state.jobs import Jobs
+from bot.state.records import Job
+
+DRAIN_SECONDS = 3.0
+"""Longest wait at the end for tasks that are still at work."""
+
+Work = Callable[[], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+
+class Disposition(Enum):
+    """Decision about a job whose work raised an exception.
+
+    RETRY: a later try may help, so the job stays pending until the next start. REJECT: the
+    platform refused for good. FAULT: the program has a bug; each start would fail again.
+    """
+
+    RETRY = auto()
+    REJECT = auto()
+    FAULT = auto()
+
+
+class Inbox:
+    """Jobs, locks and tasks of one platform; `disposition` decides about work that failed."""
+
+    def __init__(
+        self, platform: str, jobs: Jobs, disposition: Callable[[Exception], Disposition]
+    ) -> None:
+        self._platform = platform
+        self._jobs = jobs
+        self._disposition = disposition
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: dict[asyncio.Task[Any], str | None] = {}
+        self._left_over: deque[Job] = deque()
+
+    async def take(self, room: str, event: str, payload: str, person: str) -> bool:
+        """Store an event as a pending job; False where it was taken before. Raises StateError.
+
+        `payload` is handed back at a replay; `person` is the sender, who may be forgotten.
+        """
+        now = datetime.now(UTC)
+        return await self._jobs.take(self._platform, room, event, payload, now, person)
+
+    async def settle(self, event: str, work: Work) -> None:
+        """Run the work of a job, and finish the job unless a later try may help.
+
+        Raises what `work` raises.
+        """
+        try:
+            await work()
+        except Exception as fault:
+            if self._disposition(fault) is not Disposition.RETRY:
+                await self._finish(event)
+            raise
+        await self._finish(event)
+
+    async def _finish(self, event: str) -> None:
+        try:
+            await self._jobs.finish(self._platform, event)
+        except StateError as fault:
+            _log.error("a job could not be marked as finished: %s", fault)
+
+    async def load(self) -> None:
+        """Read the jobs of earlier runs, before this run takes any. Raises StateError."""
+        self._left_over = deque(await self._jobs.pending(self._platform))
+
+    async def replay(
+        self, resume: Callable[[Job], asyncio.Task[None]], *, one_by_one: bool
+    ) -> None:
+        """Resume the loaded jobs, each once, in the order in which they were taken.
+
+        `one_by_one` awaits each before the next, so that a backlog does not fill the queue in
+        which new questions wait. Without it no job holds up another.
+        """
+        while self._left_over:
+            task = resume(self._left_over.popleft())
+            if one_by_one:
+                # wait(): cancelling the replay must not cancel the job.
+                await asyncio.wait({task})
+
+    def start(
+        self, work: Work, doing: str, *, key: str, room: str | None = None
+    ) -> asyncio.Task[None]:
+        """Run `work` in a supervised task under the lock of `key`.
+
+        Tasks with one key run in the order of their start. A fault is logged with `doing`,
+        and disturbs no other task. `room` is given where the work makes a reply there.
+        """
+        task = asyncio.create_task(self._supervise(work, doing, self.lock(key)))
+        self._tasks[task] = room
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
+
+    async def _supervise(self, work: Work, doing: str, lock: asyncio.Lock) -> None:
+        try:
+            async with lock:
+                await work()
+        except Exception as fault:  # noqa: BLE001 - the one place that catches for all tasks
+            match self._disposition(fault):
+                case Disposition.RETRY:
+                    _log.warning("%s failed for now: %s", doing, fault)
+                case Disposition.REJECT:
+                    _log.warning("%s was refused: %s", doing, fault)
+                case Disposition.FAULT:
+                    error_notice(fault, doing)
+
+    def lock(self, key: str) -> asyncio.Lock:
+        """The lock of a message; it lives for as long as a task holds it or waits for it."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    def is_locked(self, key: str) -> bool:
+        """Whether a task holds the lock of a message, or waits for it."""
+        return key in self._locks
+
+    def replying_in(self, room: str) -> set[asyncio.Task[Any]]:
+        """The tasks that make a reply in a room."""
+        return {task for task, where in self._tasks.items() if where == room}
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Count the current task among those that `drain` waits for."""
+        task = cast(asyncio.Task[Any], asyncio.current_task())
+        self._tasks[task] = None
+        try:
+            yield
+        finally:
+            del self._tasks[task]
+
+    async def idle(self) -> None:
+        """Wait until no other task is at work."""
+        while tasks := self._tasks.keys() - {asyncio.current_task()}:
+            await asyncio.wait(tasks)
+
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Wait for the tasks at work, then cancel the rest; their jobs stay pending."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.idle()
+        except TimeoutError:
+            for task in (tasks := self._tasks.keys() - {asyncio.current_task()}):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
