@@ -13,7 +13,7 @@ from bot.answering.snapshot import Snapshot, Snapshots, name_for
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.shard.store import packed
 from bot.retrieval.text.analysis import grams, words
 
@@ -33,7 +33,7 @@ class Ours:
 
     def build(self, folder: Path) -> None:
         del folder  # everything is kept in memory
-        self.searcher = Searcher(self.corpus, Options())
+        self.searcher = Searcher(self.corpus, AnswerOptions())
 
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index
@@ -66,7 +66,7 @@ class Ours:
         return snapshots.file.stat().st_size
 
     def open(self, folder: Path) -> None:
-        kept = _snapshots(folder).open(Options(), lambda _path, _revision: None)
+        kept = _snapshots(folder).open(AnswerOptions(), lambda _path, _revision: None)
         if kept is None:
             raise ValueError("the snapshot that was just written cannot be opened")
         self.searcher = kept.searcher

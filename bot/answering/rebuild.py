@@ -26,7 +26,7 @@ from bot.ingest.loader import Loader, Pending
 from bot.ingest.readers import Limits
 from bot.ingest.readers.sandbox import end_shared
 from bot.processes.environment import child_environment
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 Progress = Callable[[int, int], None]
 Remembering = Callable[[], dict[str, Any]]
@@ -65,7 +65,7 @@ class IndexRebuild:
     folder: Path
     limits: Limits
     trust_times: bool
-    options: Options
+    options: AnswerOptions
     snapshots: Snapshots
     fewest_passages: int = FEWEST_PASSAGES
     apart_passages: int = APART_PASSAGES
@@ -158,7 +158,7 @@ class IndexRebuild:
             folder=Path(task["folder"]),
             limits=Limits(**task["limits"]),
             trust_times=task["trust_times"],
-            options=Options(**options),
+            options=AnswerOptions(**options),
             snapshots=Snapshots(Path(task["file"]), task["settings"]),
         )
 

@@ -29,8 +29,7 @@ from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.core.switch_interval import short_turns
 from bot.ingest.loader import Loader, LoadReport, Pending
-from bot.retrieval.answer.searcher import Options as AnswerOptions
-from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 Progress = Callable[[int, int], None]
 

@@ -25,9 +25,10 @@ from bot.core import corpus_archive as documents
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.corpus_archive import Known, from_lines, lines
 from bot.core.errors import SettingsError
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.ranking.calibration import Levels, Thresholds
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard import store as indexes
+from bot.retrieval.shard.index import Index
 
 _REMEMBERED = ("said", "read", "tables")
 PARTS = ("core", "ingest", "retrieval")
@@ -138,7 +139,7 @@ class Snapshots:
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
 
-    def open(self, options: Options, known: Known) -> Snapshot | None:
+    def open(self, options: AnswerOptions, known: Known) -> Snapshot | None:
         """The snapshot, if there is one that can be trusted; the log says why it cannot."""
         try:
             return self._opened(options, known)
@@ -151,7 +152,7 @@ class Snapshots:
         _log.warning("what was kept of the corpus is not used, all is read anew: %s", reason)
         return None
 
-    def _opened(self, options: Options, known: Known) -> Snapshot | None:
+    def _opened(self, options: AnswerOptions, known: Known) -> Snapshot | None:
         kept = archive.read(self.file)
         about = kept.about
         if (about["program"], about["settings"]) != (program(), self.settings):
@@ -161,11 +162,12 @@ class Snapshots:
         glossary = tuple(NameGroup(tuple(names), of) for names, of in about["glossary"])
         corpus = Corpus(all_documents, table, glossary)
         same = about["options"] == _options(options)
-        searcher = Searcher.restored(
+        arrays = indexes.unpacked(about["index"], kept.parts)
+        searcher = Searcher(
             corpus,
             options,
-            indexes.unpacked(about["index"], kept.parts),
-            _unpacked(about["thresholds"]) if same else None,
+            index=Index(corpus.passages, arrays, corpus.names),
+            thresholds=_unpacked(about["thresholds"]) if same else None,
         )
         remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)
@@ -192,7 +194,7 @@ def _add(digest: Any, folder: Any) -> None:
             digest.update(each.read_bytes())
 
 
-def _options(options: Options) -> list[Any]:
+def _options(options: AnswerOptions) -> list[Any]:
     """What of the options decides about the levels of silence."""
     return [options.false_answer_rate, list(options.calibration)]
 
@@ -203,5 +205,5 @@ def _packed(thresholds: Thresholds) -> dict[str, Any]:
 
 
 def _unpacked(packed: Mapping[str, Any]) -> Thresholds:
-    by_language = {name: Levels(*each) for name, each in packed["by_language"].items()}
-    return Thresholds(by_language, Levels(*packed["others"]))
+    by_language = {name: ThresholdPair(*each) for name, each in packed["by_language"].items()}
+    return Thresholds(by_language, ThresholdPair(*packed["others"]))

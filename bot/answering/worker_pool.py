@@ -28,7 +28,7 @@ from bot.core.replies import Reply
 from bot.core.reply_codec import NonsenseError, unpacked
 from bot.processes.environment import child_environment
 from bot.processes.frames import Frames, framed
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 SCOPES = 8
 """Parts of the corpus that the processes make ready, the first that are asked for. Each takes
@@ -75,7 +75,7 @@ class WorkerTask:
     """What processes answer from, and how."""
 
     snapshots: Snapshots
-    options: Options
+    options: AnswerOptions
 
     def said(self) -> list[Any]:
         """As the first frame tells it."""

@@ -25,7 +25,7 @@ from typing import Any
 from bot.answering.snapshot import Snapshots
 from bot.core.reply_codec import NonsenseError, packed
 from bot.processes.frames import Frames, framed
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 _AT_ONCE = 65_536
 _NICE = 3
@@ -36,7 +36,7 @@ Scope = frozenset[str]
 class Opened:
     """The snapshot as it was opened, and the parts of it that were asked for."""
 
-    def __init__(self, snapshots: Snapshots, options: Options) -> None:
+    def __init__(self, snapshots: Snapshots, options: AnswerOptions) -> None:
         self._snapshots = snapshots
         self._options = options
         self._file: tuple[int, ...] | None = None
@@ -126,7 +126,7 @@ def answer(line: WorkerRequest) -> None:
         return
     file, settings, options = task
     options["calibration"] = tuple(options["calibration"])
-    opened = Opened(Snapshots(Path(file), settings), Options(**options))
+    opened = Opened(Snapshots(Path(file), settings), AnswerOptions(**options))
     while (said := line.hear()) is not None:
         match said:
             case ["ask", int(number), str(revision), scope, str(question)]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.chat.commands import MOST_CHARACTERS
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
-from bot.retrieval.query.followups import Borrowed, borrow, language_of
+from bot.retrieval.query.followups import StandaloneQuestion, language_of, standalone_question
 from bot.retrieval.text.analysis import words
 
 THREADS_REMEMBERED = 1_000
@@ -35,7 +35,7 @@ class FollowUps:
         self._asked: OrderedDict[str, _LastQuestion] = OrderedDict()
         self._last: tuple[str, str] | None = None
 
-    def read(self, question: str, thread: str) -> Borrowed | None:
+    def read(self, question: str, thread: str) -> StandaloneQuestion | None:
         """What `question` means after the one before, if it leans on it; remembers it.
 
         It is remembered before there is a reply: who asks on at once leans on this
@@ -45,7 +45,7 @@ class FollowUps:
         self.remember(question if borrowed is None else borrowed.question, thread)
         return borrowed
 
-    def meaning(self, question: str, thread: str) -> Borrowed | None:
+    def meaning(self, question: str, thread: str) -> StandaloneQuestion | None:
         """As `read`, but remembers nothing."""
         before = self._asked.get(thread)
         if before is None or self._clock() - before.at >= self._seconds:
@@ -53,7 +53,7 @@ class FollowUps:
         found = list(words(question))
         # Most questions stand by themselves, and are remembered next as they are.
         self._last = question, language_of(found)
-        borrowed = borrow(question, before.question, found, before.language)
+        borrowed = standalone_question(question, before.question, found, before.language)
         if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
             return None
         return borrowed
@@ -72,7 +72,7 @@ class FollowUps:
         self._asked.pop(thread, None)
 
 
-def borrowed_notice(borrowed: Borrowed) -> Notice:
+def borrowed_notice(borrowed: StandaloneQuestion) -> Notice:
     """The words that came from the question before."""
     told = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
     return notice(Text.BORROWED, words=told)

@@ -21,7 +21,7 @@ from bot.config.settings import Settings, load_settings
 from bot.core.errors import QuestionsError, SettingsError
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options as AnswerOptions
+from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
 MEGABYTE = 1_000_000

@@ -19,7 +19,7 @@ from bot.core.errors import BusyError
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
@@ -61,7 +61,7 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
 
 
 async def test_what_is_kept_is_the_very_reply_and_no_object_more() -> None:
-    searcher = Searcher(Loader(ROOT / "corpus").load()[0], Options())
+    searcher = Searcher(Loader(ROOT / "corpus").load()[0], AnswerOptions())
     recent = ReplyCache(searcher.corpus)
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]

@@ -15,7 +15,7 @@ from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 SECONDS = 60
 
@@ -37,7 +37,7 @@ def preparing(folder: Path, tmp_path: Path) -> IndexRebuild:
         folder,
         Limits(),
         trust_times=True,
-        options=Options(),
+        options=AnswerOptions(),
         snapshots=Snapshots(tmp_path / "state" / "corpus.snapshot", "settings"),
         fewest_passages=0,
         apart_passages=0,

@@ -24,14 +24,14 @@ from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.retrieval.ranking.search import search
 from bot.retrieval.shard.build import index_of
 from bot.retrieval.shard.index import EXACT_UP_TO, Index
 
-OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
+OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
 NEVER = 10**9
 SECONDS = 120
 
@@ -229,5 +229,5 @@ def test_an_index_that_takes_over_finds_what_a_new_one_finds(
                 mine = search(question, before, ("en", "zh"))
                 theirs = search(question, fresh, ("en", "zh"))
                 assert mine.candidates == theirs.candidates
-                assert mine.signal == theirs.signal
+                assert mine.match_strength == theirs.match_strength
                 assert told(mine.query) == told(theirs.query)

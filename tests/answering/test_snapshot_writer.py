@@ -16,7 +16,7 @@ from bot.answering.snapshot import Snapshots
 from bot.answering.snapshot_writer import SnapshotWriter, release_memory
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 SECONDS = 60
 LONG = 3_600.0
@@ -25,7 +25,7 @@ LONG = 3_600.0
 def searcher_of(folder: Path, text: str) -> Searcher:
     folder.mkdir(exist_ok=True)
     (folder / "a.txt").write_text(text)
-    return Searcher(Loader(folder).load()[0], Options())
+    return Searcher(Loader(folder).load()[0], AnswerOptions())
 
 
 @pytest.fixture
@@ -126,10 +126,10 @@ def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
     folder.mkdir()
     for number in range(30):
         (folder / f"{number:02}.txt").write_text(f"In June {1900 + number} mill {number} burnt.")
-    before = Searcher(Loader(folder).load()[0], Options())
+    before = Searcher(Loader(folder).load()[0], AnswerOptions())
     (folder / "15.txt").write_text("In July 1915 the granary burnt.")
     corpus = Loader(folder).load()[0]
-    now = Searcher(corpus, Options(), before)
+    now = Searcher(corpus, AnswerOptions(), before)
     of_words = before.index.arrays.words
     gone, starts, seen = [before], of_words.starts, of_words.gains[1:]
     kept = starts.tolist(), seen.tolist()
@@ -139,7 +139,7 @@ def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
         if thread.name == "letting go":
             thread.join(SECONDS)
     assert (starts.tolist(), seen.tolist()) == kept
-    fresh = Searcher(corpus, Options())
+    fresh = Searcher(corpus, AnswerOptions())
     for question in ("when did the granary burn", "which mill burnt in 1907", "who sold the mill"):
         assert now.reply(question).id == fresh.reply(question).id
 
@@ -155,7 +155,7 @@ def preparing(folder: Path, state: Path) -> IndexRebuild:
         folder,
         Limits(),
         trust_times=True,
-        options=Options(),
+        options=AnswerOptions(),
         snapshots=Snapshots(state / "corpus.snapshot", "settings"),
         fewest_passages=0,
         apart_passages=5,
@@ -194,6 +194,6 @@ async def test_what_waits_to_be_kept_is_kept_at_the_end(tmp_path: Path) -> None:
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
     await asyncio.wait_for(answering.close(), SECONDS)
-    opened = kept.snapshots.open(Options(), lambda _path, _revision: None)
+    opened = kept.snapshots.open(AnswerOptions(), lambda _path, _revision: None)
     assert opened is not None
     assert opened.searcher.corpus.revision == answering.corpus.revision

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from bot.core.corpus import NameGroup
 from bot.core.passages import PassageTable
-from bot.retrieval.query.thesaurus import take_over
 from bot.retrieval.shard.array_edits import Change, Counts, Edit, Places
 from bot.retrieval.shard.index import (
     EXACT_UP_TO,
@@ -66,33 +65,26 @@ def index_of(
         with small_pages():
             taken = _updated(table, before, exact_up_to)
             if taken is not None:
-                found, moved = taken
-                index = Index(table, weighed(found), glossary)
-                if moved is not None:
-                    take_over(index, before, moved)
-                return index
+                return Index(table, weighed(taken), glossary)
     return Index(table, compiled(read(table), exact_up_to), glossary)
 
 
-def _updated(
-    table: PassageTable, before: Index, exact_up_to: int
-) -> tuple[Counted, Moved | None] | None:
-    """What is counted now, and what became of the words, None where they were counted anew."""
+def _updated(table: PassageTable, before: Index, exact_up_to: int) -> Counted | None:
+    """What is counted now; None where too little is shared for taking over."""
     runs = list(_runs(table, before.passages))
     kept = [run.before for run in runs if run.before is not None]
     shared = sum(map(len, kept))
     if not shared or shared < SHARED * len(table):
         return None
-    arrays, anew = before.arrays, False
+    arrays = before.arrays
     old: Arrays | Counted = arrays
     total = old.tokens.passages
     holds_grams = len(table) <= exact_up_to
     if total - shared > TAKEN_OUT * total or (holds_grams and old.grams is None):
         old = _part(arrays, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
-        runs, anew = list(_closed(runs)), True
+        runs = list(_closed(runs))
     fresh = table.within(n for run in runs if run.before is None for n in run.documents)
-    found, moved = _Change.of(runs, old, fresh, holds_grams=holds_grams).made()
-    return found, None if anew else moved
+    return _Change.of(runs, old, fresh, holds_grams=holds_grams).made()
 
 
 def _part(old: Arrays, ranges: Sequence[tuple[int, int]], *, holds_grams: bool) -> Counted:
@@ -156,8 +148,8 @@ class _Change:
             holds_grams=holds_grams,
         )
 
-    def made(self) -> tuple[Counted, Moved]:
-        """What is counted of the passages after the change, and what becomes of the words."""
+    def made(self) -> Counted:
+        """What is counted of the passages after the change."""
         old, gone, fresh = self.old, self.gone, self.fresh
         change = Change(
             gone.words, self.gone_words.astype(np.int64), fresh.words, self.words, self.passages
@@ -188,7 +180,7 @@ class _Change:
             of_grams = Change(gone.grams, gone_grams, fresh.grams, grams, self.passages).made(
                 old.grams, grams_moved
             )
-        made = Counted(
+        return Counted(
             tokens=tokens,
             pieces=pieces,
             lengths=Edit.of(self.passages).made(old.lengths, fresh.lengths),
@@ -203,7 +195,6 @@ class _Change:
             capital=capital,
             small=small,
         )
-        return made, moved
 
     def _tokens(self, moved: Moved, came: Sequence[str]) -> Tokens:
         vocabulary = self.old.tokens.vocabulary.updated(moved, came)

@@ -25,7 +25,6 @@ from bot.core.corpus import NameGroup
 from bot.core.documents import Passage
 from bot.core.passages import PassageTable
 from bot.retrieval.ranking.accumulate import Stretch, accumulate, mark, tally
-from bot.retrieval.ranking.top_k import Row, best_of, in_columns
 from bot.retrieval.shard.array_edits import Counts
 from bot.retrieval.shard.lexicon import Lexicon, LikenessTables
 from bot.retrieval.shard.postings import (
@@ -39,8 +38,9 @@ from bot.retrieval.shard.postings import (
     word_counts,
 )
 from bot.retrieval.shard.tokens import CAPITAL, Integers, Offsets, Tokens, read
+from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
 from bot.retrieval.shard.vocabulary import AT_ONCE
-from bot.retrieval.text.aliases import Names, learnt
+from bot.retrieval.text.aliases import AliasTable, acronym_groups
 
 EXACT_UP_TO = 20_000
 """Passages up to which n-grams have postings: with more, they cost more than all the rest."""
@@ -142,7 +142,7 @@ class Scratch(threading.local):
     """Large arrays to write on, a thread's own: to make them anew costs more than the work."""
 
     def __init__(self, passages: int, words: int, grams: int) -> None:
-        self.scores = np.zeros(in_columns(passages), dtype=np.float32)
+        self.scores = np.zeros(padded_length(passages), dtype=np.float32)
         self._marks = np.zeros(words, dtype=np.bool_)
         self._row = np.zeros(words, dtype=np.int32)
         self._counts = np.zeros(words, dtype=np.int16)
@@ -216,7 +216,8 @@ class Index:
         self.rows = _dense(arrays.words, self.frequencies, size)
         self.scratch = Scratch(size, len(self.words), len(arrays.pieces.numbers))
         self.lexicon = Lexicon(self.words, self.frequencies, arrays.names, size, arrays.likeness)
-        self.names = Names((*glossary, *learnt(each[1:] for each in self.tokens.acronyms)))
+        learned = acronym_groups(each[1:] for each in self.tokens.acronyms)
+        self.aliases = AliasTable((*glossary, *learned))
 
     @classmethod
     def built(
@@ -297,9 +298,9 @@ class Index:
 
     def _add(
         self, total: Floats, terms: Sequence[int], worth: Sequence[float]
-    ) -> list[tuple[float, Row]]:
+    ) -> list[tuple[float, DenseRow]]:
         """Add to `total` what terms with postings are worth; the rows that are still to add."""
-        rows: list[tuple[float, Row]] = []
+        rows: list[tuple[float, DenseRow]] = []
         words: list[Stretch] = []
         grams: list[Stretch] = []
         pairs: list[Stretch] = []
@@ -325,7 +326,7 @@ class Index:
     def scores(self, terms: Sequence[int], worth: Sequence[float]) -> Floats:
         """The score of every passage for distinct terms: BM25 in float32.
 
-        `worth` is what each of them counts, as `Query.worth` says.
+        `worth` is what each of them counts, as `Query.weights` says.
         """
         total = np.zeros(len(self.passages), dtype=np.float32)
         for factor, row in self._add(total, terms, worth):
@@ -340,7 +341,7 @@ class Index:
         total = self.scratch.scores
         total.fill(0)
         later = self._add(total, terms, worth)
-        return Hits(*best_of(total, count, later))
+        return Hits(*top_k(total, count, later))
 
 
 def compiled(tokens: Tokens, exact_up_to: int = EXACT_UP_TO) -> Arrays:
@@ -428,14 +429,14 @@ def _norm(size: npt.NDArray[np.int64], statistics: Statistics) -> npt.NDArray[np
     return np.asarray(k1 * (1 - b + b * size / float(statistics.avgdl)), dtype=np.float64)
 
 
-def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, Row]:
+def _dense(words: Postings, frequencies: Integers, size: int) -> dict[int, DenseRow]:
     """The gains of the words that very many passages hold, a row of all passages each."""
-    rows: dict[int, Row] = {}
+    rows: dict[int, DenseRow] = {}
     if size <= DENSE_FROM:
         return rows
     for term in np.flatnonzero(frequencies > DENSE_SHARE * size).tolist():
         start, end = words.stretch(term)
         row = np.zeros(size, dtype=np.float32)
         accumulate(row, words.passages, words.gains, [(start, end, 1.0)])
-        rows[term] = Row(row, float(words.gains[start:end].max()))
+        rows[term] = DenseRow(row, float(words.gains[start:end].max()))
     return rows

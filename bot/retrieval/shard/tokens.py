@@ -24,7 +24,7 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.token_table import Chunks
 from bot.retrieval.shard.vocabulary import Moved, Numbering, renumber
-from bot.retrieval.text.aliases import explained
+from bot.retrieval.text.aliases import explained_acronyms
 from bot.retrieval.text.analysis import CAPITALS_MATTER, words
 
 Number = TypeVar("Number", bound=np.generic)
@@ -176,7 +176,7 @@ def read(table: PassageTable) -> Tokens:
         if "(" in text or "[" in text:
             for passage in passages:
                 whole = text[columns.start[passage] : columns.end[passage]]
-                acronyms += ((passage, *each) for each in explained(whole))
+                acronyms += ((passage, *each) for each in explained_acronyms(whole))
         # By what stands above, and by its number: two numbers may stand for the same.
         titles: dict[tuple[str, ...], int] = {}
         known: dict[int, int] = {}

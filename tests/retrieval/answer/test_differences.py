@@ -7,7 +7,7 @@ from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, FigureKind
 from bot.ingest.segment import passages
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 FILLER = "The bakery on the corner sells bread, rolls and cakes from six in the morning."
 
@@ -22,7 +22,9 @@ def ask(question: str, *texts: str) -> list[tuple[FigureKind, list[str]]]:
             Document(f"{number}.txt", "main", str(number), Source(str(number)), body, blocks)
         )
     found = tuple(passage for document in documents for passage in passages(document))
-    reply = Searcher(Corpus(tuple(documents), PassageTable.of(found)), Options()).reply(question)
+    reply = Searcher(Corpus(tuple(documents), PassageTable.of(found)), AnswerOptions()).reply(
+        question
+    )
     assert isinstance(reply, Answer)
     return [(each.kind, [figure.text for figure in each.figures]) for each in reply.differences]
 

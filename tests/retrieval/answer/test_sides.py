@@ -5,7 +5,7 @@ from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer
 from bot.ingest.segment import passages
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 FILLER = (
     "The bakery on the corner sells bread, rolls and cakes from six in the morning.",
@@ -13,11 +13,11 @@ FILLER = (
     "In winter the ferry crosses twice a day and carries bicycles, dogs and parcels.",
     "The choir rehearses on Thursdays and is looking for tenors and a piano.",
 )
-SHORT = Options(excerpt_chars=80)
+SHORT = AnswerOptions(excerpt_chars=80)
 """So short that an excerpt is one sentence, and shows which was chosen."""
 
 
-def answer(question: str, documents: dict[str, str], options: Options = SHORT) -> Answer:
+def answer(question: str, documents: dict[str, str], options: AnswerOptions = SHORT) -> Answer:
     """The answer of `documents` (titles to texts, paragraphs parted by blank lines)."""
     made = []
     for title, text in documents.items():

@@ -9,7 +9,7 @@ import pytest
 from bot.answering.evaluation import Question, judge, read_questions
 from bot.core.replies import Answer
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.search import search
 
 DATA = Path(__file__).resolve().parents[3] / "benchmarks" / "data" / "encyclopedia"
@@ -19,7 +19,7 @@ QUESTIONS = 30
 @cache
 def searcher(language: str) -> Searcher:
     corpus, _ = Loader(DATA / language / "corpus").load()
-    return Searcher(corpus, Options())
+    return Searcher(corpus, AnswerOptions())
 
 
 @cache

@@ -9,9 +9,9 @@ from bot.core.documents import Block, BlockKind, Document, Source, Span
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Silence
 from bot.ingest.segment import passages
-from bot.retrieval.answer.explain import Kind, explain
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.query.thesaurus import table_of
+from bot.retrieval.answer.explanation import AlternativeKind, explain
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.query.thesaurus import thesaurus_table
 from bot.retrieval.text.analysis import normalise
 
 LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
@@ -35,7 +35,7 @@ def searcher() -> Searcher:
         blocks.append(Block(Span(start, start + len(line)), BlockKind.PARAGRAPH))
         start += len(line) + 1
     document = Document("tarn.txt", "main", "0", Source("The Tarn"), LINES, tuple(blocks))
-    return Searcher(Corpus((document,), PassageTable.of(passages(document))), Options())
+    return Searcher(Corpus((document,), PassageTable.of(passages(document))), AnswerOptions())
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,14 @@ def test_a_word_of_like_meaning_does_not_make_a_missing_one_found(searcher: Sear
 
 
 def test_explaining_tells_words_of_like_meaning(searcher: Searcher) -> None:
-    told = explain(searcher, "who built the bridge").alternatives
-    assert ("built", "erected", Kind.MEANING) in {(a.typed, a.meant, a.kind) for a in told}
+    alternatives = explain(searcher, "who built the bridge").alternatives
+    built = ("built", "erected", AlternativeKind.MEANING)
+    assert built in {(a.typed, a.meant, a.kind) for a in alternatives}
 
 
 @pytest.mark.parametrize("language", TABLES)
 def test_a_table_has_nothing_that_no_word_can_meet(language: str) -> None:
-    table = table_of(language)
+    table = thesaurus_table(language)
     assert table is not None
     unmet = [form for phrase in table.phrases for form in phrase if normalise(form) != form]
     assert unmet == []

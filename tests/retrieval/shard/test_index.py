@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.retrieval.ranking.top_k import Row, best_of
 from bot.retrieval.shard.index import DENSE_FROM, Index
+from bot.retrieval.shard.top_k import DenseRow, top_k
 from bot.retrieval.text.analysis import grams, words
 
 
@@ -131,7 +131,7 @@ def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataO
     # Few distinct values, so that there are ties, and many that share nothing.
     scores = (random.integers(0, 6, length) * (random.random(length) < 0.3)).astype(np.float32)
     every = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
-    places, worth = best_of(scores, count)
+    places, worth = top_k(scores, count)
     assert places.tolist() == [place for _, place in every[:count]]
     assert worth.tolist() == [-score for score, _ in every[:count]]
 
@@ -148,9 +148,9 @@ def test_what_is_added_later_counts_for_the_best(
     later = []
     for _ in range(rows if length else 0):
         gains = random.integers(0, 4, length).astype(np.float32)
-        later.append((float(random.choice([0.0, 0.25, 1.0])), Row(gains, float(gains.max()))))
+        later.append((float(random.choice([0.0, 0.25, 1.0])), DenseRow(gains, float(gains.max()))))
     full = sum((factor * row.gains for factor, row in later), scores.copy())
-    places, worth = best_of(scores, count, later)
+    places, worth = top_k(scores, count, later)
     every = sorted((-score, place) for place, score in enumerate(full.tolist()) if score > 0)
     assert places.tolist() == [place for _, place in every[:count]]
     assert worth.tolist() == [-score for score, _ in every[:count]]
@@ -159,9 +159,9 @@ def test_what_is_added_later_counts_for_the_best(
 def test_what_changes_nothing_for_most_is_added_to_the_few() -> None:
     scores = np.ones(32_000, dtype=np.float32)
     scores[[7, 31_000, 90]] = [5.0, 6.0, 5.5]
-    row = Row(np.zeros(32_000, dtype=np.float32), 2.0)
+    row = DenseRow(np.zeros(32_000, dtype=np.float32), 2.0)
     row.gains[7] = 2.0
-    places, worth = best_of(scores, 2, [(1.0, row)])
+    places, worth = top_k(scores, 2, [(1.0, row)])
     assert places.tolist() == [7, 31_000]
     assert worth.tolist() == [7.0, 6.0]
     assert scores[7] == 5.0

@@ -10,7 +10,7 @@ from bot.retrieval.query.query import analyse
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lexicon import Lexicon, LikenessTables, skeleton
 from bot.retrieval.shard.vocabulary import Moved
-from bot.retrieval.text.aliases import explained, learnt
+from bot.retrieval.text.aliases import acronym_groups, explained_acronyms
 
 TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
 Captain Zenki of the Hizbol was evacuated while White sailors waited in Kastello road.
@@ -30,7 +30,8 @@ def meant(question: str, glossary: tuple[NameGroup, ...] = ()) -> set[tuple[str,
     index = Index.built(corpus(), glossary)
     query = analyse(question, index, ("en",))
     return {
-        (" ".join(a.means), " ".join(index.words[n] for n in a.numbers)) for a in query.alternatives
+        (" ".join(a.stands_for), " ".join(index.words[n] for n in a.numbers))
+        for a in query.alternatives
     }
 
 
@@ -72,7 +73,8 @@ def test_skeletons_of_transliterations_agree(one: str, other: str) -> None:
 
 
 def test_acronyms_are_learnt_from_the_documents() -> None:
-    groups = {group.names for group in learnt(each for p in corpus() for each in explained(p.text))}
+    explained = (each for p in corpus() for each in explained_acronyms(p.text))
+    groups = {group.names for group in acronym_groups(explained)}
     assert groups == {("LDA", "Lower Delta Authority"), ("FRS", "Free River Sailors")}
     assert ("lda", "lower delta authority") in meant("what does the LDA do")
     assert ("lower delta authority", "lda") in meant("where is the lower delta authority")
