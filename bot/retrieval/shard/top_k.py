@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg.blas import saxpy
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int32]
@@ -49,8 +48,12 @@ class DenseRow:
     most: float
 
     def add(self, scores: Floats, factor: float) -> None:
-        """Add the gains to the first of `scores`, each counting `factor`."""
-        saxpy(self.gains, scores, a=factor)
+        """Add the gains, each times `factor`, to the first of `scores`.
+
+        NumPy rounds each product and each sum alike. BLAS (saxpy) does not: it fuses them except
+        in the last few elements, so that equal passages had unequal scores.
+        """
+        scores[: len(self.gains)] += np.float32(factor) * self.gains
 
 
 def padded_length(size: int) -> int:
