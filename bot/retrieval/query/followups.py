@@ -14,7 +14,7 @@ without a question word borrows the question phrase ("How many"), too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -29,7 +29,7 @@ from bot.retrieval.query.word_tags import (
     WordTag,
     tag_question,
 )
-from bot.retrieval.text.analysis import Word, words
+from bot.retrieval.text.analysis import words
 
 MOST_BORROWED = 12
 """Words that are borrowed at most, the first ones."""
@@ -52,34 +52,17 @@ class StandaloneQuestion:
     words: tuple[str, ...]
 
 
-def language_of(question_words: Iterable[Word]) -> str:
-    """The one of `LANGUAGES` that a question with these words is taken to be in."""
-    return question_language(question_words, LANGUAGES)
-
-
-def standalone_question(
-    question: str,
-    previous: str,
-    question_words: Sequence[Word] | None = None,
-    language: str | None = None,
-) -> StandaloneQuestion | None:
-    """The meaning of `question` after `previous`; None where it stands by itself.
-
-    `question_words` are the words of `question`, and `language` is that of `previous`, where
-    the caller knows them.
-    """
-    question_words = list(words(question)) if question_words is None else question_words
-    if len(question_words) > MOST_WORDS:
+def standalone_question(question: str, previous: str) -> StandaloneQuestion | None:
+    """The meaning of `question` after `previous`; None where it stands by itself."""
+    question_words, previous_words = list(words(question)), list(words(previous))
+    if len(question_words) > MOST_WORDS or len(previous_words) > MOST_WORDS:
         return None
-    language = language or language_of(words(previous))
+    language = question_language(previous_words, LANGUAGES)
     # The language of the previous question goes first: it decides where words tell nothing.
     languages = (language, *(each for each in LANGUAGES if each != language))
     follow_up = tag_question(question, question_words, question_language(question_words, languages))
     needs = dependence(follow_up)
     if needs is Dependence.NONE:
-        return None
-    previous_words = list(words(previous))
-    if len(previous_words) > MOST_WORDS:
         return None
     borrowed = _borrowed_words(follow_up, tag_question(previous, previous_words, language), needs)
     if not any(word.is_content for word in borrowed):
