@@ -142,7 +142,7 @@ def _covered(found: Found, index: Index) -> dict[str, float]:
 
 
 def _word(word: QueryWord, covered: float | None, index: Index) -> WordExplained:
-    passages = 0 if word.number is None else int(index.frequencies[word.number])
+    passages = 0 if word.number is None else int(index.document_frequencies[word.number])
     return WordExplained(word.surface, word.function, passages, word.idf, covered)
 
 

@@ -14,8 +14,9 @@ from bot.retrieval.query.answer_type import COUNTED
 from bot.retrieval.query.thesaurus import meanings_of
 from bot.retrieval.ranking.calibration import Thresholds, calibrate, languages_of
 from bot.retrieval.ranking.search import Candidate, Found, search
-from bot.retrieval.shard.build import index_of
-from bot.retrieval.shard.index import Arrays, Index
+from bot.retrieval.shard.build import build_index
+from bot.retrieval.shard.counts import IndexArrays
+from bot.retrieval.shard.index import Index
 
 SPEAKS = 0.5
 """A document speaks if its best excerpt is worth this share of the best of all."""
@@ -58,11 +59,11 @@ class Searcher:
 
     def __init__(self, corpus: Corpus, options: Options, before: Searcher | None = None) -> None:
         index = None if before is None else before.index
-        self._take(corpus, options, index_of(corpus.passages, corpus.names, index), None)
+        self._take(corpus, options, build_index(corpus.passages, corpus.names, index), None)
 
     @classmethod
     def restored(
-        cls, corpus: Corpus, options: Options, arrays: Arrays, thresholds: Thresholds | None
+        cls, corpus: Corpus, options: Options, arrays: IndexArrays, thresholds: Thresholds | None
     ) -> Searcher:
         """The searcher of a corpus whose index, and perhaps levels, are made already."""
         searcher = cls.__new__(cls)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from bot.retrieval.query.answer_type import Asking, Wanted, asking_of, is_date_word, wanted_of
 from bot.retrieval.query.thesaurus import LONGEST_PHRASE, Phrase, meanings_of
+from bot.retrieval.shard.arrays import Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.tokens import Offsets
 from bot.retrieval.text.analysis import Word, grams, words
 from bot.retrieval.text.stopwords import function_words
 
@@ -153,7 +153,7 @@ def _query_words(
         begins = not seen
         seen.add(word.form)
         number = index.vocabulary.get(word.form)
-        idf = index.unknown_idf if number is None else index.idf(number)
+        idf = index.unknown_idf if number is None else index.word_idf.item(number)
         pieces = grams(word.form)
         yield QueryWord(
             form=word.form,

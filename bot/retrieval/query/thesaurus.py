@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 
 import regex
 
+from bot.retrieval.shard.delta import SequenceDelta
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.vocabulary import Moved
 from bot.retrieval.text.analysis import fold, normalise
 
 FAMILY_WEIGHT = 0.9
@@ -154,12 +154,14 @@ class Meanings:
             # By what they are: in which order they came tells how this came about.
             self._lines[line].sort(key=lambda entry: (entry[1], entry[0]))
 
-    def updated(self, vocabulary: Mapping[str, int], moved: Moved, fresh: set[str]) -> Meanings:
+    def updated(
+        self, vocabulary: Mapping[str, int], delta: SequenceDelta, fresh: set[str]
+    ) -> Meanings:
         """The meanings after a change of words, `fresh` being those that came."""
-        if moved.same:
+        if delta.is_empty:
             return self
         made = Meanings({}, self._table)
-        number, gone = moved.number.item, frozenset(moved.gone.tolist())
+        number, gone = delta.new_numbers.item, frozenset(delta.removed.tolist())
         for line, entries in self._lines.items():
             made._lines[line] = [
                 (family, tuple(map(number, numbers)))
@@ -194,9 +196,9 @@ def meanings_of(index: Index, language: str) -> Meanings | None:
     return made[language]
 
 
-def take_over(index: Index, before: Index, moved: Moved) -> None:
-    """Make the meanings of an index from those of the one before, whose words `moved`."""
-    fresh = {index.words[number] for number in moved.fresh.tolist()}
+def take_over(index: Index, before: Index, delta: SequenceDelta) -> None:
+    """Make the meanings of an index from those of the one before, `delta` being that of words."""
+    fresh = {index.words[number] for number in delta.inserted_numbers.tolist()}
     made = _MADE.setdefault(index, {})
     for language, meanings in dict(_MADE.get(before, {})).items():
-        made[language] = meanings and meanings.updated(index.vocabulary, moved, fresh)
+        made[language] = meanings and meanings.updated(index.vocabulary, delta, fresh)

@@ -13,10 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.accumulate import sum_rows
+from bot.retrieval.shard.arrays import (
+    Floats,
+    Integers,
+    Offsets,
+    concatenated_ranges,
+    sum_rows,
+)
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import JOINED, Integers, Offsets, Tokens, spread
+from bot.retrieval.shard.tokens import JOINED, Tokens
 
 _NONE: Integers = np.zeros(0, dtype=np.int32)
 
@@ -78,7 +83,7 @@ class Looked:
         """The passages at `places`, in that order."""
         bounds = np.searchsorted(self.passage, np.arange(self.passages + 1))
         sizes = np.diff(bounds)[places]
-        chosen = spread(bounds[places], sizes)
+        chosen = concatenated_ranges(bounds[places], sizes)
         count = self.sentences
         # Headings stay as they are; sentences that are not chosen are nowhere.
         moved = np.full(len(self.frequency), -1, dtype=np.int32)
@@ -109,11 +114,11 @@ def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looke
     over = tokens.above_starts[heading]
     over_length = tokens.above_starts[heading + 1] - over
     # Where in the corpus the tokens stand; those of headings, which come last, elsewhere.
-    places = spread(start, length)
-    words = [tokens.word.take(places), tokens.above.take(spread(over, over_length))]
+    places = concatenated_ranges(start, length)
+    words = [tokens.word.take(places), tokens.above.take(concatenated_ranges(over, over_length))]
     sizes = np.concatenate([length, over_length])
     owner = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
-    hit, word = index.scratch.marked(_touched(index, query), np.concatenate(words))
+    hit, word = index.scratch.intersect(np.concatenate(words), _touched(index, query))
     owner = owner.take(hit)
     distinct, row = index.scratch.distinct(word)
     held = Held(distinct, row, owner, _table(index, query, distinct))
@@ -143,7 +148,7 @@ def _sentences(
     """
     first = tokens.sentences[passages]
     counts = tokens.sentences[passages + 1] - first
-    sentence = spread(first, counts)
+    sentence = concatenated_ranges(first, counts)
     passage = np.repeat(np.arange(len(passages), dtype=np.int32), counts)
     number = sentence - first[passage]
     start = tokens.starts[sentence]
@@ -164,11 +169,11 @@ def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[Offset
 
 def _touched(index: Index, query: Query) -> Integers:
     """The words that are terms of the question or may be meant, or share an n-gram with one."""
-    terms, starts = query.terms, index.pieces.word_starts
+    terms, starts = query.terms, index.ngrams.word_starts
     words, pairs = terms < index.gram_offset, terms >= index.pair_offset
     grams = terms[~(words | pairs)] - index.gram_offset
     meant = [number for each in query.alternatives for number in each.numbers]
-    column = index.pieces.words
+    column = index.ngrams.words
     stretches = zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True)
     return np.concatenate(
         [
@@ -181,11 +186,11 @@ def _touched(index: Index, query: Query) -> Integers:
 
 def _table(index: Index, query: Query, words: Integers) -> Floats:
     """Which of `words`, which are distinct, is or has which term: 1 or 0, a row a word."""
-    pieces, terms = index.pieces, query.terms
+    ngrams, terms = index.ngrams, query.terms
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
     cells = table.reshape(-1)
-    sizes = pieces.sizes.take(words)
-    held = pieces.grams.take(spread(pieces.gram_starts.take(words), sizes))
+    sizes = ngrams.sizes.take(words)
+    held = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
     grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
     place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
     hit = (place >= 0).nonzero()[0]

@@ -15,9 +15,8 @@ import numpy as np
 
 from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import Looked, look
+from bot.retrieval.shard.arrays import Floats, Integers, concatenated_ranges
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, spread
 
 WIDER = 2
 """Passages that are looked at for each one wanted, and at least `FEWEST`."""
@@ -73,7 +72,7 @@ def _first(index: Index, query: Query) -> tuple[list[int], list[float]]:
     rare = [
         word
         for word in query.content
-        if word.number is None or index.frequencies.item(word.number) <= common
+        if word.number is None or index.document_frequencies.item(word.number) <= common
     ]
     for number, gained in zip(*_like(index, rare), strict=True):
         worth[number] = worth.get(number, 0.0) + gained
@@ -82,18 +81,18 @@ def _first(index: Index, query: Query) -> tuple[list[int], list[float]]:
 
 def _like(index: Index, asked: Sequence[QueryWord]) -> tuple[list[int], list[float]]:
     """The words that share most n-grams with one of `asked`, and what the shared are worth."""
-    pieces = index.pieces
+    ngrams = index.ngrams
     asked = [word for word in asked if word.grams]
     if not asked:
         return [], []
     found = [_like_one(index, word) for word in asked]
     number = np.concatenate(found)
     form = np.arange(len(found)).repeat([len(each) for each in found])
-    wanted = np.zeros((len(asked), len(pieces.numbers)), dtype=np.bool_)
+    wanted = np.zeros((len(asked), len(ngrams.vocabulary)), dtype=np.bool_)
     for row, word in zip(wanted, asked, strict=True):
         row[np.array(word.grams) - index.gram_offset] = True
-    own = pieces.sizes.take(number)
-    gram = pieces.grams.take(spread(pieces.gram_starts.take(number), own))
+    own = ngrams.sizes.take(number)
+    gram = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(number), own))
     at = np.arange(len(number)).repeat(own)
     hit = wanted[form.take(at), gram].nonzero()[0]
     worth = index.gram_idf.take(gram.take(hit))
@@ -107,16 +106,16 @@ def _like_one(index: Index, asked: QueryWord) -> Integers:
     A word that is like another shares a third of its n-grams at least. So it has one of the
     others if the commonest of them, one less than a third, are left out.
     """
-    pieces, count = index.pieces, asked.gram_count
+    ngrams, count = index.ngrams, asked.gram_count
     held = np.array(asked.grams) - index.gram_offset
-    first = pieces.word_starts.take(held)
-    sizes = pieces.word_starts.take(held + 1) - first
+    first = ngrams.word_starts.take(held)
+    sizes = ngrams.word_starts.take(held + 1) - first
     rarest = sizes.argsort(kind="stable")
     looked_up = len(held) - min(-(-count // 3) - 1, len(held) - 1)
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
-    words = np.concatenate([pieces.words[start:end] for start, end in stretches])
+    words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
     some = words[: int(sizes[rarest[:looked_up]].sum())]
-    alike = 2.0 * index.scratch.counted(words, len(some)) / (pieces.sizes.take(some) + count)
+    alike = 2.0 * index.scratch.occurrences(words, len(some)) / (ngrams.sizes.take(some) + count)
     near = (alike >= LIKE).nonzero()[0]
     word = some.take(near)
     word = word[np.lexsort((word, -alike.take(near)))]
@@ -134,6 +133,6 @@ def _scores(index: Index, query: Query, looked: Looked, places: Integers) -> Flo
     for term, worth in zip(query.terms[pairs].tolist(), query.worth[pairs].tolist(), strict=True):
         total += worth * index.gains_at(term, places)
     often = looked.often().astype(np.float64)
-    norm = index.norm(places)[:, None]
+    norm = index.length_norm(places)[:, None]
     total += (often * (index.k1 + 1) / (often + norm)) @ query.worth
     return total.astype(np.float32)

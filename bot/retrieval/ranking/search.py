@@ -14,9 +14,8 @@ from bot.retrieval.answer.excerpts import leans
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.passages import rank
 from bot.retrieval.ranking.sentences import score_sentences
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, Offsets
 
 CANDIDATES = 50
 """Passages whose sentences are looked at."""

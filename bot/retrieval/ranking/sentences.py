@@ -14,9 +14,8 @@ import numpy as np
 
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.matches import Held, Looked
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, Offsets
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: below a passage's, since a longer sentence also tells more."""
@@ -117,7 +116,7 @@ def _alike(index: Index, query: Query, held: Held) -> Floats:
     for column, query_word in enumerate(query.content):
         holds[[position[number] for number in query_word.grams], column] = 1.0
     counts = np.asarray([query_word.gram_count for query_word in query.content])
-    sizes = index.pieces.sizes[held.words]
+    sizes = index.ngrams.sizes[held.words]
     alike = np.asarray(held.table @ holds, dtype=np.float32)
     alike *= 2.0 / np.maximum(sizes[:, None] + counts, 1)
     alike[alike < _ALIKE] = 0.0

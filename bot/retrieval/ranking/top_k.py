@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg.blas import saxpy
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int32]
@@ -46,7 +45,7 @@ class Row:
 
     def add(self, scores: Floats, factor: float) -> None:
         """Add the gains to the first of `scores`, each counting `factor`."""
-        saxpy(self.gains, scores, a=factor)
+        scores[: len(self.gains)] += np.float32(factor) * self.gains
 
 
 def in_columns(size: int) -> int:
