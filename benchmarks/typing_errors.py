@@ -64,7 +64,7 @@ def with_error(question: Question, index: Index, turn: int) -> Question | None:
     """`question` with its rarest word mistyped; None if it has none long enough."""
     text = question.question
     known = [
-        (-index.idf(number), word.start, word.end)
+        (-index.word_idf.item(number), word.start, word.end)
         for word in words(text)
         if (number := index.vocabulary.get(word.form)) is not None
         and word.end - word.start >= SHORTEST

@@ -30,7 +30,7 @@ LONGEST = 500
 ONLY_IMPORTERS = {
     "discord": "bot/platforms/discord/",
     "nio": "bot/platforms/matrix/",
-    "rank_bm25": "bot/retrieval/shard/index.py",
+    "rank_bm25": "bot/retrieval/shard/bm25.py",
 }
 
 

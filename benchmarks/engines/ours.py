@@ -38,7 +38,7 @@ class Ours:
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index
         worth = {
-            number: times * index.idf(number)
+            number: times * index.word_idf.item(number)
             for word, times in Counter(words).items()
             if (number := index.vocabulary.get(word)) is not None
         }
@@ -52,7 +52,7 @@ class Ours:
     def size(self) -> int | None:
         """The index: what a start would map, and the words of very many passages as rows."""
         _, parts = packed(self.searcher.index.arrays)
-        rows = self.searcher.index.rows.values()
+        rows = self.searcher.index.dense_rows.values()
         return sum(part.nbytes for part in parts.values()) + sum(row.gains.nbytes for row in rows)
 
     def text_bytes(self) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.core.switch_interval import short_turns
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.shard.vocabulary import Numbering
+from bot.retrieval.shard.vocabulary import Vocabulary
 
 QUIET_SECONDS = 10.0
 """So long after a change the corpus is written, if no other comes."""
@@ -154,10 +154,10 @@ def _pieces(thing: object) -> Iterator[object]:
     """All that is large in an index: its arrays, and its words some at a time."""
     if isinstance(thing, np.ndarray):
         yield thing
-    elif isinstance(thing, Numbering):
+    elif isinstance(thing, Vocabulary):
         for start in range(0, len(thing), _AT_ONCE):
-            yield thing.forms[start : start + _AT_ONCE]
-        yield thing.table
+            yield thing.strings[start : start + _AT_ONCE]
+        yield thing.numbers
     elif is_dataclass(thing):
         for each in fields(thing):
             yield from _pieces(getattr(thing, each.name))

@@ -28,7 +28,7 @@ from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.retrieval.ranking.search import search
-from bot.retrieval.shard.build import index_of
+from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import EXACT_UP_TO, Index
 
 OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
@@ -223,8 +223,8 @@ def test_an_index_that_takes_over_finds_what_a_new_one_finds(
                 corpus, _ = loader.load()
             except SourcesSayError:
                 continue
-            fresh = index_of(corpus.passages, corpus.names, exact_up_to=exact)
-            before = index_of(corpus.passages, corpus.names, before, exact_up_to=exact)
+            fresh = build_index(corpus.passages, corpus.names, exact_up_to=exact)
+            before = build_index(corpus.passages, corpus.names, before, exact_up_to=exact)
             for question in QUESTIONS:
                 mine = search(question, before, ("en", "zh"))
                 theirs = search(question, fresh, ("en", "zh"))

@@ -105,7 +105,7 @@ def test_a_fault_while_saving_is_told_and_the_next_is_saved(
 def test_what_is_let_go_is_gone_when_nobody_uses_it_any_more(tmp_path: Path) -> None:
     gone = [searcher_of(tmp_path / "corpus", "The mill burnt in June.")]
     used = gone[0]
-    index, pairs = weakref.ref(used.index), weakref.ref(used.index.arrays.pairs.gains)
+    index, pairs = weakref.ref(used.index), weakref.ref(used.index.arrays.pair_gains)
     release_memory(gone)
     assert not gone
     assert used.reply("when did the mill burn").id
@@ -130,10 +130,10 @@ def test_what_another_index_shares_stays_whole_when_the_old_one_is_let_go(
     (folder / "15.txt").write_text("In July 1915 the granary burnt.")
     corpus = Loader(folder).load()[0]
     now = Searcher(corpus, AnswerOptions(), before)
-    of_words = before.index.arrays.words
-    gone, starts, seen = [before], of_words.starts, of_words.gains[1:]
+    arrays = before.index.arrays
+    gone, starts, seen = [before], arrays.counts.words.starts, arrays.word_gains[1:]
     kept = starts.tolist(), seen.tolist()
-    del before, of_words
+    del before, arrays
     release_memory(gone)
     for thread in threading.enumerate():
         if thread.name == "letting go":

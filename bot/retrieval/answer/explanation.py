@@ -148,7 +148,7 @@ def _covered(result: SearchResult, index: Index) -> dict[str, float]:
 
 
 def _word(word: QueryWord, covered: float | None, index: Index) -> WordExplanation:
-    passages = 0 if word.number is None else int(index.frequencies[word.number])
+    passages = 0 if word.number is None else int(index.document_frequencies[word.number])
     return WordExplanation(word.surface, word.is_stopword, passages, word.idf, covered)
 
 

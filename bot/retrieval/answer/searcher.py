@@ -15,7 +15,7 @@ from bot.retrieval.query.query import Query
 from bot.retrieval.query.thesaurus import thesaurus
 from bot.retrieval.ranking.calibration import Thresholds, calibrate, languages_of
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
-from bot.retrieval.shard.build import index_of
+from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import Index
 
 SPEAKING_SHARE = 0.5
@@ -69,7 +69,7 @@ class Searcher:
     ) -> None:
         if index is None:
             previous: Index | None = None if before is None else before.index
-            index = index_of(corpus.passages, corpus.names, previous)
+            index = build_index(corpus.passages, corpus.names, previous)
         self.corpus = corpus
         self.options = options
         self.index: Index = index

@@ -34,8 +34,8 @@ from bot.retrieval.query.answer_type import (
     question_phrase,
 )
 from bot.retrieval.query.thesaurus import LONGEST_PHRASE, Phrase, thesaurus
+from bot.retrieval.shard.arrays import Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.tokens import Offsets
 from bot.retrieval.text.analysis import Word, grams, words
 from bot.retrieval.text.stopwords import stopwords
 
@@ -172,7 +172,7 @@ def _query_words(
             form=word.form,
             surface=surface or word.form,
             number=number,
-            idf=index.unknown_idf if number is None else index.idf(number),
+            idf=index.unknown_idf if number is None else index.word_idf.item(number),
             is_stopword=word.form in stopped,
             in_phrase=phrase is not None and phrase.start <= word.start < phrase.end,
             is_name=has_small_letters

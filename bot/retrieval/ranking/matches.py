@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.accumulate import sum_rows
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges, sum_rows
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import JOINED, Integers, Offsets, Tokens, spread
+from bot.retrieval.shard.tokens import JOINED, Tokens
 
 _NONE: Integers = np.zeros(0, dtype=np.int32)
 
@@ -76,7 +75,7 @@ class PassageMatches:
         """The passages at `places`, in that order."""
         bounds = np.searchsorted(self.passage, np.arange(self.passage_count + 1))
         sizes = np.diff(bounds)[places]
-        kept = spread(bounds[places], sizes)
+        kept = concatenated_ranges(bounds[places], sizes)
         count = self.sentence_count
         # Heading rows keep their order after the kept sentences; dropped sentences map to -1.
         new_row = np.full(len(self.frequency), -1, dtype=np.int32)
@@ -109,12 +108,12 @@ def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]
     heading_start = tokens.above_starts[headings]
     heading_length = tokens.above_starts[headings + 1] - heading_start
     # Tokens of sentences come first, then those of headings, which lie in an array of their own.
-    places = spread(start, length)
-    above = tokens.above.take(spread(heading_start, heading_length))
+    places = concatenated_ranges(start, length)
+    above = tokens.above.take(concatenated_ranges(heading_start, heading_length))
     sizes = np.concatenate([length, heading_length])
     text = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
-    hit, word = index.scratch.marked(
-        _matching_words(index, query), np.concatenate([tokens.word.take(places), above])
+    hit, word = index.scratch.intersect(
+        np.concatenate([tokens.word.take(places), above]), _matching_words(index, query)
     )
     text = text.take(hit)
     distinct, row = index.scratch.distinct(word)
@@ -145,7 +144,7 @@ def _sentences(
     """
     first = tokens.sentences[passages]
     counts = tokens.sentences[passages + 1] - first
-    sentence = spread(first, counts)
+    sentence = concatenated_ranges(first, counts)
     passage = np.repeat(np.arange(len(passages), dtype=np.int32), counts)
     number = sentence - first[passage]
     start = tokens.starts[sentence]
@@ -166,11 +165,11 @@ def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[Offset
 
 def _matching_words(index: Index, query: Query) -> Integers:
     """The words that are terms or alternatives of the question, or share an n-gram with one."""
-    terms, starts = query.terms, index.pieces.word_starts
+    terms, starts = query.terms, index.ngrams.word_starts
     words, pairs = terms < index.gram_offset, terms >= index.pair_offset
     grams = terms[~(words | pairs)] - index.gram_offset
     alternatives = [number for each in query.alternatives for number in each.numbers]
-    column = index.pieces.words
+    column = index.ngrams.words
     stretches = zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True)
     return np.concatenate(
         [
@@ -183,11 +182,11 @@ def _matching_words(index: Index, query: Query) -> Integers:
 
 def _table(index: Index, query: Query, words: Integers) -> Floats:
     """Which of `words`, which are distinct, is or has which term: 1 or 0, a row for each word."""
-    pieces, terms = index.pieces, query.terms
+    ngrams, terms = index.ngrams, query.terms
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
     cells = table.reshape(-1)
-    sizes = pieces.sizes.take(words)
-    held = pieces.grams.take(spread(pieces.gram_starts.take(words), sizes))
+    sizes = ngrams.sizes.take(words)
+    held = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
     grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
     place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
     hit = (place >= 0).nonzero()[0]

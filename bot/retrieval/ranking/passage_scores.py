@@ -15,9 +15,8 @@ import numpy as np
 
 from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import PassageMatches, match_passages
+from bot.retrieval.shard.arrays import Floats, Integers, concatenated_ranges
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, spread
 
 FIRST_STAGE_FACTOR = 2
 """Passages of the first stage for each one wanted, and at least `FIRST_STAGE_LEAST`."""
@@ -72,7 +71,7 @@ def _first_stage_terms(index: Index, query: Query) -> tuple[list[int], list[floa
     rare = [
         word
         for word in query.content
-        if word.number is None or index.frequencies.item(word.number) <= common
+        if word.number is None or index.document_frequencies.item(word.number) <= common
     ]
     for number, weight in _similar_words(index, rare):
         weights[number] = weights.get(number, 0.0) + weight
@@ -86,18 +85,18 @@ def _similar_words(index: Index, query_words: Sequence[QueryWord]) -> list[tuple
     five of nine n-grams each, so they are similar by 0.56; the weight is the sum of five idfs.
     A word that is similar to two of the question's comes twice.
     """
-    pieces = index.pieces
+    ngrams = index.ngrams
     query_words = [word for word in query_words if word.grams]
     if not query_words:
         return []
     similar = [_similar_to_one(index, word) for word in query_words]
     number = np.concatenate(similar)
     query_word = np.arange(len(similar)).repeat([len(each) for each in similar])
-    has_gram = np.zeros((len(query_words), len(pieces.numbers)), dtype=np.bool_)
+    has_gram = np.zeros((len(query_words), len(ngrams.vocabulary)), dtype=np.bool_)
     for row, word in zip(has_gram, query_words, strict=True):
         row[np.array(word.grams) - index.gram_offset] = True
-    sizes = pieces.sizes.take(number)
-    gram = pieces.grams.take(spread(pieces.gram_starts.take(number), sizes))
+    sizes = ngrams.sizes.take(number)
+    gram = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(number), sizes))
     at = np.arange(len(number)).repeat(sizes)
     hit = has_gram[query_word.take(at), gram].nonzero()[0]
     idf = index.gram_idf.take(gram.take(hit))
@@ -112,17 +111,17 @@ def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
     one of those that are left when the commonest ones, one less than a third, are put aside: only
     words with one of the rarer n-grams are examined.
     """
-    pieces, count = index.pieces, query_word.gram_count
+    ngrams, count = index.ngrams, query_word.gram_count
     grams = np.array(query_word.grams) - index.gram_offset
-    first = pieces.word_starts.take(grams)
-    sizes = pieces.word_starts.take(grams + 1) - first
+    first = ngrams.word_starts.take(grams)
+    sizes = ngrams.word_starts.take(grams + 1) - first
     rarest = sizes.argsort(kind="stable")
     looked_up = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
-    words = np.concatenate([pieces.words[start:end] for start, end in stretches])
+    words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
     some = words[: int(sizes[rarest[:looked_up]].sum())]
-    shared = index.scratch.counted(words, len(some))
-    similarity = 2.0 * shared / (pieces.sizes.take(some) + count)
+    shared = index.scratch.occurrences(words, len(some))
+    similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]
     word = some.take(near)
     word = word[np.lexsort((word, -similarity.take(near)))]
@@ -142,6 +141,6 @@ def _scores(index: Index, query: Query, matches: PassageMatches, places: Integer
     ):
         total += weight * index.gains_at(term, places)
     frequency = matches.passage_frequency().astype(np.float64)
-    norm = index.norm(places)[:, None]
+    norm = index.length_norm(places)[:, None]
     total += (frequency * (index.k1 + 1) / (frequency + norm)) @ query.weights
     return total.astype(np.float32)

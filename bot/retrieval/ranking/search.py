@@ -31,9 +31,8 @@ from bot.core.passages import PassageTable
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, Offsets
 from bot.retrieval.text.anaphora import is_anaphoric
 
 CANDIDATE_PASSAGES = 50

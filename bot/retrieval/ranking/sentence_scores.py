@@ -22,9 +22,8 @@ import numpy as np
 
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.matches import MatchingTokens, PassageMatches
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, Offsets
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: lower than for passages, since a longer sentence also says more."""
@@ -126,7 +125,7 @@ def _similarity(index: Index, query: Query, tokens: MatchingTokens) -> Floats:
     for column, query_word in enumerate(query.content):
         has_gram[[column_of[number] for number in query_word.grams], column] = 1.0
     counts = np.asarray([query_word.gram_count for query_word in query.content])
-    sizes = index.pieces.sizes[tokens.words]
+    sizes = index.ngrams.sizes[tokens.words]
     similarity = np.asarray(tokens.table @ has_gram, dtype=np.float32)
     similarity *= 2.0 / np.maximum(sizes[:, None] + counts, 1)
     similarity[similarity < _SIMILAR] = 0.0
