@@ -20,9 +20,9 @@ from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.query import question_language
 from bot.retrieval.ranking.calibration import (
     FEWEST_QUESTIONS,
+    MatchVerdict,
     ThresholdPair,
     Thresholds,
-    Verdict,
     calibrate,
 )
 from bot.retrieval.ranking.search import match_strength
@@ -58,7 +58,7 @@ class _Tally:
     def of(cls, measured: Sequence[_Measured], thresholds: Thresholds) -> _Tally:
         """What `measured` questions meet at these levels."""
         met = Counter(thresholds.of(each.language).verdict(each.signal) for each in measured)
-        return cls(met[Verdict.ANSWER], met[Verdict.CLOSE], met[Verdict.SILENCE])
+        return cls(met[MatchVerdict.ANSWER], met[MatchVerdict.CLOSE], met[MatchVerdict.SILENCE])
 
     def row(self, name: str) -> tuple[str, ...]:
         """A row of the table."""

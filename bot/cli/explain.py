@@ -17,7 +17,7 @@ from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.explanation import Explanation, explain
 from bot.retrieval.query.answer_type import AnswerType
-from bot.retrieval.ranking.calibration import Verdict
+from bot.retrieval.ranking.calibration import MatchVerdict
 
 _WANTED = {
     AnswerType.NUMBER: "a number",
@@ -77,9 +77,9 @@ def _verdict(made: Explanation) -> Iterator[Notice]:
     signal, high, low = (
         figure(value) for value in (made.match_strength, made.thresholds.high, made.thresholds.low)
     )
-    if made.verdict is Verdict.ANSWER:
+    if made.verdict is MatchVerdict.ANSWER:
         yield notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
-    elif made.verdict is Verdict.CLOSE:
+    elif made.verdict is MatchVerdict.CLOSE:
         yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
     elif made.only_stopwords:
         yield notice(Text.EXPLAINED_SAYS_NOTHING)

@@ -14,7 +14,7 @@ import numpy as np
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import Alternative, Query, QueryWord
-from bot.retrieval.ranking.calibration import ThresholdPair, Verdict
+from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
 from bot.retrieval.ranking.sentence_scores import score_sentences
@@ -103,7 +103,7 @@ class Explanation:
     only_stopwords: bool
     match_strength: float
     thresholds: ThresholdPair
-    verdict: Verdict
+    verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
 
 
@@ -130,7 +130,7 @@ def explain(searcher: Searcher, question: str) -> Explanation:
         only_stopwords=query.only_stopwords,
         match_strength=strength,
         thresholds=thresholds,
-        verdict=thresholds.verdict(strength) if result.candidates else Verdict.SILENCE,
+        verdict=thresholds.verdict(strength) if result.candidates else MatchVerdict.SILENCE,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
     )
 

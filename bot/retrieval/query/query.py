@@ -6,14 +6,17 @@ correction, another spelling of a name, an alias, or a word of like meaning. Suc
 add to the score of passages that hold them. They do not change the ideal score, which is that
 of the question as typed, so that a correction never makes a poor question look well matched.
 
-Example: "who repaired the Zinki" against documents that hold "Mrs Zenki repairs the mill":
+Example: "who repaired the Zinki", on a corpus with "Mrs Zenki repairs the mill". The terms, each
+with its weight before idf:
 
-    term            weight before idf   why
-    who, the        0.25                stopwords
-    repaired        1                   no document has it: it counts in the ideal score only
-    _rep, repa, …   1                   those n-grams of repaired that "repairs" has, too
-    zinki, _zin, …  1                   unknown, as above; `nki_` is known from Zenki
-    zenki, _zen, …  0.7                 a correction of zinki: not in the ideal score
+    the, _the, the_           0.25   a stopword with its n-grams
+    _rep, repa, epai, pair    1      n-grams of `repaired` that "repairs" has, too
+    nki_                      1      the n-gram of `zinki` that "Zenki" has, too
+    zenki, _zen, zenk, enki   0.8    another spelling of the name Zinki, with its n-grams
+    repairs                   0.9    another form of `repaired`, from the thesaurus
+
+The first three rows make up the ideal score, together with `who`, `repaired`, `zinki` and those of
+their n-grams that no document has.
 """
 
 from __future__ import annotations

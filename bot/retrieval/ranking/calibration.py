@@ -53,7 +53,7 @@ SURE_SHARE = 0.7
 """The share of the false answer rate from which the upper threshold is computed."""
 
 
-class Verdict(Enum):
+class MatchVerdict(Enum):
     """What a question gets: an answer, a close one that may not answer it, or silence."""
 
     ANSWER = "answer"
@@ -68,11 +68,11 @@ class ThresholdPair:
     high: float
     low: float
 
-    def verdict(self, strength: float) -> Verdict:
+    def verdict(self, strength: float) -> MatchVerdict:
         """What a question with this match strength gets."""
         if strength < self.low:
-            return Verdict.SILENCE
-        return Verdict.ANSWER if strength >= self.high else Verdict.CLOSE
+            return MatchVerdict.SILENCE
+        return MatchVerdict.ANSWER if strength >= self.high else MatchVerdict.CLOSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ score is a sum of shares of the question's ideal score and of bonuses:
     passage     its BM25 score + 0.5 * the best BM25 score of its sentences
     answer      0.2 * how well it holds the type of answer wanted; - 0.07 if it refers back
 
-Example: "How many sailors were rescued from the harbour?", three sentences of one passage.
+Example: "How many sailors were rescued from the harbour?" and one passage, with rounded figures:
 
-    sentence                                     BM25  cover  length  passage  answer   score
-    On 9 May sailors left the harbour.           0.40   0.27    0.01     0.90    0.08    1.66
-    Some 290 sailors were rescued from there.    0.52   0.30    0.01     0.90    0.40    2.13
-    They were rescued by boats.                  0.20   0.27    0.01     0.90   -0.07    1.31
+    sentence                                    BM25   cover   length   answer   passage   score
+    On 9 May sailors left the harbour.          0.31    0.40     0.01     0.08      0.77    1.57
+    Some 290 sailors were rescued from there.   0.39    0.40     0.01     0.40      0.77    1.96
+    They were rescued by boats.                 0.32    0.33     0.01    -0.07      0.77    1.36
 
-The second is chosen: its figure counts sailors, while "9" is part of a date and "They" refers
-back. The figures are rounded; neighbours cover for each other, so coverage differs little.
+The second is chosen: its figure counts sailors, while "9" is part of a date, and "They" refers
+back. Neighbours cover for each other, so the coverage of the three differs little.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.ranking.calibration import (
     FLOOR,
+    MatchVerdict,
     ThresholdPair,
-    Verdict,
     calibrate,
     foreign_questions,
 )
@@ -74,12 +74,12 @@ def test_the_verdict_is_that_of_the_reply(searcher: Searcher, question: str) -> 
     reply, made = searcher.reply(question), explain(searcher, question)
     match reply:
         case Silence():
-            assert made.verdict is Verdict.SILENCE
+            assert made.verdict is MatchVerdict.SILENCE
             assert made.missing == reply.missing_terms
         case Answer(confidence=Confidence.HIGH):
-            assert made.verdict is Verdict.ANSWER
+            assert made.verdict is MatchVerdict.ANSWER
         case Answer():
-            assert made.verdict is Verdict.CLOSE
+            assert made.verdict is MatchVerdict.CLOSE
 
 
 def test_each_word_is_told_with_where_it_stands(searcher: Searcher) -> None:
@@ -141,20 +141,25 @@ def test_candidates_are_the_best_sentences_as_they_stand(searcher: Searcher) -> 
 def test_a_question_that_says_nothing_is_told_so(searcher: Searcher) -> None:
     made = explain(searcher, "the and of")
     assert made.only_stopwords
-    assert made.verdict is Verdict.SILENCE
+    assert made.verdict is MatchVerdict.SILENCE
 
 
 def test_a_corpus_without_documents_has_no_candidates() -> None:
     made = explain(Searcher(Corpus((), PassageTable.of(())), AnswerOptions()), "Where is the key?")
-    assert (made.candidates, made.verdict, made.match_strength) == ((), Verdict.SILENCE, 0.0)
+    assert (made.candidates, made.verdict, made.match_strength) == ((), MatchVerdict.SILENCE, 0.0)
     assert set(made.missing) >= {"key"}
 
 
 @pytest.mark.parametrize(
     ("strength", "verdict"),
-    [(0.6, Verdict.ANSWER), (0.5, Verdict.ANSWER), (0.45, Verdict.CLOSE), (0.39, Verdict.SILENCE)],
+    [
+        (0.6, MatchVerdict.ANSWER),
+        (0.5, MatchVerdict.ANSWER),
+        (0.45, MatchVerdict.CLOSE),
+        (0.39, MatchVerdict.SILENCE),
+    ],
 )
-def test_thresholds_give_a_verdict(strength: float, verdict: Verdict) -> None:
+def test_thresholds_give_a_verdict(strength: float, verdict: MatchVerdict) -> None:
     assert ThresholdPair(high=0.5, low=0.4).verdict(strength) is verdict
 
 
@@ -173,10 +178,3 @@ def test_a_searcher_calibrates_on_the_questions_of_its_options(searcher: Searche
     other = Searcher(searcher.corpus, AnswerOptions(calibration=own))
     assert other.thresholds == calibrate(searcher.index, searcher.languages, 0.05, own)
     assert not other.thresholds.by_language
-
-
-def test_passages_are_left_as_they_were(searcher: Searcher) -> None:
-    before = searcher.index.passages
-    first = explain(searcher, QUESTIONS[0])
-    assert explain(searcher, QUESTIONS[0]) == first
-    assert searcher.index.passages is before

@@ -4,15 +4,12 @@ from importlib import resources
 
 import pytest
 
-from bot.core.corpus import Corpus
-from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Silence
-from bot.ingest.segment import passages
 from bot.retrieval.answer.explanation import AlternativeKind, explain
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.query.thesaurus import thesaurus_table
 from bot.retrieval.text.analysis import normalise
+from tests.harness.documents import corpus, document
 
 LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
 Its arches were financed by a wool merchant who never set foot on it.
@@ -30,12 +27,8 @@ TABLES = sorted(
 
 @pytest.fixture(scope="module")
 def searcher() -> Searcher:
-    blocks, start = [], 0
-    for line in LINES.split("\n"):
-        blocks.append(Block(Span(start, start + len(line)), BlockKind.PARAGRAPH))
-        start += len(line) + 1
-    document = Document("tarn.txt", "main", "0", Source("The Tarn"), LINES, tuple(blocks))
-    return Searcher(Corpus((document,), PassageTable.of(passages(document))), AnswerOptions())
+    tarn = document("tarn.txt", *LINES.split("\n"), title="The Tarn")
+    return Searcher(corpus(tarn), AnswerOptions())
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable, Share
-from bot.ingest.segment import passages
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.search import search
 from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import EXACT_UP_TO, Index
+from tests.harness.documents import corpus, document
 
 LANGUAGES = ("en", "zh", "th", "el")
 WORDS = (
@@ -37,20 +35,14 @@ QUESTIONS = (
 )
 
 
-def document(name: str, paragraphs: Sequence[str]) -> Document:
-    blocks, start = [], 0
-    for text in paragraphs:
-        blocks.append(Block(Span(start, start + len(text)), BlockKind.PARAGRAPH))
-        start += len(text) + 2
-    return Document(
-        name, "main", name, Source("Rain on the mill"), "\n\n".join(paragraphs), tuple(blocks)
-    )
-
-
 def both(documents: Sequence[Sequence[str]]) -> tuple[Index, Index]:
     """The index with postings of n-grams, and the one without."""
-    made = [document(f"{n}.txt", each) for n, each in enumerate(documents)]
-    table = PassageTable.joined(Share(PassageTable.alone(d, passages(d)), 0) for d in made)
+    table = corpus(
+        *(
+            document(f"{n}.txt", *paragraphs, title="Rain on the mill")
+            for n, paragraphs in enumerate(documents)
+        )
+    ).passages
     exact = build_index(table, exact_up_to=EXACT_UP_TO)
     large = build_index(table, exact_up_to=0)
     assert exact.holds_grams is True
