@@ -120,7 +120,7 @@ class Snapshots:
         searcher = snapshot.searcher
         corpus = searcher.corpus
         said, parts = documents.packed(corpus.documents, corpus.passages)
-        counted, arrays = indexes.packed(searcher.index.arrays)
+        counted, arrays = indexes.pack(searcher.index.arrays)
         about = {
             "program": program(),
             "settings": self.settings,
@@ -164,7 +164,7 @@ class Snapshots:
         searcher = Searcher.restored(
             corpus,
             options,
-            indexes.unpacked(about["index"], kept.parts),
+            indexes.unpack(about["index"], kept.parts),
             _unpacked(about["thresholds"]) if same else None,
         )
         remembered = {name: dict(from_lines(kept.parts[name])) for name in _REMEMBERED}

@@ -45,6 +45,8 @@ class Row:
 
     def add(self, scores: Floats, factor: float) -> None:
         """Add the gains to the first of `scores`, each counting `factor`."""
+        # Not by BLAS, which rounds whole blocks with a fused multiply-add and the rest of an
+        # array without: passages alike would differ in the last bit, and ties be lost.
         scores[: len(self.gains)] += np.float32(factor) * self.gains
 
 

@@ -54,7 +54,7 @@ def build_index(
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
     """The index of `table`, starting from `before` where that shares enough documents."""
-    updated = None if before is None else _updated(table, before, exact_up_to)
+    updated = None if before is None else _update(table, before, exact_up_to)
     if before is None or updated is None:
         counts = count_terms(tokenise(table), holds_grams=len(table) <= exact_up_to)
         return Index(table, IndexArrays.of(counts), glossary)
@@ -65,7 +65,7 @@ def build_index(
     return index
 
 
-def _updated(
+def _update(
     table: PassageTable, before: Index, exact_up_to: int
 ) -> tuple[CorpusCounts, SequenceDelta | None] | None:
     """The counts of `table` by a delta, and that of the words, None if counted anew.
@@ -171,7 +171,7 @@ class IndexDelta:
         old, inserted = self.old, self.inserted
         new_words = [inserted.tokens.words[n] for n in np.flatnonzero(self.words.is_new).tolist()]
         tokens = self._tokens(words, new_words)
-        ngrams, grams = old.ngrams.updated(words, new_words)
+        ngrams, grams = old.ngrams.with_delta(words, new_words)
         gram_counts, gram_frequencies = self._grams(grams)
         codes, pairs = self._pairs(words)
         capitalised = self._each_word(
@@ -190,7 +190,7 @@ class IndexDelta:
             gram_frequencies=gram_frequencies,
             pair_codes=codes,
             pairs=pairs,
-            spelling=old.spelling.updated(
+            spelling=old.spelling.with_delta(
                 (old.tokens.words, tokens.words), (old.names, names), words
             ),
             capitalised=capitalised,
@@ -209,7 +209,7 @@ class IndexDelta:
                 end = read + len(run.passages)
                 ranges.append(PassageRange(self.inserted.tokens, read, end, inserted_numbers))
                 read = end
-        return join(ranges, self.old.tokens.vocabulary.updated(words, new_words))
+        return join(ranges, self.old.tokens.vocabulary.with_delta(words, new_words))
 
     def _grams(self, delta: SequenceDelta) -> tuple[TermCounts | None, Integers]:
         """The counts of n-grams after the delta, and their document frequencies."""
@@ -235,7 +235,7 @@ class IndexDelta:
         """The codes of pairs after the delta, and their counts."""
         old, removed, inserted = self.old, self.removed, self.inserted
         removed_pairs = np.searchsorted(
-            old.pair_codes, _recoded(removed.pair_codes, self.removed_words)
+            old.pair_codes, _recode(removed.pair_codes, self.removed_words)
         )
         # A pair with a new word stands before all pairs with the words that those come before.
         first, second = inserted.pair_codes >> 32, inserted.pair_codes & 0xFFFFFFFF
@@ -250,7 +250,7 @@ class IndexDelta:
             removed.pairs, removed_pairs, inserted.pairs, points, self.passages
         )
         pairs = postings.term_delta(old.pairs.starts)
-        new_codes = _recoded(inserted.pair_codes, self.words.new_numbers(words))[points.is_new]
+        new_codes = _recode(inserted.pair_codes, self.words.new_numbers(words))[points.is_new]
         codes = pairs.apply(old.pair_codes, new_codes)
         if words.renumbers:
             codes = codes.copy() if codes is old.pair_codes else codes
@@ -270,7 +270,7 @@ class IndexDelta:
         return counts
 
 
-def _recoded(codes: Offsets, numbers: Integers) -> Offsets:
+def _recode(codes: Offsets, numbers: Integers) -> Offsets:
     """The codes of pairs with the new numbers of their words."""
     return map_numbers(codes.view(np.int32), numbers).view(np.int64)
 

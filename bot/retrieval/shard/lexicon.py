@@ -1,11 +1,11 @@
-"""Words as people type them: the corpus's words that a typed one may stand for.
+"""The lexicon: words of the corpus that a typed word may stand for.
 
-Unknown words are corrected by symmetric deletion (one letter taken out on both sides,
-the idea of SymSpell), which costs the same whatever the vocabulary. Names come in many
-transliterations: one without vowels, h and doubled letters finds Zinki for Zenki, the
-same letters in another order find Manjib for Manbij. Both spellings of a name may stand
-in the documents, so rare names are widened although they are known; common words are
-not, since one letter also parts While from White.
+Unknown words are corrected by symmetric deletion (SymSpell's idea): words one edit apart are
+the same with one letter taken out of either or both, and are looked up by that, at the same
+cost whatever the size of the vocabulary. Names come in many transliterations: by its
+consonants Zinki finds Zenki, by its letters in another order Manbij finds Manjib. Both
+spellings may stand in the documents, so rare names get variants although they are known.
+Common words get none, since one letter also parts While from White.
 """
 
 from __future__ import annotations
@@ -124,9 +124,9 @@ class SpellingTables:
         """The tables after a delta that only removes words; `names` are those that are left."""
         few = SpellingTables(*(table.select(delta) for table in self))
         still = old_names[delta.old_numbers()]
-        return few.updated((words, words), (still, names), SequenceDelta.none(len(words)))
+        return few.with_delta((words, words), (still, names), SequenceDelta.none(len(words)))
 
-    def updated(
+    def with_delta(
         self,
         words: tuple[Sequence[str], Sequence[str]],
         names: tuple[Flags, Flags],
@@ -148,7 +148,7 @@ class SpellingTables:
         )
         return SpellingTables(
             *(
-                table.updated(delta, without, fresh, old_numbers)
+                table.with_delta(delta, without, fresh, old_numbers)
                 for table, without, fresh in zip(self, removed, inserted, strict=True)
             )
         )

@@ -137,7 +137,7 @@ class KeyTable:
         kept = delta.stays[self.numbers]
         return KeyTable(self.keys[kept], delta.new_numbers[self.numbers[kept]])
 
-    def updated(
+    def with_delta(
         self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers
     ) -> KeyTable:
         """The table after a delta of words.

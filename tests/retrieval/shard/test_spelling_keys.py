@@ -79,7 +79,7 @@ def test_a_table_follows_a_change_of_words(
     numbers = st.sampled_from(sorted([*stays.values(), *delta.inserted_numbers.tolist()]) or [0])
     got = data.draw(st.sets(st.tuples(st.integers(0, 3), numbers))) if delta.new_total else set()
     got -= left
-    found = table(pairs).updated(delta, table(lost), table(got), delta.old_numbers())
+    found = table(pairs).with_delta(delta, table(lost), table(got), delta.old_numbers())
     assert pairs_of(found) == sorted(left | got)
 
 
