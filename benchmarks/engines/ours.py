@@ -14,7 +14,7 @@ from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from bot.retrieval.shard.store import packed
+from bot.retrieval.shard.store import pack
 from bot.retrieval.text.analysis import grams, words
 
 
@@ -51,7 +51,7 @@ class Ours:
 
     def size(self) -> int | None:
         """The index: what a start would map, and the words of very many passages as rows."""
-        _, parts = packed(self.searcher.index.arrays)
+        _, parts = pack(self.searcher.index.arrays)
         rows = self.searcher.index.dense_rows.values()
         return sum(part.nbytes for part in parts.values()) + sum(row.gains.nbytes for row in rows)
 

@@ -121,7 +121,7 @@ class Snapshots:
         searcher = snapshot.searcher
         corpus = searcher.corpus
         said, parts = documents.packed(corpus.documents, corpus.passages)
-        counted, arrays = indexes.packed(searcher.index.arrays)
+        counted, arrays = indexes.pack(searcher.index.arrays)
         about = {
             "program": program(),
             "settings": self.settings,
@@ -162,7 +162,7 @@ class Snapshots:
         glossary = tuple(NameGroup(tuple(names), of) for names, of in about["glossary"])
         corpus = Corpus(all_documents, table, glossary)
         same = about["options"] == _options(options)
-        arrays = indexes.unpacked(about["index"], kept.parts)
+        arrays = indexes.unpack(about["index"], kept.parts)
         searcher = Searcher(
             corpus,
             options,

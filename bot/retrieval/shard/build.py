@@ -53,13 +53,13 @@ def build_index(
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
     """The index of `table`, starting from `before` where that shares enough documents."""
-    counts = None if before is None else _updated(table, before, exact_up_to)
+    counts = None if before is None else _update(table, before, exact_up_to)
     if counts is None:
         counts = count_terms(tokenise(table), holds_grams=len(table) <= exact_up_to)
     return Index(table, IndexArrays.of(counts), glossary)
 
 
-def _updated(table: PassageTable, before: Index, exact_up_to: int) -> CorpusCounts | None:
+def _update(table: PassageTable, before: Index, exact_up_to: int) -> CorpusCounts | None:
     """The counts of `table` by a delta; None if too few documents are shared."""
     runs = list(_runs(table, before.passages))
     kept = [run.before for run in runs if run.before is not None]
@@ -159,7 +159,7 @@ class IndexDelta:
         old, inserted = self.old, self.inserted
         new_words = [inserted.tokens.words[n] for n in np.flatnonzero(self.words.is_new).tolist()]
         tokens = self._tokens(words, new_words)
-        ngrams, grams = old.ngrams.updated(words, new_words)
+        ngrams, grams = old.ngrams.with_delta(words, new_words)
         gram_counts, gram_frequencies = self._grams(grams)
         codes, pairs = self._pairs(words)
         capitalised = self._each_word(
@@ -178,7 +178,7 @@ class IndexDelta:
             gram_frequencies=gram_frequencies,
             pair_codes=codes,
             pairs=pairs,
-            spelling=old.spelling.updated(
+            spelling=old.spelling.with_delta(
                 (old.tokens.words, tokens.words), (old.names, names), words
             ),
             capitalised=capitalised,
@@ -197,7 +197,7 @@ class IndexDelta:
                 end = read + len(run.passages)
                 ranges.append(PassageRange(self.inserted.tokens, read, end, inserted_numbers))
                 read = end
-        return join(ranges, self.old.tokens.vocabulary.updated(words, new_words))
+        return join(ranges, self.old.tokens.vocabulary.with_delta(words, new_words))
 
     def _grams(self, delta: SequenceDelta) -> tuple[TermCounts | None, Integers]:
         """The counts of n-grams after the delta, and their document frequencies."""
@@ -223,7 +223,7 @@ class IndexDelta:
         """The codes of pairs after the delta, and their counts."""
         old, removed, inserted = self.old, self.removed, self.inserted
         removed_pairs = np.searchsorted(
-            old.pair_codes, _recoded(removed.pair_codes, self.removed_words)
+            old.pair_codes, _recode(removed.pair_codes, self.removed_words)
         )
         # A pair with a new word stands before all pairs with the words that those come before.
         first, second = inserted.pair_codes >> 32, inserted.pair_codes & 0xFFFFFFFF
@@ -238,7 +238,7 @@ class IndexDelta:
             removed.pairs, removed_pairs, inserted.pairs, points, self.passages
         )
         pairs = postings.term_delta(old.pairs.starts)
-        new_codes = _recoded(inserted.pair_codes, self.words.new_numbers(words))[points.is_new]
+        new_codes = _recode(inserted.pair_codes, self.words.new_numbers(words))[points.is_new]
         codes = pairs.apply(old.pair_codes, new_codes)
         if words.renumbers:
             codes = codes.copy() if codes is old.pair_codes else codes
@@ -258,7 +258,7 @@ class IndexDelta:
         return counts
 
 
-def _recoded(codes: Offsets, numbers: Integers) -> Offsets:
+def _recode(codes: Offsets, numbers: Integers) -> Offsets:
     """The codes of pairs with the new numbers of their words."""
     return map_numbers(codes.view(np.int32), numbers).view(np.int64)
 

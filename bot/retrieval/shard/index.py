@@ -144,8 +144,8 @@ class Index:
     def rank(self, terms: Sequence[int], weights: Sequence[float], count: int) -> Hits:
         """The `count` best passages that share a term, best first, ties by position.
 
-        Terms are distinct, and no weight is below 0. A passage's score is the sum of the
-        weights of its terms, each times its gain, in float32.
+        Terms are distinct; no weight, in which the idf is included, is below 0. A passage's
+        score is the sum of its terms' gains times their weights, in float32.
         """
         lists: list[tuple[int, int, PostingList, float]] = []
         rows: list[tuple[float, DenseRow]] = []

@@ -1,11 +1,11 @@
-"""Words as people type them: the corpus's words that a typed one may stand for.
+"""The lexicon: words of the corpus that a typed word may stand for.
 
-Unknown words are corrected by symmetric deletion (one letter taken out on both sides,
-the idea of SymSpell), which costs the same whatever the vocabulary. Names come in many
-transliterations: one without vowels, h and doubled letters finds Zinki for Zenki, the
-same letters in another order find Manjib for Manbij. Both spellings of a name may stand
-in the documents, so rare names are widened although they are known; common words are
-not, since one letter also parts While from White.
+Unknown words are corrected by symmetric deletion (SymSpell's idea): words one edit apart are
+the same with one letter taken out of either or both, and are looked up by that, at the same
+cost whatever the size of the vocabulary. Names come in many transliterations: by its
+consonants Zinki finds Zenki, by its letters in another order Manbij finds Manjib. Both
+spellings may stand in the documents, so rare names get variants although they are known.
+Common words get none, since one letter also parts While from White.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from rapidfuzz.distance import OSA
 
 from bot.retrieval.shard.arrays import Flags, Integers, Offsets
 from bot.retrieval.shard.delta import SequenceDelta
-from bot.retrieval.shard.spelling_keys import Keys, KeyTable, LetterArray
+from bot.retrieval.shard.spelling_keys import (
+    KeyTable,
+    LetterArray,
+    anagram_key,
+    deletion_keys,
+    key_of,
+)
 from bot.retrieval.text.analysis import fold
 
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
@@ -118,9 +124,9 @@ class SpellingTables:
         """The tables after a delta that only removes words; `names` are those that are left."""
         few = SpellingTables(*(table.select(delta) for table in self))
         still = old_names[delta.old_numbers()]
-        return few.updated((words, words), (still, names), SequenceDelta.none(len(words)))
+        return few.with_delta((words, words), (still, names), SequenceDelta.none(len(words)))
 
-    def updated(
+    def with_delta(
         self,
         words: tuple[Sequence[str], Sequence[str]],
         names: tuple[Flags, Flags],
@@ -142,7 +148,7 @@ class SpellingTables:
         )
         return SpellingTables(
             *(
-                table.updated(delta, without, fresh, old_numbers)
+                table.with_delta(delta, without, fresh, old_numbers)
                 for table, without, fresh in zip(self, removed, inserted, strict=True)
             )
         )
@@ -187,9 +193,11 @@ class Lexicon:
             return ()
         return self._name_variants(form, number)
 
-    def _lookup(self, table: KeyTable, keys: Keys, among: Flags | None = None) -> Iterator[int]:
+    def _lookup(
+        self, table: KeyTable, keys: Sequence[int], among: Flags | None = None
+    ) -> Iterator[int]:
         """The words under some keys, those `among` some; of very many the most frequent."""
-        for held in table.lookup(list(dict.fromkeys(keys.tolist()))):
+        for held in table.lookup(keys):
             numbers = held if among is None else held[among[held]]
             if len(numbers) > _MOST_COMPARED:
                 # By frequency and not by place in the table: places differ between an index
@@ -205,10 +213,9 @@ class Lexicon:
         if len(folded) < _SHORTEST_CORRECTED:
             return ()
         allowed = 2 if len(folded) >= _TWO_EDITS else 1
-        keys, _ = LetterArray.of([folded]).deletion_keys()
         distances = {
             number: OSA.distance(folded, fold(self._words[number]))
-            for number in dict.fromkeys(self._lookup(self._tables.deletions, keys))
+            for number in dict.fromkeys(self._lookup(self._tables.deletions, deletion_keys(folded)))
         }
         least = min(distances.values(), default=0)
         near = [number for number, distance in distances.items() if distance == least <= allowed]
@@ -218,12 +225,12 @@ class Lexicon:
         """Rare names with the letters of `form` in another order, or its consonants."""
         folded, bare = fold(form), skeleton(form)
         numbers: dict[int, None] = {}
-        keys = LetterArray.of([folded]).anagram_keys()
+        keys = [anagram_key(folded)]
         for number in self._lookup(self._tables.anagrams, keys, self._rare_names):
             other = fold(self._words[number])
             if other[:1] == folded[:1] and sorted(other) == sorted(folded):
                 numbers[number] = None
-        keys = LetterArray.of([bare] if bare else []).keys()
+        keys = [key_of(bare)] if bare else []
         for number in self._lookup(self._tables.skeletons, keys, self._rare_names):
             other = fold(self._words[number])
             if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):

@@ -14,7 +14,7 @@ from bot.retrieval.shard.arrays import Integers, Offsets, concatenated_ranges, o
 from bot.retrieval.shard.delta import SequenceDelta
 from bot.retrieval.shard.postings import TermCounts
 from bot.retrieval.shard.postings_delta import PostingsDelta
-from bot.retrieval.shard.vocabulary import Numbering, Vocabulary
+from bot.retrieval.shard.vocabulary import StringInterner, Vocabulary
 from bot.retrieval.text.analysis import uncached_grams
 
 _PASSAGES = 8_192
@@ -41,12 +41,12 @@ class NGrams:
     @classmethod
     def of(cls, words: Sequence[str]) -> NGrams:
         """The n-grams of `words`."""
-        numbering, grams, sizes = Numbering(), array("i"), array("q")
+        interner, grams, sizes = StringInterner(), array("i"), array("q")
         for word in words:
             own = sorted(uncached_grams(word))
-            grams.extend(map(numbering.__getitem__, own))
+            grams.extend(map(interner.__getitem__, own))
             sizes.append(len(own))
-        vocabulary, number = numbering.vocabulary()
+        vocabulary, number = interner.vocabulary()
         numbers = number[np.array(grams, dtype=np.int32)]
         return cls.of_words(vocabulary, numbers, offsets(np.array(sizes, dtype=np.int64)))
 
@@ -66,10 +66,10 @@ class NGrams:
         stays = np.zeros(len(self.vocabulary), dtype=np.bool_)
         stays[grams] = True
         delta = SequenceDelta.keeping(stays)
-        vocabulary = self.vocabulary.updated(delta, ())
+        vocabulary = self.vocabulary.with_delta(delta, ())
         return self.of_words(vocabulary, delta.new_numbers[grams], offsets(sizes))
 
-    def updated(
+    def with_delta(
         self, delta: SequenceDelta, inserted: Sequence[str]
     ) -> tuple[NGrams, SequenceDelta]:
         """The n-grams after a delta of words, and their own delta."""
@@ -97,7 +97,7 @@ class NGrams:
         fresh = [new.vocabulary.strings[n] for n in np.flatnonzero(points.is_new).tolist()]
         numbers = points.new_numbers(gram_delta)[new.grams]
         ngrams = NGrams(
-            vocabulary=self.vocabulary.updated(gram_delta, fresh),
+            vocabulary=self.vocabulary.with_delta(gram_delta, fresh),
             grams=edit.apply_to_numbers(self.grams, gram_delta, numbers),
             gram_starts=offsets(delta.apply(sizes, new.sizes.astype(np.int64))),
             words=table.passages,

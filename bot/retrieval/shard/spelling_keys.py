@@ -24,7 +24,46 @@ Keys = npt.NDArray[np.uint64]
 
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
+_MIX = 0xD6E8FEB86659FD93
+_BITS = (1 << 64) - 1
+
+
+def _powers(length: int) -> list[int]:
+    powers = [1]
+    while len(powers) < length:
+        powers.append(powers[-1] * _BASE & _BITS)
+    return powers
+
+
+_POWERS = _powers(64)
+
+
+def key_of(form: str) -> int:
+    """The key of a word of at most 64 letters: for one word quicker than by arrays."""
+    powers = zip(form, _POWERS, strict=False)
+    return sum((ord(letter) + 1) * power for letter, power in powers) & _BITS
+
+
+def deletion_keys(form: str) -> list[int]:
+    """The keys of a word of at most 64 letters and of it without each letter, each once."""
+    terms = [(ord(letter) + 1) * power for letter, power in zip(form, _POWERS, strict=False)]
+    whole = sum(terms)
+    keys, before = [whole & _BITS], 0
+    for term in terms:
+        # The letters behind the one taken out move one place forward.
+        keys.append(before + (whole - before - term) * _INVERSE & _BITS)
+        before += term
+    return list(dict.fromkeys(keys))
+
+
+def anagram_key(form: str) -> int:
+    """The key of a word's letters in any order: that of "Manbij" is that of "Manjib"."""
+    return sum(_mixed(ord(letter)) for letter in form) & _BITS
+
+
+def _mixed(letter: int) -> int:
+    value = (letter + 1) * _MIX & _BITS
+    return (value ^ value >> 29) * _BASE & _BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +80,21 @@ class LetterArray:
         return cls(letter, offsets(np.array([len(form) for form in forms], dtype=np.int64)))
 
     def keys(self) -> Keys:
-        """The key of each whole word."""
+        """The `key_of` each word."""
         return self._word_sums(self._sums(self._terms()))
 
     def anagram_keys(self) -> Keys:
-        """A key of each word's letters in any order: that of "Manbij" is that of "Manjib"."""
-        mixed = (self.letter.astype(np.uint64) + np.uint64(1)) * _MIX
+        """The `anagram_key` of each word."""
+        mixed = (self.letter.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
         return self._word_sums(self._sums((mixed ^ mixed >> np.uint64(29)) * np.uint64(_BASE)))
 
     def deletion_keys(self) -> tuple[Keys, Integers]:
-        """The key of each word, then the keys without each of its letters; and whose each is.
-
-        A word with a doubled letter has a key twice.
-        """
+        """The `deletion_keys` of all words, some twice, and whose each is."""
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         before = sums[:-1] - np.repeat(sums[self.starts[:-1]], sizes)
         after = np.repeat(sums[self.starts[1:]], sizes) - sums[1:]
-        # The letters behind the one taken out move one place forward.
         shorter = before + after * np.uint64(_INVERSE)
         every = np.arange(len(sizes), dtype=np.int32)
         return np.concatenate([self._word_sums(sums), shorter]), np.concatenate([every, word])
@@ -68,8 +103,7 @@ class LetterArray:
         """Each letter times the power of the base that belongs to its place in the word."""
         sizes = np.diff(self.starts)
         place = np.arange(len(self.letter)) - np.repeat(self.starts[:-1], sizes)
-        powers = np.ones(int(sizes.max(initial=1)), dtype=np.uint64)
-        np.cumprod(np.full(len(powers) - 1, _BASE, dtype=np.uint64), out=powers[1:])
+        powers = np.array(_powers(int(sizes.max(initial=1))), dtype=np.uint64)
         return (self.letter.astype(np.uint64) + np.uint64(1)) * powers[place]
 
     def _word_sums(self, sums: Keys) -> Keys:
@@ -103,7 +137,7 @@ class KeyTable:
         kept = delta.stays[self.numbers]
         return KeyTable(self.keys[kept], delta.new_numbers[self.numbers[kept]])
 
-    def updated(
+    def with_delta(
         self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers
     ) -> KeyTable:
         """The table after a delta of words.

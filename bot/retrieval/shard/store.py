@@ -18,7 +18,7 @@ from bot.retrieval.shard.spelling_keys import KeyTable
 from bot.retrieval.shard.tokens import Tokens
 from bot.retrieval.shard.vocabulary import Vocabulary
 
-Arrays = dict[str, npt.NDArray[Any]]
+NamedArrays = dict[str, npt.NDArray[Any]]
 
 _TOKENS = ("word", "marks", "starts", "sentences", "above", "above_starts", "heading")
 _NGRAMS = ("grams", "gram_starts", "words", "word_starts")
@@ -27,7 +27,7 @@ _POSTINGS = ("words", "pairs", "grams")
 _GAINS = ("word_gains", "pair_gains", "gram_gains")
 
 
-def packed(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
+def pack(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
     """The description of the arrays (as JSON can hold it), and their parts by name."""
     counts = arrays.counts
     named = {
@@ -47,19 +47,19 @@ def packed(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
     }
     parts = {name: np.ascontiguousarray(array).data for name, array in named.items()}
     parts["acronyms"] = lines(counts.tokens.acronyms)
-    parts["vocabulary"] = _joined(counts.tokens.vocabulary)
-    parts["ngrams"] = _joined(counts.ngrams.vocabulary)
+    parts["vocabulary"] = _join(counts.tokens.vocabulary)
+    parts["ngrams"] = _join(counts.ngrams.vocabulary)
     return about, parts
 
 
-def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> IndexArrays:
-    """The arrays as they were packed: views of the parts."""
-    named: Arrays = {
+def unpack(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> IndexArrays:
+    """The arrays as `pack` took them: views of the parts."""
+    named: NamedArrays = {
         name: np.frombuffer(parts[name], dtype=np.dtype(kind)) if parts[name] else np.zeros(0, kind)
         for name, kind in about["kinds"].items()
     }
 
-    def of(prefix: str, names: Iterable[str]) -> Arrays:
+    def of(prefix: str, names: Iterable[str]) -> NamedArrays:
         return {name: named[f"{prefix} {name}"] for name in names if f"{prefix} {name}" in named}
 
     def postings(name: str) -> TermCounts:
@@ -84,13 +84,13 @@ def _names_of(kind: type[Any]) -> list[str]:
     return [field.name for field in fields(kind)]
 
 
-def _attributes(prefix: str, thing: object, names: Iterable[str]) -> Arrays:
+def _attributes(prefix: str, thing: object, names: Iterable[str]) -> NamedArrays:
     return {
         f"{prefix} {name}": array for name in names if (array := getattr(thing, name)) is not None
     }
 
 
-def _joined(strings: Iterable[str]) -> memoryview:
+def _join(strings: Iterable[str]) -> memoryview:
     # Words and n-grams hold no line end, since both are cut from between blanks.
     return memoryview("\n".join(strings).encode("utf-8", "surrogatepass"))
 

@@ -29,7 +29,7 @@ from bot.retrieval.shard.arrays import (
     map_numbers_in_place,
     offsets,
 )
-from bot.retrieval.shard.vocabulary import Numbering, Vocabulary
+from bot.retrieval.shard.vocabulary import StringInterner, Vocabulary
 from bot.retrieval.text.aliases import explained_acronyms
 from bot.retrieval.text.analysis import CAPITALS_MATTER, words
 
@@ -95,8 +95,8 @@ class Tokens:
         return self.starts[self.sentences]
 
 
-class ChunkNumbering(dict[str, int]):
-    """Numbers of chunks (strings between blanks), and in `fresh` those not yet cut."""
+class ChunkInterner(dict[str, int]):
+    """Numbers for chunks (strings between blanks); `fresh` are those not yet cut."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class Tokeniser:
     Each distinct chunk is cut once: of "the rain, the sun" those are "the", "rain," and "sun".
     """
 
-    def __init__(self, words: Numbering, kept_chunks: int) -> None:
+    def __init__(self, words: StringInterner, kept_chunks: int) -> None:
         self._words = words
         self._kept_chunks = kept_chunks
         self.word: list[Integers] = []
@@ -124,7 +124,7 @@ class Tokeniser:
 
     def _forget(self) -> None:
         # Chunk number c is the words `_word[_starts[c]:_starts[c + 1]]`.
-        self._chunks = ChunkNumbering()
+        self._chunks = ChunkInterner()
         self._word, self._marks, self._starts = array("i"), bytearray(), array("q", [0])
 
     def add(self, sentences: Sequence[str]) -> None:
@@ -169,8 +169,8 @@ def tokenise(
     table: PassageTable, *, batch_letters: int = BATCH_LETTERS, kept_chunks: int = KEPT_CHUNKS
 ) -> Tokens:
     """The tokens of the passages of `table`."""
-    numbering = Numbering()
-    tokeniser = Tokeniser(numbering, kept_chunks)
+    interner = StringInterner()
+    tokeniser = Tokeniser(interner, kept_chunks)
     batch, letters = list[str](), 0
     for sentence in _sentences(table):
         batch.append(sentence)
@@ -179,8 +179,8 @@ def tokenise(
             tokeniser.add(batch)
             batch, letters = [], 0
     tokeniser.add(batch)
-    above, above_starts, heading = _headings(table, numbering)
-    vocabulary, number = numbering.vocabulary()
+    above, above_starts, heading = _headings(table, interner)
+    vocabulary, number = interner.vocabulary()
     return Tokens(
         vocabulary=vocabulary,
         word=number[np.concatenate(tokeniser.word)],
@@ -205,7 +205,7 @@ def _sentences(table: PassageTable) -> Iterator[str]:
             yield text[start:end].rstrip(_SENTENCE_ENDS)
 
 
-def _headings(table: PassageTable, numbering: Numbering) -> tuple[array[int], ...]:
+def _headings(table: PassageTable, interner: StringInterner) -> tuple[array[int], ...]:
     """The columns `above`, `above_starts` and `heading` of the tokens."""
     above, above_starts, heading = array("i"), array("q", [0]), array("i")
     for number, document in enumerate(table.documents):
@@ -219,7 +219,7 @@ def _headings(table: PassageTable, numbering: Numbering) -> tuple[array[int], ..
                 lines = (document.source.title, *table.headings[line])
                 if lines not in by_text:
                     by_text[lines] = len(above_starts) - 1
-                    above.extend(numbering[word.form] for each in lines for word in words(each))
+                    above.extend(interner[word.form] for each in lines for word in words(each))
                     above_starts.append(len(above))
                 place = by_number[line] = by_text[lines]
             heading.append(place)
@@ -281,13 +281,13 @@ def join(ranges: Sequence[PassageRange], vocabulary: Vocabulary) -> Tokens:
         headings += bottom - top
     return Tokens(
         vocabulary=vocabulary,
-        word=_renumbered(word),
-        marks=_concatenated(marks, np.uint8),
-        starts=offsets(_concatenated(lengths, np.int64)),
-        sentences=offsets(_concatenated(counts, np.int64)),
-        above=_renumbered(above),
-        above_starts=offsets(_concatenated(above_lengths, np.int64)),
-        heading=_concatenated(heading, np.int32),
+        word=_renumber(word),
+        marks=_concatenate(marks, np.uint8),
+        starts=offsets(_concatenate(lengths, np.int64)),
+        sentences=offsets(_concatenate(counts, np.int64)),
+        above=_renumber(above),
+        above_starts=offsets(_concatenate(above_lengths, np.int64)),
+        heading=_concatenate(heading, np.int32),
         acronyms=tuple(acronyms),
     )
 
@@ -305,9 +305,9 @@ def select(tokens: Tokens, ranges: Iterable[tuple[int, int]]) -> tuple[Tokens, I
     return replace(whole, vocabulary=vocabulary, word=word, above=above), old_numbers
 
 
-def _renumbered(parts: Sequence[tuple[Integers, Integers | None]]) -> Integers:
+def _renumber(parts: Sequence[tuple[Integers, Integers | None]]) -> Integers:
     """The parts in order, each mapped to its new numbers."""
-    whole = _concatenated([numbers for numbers, _ in parts], np.int32)
+    whole = _concatenate([numbers for numbers, _ in parts], np.int32)
     start = 0
     for numbers, new_numbers in parts:
         end = start + len(numbers)
@@ -317,5 +317,5 @@ def _renumbered(parts: Sequence[tuple[Integers, Integers | None]]) -> Integers:
     return whole
 
 
-def _concatenated(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
+def _concatenate(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
     return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)

@@ -32,7 +32,7 @@ class Vocabulary(Mapping[str, int]):
         # Not dict(zip(…)): one call would keep the interpreter from other threads.
         self.numbers = {string: number for number, string in enumerate(self.strings)}
 
-    def updated(self, delta: SequenceDelta, inserted: Sequence[str]) -> Vocabulary:
+    def with_delta(self, delta: SequenceDelta, inserted: Sequence[str]) -> Vocabulary:
         """The vocabulary after a delta, with the strings that it inserts."""
         if delta.is_empty:
             return self
@@ -64,8 +64,8 @@ class Vocabulary(Mapping[str, int]):
         return len(self.strings)
 
 
-class Numbering(defaultdict[str, int]):
-    """Strings numbered in the order in which they are first looked up."""
+class StringInterner(defaultdict[str, int]):
+    """Numbers for strings, in the order in which they are first looked up."""
 
     def __init__(self) -> None:
         super().__init__(count().__next__)

@@ -125,7 +125,7 @@ def test_of_many_lookalikes_the_same_are_looked_at_however_the_tables_came_about
     old = SpellingTables.of(before, names[: len(before)])
     came = np.arange(1, len(forms) // 2 + 1)
     delta = SequenceDelta(len(before), np.zeros(0, np.int64), came)
-    tables = old.updated((before, forms), (names[: len(before)], names), delta)
+    tables = old.with_delta((before, forms), (names[: len(before)], names), delta)
     frequencies = np.ones(len(forms), dtype=np.int32)
     fresh = Lexicon(forms, frequencies, names, 100, SpellingTables.of(forms, names))
     taken = Lexicon(forms, frequencies, names, 100, tables)
