@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bot.answering.evaluation import Measures, evaluate, read_questions
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -118,7 +118,7 @@ def main() -> int:
     bars: list[str] = []
     for each in found:
         corpus, _ = Loader(each.corpus).load()
-        searcher = Searcher(corpus, Options())
+        searcher = Searcher(corpus, AnswerOptions())
         measures = Measures.of(evaluate(searcher.reply, read_questions(each.questions)))
         table.add_row(*_row(each.name, measures))
         for name, bar in each.bars:

@@ -24,7 +24,7 @@ from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 PASSAGES_A_DOCUMENT = 10
 _REST_SECONDS = 1.0
@@ -46,7 +46,11 @@ async def measure(documents: int) -> dict[str, Any]:
         state.mkdir()
         write(folder, documents, PASSAGES_A_DOCUMENT)
         preparing = IndexRebuild(
-            folder, Limits(), True, Options(), Snapshots(state / name_for(folder), "benchmark")
+            folder,
+            Limits(),
+            True,
+            AnswerOptions(),
+            Snapshots(state / name_for(folder), "benchmark"),
         )
         answering = AnsweringService(Loader(folder), rebuild=preparing)
         started = time.perf_counter()

@@ -13,7 +13,7 @@ from bot.answering.snapshot import Snapshot, Snapshots
 from bot.answering.worker_pool import WorkerPool, WorkerTask
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 
 class GivenLoader(Loader):
@@ -55,7 +55,7 @@ async def serving(
     """
     with tempfile.TemporaryDirectory() as name:
         snapshots = Snapshots(Path(name) / "corpus.snapshot", "given")
-        task = WorkerTask(snapshots, Options())
+        task = WorkerTask(snapshots, AnswerOptions())
         crew = WorkerPool(task, processes, waiting) if processes else None
         answering = AnsweringService(
             GivenLoader(corpus), threads=threads, waiting=waiting, worker_pool=crew

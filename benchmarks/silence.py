@@ -23,7 +23,7 @@ from benchmarks.evaluate import QuestionSet, question_sets
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.search import search
 
 PARTINGS = 2
@@ -85,7 +85,7 @@ def halves(corpus: Corpus, partings: int = PARTINGS) -> Iterator[Corpus]:
             )
 
 
-def ask(half: Corpus, questions: Sequence[Question], options: Options) -> Iterator[Asked]:
+def ask(half: Corpus, questions: Sequence[Question], options: AnswerOptions) -> Iterator[Asked]:
     """Put the questions to `half`; those with answers on both sides are left out."""
     searcher = Searcher(half, options)
     paths = {document.path for document in half.documents}
@@ -93,16 +93,17 @@ def ask(half: Corpus, questions: Sequence[Question], options: Options) -> Iterat
         there = {gold.doc in paths for gold in question.gold}
         if len(there) != 1:
             continue
-        found = search(question.question, searcher.index, searcher.languages)
-        level = searcher.thresholds.of(found.query.language).low
-        yield Asked(there.pop(), found.signal, found.signal >= level)
+        result = search(question.question, searcher.index, searcher.languages)
+        threshold = searcher.thresholds.of(result.query.language).low
+        strength = result.match_strength
+        yield Asked(there.pop(), strength, strength >= threshold)
 
 
 def measure(each: QuestionSet) -> list[Asked]:
     """Everything asked of one set, over all halves."""
     corpus, _ = Loader(each.corpus).load()
     questions = [q for q in read_questions(each.questions) if q.kind not in SILENT_KINDS]
-    return [one for half in halves(corpus) for one in ask(half, questions, Options())]
+    return [one for half in halves(corpus) for one in ask(half, questions, AnswerOptions())]
 
 
 def main() -> int:

@@ -18,8 +18,8 @@ from rich.table import Table
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.answering.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.ranking.calibration import Levels, Thresholds
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard.index import Index
 from bot.retrieval.text.analysis import words
 
@@ -64,7 +64,7 @@ def with_error(question: Question, index: Index, turn: int) -> Question | None:
     """`question` with its rarest word mistyped; None if it has none long enough."""
     text = question.question
     known = [
-        (-index.idf(number), word.start, word.end)
+        (-index.word_idf.item(number), word.start, word.end)
         for word in words(text)
         if (number := index.vocabulary.get(word.form)) is not None
         and word.end - word.start >= SHORTEST
@@ -80,7 +80,7 @@ def with_error(question: Question, index: Index, turn: int) -> Question | None:
 def measure(each: QuestionSet) -> Cost:
     """What the errors cost on one set."""
     corpus, _ = Loader(each.corpus).load()
-    searcher = Searcher(corpus, Options())
+    searcher = Searcher(corpus, AnswerOptions())
     searcher.thresholds = _never_silent(searcher.thresholds)
     right: list[Question] = []
     wrong: list[Question] = []
@@ -93,8 +93,8 @@ def measure(each: QuestionSet) -> Cost:
 
 
 def _never_silent(thresholds: Thresholds) -> Thresholds:
-    def open_to_all(levels: Levels) -> Levels:
-        return Levels(levels.high, NEVER_SILENT)
+    def open_to_all(levels: ThresholdPair) -> ThresholdPair:
+        return ThresholdPair(levels.high, NEVER_SILENT)
 
     by_language = {name: open_to_all(each) for name, each in thresholds.by_language.items()}
     return Thresholds(by_language, open_to_all(thresholds.others))

@@ -32,7 +32,7 @@ LONGEST, LONGEST_FUNCTION = 450, 50
 ONLY_IMPORTERS = {
     "discord": "bot/platforms/discord/",
     "nio": "bot/platforms/matrix/",
-    "rank_bm25": "bot/retrieval/shard/index.py",
+    "rank_bm25": "bot/retrieval/shard/bm25.py",
 }
 
 

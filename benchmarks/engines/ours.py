@@ -13,8 +13,8 @@ from bot.answering.snapshot import Snapshot, Snapshots, name_for
 from bot.core.corpus import Corpus
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.shard.store import packed
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.shard.store import pack
 from bot.retrieval.text.analysis import grams, words
 
 
@@ -33,12 +33,12 @@ class Ours:
 
     def build(self, folder: Path) -> None:
         del folder  # everything is kept in memory
-        self.searcher = Searcher(self.corpus, Options())
+        self.searcher = Searcher(self.corpus, AnswerOptions())
 
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index
         worth = {
-            number: times * index.idf(number)
+            number: times * index.word_idf.item(number)
             for word, times in Counter(words).items()
             if (number := index.vocabulary.get(word)) is not None
         }
@@ -51,8 +51,8 @@ class Ours:
 
     def size(self) -> int | None:
         """The index: what a start would map, and the words of very many passages as rows."""
-        _, parts = packed(self.searcher.index.arrays)
-        rows = self.searcher.index.rows.values()
+        _, parts = pack(self.searcher.index.arrays)
+        rows = self.searcher.index.dense_rows.values()
         return sum(part.nbytes for part in parts.values()) + sum(row.gains.nbytes for row in rows)
 
     def text_bytes(self) -> int:
@@ -66,7 +66,7 @@ class Ours:
         return snapshots.file.stat().st_size
 
     def open(self, folder: Path) -> None:
-        kept = _snapshots(folder).open(Options(), lambda _path, _revision: None)
+        kept = _snapshots(folder).open(AnswerOptions(), lambda _path, _revision: None)
         if kept is None:
             raise ValueError("the snapshot that was just written cannot be opened")
         self.searcher = kept.searcher

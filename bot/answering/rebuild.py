@@ -22,7 +22,7 @@ from bot.ingest.loader import FolderChanges, Loader
 from bot.ingest.readers import Limits
 from bot.processes.child import ChildProcess, ParentChannel, exit_now
 from bot.processes.frames import FrameError, decode, encode
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 Progress = Callable[[int, int], None]
 
@@ -55,7 +55,7 @@ class IndexRebuild:
     folder: Path
     limits: Limits
     trust_times: bool
-    options: Options
+    options: AnswerOptions
     snapshots: Snapshots
     min_snapshot_passages: int = MIN_SNAPSHOT_PASSAGES
     child_min_passages: int = CHILD_MIN_PASSAGES
@@ -121,7 +121,7 @@ class IndexRebuild:
             folder=Path(job["folder"]),
             limits=Limits(**job["limits"]),
             trust_times=job["trust_times"],
-            options=Options(**options),
+            options=AnswerOptions(**options),
             snapshots=Snapshots(Path(job["file"]), job["settings"]),
         )
 

@@ -9,7 +9,7 @@ from bot.answering.served_corpus import ServedCorpus
 from bot.answering.snapshot_writer import SnapshotWriter
 from bot.core.documents import Document
 from bot.ingest.loader import FolderChanges, Loader, LoadReport, Progress
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 
 class CorpusReloader:
@@ -19,7 +19,9 @@ class CorpusReloader:
     child process.
     """
 
-    def __init__(self, loader: Loader, options: Options, rebuild: IndexRebuild | None) -> None:
+    def __init__(
+        self, loader: Loader, options: AnswerOptions, rebuild: IndexRebuild | None
+    ) -> None:
         self._loader = loader
         self._options = options
         self._rebuild = rebuild

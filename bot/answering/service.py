@@ -24,8 +24,7 @@ from bot.core.documents import Document
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.retrieval.answer.searcher import Options as AnswerOptions
-from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ANSWERING_THREADS = 1
 """Threads for what members wait for; more of them take time from the event loop."""

@@ -30,9 +30,10 @@ from bot.core.corpus_archive import (
     parse_json_lines,
 )
 from bot.core.errors import SettingsError
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.ranking.calibration import Levels, Thresholds
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard import store as indexes
+from bot.retrieval.shard.index import Index
 
 _REMEMBERED = ("said", "read", "tables")
 """The parts of what the loader remembers of the files."""
@@ -127,7 +128,7 @@ class Snapshots:
         searcher = snapshot.searcher
         corpus = searcher.corpus
         documents, parts = documents_to_parts(corpus.documents, corpus.passages)
-        index, arrays = indexes.packed(searcher.index.arrays)
+        index, arrays = indexes.pack(searcher.index.arrays)
         about = {
             "program": program(),
             "settings": self.settings,
@@ -145,7 +146,7 @@ class Snapshots:
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
 
-    def open(self, options: Options, lookup: DocumentLookup) -> Snapshot | None:
+    def open(self, options: AnswerOptions, lookup: DocumentLookup) -> Snapshot | None:
         """The snapshot, or None if there is none that can be used; the log says why."""
         try:
             return self._read(options, lookup)
@@ -158,7 +159,7 @@ class Snapshots:
         _log.warning("what was kept of the corpus is not used, all is read anew: %s", reason)
         return None
 
-    def _read(self, options: Options, lookup: DocumentLookup) -> Snapshot | None:
+    def _read(self, options: AnswerOptions, lookup: DocumentLookup) -> Snapshot | None:
         opened = archive.read(self.file)
         about = opened.about
         if (about["program"], about["settings"]) != (program(), self.settings):
@@ -168,11 +169,12 @@ class Snapshots:
         glossary = tuple(NameGroup(tuple(names), where) for names, where in about["glossary"])
         corpus = Corpus(all_documents, table, glossary)
         same = about["options"] == _options(options)
-        searcher = Searcher.restored(
+        arrays = indexes.unpack(about["index"], opened.parts)
+        searcher = Searcher(
             corpus,
             options,
-            indexes.unpacked(about["index"], opened.parts),
-            _thresholds_from_json(about["thresholds"]) if same else None,
+            index=Index(corpus.passages, arrays, corpus.names),
+            thresholds=_thresholds_from_json(about["thresholds"]) if same else None,
         )
         remembered = {name: dict(parse_json_lines(opened.parts[name])) for name in _REMEMBERED}
         return Snapshot(searcher, remembered)
@@ -199,7 +201,7 @@ def _add_folder(digest: Any, folder: Any) -> None:
             digest.update(each.read_bytes())
 
 
-def _options(options: Options) -> list[Any]:
+def _options(options: AnswerOptions) -> list[Any]:
     """The options that the thresholds of silence depend on."""
     return [options.false_answer_rate, list(options.calibration)]
 
@@ -210,5 +212,5 @@ def _thresholds_to_json(thresholds: Thresholds) -> dict[str, Any]:
 
 
 def _thresholds_from_json(data: Mapping[str, Any]) -> Thresholds:
-    by_language = {name: Levels(*each) for name, each in data["by_language"].items()}
-    return Thresholds(by_language, Levels(*data["others"]))
+    by_language = {name: ThresholdPair(*each) for name, each in data["by_language"].items()}
+    return Thresholds(by_language, ThresholdPair(*data["others"]))

@@ -24,7 +24,7 @@ from bot.core.replies import Reply
 from bot.core.reply_codec import ProtocolError, decode_reply
 from bot.processes.frames import FrameError, decode, encode, frame, read_frame_async
 from bot.processes.spawn import spawn_async
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 MAX_SCOPES = 8
 """Parts of the corpus that each worker indexes, the first ones asked for, as they take memory."""
@@ -67,7 +67,7 @@ class WorkerTask:
     """The snapshot that workers answer from, and how they answer."""
 
     snapshots: Snapshots
-    options: Options
+    options: AnswerOptions
 
     def message(self) -> list[Any]:
         """The first message to a worker."""

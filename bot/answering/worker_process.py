@@ -21,7 +21,7 @@ from bot.answering.snapshot import Snapshots
 from bot.core.reply_codec import encode_reply
 from bot.processes.child import ParentChannel
 from bot.processes.frames import decode, encode
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 _NICE = 3
 _MAX_MESSAGE_BYTES = 100_000_000
@@ -32,7 +32,7 @@ Scope = frozenset[str]
 class OpenCorpus:
     """The corpus of the snapshot that is open, and searchers for the scopes asked for."""
 
-    def __init__(self, snapshots: Snapshots, options: Options) -> None:
+    def __init__(self, snapshots: Snapshots, options: AnswerOptions) -> None:
         self._snapshots = snapshots
         self._options = options
         self._file: tuple[int, ...] | None = None
@@ -89,7 +89,7 @@ def main() -> None:
     parent = ParentChannel(_NICE)
     file, settings, options = decode(parent.receive(_MAX_MESSAGE_BYTES))
     options["calibration"] = tuple(options["calibration"])
-    corpus = OpenCorpus(Snapshots(Path(file), settings), Options(**options))
+    corpus = OpenCorpus(Snapshots(Path(file), settings), AnswerOptions(**options))
     while True:
         match decode(parent.receive(_MAX_MESSAGE_BYTES)):
             case ["ask", number, revision, names, question]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from bot.chat.commands import MOST_CHARACTERS
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
-from bot.retrieval.query.followups import Borrowed, borrow, language_of
-from bot.retrieval.text.analysis import words
+from bot.retrieval.query.followups import StandaloneQuestion, standalone_question
 
 THREADS_REMEMBERED = 1_000
 """Threads of talk whose last question is kept; the oldest goes first."""
@@ -19,11 +18,10 @@ _PHRASE_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class _LastQuestion:
-    """The question asked last, as it was read, when, and its language if that is known."""
+    """The question asked last, as it was read, and when."""
 
     question: str
     at: float
-    language: str | None
 
 
 class FollowUps:
@@ -33,9 +31,8 @@ class FollowUps:
         self._seconds = seconds
         self._clock = clock
         self._asked: OrderedDict[str, _LastQuestion] = OrderedDict()
-        self._last: tuple[str, str] | None = None
 
-    def read(self, question: str, thread: str) -> Borrowed | None:
+    def read(self, question: str, thread: str) -> StandaloneQuestion | None:
         """What `question` means after the one before, if it leans on it; remembers it.
 
         It is remembered before there is a reply: who asks on at once leans on this
@@ -45,24 +42,19 @@ class FollowUps:
         self.remember(question if borrowed is None else borrowed.question, thread)
         return borrowed
 
-    def meaning(self, question: str, thread: str) -> Borrowed | None:
+    def meaning(self, question: str, thread: str) -> StandaloneQuestion | None:
         """As `read`, but remembers nothing."""
         before = self._asked.get(thread)
         if before is None or self._clock() - before.at >= self._seconds:
             return None
-        found = list(words(question))
-        # Most questions stand by themselves, and are remembered next as they are.
-        self._last = question, language_of(found)
-        borrowed = borrow(question, before.question, found, before.language)
+        borrowed = standalone_question(question, before.question)
         if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
             return None
         return borrowed
 
     def remember(self, question: str, thread: str) -> None:
         """Let the next question of a thread of talk lean on this one."""
-        last, self._last = self._last, None
-        language = last[1] if last is not None and last[0] == question else None
-        self._asked[thread] = _LastQuestion(question, self._clock(), language)
+        self._asked[thread] = _LastQuestion(question, self._clock())
         self._asked.move_to_end(thread)
         while len(self._asked) > THREADS_REMEMBERED:
             self._asked.popitem(last=False)
@@ -72,7 +64,7 @@ class FollowUps:
         self._asked.pop(thread, None)
 
 
-def borrowed_notice(borrowed: Borrowed) -> Notice:
+def borrowed_notice(borrowed: StandaloneQuestion) -> Notice:
     """The words that came from the question before."""
     told = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
     return notice(Text.BORROWED, words=told)

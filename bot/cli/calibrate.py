@@ -18,8 +18,14 @@ from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.query import question_language
-from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS, Grade, Levels, Thresholds, calibrate
-from bot.retrieval.ranking.search import meet
+from bot.retrieval.ranking.calibration import (
+    FEWEST_QUESTIONS,
+    MatchVerdict,
+    ThresholdPair,
+    Thresholds,
+    calibrate,
+)
+from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.text.analysis import words
 
 _COLUMNS = (
@@ -51,8 +57,8 @@ class _Tally:
     @classmethod
     def of(cls, measured: Sequence[_Measured], thresholds: Thresholds) -> _Tally:
         """What `measured` questions meet at these levels."""
-        met = Counter(thresholds.of(each.language).grade(each.signal) for each in measured)
-        return cls(met[Grade.ANSWER], met[Grade.CLOSE], met[Grade.SILENCE])
+        met = Counter(thresholds.of(each.language).verdict(each.signal) for each in measured)
+        return cls(met[MatchVerdict.ANSWER], met[MatchVerdict.CLOSE], met[MatchVerdict.SILENCE])
 
     def row(self, name: str) -> tuple[str, ...]:
         """A row of the table."""
@@ -97,7 +103,7 @@ def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measur
         _Measured(
             foreign=each.kind in SILENT_KINDS,
             language=question_language(words(each.question), searcher.languages),
-            signal=meet(each.question, searcher.index, searcher.languages).signal,
+            signal=match_strength(each.question, searcher.index, searcher.languages).value,
         )
         for each in questions
     )
@@ -118,5 +124,5 @@ def _write(tallies: _Tallies, thresholds: Thresholds, output: Output) -> None:
     write_table(_COLUMNS, [answerable.row("answerable"), foreign.row("foreign")], output)
 
 
-def _levels(levels: Levels) -> str:
+def _levels(levels: ThresholdPair) -> str:
     return sentence(notice(Text.LEVELS, high=figure(levels.high), low=figure(levels.low)))

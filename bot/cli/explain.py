@@ -15,16 +15,16 @@ from bot.cli.ask import write_json
 from bot.cli.curator_tools import sentence
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
-from bot.retrieval.answer.explain import Explanation, explain
-from bot.retrieval.query.answer_type import Cue
-from bot.retrieval.ranking.calibration import Grade
+from bot.retrieval.answer.explanation import Explanation, explain
+from bot.retrieval.query.answer_type import AnswerType
+from bot.retrieval.ranking.calibration import MatchVerdict
 
 _WANTED = {
-    Cue.NUMBER: "a number",
-    Cue.DATE: "a date",
-    Cue.NAME: "a name",
-    Cue.REASON: "a reason",
-    Cue.ANY: "anything",
+    AnswerType.NUMBER: "a number",
+    AnswerType.DATE: "a date",
+    AnswerType.NAME: "a name",
+    AnswerType.REASON: "a reason",
+    AnswerType.ANY: "anything",
 }
 _WORDS = (
     Column("word"),
@@ -75,22 +75,22 @@ def verdict(made: Explanation) -> str:
 
 def _verdict(made: Explanation) -> Iterator[Notice]:
     signal, high, low = (
-        figure(value) for value in (made.signal, made.levels.high, made.levels.low)
+        figure(value) for value in (made.match_strength, made.thresholds.high, made.thresholds.low)
     )
-    if made.grade is Grade.ANSWER:
+    if made.verdict is MatchVerdict.ANSWER:
         yield notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
-    elif made.grade is Grade.CLOSE:
+    elif made.verdict is MatchVerdict.CLOSE:
         yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
-    elif made.says_nothing:
+    elif made.only_stopwords:
         yield notice(Text.EXPLAINED_SAYS_NOTHING)
     elif not made.candidates:
         yield notice(Text.EXPLAINED_NOTHING_SHARED)
     else:
-        below = figure(made.levels.low - made.signal)
+        below = figure(made.thresholds.low - made.match_strength)
         yield notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
     if made.missing:
         yield notice(Text.MISSING, terms=", ".join(made.missing))
-    if made.lacking and not made.says_nothing:
+    if made.lacking and not made.only_stopwords:
         yield notice(Text.EXPLAINED_LACKING, terms=", ".join(made.lacking))
 
 
@@ -103,7 +103,7 @@ def _write(made: Explanation, output: Output) -> None:
     output.write(
         f"Question: {visible_line(made.question)}\n"
         f"Language: {made.language}\n"
-        f"Asks for: {_WANTED[made.wanted]}\n"
+        f"Asks for: {_WANTED[made.answer_type]}\n"
         f"{verdict(made)}\n"
     )
     if made.words:
@@ -139,11 +139,11 @@ def _as_json(made: Explanation, revision: str) -> str:
         "revision": revision,
         "question": made.question,
         "language": made.language,
-        "wanted": made.wanted.value,
-        "verdict": made.grade.value,
+        "wanted": made.answer_type.value,
+        "verdict": made.verdict.value,
         "why": verdict(made),
-        "signal": made.signal,
-        "levels": asdict(made.levels),
+        "signal": made.match_strength,
+        "levels": asdict(made.thresholds),
         "missing": made.missing,
         "lacking": made.lacking,
         "words": [asdict(word) for word in made.words],

@@ -33,7 +33,7 @@ from bot.config.settings import Settings
 from bot.core.errors import QuestionsError, SettingsError
 from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options as AnswerOptions
+from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 from bot.state.store import Store
 

@@ -18,7 +18,7 @@ from bot.core.errors import BusyError
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
@@ -60,7 +60,7 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
 
 
 async def test_a_cached_reply_is_the_computed_one() -> None:
-    searcher = Searcher(Loader(ROOT / "corpus").load()[0], Options())
+    searcher = Searcher(Loader(ROOT / "corpus").load()[0], AnswerOptions())
     cache = ReplyCache(searcher.corpus)
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]

@@ -15,7 +15,7 @@ from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 from tests.harness.child_processes import framed_message, needs_proc, replace_interpreter
 
 SECONDS = 60
@@ -38,7 +38,7 @@ def preparing(folder: Path, tmp_path: Path) -> IndexRebuild:
         folder,
         Limits(),
         trust_times=True,
-        options=Options(),
+        options=AnswerOptions(),
         snapshots=Snapshots(tmp_path / "state" / "corpus.snapshot", "settings"),
         min_snapshot_passages=0,
         child_min_passages=0,

@@ -24,14 +24,14 @@ from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.retrieval.ranking.search import search
-from bot.retrieval.shard.build import index_of
+from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import EXACT_UP_TO, Index
 
-OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
+OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
 NEVER = 10**9
 SECONDS = 120
 
@@ -223,11 +223,11 @@ def test_an_index_that_takes_over_finds_what_a_new_one_finds(
                 corpus, _ = loader.load()
             except SourcesSayError:
                 continue
-            fresh = index_of(corpus.passages, corpus.names, exact_up_to=exact)
-            before = index_of(corpus.passages, corpus.names, before, exact_up_to=exact)
+            fresh = build_index(corpus.passages, corpus.names, exact_up_to=exact)
+            before = build_index(corpus.passages, corpus.names, before, exact_up_to=exact)
             for question in QUESTIONS:
                 mine = search(question, before, ("en", "zh"))
                 theirs = search(question, fresh, ("en", "zh"))
                 assert mine.candidates == theirs.candidates
-                assert mine.signal == theirs.signal
+                assert mine.match_strength == theirs.match_strength
                 assert values_of(mine.query) == values_of(theirs.query)

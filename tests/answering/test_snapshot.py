@@ -18,7 +18,7 @@ from bot.core.documents import Document
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.processes.spawn import child_environment
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 
 QUESTIONS = (
@@ -57,16 +57,16 @@ def snapshots(tmp_path: Path) -> Snapshots:
     return Snapshots(tmp_path / "state" / "corpus.snapshot", "settings")
 
 
-def saved(folder: Path, snapshots: Snapshots, options: Options | None = None) -> Searcher:
+def saved(folder: Path, snapshots: Snapshots, options: AnswerOptions | None = None) -> Searcher:
     loader = Loader(folder)
     corpus, _ = loader.load()
-    searcher = Searcher(corpus, options or Options())
+    searcher = Searcher(corpus, options or AnswerOptions())
     assert snapshots.save(Snapshot(searcher, loader.state().as_json()))
     return searcher
 
 
-def opened(snapshots: Snapshots, options: Options | None = None) -> Searcher:
-    snapshot = snapshots.open(options or Options(), nothing)
+def opened(snapshots: Snapshots, options: AnswerOptions | None = None) -> Searcher:
+    snapshot = snapshots.open(options or AnswerOptions(), nothing)
     assert snapshot is not None
     return snapshot.searcher
 
@@ -83,7 +83,7 @@ def test_it_answers_as_the_corpus_it_was_made_of(folder: Path, snapshots: Snapsh
 
 def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) -> None:
     saved(folder, snapshots)
-    snapshot = snapshots.open(Options(), nothing)
+    snapshot = snapshots.open(AnswerOptions(), nothing)
     assert snapshot is not None
     (folder / "b.md").unlink()
     (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
@@ -91,8 +91,8 @@ def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) 
     loader.restore(snapshot.searcher.corpus, snapshot.remembered)
     corpus, _ = loader.load()
     assert corpus.documents[0] is snapshot.searcher.corpus.documents[0]
-    updated = Searcher(corpus, Options(), snapshot.searcher)
-    fresh = Searcher(Loader(folder).load()[0], Options())
+    updated = Searcher(corpus, AnswerOptions(), snapshot.searcher)
+    fresh = Searcher(Loader(folder).load()[0], AnswerOptions())
     assert updated.corpus.revision == fresh.corpus.revision
     assert updated.thresholds == fresh.thresholds
     for question in QUESTIONS:
@@ -103,14 +103,14 @@ def test_other_levels_are_found_where_other_silence_is_wanted(
     folder: Path, snapshots: Snapshots
 ) -> None:
     saved(folder, snapshots)
-    own = Options(calibration=tuple(foreign_questions("en")[:30]))
+    own = AnswerOptions(calibration=tuple(foreign_questions("en")[:30]))
     fresh = Searcher(Loader(folder).load()[0], own)
     assert opened(snapshots, own).thresholds == fresh.thresholds
 
 
 def test_one_of_other_settings_is_not_used(folder: Path, snapshots: Snapshots) -> None:
     saved(folder, snapshots)
-    assert Snapshots(snapshots.file, "others").open(Options(), nothing) is None
+    assert Snapshots(snapshots.file, "others").open(AnswerOptions(), nothing) is None
 
 
 @pytest.mark.parametrize("kind", ["cut", "changed", "other"])
@@ -127,7 +127,7 @@ def test_a_damaged_one_is_not_used_and_one_line_says_so(
         data = bytearray(b"nonsense")
     snapshots.file.write_bytes(data)
     with caplog.at_level(logging.WARNING):
-        assert snapshots.open(Options(), nothing) is None
+        assert snapshots.open(AnswerOptions(), nothing) is None
     (record,) = caplog.records
     assert "all is read anew" in record.getMessage()
 
@@ -140,7 +140,7 @@ def test_a_whole_file_of_another_form_prevents_no_start(
         about = {**about, "settings": "settings"}
     write(snapshots.file, about, {"text": b"x"})
     with caplog.at_level(logging.INFO):
-        assert snapshots.open(Options(), nothing) is None
+        assert snapshots.open(AnswerOptions(), nothing) is None
     (record,) = caplog.records
     assert "all is read anew" in record.getMessage()
 
@@ -152,10 +152,10 @@ def test_a_full_disk_leaves_the_old_one_and_one_line(folder: Path, snapshots: Sn
     script = (
         "import pathlib, resource, sys\n"
         "from bot.ingest.loader import Loader\n"
-        "from bot.retrieval.answer.searcher import Options, Searcher\n"
+        "from bot.retrieval.answer.searcher import AnswerOptions, Searcher\n"
         "from bot.answering.snapshot import Snapshot, Snapshots\n"
         "loader = Loader(pathlib.Path(sys.argv[1]))\n"
-        "searcher = Searcher(loader.load()[0], Options())\n"
+        "searcher = Searcher(loader.load()[0], AnswerOptions())\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"
         "snapshots = Snapshots(pathlib.Path(sys.argv[2]), 'settings')\n"
         "sys.exit(3 if snapshots.save(Snapshot(searcher, loader.state().as_json())) else 4)\n"
@@ -178,7 +178,7 @@ def test_where_it_cannot_be_written_one_line_says_so(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     loader = Loader(folder)
-    searcher = Searcher(loader.load()[0], Options())
+    searcher = Searcher(loader.load()[0], AnswerOptions())
     nowhere = Snapshots(tmp_path / "none" / "x", "settings")
     with caplog.at_level(logging.WARNING):
         assert not nowhere.save(Snapshot(searcher, loader.state().as_json()))
@@ -190,7 +190,7 @@ def rebuild_of(folder: Path, snapshots: Snapshots) -> IndexRebuild:
         folder,
         Limits(),
         trust_times=True,
-        options=Options(),
+        options=AnswerOptions(),
         snapshots=snapshots,
         min_snapshot_passages=0,
         child_min_passages=0,

@@ -15,7 +15,7 @@ from bot.answering.snapshot import Snapshots
 from bot.answering.snapshot_writer import SnapshotWriter
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 
 SECONDS = 60
 LONG = 3_600.0
@@ -95,7 +95,7 @@ def rebuild_of(folder: Path, state: Path) -> IndexRebuild:
         folder,
         Limits(),
         trust_times=True,
-        options=Options(),
+        options=AnswerOptions(),
         snapshots=Snapshots(state / "corpus.snapshot", "settings"),
         min_snapshot_passages=0,
         child_min_passages=5,
@@ -134,6 +134,6 @@ async def test_what_waits_to_be_kept_is_kept_at_the_end(tmp_path: Path) -> None:
     (folder / "07.txt").write_text("The harbour was flooded in August.")
     await asyncio.wait_for(answering.reload(), SECONDS)
     await asyncio.wait_for(answering.close(), SECONDS)
-    snapshot = rebuild.snapshots.open(Options(), lambda _path, _revision: None)
+    snapshot = rebuild.snapshots.open(AnswerOptions(), lambda _path, _revision: None)
     assert snapshot is not None
     assert snapshot.searcher.corpus.revision == answering.corpus.revision

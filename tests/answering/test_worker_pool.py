@@ -24,14 +24,14 @@ from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
-from bot.retrieval.answer.searcher import Options
+from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import foreign_questions
 from tests.harness.child_processes import child_pids, is_running, needs_proc, replace_interpreter
 
 pytestmark = needs_proc
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
+OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
 SECONDS = 60.0
 QUESTIONS = (
     "How many civilians were evacuated from eastern Aleppo?",

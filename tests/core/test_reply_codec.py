@@ -15,14 +15,14 @@ from bot.core.replies import Answer, Excerpt, Reply
 from bot.core.reply_codec import ProtocolError, decode_reply, encode_reply
 from bot.ingest.loader import Loader
 from bot.processes.frames import decode, encode
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = tuple(
     json.loads(line)["question"]
     for line in (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
 )
-SEARCHER = Searcher(Loader(ROOT / "corpus").load()[0], Options())
+SEARCHER = Searcher(Loader(ROOT / "corpus").load()[0], AnswerOptions())
 CORPUS = SEARCHER.corpus
 REPLIES = {question: SEARCHER.reply(question) for question in ASKED[::7]}
 
@@ -91,10 +91,10 @@ def test_what_may_not_be_seen_does_not_cross(tmp_path: Path) -> None:
     for name in ("open", "closed"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.md").write_text(f"# Door\n\nThe {name} door was made of oak.")
-    searcher = Searcher(Loader(tmp_path).load()[0], Options())
+    searcher = Searcher(Loader(tmp_path).load()[0], AnswerOptions())
     corpus = searcher.corpus
     open_only = frozenset({"open"})
-    part = Searcher(corpus.within(open_only), Options(), searcher)
+    part = Searcher(corpus.within(open_only), AnswerOptions(), searcher)
     question = "What was the door made of?"
     assert crossed(part.reply(question), corpus, open_only) == part.reply(question)
     both = searcher.reply(question)

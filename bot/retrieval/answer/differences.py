@@ -1,8 +1,17 @@
-"""Where the excerpts of different documents give different figures or dates.
+"""Differences: where excerpts of several documents give different figures or dates.
 
-Precision before recall: a false alarm is worse than a miss. A figure is compared only
-where the question asks for one, it stands beside words the question asks about, and the
-sentences of both documents cover the same part of the question.
+Precision goes before recall, since a false alarm is worse than a miss. Figures are compared only
+if the question asks for one, if they stand near words of the question, and if the sentences of
+both documents cover the same part of the question.
+
+Example: "How many sailors were rescued from the harbour?"
+
+    In the storm 78,000 sailors were rescued from the harbour.      78,000
+    By noon 80,000 sailors had been rescued from the harbour.       80,000, which differs
+    The harbour has 12 cranes, and sailors love them.               12 is not compared
+
+The third document has sailors and harbour, but "rescued" is neither in its sentence nor elsewhere
+in its passage, so that it shares too little with the first.
 """
 
 from __future__ import annotations
@@ -14,8 +23,8 @@ import regex
 
 from bot.core.documents import Span
 from bot.core.replies import Difference, Excerpt, Figure, FigureKind
-from bot.retrieval.query.answer_type import Cue
-from bot.retrieval.text.analysis import fold, grams, words
+from bot.retrieval.query.answer_type import AnswerType
+from bot.retrieval.text.analysis import fold, grams, similarity, words
 
 _F = regex.IGNORECASE | regex.VERSION1
 _QUALIFIER = (
@@ -53,22 +62,23 @@ _NEAR_WORDS = 6
 _SAME_SHARE = 0.7
 _COVERED = 0.5
 _TOLERANCE = 0.005
-_ALIKE = 0.5
+_SIMILAR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A content word of the question, and its weight as a share of the whole."""
+class ContentTerm:
+    """A content word of the question, and its weight as a share of all."""
 
     form: str
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """The figure of one excerpt that answers best, with the words that stand by it.
+class _FigureMatch:
+    """A figure of an excerpt, and the words of the question around it.
 
-    `covered` are the question's words in its sentence, `nearby` those in its passage.
+    `covered` are the question's words in its sentence, `nearby` those in its passage; `distance`
+    is that to the nearest of them, in words.
     """
 
     figure: Figure
@@ -79,40 +89,40 @@ class _Found:
 
 
 def differences(
-    excerpts: Sequence[Excerpt], cue: Cue, asked: Collection[Asked]
+    excerpts: Sequence[Excerpt], answer_type: AnswerType, terms: Collection[ContentTerm]
 ) -> tuple[Difference, ...]:
     """What the first excerpt of each document says differently; at most one difference."""
-    if cue not in (Cue.NUMBER, Cue.DATE) or not asked:
+    if answer_type not in (AnswerType.NUMBER, AnswerType.DATE) or not terms:
         return ()
-    best: dict[str, _Found] = {}
-    matching = _Matching(asked)
+    best: dict[str, _FigureMatch] = {}
+    similar_term = _SimilarTerms(terms)
     for excerpt in excerpts:
         path = excerpt.passage.document.path
-        found = _best_figure(excerpt, cue, asked, matching)
-        if found is not None and path not in best:
-            best[path] = found
-    weight = {each.form: each.weight for each in asked}
-    kept: list[_Found] = []
-    for found in best.values():
-        if not kept or _same_thing(kept[0], found, weight):
-            kept.append(found)
+        match = _best_figure(excerpt, answer_type, terms, similar_term)
+        if match is not None and path not in best:
+            best[path] = match
+    weight = {term.form: term.weight for term in terms}
+    kept: list[_FigureMatch] = []
+    for match in best.values():
+        if not kept or _same_thing(kept[0], match, weight):
+            kept.append(match)
     if len(kept) < 2 or not any(_differ(kept[0], other) for other in kept[1:]):
         return ()
-    first, second, *rest = (found.figure for found in kept)
-    kind = FigureKind.FIGURE if cue is Cue.NUMBER else FigureKind.DATE
+    first, second, *rest = (match.figure for match in kept)
+    kind = FigureKind.FIGURE if answer_type is AnswerType.NUMBER else FigureKind.DATE
     return (Difference(kind, (first, second, *rest)),)
 
 
-def _same_thing(one: _Found, other: _Found, weight: dict[str, float]) -> bool:
-    # What one sentence names may be said before in the other's passage.
-    named = one.covered | other.covered
-    shared = sum(weight[form] for form in named & one.nearby & other.nearby)
-    either = sum(weight[form] for form in named)
+def _same_thing(one: _FigureMatch, other: _FigureMatch, weight: dict[str, float]) -> bool:
+    """Whether both figures have one unit, and both passages the words of either sentence."""
+    in_either = one.covered | other.covered
+    shared = sum(weight[form] for form in in_either & one.nearby & other.nearby)
+    total = sum(weight[form] for form in in_either)
     units = one.value[1] == other.value[1] if isinstance(one.value[1], str) else True
-    return units and shared >= _SAME_SHARE * either
+    return units and shared >= _SAME_SHARE * total
 
 
-def _differ(one: _Found, other: _Found) -> bool:
+def _differ(one: _FigureMatch, other: _FigureMatch) -> bool:
     if isinstance(one.value[1], str):
         a, b = float(one.value[0] or 0), float(other.value[0] or 0)
         return abs(a - b) > _TOLERANCE * max(abs(a), abs(b), 1e-9)
@@ -121,75 +131,78 @@ def _differ(one: _Found, other: _Found) -> bool:
 
 
 def _best_figure(
-    excerpt: Excerpt, cue: Cue, asked: Collection[Asked], matching: _Matching
-) -> _Found | None:
-    """The figure that stands nearest to what is asked, in a sentence that is about it."""
-    best: _Found | None = None
-    for sentence in excerpt.passage.sentences:
-        for part in excerpt.parts:
-            if not part.overlaps(sentence):
-                continue
-            shown = Span(max(part.start, sentence.start), min(part.end, sentence.end))
-            for found in _figures(excerpt, shown, cue, asked, matching):
-                if best is None or (-len(found.covered), found.distance) < (
-                    -len(best.covered),
-                    best.distance,
-                ):
-                    best = found
-    return best
+    excerpt: Excerpt,
+    answer_type: AnswerType,
+    terms: Collection[ContentTerm],
+    similar_term: _SimilarTerms,
+) -> _FigureMatch | None:
+    """The figure in the sentence with most words of the question, nearest to one of them."""
+    matches = (
+        match
+        for sentence in excerpt.passage.sentences
+        for part in excerpt.parts
+        if part.overlaps(sentence)
+        for match in _figures(
+            excerpt,
+            Span(max(part.start, sentence.start), min(part.end, sentence.end)),
+            answer_type,
+            terms,
+            similar_term,
+        )
+    )
+    return min(matches, key=lambda match: (-len(match.covered), match.distance), default=None)
 
 
 def _figures(
-    excerpt: Excerpt, sentence: Span, cue: Cue, asked: Collection[Asked], matching: _Matching
-) -> list[_Found]:
+    excerpt: Excerpt,
+    sentence: Span,
+    answer_type: AnswerType,
+    terms: Collection[ContentTerm],
+    similar_term: _SimilarTerms,
+) -> list[_FigureMatch]:
+    """The figures of one sentence that stand near words of the question."""
     body = sentence.of(excerpt.passage.document.text)
-    spots = [(word.start, matching[word.form]) for word in words(body) if not word.joined]
-    places = [start for start, _ in spots]
+    spots = [(word.start, similar_term[word.form]) for word in words(body) if not word.joined]
     covered = frozenset(form for _, form in spots if form is not None)
-    share = sum(each.weight for each in asked if each.form in covered)
-    if share < _COVERED:
+    if sum(term.weight for term in terms if term.form in covered) < _COVERED:
         return []
-    nearby = covered.union(
-        form for word in words(excerpt.passage.text) if (form := matching[word.form]) is not None
-    )
-    found = []
+    in_passage = (similar_term[word.form] for word in words(excerpt.passage.text))
+    nearby = covered.union(form for form in in_passage if form is not None)
+    is_number = answer_type is AnswerType.NUMBER
     dates = [match.span() for match in _DATE.finditer(body)]
-    pattern = _NUMBER if cue is Cue.NUMBER else _DATE
-    for match in pattern.finditer(body):
-        value = _number(match, dates) if cue is Cue.NUMBER else _date(match)
+    figures = []
+    for match in (_NUMBER if is_number else _DATE).finditer(body):
+        value = _number(match, dates) if is_number else _date(match)
         if value is None:
             continue
-        first = sum(place < match.start() for place in places)
-        last = sum(place < match.end() for place in places) - 1
+        first = sum(start < match.start() for start, _ in spots)
+        last = sum(start < match.end() for start, _ in spots) - 1
         distance = min(
             (max(first - i, i - last, 0) for i, (_, form) in enumerate(spots) if form),
             default=_NEAR_WORDS + 1,
         )
         if distance <= _NEAR_WORDS:
             span = Span(sentence.start + match.start(), sentence.start + match.end())
-            found.append(_Found(Figure(excerpt, span), value, covered, nearby, distance))
-    return found
+            figures.append(_FigureMatch(Figure(excerpt, span), value, covered, nearby, distance))
+    return figures
 
 
-class _Matching(dict[str, str | None]):
-    """The question's word that a word is like, None where it is like none; found once each."""
+class _SimilarTerms(dict[str, str | None]):
+    """The question's word that a word is similar to, or None; computed once for each word."""
 
-    def __init__(self, asked: Collection[Asked]) -> None:
+    def __init__(self, terms: Collection[ContentTerm]) -> None:
         super().__init__()
-        self._asked = [(each.form, frozenset(grams(each.form))) for each in asked]
+        self._grams = {term.form: grams(term.form) for term in terms}
 
     def __missing__(self, form: str) -> str | None:
-        self[form] = found = self._found(form)
-        return found
-
-    def _found(self, form: str) -> str | None:
-        own = frozenset(grams(form))
-        for each, other in self._asked:
-            if form == each:
-                return each
-            if own and other and 2 * len(own & other) >= _ALIKE * (len(own) + len(other)):
-                return each
-        return None
+        own = grams(form)
+        similar = (
+            term
+            for term, other in self._grams.items()
+            if form == term or similarity(own, other) >= _SIMILAR
+        )
+        self[form] = result = next(similar, None)
+        return result
 
 
 def _number(match: regex.Match[str], dates: Sequence[tuple[int, int]]) -> tuple[float, str] | None:
@@ -204,7 +217,7 @@ def _number(match: regex.Match[str], dates: Sequence[tuple[int, int]]) -> tuple[
 
 
 def _value(digits: str) -> float:
-    """78,000 and 78.000 are thousands; 4.5 and 4,5 are not."""
+    """The value of digits with separators: 78,000 and 78.000 are thousands, 4.5 and 4,5 are not."""
     plain = regex.sub(r"[.,](?=\p{Nd}{3}(?:\D|$))", "", digits)
     parts = regex.split(r"[.,]", plain)
     whole = "".join(parts[:-1]) + "." + parts[-1] if len(parts) > 1 else parts[0]

@@ -1,8 +1,15 @@
-"""A passage and its best sentence to the span worth quoting.
+"""Excerpts: a passage and its best sentence to the span worth quoting.
 
-Whole sentences: the best one, widened by its neighbours up to the wished length. One
-that is too long by itself is cut with a visible gap. One that goes on with somebody
-else's words keeps the clause that says whose they are.
+The best sentence is widened by whole neighbouring sentences up to the wished length. A sentence
+that is too long by itself is cut, with a visible gap. In the middle of a quotation the clause
+that names the speaker is kept in front.
+
+Example, with the second sentence as the best and 100 characters wished:
+
+    The clerk lost the key. He found it after a week in the stove. The end came in spring.
+
+"He" refers back, so the sentence before comes first into the excerpt. The sentence after would make
+it longer than 100 characters and stays out.
 """
 
 from __future__ import annotations
@@ -15,18 +22,13 @@ import regex
 
 from bot.core.documents import Passage, Span
 from bot.core.replies import ELLIPSIS, Excerpt
-from bot.retrieval.text.analysis import grams, words
-from bot.retrieval.text.quotations import quotes, speaker_clause
+from bot.retrieval.text.analysis import grams, similarity, words
+from bot.retrieval.text.anaphora import is_anaphoric
+from bot.retrieval.text.quotations import has_quotation_marks, speaker_clause
 
 HARD_FACTOR = 4 / 3
-"""How far beyond the wished length a single sentence may go before it is cut."""
+"""The longest excerpt, as a multiple of the wished length; longer sentences are cut."""
 
-_LEANS = regex.compile(
-    r"^[“‘\"']?(they|he|she|it|this|these|those|that|such|there|the (following|same|next|latter"
-    r"|former)|as a result|following|but|and|however|moreover|also|both|then|its|his|her|their"
-    r"|instead|therefore|thus|so|in (it|this|that)|other)\b",
-    regex.IGNORECASE,
-)
 _CLAUSE_END = regex.compile(r"[,;:—–)](?=\s)|(?<=[、，；])")
 _HEAD = 60
 _TAIL = 40
@@ -36,53 +38,50 @@ _NEIGHBOURHOOD = 80
 def excerpt(
     passage: Passage,
     sentence: int,
-    worth: Sequence[float],
-    wanted: Collection[str],
+    ranks: Sequence[float],
+    terms: Collection[str],
     characters: int,
     score: float,
 ) -> Excerpt:
     """The excerpt of `passage` around its sentence number `sentence`.
 
-    `worth` ranks the neighbours, `wanted` are the question's words in normal form (they
-    decide what stays of a sentence that must be cut), `characters` is the wished length.
+    `ranks` has the score of each sentence, by which neighbours are chosen; `terms` are the
+    question's words in normal form, which decide what stays of a sentence that must be cut;
+    `characters` is the wished length.
     """
     text = passage.document.text
-    chosen = passage.sentences[sentence]
-    hard = int(characters * HARD_FACTOR)
-    if len(chosen) > hard:
-        return Excerpt(passage, _cut(text, chosen, wanted, hard - 2 * len(ELLIPSIS)), score)
-    lead = _lead(passage, chosen.start)
-    budget = characters - (0 if lead is None else len(lead))
-    span = _widened(passage, sentence, worth, max(budget, len(chosen)))
-    if lead is None or lead.end > span.start:
-        moved = _lead(passage, span.start)
-        lead = None if moved is None or moved.end > span.start else moved
-    if lead is None or len(lead) + len(span) > hard - len(ELLIPSIS) - 2:
+    best = passage.sentences[sentence]
+    longest = int(characters * HARD_FACTOR)
+    if len(best) > longest:
+        return Excerpt(passage, _cut(text, best, terms, longest - 2 * len(ELLIPSIS)), score)
+    clause = _speaker(passage, best.start)
+    budget = characters - (0 if clause is None else len(clause))
+    span = _widened(passage, sentence, ranks, max(budget, len(best)))
+    if clause is None or clause.end > span.start:
+        clause = _speaker(passage, span.start)
+    too_long = longest - len(ELLIPSIS) - 2
+    if clause is None or clause.end > span.start or len(clause) + len(span) > too_long:
         return Excerpt(passage, (span,), score)
-    return Excerpt(passage, _joined(text, lead, span), score)
+    return Excerpt(passage, _joined(text, clause, span), score)
 
 
-def leans(sentence: str) -> bool:
-    """Whether `sentence` begins as one that is understood from the one before: "They", "So"."""
-    return _LEANS.match(sentence) is not None
-
-
-def _joined(text: str, lead: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:
+def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:
     """Two parts with a visible gap; one span where only blanks stand between them."""
-    between = text[lead.end : span.start]
+    between = text[clause.end : span.start]
     if not between.strip():
-        return (Span(lead.start, span.end),)
+        return (Span(clause.start, span.end),)
     # The blanks around the gap are quoted too, so that the mark stands free.
     blank_after = len(between) - len(between.lstrip())
     blank_before = len(between) - len(between.rstrip())
     return (
-        Span(lead.start, lead.end + min(blank_after, 1)),
+        Span(clause.start, clause.end + min(blank_after, 1)),
         Span(span.start - min(blank_before, 1), span.end),
     )
 
 
-def _lead(passage: Passage, start: int) -> Span | None:
-    if not quotes(passage.text):
+def _speaker(passage: Passage, start: int) -> Span | None:
+    """The clause that names the speaker of the quotation in which offset `start` lies."""
+    if not has_quotation_marks(passage.text):
         return None
     offset = passage.span.start
     local = tuple(Span(s.start - offset, s.end - offset) for s in passage.sentences)
@@ -90,7 +89,8 @@ def _lead(passage: Passage, start: int) -> Span | None:
     return None if clause is None else Span(clause.start + offset, clause.end + offset)
 
 
-def _widened(passage: Passage, sentence: int, worth: Sequence[float], budget: int) -> Span:
+def _widened(passage: Passage, sentence: int, ranks: Sequence[float], budget: int) -> Span:
+    """The sentence with as many neighbours as `budget` characters allow, the better first."""
     sentences = passage.sentences
     text = passage.document.text
     first = last = sentence
@@ -98,11 +98,11 @@ def _widened(passage: Passage, sentence: int, worth: Sequence[float], budget: in
     def length(a: int, b: int) -> int:
         return sentences[b].end - sentences[a].start
 
-    if first and leans(sentences[first].of(text)) and length(first - 1, last) <= budget:
+    if first and is_anaphoric(sentences[first].of(text)) and length(first - 1, last) <= budget:
         first -= 1
     while True:
         options = [
-            (worth[place] if place < len(worth) else 0.0, -abs(place - sentence), place)
+            (ranks[place] if place < len(ranks) else 0.0, -abs(place - sentence), place)
             for place in (first - 1, last + 1)
             if 0 <= place < len(sentences) and length(min(first, place), max(last, place)) <= budget
         ]
@@ -113,32 +113,18 @@ def _widened(passage: Passage, sentence: int, worth: Sequence[float], budget: in
 
 
 def _cut(
-    text: str, sentence: Span, wanted: Collection[str], characters: int
+    text: str, sentence: Span, terms: Collection[str], characters: int
 ) -> tuple[Span, *tuple[Span, ...]]:
-    """The stretch of a long sentence that holds most wanted words, with its beginning."""
+    """A long sentence with one gap where that is enough, else its best stretch and its ends."""
     body = sentence.of(text)
+    base = sentence.start
     stops = _stops(body)
-    hits = _hits(body, wanted)
+    hits = _hits(body, terms)
     gap = _smallest_gap(body, stops, hits, characters)
     if gap is not None:
-        base = sentence.start
         return (Span(base, base + gap.start), Span(base + gap.end, sentence.end))
-    room = characters - _HEAD - _TAIL
-    best = (-1.0, 0, 0)
-    starts = [0, *stops]
-    places = [place for place, _ in hits]
-    sums = [0.0, *accumulate(weight for _, weight in hits)]
-    for start in starts:
-        limit = characters - _TAIL if start == 0 else room
-        last = bisect_right(stops, start + limit) - 1
-        end = stops[last] if last >= 0 and stops[last] > start else min(start + limit, len(body))
-        gained = sums[bisect_left(places, end)] - sums[bisect_left(places, start)]
-        if gained > best[0] + 1e-9:
-            best = (gained, start, end)
-    _, start, end = best
-    start, end = _to_words(body, start, end)
+    start, end = _best_stretch(body, stops, hits, characters)
     parts: list[Span] = []
-    base = sentence.start
     head_end = _head_end(body)
     if start > head_end + 1:
         parts.append(Span(base, base + head_end))
@@ -157,20 +143,38 @@ def _cut(
     return (first, *rest)
 
 
+def _best_stretch(
+    body: str, stops: Sequence[int], hits: Sequence[tuple[int, float]], characters: int
+) -> tuple[int, int]:
+    """The stretch between two stops with most hits that leaves room for the ends of `body`."""
+    best = (-1.0, 0, 0)
+    places = [place for place, _ in hits]
+    sums = [0.0, *accumulate(weight for _, weight in hits)]
+    for start in (0, *stops):
+        limit = characters - _TAIL - (_HEAD if start else 0)
+        last = bisect_right(stops, start + limit) - 1
+        end = stops[last] if last >= 0 and stops[last] > start else min(start + limit, len(body))
+        weight = sums[bisect_left(places, end)] - sums[bisect_left(places, start)]
+        if weight > best[0] + 1e-9:
+            best = (weight, start, end)
+    _, start, end = best
+    return _to_words(body, start, end)
+
+
 def _smallest_gap(
     body: str, stops: Sequence[int], hits: Sequence[tuple[int, float]], characters: int
 ) -> Span | None:
-    """The clauses whose loss brings `body` down to `characters` and costs the fewest hits.
+    """The gap that brings `body` down to `characters` and costs the fewest hits.
 
-    Of those that cost none, the ones farthest from any hit: what stands by a wanted word
-    is what makes it understood. None where one gap would not do: where more than half would
-    have to go. The blanks on both sides of the gap stay.
+    Of gaps that cost alike, the one farthest from any hit is taken, since the words beside a hit
+    make it understood. None where more than half of `body` would have to go. The blanks on both
+    sides of the gap stay.
     """
     least = len(body) - characters + 1
     if least > len(body) // 2:
         return None
     best: tuple[float, int, int, Span] | None = None
-    # After the gap a clause begins; before it one may break off, as it does where one is cut.
+    # A clause begins after the gap; before it one may break off at any word.
     starts = {stop for stop in stops if stop >= _HEAD // 2}
     starts.update(m.start() for m in regex.finditer(r"\s+", body) if m.start() >= _HEAD // 2)
     for start in sorted(starts):
@@ -179,14 +183,15 @@ def _smallest_gap(
                 continue
             lost = sum(weight for place, weight in hits if start <= place < end)
             apart = min((max(start - place, place - end, 0) for place, _ in hits), default=0)
-            inner = Span(start + body[start].isspace(), end)
+            gap = Span(start + body[start].isspace(), end)
             cost = (lost, -min(apart, _NEIGHBOURHOOD), end - start)
             if best is None or cost < best[:3]:
-                best = (*cost, inner)
+                best = (*cost, gap)
     return None if best is None else best[3]
 
 
 def _stops(body: str) -> list[int]:
+    """Where `body` may be cut: ends of clauses; of words where clauses are long."""
     stops = [match.end() for match in _CLAUSE_END.finditer(body)]
     if not stops or max(b - a for a, b in zip([0, *stops], [*stops, len(body)], strict=True)) > 200:
         stops += [match.start() for match in regex.finditer(r"\s+", body)]
@@ -195,28 +200,21 @@ def _stops(body: str) -> list[int]:
     return sorted({*stops, len(body)})
 
 
-def _hits(body: str, wanted: Collection[str]) -> list[tuple[int, float]]:
-    wanted_grams = {form: frozenset(grams(form)) for form in wanted}
-    every = frozenset[str]().union(*wanted_grams.values())
-    found: list[tuple[int, float]] = []
+def _hits(body: str, terms: Collection[str]) -> list[tuple[int, float]]:
+    """Where words of the question stand in `body`, or similar words, with their similarity."""
+    term_grams = [grams(form) for form in terms]
+    every = frozenset(gram for each in term_grams for gram in each)
+    hits: list[tuple[int, float]] = []
     for word in words(body):
-        if word.form in wanted:
-            found.append((word.start, 1.0))
+        if word.form in terms:
+            hits.append((word.start, 1.0))
             continue
-        own = frozenset(grams(word.form))
-        if own.isdisjoint(every):
-            continue
-        alike = max(
-            (
-                2 * len(own & other) / (len(own) + len(other))
-                for other in wanted_grams.values()
-                if other
-            ),
-            default=0.0,
-        )
-        if alike >= 0.5:
-            found.append((word.start, alike))
-    return found
+        own = grams(word.form)
+        if not every.isdisjoint(own):
+            alike = max(similarity(own, other) for other in term_grams)
+            if alike >= 0.5:
+                hits.append((word.start, alike))
+    return hits
 
 
 def _to_words(body: str, start: int, end: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Ranked candidates to a reply: which excerpts, in which order, or silence."""
+"""Searcher: a question to a reply, which is an answer with its excerpts in order, or silence."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from dataclasses import dataclass
 from bot.core.corpus import Corpus
 from bot.core.documents import Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
-from bot.retrieval.answer.differences import Asked, differences
+from bot.retrieval.answer.differences import ContentTerm, differences
 from bot.retrieval.answer.excerpts import excerpt
-from bot.retrieval.query.answer_type import COUNTED
-from bot.retrieval.query.thesaurus import meanings_of
+from bot.retrieval.query.answer_type import EXACT_COUNT
+from bot.retrieval.query.query import Query
+from bot.retrieval.query.thesaurus import thesaurus
 from bot.retrieval.ranking.calibration import Thresholds, calibrate, languages_of
-from bot.retrieval.ranking.search import Candidate, Found, search
-from bot.retrieval.shard.build import index_of
-from bot.retrieval.shard.index import Arrays, Index
+from bot.retrieval.ranking.search import Candidate, SearchResult, search
+from bot.retrieval.shard.build import build_index
+from bot.retrieval.shard.index import Index
 
-SPEAKS = 0.5
-"""A document speaks if its best excerpt is worth this share of the best of all."""
+SPEAKING_SHARE = 0.5
+"""A document speaks to the question if its best candidate has this share of the best score."""
 
-MET = 0.8
-"""And if its passage meets the question by this share of the threshold."""
+SPEAKING_STRENGTH = 0.8
+"""And if the match strength of its passage is this share of the upper threshold."""
 
-SHOWN = 0.5
-"""An excerpt is shown at once if it is worth this share of the first; the wanted quote was
-never found below that in our sets of a thousand questions."""
+SHOWN_SHARE = 0.5
+"""An excerpt is shown at once if it has this share of the first one's score: in our sets of a
+thousand questions the wanted quote never had less."""
 
-WORTH_READING = 0.3
-"""And offered on request if it is worth this share."""
+FURTHER_SHARE = 0.3
+"""And offered for reading on if it has this share."""
 
-TELLS = 0.8
-"""A figure that is asked for goes before a sentence at most so much better."""
+FIGURE_SHARE = 0.8
+"""A figure that is asked for goes before other sentences if it has this share of their score."""
 
-FURTHER = 9
+MOST_FURTHER = 9
 """Excerpts kept for reading on, beyond those that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How replies are made: excerpts shown, wished characters of each, false answers borne.
+class AnswerOptions:
+    """The number of excerpts shown, their wished characters, and the share of false answers.
 
     `calibration` are questions that must meet silence; none: the bundled ones.
     """
@@ -51,52 +52,50 @@ class Options:
 
 
 class Searcher:
-    """One corpus, indexed and calibrated: questions to replies. Immutable; thread-safe.
+    """One corpus, indexed and calibrated, that replies to questions. Immutable; thread-safe.
 
-    What it shares with the searcher `before` is taken over from there.
+    The index is built, from that of the searcher `before` where there is one, and thresholds are
+    computed, unless they are handed over.
     """
 
-    def __init__(self, corpus: Corpus, options: Options, before: Searcher | None = None) -> None:
-        index = None if before is None else before.index
-        self._take(corpus, options, index_of(corpus.passages, corpus.names, index), None)
-
-    @classmethod
-    def restored(
-        cls, corpus: Corpus, options: Options, arrays: Arrays, thresholds: Thresholds | None
-    ) -> Searcher:
-        """The searcher of a corpus whose index, and perhaps levels, are made already."""
-        searcher = cls.__new__(cls)
-        index = Index(corpus.passages, arrays, corpus.names)
-        Searcher._take(searcher, corpus, options, index, thresholds)
-        return searcher
-
-    def _take(
-        self, corpus: Corpus, options: Options, index: Index, thresholds: Thresholds | None
+    def __init__(
+        self,
+        corpus: Corpus,
+        options: AnswerOptions,
+        before: Searcher | None = None,
+        *,
+        index: Index | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
+        if index is None:
+            previous: Index | None = None if before is None else before.index
+            index = build_index(corpus.passages, corpus.names, previous)
         self.corpus = corpus
         self.options = options
-        self.index = index
+        self.index: Index = index
         self.languages = languages_of(corpus.passages)
         for language in self.languages:
-            # Made now, not when the first question waits for it.
-            meanings_of(index, language)
-        # Found anew for each corpus, and of nothing but the corpus: the same documents give
-        # the same answers, however they came to be served.
+            # The first question must not wait for the thesaurus, so it is built here.
+            thesaurus(index, language)
+        # Thresholds depend on nothing but the corpus: the same documents give the same answers,
+        # whatever was served before them.
         self.thresholds = thresholds or calibrate(
             index, self.languages, options.false_answer_rate, options.calibration
         )
 
     def reply(self, question: str) -> Reply:
         """The answer to `question`, or silence."""
-        found = search(question, self.index, self.languages)
-        levels = self.thresholds.of(found.query.language)
-        if not found.candidates or found.signal < levels.low:
-            return self._silence(question, found)
-        chosen, speaking = self._choose(found)
-        first, *rest = chosen[: self.options.max_excerpts]
-        # An answer is not padded: what comes close enough is shown, the rest on request.
-        near = tuple(each for each in rest if each.score >= SHOWN * first.score)
-        shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *near)
+        result = search(question, self.index, self.languages)
+        query = result.query
+        thresholds = self.thresholds.of(query.language)
+        if not result.candidates or result.match_strength < thresholds.low:
+            return self._silence(question, result)
+        excerpts, speaking = self._excerpts(result)
+        first, *rest = excerpts[: self.options.max_excerpts]
+        # An answer is not padded: weaker excerpts are shown on request only.
+        strong = (each for each in rest if each.score >= SHOWN_SHARE * first.score)
+        shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *strong)
+        is_sure = result.match_strength >= thresholds.high
         return Answer(
             question=question,
             revision=self.corpus.revision,
@@ -105,135 +104,139 @@ class Searcher:
             documents=len(self.corpus.documents),
             further=tuple(
                 each
-                for each in chosen
-                if each not in shown and each.score >= WORTH_READING * first.score
+                for each in excerpts
+                if each not in shown and each.score >= FURTHER_SHARE * first.score
             ),
-            readings=_readings(found, self.index),
-            differences=differences(shown, found.query.wanted.cue, _asked(found)),
-            confidence=Confidence.HIGH if found.signal >= levels.high else Confidence.LOW,
+            readings=_readings(query, self.index),
+            differences=differences(shown, query.answer.answer_type, _content_terms(query)),
+            confidence=Confidence.HIGH if is_sure else Confidence.LOW,
         )
 
-    def _silence(self, question: str, found: Found) -> Silence:
-        wanted = self._wanted(found)
-        nearest = self._excerpt(found, found.candidates[0], wanted) if found.candidates else None
+    def _silence(self, question: str, result: SearchResult) -> Silence:
+        nearest = (
+            self._excerpt(result, result.candidates[0], self._terms(result.query))
+            if result.candidates
+            else None
+        )
         return Silence(
             question=question,
             revision=self.corpus.revision,
             documents=len(self.corpus.documents),
-            missing_terms=found.query.missing,
-            readings=_readings(found, self.index),
+            missing_terms=result.query.missing,
+            readings=_readings(result.query, self.index),
             nearest=nearest,
         )
 
-    def _excerpt(self, found: Found, candidate: Candidate, wanted: Collection[str]) -> Excerpt:
+    def _excerpt(
+        self, result: SearchResult, candidate: Candidate, terms: Collection[str]
+    ) -> Excerpt:
         return excerpt(
             self.index.passages[candidate.passage],
             candidate.sentence,
-            found.worth.of(candidate.passage),
-            wanted,
+            result.sentence_ranks.of(candidate.passage),
+            terms,
             self.options.excerpt_chars,
-            candidate.value,
+            candidate.score,
         )
 
-    def _wanted(self, found: Found) -> frozenset[str]:
-        """The question's words and those it may mean, in normal form."""
-        meant = (n for a in found.query.alternatives for n in a.numbers)
-        typed = (word.form for word in found.query.content)
-        return frozenset((*typed, *(self.index.words[number] for number in meant)))
+    def _terms(self, query: Query) -> frozenset[str]:
+        """The question's content words and their alternatives, in normal form."""
+        typed = (word.form for word in query.content)
+        numbers = (number for each in query.alternatives for number in each.numbers)
+        return frozenset((*typed, *(self.index.words[number] for number in numbers)))
 
-    def _choose(self, found: Found) -> tuple[list[Excerpt], int]:
+    def _excerpts(self, result: SearchResult) -> tuple[list[Excerpt], int]:
         """Excerpts in the order they are shown, and how many documents speak.
 
-        The best of each document that speaks, by worth; then the rest by worth.
+        The best excerpt of each document that speaks comes first, by score; then the others of
+        these documents, by score. Documents that do not speak are not quoted.
         """
-        met = MET * self.thresholds.of(found.query.language).high
-        bar = SPEAKS * found.candidates[0].value
-        voices: list[Candidate] = []
+        least_strength = SPEAKING_STRENGTH * self.thresholds.of(result.query.language).high
+        least_score = SPEAKING_SHARE * result.candidates[0].score
+        best: list[Candidate] = []
         others: list[Candidate] = []
-        heard: set[int] = set()
-        for candidate in self._telling_first(found):
-            document = candidate.document
-            if document not in heard and candidate.value >= bar and candidate.signal >= met:
-                heard.add(document)
-                voices.append(candidate)
+        speaking: set[int] = set()
+        for candidate in _figures_first(result.candidates):
+            if (
+                candidate.document not in speaking
+                and candidate.score >= least_score
+                and candidate.match_strength >= least_strength
+            ):
+                speaking.add(candidate.document)
+                best.append(candidate)
             else:
                 others.append(candidate)
-        if not voices:
-            voices, others = [found.candidates[0]], list(found.candidates[1:])
-            heard = {voices[0].document}
-        # A document that does not speak is not quoted: its best would come after the second
-        # of one that does, and an answer is not padded.
-        others = [candidate for candidate in others if candidate.document in heard]
-        wanted = self.options.max_excerpts + FURTHER
-        chosen = list(self._apart(found, [*voices, *others], wanted))
-        return chosen, len(voices)
+        if not best:
+            best, others = [result.candidates[0]], list(result.candidates[1:])
+            speaking = {best[0].document}
+        others = [candidate for candidate in others if candidate.document in speaking]
+        most = self.options.max_excerpts + MOST_FURTHER
+        return list(self._disjoint_excerpts(result, [*best, *others], most)), len(best)
 
-    def _telling_first(self, found: Found) -> list[Candidate]:
-        """The candidates, a document's best figure before its other sentences.
-
-        Only where a figure is asked for and the best of all candidates gives one: then
-        what other documents have to say to it is their figure.
-        """
-        candidates = list(found.candidates)
-        if found.candidates[0].kind < COUNTED:
-            return candidates
-        best: dict[int, float] = {}
-        for candidate in candidates:
-            best.setdefault(candidate.document, candidate.value)
-
-        def rank(candidate: Candidate) -> float:
-            top = best[candidate.document]
-            tells = candidate.kind >= COUNTED and candidate.value >= TELLS * top
-            return top + candidate.value / 1e6 if tells else candidate.value
-
-        return sorted(candidates, key=rank, reverse=True)
-
-    def _apart(
-        self, found: Found, candidates: Sequence[Candidate], count: int
+    def _disjoint_excerpts(
+        self, result: SearchResult, candidates: Sequence[Candidate], most: int
     ) -> Iterator[Excerpt]:
         """The excerpts of `candidates` in order, none sharing words with one before it."""
-        wanted = self._wanted(found)
-        taken: dict[int, list[Span]] = {}
+        terms = self._terms(result.query)
+        quoted: dict[int, list[Span]] = {}
+        count = 0
         for candidate in candidates:
-            if count <= 0:
+            if count == most:
                 return
-            spans = taken.setdefault(candidate.document, [])
+            spans = quoted.setdefault(candidate.document, [])
             sentence = self.index.passages.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue
-            made = self._excerpt(found, candidate, wanted)
+            made = self._excerpt(result, candidate, terms)
             if any(span.overlaps(made.span) for span in spans):
                 continue
             spans.append(made.span)
-            count -= 1
+            count += 1
             yield made
 
 
-def _readings(found: Found, index: Index) -> tuple[Reading, ...]:
-    """What unknown words were taken for; a word that was only inflected is not worth telling."""
-    made: list[Reading] = []
-    for word in found.query.content:
+def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates, with the best figure of each document before its other sentences.
+
+    Nothing changes unless the best candidate of all has a figure that counts the thing asked
+    about: then the other documents' part in the answer is their figure.
+    """
+    if candidates[0].answer_strength < EXACT_COUNT:
+        return list(candidates)
+    best: dict[int, float] = {}
+    for candidate in candidates:
+        best.setdefault(candidate.document, candidate.score)
+
+    def rank(candidate: Candidate) -> float:
+        top = best[candidate.document]
+        has_figure = candidate.answer_strength >= EXACT_COUNT
+        goes_first = has_figure and candidate.score >= FIGURE_SHARE * top
+        return top + candidate.score / 1e6 if goes_first else candidate.score
+
+    return sorted(candidates, key=rank, reverse=True)
+
+
+def _readings(query: Query, index: Index) -> tuple[Reading, ...]:
+    """The words that unknown words were read as; mere inflections are not worth mentioning."""
+    readings: list[Reading] = []
+    for word in query.content:
         if word.number is not None:
             continue
         read = tuple(
-            index.words[number]
-            for alternative in found.query.alternatives
-            if alternative.means == (word.form,)
-            and len(alternative.numbers) == 1
-            and not alternative.related
-            for number in alternative.numbers
+            index.words[each.numbers[0]]
+            for each in query.alternatives
+            if each.stands_for == (word.form,)
+            and len(each.numbers) == 1
+            and not each.from_thesaurus
         )
-        if read and not any(_inflects(word.form, each) for each in read):
+        inflects = any(word.form.startswith(r) or r.startswith(word.form) for r in read)
+        if read and not inflects:
             first, *rest = read
-            made.append(Reading(word.surface, (first, *rest)))
-    return tuple(made)
+            readings.append(Reading(word.surface, (first, *rest)))
+    return tuple(readings)
 
 
-def _inflects(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _asked(found: Found) -> tuple[Asked, ...]:
-    content = [word for word in found.query.content if not word.asks]
+def _content_terms(query: Query) -> tuple[ContentTerm, ...]:
+    content = [word for word in query.content if not word.in_phrase]
     total = sum(word.idf for word in content) or 1.0
-    return tuple(Asked(word.form, word.idf / total) for word in content)
+    return tuple(ContentTerm(word.form, word.idf / total) for word in content)

@@ -1,4 +1,4 @@
-"""The small words by which a question shows that it leans on the one before, by language.
+"""Word lists, by language, that tell follow-ups from questions that stand by themselves.
 
 All are in the normal form of `bot.retrieval.text.analysis`, accents kept.
 """
@@ -10,7 +10,7 @@ import regex
 _F = regex.IGNORECASE | regex.VERSION1
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "ru")
-"""The languages in which a question may lean on another (ISO 639-1)."""
+"""The languages in which follow-ups are recognised (ISO 639-1)."""
 
 _BEFORE_OPENING = r"^[\s¿¡\"'“«(]*"
 _OPENINGS = (
@@ -22,7 +22,7 @@ _BRIEF_OPENINGS = {"it": r"e|ed|ma", "pt": r"e|mas"}
 
 
 def opening_end(text: str, language: str) -> int:
-    """Where the words end that tie `text` to a question before ("and", "what about"); 0: none."""
+    """Where the opening of a follow-up ends in `text` ("and", "what about"); 0 without one."""
     fragments = "|".join(filter(None, (_OPENINGS, _BRIEF_OPENINGS.get(language))))
     match = regex.match(rf"{_BEFORE_OPENING}(?:{fragments})(?![\p{{L}}\p{{N}}'’-])", text, _F)
     return match.end() if match else 0
@@ -44,7 +44,7 @@ QUESTION_WORDS = _sets(
     ru="кто что когда где почему зачем как какой какая какие сколько куда откуда",
 )
 
-PERSONS = _sets(
+PERSONAL_PRONOUNS = _sets(
     en="he she they him her them his hers their theirs",
     de="er sie ihn ihm ihnen ihre ihrer ihren ihrem ihres sein seine seinen seinem seiner deren",
     es="él ella ellos ellas su sus les",
@@ -53,9 +53,9 @@ PERSONS = _sets(
     pt="ele ela eles elas dele dela deles delas seu sua seus suas",
     ru="он она они оно их его её ее им ему ей ними",
 )
-"""Pronouns that stand for what was named: here, or in the question before."""
+"""Pronouns for what was named, in this question or in the one before."""
 
-POINTERS = _sets(
+POINTING_WORDS = _sets(
     en="it its that this these those there then",
     de="es das dies diese dieser dieses diesen diesem dort damals daran darüber davon dafür",
     es="eso esto ese esa esos esas estos estas aquello aquel aquellos allí ahí entonces lo",
@@ -64,15 +64,15 @@ POINTERS = _sets(
     pt="isso isto esse essa esses essas aquilo aquele lá ali então",
     ru="это эти этот эта этого этих этом там тогда",
 )
-"""Words that point: at something said before, or at nothing ("it is true that")."""
+"""Demonstratives and the like: they point at something said before, or at nothing ("it rains")."""
 
-DEMONSTRATIVES = frozenset(
+DETERMINERS = frozenset(
     "this these those diese dieser dieses diesen diesem ese esa esos esas estos estas cette cet "
     "ces questo questa questi queste esse essa esses essas эти этот эта этого этих".split()
 )
-"""Pointers that point at the word after them, as in "this agreement"."""
+"""Demonstratives that may belong to the word after them, as in "this agreement"."""
 
-ADDRESS = _sets(
+ADDRESS_PRONOUNS = _sets(
     en="i im me my mine you your yours youre we us our",
     de="ich mich mir mein meine du dich dir dein deine wir uns",
     es="yo me mi tú tu te usted ustedes nosotros",
@@ -81,35 +81,35 @@ ADDRESS = _sets(
     pt="eu me meu tu te você vocês nós",
     ru="я мне меня ты тебя вы вас мы нас",
 )
-"""Who speaks or is spoken to: such a question is about the talk, not the one before."""
+"""Pronouns of the first and second person: a question with one is no follow-up."""
 
 _BE = frozenset("is are was were be been isnt arent wasnt werent".split())
-IDLE_BESIDE = {"there": _BE}
-"""Pointers that point at nothing beside these words."""
+EXPLETIVE_BESIDE = {"there": _BE}
+"""Words that are expletive (stand for nothing) beside these: "there are"."""
 
-IDLE_AMONG = {
+EXPLETIVE_WITH = {
     "it": frozenset({"that"}),
     "es": frozenset("gibt gab geben gegeben dass".split()),
     "il": frozenset("y faut fallait".split()),
 }
-"""Pronouns that stand for nothing in a question that has one of these words."""
+"""Pronouns that are expletive in a question that has one of these words: "is it true that"."""
 
-OWNING = frozenset("its his her their sein seine ihre ihren su sus leur leurs suo sua".split())
-"""Words that tell whose; what was named earlier in the question is the owner."""
+POSSESSIVES = frozenset("its his her their sein seine ihre ihren su sus leur leurs suo sua".split())
+"""Words that tell an owner: the one that was named earlier in the question, if any."""
 
 WHO = frozenset("who wer quién quien qui chi quem кто".split())
-SAYING = frozenset(
+REPORTING_WORDS = frozenset(
     "say says said claim claims claimed think thinks thought sagt sagte dass que quils che что "
     "that".split()
 )
-"""Behind "who", these bring a pronoun that means the one who is asked for: "who said they …"."""
+"""Words after which a pronoun means the one asked for: "who said they would leave"."""
 
-PLACING = frozenset(
+PLACE_PREPOSITIONS = frozenset(
     "in on at from since during im am aus seit en desde depuis dans à da dal em в из с".split()
 )
-"""Prepositions with which a question may begin that is only a place or a time."""
+"""Prepositions that open a bare place or time, as in "In July?"."""
 
-PREPOSITIONS = PLACING | frozenset(
+PREPOSITIONS = PLACE_PREPOSITIONS | frozenset(
     "to of by for near about with nach von bei für mit a por para con de pour vers di per na no "
     "о на для".split()
 )
@@ -125,7 +125,7 @@ MONTHS = frozenset(
     "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре".split()
 )
 AMBIGUOUS_MONTHS = frozenset("may march mar mars sep dec mai".split())
-"""Months that are other words too: they need a capital letter that no sentence gives them."""
+"""Months that are other words, too: they count only with a capital inside the sentence."""
 
 WEEKDAYS = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag "

@@ -1,9 +1,16 @@
-"""Words that people ask with and words that texts answer with: paid for, financed.
+"""Thesaurus: words of like meaning, since people ask in other words than documents use.
 
-A table of our own for each language that has one (`related_words/`): everyday meanings,
-a line each, with the families of words that express them. Forms of one family (flee,
-fled; decide, decision) count more for each other than families of one line do (begin,
-launch). Both count less than the word itself: what they find is likely, not sure.
+Each language that has one brings a table of its own (`related_words/`): a line for each
+meaning, with families of words that express it. Forms of one family (flee, fled; decide,
+decision) count more for each other than families of one line do (begin, launch). Both count
+less than the word itself, since what they match is likely and not sure.
+
+Example: the line `build built building; erect erection` has two families. In a corpus that
+holds "built", "erected" and "erection", the question word `build` stands for
+
+    built      by 0.9   same family
+    erected    by 0.5   same line; "erected" is a regular form of "erect"
+    erection   by 0.5
 """
 
 from __future__ import annotations
@@ -17,33 +24,33 @@ from weakref import WeakKeyDictionary
 import regex
 
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.vocabulary import Moved
 from bot.retrieval.text.analysis import fold, normalise
 
 FAMILY_WEIGHT = 0.9
-"""What another form of a word counts for, beside 1 for the word itself."""
+"""The weight of another form of a word, beside 1 for the word itself."""
 
 MEANING_WEIGHT = 0.5
-"""What a word of like meaning counts for."""
+"""The weight of a word of like meaning."""
 
 LONGEST_PHRASE = 3
 """Words of the longest entry."""
 
 Phrase = tuple[str, ...]
-Place = tuple[int, int]
-"""Where an entry stands: line and family."""
+Position = tuple[int, int]
+"""The position of an entry in a table: line and family."""
 
 _NO_ENDINGS = "="
 _COMMENT = "#"
 _STEM = "-"
 _BLANK = "_"
 _VOWELS = frozenset("aeiou")
-_BEFORE_STEMS = {
-    "ar": regex.compile(r"^[وف]?(?:[بلك]?ال|لل|[بلك](?=.{3})|[سي](?=.{3})|[تن](?=.{3}))?")
-}
-"""What Arabic writes before a word without a blank: and, the, to, by, like, he will."""
+_PREFIXES = {"ar": regex.compile(r"^[وف]?(?:[بلك]?ال|لل|[بلك](?=.{3})|[سي](?=.{3})|[تن](?=.{3}))?")}
+"""Prefixes that Arabic writes without a blank: and, the, to, by, like, he will."""
 _LONGEST_ENDING = 6
-"""Letters that may follow a stem; what goes on longer is mostly another word."""
+"""Letters that may follow a stem; a longer rest mostly makes another word."""
+
+_STEM_HEAD = 3
+"""Letters of the shortest stem."""
 
 
 def endings(word: str) -> Iterator[str]:
@@ -57,52 +64,52 @@ def endings(word: str) -> Iterator[str]:
     elif last == "e":
         yield from (word + "s", word + "d", word[:-1] + "ing")
     else:
-        hisses = last in "sxz" or word.endswith(("ch", "sh"))
-        yield word + ("es" if hisses else "s")
+        sibilant = last in "sxz" or word.endswith(("ch", "sh"))
+        yield word + ("es" if sibilant else "s")
         yield from (word + "ed", word + "ing")
         if last not in _VOWELS and last not in "wxy" and before in _VOWELS:
             yield from (word + last + "ed", word + last + "ing")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The meanings of one language: where each phrase stands, and each stem of words."""
+class ThesaurusTable:
+    """The thesaurus of one language: the positions of each phrase and of each word stem.
 
-    phrases: Mapping[Phrase, frozenset[Place]]
-    stems: Mapping[str, frozenset[Place]]
-    before: regex.Pattern[str] | None = None
+    `stem_heads` are the first letters of all stems, of which most words of a corpus have none;
+    `prefixes` matches what may be written before a word without a blank.
+    """
+
+    phrases: Mapping[Phrase, frozenset[Position]]
+    stems: Mapping[str, frozenset[Position]]
+    stem_heads: frozenset[str]
+    prefixes: regex.Pattern[str] | None = None
 
     @property
     def by_stem(self) -> bool:
         """Whether a word may be known by its stem alone."""
-        return bool(self.stems or self.before)
+        return bool(self.stems or self.prefixes)
 
-    @property
-    def listed(self) -> Iterator[Phrase]:
-        """The phrases that are looked for as they stand here."""
-        return (phrase for phrase in self.phrases if len(phrase) > 1 or not self.by_stem)
-
-    def places(self, phrase: Phrase) -> frozenset[Place]:
-        """Where a phrase of words in normal form stands, itself or by the stem it begins with."""
-        found = self.phrases.get(phrase, frozenset())
+    def positions(self, phrase: Phrase) -> frozenset[Position]:
+        """The positions of a phrase in normal form, by itself or by the stem it begins with."""
+        positions = self.phrases.get(phrase, frozenset())
         if len(phrase) > 1:
-            return found
-        if self.before is not None and (bare := self.before.sub("", phrase[0])) != phrase[0]:
-            found |= self.phrases.get((bare,), frozenset()) | self._by_stem(bare)
-        return found | self._by_stem(phrase[0])
+            return positions
+        if self.prefixes is not None and (bare := self.prefixes.sub("", phrase[0])) != phrase[0]:
+            positions |= self.phrases.get((bare,), frozenset()) | self._by_stem(bare)
+        return positions | self._by_stem(phrase[0])
 
-    def _by_stem(self, form: str) -> frozenset[Place]:
-        found: frozenset[Place] = frozenset()
-        if self.stems:
-            folded = fold(form)
+    def _by_stem(self, form: str) -> frozenset[Position]:
+        positions: frozenset[Position] = frozenset()
+        folded = fold(form)
+        if folded[:_STEM_HEAD] in self.stem_heads:
             for end in range(max(len(folded) - _LONGEST_ENDING, 2), len(folded) + 1):
-                found |= self.stems.get(folded[:end], frozenset())
-        return found
+                positions |= self.stems.get(folded[:end], frozenset())
+        return positions
 
 
 @cache
-def table_of(language: str) -> Table | None:
-    """The meanings of a language (ISO 639-1); None where we have none."""
+def thesaurus_table(language: str) -> ThesaurusTable | None:
+    """The table of a language (ISO 639-1); None for one without."""
     file = resources.files("bot.retrieval.query") / "related_words" / f"{language}.txt"
     if not file.is_file():
         return None
@@ -110,8 +117,8 @@ def table_of(language: str) -> Table | None:
     fixed = frozenset(
         word for row in rows if row.startswith(_NO_ENDINGS) for word in row[1:].split()
     )
-    phrases: dict[Phrase, set[Place]] = {}
-    stems: dict[str, set[Place]] = {}
+    phrases: dict[Phrase, set[Position]] = {}
+    stems: dict[str, set[Position]] = {}
     meanings = [row for row in rows if row and not row.startswith((_COMMENT, _NO_ENDINGS))]
     for line, row in enumerate(meanings):
         for number, family in enumerate(row.split(";")):
@@ -124,79 +131,52 @@ def table_of(language: str) -> Table | None:
                 for form in endings(head) if inflects else (head,):
                     phrase = tuple(normalise(word) for word in (form, *rest))
                     phrases.setdefault(phrase, set()).add((line, number))
-    return Table(
-        {phrase: frozenset(places) for phrase, places in phrases.items()},
-        {stem: frozenset(places) for stem, places in stems.items()},
-        _BEFORE_STEMS.get(language),
+    return ThesaurusTable(
+        {phrase: frozenset(positions) for phrase, positions in phrases.items()},
+        {stem: frozenset(positions) for stem, positions in stems.items()},
+        frozenset(stem[:_STEM_HEAD] for stem in stems),
+        _PREFIXES.get(language),
     )
 
 
-class Meanings:
-    """What the words of one corpus mean, as far as the table of one language knows."""
+class Thesaurus:
+    """The words of one corpus that the table of one language knows, by line of the table."""
 
-    def __init__(self, vocabulary: Mapping[str, int], table: Table) -> None:
+    def __init__(self, vocabulary: Mapping[str, int], table: ThesaurusTable) -> None:
         self._table = table
         self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        # Where no word is known by its stem, only those of the table need be looked up.
-        known = ((form,) for form in vocabulary) if table.by_stem else iter(())
-        self._add((*known, *table.listed), vocabulary)
-
-    def _add(self, phrases: Iterable[Phrase], vocabulary: Mapping[str, int]) -> None:
-        touched: set[int] = set()
+        phrases: Iterable[Phrase] = table.phrases
+        if table.by_stem:
+            # Any word of the corpus may be known by its stem; phrases of several words are listed.
+            listed = (phrase for phrase in table.phrases if len(phrase) > 1)
+            phrases = (*((form,) for form in vocabulary), *listed)
         for phrase in phrases:
             numbers = tuple(n for form in phrase if (n := vocabulary.get(form)) is not None)
-            if len(numbers) < len(phrase):
-                continue
-            for line, family in self._table.places(phrase):
-                self._lines.setdefault(line, []).append((family, numbers))
-                touched.add(line)
-        for line in touched:
-            # By what they are: in which order they came tells how this came about.
-            self._lines[line].sort(key=lambda entry: (entry[1], entry[0]))
+            if len(numbers) == len(phrase):
+                for line, family in table.positions(phrase):
+                    self._lines.setdefault(line, []).append((family, numbers))
+        # The order of entries must not depend on the order in which words were numbered.
+        for entries in self._lines.values():
+            entries.sort(key=lambda entry: (entry[1], entry[0]))
 
-    def updated(self, vocabulary: Mapping[str, int], moved: Moved, fresh: set[str]) -> Meanings:
-        """The meanings after a change of words, `fresh` being those that came."""
-        if moved.same:
-            return self
-        made = Meanings({}, self._table)
-        number, gone = moved.number.item, frozenset(moved.gone.tolist())
-        for line, entries in self._lines.items():
-            made._lines[line] = [
-                (family, tuple(map(number, numbers)))
-                for family, numbers in entries
-                if gone.isdisjoint(numbers)
-            ]
-        known = ((form,) for form in fresh) if self._table.by_stem else iter(())
-        listed = (phrase for phrase in self._table.listed if not fresh.isdisjoint(phrase))
-        made._add((*known, *listed), vocabulary)
-        return made
-
-    def of(self, phrase: Phrase) -> dict[tuple[int, ...], float]:
+    def alternatives(self, phrase: Phrase) -> dict[tuple[int, ...], float]:
         """Words of the corpus, by number, that may stand for `phrase`, with their weights."""
-        found: dict[tuple[int, ...], float] = {}
-        for line, own in sorted(self._table.places(phrase)):
+        weights: dict[tuple[int, ...], float] = {}
+        for line, own in sorted(self._table.positions(phrase)):
             for family, numbers in self._lines.get(line, ()):
                 weight = FAMILY_WEIGHT if family == own else MEANING_WEIGHT
-                found[numbers] = max(found.get(numbers, 0.0), weight)
-        return found
+                weights[numbers] = max(weights.get(numbers, 0.0), weight)
+        return weights
 
 
-# Kept beside the index that they are made from, and let go with it.
-_MADE: WeakKeyDictionary[Index, dict[str, Meanings | None]] = WeakKeyDictionary()
+# A thesaurus is dropped together with the index from whose vocabulary it was built.
+_CACHE: WeakKeyDictionary[Index, dict[str, Thesaurus | None]] = WeakKeyDictionary()
 
 
-def meanings_of(index: Index, language: str) -> Meanings | None:
-    """The meanings of an index's words in a language; None where we have no table."""
-    made = _MADE.setdefault(index, {})
-    if language not in made:
-        table = table_of(language)
-        made[language] = None if table is None else Meanings(index.vocabulary, table)
-    return made[language]
-
-
-def take_over(index: Index, before: Index, moved: Moved) -> None:
-    """Make the meanings of an index from those of the one before, whose words `moved`."""
-    fresh = {index.words[number] for number in moved.fresh.tolist()}
-    made = _MADE.setdefault(index, {})
-    for language, meanings in dict(_MADE.get(before, {})).items():
-        made[language] = meanings and meanings.updated(index.vocabulary, moved, fresh)
+def thesaurus(index: Index, language: str) -> Thesaurus | None:
+    """The thesaurus of an index's words in a language, built once; None without a table."""
+    by_language = _CACHE.setdefault(index, {})
+    if language not in by_language:
+        table = thesaurus_table(language)
+        by_language[language] = None if table is None else Thesaurus(index.vocabulary, table)
+    return by_language[language]

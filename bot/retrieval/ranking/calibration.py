@@ -1,8 +1,15 @@
-"""The level of the signal that says "these documents do not speak of this".
+"""Calibration of silence: from which match strength on the documents answer a question.
 
-One score means different things in different corpora, so several hundred bundled
-questions on everything under the sun are put to each corpus when it is loaded. The
-level that only a small share of them reaches is the threshold for an answer.
+One strength means different things in different corpora. So several hundred bundled questions
+on everything under the sun are put to each corpus when it is loaded; the strength that only a
+small share of them reaches is the threshold for an answer.
+
+Example, with 100 bundled questions and a false answer rate of 0.05. Their match strengths,
+highest first, are 0.61, 0.52, 0.47, 0.44, 0.41, 0.38, 0.36, … The question with 0.61 is left out:
+a passage covers 80 % of it, so the corpus does speak of its topic. The lower threshold is the 95 %
+quantile of the other 99, which is 0.36, so that five of them are answered by mistake; the upper
+one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 has a sure answer, one with
+0.38 a close one that may not answer it, and one with 0.30 meets silence.
 """
 
 from __future__ import annotations
@@ -17,38 +24,37 @@ from importlib import resources
 import numpy as np
 
 from bot.core.passages import PassageTable
-from bot.retrieval.ranking.search import meet
+from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.shard.index import Index
 
 FLOOR = 0.2
-"""A threshold never falls below this, however little the questions find."""
+"""The lowest threshold, however weakly the bundled questions match."""
 
-SPOKEN_OF = 0.75
-"""A bundled question of whose content a passage covers this share is left out: the corpus
-speaks of what it asks, and then it says nothing about foreign questions."""
+ON_TOPIC_COVERAGE = 0.75
+"""A bundled question of whose content words a passage covers this share is left out: the corpus
+speaks of its topic, so it tells nothing about foreign questions."""
 
-MAYBE_SPOKEN_OF = 0.5
-"""So are those of which it covers this share, best covered first."""
+MAYBE_ON_TOPIC_COVERAGE = 0.5
+"""Questions with this coverage are left out, too, best covered first."""
 
-MAYBE_SHARE = 0.03
-"""But no more than this part of all: in some languages words cover each other by chance
-that often, and without the best covered foreign questions the level would lie too low."""
+MAYBE_ON_TOPIC_SHARE = 0.03
+"""At most this share of all questions is left out as maybe on topic: in some languages words cover
+each other by chance that often, and the threshold would be too low without those questions."""
 
 MOST_QUESTIONS = 320
 
 FEWEST_QUESTIONS = 20
-"""Below so many questions of a curator's own, chance decides where the levels fall."""
+"""With fewer questions of a curator's own, chance would set the thresholds."""
 
 _DEFAULT_LANGUAGE = "en"
 _SHARE_OF_CORPUS = 0.1
 
 SURE_SHARE = 0.7
-"""An answer is a sure one from the level that only this part of the allowed share reaches;
-what lies between is close, but may not answer."""
+"""The share of the false answer rate from which the upper threshold is computed."""
 
 
-class Grade(Enum):
-    """What a question meets: an answer, one that may not answer it, or silence."""
+class MatchVerdict(Enum):
+    """What a question gets: an answer, a close one that may not answer it, or silence."""
 
     ANSWER = "answer"
     CLOSE = "close"
@@ -56,34 +62,34 @@ class Grade(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """From which signal on a question is answered: surely, and at least maybe."""
+class ThresholdPair:
+    """The match strengths from which on a question has a sure, and at least a close, answer."""
 
     high: float
     low: float
 
-    def grade(self, signal: float) -> Grade:
-        """What a question with this signal meets."""
-        if signal < self.low:
-            return Grade.SILENCE
-        return Grade.ANSWER if signal >= self.high else Grade.CLOSE
+    def verdict(self, strength: float) -> MatchVerdict:
+        """What a question with this match strength gets."""
+        if strength < self.low:
+            return MatchVerdict.SILENCE
+        return MatchVerdict.ANSWER if strength >= self.high else MatchVerdict.CLOSE
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The levels of the signal, a language each; `others` for any other language."""
+    """The thresholds of one corpus for each language; `others` for any other language."""
 
-    by_language: Mapping[str, Levels]
-    others: Levels
+    by_language: Mapping[str, ThresholdPair]
+    others: ThresholdPair
 
-    def of(self, language: str) -> Levels:
-        """The levels for a question in `language` (ISO 639-1)."""
+    def of(self, language: str) -> ThresholdPair:
+        """The thresholds for a question in `language` (ISO 639-1)."""
         return self.by_language.get(language, self.others)
 
 
 @cache
 def foreign_questions(language: str) -> tuple[str, ...]:
-    """The bundled questions in one language (ISO 639-1); none where we have none."""
+    """The bundled questions in one language (ISO 639-1); none where there are none."""
     file = resources.files("bot.retrieval.ranking") / "foreign_questions" / f"{language}.txt"
     if not file.is_file():
         return ()
@@ -94,10 +100,10 @@ def foreign_questions(language: str) -> tuple[str, ...]:
 def languages_of(passages: PassageTable) -> tuple[str, ...]:
     """The languages that make up at least a tenth of the passages, most frequent first."""
     numbers = Counter(passages.columns.language)
-    counted = {passages.languages[number]: count for number, count in numbers.items()}
+    counts = {passages.languages[number]: count for number, count in numbers.items()}
     return tuple(
         language
-        for language, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        for language, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         if count >= _SHARE_OF_CORPUS * len(passages)
     )
 
@@ -108,43 +114,41 @@ def calibrate(
     false_answer_rate: float,
     own: Sequence[str] = (),
 ) -> Thresholds:
-    """The levels that a share `false_answer_rate` of foreign questions reaches or passes.
+    """The thresholds that a share `false_answer_rate` of foreign questions reaches.
 
-    `own` are a curator's questions, which then stand for the bundled ones in every
-    language. All of them count: whoever wrote them knows that they must meet silence.
+    `own` are a curator's questions, which replace the bundled ones in every language. None of
+    them is left out as on topic: their author knows that they must meet silence.
     """
     if own:
-        signals = [meet(question, index, languages).signal for question in own]
-        return Thresholds({}, _levels(signals, false_answer_rate))
+        strengths = [match_strength(question, index, languages).value for question in own]
+        return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
     by_language = {
-        language: _levels(
-            _foreign_signals(index, languages, foreign_questions(language)), false_answer_rate
-        )
+        language: _threshold_pair(_foreign_strengths(index, languages, language), false_answer_rate)
         for language in languages
         if foreign_questions(language)
     }
     if by_language:
         return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
-    signals = _foreign_signals(index, languages, foreign_questions(_DEFAULT_LANGUAGE))
-    return Thresholds({}, _levels(signals, false_answer_rate))
+    strengths = _foreign_strengths(index, languages, _DEFAULT_LANGUAGE)
+    return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
 
 
-def _foreign_signals(
-    index: Index, languages: Sequence[str], questions: Sequence[str]
-) -> list[float]:
-    meetings = [meet(question, index, languages) for question in questions[:MOST_QUESTIONS]]
-    meetings.sort(key=lambda meeting: -meeting.coverage)
-    left_out = int(MAYBE_SHARE * len(meetings))
+def _foreign_strengths(index: Index, languages: Sequence[str], language: str) -> list[float]:
+    """The match strengths of the bundled questions in one language that are not on topic."""
+    questions = foreign_questions(language)[:MOST_QUESTIONS]
+    strengths = [match_strength(question, index, languages) for question in questions]
+    strengths.sort(key=lambda each: -each.coverage)
+    maybe = int(MAYBE_ON_TOPIC_SHARE * len(strengths))
     return [
-        meeting.signal
-        for place, meeting in enumerate(meetings)
-        if meeting.coverage < (MAYBE_SPOKEN_OF if place < left_out else SPOKEN_OF)
+        each.value
+        for place, each in enumerate(strengths)
+        if each.coverage < (MAYBE_ON_TOPIC_COVERAGE if place < maybe else ON_TOPIC_COVERAGE)
     ]
 
 
-def _levels(signals: Sequence[float], false_answer_rate: float) -> Levels:
-    if not signals:
-        return Levels(FLOOR, FLOOR)
+def _threshold_pair(strengths: Sequence[float], false_answer_rate: float) -> ThresholdPair:
+    if not strengths:
+        return ThresholdPair(FLOOR, FLOOR)
     rates = (SURE_SHARE * false_answer_rate, false_answer_rate)
-    high, low = (max(float(np.quantile(signals, 1 - rate)), FLOOR) for rate in rates)
-    return Levels(high, low)
+    high, low = (max(float(np.quantile(strengths, 1 - rate)), FLOOR) for rate in rates)
+    return ThresholdPair(high, low)

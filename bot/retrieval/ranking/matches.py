@@ -1,8 +1,7 @@
-"""Some passages, sentence by sentence, and what of a question's terms each holds.
+"""Matches: which terms of a question each sentence of some passages holds.
 
-Most words of a passage share nothing with a question. Which words of the vocabulary do is
-known from the question alone; so of the thousands of tokens of the best passages only those
-few are looked at further.
+Most tokens of a passage share nothing with a question. The words of the vocabulary that do are
+known from the question alone, so of thousands of tokens only the few that match are examined.
 """
 
 from __future__ import annotations
@@ -13,144 +12,146 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.accumulate import sum_rows
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges, sum_rows
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import JOINED, Integers, Offsets, Tokens, spread
+from bot.retrieval.shard.tokens import JOINED, Tokens
 
 _NONE: Integers = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Tokens that share something with a question.
+class MatchingTokens:
+    """Tokens that share a term or an n-gram with a question.
 
-    Token `i` is the word `words[row[i]]`, and belongs to the sentence or the heading
-    `owner[i]`; owners ascend. `table[r, t]` is 1 where word `r` is or has the question's
-    term number `t`, else 0.
+    Token `i` is the word `words[row[i]]` and stands in the text `text[i]`, a sentence or a
+    heading; texts ascend. `table[r, t]` is 1 where word `r` is or has the question's term number
+    `t`, else 0.
     """
 
     words: Integers
     row: Integers
-    owner: Integers
+    text: Integers
     table: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """Some passages as a question sees them.
+class PassageMatches:
+    """Some passages, and which terms of a question their sentences and headings hold.
 
-    Sentence `i`, one with words, is number `number[i]` of the passage at `passage[i]`, an
-    ascending place among those looked at, and has `length[i]` tokens. `frequency[i, t]` is
-    how often it holds the question's term `t` (pairs left out). What stands above passages
-    comes after all sentences, a row of `frequency` for each distinct heading; `headed[p]`
-    is that of the passage at `p`, counted from the first heading.
+    Sentence `i` is number `number[i]` of the passage at `passage[i]`, an ascending place among
+    the `passage_count` passages, and has `length[i]` tokens, at least one. `frequency[i, t]` is
+    how often it holds the question's term `t`, pairs left out. The texts above passages (title
+    and headings) have the rows of `frequency` behind all sentences, one for each distinct text;
+    `heading[p]` is that of the passage at `p`, counted from the first of them.
 
-    `held` are the tokens that share something; `pair_of`, `pair_in` say which of the
-    question's pairs of words stand in which sentence, once for each time.
+    The question's pair of words number `pair[j]` stands in the sentence `pair_sentence[j]`.
     """
 
-    passages: int
+    passage_count: int
     passage: Integers
     number: Offsets
     length: Offsets
-    headed: Integers
+    heading: Integers
     frequency: Floats
-    held: Held
-    pair_of: Integers
-    pair_in: Integers
+    tokens: MatchingTokens
+    pair: Integers
+    pair_sentence: Integers
 
     @property
-    def sentences(self) -> int:
+    def sentence_count(self) -> int:
         """How many sentences with words there are."""
         return len(self.passage)
 
-    def often(self) -> Floats:
-        """How often each passage, with what stands above it, holds each term."""
-        count = self.sentences
-        found = self.frequency[count:][self.headed]
+    def passage_frequency(self) -> Floats:
+        """How often each passage, with the text above it, holds each term, pairs left out."""
+        count = self.sentence_count
+        total = self.frequency[count:][self.heading]
         if count:
-            begins = np.flatnonzero(np.append(True, self.passage[1:] != self.passage[:-1]))
-            found[self.passage[begins]] += np.add.reduceat(self.frequency[:count], begins, axis=0)
-        return found
+            starts = np.flatnonzero(np.append(True, self.passage[1:] != self.passage[:-1]))
+            total[self.passage[starts]] += np.add.reduceat(self.frequency[:count], starts, axis=0)
+        return total
 
-    def only(self, places: Offsets) -> Looked:
+    def subset(self, places: Offsets) -> PassageMatches:
         """The passages at `places`, in that order."""
-        bounds = np.searchsorted(self.passage, np.arange(self.passages + 1))
+        bounds = np.searchsorted(self.passage, np.arange(self.passage_count + 1))
         sizes = np.diff(bounds)[places]
-        chosen = spread(bounds[places], sizes)
-        count = self.sentences
-        # Headings stay as they are; sentences that are not chosen are nowhere.
-        moved = np.full(len(self.frequency), -1, dtype=np.int32)
-        moved[chosen] = np.arange(len(chosen), dtype=np.int32)
-        moved[count:] = np.arange(len(chosen), len(chosen) + len(moved) - count, dtype=np.int32)
-        held = self.held
-        owner = moved[held.owner]
-        kept = np.flatnonzero(owner >= 0)
-        pair_in = moved[self.pair_in]
-        return Looked(
-            passages=len(places),
+        kept = concatenated_ranges(bounds[places], sizes)
+        count = self.sentence_count
+        # Heading rows keep their order after the kept sentences; dropped sentences map to -1.
+        new_row = np.full(len(self.frequency), -1, dtype=np.int32)
+        new_row[kept] = np.arange(len(kept), dtype=np.int32)
+        new_row[count:] = np.arange(len(kept), len(kept) + len(new_row) - count, dtype=np.int32)
+        tokens = self.tokens
+        text = new_row[tokens.text]
+        kept_tokens = np.flatnonzero(text >= 0)
+        pair_sentence = new_row[self.pair_sentence]
+        return PassageMatches(
+            passage_count=len(places),
             passage=np.repeat(np.arange(len(places), dtype=np.int32), sizes),
-            number=self.number[chosen],
-            length=self.length[chosen],
-            headed=self.headed[places],
-            frequency=np.concatenate([self.frequency[chosen], self.frequency[count:]]),
-            held=Held(held.words, held.row[kept], owner[kept], held.table),
-            pair_of=self.pair_of[pair_in >= 0],
-            pair_in=pair_in[pair_in >= 0],
+            number=self.number[kept],
+            length=self.length[kept],
+            heading=self.heading[places],
+            frequency=np.concatenate([self.frequency[kept], self.frequency[count:]]),
+            tokens=MatchingTokens(
+                tokens.words, tokens.row[kept_tokens], text[kept_tokens], tokens.table
+            ),
+            pair=self.pair[pair_sentence >= 0],
+            pair_sentence=pair_sentence[pair_sentence >= 0],
         )
 
 
-def look(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> Looked:
-    """The passages with these numbers, as `query` sees them."""
+def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> PassageMatches:
+    """The matches of `query` in the passages with these numbers."""
     tokens = index.tokens
     passage, number, start, length = _sentences(tokens, passages)
-    heading, headed = _headings(tokens, passages)
-    over = tokens.above_starts[heading]
-    over_length = tokens.above_starts[heading + 1] - over
-    # Where in the corpus the tokens stand; those of headings, which come last, elsewhere.
-    places = spread(start, length)
-    words = [tokens.word.take(places), tokens.above.take(spread(over, over_length))]
-    sizes = np.concatenate([length, over_length])
-    owner = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
-    hit, word = index.scratch.marked(_touched(index, query), np.concatenate(words))
-    owner = owner.take(hit)
+    headings, heading = _headings(tokens, passages)
+    heading_start = tokens.above_starts[headings]
+    heading_length = tokens.above_starts[headings + 1] - heading_start
+    # Tokens of sentences come first, then those of headings, which lie in an array of their own.
+    places = concatenated_ranges(start, length)
+    above = tokens.above.take(concatenated_ranges(heading_start, heading_length))
+    sizes = np.concatenate([length, heading_length])
+    text = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
+    hit, word = index.scratch.intersect(
+        np.concatenate([tokens.word.take(places), above]), _matching_words(index, query)
+    )
+    text = text.take(hit)
     distinct, row = index.scratch.distinct(word)
-    held = Held(distinct, row, owner, _table(index, query, distinct))
+    matching = MatchingTokens(distinct, row, text, _table(index, query, distinct))
     bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
-    np.bincount(owner, minlength=len(sizes)).cumsum(out=bounds[1:])
-    at = places.take(hit[: bounds[len(start)]])
-    pair_of, pair_in = _pairs(index, query, held, at, start + length)
-    return Looked(
-        passages=len(passages),
+    np.bincount(text, minlength=len(sizes)).cumsum(out=bounds[1:])
+    place = places.take(hit[: bounds[len(start)]])
+    pair, pair_sentence = _pairs(index, query, matching, place, start + length)
+    return PassageMatches(
+        passage_count=len(passages),
         passage=passage,
         number=number,
         length=length,
-        headed=headed,
-        frequency=sum_rows(held.table, row, bounds),
-        held=held,
-        pair_of=pair_of,
-        pair_in=pair_in,
+        heading=heading,
+        frequency=sum_rows(matching.table, row, bounds),
+        tokens=matching,
+        pair=pair,
+        pair_sentence=pair_sentence,
     )
 
 
 def _sentences(
     tokens: Tokens, passages: npt.NDArray[np.integer]
 ) -> tuple[Integers, Offsets, Offsets, Offsets]:
-    """The sentences with words: the place of each one's passage, its number, start and length.
+    """For each sentence with words: its passage's place, its number, its start and length.
 
     Start and length are in tokens of the corpus.
     """
     first = tokens.sentences[passages]
     counts = tokens.sentences[passages + 1] - first
-    sentence = spread(first, counts)
+    sentence = concatenated_ranges(first, counts)
     passage = np.repeat(np.arange(len(passages), dtype=np.int32), counts)
     number = sentence - first[passage]
     start = tokens.starts[sentence]
     length = tokens.starts[sentence + 1] - start
     if not length.all():
-        worded = np.flatnonzero(length)
-        return passage[worded], number[worded], start[worded], length[worded]
+        with_words = np.flatnonzero(length)
+        return passage[with_words], number[with_words], start[with_words], length[with_words]
     return passage, number, start, length
 
 
@@ -158,71 +159,72 @@ def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[Offset
     """The distinct headings over some passages, and the place of each passage's among them."""
     each = tokens.heading[passages].tolist()
     place = {heading: number for number, heading in enumerate(dict.fromkeys(each))}
-    headed = np.array([place[heading] for heading in each], dtype=np.int32)
-    return np.array(list(place), dtype=np.int64), headed
+    heading = np.array([place[number] for number in each], dtype=np.int32)
+    return np.array(list(place), dtype=np.int64), heading
 
 
-def _touched(index: Index, query: Query) -> Integers:
-    """The words that are terms of the question or may be meant, or share an n-gram with one."""
-    terms, starts = query.terms, index.pieces.word_starts
+def _matching_words(index: Index, query: Query) -> Integers:
+    """The words that are terms or alternatives of the question, or share an n-gram with one."""
+    terms, starts = query.terms, index.ngrams.word_starts
     words, pairs = terms < index.gram_offset, terms >= index.pair_offset
     grams = terms[~(words | pairs)] - index.gram_offset
-    meant = [number for each in query.alternatives for number in each.numbers]
-    column = index.pieces.words
+    alternatives = [number for each in query.alternatives for number in each.numbers]
+    column = index.ngrams.words
     stretches = zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True)
     return np.concatenate(
         [
             terms[words].astype(np.int32),
-            np.array(meant, dtype=np.int32),
+            np.array(alternatives, dtype=np.int32),
             *[column[start:end] for start, end in stretches],
         ]
     )
 
 
 def _table(index: Index, query: Query, words: Integers) -> Floats:
-    """Which of `words`, which are distinct, is or has which term: 1 or 0, a row a word."""
-    pieces, terms = index.pieces, query.terms
+    """Which of `words`, which are distinct, is or has which term: 1 or 0, a row for each word."""
+    ngrams, terms = index.ngrams, query.terms
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
     cells = table.reshape(-1)
-    sizes = pieces.sizes.take(words)
-    held = pieces.grams.take(spread(pieces.gram_starts.take(words), sizes))
+    sizes = ngrams.sizes.take(words)
+    held = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
     grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
     place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
     hit = (place >= 0).nonzero()[0]
     cell = (np.arange(len(words)) * len(terms)).repeat(sizes)
     cells[cell.take(hit) + grams.take(place.take(hit))] = 1.0
-    at = (terms < index.gram_offset).nonzero()[0]
-    row = index.scratch.rows(words, terms[at])
+    column = (terms < index.gram_offset).nonzero()[0]
+    row = index.scratch.rows(words, terms[column])
     known = (row >= 0).nonzero()[0]
-    cells[row[known] * len(terms) + at[known]] = 1.0
+    cells[row[known] * len(terms) + column[known]] = 1.0
     return table
 
 
 def _pairs(
-    index: Index, query: Query, held: Held, at: Offsets, ends: Offsets
+    index: Index, query: Query, matching: MatchingTokens, place: Offsets, ends: Offsets
 ) -> tuple[Integers, Integers]:
-    """Which of the question's pairs stand in which sentence.
+    """The question's pairs of words that stand in sentences: number of the pair, and sentence.
 
-    Token number `i` that is held is number `at[i]` of the corpus, and the sentence that owns
-    it ends before token `ends[owner[i]]`; what is held above passages comes after those. The
-    extra words of hyphen compounds stand between no two words.
+    Matching token `i` is token `place[i]` of the corpus; those of headings come after these and
+    are left out. Sentence `s` ends before token `ends[s]`. The extra words of hyphen compounds
+    stand between no two words, so they are skipped.
     """
     if not query.pairs:
         return _NONE, _NONE
     tokens = index.tokens
-    first = index.scratch.rows(held.words, np.array([one for one, _, _ in query.pairs], np.int64))
-    row = held.row[: len(at)]
-    found = [(row == each).nonzero()[0] for each in first[first >= 0].tolist()]
-    if not found:
+    first = np.array([one for one, _, _ in query.pairs], dtype=np.int64)
+    first_row = index.scratch.rows(matching.words, first)
+    row = matching.row[: len(place)]
+    hits = [(row == each).nonzero()[0] for each in first_row[first_row >= 0].tolist()]
+    if not hits:
         return _NONE, _NONE
-    place = np.concatenate(found)
-    which = (first >= 0).nonzero()[0].repeat([len(each) for each in found])
-    at, owner = at[place], held.owner[place]
-    after = at + 1
-    last = ends[owner] - 1
+    hit = np.concatenate(hits)
+    pair = (first_row >= 0).nonzero()[0].repeat([len(each) for each in hits])
+    place, sentence = place[hit], matching.text[hit]
+    after = place + 1
+    last = ends[sentence] - 1
     after += tokens.marks[np.minimum(after, last)] & JOINED != 0
-    plain = (tokens.marks[at] & JOINED == 0) & (after <= last)
-    stands = plain.nonzero()[0]
+    plain = (tokens.marks[place] & JOINED == 0) & (after <= last)
+    candidates = plain.nonzero()[0]
     second = np.array([other for _, other, _ in query.pairs], dtype=np.int64)
-    stands = stands[tokens.word[after[stands]] == second[which[stands]]]
-    return which[stands].astype(np.int32), owner[stands]
+    follows = candidates[tokens.word[after[candidates]] == second[pair[candidates]]]
+    return pair[follows].astype(np.int32), sentence[follows]

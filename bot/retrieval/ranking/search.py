@@ -1,4 +1,22 @@
-"""A question and an index to candidates: sentences worth quoting, with their passages."""
+"""Search: the sentences of an index that fit a question best, as candidates for excerpts.
+
+The passages with the best BM25 scores are taken, and their sentences are scored. A candidate's
+score is a sum of shares of the question's ideal score and of bonuses:
+
+    sentence    its BM25 score + 0.4 * coverage with its neighbours + up to 0.05 for its length
+    passage     its BM25 score + 0.5 * the best BM25 score of its sentences
+    answer      0.2 * how well it holds the type of answer wanted; - 0.07 if it refers back
+
+Example: "How many sailors were rescued from the harbour?" and one passage, with rounded figures:
+
+    sentence                                    BM25   cover   length   answer   passage   score
+    On 9 May sailors left the harbour.          0.31    0.40     0.01     0.08      0.77    1.57
+    Some 290 sailors were rescued from there.   0.39    0.40     0.01     0.40      0.77    1.96
+    They were rescued by boats.                 0.32    0.33     0.01    -0.07      0.77    1.36
+
+The second is chosen: its figure counts sailors, while "9" is part of a date, and "They" refers
+back. Neighbours cover for each other, so the coverage of the three differs little.
+"""
 
 from __future__ import annotations
 
@@ -10,184 +28,190 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.answer.excerpts import leans
 from bot.retrieval.query.query import Query, analyse
-from bot.retrieval.ranking.passages import rank
-from bot.retrieval.ranking.sentences import score_sentences
+from bot.retrieval.ranking.passage_scores import rank_passages
+from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.postings import Floats
-from bot.retrieval.shard.tokens import Integers, Offsets
+from bot.retrieval.text.anaphora import is_anaphoric
 
-CANDIDATES = 50
-"""Passages whose sentences are looked at."""
+CANDIDATE_PASSAGES = 50
+"""Passages whose sentences are scored."""
 
-SENTENCE_SHARE = 0.5
-CUE_BONUS = 0.2
-COVERAGE_SHARE = 0.4
-LEANS = 0.07
-"""A sentence that is understood from the one before ("This work…") is worth less: of two
-that fit alike the one that stands alone is quoted."""
-
-LENGTH_BONUS = 0.05
-_FULL_LENGTH = 150
-SENTENCES = 100
+CANDIDATES = 100
 """Sentences that become candidates; the rest is too far behind to be quoted."""
 
-LENGTH_POWER = 0.7
-"""The ideal counts for the signal less than in full: the longer a question, the smaller
-the share of it that even its own answer repeats."""
+TEXTS_READ = 40
+"""Best sentences whose text is read for the type of answer and for anaphora."""
 
-SCORE_SIGNAL = 0.54
-"""What the score of a passage counts beside such a power of the ideal."""
+BEST_SENTENCE_SHARE = 0.5
+COVERAGE_SHARE = 0.4
+LENGTH_BONUS = 0.05
+_FULL_LENGTH = 150
+ANSWER_BONUS = 0.2
+ANAPHORA_PENALTY = 0.07
+"""Of two sentences that fit alike, the one that can be understood alone is quoted."""
 
-COVERAGE_SIGNAL = 0.3
-"""What the passage covers of the question's content counts beside its score."""
+IDEAL_POWER = 0.7
+"""The power of the ideal score in the match strength, below 1: the longer a question, the
+smaller the share of it that even its own answer repeats."""
 
-NAMES_SIGNAL = 0.4
-"""And what it covers of the names: a passage that lacks them is about others."""
+SCORE_STRENGTH = 0.54
+"""The weight of a passage's score, divided by that power, in the match strength."""
+
+COVERAGE_STRENGTH = 0.3
+"""The weight of the coverage of the question's content words."""
+
+NAMES_STRENGTH = 0.4
+"""The weight of the coverage of names: a passage without them is about other things."""
 
 NAMES_EXPECTED = 0.6
-"""How much of the names counts for nothing, as a question without names does."""
+"""The coverage of names that changes nothing, as a question without names changes nothing."""
 
-UNKNOWN_SIGNAL = 0.1
-"""And what stands in no document, corrected or not, counts against it."""
+UNKNOWN_STRENGTH = 0.1
+"""The weight of words that stand in no document, corrected or not; it is subtracted."""
 
-LOOKED_AT = 40
-"""Sentences that are looked at for the kind of thing the question asks for."""
-
-Signals = npt.NDArray[np.float64]
+Strengths = npt.NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
-    """One sentence of a passage with its worth for the question.
+    """One sentence of a passage with its score for the question.
 
-    `document` is the number of its document in the table of passages. `value` orders
-    candidates of one question. `signal` is the passage's score beside the one that a passage
-    with all the question's terms would get, and what it covers: how far the question is met
-    at all, comparable over questions of one corpus. `kind` says how well the sentence holds
-    the kind of thing that is asked for, as `Wanted.strength` does.
+    `document` is the number of its document in the table of passages. `score` orders the
+    candidates of one question. `match_strength` is that of its passage: how far the question is
+    met at all, comparable over questions to one corpus. `answer_strength` says how well the
+    sentence holds the wanted type of answer, as `AnswerMatcher.strength` does.
     """
 
     passage: int
     document: int
     sentence: int
-    value: float
-    signal: float
-    kind: float
+    score: float
+    match_strength: float
+    answer_strength: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Worth:
-    """Every sentence's own worth, for widening: number `number[i]` of the passage `passage[i]`.
+class SentenceRanks:
+    """Every sentence's own score, without its passage's: the better neighbour widens an excerpt.
 
-    Those of one passage stand together, in order; one without words is missing.
+    `score[i]` is that of sentence number `number[i]` of the passage `passage[i]`. Sentences of
+    one passage stand together, in order; those without words are missing.
     """
 
     passage: Integers
     number: Offsets
-    worth: Signals
+    score: Strengths
 
     def of(self, passage: int) -> tuple[float, ...]:
-        """The worth of each sentence of a passage, 0 for one without words."""
+        """The score of each sentence of a passage, 0 for one without words."""
         own = np.flatnonzero(self.passage == passage)
         values = np.zeros(int(self.number[own[-1]]) + 1 if len(own) else 0)
-        values[self.number[own]] = self.worth[own]
+        values[self.number[own]] = self.score[own]
         return tuple(values.tolist())
 
 
-_NO_WORTH = Worth(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))
+_NO_RANKS = SentenceRanks(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search brought: candidates best first, and every sentence's own worth.
+class SearchResult:
+    """The candidates for a question, best first, and every sentence's own score.
 
-    `signal` is that of the passage ranked first, 0 where nothing is shared.
+    `match_strength` is that of the best passage, 0 where none shares a term.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
-    worth: Worth = _NO_WORTH
-    signal: float = 0.0
-
-
-@np.errstate(invalid="ignore")  # as in scoring
-def _signals(scores: Floats, cover: Floats, query: Query) -> Signals:
-    """How far passages with these scores meet the question.
-
-    `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
-    """
-    if query.says_nothing:
-        return np.zeros(len(scores))
-    content = query.content
-    weight = np.asarray([word.idf for word in content])
-    coverage = cover @ weight / max(float(weight.sum()), 1e-9)
-    named = weight * [word.name for word in content]
-    names = cover @ named / named.sum() - NAMES_EXPECTED if named.any() else 0.0
-    met = SCORE_SIGNAL * scores.astype(np.float64) / query.ideal**LENGTH_POWER
-    beside = COVERAGE_SIGNAL * coverage + NAMES_SIGNAL * names - UNKNOWN_SIGNAL * query.unknown
-    return np.asarray(met + beside, dtype=np.float64)
+    sentence_ranks: SentenceRanks = _NO_RANKS
+    match_strength: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
-    """How far the best passage meets a question: its signal, and what it covers of it.
+class MatchStrength:
+    """How well the best passage matches a question.
 
-    `coverage` is the share of the question's content, by idf, from 0 to 1.
+    `coverage` is the share of the question's content words, by idf, that it covers, from 0 to 1.
     """
 
-    signal: float
+    value: float
     coverage: float
 
 
+@np.errstate(invalid="ignore")  # as in scoring sentences
+def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Strengths:
+    """How well passages with these scores match the question.
+
+    `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
+    """
+    if query.only_stopwords:
+        return np.zeros(len(scores))
+    content = query.content
+    idf = np.asarray([word.idf for word in content])
+    coverage = cover @ idf / max(float(idf.sum()), 1e-9)
+    name_idf = idf * [word.is_name for word in content]
+    names = cover @ name_idf / name_idf.sum() - NAMES_EXPECTED if name_idf.any() else 0.0
+    score = SCORE_STRENGTH * scores.astype(np.float64) / query.ideal_score**IDEAL_POWER
+    covered = COVERAGE_STRENGTH * coverage + NAMES_STRENGTH * names
+    return np.asarray(score + (covered - UNKNOWN_STRENGTH * query.unknown_share), dtype=np.float64)
+
+
 @np.errstate(invalid="ignore")
-def meet(question: str, index: Index, languages: Sequence[str]) -> Meeting:
-    """The signal that `search` would find, at a fraction of its cost."""
+def match_strength(question: str, index: Index, languages: Sequence[str]) -> MatchStrength:
+    """The match strength that `search` would find, at a fraction of its cost."""
     query = analyse(question, index, languages)
-    top = rank(index, query, 1)
-    if not len(top.passages):
-        return Meeting(0.0, 0.0)
-    scores = score_sentences(index, query, top.looked)
+    best = rank_passages(index, query, 1)
+    if not len(best.passages):
+        return MatchStrength(0.0, 0.0)
+    scores = score_sentences(index, query, best.matches)
     cover = scores.passage_cover(1)
-    signal = _signals(top.scores, cover, query)[0]
-    return Meeting(float(signal), float(cover[0] @ scores.weight))
+    strength = _match_strengths(best.scores, cover, query)[0]
+    return MatchStrength(float(strength), float(cover[0] @ scores.weight))
 
 
-def search(question: str, index: Index, languages: Sequence[str]) -> Found:
+def search(question: str, index: Index, languages: Sequence[str]) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index, languages)
-    ranked = rank(index, query, CANDIDATES)
+    ranked = rank_passages(index, query, CANDIDATE_PASSAGES)
     if not len(ranked.passages):
-        return Found(query, ())
-    scores = score_sentences(index, query, ranked.looked)
-    places = ranked.passages[scores.passage]
-    standing = ranked.scores.astype(np.float64) / query.ideal
-    best = np.zeros(len(ranked.passages))
-    np.maximum.at(best, scores.passage, scores.score)
-    standing += SENTENCE_SHARE * best
+        return SearchResult(query, ())
+    scores = score_sentences(index, query, ranked.matches)
+    passages = ranked.passages[scores.passage]
+    passage_score = ranked.scores.astype(np.float64) / query.ideal_score
+    best_sentence = np.zeros(len(ranked.passages))
+    np.maximum.at(best_sentence, scores.passage, scores.score)
+    passage_score += BEST_SENTENCE_SHARE * best_sentence
     window = scores.window_coverage()
-    texts = _Texts(index.passages, places, index.tokens.sentences[places] + scores.number)
+    texts = _SentenceTexts(
+        index.passages, passages, index.tokens.sentences[passages] + scores.number
+    )
     length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
-    worth = scores.score + COVERAGE_SHARE * window + length
-    value = worth + standing[scores.passage]
-    first = np.argsort(-value, kind="stable")[:LOOKED_AT]
-    sentences = [texts[i] for i in first.tolist()]
-    strength = np.asarray([query.wanted.strength(sentence) for sentence in sentences])
-    gained = CUE_BONUS * strength * np.minimum(window[first] * 2, 1.0)
-    gained -= LEANS * np.asarray([leans(sentence) for sentence in sentences])
-    worth[first] += gained
-    value[first] += gained
-    kind = np.zeros(len(value))
-    kind[first] = strength
-    signals = _signals(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
-    order = np.lexsort((scores.number, places, -value))[:SENTENCES]
-    columns = (places, texts.documents, scores.number, value, signals[scores.passage], kind)
+    own_score = scores.score + COVERAGE_SHARE * window + length
+    score = own_score + passage_score[scores.passage]
+    read = np.argsort(-score, kind="stable")[:TEXTS_READ]
+    sentences = [texts[i] for i in read.tolist()]
+    answer_strength = np.zeros(len(score))
+    answer_strength[read] = [query.answer.strength(sentence) for sentence in sentences]
+    bonus = ANSWER_BONUS * answer_strength[read] * np.minimum(window[read] * 2, 1.0)
+    bonus -= ANAPHORA_PENALTY * np.asarray([is_anaphoric(sentence) for sentence in sentences])
+    own_score[read] += bonus
+    score[read] += bonus
+    strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
+    order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
+    columns = (
+        passages,
+        texts.documents,
+        scores.number,
+        score,
+        strengths[scores.passage],
+        answer_strength,
+    )
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
-    worths = Worth(places, scores.number, worth)
-    return Found(query, tuple(candidates), worths, float(signals[0]))
+    ranks = SentenceRanks(passages, scores.number, own_score)
+    return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
 
 
-class _Texts:
+class _SentenceTexts:
     """The texts of some sentences: number `numbers[i]` of all, in the passage `passages[i]`."""
 
     def __init__(self, table: PassageTable, passages: Integers, numbers: Offsets) -> None:

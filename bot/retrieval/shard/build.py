@@ -1,9 +1,8 @@
-"""The index of a corpus that shares documents with one that is indexed already.
+"""Building the index of a corpus, from nothing or from the index before.
 
-Only what came is read and counted, and what went is counted once more; from all tables of
-the index before the one is taken out and the other put in. Whatever is sorted stays sorted,
-since words, n-grams and passages that stay keep their order. The result is the one that
-building from nothing gives; how it came about leaves no trace in it.
+Where an index shares most documents with the one before, only inserted passages are read and
+counted, removed ones are counted once more, and all arrays are changed by deltas. The result
+is the one that building from nothing gives: a test compares them to the last bit.
 """
 
 from __future__ import annotations
@@ -16,35 +15,27 @@ import numpy.typing as npt
 
 from bot.core.corpus import NameGroup
 from bot.core.passages import PassageTable
-from bot.retrieval.query.thesaurus import take_over
-from bot.retrieval.shard.array_edits import Change, Counts, Edit, Places
-from bot.retrieval.shard.index import (
-    EXACT_UP_TO,
-    Arrays,
-    Counted,
-    Index,
-    compiled,
-    counted,
-    names_of,
-    weighed,
-)
-from bot.retrieval.shard.memory_pages import small_pages
-from bot.retrieval.shard.tokens import Stretch, Tokens, part, read, strung
-from bot.retrieval.shard.vocabulary import Integers, Moved, Offsets, renumber, renumbered
+from bot.retrieval.shard.arrays import Integers, Offsets, map_numbers, map_numbers_in_place
+from bot.retrieval.shard.counts import CorpusCounts, IndexArrays, count_terms, names_among
+from bot.retrieval.shard.delta import InsertionPoints, SequenceDelta
+from bot.retrieval.shard.index import EXACT_UP_TO, Index
+from bot.retrieval.shard.postings import TermCounts
+from bot.retrieval.shard.postings_delta import PostingsDelta
+from bot.retrieval.shard.tokens import PassageRange, Tokens, join, select, tokenise
 
-SHARED = 0.5
-"""The part of the passages that must be shared for taking over to be worth it."""
+SHARED_SHARE = 0.5
+"""The share of the passages that must be those of the index before to start from it."""
 
-TAKEN_OUT = 0.2
-"""The part of the passages before up to which those that went are taken out one by one; if
-more did, what is left is counted anew."""
+REMOVED_SHARE = 0.2
+"""The share of the old passages up to which those that went are removed by a delta. If more
+did, those that are left are counted anew."""
 
 _NONE: Offsets = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """Documents that stood next to each other before, or are all new.
+class DocumentRun:
+    """Documents that stood next to each other in the index before, or are all new.
 
     `passages` are their passages now, `before` those they had, None for new ones.
     """
@@ -54,251 +45,265 @@ class _Run:
     before: range | None
 
 
-def index_of(
+def build_index(
     table: PassageTable,
     glossary: Sequence[NameGroup] = (),
     before: Index | None = None,
     *,
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
-    """The index of `table`, taking over from `before` what documents both have."""
-    if before is not None:
-        with small_pages():
-            taken = _updated(table, before, exact_up_to)
-            if taken is not None:
-                found, moved = taken
-                index = Index(table, weighed(found), glossary)
-                if moved is not None:
-                    take_over(index, before, moved)
-                return index
-    return Index(table, compiled(read(table), exact_up_to), glossary)
+    """The index of `table`, starting from `before` where that shares enough documents."""
+    counts = None if before is None else _update(table, before, exact_up_to)
+    if counts is None:
+        counts = count_terms(tokenise(table), holds_grams=len(table) <= exact_up_to)
+    return Index(table, IndexArrays.of(counts), glossary)
 
 
-def _updated(
-    table: PassageTable, before: Index, exact_up_to: int
-) -> tuple[Counted, Moved | None] | None:
-    """What is counted now, and what became of the words, None where they were counted anew."""
+def _update(table: PassageTable, before: Index, exact_up_to: int) -> CorpusCounts | None:
+    """The counts of `table` by a delta; None if too few documents are shared."""
     runs = list(_runs(table, before.passages))
     kept = [run.before for run in runs if run.before is not None]
     shared = sum(map(len, kept))
-    if not shared or shared < SHARED * len(table):
+    if not shared or shared < SHARED_SHARE * len(table):
         return None
-    arrays, anew = before.arrays, False
-    old: Arrays | Counted = arrays
+    old = before.arrays.counts
     total = old.tokens.passages
     holds_grams = len(table) <= exact_up_to
-    if total - shared > TAKEN_OUT * total or (holds_grams and old.grams is None):
-        old = _part(arrays, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
-        runs, anew = list(_closed(runs)), True
-    fresh = table.within(n for run in runs if run.before is None for n in run.documents)
-    found, moved = _Change.of(runs, old, fresh, holds_grams=holds_grams).made()
-    return found, None if anew else moved
+    if total - shared > REMOVED_SHARE * total or (holds_grams and old.grams is None):
+        old = _select(old, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
+        runs = list(_without_gaps(runs))
+    inserted = table.within(n for run in runs if run.before is None for n in run.documents)
+    delta = IndexDelta.of(runs, old, inserted, holds_grams=holds_grams)
+    words = delta.word_postings().term_delta(old.words.starts)
+    return delta.apply(words)
 
 
-def _part(old: Arrays, ranges: Sequence[tuple[int, int]], *, holds_grams: bool) -> Counted:
-    """Some of the passages, as if there had never been others."""
-    tokens, origin = part(old.tokens, ranges)
+def _select(
+    old: CorpusCounts, ranges: Sequence[tuple[int, int]], *, holds_grams: bool
+) -> CorpusCounts:
+    """The counts of some of the passages, as if there had never been others."""
+    tokens, origin = select(old.tokens, ranges)
     stays = np.zeros(len(old.tokens.words), dtype=np.bool_)
     stays[origin] = True
-    moved = Moved(len(stays), np.flatnonzero(~stays), _NONE)
-    return counted(
+    delta = SequenceDelta.keeping(stays)
+    return count_terms(
         tokens,
-        old.pieces.part(origin),
-        lambda names: old.likeness.part(tokens.words, names, old.names, moved),
+        old.ngrams.select(origin),
+        lambda names: old.spelling.select(tokens.words, names, old.names, delta),
         holds_grams=holds_grams,
     )
 
 
-def _closed(runs: Sequence[_Run]) -> Iterator[_Run]:
-    """The runs as they are where only what they share was there before."""
+def _without_gaps(runs: Sequence[DocumentRun]) -> Iterator[DocumentRun]:
+    """The runs where all passages that they do not share are gone from the index before."""
     start = 0
     for run in runs:
         if run.before is None:
             yield run
         else:
-            yield _Run(run.documents, run.passages, range(start, start + len(run.before)))
+            yield DocumentRun(run.documents, run.passages, range(start, start + len(run.before)))
             start += len(run.before)
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """What becomes of an index: passages `gone` and `fresh` ones, each counted alone.
+class IndexDelta:
+    """Passages that leave an index and passages that join it, each counted alone.
 
-    `gone_words` has the number in `old` of each word of `gone`, `words` says where those of
-    `fresh` are among the words of `old`; `passages` is what becomes of the passages.
+    `removed_words` has the number in `old` of each word of `removed`, `words` says where those
+    of `inserted` are among the words of `old`; `passages` is what becomes of the passages.
     """
 
-    old: Arrays | Counted
-    gone: Counted
-    gone_words: Integers
-    fresh: Counted
-    words: Places
-    passages: Moved
-    runs: Sequence[_Run]
-    holds_grams: bool
+    old: CorpusCounts
+    removed: CorpusCounts
+    removed_words: Integers
+    inserted: CorpusCounts
+    words: InsertionPoints
+    passages: SequenceDelta
+    runs: Sequence[DocumentRun]
 
     @classmethod
     def of(
-        cls, runs: Sequence[_Run], old: Arrays | Counted, fresh: PassageTable, *, holds_grams: bool
-    ) -> _Change:
-        """The change of `old` that leaves the passages of `runs`, `fresh` being the new ones."""
-        gone_ranges = list(_between(runs, old.tokens.passages))
-        gone, origin = part(old.tokens, gone_ranges)
-        read_now = read(fresh)
+        cls,
+        runs: Sequence[DocumentRun],
+        old: CorpusCounts,
+        inserted: PassageTable,
+        *,
+        holds_grams: bool,
+    ) -> IndexDelta:
+        """The delta from `old` to the passages of `runs`, `inserted` being the new ones."""
+        gaps = list(_gaps(runs, old.tokens.passages))
+        removed, removed_words = select(old.tokens, gaps)
+        tokens = tokenise(inserted)
         return cls(
             old=old,
-            gone=counted(gone, holds_grams=holds_grams),
-            gone_words=origin,
-            fresh=counted(read_now, holds_grams=holds_grams),
-            words=Places.of(old.tokens.vocabulary, read_now.words),
-            passages=_moved(runs, gone_ranges, old.tokens.passages),
+            removed=count_terms(removed, holds_grams=holds_grams),
+            removed_words=removed_words,
+            inserted=count_terms(tokens, holds_grams=holds_grams),
+            words=old.tokens.vocabulary.insertion_points(tokens.words),
+            passages=_passage_delta(runs, gaps, old.tokens.passages),
             runs=runs,
-            holds_grams=holds_grams,
         )
 
-    def made(self) -> tuple[Counted, Moved]:
-        """What is counted of the passages after the change, and what becomes of the words."""
-        old, gone, fresh = self.old, self.gone, self.fresh
-        change = Change(
-            gone.words, self.gone_words.astype(np.int64), fresh.words, self.words, self.passages
+    def word_postings(self) -> PostingsDelta:
+        """The delta of the postings of words."""
+        return PostingsDelta(
+            removed=self.removed.words,
+            removed_terms=self.removed_words.astype(np.int64),
+            inserted=self.inserted.words,
+            terms=self.words,
+            passages=self.passages,
         )
-        moved = change.terms(old.words.starts)
-        came = [fresh.tokens.words[n] for n in np.flatnonzero(self.words.is_new).tolist()]
-        tokens = self._tokens(moved, came)
-        pieces, grams_moved = old.pieces.updated(moved, came)
-        gone_grams = Places.of(old.pieces.numbers, gone.pieces.numbers.forms).place
-        grams = Places.of(old.pieces.numbers, fresh.pieces.numbers.forms)
-        codes, pairs = self._pairs(moved)
-        capital = self._each_word(moved, old.capital, gone.capital, fresh.capital)
-        small = self._each_word(moved, old.small, gone.small, fresh.small)
-        names = names_of(capital, small)
-        frequencies = old.gram_frequencies.copy()
-        frequencies[gone_grams] -= gone.gram_frequencies
-        frequencies = Edit.of(grams_moved).made(
-            frequencies, np.zeros(len(grams_moved.fresh), dtype=np.int32)
+
+    def apply(self, words: SequenceDelta) -> CorpusCounts:
+        """The counts of the passages after the delta, of which `words` is that of words."""
+        old, inserted = self.old, self.inserted
+        new_words = [inserted.tokens.words[n] for n in np.flatnonzero(self.words.is_new).tolist()]
+        tokens = self._tokens(words, new_words)
+        ngrams, grams = old.ngrams.with_delta(words, new_words)
+        gram_counts, gram_frequencies = self._grams(grams)
+        codes, pairs = self._pairs(words)
+        capitalised = self._each_word(
+            words, old.capitalised, self.removed.capitalised, inserted.capitalised
         )
-        frequencies[grams.numbers(grams_moved)] += fresh.gram_frequencies
-        of_grams = None
-        if (
-            self.holds_grams
-            and old.grams is not None
-            and gone.grams is not None
-            and fresh.grams is not None
-        ):
-            of_grams = Change(gone.grams, gone_grams, fresh.grams, grams, self.passages).made(
-                old.grams, grams_moved
-            )
-        made = Counted(
+        uncapitalised = self._each_word(
+            words, old.uncapitalised, self.removed.uncapitalised, inserted.uncapitalised
+        )
+        names = names_among(capitalised, uncapitalised)
+        return CorpusCounts(
             tokens=tokens,
-            pieces=pieces,
-            lengths=Edit.of(self.passages).made(old.lengths, fresh.lengths),
-            words=change.made(old.words, moved),
-            grams=of_grams,
-            gram_frequencies=frequencies,
+            ngrams=ngrams,
+            lengths=self.passages.apply(old.lengths, inserted.lengths),
+            words=self.word_postings().apply(old.words, words),
+            grams=gram_counts,
+            gram_frequencies=gram_frequencies,
             pair_codes=codes,
             pairs=pairs,
-            likeness=old.likeness.updated(
-                (old.tokens.words, tokens.words), (old.names, names), moved
+            spelling=old.spelling.with_delta(
+                (old.tokens.words, tokens.words), (old.names, names), words
             ),
-            capital=capital,
-            small=small,
+            capitalised=capitalised,
+            uncapitalised=uncapitalised,
         )
-        return made, moved
 
-    def _tokens(self, moved: Moved, came: Sequence[str]) -> Tokens:
-        vocabulary = self.old.tokens.vocabulary.updated(moved, came)
-        old_number = moved.number if moved.shifts else None
-        fresh_number = self.words.numbers(moved)
-        stretches, taken = [], 0
+    def _tokens(self, words: SequenceDelta, new_words: Sequence[str]) -> Tokens:
+        old_numbers = words.new_numbers if words.renumbers else None
+        inserted_numbers = self.words.new_numbers(words)
+        ranges, read = [], 0
         for run in self.runs:
             if run.before is not None:
-                before = run.before
-                stretches.append(Stretch(self.old.tokens, before.start, before.stop, old_number))
+                old = run.before
+                ranges.append(PassageRange(self.old.tokens, old.start, old.stop, old_numbers))
             else:
-                end = taken + len(run.passages)
-                stretches.append(Stretch(self.fresh.tokens, taken, end, fresh_number))
-                taken = end
-        return strung(stretches, vocabulary)
+                end = read + len(run.passages)
+                ranges.append(PassageRange(self.inserted.tokens, read, end, inserted_numbers))
+                read = end
+        return join(ranges, self.old.tokens.vocabulary.with_delta(words, new_words))
 
-    def _pairs(self, moved: Moved) -> tuple[Offsets, Counts]:
-        """The pairs after the change: their codes, and their counts."""
-        old, gone, fresh = self.old, self.gone, self.fresh
-        went = np.searchsorted(old.pair_codes, _recoded(gone.pair_codes, self.gone_words))
-        # A pair with a new word comes before those that its words come before.
-        first, second = fresh.pair_codes >> 32, fresh.pair_codes & 0xFFFFFFFF
-        place, is_new = self.words.place, self.words.is_new
-        wanted = place[first] << 32 | np.where(is_new[first], 0, place[second])
-        found = np.searchsorted(old.pair_codes, wanted)
-        there = np.zeros(len(wanted), dtype=np.bool_)
-        within = found < len(old.pair_codes)
-        there[within] = old.pair_codes[found[within]] == wanted[within]
-        places = Places(found, ~there | is_new[first] | is_new[second])
-        change = Change(gone.pairs, went, fresh.pairs, places, self.passages)
-        terms = change.terms(old.pairs.starts)
-        came = _recoded(fresh.pair_codes, self.words.numbers(moved))[places.is_new]
-        edit = Edit.of(terms)
-        codes = edit.made(old.pair_codes, came)
-        if moved.shifts:
+    def _grams(self, delta: SequenceDelta) -> tuple[TermCounts | None, Integers]:
+        """The counts of n-grams after the delta, and their document frequencies."""
+        old, removed, inserted = self.old, self.removed, self.inserted
+        vocabulary = old.ngrams.vocabulary
+        removed_grams = vocabulary.insertion_points(removed.ngrams.vocabulary.strings).positions
+        points = vocabulary.insertion_points(inserted.ngrams.vocabulary.strings)
+        frequencies = old.gram_frequencies.copy()
+        frequencies[removed_grams] -= removed.gram_frequencies
+        frequencies = delta.apply(
+            frequencies, np.zeros(len(delta.inserted_numbers), dtype=np.int32)
+        )
+        frequencies[points.new_numbers(delta)] += inserted.gram_frequencies
+        # All three have postings of n-grams, or none is asked for them.
+        if old.grams is None or removed.grams is None or inserted.grams is None:
+            return None, frequencies
+        postings = PostingsDelta(
+            removed.grams, removed_grams, inserted.grams, points, self.passages
+        )
+        return postings.apply(old.grams, delta), frequencies
+
+    def _pairs(self, words: SequenceDelta) -> tuple[Offsets, TermCounts]:
+        """The codes of pairs after the delta, and their counts."""
+        old, removed, inserted = self.old, self.removed, self.inserted
+        removed_pairs = np.searchsorted(
+            old.pair_codes, _recode(removed.pair_codes, self.removed_words)
+        )
+        # A pair with a new word stands before all pairs with the words that those come before.
+        first, second = inserted.pair_codes >> 32, inserted.pair_codes & 0xFFFFFFFF
+        positions, is_new = self.words.positions, self.words.is_new
+        wanted = positions[first] << 32 | np.where(is_new[first], 0, positions[second])
+        places = np.searchsorted(old.pair_codes, wanted)
+        is_known = np.zeros(len(wanted), dtype=np.bool_)
+        within = places < len(old.pair_codes)
+        is_known[within] = old.pair_codes[places[within]] == wanted[within]
+        points = InsertionPoints(places, ~is_known | is_new[first] | is_new[second])
+        postings = PostingsDelta(
+            removed.pairs, removed_pairs, inserted.pairs, points, self.passages
+        )
+        pairs = postings.term_delta(old.pairs.starts)
+        new_codes = _recode(inserted.pair_codes, self.words.new_numbers(words))[points.is_new]
+        codes = pairs.apply(old.pair_codes, new_codes)
+        if words.renumbers:
             codes = codes.copy() if codes is old.pair_codes else codes
-            renumber(codes.view(np.int32), moved.number)
-            codes[edit.fresh] = came
-        return codes, change.made(old.pairs, terms)
+            # A code is two numbers of 32 bits, each of a word.
+            map_numbers_in_place(codes.view(np.int32), words.new_numbers)
+            codes[pairs.inserted_numbers] = new_codes
+        return codes, postings.apply(old.pairs, pairs)
 
-    def _each_word(self, moved: Moved, old: Integers, gone: Integers, fresh: Integers) -> Integers:
-        """A number for each word: as before, less what went, and what came."""
-        left = old.copy()
-        left[self.gone_words] -= gone
-        left = Edit.of(moved).made(left, np.zeros(len(moved.fresh), dtype=np.int32))
-        left[self.words.numbers(moved)] += fresh
-        return left
-
-
-def _recoded(codes: Offsets, number: Integers) -> Offsets:
-    """The codes of pairs after their words got new numbers."""
-    return renumbered(codes.view(np.int32), number).view(np.int64)
+    def _each_word(
+        self, words: SequenceDelta, old: Integers, removed: Integers, inserted: Integers
+    ) -> Integers:
+        """A count for each word after the delta."""
+        counts = old.copy()
+        counts[self.removed_words] -= removed
+        counts = words.apply(counts, np.zeros(len(words.inserted_numbers), dtype=np.int32))
+        counts[self.words.new_numbers(words)] += inserted
+        return counts
 
 
-def _moved(runs: Sequence[_Run], gone: Sequence[tuple[int, int]], before: int) -> Moved:
-    places: list[npt.NDArray[np.int64]] = [_NONE]
-    seen = 0
+def _recode(codes: Offsets, numbers: Integers) -> Offsets:
+    """The codes of pairs with the new numbers of their words."""
+    return map_numbers(codes.view(np.int32), numbers).view(np.int64)
+
+
+def _passage_delta(
+    runs: Sequence[DocumentRun], gaps: Sequence[tuple[int, int]], total: int
+) -> SequenceDelta:
+    inserted_at: list[npt.NDArray[np.int64]] = [_NONE]
+    place = 0
     for run in runs:
         if run.before is not None:
-            seen = run.before.stop
+            place = run.before.stop
         else:
-            places.append(np.full(len(run.passages), seen, dtype=np.int64))
-    went = [np.arange(start, end) for start, end in gone]
-    return Moved(before, np.concatenate([_NONE, *went]), np.concatenate(places))
+            inserted_at.append(np.full(len(run.passages), place, dtype=np.int64))
+    removed = [np.arange(start, end) for start, end in gaps]
+    return SequenceDelta(total, np.concatenate([_NONE, *removed]), np.concatenate(inserted_at))
 
 
-def _runs(table: PassageTable, before: PassageTable) -> Iterator[_Run]:
-    """The documents of `table` in order, as long runs as may be.
+def _runs(table: PassageTable, before: PassageTable) -> Iterator[DocumentRun]:
+    """The documents of `table` in order, in runs as long as possible.
 
-    One that came before others, and stands behind them now, counts as new.
+    A document that came before another one in the old table and comes after it now is new.
     """
     now, then = table.documents, before.documents
     place = reached = 0
     while place < len(now):
         start = place
-        there = before.number_of(now[place])
-        if there is None or there < reached:
+        old = before.number_of(now[place])
+        if old is None or old < reached:
             place += 1
             while place < len(now) and before.number_of(now[place]) is None:
                 place += 1
             was = None
         else:
-            reached = there
-            # Most are as they were: thousands of documents are passed by here.
+            reached = old
             while place < len(now) and reached < len(then) and now[place] is then[reached]:
                 place += 1
                 reached += 1
-            was = range(before.range_of(there).start, before.range_of(reached - 1).stop)
-        documents = range(start, place)
+            was = range(before.range_of(old).start, before.range_of(reached - 1).stop)
         passages = range(table.range_of(start).start, table.range_of(place - 1).stop)
-        yield _Run(documents, passages, was)
+        yield DocumentRun(range(start, place), passages, was)
 
 
-def _between(runs: Sequence[_Run], end: int) -> Iterator[tuple[int, int]]:
-    """What lies before, between and behind the passages that runs had, up to `end`."""
+def _gaps(runs: Sequence[DocumentRun], end: int) -> Iterator[tuple[int, int]]:
+    """The passages up to `end` that no run had before: the removed ones, as ranges."""
     start = 0
     for run in runs:
         if run.before is not None:

@@ -1,66 +1,78 @@
-"""Words as people type them: the corpus's words that a typed one may stand for.
+"""The lexicon: words of the corpus that a typed word may stand for.
 
-Unknown words are corrected by symmetric deletion (one letter taken out on both sides,
-the idea of SymSpell), which costs the same whatever the vocabulary. Names come in many
-transliterations: one without vowels, h and doubled letters finds Zinki for Zenki, the
-same letters in another order find Manjib for Manbij. Both spellings of a name may stand
-in the documents, so rare names are widened although they are known; common words are
-not, since one letter also parts While from White.
+Unknown words are corrected by symmetric deletion (SymSpell's idea): words one edit apart are
+the same with one letter taken out of either or both, and are looked up by that, at the same
+cost whatever the size of the vocabulary. Names come in many transliterations: by its
+consonants Zinki finds Zenki, by its letters in another order Manbij finds Manjib. Both
+spellings may stand in the documents, so rare names get variants although they are known.
+Common words get none, since one letter also parts While from White.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import regex
 from rapidfuzz.distance import OSA
 
-from bot.retrieval.shard.spelling_keys import KeyTable, Letters, deletion_keys, key_of, letters_key
-from bot.retrieval.shard.vocabulary import Moved, Offsets
+from bot.retrieval.shard.arrays import Flags, Integers, Offsets
+from bot.retrieval.shard.delta import SequenceDelta
+from bot.retrieval.shard.spelling_keys import (
+    KeyTable,
+    LetterArray,
+    anagram_key,
+    deletion_keys,
+    key_of,
+)
 from bot.retrieval.text.analysis import fold
 
-Flags = npt.NDArray[np.bool_]
-
-_NONE: Offsets = np.zeros(0, dtype=np.int64)
 _LETTERS = regex.compile(r"^[\p{L}\p{M}]+$")
 _LATIN = regex.compile(r"^[a-z]+$")
-_HEARD = str.maketrans("cq", "kk", "aeiouhyw'")
-_SHORTEST = 4
-_LONGEST = 24
+_CONSONANTS = str.maketrans("cq", "kk", "aeiouhyw'")
+_SHORTEST, _LONGEST = 4, 24
+"""Letters of words that are likened to others."""
+
+_SHORTEST_CORRECTED = 5
+"""Letters from which an unknown word is corrected; from `_TWO_EDITS` on, two may be wrong."""
+
 _TWO_EDITS = 8
 _RARE_SHARE = 0.1
 _RARE_COUNT = 3
-_MOST = 3
-_CORRECTED = 5
-_LOOKED_AT = 1_000
-"""Words under one key that are looked at: documents can be written to hold any number."""
+"""A name is rare in up to this share of the passages, or this many."""
+
+_MOST_VARIANTS = 3
+_MOST_COMPARED = 1_000
+"""Words compared under one key: documents can be written to hold any number."""
+
 _NEAR_WEIGHT = 0.7
 _NAME_WEIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A word of the corpus that may be meant, by number, and how much it counts."""
+    """A word of the corpus, by number, that a typed word may stand for, and its weight."""
 
     number: int
     weight: float
 
 
 def skeleton(form: str) -> str:
-    """A name's consonants as they survive transliteration; empty for other scripts."""
+    """The consonants of a Latin name that transliterations share, "" for other scripts.
+
+    Vowels, h, y and w go, like sounds are one letter and doubled ones single: Hizbollah and
+    Hezbolah are both "zbl", Qaeda and Queda "kd".
+    """
     folded = fold(form)
     if not _LATIN.match(folded):
         return ""
     bare = folded.replace("ph", "f").replace("ck", "k").replace("dj", "j").replace("ou", "w")
-    return "".join(letter for letter, _ in groupby(bare.translate(_HEARD)))
+    return "".join(letter for letter, _ in groupby(bare.translate(_CONSONANTS)))
 
 
-def _fits(form: str) -> bool:
+def _is_comparable(form: str) -> bool:
     """Whether a word is long and plain enough to be likened to others."""
     return _SHORTEST <= len(form) <= _LONGEST and (
         (form.isascii() and form.isalpha()) or _LETTERS.match(form) is not None
@@ -68,99 +80,111 @@ def _fits(form: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class LikenessTables:
-    """A vocabulary by what two like words share.
+class SpellingTables:
+    """The words of a vocabulary by keys that like spellings share.
 
-    That is all but one letter, the consonants, the letters in some order. Consonants are
-    kept of names.
+    `deletions` has each word under its own key and those without one letter, `skeletons` each
+    name under the key of its consonants, `anagrams` each word under that of its letters in
+    any order.
     """
 
     deletions: KeyTable
     skeletons: KeyTable
-    letters: KeyTable
+    anagrams: KeyTable
 
     @classmethod
-    def of(cls, words: Sequence[str], names: Flags) -> LikenessTables:
+    def of(cls, words: Sequence[str], names: Flags) -> SpellingTables:
         """The tables of `words`; those that are `names` also by their consonants."""
         return cls._of(words, np.arange(len(words)), np.flatnonzero(names))
 
     @classmethod
-    def _of(cls, words: Sequence[str], some: npt.NDArray[Any], names: Offsets) -> LikenessTables:
+    def _of(cls, words: Sequence[str], some: Integers | Offsets, names: Offsets) -> SpellingTables:
         """The tables of `some` of the `words`, and of the consonants of those that are `names`."""
-        fitting = [number for number in some.tolist() if _fits(words[number])]
-        numbers = np.asarray(fitting, dtype=np.int32)
-        forms = map(words.__getitem__, fitting)
-        letters = Letters.of([form if form.isascii() else fold(form) for form in forms])
+        comparable = [number for number in some.tolist() if _is_comparable(words[number])]
+        numbers = np.asarray(comparable, dtype=np.int32)
+        letters = LetterArray.of([fold(words[number]) for number in comparable])
         keys, places = letters.deletion_keys()
         bare = [
-            (n, each) for n in names.tolist() if _fits(words[n]) and (each := skeleton(words[n]))
+            (number, consonants)
+            for number in names.tolist()
+            if _is_comparable(words[number]) and (consonants := skeleton(words[number]))
         ]
         return cls(
             deletions=KeyTable.of(keys, numbers[places]),
             skeletons=KeyTable.of(
-                Letters.of([each for _, each in bare]).keys(),
+                LetterArray.of([consonants for _, consonants in bare]).keys(),
                 np.asarray([number for number, _ in bare], dtype=np.int32),
             ),
-            letters=KeyTable.of(letters.letters_keys(), numbers),
+            anagrams=KeyTable.of(letters.anagram_keys(), numbers),
         )
 
-    def part(self, words: Sequence[str], names: Flags, was: Flags, moved: Moved) -> LikenessTables:
-        """The tables after words went and none came; as `updated`."""
-        few = LikenessTables(*(each.part(moved) for each in self.tables()))
-        stays = Moved(len(words), _NONE, _NONE)
-        return few.updated((words, words), (was[moved.before()], names), stays)
+    def select(
+        self, words: Sequence[str], names: Flags, old_names: Flags, delta: SequenceDelta
+    ) -> SpellingTables:
+        """The tables after a delta that only removes words; `names` are those that are left."""
+        few = SpellingTables(*(table.select(delta) for table in self))
+        still = old_names[delta.old_numbers()]
+        return few.with_delta((words, words), (still, names), SequenceDelta.none(len(words)))
 
-    def updated(
-        self, words: tuple[Sequence[str], Sequence[str]], names: tuple[Flags, Flags], moved: Moved
-    ) -> LikenessTables:
-        """The tables after a change of words: those before and those after, each with its names."""
-        stays = np.ones(len(names[0]), dtype=np.bool_)
-        stays[moved.gone] = False
-        came = np.zeros(len(names[1]), dtype=np.bool_)
-        came[moved.fresh] = True
-        before = moved.before()
-        was_name = np.zeros(len(came), dtype=np.bool_)
-        was_name[~came] = names[0][before[~came]]
+    def with_delta(
+        self,
+        words: tuple[Sequence[str], Sequence[str]],
+        names: tuple[Flags, Flags],
+        delta: SequenceDelta,
+    ) -> SpellingTables:
+        """The tables after a delta of words: those before and after it, and which are names."""
+        (old_words, new_words), (old_names, new_names) = words, names
+        stays = delta.stays
+        is_inserted = np.zeros(len(new_names), dtype=np.bool_)
+        is_inserted[delta.inserted_numbers] = True
+        old_numbers = delta.old_numbers()
+        was_name = np.zeros(len(new_names), dtype=np.bool_)
+        was_name[~is_inserted] = old_names[old_numbers[~is_inserted]]
         is_name = np.zeros(len(stays), dtype=np.bool_)
-        is_name[stays] = names[1][moved.number[stays]]
-        gone = self._of(words[0], moved.gone, np.flatnonzero(names[0] & ~is_name))
-        fresh = self._of(words[1], moved.fresh, np.flatnonzero(names[1] & ~was_name))
-        tables = zip(self.tables(), gone.tables(), fresh.tables(), strict=True)
-        return LikenessTables(*(t.updated(moved, went, new, before) for t, went, new in tables))
+        is_name[stays] = new_names[delta.new_numbers[stays]]
+        removed = self._of(old_words, delta.removed, np.flatnonzero(old_names & ~is_name))
+        inserted = self._of(
+            new_words, delta.inserted_numbers, np.flatnonzero(new_names & ~was_name)
+        )
+        return SpellingTables(
+            *(
+                table.with_delta(delta, without, fresh, old_numbers)
+                for table, without, fresh in zip(self, removed, inserted, strict=True)
+            )
+        )
 
-    def tables(self) -> tuple[KeyTable, KeyTable, KeyTable]:
-        """All of them, in one order."""
-        return self.deletions, self.skeletons, self.letters
+    def __iter__(self) -> Iterator[KeyTable]:
+        return iter((self.deletions, self.skeletons, self.anagrams))
 
 
 class Lexicon:
     """The vocabulary of one corpus, searchable by likeness.
 
-    `frequencies` counts passages a word; `names` says which words are only ever written
+    `frequencies` are document frequencies; `names` says which words are only ever written
     with a capital; `passages` is the size of the corpus.
     """
 
     def __init__(
         self,
         words: Sequence[str],
-        frequencies: npt.NDArray[np.int32],
-        names: npt.NDArray[np.bool_],
+        frequencies: Integers,
+        names: Flags,
         passages: int,
-        tables: LikenessTables | None = None,
+        tables: SpellingTables,
     ) -> None:
         self._words = words
         self._frequencies = frequencies
         self._rare_names = names & (frequencies <= max(_RARE_COUNT, _RARE_SHARE * passages))
-        self.tables = LikenessTables.of(words, names) if tables is None else tables
+        self._tables = tables
 
     def corrections(self, form: str) -> tuple[Variant, ...]:
-        """The words an unknown `form` may be meant for, the likeliest first."""
-        if not _fits(form):
+        """The words that an unknown `form` may stand for, the likeliest first."""
+        if not _is_comparable(form):
             return ()
-        found = {variant.number: variant for variant in self._name_variants(form, None)}
+        variants = {variant.number: variant for variant in self._name_variants(form, None)}
         for variant in self._near(form):
-            found.setdefault(variant.number, variant)
-        return tuple(found.values())
+            variants.setdefault(variant.number, variant)
+        return tuple(variants.values())
 
     def variants(self, number: int) -> tuple[Variant, ...]:
         """Other spellings of the rare name with that number; none for common words."""
@@ -169,50 +193,53 @@ class Lexicon:
             return ()
         return self._name_variants(form, number)
 
-    def _under(
-        self, table: KeyTable, keys: Sequence[int], among: npt.NDArray[np.bool_] | None = None
+    def _lookup(
+        self, table: KeyTable, keys: Sequence[int], among: Flags | None = None
     ) -> Iterator[int]:
         """The words under some keys, those `among` some; of very many the most frequent."""
-        for held in table.under(keys):
+        for held in table.lookup(keys):
             numbers = held if among is None else held[among[held]]
-            if len(numbers) > _LOOKED_AT:
-                # By what the corpus says and not by where in the table a word stands, which
-                # tells how the table came about.
-                order = np.lexsort((numbers, -self._frequencies[numbers]))[:_LOOKED_AT]
-                numbers = numbers[order]
-            yield from numbers.tolist()
+            if len(numbers) > _MOST_COMPARED:
+                # By frequency and not by place in the table: places differ between an index
+                # that was updated and one built anew.
+                order = np.lexsort((numbers, -self._frequencies[numbers]))[:_MOST_COMPARED]
+                yield from numbers[order].tolist()
+            else:
+                yield from numbers.tolist()
 
     def _near(self, form: str) -> tuple[Variant, ...]:
+        """The words at the least edit distance (insert, delete, replace, swap), if near."""
         folded = fold(form)
-        if len(folded) < _CORRECTED:
+        if len(folded) < _SHORTEST_CORRECTED:
             return ()
         allowed = 2 if len(folded) >= _TWO_EDITS else 1
-        found: dict[int, int] = {}
-        for number in self._under(self.tables.deletions, deletion_keys(folded)):
-            if number not in found:
-                found[number] = OSA.distance(folded, fold(self._words[number]))
-        near = [(distance, number) for number, distance in found.items() if distance <= allowed]
-        nearest = min((distance for distance, _ in near), default=0)
-        near = [pair for pair in near if pair[0] == nearest]
-        near.sort(key=lambda pair: (-int(self._frequencies[pair[1]]), self._words[pair[1]]))
-        return tuple(Variant(number, _NEAR_WEIGHT) for _, number in near[:_MOST])
+        distances = {
+            number: OSA.distance(folded, fold(self._words[number]))
+            for number in dict.fromkeys(self._lookup(self._tables.deletions, deletion_keys(folded)))
+        }
+        least = min(distances.values(), default=0)
+        near = [number for number, distance in distances.items() if distance == least <= allowed]
+        return tuple(Variant(number, _NEAR_WEIGHT) for number in self._most_frequent(near))
 
     def _name_variants(self, form: str, known: int | None) -> tuple[Variant, ...]:
-        folded = fold(form)
-        found: dict[int, float] = {}
-        for number in self._under(self.tables.letters, [letters_key(folded)], self._rare_names):
+        """Rare names with the letters of `form` in another order, or its consonants."""
+        folded, bare = fold(form), skeleton(form)
+        numbers: dict[int, None] = {}
+        keys = [anagram_key(folded)]
+        for number in self._lookup(self._tables.anagrams, keys, self._rare_names):
             other = fold(self._words[number])
             if other[:1] == folded[:1] and sorted(other) == sorted(folded):
-                found[number] = _NAME_WEIGHT
-        bare = skeleton(form)
-        skeletons = self.tables.skeletons
-        for number in self._under(skeletons, [key_of(bare)], self._rare_names) if bare else ():
+                numbers[number] = None
+        keys = [key_of(bare)] if bare else []
+        for number in self._lookup(self._tables.skeletons, keys, self._rare_names):
             other = fold(self._words[number])
             if skeleton(other) == bare and OSA.distance(folded, other) <= max(len(folded) // 3, 1):
-                found[number] = _NAME_WEIGHT
+                numbers[number] = None
         if known is not None:
-            found.pop(known, None)
-        ranked = sorted(
-            found, key=lambda n: (-found[n], -int(self._frequencies[n]), self._words[n])
-        )
-        return tuple(Variant(number, found[number]) for number in ranked[:_MOST])
+            numbers.pop(known, None)
+        return tuple(Variant(number, _NAME_WEIGHT) for number in self._most_frequent(numbers))
+
+    def _most_frequent(self, numbers: Iterable[int]) -> list[int]:
+        """The first few of some words, the most frequent first, then by their letters."""
+        order = sorted(numbers, key=lambda n: (-int(self._frequencies[n]), self._words[n]))
+        return order[:_MOST_VARIANTS]

@@ -1,10 +1,12 @@
-"""Words by hashed keys: whole, with one letter taken out, or by their letters in any order.
+"""Hashed keys of words: whole, with one letter taken out, or of their letters in any order.
 
-The keys of a whole vocabulary are made at once in arithmetic of 64 bits: a word is the sum
-of its letters, each times a power of an odd number that its place decides; taking a letter
-out is taking a term out and moving the rest by one place. The numbers are the same in every
-process, so that a table may be kept. Words may share a key by chance or by malice: who asks
-a table must look at the words it gives.
+A key is arithmetic modulo 2^64, so that the keys of a whole vocabulary are made at once, and
+the same in every process. With the letters as numbers a, b, c and an odd base B the key of
+"abc" is a + b B + c B^2. Without its b it is "ac", a + c B: the sum before the letter, and
+the sum behind it divided by B. Symmetric deletion finds words one edit apart by such keys:
+"habour" and "harbour" share the one of "habour", "harbor" and "hrbour" that of "hrbor".
+
+Words may share a key by chance or by malice: a caller must compare the words themselves.
 """
 
 from __future__ import annotations
@@ -15,31 +17,29 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.shard.array_edits import Edit, halved
-from bot.retrieval.shard.vocabulary import Integers, Moved, Offsets
+from bot.retrieval.shard.arrays import Integers, Offsets, offsets, run_starts, search_segments
+from bot.retrieval.shard.delta import SequenceDelta
 
 Keys = npt.NDArray[np.uint64]
 
-_BITS = (1 << 64) - 1
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _MIX = 0xD6E8FEB86659FD93
-_REST = np.uint64(48)
-"""Bits of a key without its first sixteen."""
+_BITS = (1 << 64) - 1
 
 
 def _powers(length: int) -> list[int]:
-    found = [1]
-    while len(found) < length:
-        found.append(found[-1] * _BASE & _BITS)
-    return found
+    powers = [1]
+    while len(powers) < length:
+        powers.append(powers[-1] * _BASE & _BITS)
+    return powers
 
 
 _POWERS = _powers(64)
 
 
 def key_of(form: str) -> int:
-    """The key of a word of at most 64 letters, in order."""
+    """The key of a word of at most 64 letters: for one word quicker than by arrays."""
     powers = zip(form, _POWERS, strict=False)
     return sum((ord(letter) + 1) * power for letter, power in powers) & _BITS
 
@@ -50,14 +50,14 @@ def deletion_keys(form: str) -> list[int]:
     whole = sum(terms)
     keys, before = [whole & _BITS], 0
     for term in terms:
-        # What comes after moves by one place to the front.
+        # The letters behind the one taken out move one place forward.
         keys.append(before + (whole - before - term) * _INVERSE & _BITS)
         before += term
     return list(dict.fromkeys(keys))
 
 
-def letters_key(form: str) -> int:
-    """The key of a word's letters, in whatever order."""
+def anagram_key(form: str) -> int:
+    """The key of a word's letters in any order: that of "Manbij" is that of "Manjib"."""
     return sum(_mixed(ord(letter)) for letter in form) & _BITS
 
 
@@ -67,51 +67,51 @@ def _mixed(letter: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class LetterArray:
     """Words as one array of letters: word `i` is `letter[starts[i]:starts[i + 1]]`."""
 
     letter: npt.NDArray[np.uint32]
     starts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, forms: Sequence[str]) -> Letters:
+    def of(cls, forms: Sequence[str]) -> LetterArray:
         """The letters of all `forms`."""
         letter = np.frombuffer("".join(forms).encode("utf-32-le"), dtype=np.uint32)
-        starts = np.zeros(len(forms) + 1, dtype=np.int64)
-        np.cumsum([len(form) for form in forms], out=starts[1:])
-        return cls(letter, starts)
+        return cls(letter, offsets(np.array([len(form) for form in forms], dtype=np.int64)))
 
     def keys(self) -> Keys:
-        """What `key_of` gives for each word."""
-        sums = self._sums(self._terms())
-        return sums[self.starts[1:]] - sums[self.starts[:-1]]
+        """The `key_of` each word."""
+        return self._word_sums(self._sums(self._terms()))
 
-    def letters_keys(self) -> Keys:
-        """What `letters_key` gives for each word."""
-        value = (self.letter.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
-        sums = self._sums((value ^ value >> np.uint64(29)) * np.uint64(_BASE))
-        return sums[self.starts[1:]] - sums[self.starts[:-1]]
+    def anagram_keys(self) -> Keys:
+        """The `anagram_key` of each word."""
+        mixed = (self.letter.astype(np.uint64) + np.uint64(1)) * np.uint64(_MIX)
+        return self._word_sums(self._sums((mixed ^ mixed >> np.uint64(29)) * np.uint64(_BASE)))
 
     def deletion_keys(self) -> tuple[Keys, Integers]:
-        """What `deletion_keys` gives for all words, some twice, and whose each is."""
+        """The `deletion_keys` of all words, some twice, and whose each is."""
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         before = sums[:-1] - np.repeat(sums[self.starts[:-1]], sizes)
         after = np.repeat(sums[self.starts[1:]], sizes) - sums[1:]
         shorter = before + after * np.uint64(_INVERSE)
-        whole = sums[self.starts[1:]] - sums[self.starts[:-1]]
         every = np.arange(len(sizes), dtype=np.int32)
-        return np.concatenate([whole, shorter]), np.concatenate([every, word])
+        return np.concatenate([self._word_sums(sums), shorter]), np.concatenate([every, word])
 
     def _terms(self) -> Keys:
+        """Each letter times the power of the base that belongs to its place in the word."""
         sizes = np.diff(self.starts)
         place = np.arange(len(self.letter)) - np.repeat(self.starts[:-1], sizes)
-        powers = np.asarray(_powers(int(sizes.max(initial=1))), dtype=np.uint64)
+        powers = np.array(_powers(int(sizes.max(initial=1))), dtype=np.uint64)
         return (self.letter.astype(np.uint64) + np.uint64(1)) * powers[place]
+
+    def _word_sums(self, sums: Keys) -> Keys:
+        return sums[self.starts[1:]] - sums[self.starts[:-1]]
 
     @staticmethod
     def _sums(terms: Keys) -> Keys:
+        # Sums overflow on purpose: keys are modulo 2^64.
         sums = np.zeros(len(terms) + 1, dtype=np.uint64)
         np.cumsum(terms, out=sums[1:])
         return sums
@@ -127,42 +127,38 @@ class KeyTable:
     @classmethod
     def of(cls, keys: Keys, numbers: Integers) -> KeyTable:
         """The table of these pairs, each once."""
-        if (numbers[1:] < numbers[:-1]).any():
-            order = np.argsort(numbers, kind="stable")
-            keys, numbers = keys[order], numbers[order]
-        # By the first bits alone NumPy sorts by counting; what is left are short stretches.
-        order = np.argsort((keys >> _REST).astype(np.uint16), kind="stable")
-        order = order[np.argsort(keys[order], kind="stable")]
+        order = np.lexsort((numbers, keys))
         keys, numbers = keys[order], numbers[order]
-        new = np.ones(len(keys), dtype=np.bool_)
-        new[1:] = (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1])
+        new = run_starts(keys) | run_starts(numbers)
         return cls(keys[new], numbers[new])
 
-    def part(self, moved: Moved) -> KeyTable:
-        """The table of those words only that are not gone, with their new numbers."""
-        stays = np.ones(len(moved.number), dtype=np.bool_)
-        stays[moved.gone] = False
-        kept = stays[self.numbers]
-        return KeyTable(self.keys[kept], moved.number[self.numbers[kept]])
+    def select(self, delta: SequenceDelta) -> KeyTable:
+        """The table of those words only that `delta` leaves, with their new numbers."""
+        kept = delta.stays[self.numbers]
+        return KeyTable(self.keys[kept], delta.new_numbers[self.numbers[kept]])
 
-    def updated(self, moved: Moved, gone: KeyTable, fresh: KeyTable, places: Integers) -> KeyTable:
-        """The table after a change of words.
+    def with_delta(
+        self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers
+    ) -> KeyTable:
+        """The table after a delta of words.
 
-        `gone` are pairs that it loses, with the old numbers, `fresh` those that it gets, with
-        the new ones; `places` has the old number before which each word now stands.
+        `removed` are pairs that it loses, with the old numbers, `inserted` those that it gets,
+        with the new ones; `old_numbers` are those of the delta.
         """
-        edit = Edit(
-            self._places(gone.keys, gone.numbers), self._places(fresh.keys, places[fresh.numbers])
+        edit = SequenceDelta(
+            len(self.keys),
+            self._places(removed.keys, removed.numbers),
+            self._places(inserted.keys, old_numbers[inserted.numbers]),
         )
-        numbers = edit.renumbered(self.numbers, moved, fresh.numbers)
-        return KeyTable(edit.made(self.keys, fresh.keys), numbers)
+        numbers = edit.apply_to_numbers(self.numbers, delta, inserted.numbers)
+        return KeyTable(edit.apply(self.keys, inserted.keys), numbers)
 
     def _places(self, keys: Keys, numbers: Integers) -> Offsets:
         low = np.searchsorted(self.keys, keys, side="left")
         high = np.searchsorted(self.keys, keys, side="right")
-        return halved(self.numbers, low, high, numbers)
+        return search_segments(self.numbers, low, high, numbers)
 
-    def under(self, keys: Sequence[int]) -> list[Integers]:
+    def lookup(self, keys: Sequence[int]) -> list[Integers]:
         """The numbers under each of `keys` that has any, in the order of the keys."""
         wanted = np.array(keys, dtype=np.uint64)
         starts = self.keys.searchsorted(wanted)

@@ -10,91 +10,91 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.corpus_archive import json_lines, parse_json_lines
-from bot.retrieval.shard.index import Arrays
-from bot.retrieval.shard.lexicon import LikenessTables
-from bot.retrieval.shard.postings import Pieces, Postings
+from bot.retrieval.shard.counts import CorpusCounts, IndexArrays
+from bot.retrieval.shard.lexicon import SpellingTables
+from bot.retrieval.shard.ngrams import NGrams
+from bot.retrieval.shard.postings import TermCounts
 from bot.retrieval.shard.spelling_keys import KeyTable
 from bot.retrieval.shard.tokens import Tokens
-from bot.retrieval.shard.vocabulary import Numbering
+from bot.retrieval.shard.vocabulary import Vocabulary
 
-_TABLES = ("deletions", "skeletons", "letters")
-_OF_TOKENS = ("word", "marks", "starts", "sentences", "above", "above_starts", "heading")
-_OF_PIECES = ("grams", "gram_starts", "words", "word_starts")
+NamedArrays = dict[str, npt.NDArray[Any]]
+
+_TOKENS = ("word", "marks", "starts", "sentences", "above", "above_starts", "heading")
+_NGRAMS = ("grams", "gram_starts", "words", "word_starts")
+_COUNTS = ("lengths", "gram_frequencies", "pair_codes", "capitalised", "uncapitalised")
+_POSTINGS = ("words", "pairs", "grams")
+_GAINS = ("word_gains", "pair_gains", "gram_gains")
 
 
-def packed(arrays: Arrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
-    """What is to be said of the arrays (as JSON can say it), and their parts."""
-    found: dict[str, npt.NDArray[Any]] = {
-        "lengths": arrays.lengths,
-        "gram frequencies": arrays.gram_frequencies,
-        "pair codes": arrays.pair_codes,
-        "occurring": arrays.occurring,
-        "capital": arrays.capital,
-        "small": arrays.small,
+def pack(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
+    """The description of the arrays (as JSON can hold it), and their parts by name."""
+    counts = arrays.counts
+    named = {
+        **_attributes("tokens", counts.tokens, _TOKENS),
+        **_attributes("ngrams", counts.ngrams, _NGRAMS),
+        **_attributes("counts", counts, _COUNTS),
+        **_attributes("index", arrays, _GAINS),
     }
-    found |= {f"token {name}": getattr(arrays.tokens, name) for name in _OF_TOKENS}
-    found |= {f"piece {name}": getattr(arrays.pieces, name) for name in _OF_PIECES}
-    for name, postings in (("w", arrays.words), ("p", arrays.pairs), ("g", arrays.grams)):
-        if postings is not None:
-            found |= {
-                f"{name} {each.name}": getattr(postings, each.name) for each in fields(Postings)
-            }
-    for name in _TABLES:
-        table = getattr(arrays.likeness, name)
-        found |= {f"{name} {each.name}": getattr(table, each.name) for each in fields(KeyTable)}
+    for name in _POSTINGS:
+        if (postings := getattr(counts, name)) is not None:
+            named |= _attributes(name, postings, _names_of(TermCounts))
+    for name in _names_of(SpellingTables):
+        named |= _attributes(name, getattr(counts.spelling, name), _names_of(KeyTable))
     about = {
-        "kinds": {name: array.dtype.str for name, array in found.items()},
-        "grams": arrays.grams is not None,
+        "kinds": {name: array.dtype.str for name, array in named.items()},
+        "grams": counts.grams is not None,
     }
-    parts = {name: np.ascontiguousarray(array).data for name, array in found.items()}
-    parts["acronyms"] = json_lines(arrays.tokens.acronyms)
-    parts["vocabulary"] = _joined(arrays.tokens.words)
-    parts["pieces"] = _joined(arrays.pieces.numbers)
+    parts = {name: np.ascontiguousarray(array).data for name, array in named.items()}
+    parts["acronyms"] = json_lines(counts.tokens.acronyms)
+    parts["vocabulary"] = _join(counts.tokens.vocabulary)
+    parts["ngrams"] = _join(counts.ngrams.vocabulary)
     return about, parts
 
 
-def unpacked(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> Arrays:
-    """The arrays as they were packed: views of the parts."""
-    found = {
+def unpack(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> IndexArrays:
+    """The arrays as `pack` took them: views of the parts."""
+    named: NamedArrays = {
         name: np.frombuffer(parts[name], dtype=np.dtype(kind)) if parts[name] else np.zeros(0, kind)
         for name, kind in about["kinds"].items()
     }
 
-    def postings(name: str) -> Postings:
-        return Postings(*(found[f"{name} {each.name}"] for each in fields(Postings)))
+    def of(prefix: str, names: Iterable[str]) -> NamedArrays:
+        return {name: named[f"{prefix} {name}"] for name in names if f"{prefix} {name}" in named}
 
-    def table(name: str) -> KeyTable:
-        return KeyTable(*(found[f"{name} {each.name}"] for each in fields(KeyTable)))
+    def postings(name: str) -> TermCounts:
+        return TermCounts(**of(name, _names_of(TermCounts)))
 
-    return Arrays(
-        tokens=Tokens(
-            vocabulary=Numbering(_split(parts["vocabulary"])),
-            **{name: found[f"token {name}"] for name in _OF_TOKENS},
-            acronyms=tuple(
-                (place, short, phrase)
-                for place, short, phrase in parse_json_lines(parts["acronyms"])
-            ),
-        ),
-        pieces=Pieces(
-            Numbering(_split(parts["pieces"])),
-            **{name: found[f"piece {name}"] for name in _OF_PIECES},
-        ),
-        lengths=found["lengths"],
-        words=postings("w"),
-        grams=postings("g") if about["grams"] else None,
-        gram_frequencies=found["gram frequencies"],
-        pair_codes=found["pair codes"],
-        pairs=postings("p"),
-        likeness=LikenessTables(*(table(name) for name in _TABLES)),
-        occurring=found["occurring"],
-        capital=found["capital"],
-        small=found["small"],
+    acronyms = tuple(
+        (place, short, long) for place, short, long in parse_json_lines(parts["acronyms"])
     )
+    words, ngrams = (Vocabulary(_split(parts[name])) for name in ("vocabulary", "ngrams"))
+    tables = {name: KeyTable(**of(name, _names_of(KeyTable))) for name in _names_of(SpellingTables)}
+    counts = CorpusCounts(
+        tokens=Tokens(words, acronyms=acronyms, **of("tokens", _TOKENS)),
+        ngrams=NGrams(ngrams, **of("ngrams", _NGRAMS)),
+        words=postings("words"),
+        pairs=postings("pairs"),
+        grams=postings("grams") if about["grams"] else None,
+        spelling=SpellingTables(**tables),
+        **of("counts", _COUNTS),
+    )
+    return IndexArrays(counts, **of("index", _GAINS))
 
 
-def _joined(words: Iterable[str]) -> memoryview:
-    # No word and no n-gram has a line end in it: both are cut from between blanks.
-    return memoryview("\n".join(words).encode("utf-8", "surrogatepass"))
+def _names_of(kind: type[Any]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _attributes(prefix: str, thing: object, names: Iterable[str]) -> NamedArrays:
+    return {
+        f"{prefix} {name}": array for name in names if (array := getattr(thing, name)) is not None
+    }
+
+
+def _join(strings: Iterable[str]) -> memoryview:
+    # Words and n-grams hold no line end, since both are cut from between blanks.
+    return memoryview("\n".join(strings).encode("utf-8", "surrogatepass"))
 
 
 def _split(part: memoryview) -> tuple[str, ...]:

@@ -1,70 +1,70 @@
-"""The words of a corpus as numbers, in the order of its texts.
+"""The tokens of a corpus: its words as numbers, in the order of its texts.
 
-Reading them is what costs most when an index is built; everything after it is arithmetic
-on arrays. So the numbers are kept by passage: a corpus that differs from the one before in
-a few documents, or a room's part of it, takes over what it shares and reads the rest.
+Cutting texts into words is what costs most when an index is built; all the rest is arithmetic
+on arrays. So tokens are kept by passage, and an index that shares documents with the one
+before takes over theirs.
 
-Words are numbered in the order of their characters, headings document by document. So the
-numbers do not tell how they came about, and what documents share stays in one order.
+Headings are numbered document by document. So their numbers, like those of the vocabulary,
+do not depend on how an index came about, and the headings of a document stay in one piece.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.token_table import Chunks
-from bot.retrieval.shard.vocabulary import Moved, Numbering, renumber
-from bot.retrieval.text.aliases import explained
+from bot.retrieval.shard.arrays import (
+    Integers,
+    Number,
+    Offsets,
+    concatenated_ranges,
+    map_numbers_in_place,
+    offsets,
+)
+from bot.retrieval.shard.vocabulary import StringInterner, Vocabulary
+from bot.retrieval.text.aliases import explained_acronyms
 from bot.retrieval.text.analysis import CAPITALS_MATTER, words
-
-Number = TypeVar("Number", bound=np.generic)
-Integers = npt.NDArray[np.int32]
-Offsets = npt.NDArray[np.int64]
 
 JOINED, CAPITAL = 1, 2
 """Bits of a token's marks: the extra word of a hyphen compound; written with a capital."""
 
-_AROUND = '.,;:!?()[]"'
-"""Signs beside a word that are no part of it."""
+BATCH_LETTERS = 250_000
+"""Letters of the sentences that are read at once."""
 
-_ENDS = ".!?"
+KEPT_CHUNKS = 500_000
+"""Chunks whose words are remembered while reading; beyond, all are forgotten."""
 
-_SUMMED_AT_ONCE = 500_000
+_PUNCTUATION = '.,;:!?()[]"'
+"""Characters beside a word that are no part of it."""
 
-_CHUNKS = 500_000
-"""Stretches kept while reading: beyond that they are let go."""
-
-_SENTENCES = 500
-_LETTERS = 250_000
-"""Sentences cut out at once, and letters from which they are read: what fits near at hand."""
-
-_BETWEEN = "\0"
-"""What stands between sentences while they are read."""
+_SENTENCE_ENDS = ".!?"
 
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Every passage's words in order, as numbers into `words`.
+    """Every passage's words in order, as numbers of the `vocabulary`.
 
     The tokens of sentence `s` are `word[starts[s]:starts[s + 1]]`, the sentences of passage
     `p` those numbered `sentences[p]` to `sentences[p + 1]`; `marks` has a token's bits.
-    What stands above passage `p` (its title and headings) is
+    The title and headings above passage `p` are
     `above[above_starts[h]:above_starts[h + 1]]` with `h = heading[p]`. No two documents
     share a heading. `acronyms` are those that passages explain: the passage, the short form
     and what it is short for.
+
+    The passages "Rain. Sun and rain." and "Wind", without titles, make the vocabulary and,
+    rain, sun, wind (0 to 3); `word` is 1, 2, 0, 1, 3, `starts` 0, 1, 4, 5 and `sentences`
+    0, 2, 3.
     """
 
-    vocabulary: Numbering
+    vocabulary: Vocabulary
     word: Integers
     marks: npt.NDArray[np.uint8]
     starts: Offsets
@@ -77,7 +77,7 @@ class Tokens:
     @property
     def words(self) -> tuple[str, ...]:
         """The words, by number."""
-        return self.vocabulary.forms
+        return self.vocabulary.strings
 
     @property
     def passages(self) -> int:
@@ -85,9 +85,9 @@ class Tokens:
         return len(self.heading)
 
     def above_words(self) -> Integers:
-        """What stands above each passage, passage by passage."""
+        """The words of the title and headings above each passage, passage by passage."""
         sizes = np.diff(self.above_starts)[self.heading]
-        return self.above[spread(self.above_starts[self.heading], sizes)]
+        return self.above[concatenated_ranges(self.above_starts[self.heading], sizes)]
 
     @cached_property
     def passage_starts(self) -> Offsets:
@@ -95,185 +95,181 @@ class Tokens:
         return self.starts[self.sentences]
 
 
-class Numbers(defaultdict[str, int]):
-    """Numbers of words, or of pieces of them, as they come."""
+class ChunkInterner(dict[str, int]):
+    """Numbers for chunks (strings between blanks); `fresh` are those not yet cut."""
 
     def __init__(self) -> None:
-        super().__init__(count().__next__)
+        super().__init__()
+        self.fresh: list[str] = []
+
+    def __missing__(self, chunk: str) -> int:
+        self.fresh.append(chunk)
+        number = self[chunk] = len(self)
+        return number
 
 
-class _Reading:
-    """The words of sentences, some sentences at a time."""
+class Tokeniser:
+    """Cuts sentences into words, a batch at a time.
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+    Each distinct chunk is cut once: of "the rain, the sun" those are "the", "rain," and "sun".
+    """
+
+    def __init__(self, words: StringInterner, kept_chunks: int) -> None:
+        self._words = words
+        self._kept_chunks = kept_chunks
         self.word: list[Integers] = []
         self.marks: list[npt.NDArray[np.uint8]] = []
-        self.lengths: list[npt.NDArray[np.int32]] = []
-        self._begin()
+        self.lengths: list[Integers] = []
+        self._forget()
 
-    def _begin(self) -> None:
-        """Know no stretch: there may be more of them than are to be kept."""
-        self._chunks = Chunks()
+    def _forget(self) -> None:
+        # Chunk number c is the words `_word[_starts[c]:_starts[c + 1]]`.
+        self._chunks = ChunkInterner()
         self._word, self._marks, self._starts = array("i"), bytearray(), array("q", [0])
 
     def add(self, sentences: Sequence[str]) -> None:
-        """Read `sentences`, in which there is no character 0."""
-        text = _BETWEEN.join((*sentences, "")).encode("utf-8", "surrogatepass")
-        which, begins, fresh = self._chunks.find(text)
-        self._cut(fresh)
+        """Append the tokens of `sentences`."""
+        split = [sentence.split() for sentence in sentences]
+        counts = np.fromiter(map(len, split), np.int64, len(split))
+        numbers = map(self._chunks.__getitem__, chain.from_iterable(split))
+        chunk = np.fromiter(numbers, np.int32, int(counts.sum()))
+        self._cut(self._chunks.fresh)
+        self._chunks.fresh = []
         starts = np.frombuffer(self._starts, dtype=np.int64)
-        first = starts[which]
-        sizes = starts[which + 1] - first
-        place = first if (sizes == 1).all() else spread(first, sizes)
-        self.word.append(np.frombuffer(self._word, dtype=np.int32)[place])
-        self.marks.append(np.frombuffer(self._marks, dtype=np.uint8)[place])
-        total = np.concatenate([[0], np.cumsum(sizes)])
-        ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord(_BETWEEN))
-        ends = total[np.searchsorted(begins, ends)]
-        self.lengths.append(np.diff(ends, prepend=0).astype(np.int32))
-        del starts
-        if self._chunks.count > _CHUNKS:
-            self._begin()
+        first = starts[chunk]
+        sizes = starts[chunk + 1] - first
+        del starts  # An array that is viewed cannot grow.
+        places = concatenated_ranges(first, sizes)
+        self.word.append(np.frombuffer(self._word, dtype=np.int32)[places])
+        self.marks.append(np.frombuffer(self._marks, dtype=np.uint8)[places])
+        ends = offsets(sizes)[offsets(counts)]
+        self.lengths.append(np.diff(ends).astype(np.int32))
+        if len(self._chunks) > self._kept_chunks:
+            self._forget()
 
-    def _cut(self, chunks: Sequence[str]) -> None:
-        """Cut into words those stretches that were not met before."""
-        before, forms, starts, marks = len(self._word), list[str](), self._starts, self._marks
+    def _cut(self, chunks: Iterable[str]) -> None:
+        """Cut chunks that were not met before into words."""
+        before, forms = len(self._word), list[str]()
         for chunk in chunks:
-            bare = chunk.strip(_AROUND)
+            bare = chunk.strip(_PUNCTUATION)
             if bare.isascii() and bare.isalpha() and bare not in CAPITALS_MATTER:
-                # Most are one plain word, for which the pattern of all words has nothing to tell.
+                # Most chunks are one plain word, for which the pattern of words is not needed.
                 forms.append(bare.lower())
-                marks.append(CAPITAL if bare[0].isupper() else 0)
+                self._marks.append(CAPITAL if bare[0].isupper() else 0)
             else:
-                for each in words(chunk):
-                    forms.append(each.form)
-                    capital = chunk[each.start].isupper()
-                    marks.append(JOINED * each.joined | CAPITAL * capital)
-            starts.append(before + len(forms))
-        self._word.extend(map(self._numbers.__getitem__, forms))
+                for word in words(chunk):
+                    forms.append(word.form)
+                    capital = chunk[word.start].isupper()
+                    self._marks.append(JOINED * word.joined | CAPITAL * capital)
+            self._starts.append(before + len(forms))
+        self._word.extend(map(self._words.__getitem__, forms))
 
 
-def spread(first: Offsets, sizes: Integers | Offsets) -> Offsets:
-    """The places `first[i]`, `first[i] + 1`, … of each of the stretches of these sizes."""
-    sizes = sizes.astype(np.int64, copy=False)
-    ends = np.cumsum(sizes)
-    total = int(ends[-1]) if len(ends) else 0
-    places: Offsets = np.arange(total) + np.repeat(first - (ends - sizes), sizes)
-    return places
-
-
-def read(table: PassageTable) -> Tokens:
+def tokenise(
+    table: PassageTable, *, batch_letters: int = BATCH_LETTERS, kept_chunks: int = KEPT_CHUNKS
+) -> Tokens:
     """The tokens of the passages of `table`."""
-    numbers = Numbers()
-    reading, sentences, letters = _Reading(numbers), list[str](), 0
-    columns = table.columns
-    above, above_ends, heading = array("i"), array("q", [0]), array("i")
-    acronyms: list[tuple[int, str, str]] = []
-    for number, document in enumerate(table.documents):
-        text, title = document.text, document.source.title
-        passages = table.range_of(number)
-        if "(" in text or "[" in text:
-            for passage in passages:
-                whole = text[columns.start[passage] : columns.end[passage]]
-                acronyms += ((passage, *each) for each in explained(whole))
-        # By what stands above, and by its number: two numbers may stand for the same.
-        titles: dict[tuple[str, ...], int] = {}
-        known: dict[int, int] = {}
-        for line in columns.heading[passages.start : passages.stop]:
-            place = known.get(line)
-            if place is None:
-                lines = (title, *table.headings[line])
-                if lines not in titles:
-                    titles[lines] = len(above_ends) - 1
-                    above.extend(numbers[word.form] for each in lines for word in words(each))
-                    above_ends.append(len(above))
-                place = known[line] = titles[lines]
-            heading.append(place)
-        # A character 0 is in no word, no more than the blank that it is read as.
-        text = text.replace(_BETWEEN, " ")
-        last = columns.sentences[passages.stop]
-        for first in range(columns.sentences[passages.start], last, _SENTENCES):
-            some = slice(first, min(first + _SENTENCES, last))
-            spans = zip(columns.sentence_start[some], columns.sentence_end[some], strict=True)
-            # Without what ends it, the last word is a stretch like any other.
-            few = [text[start:end].rstrip(_ENDS) for start, end in spans]
-            sentences += few
-            letters += sum(map(len, few))
-            if letters > _LETTERS:
-                reading.add(sentences)
-                sentences, letters = [], 0
-    reading.add(sentences)
-    words_read = list(numbers)
-    order = np.asarray(sorted(range(len(words_read)), key=words_read.__getitem__), dtype=np.int32)
-    number_of = np.zeros(len(order), dtype=np.int32)
-    number_of[order] = np.arange(len(order), dtype=np.int32)
+    interner = StringInterner()
+    tokeniser = Tokeniser(interner, kept_chunks)
+    batch, letters = list[str](), 0
+    for sentence in _sentences(table):
+        batch.append(sentence)
+        letters += len(sentence)
+        if letters > batch_letters:
+            tokeniser.add(batch)
+            batch, letters = [], 0
+    tokeniser.add(batch)
+    above, above_starts, heading = _headings(table, interner)
+    vocabulary, number = interner.vocabulary()
     return Tokens(
-        vocabulary=Numbering([words_read[place] for place in order.tolist()]),
-        word=number_of[_together(reading.word)],
-        marks=_together(reading.marks),
-        starts=offsets(_together(reading.lengths)),
-        sentences=np.array(columns.sentences, dtype=np.int64),
-        above=number_of[np.array(above, dtype=np.int32)],
-        above_starts=np.array(above_ends, dtype=np.int64),
+        vocabulary=vocabulary,
+        word=number[np.concatenate(tokeniser.word)],
+        marks=np.concatenate(tokeniser.marks),
+        starts=offsets(np.concatenate(tokeniser.lengths)),
+        sentences=np.array(table.columns.sentences, dtype=np.int64),
+        above=number[np.array(above, dtype=np.int32)],
+        above_starts=np.array(above_starts, dtype=np.int64),
         heading=np.array(heading, dtype=np.int32),
-        acronyms=tuple(acronyms),
+        acronyms=tuple(_acronyms(table)),
     )
 
 
-def _together(parts: list[npt.NDArray[Number]]) -> npt.NDArray[Number]:
-    """The parts after each other; they are let go."""
-    whole = np.concatenate(parts)
-    parts.clear()
-    return whole
+def _sentences(table: PassageTable) -> Iterator[str]:
+    columns = table.columns
+    for number, document in enumerate(table.documents):
+        text, passages = document.text, table.range_of(number)
+        some = slice(columns.sentences[passages.start], columns.sentences[passages.stop])
+        spans = zip(columns.sentence_start[some], columns.sentence_end[some], strict=True)
+        for start, end in spans:
+            # Without the full stop the last word is a chunk that occurs elsewhere as well.
+            yield text[start:end].rstrip(_SENTENCE_ENDS)
 
 
-def offsets(sizes: Integers | Offsets) -> Offsets:
-    """Where stretches of these sizes begin when they follow each other; the end is last."""
-    starts = np.zeros(len(sizes) + 1, dtype=np.int64)
-    # Some at a time: of millions the interpreter would hear nothing for too long.
-    for first in range(0, len(sizes), _SUMMED_AT_ONCE):
-        last = min(first + _SUMMED_AT_ONCE, len(sizes))
-        np.cumsum(sizes[first:last], out=starts[first + 1 : last + 1])
-        starts[first + 1 : last + 1] += starts[first]
-    return starts
+def _headings(table: PassageTable, interner: StringInterner) -> tuple[array[int], ...]:
+    """The columns `above`, `above_starts` and `heading` of the tokens."""
+    above, above_starts, heading = array("i"), array("q", [0]), array("i")
+    for number, document in enumerate(table.documents):
+        passages = table.range_of(number)
+        # By text and by number, since two numbers may stand for the same headings.
+        by_text: dict[tuple[str, ...], int] = {}
+        by_number: dict[int, int] = {}
+        for line in table.columns.heading[passages.start : passages.stop]:
+            place = by_number.get(line)
+            if place is None:
+                lines = (document.source.title, *table.headings[line])
+                if lines not in by_text:
+                    by_text[lines] = len(above_starts) - 1
+                    above.extend(interner[word.form] for each in lines for word in words(each))
+                    above_starts.append(len(above))
+                place = by_number[line] = by_text[lines]
+            heading.append(place)
+    return above, above_starts, heading
+
+
+def _acronyms(table: PassageTable) -> Iterator[tuple[int, str, str]]:
+    columns = table.columns
+    for number, document in enumerate(table.documents):
+        text = document.text
+        if "(" in text or "[" in text:
+            for passage in table.range_of(number):
+                whole = text[columns.start[passage] : columns.end[passage]]
+                yield from ((passage, *acronym) for acronym in explained_acronyms(whole))
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PassageRange:
     """Passages `first` to `last` (exclusive) of some tokens, those of whole documents.
 
-    `number` has the number that each word is to have, None where they have it already.
+    `new_numbers` maps the numbers of words; None leaves them.
     """
 
     tokens: Tokens
     first: int
     last: int
-    number: Integers | None = None
+    new_numbers: Integers | None = None
 
 
-def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
-    """The passages of all stretches after each other, as reading them from one table gives."""
+def join(ranges: Sequence[PassageRange], vocabulary: Vocabulary) -> Tokens:
+    """The passages of all ranges in order, as reading them from one table gives."""
     word, marks, lengths, counts, heading = [], [], [], [], []
     above, above_lengths, acronyms = [], [], []
     headings = passages = 0
-    for each in stretches:
+    for each in ranges:
         if each.first == each.last:
             continue
         tokens, rows = each.tokens, slice(each.first, each.last)
         a, b = (int(tokens.sentences[place]) for place in (each.first, each.last))
         start, end = int(tokens.starts[a]), int(tokens.starts[b])
-        word.append((each, tokens.word[start:end]))
+        word.append((tokens.word[start:end], each.new_numbers))
         marks.append(tokens.marks[start:end])
         lengths.append(np.diff(tokens.starts[a : b + 1]))
         counts.append(np.diff(tokens.sentences[each.first : each.last + 1]))
-        # Headings begin anew with each document, so these are a stretch as well.
+        # Each document has headings of its own, so those of the range are one piece.
         top = int(tokens.heading[each.first])
-        bottom = len(tokens.above_starts) - 1
-        if each.last < tokens.passages:
-            bottom = int(tokens.heading[each.last])
+        is_last = each.last == tokens.passages
+        bottom = len(tokens.above_starts) - 1 if is_last else int(tokens.heading[each.last])
         start, end = int(tokens.above_starts[top]), int(tokens.above_starts[bottom])
-        above.append((each, tokens.above[start:end]))
+        above.append((tokens.above[start:end], each.new_numbers))
         above_lengths.append(np.diff(tokens.above_starts[top : bottom + 1]))
         heading.append(tokens.heading[rows] + np.int32(headings - top))
         acronyms += [
@@ -285,46 +281,41 @@ def strung(stretches: Sequence[Stretch], vocabulary: Numbering) -> Tokens:
         headings += bottom - top
     return Tokens(
         vocabulary=vocabulary,
-        word=_numbered(word),
-        marks=_concatenated(marks, np.uint8),
-        starts=offsets(_concatenated(lengths, np.int64)),
-        sentences=offsets(_concatenated(counts, np.int64)),
-        above=_numbered(above),
-        above_starts=offsets(_concatenated(above_lengths, np.int64)),
-        heading=_concatenated(heading, np.int32),
+        word=_renumber(word),
+        marks=_concatenate(marks, np.uint8),
+        starts=offsets(_concatenate(lengths, np.int64)),
+        sentences=offsets(_concatenate(counts, np.int64)),
+        above=_renumber(above),
+        above_starts=offsets(_concatenate(above_lengths, np.int64)),
+        heading=_concatenate(heading, np.int32),
         acronyms=tuple(acronyms),
     )
 
 
-def _numbered(parts: Sequence[tuple[Stretch, Integers]]) -> Integers:
-    """The words of all parts after each other, with the numbers that they are to have."""
-    whole = _concatenated([each for _, each in parts], np.int32)
+def select(tokens: Tokens, ranges: Iterable[tuple[int, int]]) -> tuple[Tokens, Integers]:
+    """The passages in `ranges` (of whole documents) alone, and the old number of each word."""
+    whole = join([PassageRange(tokens, *each) for each in ranges], tokens.vocabulary)
+    stays = np.zeros(len(tokens.words), dtype=np.bool_)
+    stays[whole.word] = True
+    stays[whole.above] = True
+    old_numbers = np.flatnonzero(stays).astype(np.int32)
+    number = np.cumsum(stays, dtype=np.int32) - np.int32(1)
+    vocabulary = Vocabulary(tokens.words[place] for place in old_numbers.tolist())
+    word, above = number[whole.word], number[whole.above]
+    return replace(whole, vocabulary=vocabulary, word=word, above=above), old_numbers
+
+
+def _renumber(parts: Sequence[tuple[Integers, Integers | None]]) -> Integers:
+    """The parts in order, each mapped to its new numbers."""
+    whole = _concatenate([numbers for numbers, _ in parts], np.int32)
     start = 0
-    for stretch, each in parts:
-        end = start + len(each)
-        if stretch.number is not None:
-            renumber(whole[start:end], stretch.number)
+    for numbers, new_numbers in parts:
+        end = start + len(numbers)
+        if new_numbers is not None:
+            map_numbers_in_place(whole[start:end], new_numbers)
         start = end
     return whole
 
 
-def part(tokens: Tokens, ranges: Sequence[tuple[int, int]]) -> tuple[Tokens, Integers]:
-    """The passages in `ranges` (of whole documents) alone, and the number each word had."""
-    whole = strung([Stretch(tokens, *each) for each in ranges], tokens.vocabulary)
-    seen = np.zeros(len(tokens.words), dtype=np.bool_)
-    seen[whole.word] = True
-    seen[whole.above] = True
-    origin = np.flatnonzero(seen).astype(np.int32)
-    number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    if 2 * len(origin) > len(seen):
-        gone = np.flatnonzero(~seen)
-        nothing = Moved(len(seen), gone, np.zeros(0, dtype=np.int64))
-        vocabulary = tokens.vocabulary.updated(nothing, ())
-    else:
-        vocabulary = Numbering([tokens.words[place] for place in origin.tolist()])
-    word, above = number[whole.word], number[whole.above]
-    return replace(whole, vocabulary=vocabulary, word=word, above=above), origin
-
-
-def _concatenated(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
+def _concatenate(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
     return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)

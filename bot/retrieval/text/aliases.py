@@ -1,4 +1,8 @@
-"""Names that mean the same: from the glossary, and acronyms the documents explain."""
+"""Aliases: names of the same thing, from the glossary and from acronyms in the documents.
+
+Example: a passage with "the Free Syrian Army (FSA) held the mill" makes FSA and Free Syrian
+Army aliases. A question about the FSA then also matches passages that spell the name out.
+"""
 
 from __future__ import annotations
 
@@ -11,73 +15,73 @@ from bot.core.corpus import NameGroup
 from bot.retrieval.text.analysis import Word, words
 
 _SMALL = r"(?:of|for|the|and|in|de|del|la|los|für|der|des|und|du|et|al)"
-# Nothing is tried again with a letter or a blank less: what must follow is neither, and a
-# document of capitals would keep the program busy for hours. Longer words are no names.
+# Possessive quantifiers (++, *+, {0,63}+) forbid backtracking: a document of capitals would
+# otherwise keep the pattern busy for hours. Words above 64 letters are no names.
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]{0,63}+"
 _PHRASE = rf"{_CAPITAL}(?:\s++(?:{_SMALL}\s++){{0,2}}{_CAPITAL}){{1,6}}+"
-_SHORT_FORM = r"\p{Lu}[\p{Lu}\p{N}]{1,7}"
-_EXPLAINED = regex.compile(rf"(?P<phrase>{_PHRASE})\s*+[(\[](?P<short>{_SHORT_FORM})[)\]]")
-_EXPLAINING = regex.compile(rf"\b(?P<short>{_SHORT_FORM})\s*+[(\[](?P<phrase>{_PHRASE})[)\]]")
+_ACRONYM = r"\p{Lu}[\p{Lu}\p{N}]{1,7}"
+_PHRASE_FIRST = regex.compile(rf"(?P<phrase>{_PHRASE})\s*+[(\[](?P<acronym>{_ACRONYM})[)\]]")
+_ACRONYM_FIRST = regex.compile(rf"\b(?P<acronym>{_ACRONYM})\s*+[(\[](?P<phrase>{_PHRASE})[)\]]")
 _SMALL_WORD = regex.compile(rf"^{_SMALL}$")
-_SHORT = 3
+_LONGEST_AMBIGUOUS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A name found in a question: which of its words, and the other names it has.
+class AliasMatch:
+    """A name in a question that has aliases.
 
-    `start` and `end` count the question's words, end exclusive; each of `others` is a
-    name as its words in normal form.
+    `start` and `end` count the question's words, end exclusive; each of `aliases` is another
+    name of the same thing, as words in normal form.
     """
 
     start: int
     end: int
-    others: tuple[tuple[str, ...], ...]
+    aliases: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class _Alias:
     surface: str
     forms: tuple[str, ...]
     group: int
 
 
-def explained(text: str) -> Iterator[tuple[str, str]]:
-    """The acronyms that `text` explains, such as "Free Syrian Army (FSA)": short form, phrase."""
+def explained_acronyms(text: str) -> Iterator[tuple[str, str]]:
+    """The acronyms that `text` explains, as in "Free Syrian Army (FSA)", each with its phrase."""
     if "(" not in text and "[" not in text:
         return
-    for pattern in (_EXPLAINED, _EXPLAINING):
+    for pattern in (_PHRASE_FIRST, _ACRONYM_FIRST):
         for match in pattern.finditer(text):
-            phrase = _explaining_part(match["phrase"], match["short"])
+            phrase = _phrase_of(match["acronym"], match["phrase"])
             if phrase:
-                yield match["short"], phrase
+                yield match["acronym"], phrase
 
 
-def learnt(found: Iterable[tuple[str, str]]) -> tuple[NameGroup, ...]:
-    """The acronyms `found`, each once, as names that mean the same."""
-    return tuple(NameGroup((short, phrase)) for short, phrase in dict.fromkeys(found))
+def acronym_groups(pairs: Iterable[tuple[str, str]]) -> tuple[NameGroup, ...]:
+    """Acronyms with their phrases as groups of names, repeated pairs left out."""
+    return tuple(NameGroup((acronym, phrase)) for acronym, phrase in dict.fromkeys(pairs))
 
 
-def _explaining_part(phrase: str, short: str) -> str | None:
-    """The end of `phrase` whose initials are the letters of `short`, in any order."""
-    parts = phrase.split()
+def _phrase_of(acronym: str, text: str) -> str | None:
+    """The end of `text` whose initials are the letters of `acronym`; only the first is in place."""
+    parts = text.split()
     for start in range(len(parts)):
         heads = [part for part in parts[start:] if not _SMALL_WORD.match(part)]
         initials = "".join(part[0] for part in heads)
-        if sorted(initials) == sorted(short) and initials[:1] == short[:1]:
+        if sorted(initials) == sorted(acronym) and initials[:1] == acronym[:1]:
             return " ".join(parts[start:])
     return None
 
 
-class Names:
-    """Finds, in a question, names that have other names."""
+class AliasTable:
+    """Groups of names that mean the same, looked up by the first word of each name."""
 
     def __init__(self, groups: Sequence[NameGroup]) -> None:
-        self._groups: list[tuple[_Name, ...]] = []
-        self._by_first: dict[str, list[_Name]] = {}
+        self._groups: list[tuple[_Alias, ...]] = []
+        self._by_first: dict[str, list[_Alias]] = {}
         for number, group in enumerate(groups):
             names = tuple(
-                _Name(name, forms, number)
+                _Alias(name, forms, number)
                 for name in group.names
                 if (forms := tuple(w.form for w in words(name) if not w.joined))
             )
@@ -85,24 +89,24 @@ class Names:
             for name in names:
                 self._by_first.setdefault(name.forms[0], []).append(name)
 
-    def find(self, found: Sequence[Word], question: str) -> tuple[Match, ...]:
-        """The names in `question`, whose words are `found` (without joined ones)."""
-        matches: list[Match] = []
-        for start, word in enumerate(found):
+    def matches(self, question_words: Sequence[Word], question: str) -> tuple[AliasMatch, ...]:
+        """The names in `question` that have aliases; `question_words` has no joined words."""
+        matches: list[AliasMatch] = []
+        for start, word in enumerate(question_words):
             for name in self._by_first.get(word.form, ()):
                 end = start + len(name.forms)
-                if tuple(w.form for w in found[start:end]) != name.forms:
+                if tuple(w.form for w in question_words[start:end]) != name.forms:
                     continue
-                surface = question[word.start : found[end - 1].end]
+                surface = question[word.start : question_words[end - 1].end]
                 if _is_short_capitals(name.surface) and surface != name.surface:
                     continue
                 others = tuple(
                     other.forms for other in self._groups[name.group] if other.forms != name.forms
                 )
-                matches.append(Match(start, end, others))
+                matches.append(AliasMatch(start, end, others))
         return tuple(matches)
 
 
 def _is_short_capitals(surface: str) -> bool:
-    """Whether only the case tells a name from a common word: IS, US, WHO."""
-    return len(surface) <= _SHORT and surface.isupper()
+    """Whether only its capitals tell a name from a common word: IS, US, WHO."""
+    return len(surface) <= _LONGEST_AMBIGUOUS and surface.isupper()

@@ -1,15 +1,18 @@
-r"""Text to words with offsets, and words to the terms they are found by.
+r"""Text analysis: text to words with offsets, and words to index terms.
 
-Universal terms need no knowledge of the language: the exact word, the 4-grams of its
-folded form, and pairs of neighbouring words. Chinese and Japanese characters are words
-of their own; Thai, Lao, Khmer and Burmese, written without blanks, are cut into
-trigrams. `\w` would lose Indic and Thai vowel signs, hence `\p{M}`.
+The terms need no knowledge of the language: the exact word, the character 4-grams of its
+folded form, and pairs of neighbouring words (bigrams). Each Chinese or Japanese character is
+a word; Thai, Lao, Khmer and Burmese, written without blanks, are cut into trigrams. `\w`
+would drop Indic and Thai vowel signs, hence `\p{M}`.
+
+Example: "The U.S. air-strikes" has the words `the`, `US`, `air`, `airstrikes`, `strikes`; the
+word `air` has the 4-grams `_air` and `air_`; its pairs are `the US`, `US air`, `air strikes`.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,14 +42,14 @@ _GRAM = 4
 
 
 CAPITALS_MATTER = frozenset("US IS WHO IT OR AM AN AS AT BE BY DO ID IN ME NO ON SO WE".split())
-"""Names that only their capitals tell from common words; they keep them."""
+"""Names that only their capitals tell from common words; their normal form keeps the capitals."""
 
 
 class Word(NamedTuple):
-    """One word of a text: its normal form and where it stands, in code points.
+    """One word of a text: its normal form and its offsets, in code points.
 
     `joined` marks the extra word made of two that a hyphen joins (`airstrikes` of
-    `air-strikes`); it stands before them and covers both.
+    `air-strikes`); it comes before the second of them, and its offsets cover both.
     """
 
     form: str
@@ -57,7 +60,7 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=20_000)
 def fold(form: str) -> str:
-    """A word without accents and dots, for finding what was typed without them."""
+    """A word without accents and dots, so that one typed without them matches."""
     if form.isascii():
         return form
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", form)).replace("ı", "i")
@@ -66,7 +69,7 @@ def fold(form: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def normalise(surface: str) -> str:
-    """The normal form of a word as written: compatible characters, case, apostrophes."""
+    """The normal form of a word: NFKC, case-folded, without apostrophes and possessive s."""
     form = unicodedata.normalize("NFKC", surface).casefold().replace("i\u0307", "i")
     form = _APOSTROPHES.sub("", _POSSESSIVE.sub("", form))
     return unicodedata.normalize("NFC", form)
@@ -112,27 +115,38 @@ def _trigrams(run: str, offset: int) -> Iterator[Word]:
 
 
 def uncached_grams(form: str) -> tuple[str, ...]:
-    """The distinct character n-grams of a word's folded form, marked at its ends.
+    """The distinct character n-grams of a word's folded form, its ends marked with `_`.
 
-    Four characters; two for Hangul, whose characters are syllables. Words of scripts
-    without blanks are short enough already and have none.
+    They have four characters, or two in Hangul, whose characters are syllables. Words of
+    scripts without blanks are as short as n-grams and have none.
     """
     folded = form if form.isascii() else fold(form)
     if not folded.isascii():
         if _is_unspaced(folded):
             return ()
         if _HANGUL.match(folded):
-            pieces = [folded[i : i + 2] for i in range(max(len(folded) - 1, 1))]
-            return tuple(dict.fromkeys(pieces))
+            pairs = [folded[i : i + 2] for i in range(max(len(folded) - 1, 1))]
+            return tuple(dict.fromkeys(pairs))
     if not folded:
         return ()
     marked = f"_{folded}_"
-    pieces = [marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1))]
-    return tuple(dict.fromkeys(pieces))
+    runs = [marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1))]
+    return tuple(dict.fromkeys(runs))
 
 
 grams = lru_cache(maxsize=20_000)(uncached_grams)
-"""As `uncached_grams`, for words that come again and again."""
+"""As `uncached_grams`, for words that are looked up again and again."""
+
+
+def similarity(one: Collection[str], other: Collection[str]) -> float:
+    """How alike two words are, from 0 to 1: the Dice coefficient of their distinct n-grams.
+
+    Example: `rain` (_rai, rain, ain_) and `rains` (_rai, rain, ains, ins_) share two n-grams
+    of seven, so they are alike by 2 * 2 / 7 = 0.57.
+    """
+    both = len(one) + len(other)
+    return 2 * len(frozenset(one).intersection(other)) / both if both else 0.0
+
 
 _UNSPACED = regex.compile(rf"^[{_SINGLE}{_RUNS}]", regex.VERSION1)
 

@@ -1,9 +1,9 @@
-"""Words that ask or join and do not tell what a question is about.
+"""Stopwords: words that ask or join and do not tell the topic of a question.
 
-They keep a small weight in ranking (a question may turn on one of them) and none in
-deciding about silence. For English the list is ours, since the packaged one counts
-words such as "act" and "system"; for other languages it is stopwordsiso's, and what that
-lacks of the words that ask, which no document has and every question does.
+They keep a small weight in ranking, since a question may turn on one of them, and none in
+deciding about silence. The English list is our own, since the packaged one counts words such
+as "act" and "system" as stopwords. Other languages have the list of stopwordsiso and, from
+`asking_words.toml`, the question words it lacks: every question has those and no document.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ youre your yours yourself according accordingly actually long far old often big 
 happens anyone there
 """
 
-_OWN: dict[str, frozenset[str]] = {"en": frozenset(_ENGLISH.split())}
-
 
 @cache
 def _asking_words() -> dict[str, str]:
@@ -46,13 +44,13 @@ def _asking_words() -> dict[str, str]:
 
 
 @cache
-def function_words(language: str) -> frozenset[str]:
-    """The function words of a language (ISO 639-1), in normal form; empty if unknown."""
-    if language in _OWN:
-        return _OWN[language]
+def stopwords(language: str) -> frozenset[str]:
+    """The stopwords of a language (ISO 639-1), in normal form; empty if it is unknown."""
+    if language == "en":
+        return frozenset(_ENGLISH.split())
     packaged = stopwordsiso.stopwords(language) if stopwordsiso.has_lang(language) else ()
-    known = (*packaged, *_asking_words().get(language, "").split())
+    listed = (*packaged, *_asking_words().get(language, "").split())
     if language == "th":
-        # Thai is searched by its trigrams: those of a word that asks, ask.
-        return frozenset(piece.form for word in known for piece in words(word))
-    return frozenset(normalise(word) for word in known)
+        # Thai is indexed by trigrams, so its stopwords are the trigrams of the listed words.
+        return frozenset(trigram.form for word in listed for trigram in words(word))
+    return frozenset(normalise(word) for word in listed)

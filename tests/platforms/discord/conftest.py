@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.corpus import Corpus
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.server import DiscordServer
@@ -16,7 +16,9 @@ from tests.harness.discord_server.server import DiscordServer
 _searchers: dict[tuple[int, ...] | str, Searcher] = {}
 
 
-def shared_searcher(corpus: Corpus, options: Options, before: Searcher | None = None) -> Searcher:
+def shared_searcher(
+    corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
+) -> Searcher:
     """A searcher of this corpus: the one that was made before, where its revision is the same.
 
     A part of a corpus is known by its document objects, which replies are told by.

@@ -2,27 +2,20 @@
 
 import pytest
 
-from bot.core.corpus import Corpus
-from bot.core.documents import Block, Document, Source, Span
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer, FigureKind
-from bot.ingest.segment import passages
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from tests.harness.documents import corpus, document
 
 FILLER = "The bakery on the corner sells bread, rolls and cakes from six in the morning."
 
 
 def ask(question: str, *texts: str) -> list[tuple[FigureKind, list[str]]]:
     """The differences that documents with these sentences show for `question`."""
-    documents = []
-    for number, text in enumerate(texts):
-        body = f"{text}\n\n{FILLER} It is shop number {number + 1}."
-        blocks = (Block(Span(0, len(text))), Block(Span(len(text) + 2, len(body))))
-        documents.append(
-            Document(f"{number}.txt", "main", str(number), Source(str(number)), body, blocks)
-        )
-    found = tuple(passage for document in documents for passage in passages(document))
-    reply = Searcher(Corpus(tuple(documents), PassageTable.of(found)), Options()).reply(question)
+    documents = (
+        document(f"{number}.txt", text, f"{FILLER} It is shop number {number + 1}.")
+        for number, text in enumerate(texts)
+    )
+    reply = Searcher(corpus(*documents), AnswerOptions()).reply(question)
     assert isinstance(reply, Answer)
     return [(each.kind, [figure.text for figure in each.figures]) for each in reply.differences]
 
@@ -51,19 +44,19 @@ def ask(question: str, *texts: str) -> list[tuple[FigureKind, list[str]]]:
     ],
 )
 def test_figures_that_differ(question: str, one: str, other: str, figures: list[str]) -> None:
-    found = ask(question, one, other)
-    assert [(kind, sorted(texts)) for kind, texts in found] == [
+    shown = ask(question, one, other)
+    assert [(kind, sorted(texts)) for kind, texts in shown] == [
         (FigureKind.FIGURE, sorted(figures))
     ]
 
 
 def test_dates_that_differ() -> None:
-    found = ask(
+    shown = ask(
         "When did the lighthouse of Corvel open?",
         "The lighthouse of Corvel was opened on 4 March 1890 by the king.",
         "The lighthouse of Corvel opened to sailors on 6 March 1890.",
     )
-    assert [(kind, sorted(texts)) for kind, texts in found] == [
+    assert [(kind, sorted(texts)) for kind, texts in shown] == [
         (FigureKind.DATE, ["4 March 1890", "6 March 1890"])
     ]
 

@@ -1,13 +1,11 @@
 """Excerpts: whole sentences, visible gaps, and whose words they are."""
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, Document, Passage, Source, Span
-from bot.core.replies import ELLIPSIS, Excerpt
+from bot.core.replies import ELLIPSIS
 from bot.ingest.segment import passages
 from bot.retrieval.answer.excerpts import HARD_FACTOR, excerpt
 from bot.retrieval.text.quotations import quotations
@@ -19,26 +17,12 @@ def passage(text: str) -> Passage:
     return made
 
 
-@dataclass
-class Made:
-    """An excerpt of `text` around the sentence that holds `word`."""
-
-    text: str
-    word: str
-    wanted: tuple[str, ...] = ()
-    characters: int = 300
-
-    def __post_init__(self) -> None:
-        whole = passage(self.text)
-        number = next(n for n, s in enumerate(whole.sentences) if self.word in s.of(self.text))
-        worth = [1.0 / (1 + abs(n - number)) for n in range(len(whole.sentences))]
-        self.excerpt: Excerpt = excerpt(
-            whole, number, worth, frozenset(self.wanted), self.characters, 1.0
-        )
-
-    @property
-    def quote(self) -> str:
-        return self.excerpt.quote
+def quote(text: str, word: str, terms: tuple[str, ...] = (), characters: int = 300) -> str:
+    """The excerpt of `text` around the sentence that holds `word`."""
+    whole = passage(text)
+    number = next(n for n, s in enumerate(whole.sentences) if word in s.of(text))
+    ranks = [1.0 / (1 + abs(n - number)) for n in range(len(whole.sentences))]
+    return excerpt(whole, number, ranks, frozenset(terms), characters, 1.0).quote
 
 
 RAIN = (
@@ -49,17 +33,17 @@ RAIN = (
 
 
 def test_whole_sentences_up_to_the_wished_length() -> None:
-    quote = Made(RAIN, "Wednesday", characters=120).quote
-    assert quote == "On Wednesday the sun came out. Nobody could believe it."
+    short = quote(RAIN, "Wednesday", characters=120)
+    assert short == "On Wednesday the sun came out. Nobody could believe it."
 
 
 def test_a_sentence_that_leans_on_the_one_before_brings_it() -> None:
     text = "The clerk lost the key. He found it after a week in the stove. " + "The end came. " * 9
-    assert Made(text, "stove", characters=70).quote.startswith("The clerk lost the key. He found")
+    assert quote(text, "stove", characters=70).startswith("The clerk lost the key. He found")
 
 
 def test_an_excerpt_may_be_short() -> None:
-    assert Made("Short.", "Short").quote == "Short."
+    assert quote("Short.", "Short") == "Short."
 
 
 def test_what_goes_on_with_other_peoples_words_keeps_who_says_them() -> None:
@@ -69,24 +53,24 @@ def test_what_goes_on_with_other_peoples_words_keeps_who_says_them() -> None:
         "People stood on their roofs until the morning and called for boats that did not come. "
         "The dam holds. We shall build it higher by three metres before next year.” He left."
     )
-    made = Made(text, "three metres", characters=200)
-    assert made.quote.startswith("The minister of water, speaking in the flooded town, said: […]")
-    assert "higher by three metres" in made.quote
+    made = quote(text, "three metres", characters=200)
+    assert made.startswith("The minister of water, speaking in the flooded town, said: […]")
+    assert "higher by three metres" in made
 
 
 def test_a_sentence_far_too_long_is_cut_with_a_visible_gap() -> None:
     text = "The list begins with " + ", ".join(f"item {n} of the store" for n in range(200)) + "."
-    made = Made(text, "item 150", wanted=("150",))
-    assert "item 150 of the store" in made.quote
-    assert made.quote.count(ELLIPSIS) == 2
-    assert made.quote.startswith("The list begins")
-    assert made.quote.endswith("store.")
-    assert len(made.quote) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
+    made = quote(text, "item 150", terms=("150",))
+    assert "item 150 of the store" in made
+    assert made.count(ELLIPSIS) == 2
+    assert made.startswith("The list begins")
+    assert made.endswith("store.")
+    assert len(made) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
 
 
 def test_a_long_text_without_blanks_is_cut_too() -> None:
-    made = Made("ก" * 5000, "ก")
-    assert len(made.quote) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
+    made = quote("ก" * 5000, "ก")
+    assert len(made) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,8 @@
 """Which sentence of each document is quoted, and which documents speak."""
 
-from bot.core.corpus import Corpus
-from bot.core.documents import Block, Document, Source, Span
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer
-from bot.ingest.segment import passages
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from tests.harness.documents import corpus, document
 
 FILLER = (
     "The bakery on the corner sells bread, rolls and cakes from six in the morning.",
@@ -13,24 +10,19 @@ FILLER = (
     "In winter the ferry crosses twice a day and carries bicycles, dogs and parcels.",
     "The choir rehearses on Thursdays and is looking for tenors and a piano.",
 )
-SHORT = Options(excerpt_chars=80)
+SHORT = AnswerOptions(excerpt_chars=80)
 """So short that an excerpt is one sentence, and shows which was chosen."""
 
 
-def answer(question: str, documents: dict[str, str], options: Options = SHORT) -> Answer:
+def answer(question: str, documents: dict[str, str], options: AnswerOptions = SHORT) -> Answer:
     """The answer of `documents` (titles to texts, paragraphs parted by blank lines)."""
-    made = []
-    for title, text in documents.items():
-        body = "\n\n".join((text, *FILLER))
-        blocks, start = [], 0
-        for paragraph in body.split("\n\n"):
-            blocks.append(Block(Span(start, start + len(paragraph))))
-            start += len(paragraph) + 2
-        path = f"{title.lower().replace(' ', '-')}.txt"
-        made.append(Document(path, "main", path, Source(title), body, tuple(blocks)))
-    found = tuple(passage for document in made for passage in passages(document))
-    corpus = Corpus(tuple(made), PassageTable.of(found))
-    reply = Searcher(corpus, options).reply(question)
+    made = (
+        document(
+            f"{title.lower().replace(' ', '-')}.txt", *text.split("\n\n"), *FILLER, title=title
+        )
+        for title, text in documents.items()
+    )
+    reply = Searcher(corpus(*made), options).reply(question)
     assert isinstance(reply, Answer)
     return reply
 

@@ -8,11 +8,11 @@ import pytest
 
 from bot.core.replies import Answer, Confidence, Silence
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import calibrate, foreign_questions
-from bot.retrieval.ranking.search import meet
+from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.text.analysis import words
-from bot.retrieval.text.stopwords import function_words
+from bot.retrieval.text.stopwords import stopwords
 
 HARBOUR = """# Harbours of the northern coast
 
@@ -33,7 +33,7 @@ The lighthouse of Torne was built in 1871 and burned colza oil for thirty years.
 @pytest.fixture
 def searcher(tmp_path: Path) -> Searcher:
     (tmp_path / "harbours.md").write_text(HARBOUR, encoding="utf-8")
-    return Searcher(Loader(tmp_path).load()[0], Options())
+    return Searcher(Loader(tmp_path).load()[0], AnswerOptions())
 
 
 def test_a_name_the_documents_lack_counts_against_an_answer(searcher: Searcher) -> None:
@@ -65,15 +65,17 @@ def test_capitals_of_a_whole_question_name_nobody(searcher: Searcher, question: 
     ],
 )
 def test_words_that_ask_say_nothing_of_what_it_is_about(language: str, question: str) -> None:
-    assert {word.form for word in words(question)} <= function_words(language)
+    assert {word.form for word in words(question)} <= stopwords(language)
 
 
 def test_no_more_foreign_questions_are_answered_than_the_setting_allows(searcher: Searcher) -> None:
     questions = foreign_questions("en")
     for rate in (0.02, 0.05, 0.2):
-        levels = calibrate(searcher.index, searcher.languages, rate).of("en")
-        signals = [
-            meet(question, searcher.index, searcher.languages).signal for question in questions
+        thresholds = calibrate(searcher.index, searcher.languages, rate).of("en")
+        strengths = [
+            match_strength(question, searcher.index, searcher.languages).value
+            for question in questions
         ]
-        assert levels.low <= levels.high
-        assert sum(signal >= levels.low for signal in signals) <= (rate + 0.03) * len(signals)
+        assert thresholds.low <= thresholds.high
+        answered = sum(strength >= thresholds.low for strength in strengths)
+        assert answered <= (rate + 0.03) * len(strengths)

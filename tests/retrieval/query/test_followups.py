@@ -1,10 +1,12 @@
+"""Follow-ups are rewritten with words of the previous question; other questions are not."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.retrieval.query.followups import MOST_BORROWED, Borrowed, borrow
+from bot.retrieval.query.followups import MOST_BORROWED, StandaloneQuestion, standalone_question
 
 CIVILIANS = "How many civilians were evacuated from eastern Aleppo?"
 HELMETS = "who are the white helmets?"
@@ -13,7 +15,7 @@ ZIVILISTEN = "Wie viele Zivilisten wurden aus Ost-Aleppo evakuiert?"
 CIVILES = "¿Cuántos civiles fueron evacuados de Alepo?"
 CIVILS = "Combien de civils ont été évacués d'Alep-Est ?"
 
-LEANING = [
+FOLLOW_UPS = [
     # An opening and hardly anything else; what is replaced is not borrowed.
     (CIVILIANS, "and in July?", "How many civilians, evacuated, eastern Aleppo"),
     (CIVILIANS, "In July?", "How many civilians, evacuated, eastern Aleppo"),
@@ -65,7 +67,7 @@ LEANING = [
     (CIVILIANS, "und im Juli?", "How many civilians, evacuated, eastern Aleppo"),
 ]
 
-STANDING = [
+STANDALONE = [
     "who is Rupert Colville",
     "how many corridors were there",
     "How many corridors were there in July?",
@@ -109,43 +111,43 @@ STANDING = [
 ]
 
 
-@pytest.mark.parametrize(("before", "question", "words"), LEANING)
-def test_what_leans_borrows_the_words_it_lacks(before: str, question: str, words: str) -> None:
-    found = borrow(question, before)
-    assert found == Borrowed(f"{question} ({words})", tuple(words.split(", ")))
+@pytest.mark.parametrize(("before", "question", "words"), FOLLOW_UPS)
+def test_a_follow_up_borrows_the_words_it_lacks(before: str, question: str, words: str) -> None:
+    rewritten = standalone_question(question, before)
+    assert rewritten == StandaloneQuestion(f"{question} ({words})", tuple(words.split(", ")))
 
 
-@pytest.mark.parametrize("question", STANDING)
+@pytest.mark.parametrize("question", STANDALONE)
 @pytest.mark.parametrize("before", [CIVILIANS, HELMETS, ZIVILISTEN, CIVILES, CIVILS])
 def test_what_stands_by_itself_borrows_nothing(question: str, before: str) -> None:
-    assert borrow(question, before) is None
+    assert standalone_question(question, before) is None
 
 
 @pytest.mark.parametrize("before", ["", "why?", "who are they?", "?!", "word " * 500])
 def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
-    assert borrow("and then?", before) is None
+    assert standalone_question("and then?", before) is None
 
 
 def test_follow_ups_go_on_from_what_was_asked_and_not_only_from_what_was_typed() -> None:
-    asked = CIVILIANS
+    previous = CIVILIANS
     for typed, wanted in [
         ("and in July?", "and in July? (How many civilians, evacuated, eastern Aleppo)"),
         ("and in August?", "and in August? (How many civilians, evacuated, eastern Aleppo)"),
         ("why?", "why? (August, civilians, evacuated, eastern Aleppo)"),
     ]:
-        found = borrow(typed, asked)
-        assert found is not None
-        asked = found.question
-        assert asked == wanted
+        rewritten = standalone_question(typed, previous)
+        assert rewritten is not None
+        previous = rewritten.question
+        assert previous == wanted
 
 
 def test_a_question_that_was_made_stands_by_itself_when_it_is_asked_again() -> None:
     """A replay of what was asked has to be the same question in every room."""
-    for before, question, _ in LEANING:
-        found = borrow(question, before)
-        assert found is not None
-        again = borrow(found.question, "Which rivers cross Bavaria?")
-        assert again is None, found.question
+    for before, question, _ in FOLLOW_UPS:
+        rewritten = standalone_question(question, before)
+        assert rewritten is not None
+        again = standalone_question(rewritten.question, "Which rivers cross Bavaria?")
+        assert again is None, rewritten.question
 
 
 ANY = st.text(max_size=120) | st.lists(
@@ -156,8 +158,8 @@ ANY = st.text(max_size=120) | st.lists(
 
 @given(ANY, ANY)
 def test_what_is_borrowed_stands_in_the_question_before(question: str, before: str) -> None:
-    found = borrow(question, before)
-    if found is not None:
-        assert 0 < len(found.words) <= MOST_BORROWED
-        assert all(words in before for words in found.words)
-        assert found.question.startswith(question.strip())
+    rewritten = standalone_question(question, before)
+    if rewritten is not None:
+        assert 0 < len(rewritten.words) <= MOST_BORROWED
+        assert all(words in before for words in rewritten.words)
+        assert rewritten.question.startswith(question.strip())

@@ -9,7 +9,7 @@ import pytest
 from bot.answering.evaluation import Question, judge, read_questions
 from bot.core.replies import Answer
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.search import search
 
 DATA = Path(__file__).resolve().parents[3] / "benchmarks" / "data" / "encyclopedia"
@@ -19,7 +19,7 @@ QUESTIONS = 30
 @cache
 def searcher(language: str) -> Searcher:
     corpus, _ = Loader(DATA / language / "corpus").load()
-    return Searcher(corpus, Options())
+    return Searcher(corpus, AnswerOptions())
 
 
 @cache
@@ -30,14 +30,14 @@ def questions(language: str) -> tuple[Question, ...]:
 def right_document_first(language: str, change: str = "") -> float:
     """The share of questions whose first candidate is in the wanted document."""
     made = searcher(language)
-    found = 0
+    right = 0
     for question in questions(language):
         text = bare(question.question) if change == "bare" else question.question
         candidates = search(text, made.index, made.languages).candidates
         if candidates:
             passage = made.index.passages[candidates[0].passage]
-            found += passage.document.path in {gold.doc for gold in question.gold}
-    return found / len(questions(language))
+            right += passage.document.path in {gold.doc for gold in question.gold}
+    return right / len(questions(language))
 
 
 def bare(text: str) -> str:

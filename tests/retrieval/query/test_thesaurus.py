@@ -4,15 +4,12 @@ from importlib import resources
 
 import pytest
 
-from bot.core.corpus import Corpus
-from bot.core.documents import Block, BlockKind, Document, Source, Span
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Silence
-from bot.ingest.segment import passages
-from bot.retrieval.answer.explain import Kind, explain
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.query.thesaurus import table_of
+from bot.retrieval.answer.explanation import AlternativeKind, explain
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.query.thesaurus import thesaurus_table
 from bot.retrieval.text.analysis import normalise
+from tests.harness.documents import corpus, document
 
 LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
 Its arches were financed by a wool merchant who never set foot on it.
@@ -30,12 +27,8 @@ TABLES = sorted(
 
 @pytest.fixture(scope="module")
 def searcher() -> Searcher:
-    blocks, start = [], 0
-    for line in LINES.split("\n"):
-        blocks.append(Block(Span(start, start + len(line)), BlockKind.PARAGRAPH))
-        start += len(line) + 1
-    document = Document("tarn.txt", "main", "0", Source("The Tarn"), LINES, tuple(blocks))
-    return Searcher(Corpus((document,), PassageTable.of(passages(document))), Options())
+    tarn = document("tarn.txt", *LINES.split("\n"), title="The Tarn")
+    return Searcher(corpus(tarn), AnswerOptions())
 
 
 @pytest.mark.parametrize(
@@ -67,13 +60,14 @@ def test_a_word_of_like_meaning_does_not_make_a_missing_one_found(searcher: Sear
 
 
 def test_explaining_tells_words_of_like_meaning(searcher: Searcher) -> None:
-    told = explain(searcher, "who built the bridge").alternatives
-    assert ("built", "erected", Kind.MEANING) in {(a.typed, a.meant, a.kind) for a in told}
+    alternatives = explain(searcher, "who built the bridge").alternatives
+    built = ("built", "erected", AlternativeKind.MEANING)
+    assert built in {(a.typed, a.meant, a.kind) for a in alternatives}
 
 
 @pytest.mark.parametrize("language", TABLES)
 def test_a_table_has_nothing_that_no_word_can_meet(language: str) -> None:
-    table = table_of(language)
+    table = thesaurus_table(language)
     assert table is not None
     unmet = [form for phrase in table.phrases for form in phrase if normalise(form) != form]
     assert unmet == []

@@ -6,11 +6,11 @@ from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.segment import passages
-from bot.retrieval.answer.searcher import Options, Searcher
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.retrieval.shard.index import EXACT_UP_TO
 
-OPTIONS = Options(calibration=tuple(foreign_questions("en")[:40]))
+OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
 LINES = 2_500
 
 

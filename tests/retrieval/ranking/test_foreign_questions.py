@@ -105,4 +105,4 @@ def test_no_question_is_shared_between_languages() -> None:
     for language in LANGUAGES:
         for question in read_questions(language):
             owners.setdefault(comparable(question), []).append(language)
-    assert {question: found for question, found in owners.items() if len(found) > 1} == {}
+    assert {question: each for question, each in owners.items() if len(each) > 1} == {}

@@ -1,4 +1,4 @@
-"""What is counted by sorting whole arrays is what counting one by one gives."""
+"""Counts made by sorting whole arrays are those of counting one by one."""
 
 from collections import Counter
 from itertools import pairwise
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.postings import Pieces, pair_counts, word_counts
-from bot.retrieval.shard.tokens import Tokens, read
+from bot.retrieval.shard.counts import pair_counts, word_counts
+from bot.retrieval.shard.ngrams import NGrams
+from bot.retrieval.shard.tokens import Tokens, tokenise
 from bot.retrieval.text.analysis import grams, words
 
 TEXTS = st.lists(st.sampled_from("rain sun wind no-fly U.S. 第一 été …".split()), min_size=1).map(
@@ -29,7 +30,7 @@ def tokens_of(texts: list[str]) -> Tokens:
         whole = Span(start, start + len(each))
         found.append(Passage(document, whole, (whole,), Locator(paragraph)))
         start = whole.end + 1
-    return read(PassageTable.of(found))
+    return tokenise(PassageTable.of(found))
 
 
 @given(CORPORA)
@@ -45,23 +46,23 @@ def test_pairs_are_those_that_stand_in_the_texts(texts: list[str]) -> None:
     found = {}
     for number, code in enumerate(codes.tolist()):
         part = slice(counts.starts[number], counts.starts[number + 1])
-        held = zip(counts.passages[part].tolist(), counts.often[part].tolist(), strict=True)
+        held = zip(counts.passages[part].tolist(), counts.frequencies[part].tolist(), strict=True)
         found[tokens.words[code >> 32], tokens.words[code & 0xFFFFFFFF]] = list(held)
     assert found == {pair: sorted(held.items()) for pair, held in expected.items()}
     assert (np.diff(codes) > 0).all()
     most = max((often for held in expected.values() for often in held.values()), default=0)
-    assert counts.often.dtype == np.min_scalar_type(most)
+    assert counts.frequencies.dtype == np.min_scalar_type(most)
 
 
 @given(CORPORA)
 @example(REPEATED)
 def test_n_grams_are_counted_once_a_passage(texts: list[str]) -> None:
     tokens = tokens_of(texts)
-    pieces = Pieces.of(tokens.words)
-    found = pieces.frequencies(word_counts(tokens))
+    ngrams = NGrams.of(tokens.words)
+    frequencies = ngrams.document_frequencies(word_counts(tokens))
     held = Counter(
         gram
         for text in texts
         for gram in {gram for word in words(f"{text} Rain") for gram in grams(word.form)}
     )
-    assert dict(zip(pieces.numbers, found.tolist(), strict=True)) == held
+    assert dict(zip(ngrams.vocabulary, frequencies.tolist(), strict=True)) == held

@@ -1,16 +1,20 @@
 """The index ranks as rank_bm25 does, with an idf that is never negative."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.retrieval.ranking.top_k import Row, best_of
+from bot.core.passages import PassageTable
+from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import DENSE_FROM, Index
+from bot.retrieval.shard.top_k import DenseRow, top_k
 from bot.retrieval.text.analysis import grams, words
 
 
@@ -29,6 +33,10 @@ def passages(texts: list[str], title: str = "") -> list[Passage]:
         whole = Span(0, len(text))
         made.append(Passage(document, whole, (whole,), Locator(paragraph=1)))
     return made
+
+
+def index_of(texts: Iterable[str]) -> Index:
+    return build_index(PassageTable.of(passages(list(texts))))
 
 
 def terms(text: str) -> list[str]:
@@ -58,16 +66,23 @@ def numbers(index: Index, question: str) -> list[int]:
     return found
 
 
-def weighed(index: Index, weights: dict[int, float]) -> tuple[list[int], list[float]]:
-    """Terms with their weights as an index is asked for them."""
+def weighted(index: Index, weights: dict[int, float]) -> tuple[list[int], list[float]]:
+    """Terms and their weights times idf, as an index is asked for them."""
     idfs = index.idfs(np.asarray(list(weights), dtype=np.int64)).tolist()
-    assert idfs == [index.idf(term) for term in weights]
     return list(weights), [w * idf for w, idf in zip(weights.values(), idfs, strict=True)]
 
 
+def scores_of(index: Index, weights: dict[int, float]) -> npt.NDArray[np.float32]:
+    """The score of every passage, 0 for one that shares no term."""
+    hits = index.rank(*weighted(index, weights), max(1, len(index.passages)))
+    scores = np.zeros(len(index.passages), dtype=np.float32)
+    scores[hits.passages] = hits.scores
+    return scores
+
+
 def compare(texts: list[str], question: str) -> None:
-    index = Index.built(passages(texts))
-    ours = index.scores(*weighed(index, dict.fromkeys(numbers(index, question), 1.0)))
+    index = index_of(texts)
+    ours = scores_of(index, dict.fromkeys(numbers(index, question), 1.0))
     theirs = Reference([terms(text) for text in texts]).get_scores(
         list(dict.fromkeys(terms(question)))
     )
@@ -102,23 +117,23 @@ def test_scores_are_those_of_rank_bm25_on_any_corpus(texts: list[str], question:
 
 
 def test_a_word_in_every_passage_still_counts() -> None:
-    index = Index.built(passages(["rain today", "rain tomorrow"]))
-    assert (index.scores(*weighed(index, {index.vocabulary["rain"]: 1.0})) > 0).all()
+    index = index_of(["rain today", "rain tomorrow"])
+    assert (scores_of(index, {index.vocabulary["rain"]: 1.0}) > 0).all()
 
 
 def test_unknown_words_find_nothing() -> None:
-    index = Index.built(passages(["rain today", "sun tomorrow"]))
-    assert len(index.rank(*weighed(index, {}), 10)) == 0
+    index = index_of(["rain today", "sun tomorrow"])
+    assert len(index.rank(*weighted(index, {}), 10)) == 0
 
 
 def test_an_empty_corpus_is_no_fault() -> None:
-    index = Index.built([])
-    assert len(index.rank(*weighed(index, {}), 10)) == 0
+    index = index_of([])
+    assert len(index.rank(*weighted(index, {}), 10)) == 0
 
 
 def test_ties_keep_the_order_of_the_corpus() -> None:
-    index = Index.built(passages(["rain"] * 7))
-    hits = index.rank(*weighed(index, {index.vocabulary["rain"]: 1.0}), 3)
+    index = index_of(["rain"] * 7)
+    hits = index.rank(*weighted(index, {index.vocabulary["rain"]: 1.0}), 3)
     assert hits.passages.tolist() == [0, 1, 2]
 
 
@@ -131,7 +146,7 @@ def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataO
     # Few distinct values, so that there are ties, and many that share nothing.
     scores = (random.integers(0, 6, length) * (random.random(length) < 0.3)).astype(np.float32)
     every = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
-    places, worth = best_of(scores, count)
+    places, worth = top_k(scores, count)
     assert places.tolist() == [place for _, place in every[:count]]
     assert worth.tolist() == [-score for score, _ in every[:count]]
 
@@ -148,9 +163,9 @@ def test_what_is_added_later_counts_for_the_best(
     later = []
     for _ in range(rows if length else 0):
         gains = random.integers(0, 4, length).astype(np.float32)
-        later.append((float(random.choice([0.0, 0.25, 1.0])), Row(gains, float(gains.max()))))
+        later.append((float(random.choice([0.0, 0.25, 1.0])), DenseRow(gains, float(gains.max()))))
     full = sum((factor * row.gains for factor, row in later), scores.copy())
-    places, worth = best_of(scores, count, later)
+    places, worth = top_k(scores, count, later)
     every = sorted((-score, place) for place, score in enumerate(full.tolist()) if score > 0)
     assert places.tolist() == [place for _, place in every[:count]]
     assert worth.tolist() == [-score for score, _ in every[:count]]
@@ -159,9 +174,9 @@ def test_what_is_added_later_counts_for_the_best(
 def test_what_changes_nothing_for_most_is_added_to_the_few() -> None:
     scores = np.ones(32_000, dtype=np.float32)
     scores[[7, 31_000, 90]] = [5.0, 6.0, 5.5]
-    row = Row(np.zeros(32_000, dtype=np.float32), 2.0)
+    row = DenseRow(np.zeros(32_000, dtype=np.float32), 2.0)
     row.gains[7] = 2.0
-    places, worth = best_of(scores, 2, [(1.0, row)])
+    places, worth = top_k(scores, 2, [(1.0, row)])
     assert places.tolist() == [7, 31_000]
     assert worth.tolist() == [7.0, 6.0]
     assert scores[7] == 5.0
@@ -175,7 +190,7 @@ def large() -> Index:
     drawn = np.minimum(random.zipf(1.2, (count, 12)), 3_000)
     texts = [" ".join(f"w{number}" for number in each) for each in drawn.tolist()]
     texts[-100:] = ["w1 w2 w2500 same"] * 100
-    return Index.built(passages(texts))
+    return index_of(texts)
 
 
 @settings(deadline=None, max_examples=200)
@@ -189,38 +204,31 @@ def large() -> Index:
 def test_the_best_of_many_are_those_of_all_scores(
     large: Index, asked: list[int | str], count: int
 ) -> None:
-    assert large.rows
+    assert large.dense_rows
     words = [word if isinstance(word, str) else f"w{word}" for word in asked]
     weights: dict[int, float] = {}
     for word in words:
         number = large.vocabulary.get(word)
         if number is not None:
             weights[number] = weights.get(number, 0.0) + 1.0
-    question = weighed(large, weights)
-    scores = large.scores(*question)
-    hits = large.rank(*question, count)
-    best = np.sort(scores[scores > 0])[::-1][:count]
-    np.testing.assert_allclose(hits.scores, best, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(hits.scores, scores[hits.passages], rtol=1e-5, atol=1e-5)
-    assert len(set(hits.passages.tolist())) == len(best)
-    assert [(-s, p) for p, s in zip(hits.passages, hits.scores, strict=True)] == sorted(
-        (-s, p) for p, s in zip(hits.passages, hits.scores, strict=True)
-    )
-    alike = [place for place in hits.passages.tolist() if place >= len(scores) - 100]
-    assert alike == [len(scores) - 100 + n for n in range(len(alike))]
+    scores = scores_of(large, weights)
+    hits = large.rank(*weighted(large, weights), count)
+    best = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
+    expected = [(-score, place) for score, place in best[:count]]
+    assert list(zip(hits.scores.tolist(), hits.passages.tolist(), strict=True)) == expected
 
 
 def test_a_word_that_very_many_passages_hold_counts_as_any_other() -> None:
     count = DENSE_FROM + 7
     texts = ["rain " * (1 + n % 3) + ("sun" if n % 9 else "wind") for n in range(count)]
-    index = Index.built(passages(texts))
+    index = index_of(texts)
     rain, wind = index.vocabulary["rain"], index.vocabulary["wind"]
-    found = index.scores(*weighed(index, {rain: 0.5, wind: 1.0}))
+    scores = scores_of(index, {rain: 0.5, wind: 1.0})
     for place in (0, 1, 2, 9, 18, count - 1):
         only = np.asarray([place], dtype=np.int32)
         wanted = sum(
-            weight * index.idf(number) * float(index.gains_at(number, only)[0])
+            weight * index.word_idf.item(number) * float(index.gains_at(number, only)[0])
             for word, weight in (("rain", 0.5), ("wind", 1.0))
             for number in [index.vocabulary[word]]
         )
-        assert found[place] == pytest.approx(wanted, rel=1e-5)
+        assert scores[place] == pytest.approx(wanted, rel=1e-5)

@@ -5,12 +5,13 @@ import pytest
 
 from bot.core.corpus import NameGroup
 from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
+from bot.core.passages import PassageTable
 from bot.ingest.segment import passages
 from bot.retrieval.query.query import analyse
-from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.lexicon import Lexicon, LikenessTables, skeleton
-from bot.retrieval.shard.vocabulary import Moved
-from bot.retrieval.text.aliases import explained, learnt
+from bot.retrieval.shard.build import build_index
+from bot.retrieval.shard.delta import SequenceDelta
+from bot.retrieval.shard.lexicon import Lexicon, SpellingTables, skeleton
+from bot.retrieval.text.aliases import acronym_groups, explained_acronyms
 
 TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
 Captain Zenki of the Hizbol was evacuated while White sailors waited in Kastello road.
@@ -27,10 +28,11 @@ def corpus(text: str = TEXT) -> list[Passage]:
 
 
 def meant(question: str, glossary: tuple[NameGroup, ...] = ()) -> set[tuple[str, str]]:
-    index = Index.built(corpus(), glossary)
+    index = build_index(PassageTable.of(corpus()), glossary)
     query = analyse(question, index, ("en",))
     return {
-        (" ".join(a.means), " ".join(index.words[n] for n in a.numbers)) for a in query.alternatives
+        (" ".join(a.stands_for), " ".join(index.words[n] for n in a.numbers))
+        for a in query.alternatives
     }
 
 
@@ -59,7 +61,7 @@ def test_common_words_are_never_widened() -> None:
 
 
 def test_what_is_like_nothing_stays_unknown() -> None:
-    index = Index.built(corpus())
+    index = build_index(PassageTable.of(corpus()))
     assert analyse("who cooks kibbeh", index, ("en",)).missing == ("cooks", "kibbeh")
 
 
@@ -72,7 +74,8 @@ def test_skeletons_of_transliterations_agree(one: str, other: str) -> None:
 
 
 def test_acronyms_are_learnt_from_the_documents() -> None:
-    groups = {group.names for group in learnt(each for p in corpus() for each in explained(p.text))}
+    explained = (each for p in corpus() for each in explained_acronyms(p.text))
+    groups = {group.names for group in acronym_groups(explained)}
     assert groups == {("LDA", "Lower Delta Authority"), ("FRS", "Free River Sailors")}
     assert ("lda", "lower delta authority") in meant("what does the LDA do")
     assert ("lower delta authority", "lda") in meant("where is the lower delta authority")
@@ -91,7 +94,7 @@ def test_case_tells_short_names_from_common_words() -> None:
 
 
 def test_capitals_that_are_everywhere_tell_nothing() -> None:
-    index = Index.built(corpus())
+    index = build_index(PassageTable.of(corpus()))
     assert analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).missing == ()
     small = analyse("who is captain zenki", index, ("en",))
     assert [w.form for w in analyse("WHO IS CAPTAIN ZENKI", index, ("en",)).words] == [
@@ -109,7 +112,8 @@ def test_documents_of_lookalikes_do_not_hide_what_is_frequent() -> None:
     forms = [*lookalikes(), "harbour", "hrabour"]
     frequencies = np.ones(len(forms), dtype=np.int32)
     frequencies[-2:] = 9
-    lexicon = Lexicon(forms, frequencies, np.zeros(len(forms), dtype=np.bool_), 100)
+    names = np.zeros(len(forms), dtype=np.bool_)
+    lexicon = Lexicon(forms, frequencies, names, 100, SpellingTables.of(forms, names))
     read = [forms[variant.number] for variant in lexicon.corrections("harboxur")]
     assert read[0] == "harbour"
 
@@ -118,12 +122,12 @@ def test_of_many_lookalikes_the_same_are_looked_at_however_the_tables_came_about
     forms = lookalikes()
     names = np.ones(len(forms), dtype=np.bool_)
     before = forms[::2]
-    old = LikenessTables.of(before, names[: len(before)])
+    old = SpellingTables.of(before, names[: len(before)])
     came = np.arange(1, len(forms) // 2 + 1)
-    moved = Moved(len(before), np.zeros(0, np.int64), came)
-    tables = old.updated((before, forms), (names[: len(before)], names), moved)
+    delta = SequenceDelta(len(before), np.zeros(0, np.int64), came)
+    tables = old.with_delta((before, forms), (names[: len(before)], names), delta)
     frequencies = np.ones(len(forms), dtype=np.int32)
-    fresh = Lexicon(forms, frequencies, names, 100)
+    fresh = Lexicon(forms, frequencies, names, 100, SpellingTables.of(forms, names))
     taken = Lexicon(forms, frequencies, names, 100, tables)
     for typed in ("harboxur", "hzarbour", "ruobrah"):
         assert taken.corrections(typed) == fresh.corrections(typed)

@@ -5,7 +5,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.retrieval.text.aliases import explained
+from bot.retrieval.text.aliases import explained_acronyms
 
 SMALL = r"(?:of|for|the|and|in|de|del|la|los|für|der|des|und|du|et|al)"
 WORD = r"\p{Lu}[\p{L}\p{M}’'-]*"
@@ -15,7 +15,7 @@ PLAIN = (
     regex.compile(rf"({PHRASE})\s*[(\[]({SHORT})[)\]]"),
     regex.compile(rf"\b({SHORT})\s*[(\[]({PHRASE})[)\]]"),
 )
-"""What is looked for, in patterns that may try again and again."""
+"""The same patterns, but with backtracking."""
 
 PIECES = "Free Sailors Army of the FSA fsa SA A aB’C ( ) [ ] . \n de del la".split(" ")
 
@@ -27,14 +27,14 @@ def test_what_is_explained_is_what_plain_patterns_find(text: str) -> None:
     before, after = ([match.groups() for match in plain.finditer(text)] for plain in PLAIN)
     phrases = [phrase for phrase, _ in before] + [phrase for _, phrase in after]
     shorts = [short for _, short in before] + [short for short, _ in after]
-    found = list(explained(text))
+    explained = list(explained_acronyms(text))
     wanted = [
         short
         for phrase, short in zip(phrases, shorts, strict=True)
-        if list(explained(f"{phrase} ({short})"))
+        if list(explained_acronyms(f"{phrase} ({short})"))
     ]
-    assert [short for short, _ in found] == wanted
-    assert all(phrase in " ".join(text.split()) for _, phrase in found)
+    assert [short for short, _ in explained] == wanted
+    assert all(phrase in " ".join(text.split()) for _, phrase in explained)
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_what_is_explained_is_what_plain_patterns_find(text: str) -> None:
     ids=["one word", "seven words", "small words", "an acronym before", "blanks"],
 )
 def test_a_hostile_passage_explains_nothing_and_ends(text: str) -> None:
-    # The plain patterns take hours for the second.
-    assert list(explained(text)) == []
+    # The patterns with backtracking take hours for the second.
+    assert list(explained_acronyms(text)) == []

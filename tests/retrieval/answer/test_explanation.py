@@ -10,10 +10,22 @@ from bot.core.corpus import Corpus
 from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Confidence, Silence
 from bot.ingest.loader import Loader
-from bot.retrieval.answer.explain import Explanation, Kind, StandsFor, WordExplained, explain
-from bot.retrieval.answer.searcher import Options, Searcher
-from bot.retrieval.query.answer_type import Cue
-from bot.retrieval.ranking.calibration import FLOOR, Grade, Levels, calibrate, foreign_questions
+from bot.retrieval.answer.explanation import (
+    AlternativeExplanation,
+    AlternativeKind,
+    Explanation,
+    WordExplanation,
+    explain,
+)
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.query.answer_type import AnswerType
+from bot.retrieval.ranking.calibration import (
+    FLOOR,
+    MatchVerdict,
+    ThresholdPair,
+    calibrate,
+    foreign_questions,
+)
 
 ORCHARD = """# The orchard
 
@@ -46,14 +58,14 @@ def searcher(tmp_path: Path) -> Searcher:
     (tmp_path / "orchard.md").write_text(ORCHARD, encoding="utf-8")
     (tmp_path / "glossary.toml").write_text(GLOSSARY, encoding="utf-8")
     corpus, _ = Loader(tmp_path).load()
-    return Searcher(corpus, Options())
+    return Searcher(corpus, AnswerOptions())
 
 
-def word(made: Explanation, typed: str) -> WordExplained:
+def word(made: Explanation, typed: str) -> WordExplanation:
     return next(each for each in made.words if each.typed == typed)
 
 
-def meant(made: Explanation) -> set[StandsFor]:
+def meant(made: Explanation) -> set[AlternativeExplanation]:
     return set(made.alternatives)
 
 
@@ -62,17 +74,17 @@ def test_the_verdict_is_that_of_the_reply(searcher: Searcher, question: str) -> 
     reply, made = searcher.reply(question), explain(searcher, question)
     match reply:
         case Silence():
-            assert made.grade is Grade.SILENCE
+            assert made.verdict is MatchVerdict.SILENCE
             assert made.missing == reply.missing_terms
         case Answer(confidence=Confidence.HIGH):
-            assert made.grade is Grade.ANSWER
+            assert made.verdict is MatchVerdict.ANSWER
         case Answer():
-            assert made.grade is Grade.CLOSE
+            assert made.verdict is MatchVerdict.CLOSE
 
 
 def test_each_word_is_told_with_where_it_stands(searcher: Searcher) -> None:
     made = explain(searcher, "How many kilos of apples fit into a rucksack?")
-    assert (made.language, made.wanted) == ("en", Cue.NUMBER)
+    assert (made.language, made.answer_type) == ("en", AnswerType.NUMBER)
     assert word(made, "of").function
     assert word(made, "of").covered is None
     apples, rucksack = word(made, "apples"), word(made, "rucksack")
@@ -91,13 +103,13 @@ def test_a_word_that_only_other_passages_have_is_lacking(searcher: Searcher) -> 
 
 def test_what_a_word_may_mean_is_told_with_the_reason(searcher: Searcher) -> None:
     made = explain(searcher, "Does Zinki of the TGS clean the mill in Febuary?")
-    told = {(each.typed, each.meant, each.kind) for each in meant(made)}
+    alternatives = {(each.typed, each.meant, each.kind) for each in meant(made)}
     assert {
-        ("Zinki", "zenki", Kind.CORRECTION),
-        ("Febuary", "february", Kind.CORRECTION),
-        ("mill", "cider press", Kind.NAME),
-        ("TGS", "tenants gardening society", Kind.NAME),
-    } <= told
+        ("Zinki", "zenki", AlternativeKind.CORRECTION),
+        ("Febuary", "february", AlternativeKind.CORRECTION),
+        ("mill", "cider press", AlternativeKind.NAME),
+        ("TGS", "tenants gardening society", AlternativeKind.NAME),
+    } <= alternatives
     assert all(0 < each.weight <= 1 for each in meant(made))
     assert "Zinki" not in made.missing
 
@@ -106,8 +118,10 @@ def test_another_spelling_of_a_name_is_told_as_that(tmp_path: Path) -> None:
     text = "Mrs Zenki has the key.\n\nOn Sundays ask Mr Zinki for it.\n\nThe barn is dry.\n"
     (tmp_path / "keys.txt").write_text(text, encoding="utf-8")
     corpus, _ = Loader(tmp_path).load()
-    made = explain(Searcher(corpus, Options()), "What has Zenki?")
-    assert [(each.meant, each.kind) for each in made.alternatives] == [("zinki", Kind.SPELLING)]
+    made = explain(Searcher(corpus, AnswerOptions()), "What has Zenki?")
+    assert [(each.meant, each.kind) for each in made.alternatives] == [
+        ("zinki", AlternativeKind.SPELLING)
+    ]
 
 
 def test_candidates_are_the_best_sentences_as_they_stand(searcher: Searcher) -> None:
@@ -126,22 +140,27 @@ def test_candidates_are_the_best_sentences_as_they_stand(searcher: Searcher) -> 
 
 def test_a_question_that_says_nothing_is_told_so(searcher: Searcher) -> None:
     made = explain(searcher, "the and of")
-    assert made.says_nothing
-    assert made.grade is Grade.SILENCE
+    assert made.only_stopwords
+    assert made.verdict is MatchVerdict.SILENCE
 
 
 def test_a_corpus_without_documents_has_no_candidates() -> None:
-    made = explain(Searcher(Corpus((), PassageTable.of(())), Options()), "Where is the key?")
-    assert (made.candidates, made.grade, made.signal) == ((), Grade.SILENCE, 0.0)
+    made = explain(Searcher(Corpus((), PassageTable.of(())), AnswerOptions()), "Where is the key?")
+    assert (made.candidates, made.verdict, made.match_strength) == ((), MatchVerdict.SILENCE, 0.0)
     assert set(made.missing) >= {"key"}
 
 
 @pytest.mark.parametrize(
-    ("signal", "grade"),
-    [(0.6, Grade.ANSWER), (0.5, Grade.ANSWER), (0.45, Grade.CLOSE), (0.39, Grade.SILENCE)],
+    ("strength", "verdict"),
+    [
+        (0.6, MatchVerdict.ANSWER),
+        (0.5, MatchVerdict.ANSWER),
+        (0.45, MatchVerdict.CLOSE),
+        (0.39, MatchVerdict.SILENCE),
+    ],
 )
-def test_levels_grade_a_signal(signal: float, grade: Grade) -> None:
-    assert Levels(high=0.5, low=0.4).grade(signal) is grade
+def test_thresholds_give_a_verdict(strength: float, verdict: MatchVerdict) -> None:
+    assert ThresholdPair(high=0.5, low=0.4).verdict(strength) is verdict
 
 
 def test_own_questions_take_the_place_of_the_bundled_ones(searcher: Searcher) -> None:
@@ -149,20 +168,13 @@ def test_own_questions_take_the_place_of_the_bundled_ones(searcher: Searcher) ->
     strict = calibrate(index, languages, 0.05, ["Where does the cider press stand?"] * 20)
     loose = calibrate(index, languages, 0.05, ["Which river flows through Vienna?"] * 20)
     assert strict.of("en") == strict.of("de") == strict.others
-    assert strict.others.high == pytest.approx(explain(searcher, QUESTIONS[1]).signal)
-    assert loose.others == Levels(FLOOR, FLOOR)
+    assert strict.others.high == pytest.approx(explain(searcher, QUESTIONS[1]).match_strength)
+    assert loose.others == ThresholdPair(FLOOR, FLOOR)
     assert calibrate(index, languages, 0.05) == searcher.thresholds
 
 
 def test_a_searcher_calibrates_on_the_questions_of_its_options(searcher: Searcher) -> None:
     own = tuple(foreign_questions("en")[:30])
-    other = Searcher(searcher.corpus, Options(calibration=own))
+    other = Searcher(searcher.corpus, AnswerOptions(calibration=own))
     assert other.thresholds == calibrate(searcher.index, searcher.languages, 0.05, own)
     assert not other.thresholds.by_language
-
-
-def test_passages_are_left_as_they_were(searcher: Searcher) -> None:
-    before = searcher.index.passages
-    first = explain(searcher, QUESTIONS[0])
-    assert explain(searcher, QUESTIONS[0]) == first
-    assert searcher.index.passages is before

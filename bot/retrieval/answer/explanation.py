@@ -1,0 +1,195 @@
+"""Explanation: why a question has its reply, for curators who mend the glossary or documents.
+
+It is made by the functions that make the reply, so that it cannot differ from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.query.answer_type import AnswerType
+from bot.retrieval.query.query import Alternative, Query, QueryWord
+from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
+from bot.retrieval.ranking.matches import match_passages
+from bot.retrieval.ranking.search import Candidate, SearchResult, search
+from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.shard.index import Index
+
+MOST_CANDIDATES = 10
+"""Candidates in an explanation."""
+
+BEGINNING = 100
+"""Characters of a candidate's sentence in an explanation."""
+
+LACKING = 0.5
+"""A word is lacking in a passage that covers less of it than this."""
+
+
+class AlternativeKind(Enum):
+    """Why a word may stand for another."""
+
+    CORRECTION = "correction"
+    SPELLING = "other spelling"
+    NAME = "other name"
+    MEANING = "like meaning"
+
+
+# The fields of the next three classes are those of the JSON that `explain --json` prints.
+
+
+@dataclass(frozen=True, slots=True)
+class WordExplanation:
+    """One distinct word of the question, as typed.
+
+    `function` marks stopwords; `passages` counts the passages it stands in, titles and headings
+    included; `weight` is its idf in nats; `covered` says how well the best passage covers it, from
+    0 to 1, and is None for words that do not count there, such as stopwords.
+    """
+
+    typed: str
+    function: bool
+    passages: int
+    weight: float
+    covered: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeExplanation:
+    """Words of the question and words of the documents that they may be meant for."""
+
+    typed: str
+    meant: str
+    kind: AlternativeKind
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateExplanation:
+    """A candidate sentence: its document and place, its score, and its first characters.
+
+    `start` and `end` are offsets into the document's text, in code points; `value` is the score,
+    `signal` the match strength of the passage.
+    """
+
+    document: str
+    locator: str
+    start: int
+    end: int
+    value: float
+    signal: float
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The analysis of a question, its candidates, best first, and the verdict.
+
+    `missing` words stand in no document, nor do corrections or aliases of them; `lacking` words
+    stand in some document, but not in the best passage.
+    """
+
+    question: str
+    language: str
+    answer_type: AnswerType
+    words: tuple[WordExplanation, ...]
+    alternatives: tuple[AlternativeExplanation, ...]
+    missing: tuple[str, ...]
+    lacking: tuple[str, ...]
+    only_stopwords: bool
+    match_strength: float
+    thresholds: ThresholdPair
+    verdict: MatchVerdict
+    candidates: tuple[CandidateExplanation, ...]
+
+
+def explain(searcher: Searcher, question: str) -> Explanation:
+    """The explanation of the reply of `searcher` to `question`."""
+    index = searcher.index
+    result = search(question, index, searcher.languages)
+    query = result.query
+    thresholds = searcher.thresholds.of(query.language)
+    covered = _covered(result, index)
+    strength = result.match_strength
+    return Explanation(
+        question=question,
+        language=query.language,
+        answer_type=query.answer.answer_type,
+        words=tuple(_word(word, covered.get(word.form), index) for word in query.words),
+        alternatives=tuple(dict.fromkeys(_alternatives(query, index))),
+        missing=query.missing,
+        lacking=tuple(
+            word.surface
+            for word in query.content
+            if word.number is not None and covered.get(word.form, 1.0) < LACKING
+        ),
+        only_stopwords=query.only_stopwords,
+        match_strength=strength,
+        thresholds=thresholds,
+        verdict=thresholds.verdict(strength) if result.candidates else MatchVerdict.SILENCE,
+        candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
+    )
+
+
+def _covered(result: SearchResult, index: Index) -> dict[str, float]:
+    """How well the best passage, which gives the match strength, covers each content word."""
+    strength = result.match_strength
+    best = next((c.passage for c in result.candidates if c.match_strength == strength), None)
+    if best is None:
+        return {}
+    matches = match_passages(index, result.query, np.asarray([best]))
+    cover = score_sentences(index, result.query, matches).cover.max(axis=0)
+    content = result.query.content
+    return {word.form: float(share) for word, share in zip(content, cover, strict=True)}
+
+
+def _word(word: QueryWord, covered: float | None, index: Index) -> WordExplanation:
+    passages = 0 if word.number is None else int(index.document_frequencies[word.number])
+    return WordExplanation(word.surface, word.is_stopword, passages, word.idf, covered)
+
+
+def _alternatives(query: Query, index: Index) -> Iterator[AlternativeExplanation]:
+    by_form = {word.form: word for word in query.words}
+    for alternative in query.alternatives:
+        typed = (
+            by_form[form].surface if form in by_form else form for form in alternative.stands_for
+        )
+        yield AlternativeExplanation(
+            typed=" ".join(typed),
+            meant=" ".join(index.words[number] for number in alternative.numbers),
+            kind=_kind(alternative, by_form, index),
+            weight=alternative.weight,
+        )
+
+
+def _kind(alternative: Alternative, by_form: dict[str, QueryWord], index: Index) -> AlternativeKind:
+    if alternative.from_thesaurus:
+        return AlternativeKind.MEANING
+    form, *more = alternative.stands_for
+    if more or form not in by_form or len(alternative.numbers) > 1:
+        return AlternativeKind.NAME
+    number = by_form[form].number
+    if number is None:
+        variants, kind = index.lexicon.corrections(form), AlternativeKind.CORRECTION
+    else:
+        variants, kind = index.lexicon.variants(number), AlternativeKind.SPELLING
+    is_variant = any(variant.number == alternative.numbers[0] for variant in variants)
+    return kind if is_variant else AlternativeKind.NAME
+
+
+def _candidate(candidate: Candidate, index: Index) -> CandidateExplanation:
+    passage = index.passages[candidate.passage]
+    span = passage.sentences[candidate.sentence]
+    return CandidateExplanation(
+        document=passage.document.path,
+        locator=str(passage.locator),
+        start=span.start,
+        end=span.end,
+        value=candidate.score,
+        signal=candidate.match_strength,
+        beginning=" ".join(span.of(passage.document.text).split())[:BEGINNING],
+    )

@@ -1,0 +1,63 @@
+"""Large arrays to write on while a question is answered."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.retrieval.shard.arrays import Integers, Offsets
+
+
+class Scratch(threading.local):
+    """Arrays of a thread's own: to allocate them for each question costs more than the work.
+
+    Each has an entry for every word, or every n-gram, of a corpus.
+    """
+
+    def __init__(self, words: int, grams: int) -> None:
+        self._is_member = np.zeros(words, dtype=np.bool_)
+        self._row = np.zeros(words, dtype=np.int32)
+        self._counts = np.zeros(words, dtype=np.int16)
+        self._place = np.full(grams, -1, dtype=np.int32)
+
+    def intersect(self, words: Integers, members: Integers) -> tuple[Offsets, Integers]:
+        """The places of those of `words` that are among `members`, and the words there."""
+        self._is_member.fill(False)
+        self._is_member[members] = True
+        places = self._is_member.take(words).nonzero()[0]
+        return places, words.take(places)
+
+    def occurrences(self, words: Integers, first: int) -> npt.NDArray[np.int16]:
+        """How often each of the `first` of `words` is among all; 32,767 times at most."""
+        np.add.at(self._counts, words, np.int16(1))
+        try:
+            return self._counts.take(words[:first])
+        finally:
+            # Also after an error the next question must find all counts at 0.
+            self._counts[words] = 0
+
+    def distinct(self, words: Integers) -> tuple[Integers, Integers]:
+        """The distinct ones of `words`, and for each of `words` its place among them."""
+        here = np.arange(len(words), dtype=np.int32)
+        # Of equal words the last write wins, so one place alone reads itself back.
+        self._row[words] = here
+        distinct = words[self._row[words] == here]
+        self._row[distinct] = here[: len(distinct)]
+        return distinct, self._row[words]
+
+    def rows(self, distinct: Integers, words: Offsets) -> Integers:
+        """The places of `words` in the last result of `distinct`; -1 for others."""
+        if not len(distinct):
+            return np.full(len(words), -1, dtype=np.int32)
+        row = np.minimum(self._row[words], np.int32(len(distinct) - 1))
+        row[distinct[row] != words] = -1
+        return row
+
+    def places_of_grams(self, wanted: Offsets, grams: Integers) -> Integers:
+        """The place of each of `grams` among those `wanted`, which are distinct; -1 for others."""
+        self._place[wanted] = np.arange(len(wanted), dtype=np.int32)
+        places = self._place[grams]
+        self._place[wanted] = -1
+        return places
