@@ -32,15 +32,20 @@ from benchmarks.bars import Bar
 from benchmarks.corpora import texts, write
 from bot.answering.service import AnsweringService
 from bot.chat.buttons import Action, Verb
-from bot.chat.conversation import Conversation
+from bot.chat.commands import Ask
+from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import MATRIX as SYNTAX
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.layout import Layout
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.rendering.plain import PLAIN
+from bot.chat.request import Request
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import AskRequest, ChatService, ChatServiceOptions
+from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
+from bot.ingest.readers import Limits
+from bot.platforms.console import console_chat
 from bot.state.store import Store
 
 PLATFORM = "soak"
@@ -100,9 +105,14 @@ class Life:
 
     def __init__(self, answering: AnsweringService, store: Store, questions: Sequence[str]) -> None:
         rooms = RoomPolicies(store, lambda: answering.corpus.collections)
-        showing = Layout(MATRIX, MOST, ENGLISH)
-        self._desk = ChatService(answering, store, rooms, Rights(), showing, ChatServiceOptions())
-        self._conversation = Conversation(answering, PLAIN)
+        files, options = (
+            CorpusFiles(Path("unused"), Limits(), Path("unused")),
+            ChatServiceOptions(SYNTAX),
+        )
+        curation = Curation(answering, store, Rights(), rooms, files, options.now)
+        layout = Layout(MATRIX, MOST, ENGLISH)
+        self._chat = ChatService(answering, store, rooms, curation, layout, options)
+        self._console = console_chat(answering, store, files)
         self._questions = questions
         self.asked = 0
 
@@ -115,16 +125,19 @@ class Life:
             if number % 3:
                 await self._on_platform(question, number)
             else:
-                await self._conversation.handle(question, f"room {number % _PEOPLE}")
+                room = f"room {number % _PEOPLE}"
+                place, person = Place(PLATFORM, room, room, direct=True), Person(PLATFORM, room)
+                await self._console.handle(Ask(question), Request(place, person, thread=room))
 
     async def _on_platform(self, question: str, number: int) -> None:
         place = Place(PLATFORM, "space", f"room {number % 7}")
         person = Person(PLATFORM, f"person {number % _PEOPLE}")
-        message = await self._desk.ask(AskRequest(question, place, person, person.id))
-        await self._desk.posted(message, place, person, f"q{number}", [f"r{number}"])
+        request = Request(place, person, thread=person.id, message=f"q{number}")
+        message = await self._chat.handle(Ask(question), request)
+        await self._chat.posted(message, request, f"r{number}")
         if message.reply is not None and number % 5 == 0:
             for verb in (Verb.CHECK, Verb.MORE):
-                await self._desk.press(Action(verb, message.reply), place, person)
+                await self._chat.handle(Action(verb, message.reply), request)
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:

@@ -297,8 +297,13 @@ class AnsweringService:
         serving = self._serving
         if serving is None:
             self._answering.admit()
-        elif question is None or not serving.recent.knows(question, serving.scope(collections)):
+        elif question is None or not self.is_at_hand(question, collections):
             self._admit(serving)
+
+    def is_at_hand(self, question: str, collections: frozenset[str] | None = None) -> bool:
+        """Whether the reply to `question` is kept, or being made already."""
+        serving = self._serving
+        return serving is not None and serving.recent.knows(question, serving.scope(collections))
 
     def _admit(self, serving: _ServedCorpus) -> None:
         if self._crew is not None and self._crew.serves(serving.corpus):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from bot.chat.grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
+from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.cli.curator_tools import sentence
 from bot.cli.shared import SharedServices
 from bot.config.settings import Settings
@@ -14,7 +17,6 @@ from bot.core.errors import SettingsError
 from bot.platforms.discord.client import Shards
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.run import DiscordConnection, run_discord
-from bot.platforms.parts import PlatformServices
 
 
 async def on_discord(shared: SharedServices, token: SecretStr) -> None:
@@ -31,16 +33,8 @@ async def on_discord(shared: SharedServices, token: SecretStr) -> None:
     def joined(name: str, servers: int) -> None:
         shared.output.write(sentence(notice(Text.JOINED, name=name, servers=servers)) + "\n")
 
-    parts = PlatformServices(
-        shared.desk(rights, rooms, DISCORD, LIMIT),
-        shared.curators(rights, rooms),
-        rights,
-        rooms,
-        shared.turnstile(),
-        shared.store,
-        joined,
-    )
-    await run_discord(parts, joining)
+    layout = Layout(DISCORD, LIMIT, ENGLISH)
+    await run_discord(shared.platform(rights, rooms, layout, SYNTAX, joined), joining)
 
 
 def joining_of(settings: Settings, token: SecretStr) -> DiscordConnection:

@@ -21,14 +21,14 @@ from bot.cli.arguments import Arguments
 from bot.cli.corpus_watch import watching
 from bot.cli.curator_tools import sentence
 from bot.cli.first_load import load, load_quietly
-from bot.cli.setup import answering_of, history_file, settings_of
+from bot.cli.setup import answering_of, corpus_files, history_file, settings_of
 from bot.config.access import access_of
 from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
 from bot.ingest.labels import shown
 from bot.ingest.loader import LoadReport
 from bot.ingest.readers.sandbox import end_shared
-from bot.platforms.console import Streams, chat
+from bot.platforms.console import Streams, run_console
 from bot.platforms.streams import Output
 
 OK, INTERRUPTED, TERMINATED = 0, 130, 143
@@ -54,7 +54,7 @@ async def _do(arguments: Arguments, settings: Settings, answering: AnsweringServ
     output = streams.output
     match arguments.command:
         case "ask" if arguments.jsonl:
-            await ask.ask_lines(answering, streams.given, scope, output)
+            await ask.ask_lines(answering, streams.input, scope, output)
         case "ask":
             words = ask.one_question(arguments.question)
             await ask.ask(answering, words, scope, output, as_json=arguments.json)
@@ -137,7 +137,7 @@ async def _run(
 
     watched = watching(settings.corpus.folder, answering, wanted=settings.corpus.watch)
     async with watched:
-        await chat(answering, streams, collections=scope, history=history)
+        await run_console(answering, corpus_files(settings), streams, scope=scope, history=history)
 
 
 @asynccontextmanager

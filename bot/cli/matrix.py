@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from bot.chat.grammar import MATRIX as SYNTAX
 from bot.chat.identity import Rights
+from bot.chat.layout import Layout
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.cli.curator_tools import sentence
 from bot.cli.shared import SharedServices
 from bot.config.access import MatrixAccess
 from bot.platforms.matrix.adapter import MatrixOptions
 from bot.platforms.matrix.api.port import Account
 from bot.platforms.matrix.run import MatrixConnection, run_matrix
-from bot.platforms.parts import PlatformServices
 
 
 async def on_matrix(shared: SharedServices, access: MatrixAccess) -> None:
@@ -26,15 +28,8 @@ async def on_matrix(shared: SharedServices, access: MatrixAccess) -> None:
         text = notice(Text.JOINED_MATRIX, name=name, rooms=count)
         shared.output.write(sentence(text) + "\n")
 
-    parts = PlatformServices(
-        shared.desk(rights, rooms, MATRIX, MOST),
-        shared.curators(rights, rooms),
-        rights,
-        rooms,
-        shared.turnstile(),
-        shared.store,
-        joined,
-    )
+    layout = Layout(MATRIX, MOST, ENGLISH)
+    parts = shared.platform(rights, rooms, layout, SYNTAX, joined)
     account = Account(
         homeserver=access.homeserver,
         user=access.user,

@@ -14,6 +14,7 @@ from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
 from bot.answering.worker_pool import WorkerPool, WorkerTask, possible
+from bot.chat.curation import CorpusFiles
 from bot.cli.arguments import Arguments
 from bot.cli.calibrate import foreign_of
 from bot.config import logs
@@ -51,6 +52,12 @@ def limits_of(settings: Settings) -> Limits:
         worker_seconds=settings.corpus.worker_seconds,
         worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
     )
+
+
+def corpus_files(settings: Settings) -> CorpusFiles:
+    """The corpus folder, as curators change it."""
+    trash = settings.state.folder / "removed"
+    return CorpusFiles(settings.corpus.folder, limits_of(settings), trash)
 
 
 def answering_of(settings: Settings) -> AnsweringService:

@@ -9,17 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.answering.service import AnsweringService
-from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.curation import Curation
+from bot.chat.grammar import Syntax
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.dialects import Dialect
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
-from bot.chat.texts.english import ENGLISH
-from bot.cli.setup import limits_of
+from bot.chat.service import ChatService
+from bot.cli.setup import corpus_files
 from bot.config.settings import Settings
 from bot.ingest.loader import LoadReport
+from bot.platforms.parts import PlatformServices
 from bot.platforms.streams import Output
 from bot.state.store import Store
 
@@ -53,25 +54,29 @@ class SharedServices:
             self.store,
             rights,
             rooms,
-            CorpusFiles(
-                self.settings.corpus.folder, limits_of(self.settings), self.folder / "removed"
-            ),
+            corpus_files(self.settings),
             lambda: datetime.now(UTC),
         )
         made.loaded(self.report)
         self.curating.append(made)
         return made
 
-    def desk(
-        self, rights: Rights, rooms: RoomPolicies, dialect: Dialect, limit: int
-    ) -> ChatService:
-        """What answers on one platform, in messages of at most `limit`."""
-        manners = ChatServiceOptions(keep_questions=self.settings.state.keep_questions)
-        showing = Layout(dialect, limit, ENGLISH)
-        return ChatService(self.answering, self.store, rooms, rights, showing, manners)
+    def platform(
+        self,
+        rights: Rights,
+        rooms: RoomPolicies,
+        layout: Layout,
+        syntax: Syntax,
+        joined: Callable[[str, int], None],
+    ) -> PlatformServices:
+        """The chat of one platform, where commands are typed in `syntax`."""
+        curation, limiter = self.curators(rights, rooms), self.limiter()
+        options = ChatServiceOptions(syntax, keep_questions=self.settings.state.keep_questions)
+        chat = ChatService(self.answering, self.store, rooms, curation, layout, options, limiter)
+        return PlatformServices(chat, curation, rights, rooms, limiter, self.store, joined)
 
-    def turnstile(self) -> RateLimiter:
-        """How many questions are taken on one platform."""
+    def limiter(self) -> RateLimiter:
+        """The limits on questions of one platform."""
         limits = self.settings.limits
         return RateLimiter(
             limits.per_person,

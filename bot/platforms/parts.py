@@ -19,11 +19,11 @@ from bot.state.store import Store
 class PlatformServices:
     """The chat of one platform; `joined` is told the bot's name there and its servers or rooms."""
 
-    desk: ChatService
-    curating: Curation
+    chat: ChatService
+    curation: Curation
     rights: Rights
     rooms: RoomPolicies
-    turnstile: RateLimiter
+    limiter: RateLimiter
     store: Store
     joined: Callable[[str, int], None] = lambda _name, _places: None
     language: Language = ENGLISH

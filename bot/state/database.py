@@ -12,9 +12,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from bot.core.errors import StateError
 from bot.state.errors import about, damaged, explained
+from bot.state.models import Model
 from bot.state.schema_upgrade import prepare, tune
 
 DEFAULT_SECONDS = 10.0
@@ -61,6 +63,18 @@ class Database:
         )
         tune(engine.sync_engine, busy_ms)
         return cls(path, engine, seconds)
+
+    @classmethod
+    async def in_memory(cls, seconds: float = DEFAULT_SECONDS) -> Database:
+        """A database without a file, with our tables and nothing in them."""
+        # One connection, for each would have a database of its own.
+        engine = create_async_engine(
+            "sqlite+aiosqlite://", poolclass=StaticPool, connect_args={"isolation_level": None}
+        )
+        tune(engine.sync_engine, busy_ms=0)
+        async with engine.begin() as connection:
+            await connection.run_sync(Model.metadata.create_all)
+        return cls(Path(":memory:"), engine, seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

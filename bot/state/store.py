@@ -48,6 +48,11 @@ class Store:
         """
         return cls(await Database.open(folder / FILE_NAME, seconds))
 
+    @classmethod
+    async def in_memory(cls) -> Self:
+        """A store of this process alone, which is gone when it is closed."""
+        return cls(await Database.in_memory())
+
     async def close(self) -> None:
         """Close the file once whoever uses it is done; twice does no harm."""
         await self._database.close()

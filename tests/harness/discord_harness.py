@@ -18,13 +18,15 @@ import regex
 
 from bot.answering.service import AnsweringService, Progress, _ServedCorpus
 from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import DISCORD as SYNTAX
 from bot.chat.identity import Person as Asker
 from bot.chat.identity import Place, Rights
 from bot.chat.layout import Layout
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
+from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
 from bot.core.replies import ELLIPSIS, Reply
 from bot.ingest.loader import Loader, LoadReport
@@ -192,10 +194,9 @@ class DiscordHarness:
 
     store: Store = field(init=False)
     answering: GatedAnswering = field(init=False)
-    desk: ChatService = field(init=False)
-    curating: Curation = field(init=False)
+    chat: ChatService = field(init=False)
+    curation: Curation = field(init=False)
     rooms: RoomPolicies = field(init=False)
-    turnstile: RateLimiter = field(init=False)
     client: Client | None = None
     task: asyncio.Task[None] | None = None
 
@@ -208,7 +209,7 @@ class DiscordHarness:
         self.answering = GatedAnswering(Loader(self.corpus))
         self.answering.changed = self.server.world.changed
         parts = self._wired()
-        self.curating.loaded(await self.answering.reload())
+        self.curation.loaded(await self.answering.reload())
         options = self.options
         joining = DiscordConnection(
             token=options.token or self.server.token,
@@ -243,15 +244,10 @@ class DiscordHarness:
             store, lambda: answering.corpus.collections, direct=options.direct
         )
         files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curation(
+        self.curation = Curation(
             answering, store, rights, self.rooms, files, lambda: datetime.now(UTC)
         )
-        manners = ChatServiceOptions(
-            answer_seconds=options.answer_seconds, keep_questions=options.keep_questions
-        )
-        showing = Layout(DISCORD, LIMIT, ENGLISH)
-        self.desk = ChatService(answering, store, self.rooms, rights, showing, manners)
-        self.turnstile = RateLimiter(
+        limiter = RateLimiter(
             options.per_person,
             options.per_room,
             options.seconds,
@@ -259,7 +255,20 @@ class DiscordHarness:
             options.at_once,
             self._seconds,
         )
-        return PlatformServices(self.desk, self.curating, rights, self.rooms, self.turnstile, store)
+        self.chat = ChatService(
+            answering,
+            store,
+            self.rooms,
+            self.curation,
+            Layout(DISCORD, LIMIT, ENGLISH),
+            ChatServiceOptions(
+                SYNTAX,
+                answer_seconds=options.answer_seconds,
+                keep_questions=options.keep_questions,
+            ),
+            limiter,
+        )
+        return PlatformServices(self.chat, self.curation, rights, self.rooms, limiter, store)
 
     def _seconds(self) -> float:
         # Asked anew each time: a test may put another clock in its place at any moment.
@@ -287,7 +296,7 @@ class DiscordHarness:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
             self.task = None
-            await self.curating.close()
+            await self.curation.close()
             await self.store.close()
 
     async def kill(self) -> None:
@@ -322,7 +331,7 @@ class DiscordHarness:
 
     async def reload(self) -> None:
         """Serve what lies in the folder now."""
-        self.curating.loaded(await self.answering.reload())
+        self.curation.loaded(await self.answering.reload())
 
     def is_verbatim(self, message: Message) -> bool:
         """Whether a message quotes, and every quoted word stands so in a document served."""

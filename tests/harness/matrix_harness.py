@@ -18,13 +18,15 @@ import regex
 
 from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import MATRIX as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
+from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
@@ -125,7 +127,7 @@ class MatrixHarness:
 
     store: Store = field(init=False)
     answering: AnsweringService = field(init=False)
-    curating: Curation = field(init=False)
+    curation: Curation = field(init=False)
     rooms: RoomPolicies = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
@@ -146,7 +148,7 @@ class MatrixHarness:
         self.answering = self.answers(Loader(self.corpus))
         self.joined = asyncio.Event()
         parts = self._wired()
-        self.curating.loaded(await self.answering.reload())
+        self.curation.loaded(await self.answering.reload())
         account = Account(
             homeserver=self.synapse.url,
             user=self.user,
@@ -177,7 +179,7 @@ class MatrixHarness:
         rights = Rights(frozenset(options.curators))
         self.rooms = RoomPolicies(store, lambda: answering.corpus.collections)
         files = CorpusFiles(self.corpus, Limits(), self.state / "removed")
-        self.curating = Curation(
+        self.curation = Curation(
             answering,
             store,
             rights,
@@ -186,15 +188,7 @@ class MatrixHarness:
             lambda: datetime.now(UTC),
             OperationTimeouts(progress=options.progress),
         )
-        desk = ChatService(
-            answering,
-            store,
-            self.rooms,
-            rights,
-            Layout(MATRIX, MOST, ENGLISH),
-            ChatServiceOptions(),
-        )
-        turnstile = RateLimiter(
+        limiter = RateLimiter(
             options.per_person,
             options.per_room,
             options.seconds,
@@ -202,8 +196,17 @@ class MatrixHarness:
             options.at_once,
             time.monotonic,
         )
+        chat = ChatService(
+            answering,
+            store,
+            self.rooms,
+            self.curation,
+            Layout(MATRIX, MOST, ENGLISH),
+            ChatServiceOptions(SYNTAX),
+            limiter,
+        )
         return PlatformServices(
-            desk, self.curating, rights, self.rooms, turnstile, store, lambda *_: self.joined.set()
+            chat, self.curation, rights, self.rooms, limiter, store, lambda *_: self.joined.set()
         )
 
     async def stop(self) -> None:
@@ -212,7 +215,7 @@ class MatrixHarness:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
             self.task = None
-            await self.curating.close()
+            await self.curation.close()
             await self.store.close()
 
     async def pending(self) -> tuple[Job, ...]:
@@ -236,7 +239,7 @@ class MatrixHarness:
 
     async def reload(self) -> None:
         """Serve what lies in the folder now."""
-        self.curating.loaded(await self.answering.reload())
+        self.curation.loaded(await self.answering.reload())
 
     # Rooms
 

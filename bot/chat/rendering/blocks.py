@@ -48,6 +48,6 @@ class ListEntry:
 Block = QuoteBlock | NoticeBlock | ListEntry
 
 
-def said(*notices: Notice) -> NoticeBlock:
-    """Notices below each other."""
+def notice_block(*notices: Notice) -> NoticeBlock:
+    """Notices below each other as one block."""
     return NoticeBlock(tuple((one,) for one in notices))

@@ -1,4 +1,4 @@
-"""The client: Discord's events to the desk, and what the desk gives to Discord."""
+"""The client: Discord's events to the chat, and the chat's messages to Discord."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.chat.buttons import Action, Verb
-from bot.chat.commands import Ask, Empty, Help, ListSources, Malformed, ShowSource, parse
+from bot.chat.commands import Command, Empty, Help
 from bot.chat.error_messages import error_notice
+from bot.chat.grammar import DISCORD, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admission, Admitted, Turn, refusal_blocks
-from bot.chat.service import AskRequest, Removal
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.rate_limits import Admitted
+from bot.chat.request import Request
 from bot.core.errors import StateError
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.channel_lookup import is_placed, place_it
@@ -185,12 +185,6 @@ class Client(discord.AutoShardedClient):
             _log.error("the settings of a room could not be read: %s", fault)
             return Mode.MENTIONS
 
-    async def refusal(self, place: Place) -> Message | None:
-        """What is said where no question may be asked; None where it may."""
-        if await self._mode(place) is not Mode.OFF:
-            return None
-        return self.parts.desk.say(notice(Text.NOT_HERE))
-
     def _is_for_us(self, message: discord.Message, mode: Mode) -> bool:
         if self.user is None or mode is Mode.OFF:
             return False
@@ -214,58 +208,42 @@ class Client(discord.AutoShardedClient):
             _log.error("a question could not be marked as done: %s", fault)
 
     async def _admitted(self, message: discord.Message, place: Place, person: Person) -> None:
-        admission = self.parts.turnstile.admit(person.id, place.room)
+        command, request = self._command(message), self._request(message, place, person)
+        admission = await self.parts.chat.admit(command, request)
         if isinstance(admission, Admitted):
-            await self._answer(message, place, person)
-        elif blocks := refusal_blocks(admission):
-            told = self.parts.desk.tell(blocks)
-            self._tell(message.id, told, await self.sender.reply(message, told))
+            await self._answer(message, command, request, admission)
+        elif not admission.told_before:
+            refusal = self.parts.chat.refusal(admission)
+            self._tell(message.id, refusal, await self.sender.reply(message, refusal))
         else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
             except UNREACHED:
                 _log.info("a room is over its limit, and may not be told by a reaction")
 
-    async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
-        turn = self.parts.turnstile.turn()
-        turn.queue()  # at once, for others may be admitted before the work below begins
-        try:
-            reply = await typing_for(message.channel, self._turn(turn, message, place, person))
-        finally:
-            turn.leave()
+    async def _answer(
+        self, message: discord.Message, command: Command, request: Request, admitted: Admitted
+    ) -> None:
+        work = self.parts.chat.handle(command, request, admitted)
+        reply = await typing_for(message.channel, work)
         sent = await self.sender.reply(message, reply)
         self._tell(message.id, reply, sent)
-        await self.parts.desk.posted(reply, place, person, str(message.id), [sent])
+        await self.parts.chat.posted(reply, request, sent)
 
-    async def _turn(
-        self, turn: Turn, message: discord.Message, place: Place, person: Person
-    ) -> Message:
-        async def work() -> Message:
-            return await self._message(question_of(message, _known(self.user)), place, person)
+    def _command(self, message: discord.Message) -> Command:
+        """The command that a message is; a bare mention asks for help."""
+        command = parse(question_of(message, _known(self.user)), DISCORD)
+        return Help() if isinstance(command, Empty) else command
 
-        async with turn:
-            return await self.parts.desk.safely(work(), "a question")
-
-    async def _message(
-        self, text: str, place: Place, person: Person, talk: str | None = None
-    ) -> Message:
-        """What a message asks for: mostly a question, or one of the words that are typed."""
-        desk = self.parts.desk
-        match parse(text):
-            case Ask(question):
-                return await desk.ask(
-                    AskRequest(question, place, person, talk or talk_of(place, person))
-                )
-            case ListSources(collection):
-                return await desk.sources(place, collection)
-            case ShowSource(name):
-                return await desk.source(place, name)
-            case Empty() | Help():
-                return await desk.help(place, person, self.parts.language)
-            case Malformed(wrong):
-                return desk.say(wrong)
-            case _:
-                return await desk.help(place, person, self.parts.language)
+    def _request(self, message: discord.Message, place: Place, person: Person) -> Request:
+        thread = talk_of(place, person)
+        return Request(
+            place,
+            person,
+            thread,
+            message=str(message.id),
+            hears_everything=self.hears_everything,
+        )
 
     async def _answer_late(self, job: Job) -> None:
         """Answer what was taken and not answered before the program ended."""
@@ -284,13 +262,16 @@ class Client(discord.AutoShardedClient):
 
     async def _late(self, job: Job) -> None:
         place = Place(PLATFORM, DIRECT, job.room)
-        if await self.parts.desk.reply_to(place, job.event) is not None:
+        if await self.parts.chat.reply_to(place, job.event) is not None:
             return  # it was answered, and only that was not noted
         channel: Any = await self.fetch_channel(int(job.room))
         message = await channel.fetch_message(int(job.event))
         async with self.working(), self._alone(message.id):
             # It was let in before: what counts for those who ask now is no reason to refuse it.
-            await self._answer(message, place_of_message(message), person_of_message(message))
+            place, person = place_of_message(message), person_of_message(message)
+            request = self._request(message, place, person)
+            admitted = self.parts.chat.admit_again()
+            await self._answer(message, self._command(message), request, admitted)
 
     # Edits and deletions
 
@@ -304,7 +285,7 @@ class Client(discord.AutoShardedClient):
                 return
             place = place_of_message(message)
             try:
-                post = await self.parts.desk.reply_to(place, str(message.id))
+                post = await self.parts.chat.reply_to(place, str(message.id))
                 told = self._told.get(message.id)
                 if post is not None:
                     await self._edited(message, place, post.reply_id, post.reply_messages)
@@ -319,24 +300,24 @@ class Client(discord.AutoShardedClient):
         self, message: discord.Message, place: Place, shown: str | None, ours: tuple[str, ...]
     ) -> None:
         """Answer anew in the messages of ours, which show the reply `shown` now, or none."""
-        text = question_of(message, _known(self.user))
-        if not text:
+        if not question_of(message, _known(self.user)):
             return
         if await self._mode(place) is Mode.OFF:
             return
-        person = person_of_message(message)
-        async with self.parts.turnstile.turn():
-            # Its own words of before are no question to lean on.
-            work = self._message(text, place, person, f"edit:{message.id}")
-            reply = await self.parts.desk.safely(work, "an edited question")
+        # Its own words of before are no question to lean on.
+        request = replace(
+            self._request(message, place, person_of_message(message)), thread=f"edit:{message.id}"
+        )
+        chat = self.parts.chat
+        reply = await chat.handle(self._command(message), request, chat.admit_again())
         if shown is not None and reply.reply == shown:
             return
         first, *others = ours
         await self.sender.edit(message.channel, first, reply)
         self._tell(message.id, reply, first)
         if shown is not None and reply.reply is None:
-            await self.parts.desk.forget_message(place, str(message.id))
-        await self.parts.desk.posted(reply, place, person, str(message.id), [first])
+            await chat.forget_message(place, str(message.id))
+        await chat.posted(reply, request, first)
         await self.sender.delete(message.channel, others)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -352,14 +333,14 @@ class Client(discord.AutoShardedClient):
         for number in messages:
             async with self.working(), self._alone(number):
                 try:
-                    removal = await self.parts.desk.forget_message(place, str(number))
+                    replies = await self.parts.chat.forget_message(place, str(number))
                 except StateError as fault:
                     _log.warning("a reply stays though its question is gone: %s", fault)
                     continue
                 told = self._told.pop(number, None)
-                taken = removal.messages or (() if told is None else (told,))
-                self._gone.extend(taken)
-                ours = [each for each in taken if each != str(number)]
+                gone = replies or (() if told is None else (told,))
+                self._gone.extend(gone)
+                ours = [each for each in gone if each != str(number)]
                 where = self.get_partial_messageable(channel, guild_id=guild)
                 await self.sender.delete(where, ours)
 
@@ -385,47 +366,45 @@ class Client(discord.AutoShardedClient):
     ) -> None:
         """A button was pressed; one that `turns` the page brings no message of its own."""
         async with self.working():
-            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-            match action.verb:
-                case Verb.REMOVE:
-                    await self._remove(interaction, place, person)
-                case _ if turns:
-                    await self._turn_page(interaction, action, place, person)
-                case Verb.DROP | Verb.CANCEL:
-                    await self._drop(interaction, action, place, person)
-                case _:
-                    await self._bring(interaction, action, place, person)
+            request = self.request(interaction)
+            if action.verb is Verb.REMOVE:
+                await self._remove(interaction, action, request)
+            elif turns:
+                await self._turn_page(interaction, action, request)
+            else:
+                await self._bring(interaction, action, request)
+
+    def request(self, interaction: discord.Interaction[Any], thread: str = "") -> Request:
+        """Where and by whom a command is used or a button pressed; for their eyes only."""
+        shown = interaction.message
+        return Request(
+            place_of_interaction(interaction),
+            person_of_interaction(interaction),
+            thread,
+            reply_to=None if shown is None else str(shown.id),
+            private=True,
+            hears_everything=self.hears_everything,
+        )
 
     async def _bring(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
+        self, interaction: discord.Interaction[Any], action: Action, request: Request
     ) -> None:
         shown = interaction.message
         private = action.verb is not Verb.MORE or (shown is not None and shown.flags.ephemeral)
-
-        admission: Admission = Admitted()
-        if not private or action.verb is Verb.CHECK:
-            # It brings a message into the room, or reads the whole corpus: it counts as a question.
-            admission = self.parts.turnstile.admit(person.id, place.room)
-
-        async def work() -> Message:
-            if not isinstance(admission, Admitted):
-                return self.parts.desk.tell(refusal_blocks(replace(admission, told_before=False)))
-            return (await self.parts.desk.press(action, place, person)).privately(private)
-
-        safe = self.parts.desk.safely(work(), "a button")
-        message, sent = await self.sender.respond(interaction, safe, private)
+        request = request.privately(private)
+        work = self.parts.chat.handle(action, request)
+        message, sent = await self.sender.respond(interaction, work, private)
         if shown is not None and sent is not None and not message.private:
             async with self._alone(answered_in(shown)):
-                await self.parts.desk.posted_also(message, place, str(shown.id), sent)
+                await self.parts.chat.posted(message, request, sent)
             if str(shown.id) in self._gone:
                 # What it belongs to was taken down while it was on its way.
                 await self.sender.delete(interaction.channel, [sent])
 
     async def _turn_page(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
+        self, interaction: discord.Interaction[Any], action: Action, request: Request
     ) -> None:
-        work = self.parts.desk.press(action, place, person)
-        message = await self.parts.desk.safely(work, "a button")
+        message = await self.parts.chat.handle(action, request)
         try:
             await interaction.response.edit_message(
                 view=self.sender.view(message), allowed_mentions=NOBODY
@@ -434,7 +413,7 @@ class Client(discord.AutoShardedClient):
             _log.warning("a page could not be turned: %s", type(fault).__name__)
 
     async def _remove(
-        self, interaction: discord.Interaction[Any], place: Place, person: Person
+        self, interaction: discord.Interaction[Any], action: Action, request: Request
     ) -> None:
         shown = interaction.message
         if shown is None:
@@ -446,52 +425,33 @@ class Client(discord.AutoShardedClient):
             except UNREACHED as fault:
                 _log.warning("a message could not be taken down: %s", type(fault).__name__)
             return
-        found: list[Removal] = []
 
         async def work() -> Message:
             # A busy room's limits hold a sender up long after its message is seen: before
             # the reply is noted, nobody is known to have asked.
             async with self._alone(answered_in(shown)):
-                removal = await self.parts.desk.removal(place, person, str(shown.id))
-            if isinstance(removal, Message):
-                return removal
-            self._gone.extend((str(shown.id), *removal.messages))
-            found.append(removal)
-            return self.parts.desk.say(notice(Text.TAKEN_DOWN))
+                message = await self.parts.chat.handle(action, request)
+            if message.takes_down:
+                self._gone.extend((str(shown.id), *message.takes_down))
+            return message
 
-        safe = self.parts.desk.safely(work(), "a button")
         if is_guest(interaction):
             # No channel of ours: only the interaction itself may delete what it belongs to.
             try:
                 await interaction.response.defer()
             except UNREACHED as fault:
                 _log.info("a press could not be acknowledged: %s", type(fault).__name__)
-            await self.sender.respond(interaction, safe, private=True)
-            if found:
+            message, _ = await self.sender.respond(interaction, work(), private=True)
+            if message.takes_down:
                 try:
                     await interaction.delete_original_response()
                 except UNREACHED as fault:
                     _log.warning("a message could not be taken down: %s", type(fault).__name__)
             return
-        await self.sender.respond(interaction, safe, private=True)
-        for removal in found:
-            others = [each for each in removal.messages if each != str(shown.id)]
+        message, _ = await self.sender.respond(interaction, work(), private=True)
+        if message.takes_down:
+            others = [each for each in message.takes_down if each != str(shown.id)]
             await self.sender.delete(interaction.channel, [str(shown.id), *others])
-
-    async def _drop(
-        self, interaction: discord.Interaction[Any], action: Action, place: Place, person: Person
-    ) -> None:
-        desk = self.parts.desk
-
-        async def work() -> Message:
-            if action.verb is Verb.CANCEL:
-                return desk.say(notice(Text.UNCHANGED_FILES))
-            path = await desk.path_of(action.of)
-            if path is None:
-                return desk.say(notice(Text.DOCUMENT_GONE))
-            return desk.tell(await self.parts.curating.remove(person, place, path))
-
-        await self.sender.respond(interaction, desk.safely(work(), "a button"), private=True)
 
 
 def _known(user: discord.ClientUser | None) -> discord.ClientUser:

@@ -1,12 +1,11 @@
-"""What members find behind the slash: asking, sources, help; and the command on a message.
+"""Slash commands of members, and the context menu of a message, as commands of the chat.
 
-Everything that is done stands in the chat; here are names, options and who is offered them.
+Here are names, options and the people they are offered to; the chat carries them out.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
@@ -15,18 +14,22 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.chat.buttons import key_of
-from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, parse
-from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, refusal_blocks
-from bot.chat.service import AskRequest
+from bot.chat.commands import (
+    About,
+    Ask,
+    Command,
+    Empty,
+    Forget,
+    Help,
+    ListSources,
+    Malformed,
+    ShowSource,
+)
+from bot.chat.grammar import DISCORD, MOST_CHARACTERS, parse
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import (
-    person_of_interaction,
-    place_of_interaction,
-    talk_of,
-)
+from bot.platforms.discord.mapping import place_of_interaction, talk_of
 
 Seen = discord.Interaction[Any]
 
@@ -44,7 +47,7 @@ class MemberCommands:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._desk = client.parts.desk
+        self._chat = client.parts.chat
         self._slash = client.parts.language.slash
 
     def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
@@ -81,8 +84,7 @@ class MemberCommands:
         @app_commands.describe(collection=self._slash["sources.collection"])
         @app_commands.autocomplete(collection=self._collections)
         async def sources(interaction: Seen, collection: str | None = None) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.sources(place, collection))
+            await self._answer(interaction, ListSources(collection))
 
         return self._command("sources", sources)
 
@@ -90,23 +92,19 @@ class MemberCommands:
         @app_commands.describe(name=self._slash["source.name"])
         @app_commands.autocomplete(name=self.titles)
         async def source(interaction: Seen, name: str) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.source(place, name))
+            await self._answer(interaction, ShowSource(name))
 
         return self._command("source", source)
 
     def _help(self) -> app_commands.Command[Any, ..., None]:
         async def help_(interaction: Seen) -> None:
-            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-            work = self._desk.help(place, person, self._client.parts.language)
-            await self._private(interaction, work)
+            await self._answer(interaction, Help())
 
         return self._command("help", help_)
 
     def _about(self) -> app_commands.Command[Any, ..., None]:
         async def about(interaction: Seen) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.about(place, "privacy forget"))
+            await self._answer(interaction, About())
 
         return self._command("about", about)
 
@@ -119,12 +117,7 @@ class MemberCommands:
         )
 
         async def forget(interaction: Seen) -> None:
-            person = person_of_interaction(interaction)
-
-            async def work() -> Message:
-                return self._desk.tell(await self._client.parts.curating.forget(person))
-
-            await self._private(interaction, work())
+            await self._answer(interaction, Forget())
 
         group.add_command(
             app_commands.Command[Any, ..., None](
@@ -144,66 +137,38 @@ class MemberCommands:
 
     async def _asked_of_message(self, interaction: Seen, message: discord.Message) -> None:
         text = message.content.strip()
-        if not text:
-            told = self._desk.say(notice(Text.NO_WORDS))
-            await self._client.sender.respond(interaction, _at_once(told), private=True)
-            return
-        await self._question(interaction, text, None, private=False)
+        if text:
+            await self._question(interaction, text, None, private=False)
+        else:
+            await self._answer(interaction, Malformed(notice(Text.NO_WORDS)))
 
     async def _question(
         self, interaction: Seen, text: str, collection: str | None, private: bool
     ) -> None:
-        client = self._client
-        place, person = place_of_interaction(interaction), person_of_interaction(interaction)
+        command = parse(text, DISCORD)
+        if isinstance(command, Ask):
+            command = replace(command, collection=collection)
+        elif not isinstance(command, Malformed | Empty):
+            command = Help()
+        client, request = self._client, self._client.request(interaction)
+        thread = talk_of(request.place, request.person, private)
+        request = replace(request, thread=thread, private=private)
         async with client.working():
-            if refused := await client.refusal(place):
-                await client.sender.respond(interaction, _at_once(refused), private=True)
-                return
-            admission = client.parts.turnstile.admit(person.id, place.room)
-            if not isinstance(admission, Admitted):
-                # Only who used the command sees this: it is told each time.
-                blocks = refusal_blocks(replace(admission, told_before=False))
-                told = self._desk.tell(blocks)
-                await client.sender.respond(interaction, _at_once(told), private=True)
-                return
-
-            turn = client.parts.turnstile.turn()
-            turn.queue()  # at once, for others may be admitted before the work below begins
-
-            async def work() -> Message:
-                async with turn:
-                    match parse(text):
-                        case Ask(question):
-                            talk = talk_of(place, person, private)
-                            asked = AskRequest(question, place, person, talk, collection, private)
-                            return await self._desk.ask(asked)
-                        case Malformed(wrong):
-                            return self._desk.say(wrong)
-                        case Empty():
-                            return self._desk.say(notice(Text.EMPTY))
-                        case _:
-                            return await self._desk.help(place, person, client.parts.language)
-
-            safe = self._desk.safely(work(), "a question")
-            try:
-                message, sent = await client.sender.respond(interaction, safe, private)
-            finally:
-                turn.leave()
+            work = self._chat.handle(command, request)
+            message, sent = await client.sender.respond(interaction, work, private)
             if sent is not None and not message.private:
-                await self._desk.posted(message, place, person, None, [sent])
+                await self._chat.posted(message, request, sent)
 
-    async def _private(self, interaction: Seen, work: Awaitable[Message]) -> None:
-        async with self._client.working():
-
-            async def privately() -> Message:
-                return (await work).privately()
-
-            safe = self._desk.safely(privately(), "a command")
-            await self._client.sender.respond(interaction, safe, private=True)
+    async def _answer(self, interaction: Seen, command: Command) -> None:
+        """Answer for the eyes of the person who used the command."""
+        client = self._client
+        async with client.working():
+            work = self._chat.handle(command, client.request(interaction))
+            await client.sender.respond(interaction, work, private=True)
 
     async def _collections(self, interaction: Seen, current: str) -> list[Choice[str]]:
         try:
-            names = await self._desk.collections(place_of_interaction(interaction))
+            names = await self._chat.collections(place_of_interaction(interaction))
         except SourcesSayError as fault:
             return _none(fault)
         wanted = current.casefold()
@@ -214,7 +179,7 @@ class MemberCommands:
         """Documents to choose from, by what was typed of their title or path so far."""
         place = place_of_interaction(interaction)
         try:
-            found = await self._desk.suggestions(place, current, MOST_CHOICES)
+            infos = await self._chat.suggestions(place, current, MOST_CHOICES)
         except SourcesSayError as fault:
             return _none(fault)
         return [
@@ -222,12 +187,12 @@ class MemberCommands:
                 name=_short(info.document.source.title or info.document.path),
                 value=_value(info.document.path),
             )
-            for info in found
+            for info in infos
         ]
 
 
 def _none(fault: SourcesSayError) -> list[Choice[str]]:
-    """No suggestions, and why: whoever types can be told nothing then."""
+    """No suggestions; the reason goes to the log, for a list of suggestions shows none."""
     _log.error("nothing could be suggested: %s", fault)
     return []
 
@@ -239,7 +204,3 @@ def _short(name: str) -> str:
 
 def _value(path: str) -> str:
     return path if len(path) <= CHOICE_CHARACTERS else "#" + key_of(path)
-
-
-async def _at_once(message: Message) -> Message:
-    return message

@@ -13,8 +13,7 @@ import discord
 from discord import ui
 
 from bot.chat.buttons import NAME, Action, named
-from bot.chat.layout import TURNING
-from bot.chat.message import Button, Message
+from bot.chat.message import TURNING, Button, Message
 from bot.chat.texts.catalogue import Language
 
 LIMIT = 4_000

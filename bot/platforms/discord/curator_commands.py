@@ -1,38 +1,68 @@
-"""What those who see to rooms and documents find behind the slash.
+"""Slash commands of curators and managers, as commands of the chat.
 
-Discord offers these commands to who may manage the server; whether they may be used is
-looked at again where they are carried out.
+Discord offers these commands to those who manage the server; the rights are looked at again
+where they are carried out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.chat.buttons import key_of
-from bot.chat.curation import Curation, RemovalToConfirm
-from bot.chat.identity import Person, Place
+from bot.chat.commands import (
+    AddDocument,
+    ClearRoom,
+    Command,
+    ListUnanswered,
+    Reload,
+    RemoveDocument,
+    SetCollections,
+    SetMode,
+    ShowLog,
+    ShowRoom,
+    ShowStatus,
+)
 from bot.chat.message import Message
-from bot.chat.operations import Blocks, Progress
-from bot.chat.rendering.blocks import said
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.request import AttachedFile, FetchError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import person_of_interaction, place_of_interaction
+from bot.platforms.discord.outbox import DiscordOutbox
 from bot.state.records import Mode
 
 Seen = discord.Interaction[Any]
-Work = Callable[[Person, Place, Progress], Awaitable[Blocks]]
 
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 SERVER_INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 MANAGERS = discord.Permissions(manage_guild=True)
 
-LARGEST_UPLOAD = 100_000_000
-"""Bytes of an attachment that are fetched at all; the corpus has its own limit below."""
+
+@dataclass(frozen=True, slots=True)
+class DiscordFile:
+    """A file that was given as an option of a command."""
+
+    attachment: discord.Attachment
+    outbox: DiscordOutbox
+
+    @property
+    def name(self) -> str:
+        """The name that the sender gave it."""
+        return self.attachment.filename
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return self.attachment.size
+
+    async def read(self) -> bytes:
+        """All of it. Raises FetchError."""
+        data = await self.outbox.fetch(self.attachment)
+        if data is None:
+            raise FetchError
+        return data
 
 
 class DiscordCuratorCommands:
@@ -44,10 +74,6 @@ class DiscordCuratorCommands:
         self._client = client
         self._titles = titles
         self._slash = client.parts.language.slash
-
-    @property
-    def _curating(self) -> Curation:
-        return self._client.parts.curating
 
     def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
         """Add both groups to the commands of the bot."""
@@ -76,16 +102,16 @@ class DiscordCuratorCommands:
         group = self._group("corpus")
 
         async def reload(interaction: Seen) -> None:
-            await self._do(interaction, self._curating.reload)
+            await self._answer(interaction, Reload())
 
         async def status(interaction: Seen) -> None:
-            await self._do(interaction, lambda who, at, _: self._curating.status(who, at))
+            await self._answer(interaction, ShowStatus())
 
         async def unanswered(interaction: Seen) -> None:
-            await self._do(interaction, lambda who, at, _: self._curating.unanswered(who, at))
+            await self._answer(interaction, ListUnanswered())
 
         async def log(interaction: Seen) -> None:
-            await self._do(interaction, lambda who, at, _: self._curating.deeds(who, at))
+            await self._answer(interaction, ShowLog())
 
         @app_commands.describe(
             file=self._slash["corpus.file"],
@@ -98,36 +124,12 @@ class DiscordCuratorCommands:
             collection: str | None = None,
             replace: bool = False,
         ) -> None:
-            async def work(who: Person, at: Place, progress: Progress) -> Blocks:
-                if not self._client.parts.rights.curates(who):
-                    return (said(notice(Text.CURATORS_ONLY)),)
-                if file.size > LARGEST_UPLOAD:
-                    return (said(notice(Text.UPLOAD_TOO_LARGE, most=LARGEST_UPLOAD)),)
-                data = await self._client.sender.fetch(file)
-                if data is None:
-                    return (said(notice(Text.UPLOAD_FAILED)),)
-                return await self._curating.add(
-                    who, at, collection, file.filename, data, replace, progress
-                )
-
-            await self._do(interaction, work)
+            await self._answer(interaction, AddDocument(collection, replace), file)
 
         @app_commands.describe(document=self._slash["corpus.document"])
         @app_commands.autocomplete(document=self._titles)
         async def remove(interaction: Seen, document: str) -> None:
-            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-            desk = self._client.parts.desk
-
-            async def work() -> Message:
-                name = document
-                if name.startswith("#"):
-                    name = await desk.path_of(name[1:]) or name
-                found = await self._curating.removal(person, place, name)
-                if isinstance(found, RemovalToConfirm):
-                    return desk.confirm(found.blocks, key_of(found.path))
-                return desk.tell(found)
-
-            await self._answer(interaction, work())
+            await self._answer(interaction, RemoveDocument(document))
 
         for name, callback in (
             ("reload", reload),
@@ -145,7 +147,7 @@ class DiscordCuratorCommands:
         server = self._slash["room.server"]
 
         async def show(interaction: Seen) -> None:
-            await self._do(interaction, lambda who, at, _: self._curating.describe(who, at))
+            await self._answer(interaction, ShowRoom())
 
         @app_commands.describe(names=self._slash["room.names"], server=server)
         async def collections(
@@ -153,30 +155,18 @@ class DiscordCuratorCommands:
         ) -> None:
             listed = None if names is None else names.split(",")
             wanted = None if listed is None else frozenset(n.strip() for n in listed if n.strip())
-            await self._do(
-                interaction,
-                lambda who, at, _: self._curating.set_collections(who, at, wanted, server),
-            )
+            await self._answer(interaction, SetCollections(wanted, server))
 
         @app_commands.describe(mode=self._slash["room.mode"], server=server)
         @app_commands.choices(
             mode=[Choice(name=self._slash[f"room.{m.value}"], value=m.value) for m in Mode]
         )
         async def mode(interaction: Seen, mode: Choice[str], server: bool = False) -> None:
-            await self._do(
-                interaction,
-                lambda who, at, _: self._curating.set_mode(
-                    who,
-                    at,
-                    Mode(mode.value),
-                    server,
-                    hears_everything=self._client.hears_everything,
-                ),
-            )
+            await self._answer(interaction, SetMode(Mode(mode.value), server))
 
         @app_commands.describe(server=server)
         async def clear(interaction: Seen, server: bool = False) -> None:
-            await self._do(interaction, lambda who, at, _: self._curating.clear(who, at, server))
+            await self._answer(interaction, ClearRoom(server))
 
         for name, callback in (
             ("show", show),
@@ -187,19 +177,18 @@ class DiscordCuratorCommands:
             self._command(group, name, callback)
         return group
 
-    async def _do(self, interaction: Seen, work: Work) -> None:
-        place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-        desk = self._client.parts.desk
+    async def _answer(
+        self, interaction: Seen, command: Command, file: discord.Attachment | None = None
+    ) -> None:
+        client = self._client
 
-        async def progress(blocks: Blocks) -> None:
-            await self._client.sender.meanwhile(interaction, desk.tell(blocks))
+        async def attachment() -> AttachedFile | None:
+            return None if file is None else DiscordFile(file, client.sender)
 
-        async def told() -> Message:
-            return desk.tell(await work(person, place, progress))
+        async def progress(message: Message) -> None:
+            await client.sender.meanwhile(interaction, message)
 
-        await self._answer(interaction, told())
-
-    async def _answer(self, interaction: Seen, work: Awaitable[Message]) -> None:
-        async with self._client.working():
-            safe = self._client.parts.desk.safely(work, "a command of curators")
-            await self._client.sender.respond(interaction, safe, private=True, edits=True)
+        request = replace(client.request(interaction), attachment=attachment, progress=progress)
+        async with client.working():
+            work = client.parts.chat.handle(command, request)
+            await client.sender.respond(interaction, work, private=True, edits=True)

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.commands import MemberCommands
@@ -31,12 +32,13 @@ class BotCommandTree(Tree):
         self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError, /
     ) -> None:
         """A command that is no longer ours, or a fault in one: one line and a sentence."""
-        desk = interaction.client.parts.desk
         _log.error("a command failed: %s", type(error.__cause__ or error).__name__)
         if interaction.type is discord.InteractionType.autocomplete:
             return
         if not interaction.response.is_done():
-            told = interaction.client.sender.view(desk.outdated())
+            told = interaction.client.sender.view(
+                interaction.client.parts.chat.say(notice(Text.OUTDATED))
+            )
             try:
                 await interaction.response.send_message(view=told, ephemeral=True)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+from bot.chat.grammar import MATRIX
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
 from bot.platforms.matrix.api.events import (
@@ -38,8 +39,8 @@ from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
 from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
-from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.matrix.votes import ReactionVotes
 from bot.platforms.parts import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -73,9 +74,9 @@ class Adapter:
         self._offers = ReactionOffers(port, ways.pace) if ways.offer_reactions else None
         memory = Memory()
         self._teller = MatrixOutbox(parts, port, self._sender, memory, self._offers)
-        replying = RequestHandler(parts, port, memory)
-        hands = MessageTools(parts, port, memory, self._sender, self._teller, replying)
-        self._answerer = MessageHandler(hands, ways.prefix)
+        votes = ReactionVotes(parts.store, memory)
+        hands = MessageTools(parts, port, memory, self._sender, self._teller, votes)
+        self._answerer = MessageHandler(hands, replace(MATRIX, prefix=ways.prefix))
         self._presser = ReactionHandler(hands)
         self._moving = Membership(parts, port, self._sender, ways.welcome)
         self._events: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -129,7 +130,7 @@ class Adapter:
         """Take what happens; once this returns, a crash no longer loses it."""
         match happening:
             case MessageEvent(edits=None):
-                if await self._answerer.wish(happening) is not None:
+                if await self._answerer.command(happening) is not None:
                     await self._take(happening)
             case MessageEvent(edits=str(first)):
                 if await self._is_edited(happening, first):
@@ -150,7 +151,7 @@ class Adapter:
         """Whether an edit is of a question, or makes one."""
         if edit.notice:
             return False
-        if first in self._events or await self._answerer.wish(replace(edit, edits=None)):
+        if first in self._events or await self._answerer.command(replace(edit, edits=None)):
             return True
         return await self._answerer.was_asked(edit.room, first)
 
@@ -181,9 +182,11 @@ class Adapter:
         if (await self._parts.rooms.effective(room_place(event.room))).mode is Mode.OFF:
             return
         pair = is_pair(self._port.room(event.room))
-        if pair and not isinstance(self._parts.turnstile.admit(event.sender, event.room), Admitted):
+        if pair:
             # Each session may be a new one: they count as questions do.
-            return
+            admission = self._parts.limiter.admit(event.sender, event.room, waits=False)
+            if not isinstance(admission, Admitted):
+                return
         key = f"unreadable {event.event_id if pair else event.room}"
         if await self._is_new(event, key, ""):
             self._spawn(self._tell_unreadable(event, key))

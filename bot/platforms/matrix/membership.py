@@ -90,16 +90,16 @@ class Membership:
         await self._sender.send(room, message, f"intro-{joined.event_id or room}", None, None)
 
     async def _introduction(self, room: str) -> Message:
-        state, desk = self._port.room(room), self._parts.desk
+        state, chat = self._port.room(room), self._parts.chat
         place = place_of(room, state, await self._parts.rooms.effective(room_place(room)))
-        count = len(await desk.suggestions(place, "", _MOST_DOCUMENTS))
+        count = len(await chat.suggestions(place, "", _MOST_DOCUMENTS))
         told: list[Notice] = [notice(Text.NO_DOCUMENTS)]
         if count:
             hint = CommandName("help")
             told = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
             told.append(notice(Text.HELP_MENTION))
-        return desk.say(*told)
+        return chat.say(*told)
 
     async def if_alone(self, room: str) -> None:
         """Leave a room in which nobody else is, or is expected."""

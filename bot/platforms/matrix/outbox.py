@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.chat.identity import Place
+from bot.chat.message import Message
+from bot.chat.request import Request
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_keys import next_page, offered
+from bot.platforms.matrix.reaction_keys import key_to_remove, offered
 from bot.platforms.matrix.reaction_offers import ReactionOffers
-from bot.platforms.matrix.response import Response
 from bot.platforms.matrix.sender import MatrixSender
 from bot.platforms.parts import PlatformServices
 
@@ -46,36 +46,30 @@ class MatrixOutbox:
         self._memory = memory
         self._offers = offers
 
-    async def say(self, given: Response, place: Place, spot: ReplyTarget, txn: str) -> str:
-        """Say it; the id of what was sent."""
-        memory, message = self._memory, given.message
+    async def say(
+        self, message: Message, spot: ReplyTarget, txn: str, request: Request | None = None
+    ) -> str:
+        """Say it, in answer to a request if there is one; the id of what was sent."""
+        memory = self._memory
         sent = await self._sender.send(spot.room, message, txn, spot.reply_to, spot.root)
-        memory.roots.set(sent, spot.root)
-        if given.follows is not None:
-            if await self._is_page_of(spot.room, given.follows, sent):
-                # Said again after a crash, it is the page that it was.
-                return sent
-            await self._parts.desk.posted_also(message, place, given.follows, sent)
-        elif message.reply is None:
+        memory.roots[sent] = spot.root
+        if message.reply is None:
             # It goes with what it is about: the reply, or the message that asked for it.
-            about = given.beside or spot.reply_to
-            memory.beside.set(about, (*(memory.beside.get(about) or ()), sent))
-        if (page := next_page(message)) is not None:
-            memory.turns.set(sent, page)
-        if given.removes is not None:
-            memory.removals.set(sent, given.removes)
-        self.offer(spot.room, sent, given)
+            about = message.about or spot.reply_to
+            memory.beside[about] = (*memory.beside.get(about, ()), sent)
+        if message.next_page is not None:
+            memory.turns[sent] = message.next_page
+        if (key := key_to_remove(message)) is not None:
+            memory.removals[sent] = key
+        if request is not None:
+            await self._parts.chat.posted(message, request, sent)
+        self.offer(spot.room, sent, message)
         return sent
 
-    async def _is_page_of(self, room: str, first: str, event: str) -> bool:
-        """Whether a message is noted already as a further page of a reply."""
-        post = await self._parts.store.answers.post_of_reply(PLATFORM, room, first)
-        return post is not None and event in post.reply_messages
-
-    def offer(self, room: str, event: str, given: Response) -> None:
+    def offer(self, room: str, event: str, message: Message) -> None:
         """Offer what may be done about a message of ours."""
         if self._offers is not None:
-            self._offers.offer(room, event, offered(given.message))
+            self._offers.offer(room, event, offered(message))
 
     async def sign(self, room: str, event: str, sign: str, txn: str) -> None:
         """Put a sign below what somebody said, where that is allowed and goes at once."""
@@ -96,7 +90,7 @@ class MatrixOutbox:
         """Take messages down, with all that was said beside them."""
         gone = list(events)
         for event in tuple(gone):
-            gone += self._memory.beside.pop(event) or ()
+            gone += self._memory.beside.pop(event, ())
         for event in gone:
             if self._offers is not None:
                 self._offers.withdraw(room, event)
@@ -121,5 +115,5 @@ class MatrixOutbox:
             # One that can no longer be decrypted stands below its question, most likely.
             post = await self._parts.store.answers.post_of_reply(PLATFORM, room, event)
             root = None if post is None else post.question_message
-        self._memory.roots.set(event, root or event)
+        self._memory.roots[event] = root or event
         return root or event

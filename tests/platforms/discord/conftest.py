@@ -19,7 +19,9 @@ async def closed_club(
 ) -> AsyncIterator[DiscordHarness]:
     """The club before its bot was started; `await closed_club.start()` does it."""
     # On a busy machine a file takes longer than people are left without a word.
-    monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=60.0))
+    monkeypatch.setattr(
+        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=60.0)
+    )
     async with DiscordServer() as server:
         point_here(monkeypatch, server)
         club = await opened(server, tmp_path / "corpus", tmp_path / "state")

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import Progress
+from bot.chat import request
 from bot.chat.operations import OperationTimeouts
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport
-from bot.platforms.discord import curator_commands, outbox
+from bot.platforms.discord import outbox
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
 from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
@@ -91,7 +92,9 @@ class Slow(Loader):
 async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> Slow:
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
-    monkeypatch.setattr("bot.chat.curation.Patience", lambda: OperationTimeouts(progress=0.3))
+    monkeypatch.setattr(
+        "bot.chat.curation.OperationTimeouts", lambda: OperationTimeouts(progress=0.3)
+    )
     await closed_club.start()
     loader = Slow(closed_club.corpus)
     loader.go_on = threading.Event()
@@ -308,7 +311,7 @@ async def test_what_is_too_large_is_refused_before_and_after_it_is_fetched(
 ) -> None:
     told = await adds(club, "long.md", b"word " * 4_000_001, collection="town")
     assert "larger than 20 MB" in told
-    monkeypatch.setattr(curator_commands, "LARGEST_UPLOAD", 1_000)
+    monkeypatch.setattr(request, "LARGEST_UPLOAD", 1_000)
     told = await adds(club, "long.md", b"word " * 201, collection="town")
     assert told == "That file is too large: more than 1,000 bytes."
     assert not (club.corpus / "town/long.md").exists()

@@ -14,12 +14,14 @@ import pytest
 
 from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions
+from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
@@ -93,13 +95,14 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], DiscordBot]]:
         rights = Rights()
         rooms = RoomPolicies(store, lambda: answering.corpus.collections)
         files = CorpusFiles(corpus, Limits(), state / "removed")
-        curating = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
+        curation = Curation(answering, store, rights, rooms, files, lambda: datetime.now(UTC))
         showing = Layout(DISCORD, LIMIT, ENGLISH)
-        desk = ChatService(answering, store, rooms, rights, showing, ChatServiceOptions())
-        turnstile = RateLimiter(20, 600, 60, 1_000, 4, time.monotonic)
-        parts = PlatformServices(desk, curating, rights, rooms, turnstile, store)
+        limiter = RateLimiter(20, 600, 60, 1_000, 4, time.monotonic)
+        options = ChatServiceOptions(SYNTAX)
+        chat = ChatService(answering, store, rooms, curation, showing, options, limiter)
+        parts = PlatformServices(chat, curation, rights, rooms, limiter, store)
         yield lambda: DiscordBot(parts, DiscordConnection(token="made-up", shards=Shards(1)))
-        await curating.close()
+        await curation.close()
 
 
 @pytest.fixture
