@@ -160,20 +160,18 @@ CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument | R
 RoomCommand = ShowRoom | SetCollections | SetMode | ClearRoom
 """Commands of those who manage a room."""
 
+Lookup = ListSources | More | Context | About | Action | PressOnMessage
+"""Commands that look something up, in a time that is limited."""
+
 Command = (
     Ask
-    | ListSources
     | ShowSource
-    | More
-    | Context
+    | Lookup
     | Help
-    | About
     | Forget
     | Quit
     | CorpusCommand
     | RoomCommand
-    | Action
-    | PressOnMessage
     | Empty
     | Malformed
 )

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.commands import (
-    AddDocument,
-    ClearRoom,
-    Forget,
-    ListUnanswered,
-    Reload,
-    RoomCommand,
-    SetCollections,
-    SetMode,
-    ShowLog,
-    ShowRoom,
-    ShowStatus,
-)
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -40,44 +28,42 @@ class CuratorCommands:
 
     async def carry_out(
         self,
-        command: Reload
-        | ShowStatus
-        | ListUnanswered
-        | ShowLog
-        | AddDocument
-        | Forget
-        | RoomCommand,
+        command: commands.Reload
+        | commands.ShowStatus
+        | commands.ListUnanswered
+        | commands.ShowLog
+        | commands.AddDocument
+        | commands.Forget
+        | commands.RoomCommand,
         request: Request,
     ) -> Blocks:
         """What the person is told about it."""
         curation, person, place = self._curation, request.person, request.place
-        reports, rooms = curation.reports, curation.room_changes
+        reports = curation.reports
         match command:
-            case Reload():
+            case commands.Reload():
                 return await curation.reload(person, place, self._progress(request))
-            case ShowStatus():
+            case commands.ShowStatus():
                 return await reports.status(person, place)
-            case ListUnanswered():
+            case commands.ListUnanswered():
                 return await reports.unanswered(person, place)
-            case ShowLog():
+            case commands.ShowLog():
                 return await reports.log(person)
-            case AddDocument():
+            case commands.AddDocument():
                 return await self._add(command, request)
-            case Forget():
+            case commands.Forget():
                 return await reports.forget(person)
-            case ShowRoom():
-                return await rooms.describe(person, place)
-            case SetCollections(names, by_space):
-                return await rooms.set_collections(person, place, names, by_space)
-            case SetMode(mode, by_space):
-                hears = request.hears_everything
-                return await rooms.set_mode(person, place, mode, by_space, hears_everything=hears)
-            case ClearRoom(by_space):
-                return await rooms.clear(person, place, by_space)
+            case (
+                commands.ShowRoom()
+                | commands.SetCollections()
+                | commands.SetMode()
+                | commands.ClearRoom()
+            ):
+                return await curation.room_changes.carry_out(command, request)
             case _:
                 assert_never(command)
 
-    async def _add(self, command: AddDocument, request: Request) -> Blocks:
+    async def _add(self, command: commands.AddDocument, request: Request) -> Blocks:
         if not self._curation.rights.curates(request.person):
             return (notice_block(notice(Text.CURATORS_ONLY)),)
         file = await fetch_attachment(request)

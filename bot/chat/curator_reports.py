@@ -14,14 +14,12 @@ from bot.chat.operations import (
     MANAGERS_ONLY,
     Blocks,
     OperationTimeouts,
-    sentence,
 )
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, listed
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.corpus import Corpus
-from bot.core.errors import SourcesSayError
 from bot.ingest.labels import shown
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry
@@ -38,6 +36,8 @@ _QUESTION_CHARACTERS = 200
 
 class CuratorReports:
     """Tells curators of the whole corpus, and managers of what their space sees of it.
+
+    Its methods may raise `SourcesSayError`.
 
     `last_load` gives the report of the last load and when it was.
     """
@@ -62,19 +62,16 @@ class CuratorReports:
         """What is served, what people think of it, and how many questions found no answer."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        try:
-            # Curators see the whole corpus, managers what is seen in their room.
-            scope = None
-            if not self._rights.curates(person):
-                scope = (await self._rooms.effective(place)).collections
-            async with time_limit(self._timeouts.lookup):
-                corpus = await asyncio.to_thread(self._visible, scope)
-                revision = await asyncio.to_thread(lambda: corpus.revision)
-            kept = await self._store.answers.count()
-            verdicts = await self._store.feedback.totals()
-            unanswered = len(await self._most_asked(person, place, COUNTED + 1))
-        except SourcesSayError as error:
-            return sentence(error)
+        # Curators see the whole corpus, managers what is seen in their room.
+        scope = None
+        if not self._rights.curates(person):
+            scope = (await self._rooms.effective(place)).collections
+        async with time_limit(self._timeouts.lookup):
+            corpus = await asyncio.to_thread(self._visible, scope)
+            revision = await asyncio.to_thread(lambda: corpus.revision)
+        kept = await self._store.answers.count()
+        verdicts = await self._store.feedback.totals()
+        unanswered = len(await self._most_asked(person, place, COUNTED + 1))
         documents, passages = len(corpus.documents), len(corpus.passages)
         lines = [
             notice(Text.STATUS_SERVED, documents=documents, passages=passages),
@@ -102,10 +99,7 @@ class CuratorReports:
         """Questions that met silence, most asked first: all for curators, else the space's."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        try:
-            questions = await self._most_asked(person, place, LISTED)
-        except SourcesSayError as error:
-            return sentence(error)
+        questions = await self._most_asked(person, place, LISTED)
         if not questions:
             return (notice_block(notice(Text.UNANSWERED_NONE)),)
         lines = (
@@ -126,20 +120,14 @@ class CuratorReports:
         """The operations of curators and managers, newest first."""
         if not self._rights.curates(person):
             return CURATORS_ONLY
-        try:
-            entries = await self._store.audit.newest(LISTED)
-        except SourcesSayError as error:
-            return sentence(error)
+        entries = await self._store.audit.newest(LISTED)
         if not entries:
             return (notice_block(notice(Text.LOG_NONE)),)
         return (notice_block(notice(Text.LOG), *map(_log_line, entries)),)
 
     async def forget(self, person: Person) -> Blocks:
         """Delete what names this person; anybody may ask for that, for themselves."""
-        try:
-            places = await self._store.retention.forget(person.platform, person.id)
-        except SourcesSayError as error:
-            return sentence(error)
+        places = await self._store.retention.forget(person.platform, person.id)
         if not places:
             return (notice_block(notice(Text.FORGOTTEN_NOTHING)),)
         return (notice_block(notice(Text.FORGOTTEN, count=places)),)

@@ -13,30 +13,7 @@ from enum import Enum, Flag, auto
 
 import regex
 
-from bot.chat.commands import (
-    About,
-    AddDocument,
-    Ask,
-    ClearRoom,
-    Command,
-    Context,
-    Empty,
-    Forget,
-    Help,
-    ListSources,
-    ListUnanswered,
-    Malformed,
-    More,
-    Quit,
-    Reload,
-    RemoveDocument,
-    SetCollections,
-    SetMode,
-    ShowLog,
-    ShowRoom,
-    ShowSource,
-    ShowStatus,
-)
+from bot.chat import commands
 from bot.chat.rendering.escape import without_hostile
 from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
 from bot.state.records import Mode
@@ -48,7 +25,7 @@ _WORD_SHOWN = 40
 _NUMBER = regex.compile(r"0*[1-9]\d{0,5}", regex.ASCII)
 _MODES = {mode.value: mode for mode in Mode}
 
-Reader = Callable[[str], Command | None]
+Reader = Callable[[str], commands.Command | None]
 """Reads what stands after the name of a command; None where it cannot be understood."""
 
 
@@ -126,14 +103,18 @@ DISCORD = Syntax("/", Surface.MENTION, Surface.SLASH)
 MATRIX = Syntax("!", Surface.MATRIX, Surface.SLASH, bare_words=True, reactions=True)
 
 
-def parse(text: str, syntax: Syntax) -> Command:
+def parse(text: str, syntax: Syntax) -> commands.Command:
     """The command that a message is; a message that is no command is a question."""
     word, rest = _first_word(text)
     if not word:
-        return Empty()
+        return commands.Empty()
     if syntax.prefix and word == syntax.prefix.casefold():
         # The question keeps its characters: the same words have the same answer.
-        return parse(text.split(maxsplit=1)[-1], replace(syntax, prefix="")) if rest else Empty()
+        return (
+            parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
+            if rest
+            else commands.Empty()
+        )
     if not word.startswith(syntax.sign):
         return (syntax.bare_words and _bare(word, rest)) or question(text)
     name = word.removeprefix(syntax.sign)
@@ -143,18 +124,18 @@ def parse(text: str, syntax: Syntax) -> Command:
         return question(text)
     typed = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX
     if any(spec.group == name for spec in syntax.specs(typed)):
-        return Help()  # a command of another platform
+        return commands.Help()  # a command of another platform
     return _unknown(word, name, syntax)
 
 
-def question(text: str) -> Ask | Malformed | Empty:
+def question(text: str) -> commands.Ask | commands.Malformed | commands.Empty:
     """The question that `text` is, where a command is not expected."""
     if not without_hostile(text).strip():
-        return Empty()
+        return commands.Empty()
     text = text.strip()
     if len(text) > MOST_CHARACTERS:
-        return Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=len(text)))
-    return Ask(text)
+        return commands.Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=len(text)))
+    return commands.Ask(text)
 
 
 def is_command(text: str, syntax: Syntax) -> bool:
@@ -181,12 +162,12 @@ def _first_word(text: str) -> tuple[str, str]:
     return word.rstrip(":,") or word, (pieces[1].strip() if pieces[1:] else "")
 
 
-def _bare(word: str, rest: str) -> Command | None:
+def _bare(word: str, rest: str) -> commands.Command | None:
     """The command that a message without a sign is; None where it may be a question."""
     return next((spec.bare(rest) for spec in SPECS if spec.name == word), None)
 
 
-def _read(name: str, rest: str, syntax: Syntax) -> Command:
+def _read(name: str, rest: str, syntax: Syntax) -> commands.Command:
     verb, argument = _first_word(rest)
     for spec in syntax.specs():
         if spec.name == name or name in spec.aliases:
@@ -197,17 +178,19 @@ def _read(name: str, rest: str, syntax: Syntax) -> Command:
             continue
         if command is not None:
             return command
-    return Malformed(notice(Text.USAGE, usage=usage(name, syntax)))
+    return commands.Malformed(notice(Text.USAGE, usage=usage(name, syntax)))
 
 
-def _unknown(word: str, name: str, syntax: Syntax) -> Malformed:
+def _unknown(word: str, name: str, syntax: Syntax) -> commands.Malformed:
     """There is no command `word`; the nearest there is, help where none is near."""
     near = get_close_matches(name[:_WORD_SHOWN], syntax.names(), n=1)
     nearest = CommandName(near[0] if near else "help")
-    return Malformed(notice(Text.UNKNOWN_COMMAND, word=shorten(word, _WORD_SHOWN), nearest=nearest))
+    return commands.Malformed(
+        notice(Text.UNKNOWN_COMMAND, word=shorten(word, _WORD_SHOWN), nearest=nearest)
+    )
 
 
-def _alone(command: Command) -> Reader:
+def _alone(command: commands.Command) -> Reader:
     """Reads a command that takes no argument."""
     return lambda argument: None if argument else command
 
@@ -216,41 +199,41 @@ def _line(argument: str) -> str:
     return " ".join(argument.split())
 
 
-def _source(argument: str) -> Command | None:
-    return ShowSource(_line(argument)) if argument else None
+def _source(argument: str) -> commands.Command | None:
+    return commands.ShowSource(_line(argument)) if argument else None
 
 
-def _bare_source(argument: str) -> Command | None:
+def _bare_source(argument: str) -> commands.Command | None:
     """A document, unless the words read like a question; several words may still be one."""
     if not argument or argument.endswith("?"):
         return None
     several = len(argument.split()) > 1
-    return ShowSource(_line(argument), f"source {argument}" if several else None)
+    return commands.ShowSource(_line(argument), f"source {argument}" if several else None)
 
 
-def _context(argument: str) -> Command | None:
+def _context(argument: str) -> commands.Command | None:
     if not argument:
-        return Context()
-    return Context(int(argument)) if _NUMBER.fullmatch(argument) else None
+        return commands.Context()
+    return commands.Context(int(argument)) if _NUMBER.fullmatch(argument) else None
 
 
-def _collections(argument: str) -> Command | None:
+def _collections(argument: str) -> commands.Command | None:
     """Names with commas between them; `all` takes a binding back, nothing shows what is set."""
     if not argument:
-        return ShowRoom()
+        return commands.ShowRoom()
     names = frozenset(name.strip() for name in argument.split(",") if name.strip())
-    return SetCollections(None if argument.casefold() == "all" else names or None)
+    return commands.SetCollections(None if argument.casefold() == "all" else names or None)
 
 
-def _mode(argument: str) -> Command | None:
+def _mode(argument: str) -> commands.Command | None:
     mode = _MODES.get(argument.casefold())
-    return None if mode is None else SetMode(mode)
+    return None if mode is None else commands.SetMode(mode)
 
 
-def _add(argument: str) -> Command | None:
+def _add(argument: str) -> commands.Command | None:
     words = argument.split()
     in_place = bool(words) and words[-1].casefold() == "replace"
-    return AddDocument(" ".join(words[:-1] if in_place else words) or None, in_place)
+    return commands.AddDocument(" ".join(words[:-1] if in_place else words) or None, in_place)
 
 
 _EVERYWHERE = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX | Surface.SLASH
@@ -264,32 +247,32 @@ SPECS = (
         "sources",
         "[COLLECTION]",
         _EVERYWHERE,
-        lambda argument: ListSources(_line(argument) or None),
-        bare=_alone(ListSources()),
+        lambda argument: commands.ListSources(_line(argument) or None),
+        bare=_alone(commands.ListSources()),
     ),
     CommandSpec("source", "NAME", _EVERYWHERE, _source, bare=_bare_source),
-    CommandSpec("more", "", _TYPED, _alone(More()), bare=_alone(More())),
+    CommandSpec("more", "", _TYPED, _alone(commands.More()), bare=_alone(commands.More())),
     CommandSpec("context", "N", _TYPED, _context, bare=_context),
-    CommandSpec("reload", "", Surface.CONSOLE, _alone(Reload()), Audience.CURATORS),
-    CommandSpec("help", "", _EVERYWHERE, lambda _: Help(), bare=_alone(Help())),
-    CommandSpec("quit", "", Surface.CONSOLE, _alone(Quit()), aliases=("exit",)),
-    CommandSpec("about", "", _CHAT, lambda _: About()),
-    CommandSpec("privacy forget", "", _CHAT, _alone(Forget())),
-    CommandSpec("room show", "", _CHAT, _alone(ShowRoom()), _ROOMS),
+    CommandSpec("reload", "", Surface.CONSOLE, _alone(commands.Reload()), Audience.CURATORS),
+    CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_alone(commands.Help())),
+    CommandSpec("quit", "", Surface.CONSOLE, _alone(commands.Quit()), aliases=("exit",)),
+    CommandSpec("about", "", _CHAT, lambda _: commands.About()),
+    CommandSpec("privacy forget", "", _CHAT, _alone(commands.Forget())),
+    CommandSpec("room show", "", _CHAT, _alone(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
-    CommandSpec("room clear", "", _CHAT, _alone(ClearRoom()), _ROOMS),
-    CommandSpec("corpus reload", "", _CHAT, _alone(Reload()), _MANAGERS),
-    CommandSpec("corpus status", "", _CHAT, _alone(ShowStatus()), _MANAGERS),
+    CommandSpec("room clear", "", _CHAT, _alone(commands.ClearRoom()), _ROOMS),
+    CommandSpec("corpus reload", "", _CHAT, _alone(commands.Reload()), _MANAGERS),
+    CommandSpec("corpus status", "", _CHAT, _alone(commands.ShowStatus()), _MANAGERS),
     CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _MANAGERS),
     CommandSpec(
         "corpus remove",
         "NAME",
         _CHAT,
-        lambda argument: RemoveDocument(argument) if argument else None,
+        lambda argument: commands.RemoveDocument(argument) if argument else None,
         _MANAGERS,
     ),
-    CommandSpec("corpus unanswered", "", _CHAT, _alone(ListUnanswered()), _MANAGERS),
-    CommandSpec("corpus log", "", _CHAT, _alone(ShowLog()), _MANAGERS),
+    CommandSpec("corpus unanswered", "", _CHAT, _alone(commands.ListUnanswered()), _MANAGERS),
+    CommandSpec("corpus log", "", _CHAT, _alone(commands.ShowLog()), _MANAGERS),
 )
 """Every command that has a name, in the order in which help lists them."""

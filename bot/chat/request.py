@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
@@ -18,19 +17,16 @@ class FetchError(Exception):
     """A platform did not hand over a file."""
 
 
-class AttachedFile(Protocol):
-    """A file that somebody sent; `size` in bytes, None where the platform does not tell."""
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that somebody sent; `size` in bytes, None where the platform does not tell.
 
-    @property
-    def name(self) -> str:
-        """The name that the sender gave it."""
+    `read` gives all of it, and raises FetchError.
+    """
 
-    @property
-    def size(self) -> int | None:
-        """Its size as the platform tells it."""
-
-    async def read(self) -> bytes:
-        """All of it. Raises FetchError."""
+    name: str
+    size: int | None
+    read: Callable[[], Awaitable[bytes]]
 
 
 async def no_file() -> AttachedFile | None:

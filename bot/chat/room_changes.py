@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import assert_never
 
-from bot.chat.identity import Person, Place, Rights
+from bot.chat.commands import ClearRoom, RoomCommand, SetCollections, SetMode, ShowRoom
+from bot.chat.identity import Rights
 from bot.chat.operations import (
     MANAGERS_ONLY,
     Blocks,
     OperationOutcome,
     Operations,
     OperationStart,
-    sentence,
 )
+from bot.chat.request import Request
 from bot.chat.rooms import RoomChange, RoomPolicies, listed
-from bot.core.errors import SourcesSayError
-from bot.state.records import Mode
 
 
 class RoomChanges:
@@ -26,70 +25,45 @@ class RoomChanges:
         self._rights = rights
         self._operations = operations
 
-    async def set_collections(
-        self, person: Person, place: Place, names: frozenset[str] | None, by_space: bool = False
-    ) -> Blocks:
-        """Bind a room, or all of its space, to collections; None takes that back."""
-
-        async def change() -> RoomChange:
-            return await self._rooms.set_collections(place, names, by_space)
-
-        what = "not bound" if names is None else f"sees {listed(names) or 'nothing'}"
-        return await self._change(person, place, by_space, what, change)
-
-    async def set_mode(
-        self,
-        person: Person,
-        place: Place,
-        mode: Mode,
-        by_space: bool = False,
-        *,
-        hears_everything: bool,
-    ) -> Blocks:
-        """Set which messages of a room, or of all its space, are questions.
-
-        `hears_everything` is whether the platform gets messages that do not mention it.
-        """
-
-        async def change() -> RoomChange:
-            return await self._rooms.set_mode(
-                place, mode, by_space, hears_everything=hears_everything
-            )
-
-        return await self._change(person, place, by_space, f"mode {mode.value}", change)
-
-    async def clear(self, person: Person, place: Place, by_space: bool = False) -> Blocks:
-        """Take back all that is set for a room itself, or as the default of its space."""
-
-        async def change() -> RoomChange:
-            return await self._rooms.clear(place, by_space)
-
-        return await self._change(person, place, by_space, "cleared", change)
-
-    async def describe(self, person: Person, place: Place) -> Blocks:
-        """What counts for a room, and where it was set."""
-        if not self._rights.manages(person):
+    async def carry_out(self, command: RoomCommand, request: Request) -> Blocks:
+        """The answer to a command about a room. Raises StateError where nothing is changed."""
+        if not self._rights.manages(request.person):
             return MANAGERS_ONLY
-        try:
-            return await self._rooms.describe(place)
-        except SourcesSayError as error:
-            return sentence(error)
-
-    async def _change(
-        self,
-        person: Person,
-        place: Place,
-        by_space: bool,
-        what: str,
-        change: Callable[[], Awaitable[RoomChange]],
-    ) -> Blocks:
-        if not self._rights.manages(person):
-            return MANAGERS_ONLY
-        detail = f"{'all rooms' if by_space else place.room}: {what}"
+        if isinstance(command, ShowRoom):
+            return await self._rooms.describe(request.place)
+        where = "all rooms" if command.by_space else request.place.room
+        detail = f"{where}: {_what(command)}"
 
         async def work() -> OperationOutcome:
-            made = await change()
-            return OperationOutcome(made.blocks, detail, "done" if made.done else "refused")
+            change = await self._change(command, request)
+            return OperationOutcome(change.blocks, detail, "done" if change.done else "refused")
 
-        start = OperationStart(person, place, "room", detail)
+        start = OperationStart(request.person, request.place, "room", detail)
         return await self._operations.outcome(self._operations.begin(start, work))
+
+    async def _change(
+        self, command: SetCollections | SetMode | ClearRoom, request: Request
+    ) -> RoomChange:
+        place, hears = request.place, request.hears_everything
+        match command:
+            case SetCollections(names, by_space):
+                return await self._rooms.set_collections(place, names, by_space)
+            case SetMode(mode, by_space):
+                return await self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
+            case ClearRoom(by_space):
+                return await self._rooms.clear(place, by_space)
+            case _:
+                assert_never(command)
+
+
+def _what(command: SetCollections | SetMode | ClearRoom) -> str:
+    """The change in words, for the log."""
+    match command:
+        case SetCollections(None):
+            return "not bound"
+        case SetCollections(names):
+            return f"sees {listed(names or ()) or 'nothing'}"
+        case SetMode(mode):
+            return f"mode {mode.value}"
+        case ClearRoom():
+            return "cleared"

@@ -11,22 +11,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.answering.service import AnsweringService, DocumentInfo
+from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.commands import (
-    About,
-    Ask,
-    Command,
-    Context,
-    Empty,
-    Help,
-    ListSources,
-    Malformed,
-    More,
-    PressOnMessage,
-    Quit,
-    RemoveDocument,
-    ShowSource,
-)
 from bot.chat.curation import Curation
 from bot.chat.curator_commands import CuratorCommands
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
@@ -89,7 +75,7 @@ class ChatService:
 
     # The way of a command
 
-    async def admit(self, command: Command, request: Request) -> Admission:
+    async def admit(self, command: commands.Command, request: Request) -> Admission:
         """Whether a command is taken now, by the limits on its person, its room and the queue.
 
         A question whose reply is at hand is taken however many wait.
@@ -104,7 +90,7 @@ class ChatService:
         return Admitted() if self._limiter is None else self._limiter.admit_again()
 
     async def handle(
-        self, command: Command, request: Request, admitted: Admitted | None = None
+        self, command: commands.Command, request: Request, admitted: Admitted | None = None
     ) -> Message:
         """The message that a command brings; raises nothing but cancellation.
 
@@ -130,8 +116,8 @@ class ChatService:
         """Fixed texts, for the asker's eyes only."""
         return self._layout.say(*notices)
 
-    async def _is_at_hand(self, command: Command, request: Request) -> bool:
-        if not isinstance(command, Ask):
+    async def _is_at_hand(self, command: commands.Command, request: Request) -> bool:
+        if not isinstance(command, commands.Ask):
             return False
         try:
             return await self._questions.is_at_hand(command, request)
@@ -139,31 +125,38 @@ class ChatService:
             return False  # the fault is told when the command is carried out
 
     @staticmethod
-    def _is_limited(command: Command, request: Request) -> bool:
+    def _is_limited(command: commands.Command, request: Request) -> bool:
         """Questions count, checks that read the whole corpus, and what is shown to a room."""
         match command:
-            case Ask() | Action(verb=Verb.CHECK):
+            case commands.Ask() | Action(verb=Verb.CHECK):
                 return True
         return not request.private
 
-    async def _do(self, command: Command, request: Request) -> Message:
+    async def _do(self, command: commands.Command, request: Request) -> Message:
         match command:
-            case Ask():
+            case commands.Ask():
                 return await self._questions.answer(command, request)
-            case ShowSource():
+            case commands.ShowSource():
                 return await self._show_source(command, request)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._curators.decide(command, request)
-            case ListSources() | More() | Context() | About() | Action() | PressOnMessage():
+            case (
+                commands.ListSources()
+                | commands.More()
+                | commands.Context()
+                | commands.About()
+                | Action()
+                | commands.PressOnMessage()
+            ):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look(command, request)
-            case Help() | Quit():
+            case commands.Help() | commands.Quit():
                 return self._help(request)
-            case Empty():
+            case commands.Empty():
                 return self.say(notice(Text.EMPTY))
-            case Malformed(reason):
+            case commands.Malformed(reason):
                 return self.say(reason)
-            case RemoveDocument(name):
+            case commands.RemoveDocument(name):
                 return await self._curators.ask_whether_to_remove(name, request)
             case _:
                 return self._layout.tell(await self._curators.carry_out(command, request))
@@ -180,7 +173,7 @@ class ChatService:
 
     # Documents, and what can be done about a reply
 
-    async def _show_source(self, command: ShowSource, request: Request) -> Message:
+    async def _show_source(self, command: commands.ShowSource, request: Request) -> Message:
         try:
             async with time_limit(self._options.answer_seconds):
                 scope = await self.scope(request.place)
@@ -189,31 +182,36 @@ class ChatService:
         except UnknownDocumentError:
             if command.or_ask is None:
                 raise
-        return await self._questions.answer(Ask(command.or_ask), request)
+        return await self._questions.answer(commands.Ask(command.or_ask), request)
 
     async def _look(
         self,
-        command: ListSources | More | Context | About | Action | PressOnMessage,
+        command: commands.ListSources
+        | commands.More
+        | commands.Context
+        | commands.About
+        | Action
+        | commands.PressOnMessage,
         request: Request,
     ) -> Message:
         scope = await self.scope(request.place)
         match command:
-            case ListSources(collection):
+            case commands.ListSources(collection):
                 return await self._list(collection, scope)
-            case More():
+            case commands.More():
                 message = await self._actions.more(request, scope)
                 if isinstance(message, Action):
                     return await self._look(message, request)
                 return message
-            case Context():
+            case commands.Context():
                 return await self._actions.context(command, request, scope)
-            case About():
+            case commands.About():
                 return await self._about(scope)
             case Action(verb=Verb.LIST):
                 return await self._list_page(command, scope)
             case Action():
                 return await self._actions.press(command, request, scope)
-            case PressOnMessage():
+            case commands.PressOnMessage():
                 return await self._actions.react(command, request, scope)
             case _:
                 assert_never(command)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.chat.commands import ClearRoom, SetCollections, SetMode, ShowRoom
 from bot.chat.curation import RemovalToConfirm
 from bot.chat.operations import Blocks, OperationTimeouts
 from bot.core.replies import Answer
@@ -17,6 +18,7 @@ from tests.harness.curation_harness import (
     HALL,
     VAULT,
     Town,
+    asks,
     raise_fault,
     text,
 )
@@ -37,10 +39,10 @@ async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(town: Town
     for refused in (
         await does.reports.status(CEM, HALL),
         await does.reports.unanswered(CEM, HALL),
-        await does.room_changes.describe(CEM, HALL),
-        await does.room_changes.set_collections(CEM, HALL, frozenset({"nowhere"})),
-        await does.room_changes.set_mode(CEM, HALL, Mode.OFF, hears_everything=True),
-        await does.room_changes.clear(CEM, HALL),
+        await does.room_changes.carry_out(ShowRoom(), asks(CEM)),
+        await does.room_changes.carry_out(SetCollections(frozenset({"nowhere"})), asks(CEM)),
+        await does.room_changes.carry_out(SetMode(Mode.OFF), asks(CEM)),
+        await does.room_changes.carry_out(ClearRoom(), asks(CEM)),
     ):
         assert text(refused) == "Only someone who manages this place may do this."
     assert (town.tree(), town.told, await town.log()) == (before, [], [])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.chat.commands import ClearRoom, SetCollections, SetMode, ShowRoom
+from bot.core.errors import StateError
 from bot.state.records import AuditEntry, Mode, Verdict
 from tests.harness.curation_harness import (
     ADA,
@@ -11,20 +13,21 @@ from tests.harness.curation_harness import (
     HALL,
     START,
     Town,
+    asks,
     text,
 )
 
 
 async def test_rooms_are_set_by_managers_and_it_is_written_down(town: Town) -> None:
-    told = text(await town.rooms.set_collections(BOB, HALL, frozenset({"open"})))
+    told = text(await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(BOB)))
     assert told.startswith("Changed here.\n\nCollections seen here: open. Set for this room.")
-    refused = await town.rooms.set_collections(BOB, HALL, frozenset({"nowhere"}), True)
+    refused = await town.rooms.carry_out(SetCollections(frozenset({"nowhere"}), True), asks(BOB))
     assert text(refused) == "There is no collection nowhere; there are: closed, open."
-    await town.rooms.set_mode(BOB, HALL, Mode.EVERYTHING, hears_everything=False)
-    await town.rooms.set_mode(BOB, HALL, Mode.OFF, True, hears_everything=False)
-    described = text(await town.rooms.describe(BOB, HALL))
+    await town.rooms.carry_out(SetMode(Mode.EVERYTHING), asks(BOB))
+    await town.rooms.carry_out(SetMode(Mode.OFF, True), asks(BOB))
+    described = text(await town.rooms.carry_out(ShowRoom(), asks(BOB)))
     assert described.endswith("Set for all rooms that have no setting of their own.")
-    await town.rooms.clear(BOB, HALL)
+    await town.rooms.carry_out(ClearRoom(), asks(BOB))
     assert [one[1:] for one in await town.log()] == [
         ("room", "hall: sees open", "done"),
         ("room", "all rooms: sees nowhere", "refused"),
@@ -52,7 +55,7 @@ async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.M
     assert "bad.pdf" not in text(await town.reports.status(BOB, HALL))
     monkeypatch.setattr("bot.chat.curator_reports.COUNTED", 1)
     assert text(await town.reports.status(ADA, HALL)).endswith(": more than 1.")
-    await town.rooms.set_collections(ADA, HALL, frozenset({"open"}))
+    await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
     seen = text(await town.reports.status(BOB, HALL))
     assert "Documents: 1." in seen
     assert "closed" not in seen
@@ -79,7 +82,7 @@ async def test_operations_are_listed_newest_first_without_those_who_are_forgotte
     town: Town,
 ) -> None:
     assert text(await town.reports.log(ADA)) == "Nothing was done yet."
-    await town.rooms.set_mode(BOB, HALL, Mode.OFF, hears_everything=True)
+    await town.rooms.carry_out(SetMode(Mode.OFF), asks(BOB))
     await town.curation.reload(ADA, HALL)
     assert text(await town.reports.forget(BOB)) == ("You were named in 1 place. You no longer are.")
     assert text(await town.reports.forget(BOB)) == "Nothing that is kept here names you."
@@ -96,18 +99,19 @@ async def test_operations_are_listed_newest_first_without_those_who_are_forgotte
     assert "\u202e" not in "".join(listed)
 
 
-async def test_without_the_state_each_look_is_a_sentence_and_a_operation_still_tells(
+async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tells(
     town: Town,
 ) -> None:
     await town.store.close()
     for look in (
-        await town.reports.status(ADA, HALL),
-        await town.reports.unanswered(ADA, HALL),
-        await town.reports.log(ADA),
-        await town.rooms.describe(ADA, HALL),
-        await town.reports.forget(ADA),
+        town.reports.status(ADA, HALL),
+        town.reports.unanswered(ADA, HALL),
+        town.reports.log(ADA),
+        town.rooms.carry_out(ShowRoom(), asks(ADA)),
+        town.reports.forget(ADA),
     ):
-        assert text(look).startswith("The state file ")
+        with pytest.raises(StateError, match="The state file "):
+            await look
     told = text(await town.curation.add(ADA, HALL, "open", "fair.md", b"In May."))
     assert told.startswith("Added open/fair.md")
     assert "The state file " in told

@@ -16,6 +16,7 @@ from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import Blocks, OperationTimeouts
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
+from bot.chat.request import Request
 from bot.chat.room_changes import RoomChanges
 from bot.chat.rooms import RoomPolicies
 from bot.core.corpus import Corpus
@@ -84,6 +85,11 @@ class Town:
 def text(told: Blocks | RemovalToConfirm) -> str:
     blocks = told.blocks if isinstance(told, RemovalToConfirm) else told
     return "\n".join(page.text for page in paginate(blocks, PLAIN))
+
+
+def asks(person: Person) -> Request:
+    """A request in the hall, on a platform that hears only what mentions the bot."""
+    return Request(HALL, person, hears_everything=False)
 
 
 def raise_fault() -> None:

@@ -16,6 +16,7 @@ import discord
 from discord import ui
 
 from bot.chat.message import Message
+from bot.chat.request import FetchError
 from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
 
@@ -240,14 +241,14 @@ class DiscordOutbox:
                 shown = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
                 return str(shown.id)
 
-    async def fetch(self, file: discord.Attachment) -> bytes | None:
-        """What an attachment holds; None where it cannot be fetched."""
+    async def fetch(self, file: discord.Attachment) -> bytes:
+        """All bytes of an attachment. Raises FetchError."""
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 return await file.read()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
             _log.warning("an attachment could not be fetched: %s", type(fault).__name__)
-            return None
+            raise FetchError from fault
 
     def view(self, message: Message) -> ui.LayoutView:
         """The message as Discord's components."""

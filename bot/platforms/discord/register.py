@@ -14,8 +14,7 @@ from discord import app_commands
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import MemberCommands
-from bot.platforms.discord.curator_commands import DiscordCuratorCommands
+from bot.platforms.discord.commands import SlashCommands
 from bot.state.store import Store
 
 EVERYWHERE = "everywhere"
@@ -48,9 +47,7 @@ class BotCommandTree(Tree):
 def commands_of(client: Client) -> BotCommandTree:
     """The commands of `client`, not yet registered."""
     tree = BotCommandTree(client)
-    members = MemberCommands(client)
-    members.add_to(tree)
-    DiscordCuratorCommands(client, members.titles).add_to(tree)
+    SlashCommands(client).add_to(tree)
     return tree
 
 

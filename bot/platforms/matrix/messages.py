@@ -74,7 +74,7 @@ class MessageTools:
             message=said.event_id,
             reply_to=said.reply_to,
             root=said.thread_root,
-            attachment=attachment_of(said, self.port),
+            attachment=lambda: attachment_of(said, self.port),
             progress=lambda message: self._progress(said, message),
         )
 
