@@ -24,7 +24,7 @@ from benchmarks import memory
 from benchmarks.heartbeat import heartbeat
 from bot.chat.commands import Ask
 from bot.chat.identity import Place
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.console import PERSON, PLATFORM
@@ -229,7 +229,7 @@ class Crowd(Asking):
         """Put a question, and tell what became of it."""
         room = f"room {next(self._number) % self._rooms}"
         place = Place(PLATFORM, room, room, direct=True)
-        message = await self._chat.handle(Ask(question), Request(place, PERSON, thread=room))
+        message = await self._chat.handle(Ask(question), ChatRequest(place, PERSON, thread=room))
         text = message.text
         if text == self._busy:
             return Outcome.REFUSED

@@ -39,7 +39,7 @@ from bot.chat.identity import Person, Place, Rights
 from bot.chat.layout import Layout
 from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
@@ -127,12 +127,12 @@ class Life:
             else:
                 room = f"room {number % _PEOPLE}"
                 place, person = Place(PLATFORM, room, room, direct=True), Person(PLATFORM, room)
-                await self._console.handle(Ask(question), Request(place, person, thread=room))
+                await self._console.handle(Ask(question), ChatRequest(place, person, thread=room))
 
     async def _on_platform(self, question: str, number: int) -> None:
         place = Place(PLATFORM, "space", f"room {number % 7}")
         person = Person(PLATFORM, f"person {number % _PEOPLE}")
-        request = Request(place, person, thread=person.id, message=f"q{number}")
+        request = ChatRequest(place, person, thread=person.id, message=f"q{number}")
         message = await self._chat.handle(Ask(question), request)
         await self._chat.posted(message, request, f"r{number}")
         if message.reply is not None and number % 5 == 0:

@@ -30,7 +30,7 @@ class ListSources:
 
 @dataclass(frozen=True, slots=True)
 class ShowSource:
-    """What is known about the document that a name means, or `#` and the key of its path.
+    """The facts about the document that a name means, or `#` and the key of its path.
 
     `or_ask` is the whole message where it may be a question if no document has that name.
     """
@@ -58,7 +58,7 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the bot is, and what it keeps."""
+    """A description of the bot, and of what it keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
-    """What is served, and how it is received."""
+    """The status of the corpus, of votes and of unanswered questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class ListUnanswered:
 
 @dataclass(frozen=True, slots=True)
 class ShowLog:
-    """What curators and managers did."""
+    """The log of the operations of curators and managers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class RemoveDocument:
 
 @dataclass(frozen=True, slots=True)
 class ShowRoom:
-    """What is set for a room."""
+    """The settings of a room."""
 
 
 @dataclass(frozen=True, slots=True)

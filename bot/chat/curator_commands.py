@@ -11,7 +11,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
 from bot.chat.rendering.blocks import notice_block
-from bot.chat.request import Request, fetch_attachment
+from bot.chat.request import ChatRequest, fetch_attachment
 from bot.chat.texts.catalogue import Notice, Text, notice
 
 
@@ -35,9 +35,9 @@ class CuratorCommands:
         | commands.AddDocument
         | commands.Forget
         | commands.RoomCommand,
-        request: Request,
+        request: ChatRequest,
     ) -> Blocks:
-        """What the person is told about it."""
+        """The answer to a command of curators or managers."""
         curation, person, place = self._curation, request.person, request.place
         reports = curation.reports
         match command:
@@ -63,7 +63,7 @@ class CuratorCommands:
             case _:
                 assert_never(command)
 
-    async def _add(self, command: commands.AddDocument, request: Request) -> Blocks:
+    async def _add(self, command: commands.AddDocument, request: ChatRequest) -> Blocks:
         if not self._curation.rights.curates(request.person):
             return (notice_block(notice(Text.CURATORS_ONLY)),)
         file = await fetch_attachment(request)
@@ -78,7 +78,7 @@ class CuratorCommands:
             self._progress(request),
         )
 
-    async def ask_whether_to_remove(self, name: str, request: Request) -> Message:
+    async def ask_whether_to_remove(self, name: str, request: ChatRequest) -> Message:
         """The document that a name means, with buttons to remove or to keep it."""
         if name.startswith("#"):
             name = await self._curation.path_of(name[1:]) or name
@@ -90,7 +90,7 @@ class CuratorCommands:
             blocks = (*blocks, notice_block(notice(Text.CONFIRM_SIGNS)))
         return self._layout.confirm(blocks, key_of(removal.path))
 
-    async def decide(self, action: Action, request: Request) -> Message:
+    async def decide(self, action: Action, request: ChatRequest) -> Message:
         """A document is removed, or kept, as a curator decides."""
         if action.verb is Verb.CANCEL:
             return self._layout.say(notice(Text.UNCHANGED_FILES))
@@ -99,7 +99,7 @@ class CuratorCommands:
             return self._layout.say(notice(Text.DOCUMENT_GONE))
         return self._layout.tell(await self._curation.remove(request.person, request.place, path))
 
-    def _progress(self, request: Request) -> Progress | None:
+    def _progress(self, request: ChatRequest) -> Progress | None:
         tell = request.progress
         if tell is None:
             return None

@@ -59,7 +59,7 @@ class CuratorReports:
         self._timeouts = timeouts
 
     async def status(self, person: Person, place: Place) -> Blocks:
-        """What is served, what people think of it, and how many questions found no answer."""
+        """The corpus that is served, the votes on replies, the count of unanswered questions."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
         # Curators see the whole corpus, managers what is seen in their room.

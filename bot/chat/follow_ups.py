@@ -34,7 +34,7 @@ class FollowUps:
         self._last: LRUCache[str, _LastQuestion] = LRUCache(THREADS_REMEMBERED)
 
     def meaning(self, question: str, thread: str) -> Borrowed | None:
-        """What `question` means after the one before; None where it stands by itself."""
+        """The question with words of the one before; None where it stands by itself."""
         before = self._last.get(thread)
         if before is None or self._clock() - before.at >= self._seconds:
             return None

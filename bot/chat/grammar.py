@@ -41,7 +41,7 @@ class Surface(Flag):
 
 
 class Audience(Enum):
-    """Who is told of a command by help; whether they may use it is looked at later."""
+    """The people to whom help names a command; rights are looked at when it is carried out."""
 
     ANYONE = auto()
     CURATORS = auto()

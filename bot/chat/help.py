@@ -42,7 +42,7 @@ def help_blocks(
 def about_blocks(
     infos: tuple[DocumentInfo, ...], revision: str, *, keeps_questions: bool
 ) -> tuple[Block, ...]:
-    """What this bot is, what it serves in a room, and what it keeps."""
+    """A description of the bot, of what it serves in a room, and of what it keeps."""
     kept = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
     return (
         notice_block(

@@ -65,7 +65,7 @@ class Message:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What the buttons do, without links that lead away."""
+        """The actions of all buttons, without links that lead away."""
         return tuple(button.does for button in self.buttons if isinstance(button.does, Action))
 
     @property

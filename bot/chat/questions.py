@@ -17,7 +17,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.blocks import Block, notice_block
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import saved_reply
 from bot.chat.sources import SourceCatalogue
@@ -114,14 +114,14 @@ class QuestionHandler:
             answering, options.answer_seconds, options.follow_up_seconds, options.clock
         )
 
-    async def is_at_hand(self, command: Ask, request: Request) -> bool:
+    async def is_at_hand(self, command: Ask, request: ChatRequest) -> bool:
         """Whether the reply to a question is kept. Raises StateError."""
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return False
         return self._asker.is_at_hand(command.question, request.thread, scope)
 
-    async def answer(self, command: Ask, request: Request) -> Message:
+    async def answer(self, command: Ask, request: ChatRequest) -> Message:
         """The message that answers a question; raises as `QuestionAsker.ask` does."""
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
@@ -135,7 +135,7 @@ class QuestionHandler:
         run = asyncio.to_thread if answered.at_hand else self._answering.off_loop
         return await run(self._layout.first, answered.reply, lead, saved)
 
-    async def _scope(self, command: Ask, request: Request) -> Scope | Notice:
+    async def _scope(self, command: Ask, request: ChatRequest) -> Scope | Notice:
         """The collections that a question is put to; why it is put to none."""
         effective = await self._rooms.effective(request.place)
         if effective.mode is Mode.OFF:
@@ -147,7 +147,7 @@ class QuestionHandler:
             return notice(Text.NO_SUCH_COLLECTION, name=command.collection)
         return frozenset((collection,))
 
-    async def _save(self, answered: AnsweredQuestion, request: Request, scope: Scope) -> bool:
+    async def _save(self, answered: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
         """Save the reply for its buttons; where that fails it is given without them.
 
         A question that was asked in private is not listed for curators.

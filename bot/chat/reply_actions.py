@@ -20,7 +20,7 @@ from bot.chat.identity import Place, Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.replies import document_blocks
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.sources import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
@@ -62,7 +62,7 @@ class ReplyActions:
         self._now = now
         self._last: LRUCache[str, _LastShown] = LRUCache(THREADS_REMEMBERED)
 
-    async def press(self, action: Action, request: Request, scope: Scope) -> Message:
+    async def press(self, action: Action, request: ChatRequest, scope: Scope) -> Message:
         """The message that an action on a reply or a document brings."""
         match action.verb:
             case Verb.DOCUMENT:
@@ -115,7 +115,7 @@ class ReplyActions:
         blocks = document_blocks(info)
         return (await self._answering.off_loop(self._layout.blocks, blocks, turn)).privately()
 
-    async def _vote(self, action: Action, request: Request) -> Message:
+    async def _vote(self, action: Action, request: ChatRequest) -> Message:
         pressed = Verdict.UP if action.verb is Verb.UP else Verdict.DOWN
         person = request.person
         verdict = await self._store.feedback.press(
@@ -126,7 +126,7 @@ class ReplyActions:
         text = Text.VOTED_UP if verdict is Verdict.UP else Text.VOTED_DOWN
         return self._layout.say(notice(text))
 
-    async def _remove(self, request: Request) -> Message:
+    async def _remove(self, request: ChatRequest) -> Message:
         """Name the messages to be deleted, where this person may; their post is forgotten."""
         answers, place, message = self._store.answers, request.place, request.reply_to or ""
         post = await answers.post_of_reply(place.platform, place.room, message)
@@ -141,7 +141,7 @@ class ReplyActions:
 
     # Words and reactions, which do not say which reply they are about
 
-    async def more(self, request: Request, scope: Scope) -> Message | Action:
+    async def more(self, request: ChatRequest, scope: Scope) -> Message | Action:
         """Further excerpts of the last reply; the action that turns a list, if that was last."""
         last = self._last.get(request.thread)
         if last is not None and last.next_page is not None:
@@ -151,7 +151,7 @@ class ReplyActions:
             return self._layout.say(notice(Text.ASK_FIRST))
         return await self._on_post(Verb.MORE, post, request, scope)
 
-    async def context(self, command: Context, request: Request, scope: Scope) -> Message:
+    async def context(self, command: Context, request: ChatRequest, scope: Scope) -> Message:
         """The paragraphs around an excerpt of the last reply."""
         post = await self._last_post(request)
         if post is None:
@@ -167,7 +167,7 @@ class ReplyActions:
             return self._layout.say(unknown)
         return await self._on_post(Verb.CONTEXT, post, request, scope, command.number)
 
-    async def react(self, command: PressOnMessage, request: Request, scope: Scope) -> Message:
+    async def react(self, command: PressOnMessage, request: ChatRequest, scope: Scope) -> Message:
         """The message that a reaction brings, which is about the first excerpt it stands below."""
         place, message = request.place, command.message
         post = await self._store.answers.post_of_reply(place.platform, place.room, message)
@@ -182,7 +182,7 @@ class ReplyActions:
         return await self._on_post(command.verb, post, request, scope, number)
 
     async def _on_post(
-        self, verb: Verb, post: Post, request: Request, scope: Scope, number: int = 1
+        self, verb: Verb, post: Post, request: ChatRequest, scope: Scope, number: int = 1
     ) -> Message:
         saved = await self._store.answers.reply(post.reply_id)
         silent = saved is not None and saved.kind is ReplyKind.SILENCE
@@ -197,7 +197,7 @@ class ReplyActions:
         about = replace(request, reply_to=post.reply_messages[0])
         return await self.press(action, about, scope)
 
-    async def _last_post(self, request: Request) -> Post | None:
+    async def _last_post(self, request: ChatRequest) -> Post | None:
         """The post that words like "more" are about."""
         answers, place = self._store.answers, request.place
         last = self._last.get(request.thread)
@@ -212,7 +212,7 @@ class ReplyActions:
 
     # Where replies were posted
 
-    async def posted(self, message: Message, request: Request, sent: str) -> None:
+    async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Note in which message a reply was given, or a further page of it."""
         self._remember(message, request, sent)
         if message.reply is None:
@@ -225,7 +225,7 @@ class ReplyActions:
         except StateError as fault:
             _log.error("a post could not be kept: %s", fault)
 
-    def _remember(self, message: Message, request: Request, sent: str) -> None:
+    def _remember(self, message: Message, request: ChatRequest, sent: str) -> None:
         for thread in filter(None, (request.thread, request.begins)):
             last = self._last.setdefault(thread, _LastShown())
             if message.reply is not None:
@@ -233,7 +233,7 @@ class ReplyActions:
             if message.next_page is not None or message.about is None:
                 last.next_page = message.next_page
 
-    async def _save_post(self, reply: str, request: Request, sent: str) -> None:
+    async def _save_post(self, reply: str, request: ChatRequest, sent: str) -> None:
         place = request.place
         post = Post(
             platform=place.platform,

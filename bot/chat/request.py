@@ -35,7 +35,7 @@ async def no_file() -> AttachedFile | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ChatRequest:
     """Where and by whom something is asked for.
 
     `thread` names the talk whose last question a new one may lean on; `begins` a talk that
@@ -59,12 +59,12 @@ class Request:
     attachment: Callable[[], Awaitable[AttachedFile | None]] = no_file
     progress: Callable[[Message], Awaitable[None]] | None = None
 
-    def privately(self, private: bool = True) -> Request:
+    def privately(self, private: bool = True) -> ChatRequest:
         """The same request, for the asker's eyes only."""
         return replace(self, private=private)
 
 
-async def fetch_attachment(request: Request) -> tuple[str, bytes] | Notice:
+async def fetch_attachment(request: ChatRequest) -> tuple[str, bytes] | Notice:
     """The name of the file that a request is about and what it holds; why there is none."""
     try:
         file = await request.attachment()

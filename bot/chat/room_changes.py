@@ -13,7 +13,7 @@ from bot.chat.operations import (
     Operations,
     OperationStart,
 )
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomChange, RoomPolicies, listed
 
 
@@ -25,7 +25,7 @@ class RoomChanges:
         self._rights = rights
         self._operations = operations
 
-    async def carry_out(self, command: RoomCommand, request: Request) -> Blocks:
+    async def carry_out(self, command: RoomCommand, request: ChatRequest) -> Blocks:
         """The answer to a command about a room. Raises StateError where nothing is changed."""
         if not self._rights.manages(request.person):
             return MANAGERS_ONLY
@@ -42,7 +42,7 @@ class RoomChanges:
         return await self._operations.outcome(self._operations.begin(start, work))
 
     async def _change(
-        self, command: SetCollections | SetMode | ClearRoom, request: Request
+        self, command: SetCollections | SetMode | ClearRoom, request: ChatRequest
     ) -> RoomChange:
         place, hears = request.place, request.hears_everything
         match command:

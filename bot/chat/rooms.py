@@ -168,8 +168,8 @@ class RoomPolicies:
             (self._default_mode, Text.SET_NOWHERE),
         )
         lines: list[tuple[Notice, ...]] = [(_seen(collections), notice(by))]
-        if gone := sorted((collections or frozenset()) - self._known()):
-            lines.append((notice(Text.ROOM_WITHOUT, names=listed(gone)),))
+        if empty := sorted((collections or frozenset()) - self._known()):
+            lines.append((notice(Text.ROOM_WITHOUT, names=listed(empty)),))
         lines.append((notice(_MODES[mode]), notice(mode_by)))
         return (NoticeBlock(tuple(lines)),)
 

@@ -32,7 +32,7 @@ from bot.chat.rate_limits import (
 )
 from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.sources import SourceCatalogue
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
@@ -75,7 +75,7 @@ class ChatService:
 
     # The way of a command
 
-    async def admit(self, command: commands.Command, request: Request) -> Admission:
+    async def admit(self, command: commands.Command, request: ChatRequest) -> Admission:
         """Whether a command is taken now, by the limits on its person, its room and the queue.
 
         A question whose reply is at hand is taken however many wait.
@@ -90,7 +90,7 @@ class ChatService:
         return Admitted() if self._limiter is None else self._limiter.admit_again()
 
     async def handle(
-        self, command: commands.Command, request: Request, admitted: Admitted | None = None
+        self, command: commands.Command, request: ChatRequest, admitted: Admitted | None = None
     ) -> Message:
         """The message that a command brings; raises nothing but cancellation.
 
@@ -116,7 +116,7 @@ class ChatService:
         """Fixed texts, for the asker's eyes only."""
         return self._layout.say(*notices)
 
-    async def _is_at_hand(self, command: commands.Command, request: Request) -> bool:
+    async def _is_at_hand(self, command: commands.Command, request: ChatRequest) -> bool:
         if not isinstance(command, commands.Ask):
             return False
         try:
@@ -125,14 +125,14 @@ class ChatService:
             return False  # the fault is told when the command is carried out
 
     @staticmethod
-    def _is_limited(command: commands.Command, request: Request) -> bool:
+    def _is_limited(command: commands.Command, request: ChatRequest) -> bool:
         """Questions count, checks that read the whole corpus, and what is shown to a room."""
         match command:
             case commands.Ask() | Action(verb=Verb.CHECK):
                 return True
         return not request.private
 
-    async def _do(self, command: commands.Command, request: Request) -> Message:
+    async def _do(self, command: commands.Command, request: ChatRequest) -> Message:
         match command:
             case commands.Ask():
                 return await self._questions.answer(command, request)
@@ -161,7 +161,7 @@ class ChatService:
             case _:
                 return self._layout.tell(await self._curators.carry_out(command, request))
 
-    def _help(self, request: Request) -> Message:
+    def _help(self, request: ChatRequest) -> Message:
         syntax, language = self._options.syntax, self._layout.language
         return self._layout.tell(
             help_blocks(syntax, language, self._rights, request.person, request.place)
@@ -173,7 +173,7 @@ class ChatService:
 
     # Documents, and what can be done about a reply
 
-    async def _show_source(self, command: commands.ShowSource, request: Request) -> Message:
+    async def _show_source(self, command: commands.ShowSource, request: ChatRequest) -> Message:
         try:
             async with time_limit(self._options.answer_seconds):
                 scope = await self.scope(request.place)
@@ -192,7 +192,7 @@ class ChatService:
         | commands.About
         | Action
         | commands.PressOnMessage,
-        request: Request,
+        request: ChatRequest,
     ) -> Message:
         scope = await self.scope(request.place)
         match command:
@@ -237,7 +237,7 @@ class ChatService:
         keeps = self._options.keep_questions
         return self._layout.tell(about_blocks(infos, revision, keeps_questions=keeps))
 
-    # What platforms look up, and tell of what they sent
+    # Lookups of platforms, and notes of what they sent
 
     async def welcome(self, place: Place) -> Message:
         """How many documents there are to ask in a room, and how to go on."""
@@ -260,7 +260,7 @@ class ChatService:
         """The collections that the room sees."""
         return self._sources.collections(await self.scope(place))
 
-    async def posted(self, message: Message, request: Request, sent: str) -> None:
+    async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Note in which message a reply was given, or a further page of it."""
         await self._actions.posted(message, request, sent)
 

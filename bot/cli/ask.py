@@ -26,7 +26,7 @@ from bot.platforms.streams import InputLine, Output, read_lines
 
 def one_question(text: str) -> str:
     """The question in the words of a command line; `UsageError` says why there is none."""
-    # What the system could not decode came in as lone surrogates.
+    # Bytes that the system could not decode came in as lone surrogates.
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if not text:
         raise UsageError(sentence(notice(Text.NO_QUESTION)))

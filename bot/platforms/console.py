@@ -29,7 +29,7 @@ from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.dialects import Dialect, Rendered
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
@@ -69,7 +69,7 @@ class Resizing:
         return Terminal(self._screen()).render(block)
 
     def between(self, before: Block, after: Block) -> Rendered:
-        """What stands between two blocks on a page."""
+        """The separator of two blocks on a page."""
         return Terminal(self._screen()).between(before, after)
 
     def measure(self, rendered: Rendered) -> int:
@@ -78,7 +78,7 @@ class Resizing:
 
 
 def screen_of(stream: TextIO | None) -> Screen:
-    """What the terminal behind `stream` can do, as far as it tells."""
+    """The abilities of the terminal behind `stream`, as far as it tells."""
     console = Console(file=stream)
     system = None if console.no_color else COLOR_SYSTEMS.get(console.color_system or "")
     links = not console.legacy_windows and os.environ.get("TERM") != "linux"
@@ -128,7 +128,7 @@ class ConsoleSession:
         if not line.is_whole:
             command = Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length))
         if line.text.strip():
-            request = Request(PLACE, PERSON, thread=PLATFORM)
+            request = ChatRequest(PLACE, PERSON, thread=PLATFORM)
             message = await self._chat.handle(command, request)
             self._write(message)
             self._messages += 1

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.operations import OperationTimeouts
 from bot.state.store import Store
-from tests.harness.curation_harness import Town, opened
+from tests.harness.curation_harness import CurationHarness, opened
 
 
 @pytest.fixture
@@ -24,6 +24,6 @@ def timeouts() -> OperationTimeouts:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, timeouts: OperationTimeouts) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, timeouts: OperationTimeouts) -> AsyncIterator[CurationHarness]:
     async with opened(tmp_path, timeouts) as made:
         yield made

@@ -17,14 +17,16 @@ from tests.harness.curation_harness import (
     CEM,
     HALL,
     VAULT,
-    Town,
+    CurationHarness,
     asks,
     raise_fault,
     text,
 )
 
 
-async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(town: Town) -> None:
+async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(
+    town: CurationHarness,
+) -> None:
     before, does = town.tree(), town.curation
     for person in (BOB, CEM):
         for refused in (
@@ -48,7 +50,7 @@ async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(town: Town
     assert (town.tree(), town.told, await town.log()) == (before, [], [])
 
 
-async def test_a_reload_tells_what_changed_and_what_failed(town: Town) -> None:
+async def test_a_reload_tells_what_changed_and_what_failed(town: CurationHarness) -> None:
     (town.folder / "open/fair.md").write_text("The fair is in May.")
     (town.folder / "open/bad.pdf").write_bytes(b"no pdf at all")
     (town.folder / "closed/vault.md").unlink()
@@ -61,7 +63,9 @@ async def test_a_reload_tells_what_changed_and_what_failed(town: Town) -> None:
     assert await town.log() == [("900001", "reload", "2 documents, 1 failed", "done")]
 
 
-async def test_a_reload_that_fails_says_why_and_the_old_corpus_serves_on(town: Town) -> None:
+async def test_a_reload_that_fails_says_why_and_the_old_corpus_serves_on(
+    town: CurationHarness,
+) -> None:
     (town.folder / "sources.toml").write_text("not toml [")
     told = text(await town.curation.reload(ADA, HALL))
     assert "sources.toml" in told
@@ -73,7 +77,7 @@ async def test_a_reload_that_fails_says_why_and_the_old_corpus_serves_on(town: T
 
 @pytest.mark.parametrize("timeouts", [OperationTimeouts(progress=0, operation=30, lookup=30)])
 async def test_a_slow_reload_is_told_of_once_and_a_second_asker_gets_its_result(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     town.loader.hold = True
     before = town.loader.loads
@@ -105,7 +109,7 @@ async def test_a_slow_reload_is_told_of_once_and_a_second_asker_gets_its_result(
 
 @pytest.mark.parametrize("timeouts", [OperationTimeouts(progress=0, operation=0.01, lookup=0.01)])
 async def test_who_waits_too_long_is_told_and_the_operation_is_done_all_the_same(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     town.loader.hold = True
 
@@ -124,7 +128,9 @@ async def test_who_waits_too_long_is_told_and_the_operation_is_done_all_the_same
     assert await town.log() == [("900001", "add", "open/fair.md", "done")]
 
 
-async def test_who_goes_away_leaves_a_operation_that_is_done_all_the_same(town: Town) -> None:
+async def test_who_goes_away_leaves_a_operation_that_is_done_all_the_same(
+    town: CurationHarness,
+) -> None:
     town.loader.hold = True
     asking = asyncio.create_task(town.curation.remove(ADA, HALL, "closed/vault.md"))
     await asyncio.to_thread(town.loader.held.wait, 30)
@@ -138,7 +144,7 @@ async def test_who_goes_away_leaves_a_operation_that_is_done_all_the_same(town: 
 
 
 async def test_a_fault_that_nobody_waits_for_any_more_is_in_the_log(
-    town: Town, caplog: pytest.LogCaptureFixture
+    town: CurationHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     town.loader.hold = True
     town.loader.first.append(raise_fault)
@@ -152,7 +158,7 @@ async def test_a_fault_that_nobody_waits_for_any_more_is_in_the_log(
     assert [outcome for *_, outcome in await town.log()] == ["fault"]
 
 
-async def test_a_document_is_added_served_and_told_of(town: Town) -> None:
+async def test_a_document_is_added_served_and_told_of(town: CurationHarness) -> None:
     fair = b"# The fair\n\nThe fair of the town is held in May.\n"
     told = text(await town.curation.add(ADA, HALL, "events", "fair.md", fair))
     assert told.startswith("Added events/fair.md to the collection events: 1 passage.\n\n")
@@ -172,7 +178,9 @@ async def test_a_document_is_added_served_and_told_of(town: Town) -> None:
     ("name", "data"),
     [("../out.md", b"Out."), ("sources.toml", b""), ("pic.png", b"x"), ("empty.md", b"")],
 )
-async def test_what_cannot_be_added_changes_nothing(town: Town, name: str, data: bytes) -> None:
+async def test_what_cannot_be_added_changes_nothing(
+    town: CurationHarness, name: str, data: bytes
+) -> None:
     before = town.tree()
     told = text(await town.curation.add(ADA, HALL, "new", name, data))
     assert "cannot be added because" in told
@@ -182,7 +190,7 @@ async def test_what_cannot_be_added_changes_nothing(town: Town, name: str, data:
 
 @pytest.mark.parametrize("collection", ["open", "new", None])
 async def test_a_document_that_cannot_be_served_is_taken_out_again(
-    town: Town, collection: str | None
+    town: CurationHarness, collection: str | None
 ) -> None:
     before, revision = town.tree(), town.answering.corpus.revision
     manifest = town.folder / "glossary.toml"
@@ -198,7 +206,7 @@ async def test_a_document_that_cannot_be_served_is_taken_out_again(
 
 
 async def test_a_replaced_document_comes_back_where_the_new_one_cannot_be_served(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     before = town.tree()
     manifest = town.folder / "glossary.toml"
@@ -210,7 +218,7 @@ async def test_a_replaced_document_comes_back_where_the_new_one_cannot_be_served
 
 
 async def test_a_document_that_a_load_refuses_is_taken_out_and_the_rest_serves(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     before, place = town.tree(), town.folder / "open/fair.md"
 
@@ -223,7 +231,7 @@ async def test_a_document_that_a_load_refuses_is_taken_out_and_the_rest_serves(
 
 
 async def test_a_fault_in_a_reload_leaves_nothing_half_done_and_is_written_down(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     before = town.tree()
     town.loader.first.append(raise_fault)
@@ -233,7 +241,7 @@ async def test_a_fault_in_a_reload_leaves_nothing_half_done_and_is_written_down(
     assert await town.log() == [("900001", "add", "open/fair.md", "fault")]
 
 
-async def test_a_file_changed_meanwhile_is_never_taken_out(town: Town) -> None:
+async def test_a_file_changed_meanwhile_is_never_taken_out(town: CurationHarness) -> None:
     place = town.folder / "open/fair.md"
 
     def meddle() -> None:
@@ -245,7 +253,7 @@ async def test_a_file_changed_meanwhile_is_never_taken_out(town: Town) -> None:
     assert place.read_text() == "Somebody was faster, and wrote more."
 
 
-async def test_a_removal_asks_first_and_then_keeps_the_file(town: Town) -> None:
+async def test_a_removal_asks_first_and_then_keeps_the_file(town: CurationHarness) -> None:
     asked = await town.curation.removal(ADA, "the vault")
     assert isinstance(asked, RemovalToConfirm)
     assert asked.path == "closed/vault.md"
@@ -266,7 +274,7 @@ async def test_a_removal_asks_first_and_then_keeps_the_file(town: Town) -> None:
 
 
 async def test_a_name_that_fits_nothing_is_told_and_a_broken_file_can_be_named(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     assert "No document has that name" in text(await town.curation.removal(ADA, "poems"))
     (town.folder / "open/bad.pdf").write_bytes(b"no pdf at all")
@@ -277,7 +285,7 @@ async def test_a_name_that_fits_nothing_is_told_and_a_broken_file_can_be_named(
     assert not (town.folder / "open/bad.pdf").exists()
 
 
-async def test_a_removal_after_which_nothing_serves_is_taken_back(town: Town) -> None:
+async def test_a_removal_after_which_nothing_serves_is_taken_back(town: CurationHarness) -> None:
     before = town.tree()
     manifest = town.folder / "glossary.toml"
     town.loader.first.append(lambda: manifest.write_text("not toml ["))
@@ -288,7 +296,7 @@ async def test_a_removal_after_which_nothing_serves_is_taken_back(town: Town) ->
     assert list(town.trash.rglob("*.md")) == []
 
 
-async def test_many_operations_at_once_are_done_one_after_the_other(town: Town) -> None:
+async def test_many_operations_at_once_are_done_one_after_the_other(town: CurationHarness) -> None:
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         for number in range(4):
             data = f"Rule {number} of the town.".encode()

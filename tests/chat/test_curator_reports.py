@@ -12,13 +12,13 @@ from tests.harness.curation_harness import (
     BOB,
     HALL,
     START,
-    Town,
+    CurationHarness,
     asks,
     text,
 )
 
 
-async def test_rooms_are_set_by_managers_and_it_is_written_down(town: Town) -> None:
+async def test_rooms_are_set_by_managers_and_it_is_written_down(town: CurationHarness) -> None:
     told = text(await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(BOB)))
     assert told.startswith("Changed here.\n\nCollections seen here: open. Set for this room.")
     refused = await town.rooms.carry_out(SetCollections(frozenset({"nowhere"}), True), asks(BOB))
@@ -37,7 +37,9 @@ async def test_rooms_are_set_by_managers_and_it_is_written_down(town: Town) -> N
     ]
 
 
-async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_status_is_told_in_few_lines(
+    town: CurationHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await town.store.feedback.press("discord", "x", "a" * 16, Verdict.UP, START)
     await town.store.unanswered.count("discord", "town", "Who was first?", START)
     await town.store.unanswered.count("discord", "village", "Who was last?", START)
@@ -62,7 +64,7 @@ async def test_the_status_is_told_in_few_lines(town: Town, monkeypatch: pytest.M
     assert town.answering.corpus.revision[:8] not in seen
 
 
-async def test_questions_without_an_answer_are_those_one_may_see(town: Town) -> None:
+async def test_questions_without_an_answer_are_those_one_may_see(town: CurationHarness) -> None:
     assert text(await town.reports.unanswered(BOB, HALL)) == "No question is without an answer."
     for space, question, times in (("town", "Who was first?", 2), ("village", "Who was last?", 3)):
         for _ in range(times):
@@ -79,7 +81,7 @@ async def test_questions_without_an_answer_are_those_one_may_see(town: Town) -> 
 
 
 async def test_operations_are_listed_newest_first_without_those_who_are_forgotten(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     assert text(await town.reports.log(ADA)) == "Nothing was done yet."
     await town.rooms.carry_out(SetMode(Mode.OFF), asks(BOB))
@@ -100,7 +102,7 @@ async def test_operations_are_listed_newest_first_without_those_who_are_forgotte
 
 
 async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tells(
-    town: Town,
+    town: CurationHarness,
 ) -> None:
     await town.store.close()
     for look in (

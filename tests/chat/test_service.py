@@ -19,7 +19,7 @@ from bot.chat.layout import Layout
 from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import Admitted, QueueFull, RateLimiter
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
@@ -303,7 +303,7 @@ BUSY = "Many questions are waiting now. Ask again in a minute."
 TOO_FAST = "That is a lot of questions at once."
 
 
-class Crowd:
+class LimitedChat:
     """A chat that many people use, within limits."""
 
     def __init__(self, answering: AnsweringService, store: Store, **limits: int) -> None:
@@ -314,9 +314,9 @@ class Crowd:
         options = ChatServiceOptions(DISCORD)
         self.chat = ChatService(answering, store, rooms, curation, layout, options, limiter)
 
-    def request(self, person: str, *, private: bool = False) -> Request:
+    def request(self, person: str, *, private: bool = False) -> ChatRequest:
         where = Place("discord", "town", "hall")
-        return Request(where, Person("discord", person), thread=person, private=private)
+        return ChatRequest(where, Person("discord", person), thread=person, private=private)
 
     async def ask(self, question: str, person: str, *, private: bool = False) -> str:
         request = self.request(person, private=private)
@@ -326,17 +326,17 @@ class Crowd:
 async def test_a_kept_reply_is_given_while_the_queue_is_full(
     scripted: ScriptedAnswering, memory_store: Store
 ) -> None:
-    crowd = Crowd(scripted, memory_store)
-    known = await crowd.ask(QUESTION, "ada")
+    limited = LimitedChat(scripted, memory_store)
+    known = await limited.ask(QUESTION, "ada")
     scripted.asked.clear()
     scripted.gate.clear()
-    held = [asyncio.create_task(crowd.ask(f"Who counted {n} sledges?", "bob")) for n in range(2)]
+    held = [asyncio.create_task(limited.ask(f"Who counted {n} sledges?", "bob")) for n in range(2)]
     await scripted.asked.wait()
-    assert await crowd.ask("When did the wind turn?", "cem") == BUSY
-    assert await crowd.ask(QUESTION, "cem") == known
-    refused = await crowd.chat.admit(Ask("When did the wind turn?"), crowd.request("cem"))
+    assert await limited.ask("When did the wind turn?", "cem") == BUSY
+    assert await limited.ask(QUESTION, "cem") == known
+    refused = await limited.chat.admit(Ask("When did the wind turn?"), limited.request("cem"))
     assert refused == QueueFull(told_before=True)
-    assert await crowd.chat.admit(Ask(QUESTION), crowd.request("cem")) == Admitted()
+    assert await limited.chat.admit(Ask(QUESTION), limited.request("cem")) == Admitted()
     scripted.gate.set()
     assert BUSY not in await asyncio.gather(*held)
 
@@ -344,21 +344,21 @@ async def test_a_kept_reply_is_given_while_the_queue_is_full(
 async def test_a_kept_reply_counts_for_the_limits_of_its_asker(
     answering: AnsweringService, memory_store: Store
 ) -> None:
-    crowd = Crowd(answering, memory_store, per_person=2)
+    limited = LimitedChat(answering, memory_store, per_person=2)
     for _ in range(2):
-        await crowd.ask(QUESTION, "ada")
-    assert (await crowd.ask(QUESTION, "ada")).startswith(TOO_FAST)
-    assert not (await crowd.ask(QUESTION, "bob")).startswith(TOO_FAST)
+        await limited.ask(QUESTION, "ada")
+    assert (await limited.ask(QUESTION, "ada")).startswith(TOO_FAST)
+    assert not (await limited.ask(QUESTION, "bob")).startswith(TOO_FAST)
 
 
 async def test_private_lookups_are_free_and_private_questions_count(
     answering: AnsweringService, memory_store: Store
 ) -> None:
-    crowd = Crowd(answering, memory_store, per_person=1)
-    request = crowd.request("ada", private=True)
+    limited = LimitedChat(answering, memory_store, per_person=1)
+    request = limited.request("ada", private=True)
     for _ in range(3):
-        listed = await crowd.chat.handle(ListSources(), request)
+        listed = await limited.chat.handle(ListSources(), request)
         assert listed.text.startswith("2 documents:")
         assert listed.private
-    await crowd.ask(QUESTION, "ada", private=True)
-    assert (await crowd.ask(QUESTION, "ada", private=True)).startswith(TOO_FAST)
+    await limited.ask(QUESTION, "ada", private=True)
+    assert (await limited.ask(QUESTION, "ada", private=True)).startswith(TOO_FAST)

@@ -14,7 +14,7 @@ from bot.chat.grammar import CONSOLE, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rendering.plain import BAR
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
@@ -41,7 +41,7 @@ class ChatHarness:
     async def do(self, command: Command, room: str = "room", *, curator: bool = False) -> Message:
         """The message that answers a command."""
         person = PERSON if curator else SOMEBODY
-        request = Request(place(room), person, thread=room)
+        request = ChatRequest(place(room), person, thread=room)
         message = await self.chat.handle(command, request)
         await self.chat.posted(message, request, str(next(self._numbers)))
         return message

@@ -16,7 +16,7 @@ from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import Blocks, OperationTimeouts
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.room_changes import RoomChanges
 from bot.chat.rooms import RoomPolicies
 from bot.core.corpus import Corpus
@@ -55,7 +55,7 @@ class Loading(Loader):
 
 
 @dataclass
-class Town:
+class CurationHarness:
     """Everything a test needs: the operations, what they work on, and what was told meanwhile."""
 
     curation: Curation
@@ -87,9 +87,9 @@ def text(told: Blocks | RemovalToConfirm) -> str:
     return "\n".join(page.text for page in paginate(blocks, PLAIN))
 
 
-def asks(person: Person) -> Request:
+def asks(person: Person) -> ChatRequest:
     """A request in the hall, on a platform that hears only what mentions the bot."""
-    return Request(HALL, person, hears_everything=False)
+    return ChatRequest(HALL, person, hears_everything=False)
 
 
 def raise_fault() -> None:
@@ -97,7 +97,7 @@ def raise_fault() -> None:
 
 
 @asynccontextmanager
-async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[Town]:
+async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[CurationHarness]:
     """The town with two documents, loaded once."""
     folder, state = place / "corpus", place / "state"
     for path, words in (("open/toll.md", TOLL), ("closed/vault.md", VAULT)):
@@ -118,7 +118,7 @@ async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[Town
             timeouts,
         )
         curation.loaded(await answering.reload())
-        yield Town(
+        yield CurationHarness(
             curation,
             curation.reports,
             curation.room_changes,

@@ -1,4 +1,4 @@
-"""What a reply, a list or a notice is made of before a platform's markup: a closed union."""
+"""Blocks: the parts of replies, lists and notices before any markup; a closed union."""
 
 from __future__ import annotations
 

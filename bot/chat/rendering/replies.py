@@ -111,7 +111,7 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
         block
         for block in document.blocks
         if block.kind is BlockKind.HEADING
-        and not any(gone.overlaps(block.span) for gone in document.excluded)
+        and not any(span.overlaps(block.span) for span in document.excluded)
     ]
     if not headings:
         return ()
@@ -146,11 +146,11 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
 
 def _read_as(readings: Sequence[Reading]) -> Notice:
     """Each word as it was typed, and as it was read."""
-    told = (
+    words = (
         f"{shorten(reading.typed, _TERM_CHARACTERS)} as {' or '.join(reading.read)}"
         for reading in readings[:TERMS_SHOWN]
     )
-    return notice(Text.READ_AS, readings=", ".join(told))
+    return notice(Text.READ_AS, readings=", ".join(words))
 
 
 def _difference(difference: Difference) -> Notice:

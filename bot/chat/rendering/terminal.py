@@ -34,7 +34,7 @@ _PLAIN = Style()
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a terminal can do: columns, colours (None: no styles at all), live links."""
+    """The abilities of a terminal: columns, colours (None: no styles at all), live links."""
 
     width: int = 80
     colors: ColorSystem | None = ColorSystem.STANDARD

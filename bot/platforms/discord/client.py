@@ -21,7 +21,7 @@ from bot.chat.grammar import DISCORD, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.core.errors import StateError
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.channel_lookup import is_placed, place_it
@@ -222,7 +222,7 @@ class Client(discord.AutoShardedClient):
                 _log.info("a room is over its limit, and may not be told by a reaction")
 
     async def _answer(
-        self, message: discord.Message, command: Command, request: Request, admitted: Admitted
+        self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
     ) -> None:
         work = self.parts.chat.handle(command, request, admitted)
         reply = await typing_for(message.channel, work)
@@ -235,9 +235,9 @@ class Client(discord.AutoShardedClient):
         command = parse(question_of(message, _known(self.user)), DISCORD)
         return Help() if isinstance(command, Empty) else command
 
-    def _request(self, message: discord.Message, place: Place, person: Person) -> Request:
+    def _request(self, message: discord.Message, place: Place, person: Person) -> ChatRequest:
         thread = talk_of(place, person)
-        return Request(
+        return ChatRequest(
             place,
             person,
             thread,
@@ -374,10 +374,10 @@ class Client(discord.AutoShardedClient):
             else:
                 await self._bring(interaction, action, request)
 
-    def request(self, interaction: discord.Interaction[Any], thread: str = "") -> Request:
+    def request(self, interaction: discord.Interaction[Any], thread: str = "") -> ChatRequest:
         """Where and by whom a command is used or a button pressed; for their eyes only."""
         shown = interaction.message
-        return Request(
+        return ChatRequest(
             place_of_interaction(interaction),
             person_of_interaction(interaction),
             thread,
@@ -387,7 +387,7 @@ class Client(discord.AutoShardedClient):
         )
 
     async def _bring(
-        self, interaction: discord.Interaction[Any], action: Action, request: Request
+        self, interaction: discord.Interaction[Any], action: Action, request: ChatRequest
     ) -> None:
         shown = interaction.message
         private = action.verb is not Verb.MORE or (shown is not None and shown.flags.ephemeral)
@@ -402,7 +402,7 @@ class Client(discord.AutoShardedClient):
                 await self.sender.delete(interaction.channel, [sent])
 
     async def _turn_page(
-        self, interaction: discord.Interaction[Any], action: Action, request: Request
+        self, interaction: discord.Interaction[Any], action: Action, request: ChatRequest
     ) -> None:
         message = await self.parts.chat.handle(action, request)
         try:
@@ -413,7 +413,7 @@ class Client(discord.AutoShardedClient):
             _log.warning("a page could not be turned: %s", type(fault).__name__)
 
     async def _remove(
-        self, interaction: discord.Interaction[Any], action: Action, request: Request
+        self, interaction: discord.Interaction[Any], action: Action, request: ChatRequest
     ) -> None:
         shown = interaction.message
         if shown is None:

@@ -90,7 +90,7 @@ class SlashCommands:
     def _without_options(self, spec: CommandSpec) -> Any:
         command = spec.read("")
         if command is None:
-            raise ValueError(f"{spec.name} takes options on Discord, and none are given here")
+            raise ValueError(f"{spec.name} takes options on Discord: add its callback")
 
         async def callback(interaction: Seen) -> None:
             await self._answer(interaction, command)

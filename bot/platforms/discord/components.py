@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.buttons import NAME, Action, named
+from bot.chat.buttons import NAME, Action, action_named
 from bot.chat.message import TURNING, Button, Message
 from bot.chat.texts.catalogue import Language
 
@@ -34,7 +34,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
     ) -> ActionButton:
         """The button of that name; the pattern has seen to it that it is one of ours."""
-        action = named(match.string)
+        action = action_named(match.string)
         if action is None or not isinstance(item, ui.Button):
             raise ValueError("no button of ours")
         return cls(item, action)

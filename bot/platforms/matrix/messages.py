@@ -10,7 +10,7 @@ from bot.chat.grammar import Syntax, is_command, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted, QueueFull
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent
 from bot.platforms.matrix.api.port import CallError, MessageContent, Port
@@ -56,7 +56,7 @@ class MessageTools:
         place = place_of(room, state, await self.parts.rooms.effective(room_place(room)))
         return place, person_of(user, state, place)
 
-    async def request(self, said: MessageEvent, command: Command) -> Request:
+    async def request(self, said: MessageEvent, command: Command) -> ChatRequest:
         """A command with where and by whom it was written."""
         place, person = await self.where(said.room, said.sender)
         if isinstance(command, RoomCommand):
@@ -65,7 +65,7 @@ class MessageTools:
             if place.direct and state is not None and not state.is_direct:
                 # For two by chance only: it can be made ready before the others come.
                 place = room_place(said.room)
-        return Request(
+        return ChatRequest(
             place,
             person,
             thread=talk_of(said),
@@ -145,7 +145,7 @@ class MessageHandler:
             hands.teller.busy(room, -1)
 
     async def _admitted(
-        self, command: Command, request: Request, spot: ReplyTarget, event: str, fresh: bool
+        self, command: Command, request: ChatRequest, spot: ReplyTarget, event: str, fresh: bool
     ) -> Admitted | None:
         """The admission of what the message `event` asks for; None where a refusal was told."""
         chat = self._hands.parts.chat

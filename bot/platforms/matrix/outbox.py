@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.chat.message import Message
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.mapping import PLATFORM
@@ -47,7 +47,7 @@ class MatrixOutbox:
         self._offers = offers
 
     async def say(
-        self, message: Message, spot: ReplyTarget, txn: str, request: Request | None = None
+        self, message: Message, spot: ReplyTarget, txn: str, request: ChatRequest | None = None
     ) -> str:
         """Say it, in answer to a request if there is one; the id of what was sent."""
         memory = self._memory

@@ -8,7 +8,7 @@ from bot.chat.buttons import Action, Verb
 from bot.chat.commands import PressOnMessage
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admission, Admitted, QueueFull, TooMany
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from bot.platforms.matrix.api.events import ReactionEvent
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.messages import MessageTools
@@ -28,7 +28,7 @@ class ReactionHandler:
     async def pressed(self, reacted: ReactionEvent, *, fresh: bool) -> None:
         """Do what a sign below one of our messages asks for."""
         hands, sign = self._hands, plain(reacted.key)
-        request = Request(*await hands.where(reacted.room, reacted.sender))
+        request = ChatRequest(*await hands.where(reacted.room, reacted.sender))
         if reacted.to in hands.memory.removals:
             await self._decided(sign, reacted, request)
             return
@@ -50,7 +50,7 @@ class ReactionHandler:
         self,
         command: Action | PressOnMessage,
         reacted: ReactionEvent,
-        request: Request,
+        request: ChatRequest,
         fresh: bool,
     ) -> None:
         chat = self._hands.parts.chat
@@ -62,7 +62,7 @@ class ReactionHandler:
             await self._refuse(admission, reacted)
 
     async def _say(
-        self, message: Message, reacted: ReactionEvent, request: Request | None = None
+        self, message: Message, reacted: ReactionEvent, request: ChatRequest | None = None
     ) -> None:
         root = await self._hands.teller.root_of(reacted.room, reacted.to)
         spot = ReplyTarget(reacted.room, reacted.to, root)
@@ -72,7 +72,7 @@ class ReactionHandler:
         if not admission.told_before:
             await self._say(self._hands.parts.chat.refusal(admission), reacted)
 
-    async def _remove(self, reacted: ReactionEvent, request: Request, fresh: bool) -> None:
+    async def _remove(self, reacted: ReactionEvent, request: ChatRequest, fresh: bool) -> None:
         parts = self._hands.parts
         message = await parts.chat.handle(
             Action(Verb.REMOVE), replace(request, reply_to=reacted.to).privately()
@@ -89,7 +89,7 @@ class ReactionHandler:
         else:
             await self._refuse(admission, reacted)
 
-    async def _decided(self, sign: str, reacted: ReactionEvent, request: Request) -> None:
+    async def _decided(self, sign: str, reacted: ReactionEvent, request: ChatRequest) -> None:
         """A curator says whether a document is to be removed."""
         parts = self._hands.parts
         if sign not in {YES, REMOVE} or not parts.rights.curates(request.person):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.request import Request
+from bot.chat.request import ChatRequest
 from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.invoking import Value
 from tests.harness.discord_server.places import Channel
@@ -208,7 +208,7 @@ async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(
         Action(Verb.DOCUMENT, key_of("guild/vault.md")),
         Action(Verb.LIST, key_of("guild")),
     ):
-        request = Request(club.place(club.general), club.asker(club.ana), private=True)
+        request = ChatRequest(club.place(club.general), club.asker(club.ana), private=True)
         page = await club.chat.handle(action, request)
         assert not [word for word in GUILD_ONLY if word in page.text]
 
