@@ -25,8 +25,7 @@ from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.layout import TextLayout
 from bot.chat.message import Message
 from bot.chat.options import ChatServiceOptions
-from bot.chat.rendering.blocks import Block
-from bot.chat.rendering.dialects import Dialect, Rendered
+from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.request import ChatRequest
@@ -58,25 +57,6 @@ class Streams:
         return typed and self.output.is_terminal
 
 
-class Resizing:
-    """The terminal's dialect at the size that the window has now."""
-
-    def __init__(self, screen: Callable[[], Screen]) -> None:
-        self._screen = screen
-
-    def render(self, block: Block) -> Rendered:
-        """The finished text of one block."""
-        return Terminal(self._screen()).render(block)
-
-    def between(self, before: Block, after: Block) -> Rendered:
-        """The separator of two blocks on a page."""
-        return Terminal(self._screen()).between(before, after)
-
-    def measure(self, rendered: Rendered) -> int:
-        """Code points."""
-        return Terminal(self._screen()).measure(rendered)
-
-
 def screen_of(stream: TextIO | None) -> Screen:
     """The abilities of the terminal behind `stream`, as far as it tells."""
     console = Console(file=stream)
@@ -87,7 +67,7 @@ def screen_of(stream: TextIO | None) -> Screen:
 
 def dialect_for(output: Output) -> Dialect:
     """Styled for a person at a terminal, plain for everything else."""
-    return Resizing(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
+    return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
 
 
 class ConsoleSession:

@@ -94,35 +94,6 @@ class Answers(Concern):
             _add_messages(session, row, post.reply_messages)
 
     @limited
-    async def update_post(
-        self,
-        platform: str,
-        room: str,
-        question_message: str,
-        *,
-        reply_id: str,
-        reply_messages: tuple[str, ...],
-        at: datetime,
-    ) -> bool:
-        """Give the post of an edited question its new reply; False where there is none.
-
-        So an edit that comes after the question was deleted brings nothing back.
-        """
-        where = _of_question(platform, room, question_message)
-        async with self.database.writing() as session:
-            row = (await session.scalars(select(PostRow).where(where))).first()
-            if row is None:
-                return False
-            await _need_reply(session, reply_id, at)
-            row.reply_id, row.at = reply_id, at
-            await session.execute(delete(PostMessageRow).where(PostMessageRow.post_id == row.id))
-            for message in reply_messages:
-                stale = _of_reply(platform, room, message)
-                await session.execute(delete(PostRow).where(stale))
-            _add_messages(session, row, reply_messages)
-            return True
-
-    @limited
     async def post_of_question(self, platform: str, room: str, message: str) -> Post | None:
         """The post that answers the question in `message`."""
         async with self.database.reading() as session:

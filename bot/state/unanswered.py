@@ -93,18 +93,6 @@ class UnansweredStore(Concern):
         async with self.database.writing() as session:
             return (await session.scalars(statement)).first() is not None
 
-    @limited
-    async def clear_all(self, platform: str | None = None, space: str | None = None) -> int:
-        """Forget all questions, or those of one platform or space; how many there were."""
-        statement = delete(UnansweredRow)
-        if platform is not None:
-            statement = statement.where(UnansweredRow.platform == platform)
-        if space is not None:
-            statement = statement.where(UnansweredRow.space == space)
-        async with self.database.writing() as session:
-            gone = await session.scalars(statement.returning(UnansweredRow.folded))
-            return len(gone.all())
-
 
 def _record(row: UnansweredRow) -> Unanswered:
     return Unanswered(

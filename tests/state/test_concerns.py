@@ -87,30 +87,6 @@ async def test_a_message_is_of_one_post_only(store: Store) -> None:
     assert await of_reply(store, "r10") == by_command
 
 
-async def test_an_edited_question_gets_its_new_reply_unless_it_was_deleted(store: Store) -> None:
-    await store.answers.save_reply(reply(), START)
-    await store.answers.save_reply(reply("second"), START)
-    await store.answers.save_post(post())
-
-    async def edit(messages: tuple[str, ...], reply_id: str = "second") -> bool:
-        return await store.answers.update_post(
-            "discord", "room", "q1", reply_id=reply_id, reply_messages=messages, at=later(1)
-        )
-
-    assert await edit(("r2", "r3"))
-    changed = post("q1", ("r2", "r3"), reply_id="second", at=later(1))
-    assert await of_question(store) == changed
-    assert await of_reply(store, "r1") is None
-    with pytest.raises(StateError, match="save the reply first"):
-        await edit(("r4",), "unknown")
-    assert await of_reply(store, "r3") == changed
-    assert await store.answers.delete_post("discord", "room", "r3") == changed
-    assert not await edit(("r4",))
-    assert await of_reply(store, "r4") is None
-    assert await store.answers.delete_post("discord", "room", "r3") is None
-    assert await store.answers.reply("second") == reply("second")
-
-
 async def test_a_verdict_is_given_changed_and_withdrawn(store: Store) -> None:
     async def press(person: str, verdict: Verdict, reply_id: str = "one") -> Verdict | None:
         return await store.feedback.press("discord", person, reply_id, verdict, START)
@@ -140,8 +116,6 @@ async def test_questions_without_an_answer_are_counted_however_typed(store: Stor
     assert await store.unanswered.most_asked(5, "discord", "other") == (recent,)
     assert await store.unanswered.clear("discord", "space", "who led the siege")
     assert not await store.unanswered.clear("discord", "space", "who led the siege")
-    assert await store.unanswered.clear_all("discord", "space") == 1
-    assert await store.unanswered.clear_all() == 1
 
 
 async def test_deeds_are_listed_newest_first(store: Store) -> None:
