@@ -1,4 +1,4 @@
-"""People who ask one conversation: how many a second, what, and what became of it.
+"""People who ask one chat service: how many a second, what, and what became of it.
 
 Arrivals are open: a Poisson process, seeded, that never waits for an answer. A question's
 time runs from when it was meant to come, not from when a busy program let it in, so that
@@ -22,8 +22,12 @@ import numpy as np
 
 from benchmarks import memory
 from benchmarks.heartbeat import heartbeat
-from bot.chat.conversation import Conversation
+from bot.chat.commands import Ask
+from bot.chat.identity import Place
+from bot.chat.request import ChatRequest
+from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
+from bot.platforms.console import PERSON, PLATFORM
 
 _ASKERS = 8
 IN_ONE_GO = 16
@@ -210,24 +214,23 @@ class Deaf(Asking):
 
 
 class Crowd(Asking):
-    """People in many rooms who ask one conversation."""
+    """People in many rooms who ask one chat service."""
 
-    def __init__(self, conversation: Conversation, mouth: Mouth, rooms: int) -> None:
+    def __init__(self, chat: ChatService, mouth: Mouth, rooms: int) -> None:
         super().__init__(mouth)
-        self._conversation = conversation
+        self._chat = chat
         self._rooms = rooms
         self._number = count()
-        self._busy = conversation.say(notice(Text.TOO_BUSY))[0].text
-        too_long = conversation.say(notice(Text.TOOK_TOO_LONG, seconds=0))[0].text
+        self._busy = chat.say(notice(Text.TOO_BUSY)).text
+        too_long = chat.say(notice(Text.TOOK_TOO_LONG, seconds=0)).text
         self._too_long = too_long.partition("0")[0]
 
     async def ask(self, question: str) -> Outcome:
         """Put a question, and tell what became of it."""
         room = f"room {next(self._number) % self._rooms}"
-        pages = await self._conversation.handle(question, room)
-        if not pages:
-            return Outcome.LOST
-        text = pages[0].text
+        place = Place(PLATFORM, room, room, direct=True)
+        message = await self._chat.handle(Ask(question), ChatRequest(place, PERSON, thread=room))
+        text = message.text
         if text == self._busy:
             return Outcome.REFUSED
         return Outcome.TOO_LONG if text.startswith(self._too_long) else Outcome.ANSWERED

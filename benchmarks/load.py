@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -26,8 +27,10 @@ from benchmarks.corpora import generate
 from benchmarks.crowd import AllDifferent, Crowd, Deaf, Mouth, Phase, Popular
 from benchmarks.serving import serving
 from bot.answering.service import ANSWERING_THREADS, WAITING
-from bot.chat.conversation import Conversation
-from bot.chat.rendering.plain import PLAIN
+from bot.chat.curation import CorpusFiles
+from bot.ingest.readers import Limits
+from bot.platforms.console import console_chat
+from bot.state.store import Store
 
 _POPULAR_DRAWN = 20_000
 """Different questions where popular ones come again."""
@@ -69,8 +72,10 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
         waiting=options.waiting,
         processes=options.processes,
     )
-    async with served as answering:
-        crowd = Crowd(Conversation(answering, PLAIN), _mouth(questions, options), options.rooms)
+    files = CorpusFiles(Path("unused"), Limits(), Path("unused"))
+    async with served as answering, await Store.in_memory() as store:
+        chat = console_chat(answering, store, files)
+        crowd = Crowd(chat, _mouth(questions, options), options.rooms)
         if options.highest:
             return told | {"highest": await highest(crowd, options)}
         return told | await phases(crowd, options)

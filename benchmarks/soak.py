@@ -30,18 +30,14 @@ from rich.table import Table
 from benchmarks import memory
 from benchmarks.bars import Bar
 from benchmarks.corpora import texts, write
-from bot.answering.service import AnsweringService
 from bot.chat.buttons import Action, Verb
-from bot.chat.conversation import Conversation
-from bot.chat.identity import Person, Place, Rights
-from bot.chat.layout import Layout
-from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.rendering.plain import PLAIN
-from bot.chat.rooms import RoomPolicies
-from bot.chat.service import AskRequest, ChatService, ChatServiceOptions
-from bot.chat.texts.english import ENGLISH
-from bot.ingest.loader import Loader
-from bot.state.store import Store
+from bot.chat.commands import Ask
+from bot.chat.identity import Person, Place
+from bot.chat.request import ChatRequest
+from bot.config.settings import CorpusSettings, LimitSettings, Settings, StateSettings
+from bot.platforms.console import console_chat
+from bot.platforms.matrix.run import matrix_services
+from bot.platforms.services import Services, build_answering, build_services, corpus_files
 
 PLATFORM = "soak"
 _PASSAGES_A_DOCUMENT = 10
@@ -98,11 +94,10 @@ class Folder:
 class Life:
     """People who ask, on a platform with buttons and at the console."""
 
-    def __init__(self, answering: AnsweringService, store: Store, questions: Sequence[str]) -> None:
-        rooms = RoomPolicies(store, lambda: answering.corpus.collections)
-        showing = Layout(MATRIX, MOST, ENGLISH)
-        self._desk = ChatService(answering, store, rooms, Rights(), showing, ChatServiceOptions())
-        self._conversation = Conversation(answering, PLAIN)
+    def __init__(self, services: Services, questions: Sequence[str]) -> None:
+        answering, store = services.answering, services.store
+        self._chat = matrix_services(services).chat
+        self._console = console_chat(answering, store, corpus_files(services.settings))
         self._questions = questions
         self.asked = 0
 
@@ -115,16 +110,19 @@ class Life:
             if number % 3:
                 await self._on_platform(question, number)
             else:
-                await self._conversation.handle(question, f"room {number % _PEOPLE}")
+                room = f"room {number % _PEOPLE}"
+                place, person = Place(PLATFORM, room, room, direct=True), Person(PLATFORM, room)
+                await self._console.handle(Ask(question), ChatRequest(place, person, thread=room))
 
     async def _on_platform(self, question: str, number: int) -> None:
         place = Place(PLATFORM, "space", f"room {number % 7}")
         person = Person(PLATFORM, f"person {number % _PEOPLE}")
-        message = await self._desk.ask(AskRequest(question, place, person, person.id))
-        await self._desk.posted(message, place, person, f"q{number}", [f"r{number}"])
+        request = ChatRequest(place, person, thread=person.id, message=f"q{number}")
+        message = await self._chat.handle(Ask(question), request)
+        await self._chat.posted(message, request, f"r{number}")
         if message.reply is not None and number % 5 == 0:
             for verb in (Verb.CHECK, Verb.MORE):
-                await self._desk.press(Action(verb, message.reply), place, person)
+                await self._chat.handle(Action(verb, message.reply), request)
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -135,15 +133,17 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     each = max(options.questions // options.reloads, 1)
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Folder(Path(name) / "corpus", options.documents)
-        answering = AnsweringService(Loader(Path(name) / "corpus"))
-        await answering.reload()
-        state = Path(name) / "state"
-        state.mkdir(mode=0o700)
-        async with await Store.open(state) as store:
-            life = Life(answering, store, texts(2_000, 500).questions)
+        settings = Settings(
+            corpus=CorpusSettings(folder=Path(name) / "corpus"),
+            state=StateSettings(folder=Path(name) / "state"),
+            limits=LimitSettings(per_person=10_000, per_room=100_000),
+        )
+        async with build_services(settings, build_answering(settings)) as services:
+            await services.reload()
+            life = Life(services, texts(2_000, 500).questions)
             for turn in range(1, options.reloads + 1):
                 folder.change(turn)
-                await asyncio.gather(answering.reload(), life.ask(each))
+                await asyncio.gather(services.reload(), life.ask(each))
                 if turn % every == 0:
                     samples.append(_sample(turn, life.asked))
                     _tell(samples[-1])

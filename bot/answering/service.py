@@ -149,8 +149,13 @@ class AnsweringService:
         served = self._reloader.served
         if served is None:
             self._answering.admit()
-        elif question is None or not served.replies.knows(question, served.scope_of(collections)):
+        elif question is None or not self.is_at_hand(question, collections):
             self._admit(served)
+
+    def is_at_hand(self, question: str, collections: frozenset[str] | None = None) -> bool:
+        """Whether the reply to `question` is cached, or being made already."""
+        served = self._reloader.served
+        return served is not None and served.replies.knows(question, served.scope_of(collections))
 
     def _admit(self, served: ServedCorpus) -> None:
         if self._worker_pool is not None and self._worker_pool.serves(served.corpus):

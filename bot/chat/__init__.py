@@ -1,1 +1,1 @@
-"""What any platform does with a message; knows no platform."""
+"""The chat service: commands, and the messages they bring; speaks to no platform."""

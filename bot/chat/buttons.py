@@ -1,4 +1,4 @@
-"""What a button asks for: a closed set, and its short name that survives a restart."""
+"""Actions of buttons: a closed set, each with a short name that survives a restart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEY = 16
 
 
 class Verb(Enum):
-    """What is to be done; the value stands in the button's name and never changes."""
+    """The kind of an action; the value stands in the button's name and never changes."""
 
     MORE = "more"
     CONTEXT = "context"
@@ -53,7 +53,7 @@ NAME = r"say:(?P<verb>[a-z]{2,10}):(?P<of>[0-9a-f]{0,32}):(?P<number>\d{1,4}):(?
 _NAME = regex.compile(NAME)
 
 
-def named(name: str) -> Action | None:
+def action_named(name: str) -> Action | None:
     """The action of that name; None for any other text."""
     match = _NAME.fullmatch(name)
     if match is None:

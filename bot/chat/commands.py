@@ -1,40 +1,24 @@
-"""What a message asks for: text to a command, as a pure function with a closed result."""
+"""Everything that a person can ask the bot to do, in whatever way: one closed type, `Command`.
+
+Typed words, slash commands, context menus, buttons and reactions all become one of these
+values; `ChatService.handle` is the one place that carries them out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from bot.chat.rendering.escape import without_hostile
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
-
-MOST_CHARACTERS = 2_000
-"""A question may be this long, in code points."""
-
-PREFIX = "/"
-
-_ARGUMENTS = {
-    "sources": "[COLLECTION]",
-    "source": "NAME",
-    "more": "",
-    "context": "N",
-    "reload": "",
-    "help": "",
-    "quit": "",
-}
-
-COMMANDS = tuple(CommandName(name, argument) for name, argument in _ARGUMENTS.items())
-"""Every command with its argument, in the order help lists them."""
-
-_ALIASES = {"exit": "quit"}
-_WORD_SHOWN = 40
+from bot.chat.buttons import Action, Verb
+from bot.chat.texts.catalogue import Notice
+from bot.state.records import Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question, as it was typed but for blanks around it."""
+    """A question as it was typed, without blanks around it; `collection` narrows the scope."""
 
     question: str
+    collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +30,25 @@ class ListSources:
 
 @dataclass(frozen=True, slots=True)
 class ShowSource:
-    """What is known about one document."""
+    """The facts about the document that a name means, or `#` and the key of its path.
+
+    `or_ask` is the whole message where it may be a question if no document has that name.
+    """
 
     name: str
+    or_ask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Further excerpts for the last question."""
+    """Further excerpts of the last reply, or the next page of the last list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """The paragraphs around an excerpt of the last reply, counted from 1."""
 
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """Read the documents again."""
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +57,89 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A description of the bot, and of what it keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete what names the person who asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave; where one can."""
+    """Leave the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Read the documents again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """The status of the corpus, of votes and of unanswered questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListUnanswered:
+    """Questions that met silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLog:
+    """The log of the operations of curators and managers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocument:
+    """Put the file that comes with the request into a collection of the corpus folder."""
+
+    collection: str | None
+    replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDocument:
+    """Ask whether to remove the document that a name means, or `#` and the key of its path."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRoom:
+    """The settings of a room."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetCollections:
+    """Bind a room, or all of its space, to collections; None takes the binding back."""
+
+    names: frozenset[str] | None
+    by_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetMode:
+    """Set which messages of a room, or of all its space, are questions."""
+
+    mode: Mode
+    by_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRoom:
+    """Take back what is set for a room, or as the default of its space."""
+
+    by_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PressOnMessage:
+    """A button pressed by a reaction: on a message, which says what it is about."""
+
+    verb: Verb
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,66 +149,30 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """What cannot be understood, and the sentence that says how to put it right."""
+    """A message that cannot be understood, and the sentence that says how to put it right."""
 
     notice: Notice
 
 
-Command = Ask | ListSources | ShowSource | More | Context | Reload | Help | Quit | Empty | Malformed
+CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument | RemoveDocument
+"""Commands of curators, and of managers who look at the corpus."""
 
+RoomCommand = ShowRoom | SetCollections | SetMode | ClearRoom
+"""Commands of those who manage a room."""
 
-def parse(text: str) -> Command:
-    """The command that `text` is; anything that does not begin with "/" is a question."""
-    command = without_hostile(text).strip()
-    if not command:
-        return Empty()
-    if not command.startswith(PREFIX):
-        return _question(text.strip())
-    word, _, argument = command.replace("\n", " ").partition(" ")
-    return _command(word, " ".join(argument.split()))
+Lookup = ListSources | More | Context | About | Action | PressOnMessage
+"""Commands that look something up, in a time that is limited."""
 
-
-def question(text: str) -> Command:
-    """The question that `text` is, where a command is not expected: never a command."""
-    return _question(text.strip()) if without_hostile(text).strip() else Empty()
-
-
-def _question(text: str) -> Command:
-    if len(text) > MOST_CHARACTERS:
-        return Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=len(text)))
-    return Ask(text)
-
-
-def _command(word: str, argument: str) -> Command:
-    typed = word[len(PREFIX) :].casefold()
-    name = _ALIASES.get(typed, typed)
-    match name, argument:
-        case "sources", _:
-            return ListSources(argument or None)
-        case "source", _ if argument:
-            return ShowSource(argument)
-        case "context", _ if _number(argument):
-            return Context(_number(argument))
-        case "more", "":
-            return More()
-        case "reload", "":
-            return Reload()
-        case "help", _:
-            return Help()
-        case "quit", "":
-            return Quit()
-        case _ if name in _ARGUMENTS:
-            return Malformed(notice(Text.USAGE, usage=CommandName(name, _ARGUMENTS[name])))
-    return unknown(word)
-
-
-def unknown(word: str) -> Malformed:
-    """There is no command `word`; the nearest there is, help where none is near."""
-    near = get_close_matches(word[:_WORD_SHOWN].casefold().lstrip(PREFIX), _ARGUMENTS, n=1)
-    nearest = CommandName(near[0] if near else "help")
-    return Malformed(notice(Text.UNKNOWN_COMMAND, word=shorten(word, _WORD_SHOWN), nearest=nearest))
-
-
-def _number(argument: str) -> int:
-    """A whole number from 1 to 999,999; 0 for anything else."""
-    return int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 7 else 0
+Command = (
+    Ask
+    | ShowSource
+    | Lookup
+    | Help
+    | Forget
+    | Quit
+    | CorpusCommand
+    | RoomCommand
+    | Empty
+    | Malformed
+)
+"""A closed type."""

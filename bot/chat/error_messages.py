@@ -1,4 +1,4 @@
-"""The one place that catches: whatever goes wrong becomes a sentence, and a line in the log."""
+"""Faults as messages: a sentence for the person, and a line in the log."""
 
 from __future__ import annotations
 
@@ -25,20 +25,23 @@ class TookTooLongError(Exception):
 
 
 @asynccontextmanager
-async def time_limit(seconds: float) -> AsyncIterator[None]:
-    """A wait that ends with TookTooLongError; a timeout from elsewhere stays what it is."""
+async def time_limit(seconds: float | None) -> AsyncIterator[None]:
+    """Raise TookTooLongError once `seconds` are over, None for no limit.
+
+    A timeout from elsewhere stays what it is.
+    """
     wait = asyncio.timeout(seconds)
     try:
         async with wait:
             yield
     except TimeoutError:
-        if wait.expired():
+        if seconds is not None and wait.expired():
             raise TookTooLongError(seconds) from None
         raise
 
 
 def error_notice(fault: Exception, doing: str) -> Notice:
-    """What a person is told of `fault`; `doing` names in the log what went wrong."""
+    """The notice of `fault` for a person; `doing` names in the log what was being done."""
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
@@ -48,7 +51,7 @@ def error_notice(fault: Exception, doing: str) -> Notice:
         return notice(Text.SENTENCE, sentence=str(fault))
     number = secrets.token_hex(3)
     _log.error("fault %s in %s: %s at %s", number, doing, type(fault).__name__, _place(fault))
-    # The trace goes to those who ask for it: at the console the log is on the screen.
+    # The trace is logged for debugging only: at the console the log is on the screen.
     _log.debug("fault %s", number, exc_info=fault)
     return notice(Text.FAULT, number=number)
 

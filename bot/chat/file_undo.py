@@ -12,19 +12,19 @@ _log = logging.getLogger(__name__)
 
 
 class Undo:
-    """Puts one file of the corpus folder back as it was: the kept one, or none; blocks.
+    """Puts one file of the corpus folder back as it was: the `kept` one, or none; blocks.
 
-    Made right after the change: a file that somebody changed since is left alone. `there`
-    are the names in the folder before the change, None where no folder can be new.
+    It is made right after the change, and leaves a file alone that was changed since.
+    `names` are those in the folder before the change, None where no folder can be new.
     """
 
     def __init__(
-        self, folder: Path, path: str, kept: Path | None, there: frozenset[str] | None = None
+        self, folder: Path, path: str, kept: Path | None, names: frozenset[str] | None = None
     ) -> None:
         self._place = folder / path
         self._kept = kept
         top = path.partition("/")[0] if "/" in path else None
-        self._made = None if there is None or top is None or top in there else folder / top
+        self._made = None if names is None or top is None or top in names else folder / top
         self._after = _look(self._place)
 
     def __call__(self) -> None:
@@ -53,7 +53,7 @@ class Undo:
 
 
 def _look(place: Path) -> tuple[int, int, int] | None:
-    """What tells whether a file is the same; None where there is none."""
+    """Inode, time and size, by which a file is known to be the same; None where there is none."""
     try:
         seen = place.lstat()
     except FileNotFoundError:

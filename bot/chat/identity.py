@@ -1,13 +1,16 @@
-"""Who says something, where, and what they may do; in ids of the platform, as strings."""
+"""People, places and rights, in ids of the platform, as strings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+Scope = frozenset[str] | None
+"""The collections that may be seen; None: all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is said.
+    """A room, or a thread in it.
 
     `space` is what holds the room and its settings (a Discord server; a Matrix room stands
     for itself); `parent` is the room a thread belongs to, None where `room` is no thread;
@@ -23,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who says it; the platform lets them manage the space, moderate the room, or neither."""
+    """Somebody in a place, who may manage its space or moderate its room on the platform."""
 
     platform: str
     id: str
@@ -34,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Who may do what, by the settings of one platform.
+    """Rights by the settings of one platform.
 
     `curators` and `curator_roles` may do what concerns the corpus, which serves every
     space; `manager_roles` may, besides those who manage a space, see to its rooms.

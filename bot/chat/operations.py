@@ -1,4 +1,4 @@
-"""How a deed is done: to its end, whoever waits for it, and written down."""
+"""Operations of curators: each runs to its end, whoever waits for it, and is written down."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from datetime import datetime
 
 from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
-from bot.chat.rendering.blocks import Block, said
+from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text, notice, shorten
 from bot.core.errors import SourcesSayError
 from bot.state.records import AuditEntry
 from bot.state.store import Store
 
 Blocks = tuple[Block, ...]
-"""What a person is told."""
+"""The answer to a command, before it is laid out."""
 
 Progress = Callable[[Blocks], Awaitable[None]]
 """Tells a person something while they wait."""
+
+CURATORS_ONLY: Blocks = (notice_block(notice(Text.CURATORS_ONLY)),)
+MANAGERS_ONLY: Blocks = (notice_block(notice(Text.MANAGERS_ONLY)),)
 
 _MOST_CHARACTERS = 200
 _log = logging.getLogger(__name__)
@@ -29,16 +32,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OperationTimeouts:
-    """Seconds: until somebody who waits hears of it, and the longest waits for outcomes."""
+    """Seconds until `progress` is told, and the longest waits for an operation and a lookup."""
 
     progress: float = 2.0
-    deed: float = 600.0
-    look: float = 30.0
+    operation: float = 600.0
+    lookup: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class OperationOutcome:
-    """How a deed ended: what the person is told, and what is written down."""
+    """The end of an operation: the blocks for the person, and the words for the log."""
 
     blocks: Blocks
     detail: str
@@ -47,7 +50,7 @@ class OperationOutcome:
 
 @dataclass(frozen=True, slots=True)
 class OperationStart:
-    """A deed as it will be written down; `detail` until the outcome has a better one."""
+    """An operation as it will be written down; `detail` until the outcome has a better one."""
 
     person: Person
     place: Place
@@ -56,31 +59,31 @@ class OperationStart:
 
 
 class Operations:
-    """Does what changes something for others, and notes who did what and how it ended.
+    """Runs what changes something for others, and logs who did what and how it ended.
 
-    A deed that was begun goes to its end, also when nobody waits for it any more.
+    An operation that was begun goes to its end, also when nobody waits for it any more.
     """
 
     def __init__(
-        self, store: Store, clock: Callable[[], datetime], patience: OperationTimeouts
+        self, store: Store, clock: Callable[[], datetime], timeouts: OperationTimeouts
     ) -> None:
         self._store = store
         self._clock = clock
-        self._patience = patience
-        self._at_work: set[asyncio.Task[Blocks]] = set()
+        self._timeouts = timeouts
+        self._running: set[asyncio.Task[Blocks]] = set()
 
     async def close(self) -> None:
-        """Wait, for as long as a deed may take, until those that were begun are done."""
-        if self._at_work:
-            await asyncio.wait(set(self._at_work), timeout=self._patience.deed)
+        """Wait, for as long as one may take, until those that were begun are done."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=self._timeouts.operation)
 
     def begin(
-        self, doing: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
+        self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
     ) -> asyncio.Task[Blocks]:
-        """The deed, begun: `outcome` waits for it."""
-        task = asyncio.create_task(self._done(doing, work), name=f"deed: {doing.action}")
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+        """The operation, begun: `outcome` waits for it."""
+        task = asyncio.create_task(self._run(start, work), name=f"operation: {start.action}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         return task
 
     async def outcome(
@@ -89,69 +92,69 @@ class Operations:
         progress: Progress | None = None,
         telling: Text = Text.WORKING,
     ) -> Blocks:
-        """What came of it; who waits too long is told, and the deed goes on without them.
+        """The outcome; after too long a wait the caller is told, and the operation goes on.
 
-        After a while `progress` says, once, that it is `telling` at work. Raises the fault
-        that ended the deed.
+        After a while `progress` says `telling`, once. Raises the fault that ended the
+        operation.
         """
         try:
             if progress is not None:
-                finished, _ = await asyncio.wait({task}, timeout=self._patience.progress)
+                finished, _ = await asyncio.wait({task}, timeout=self._timeouts.progress)
                 if not finished:
                     await self.tell(progress, telling)
-            finished, _ = await asyncio.wait({task}, timeout=self._patience.deed)
+            finished, _ = await asyncio.wait({task}, timeout=self._timeouts.operation)
         except BaseException:
             task.add_done_callback(_log_fault)
             raise
         if finished:
             return task.result()
         task.add_done_callback(_log_fault)
-        return (said(notice(Text.STILL_WORKING, seconds=self._patience.deed)),)
+        return (notice_block(notice(Text.STILL_WORKING, seconds=self._timeouts.operation)),)
 
     async def tell(self, progress: Progress, telling: Text) -> None:
-        """Say `telling`; news that cannot be told in time are none."""
+        """Say `telling`, unless that takes too long."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience.look):
-                await progress((said(notice(telling)),))
+            async with asyncio.timeout(self._timeouts.lookup):
+                await progress((notice_block(notice(telling)),))
 
-    async def _done(
-        self, doing: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
+    async def _run(
+        self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
     ) -> Blocks:
         try:
-            done = await work()
+            end = await work()
         except SourcesSayError as error:
-            done = OperationOutcome(sentence(error), doing.detail, f"failed: {error}")
+            end = OperationOutcome(sentence(error), start.detail, f"failed: {error}")
         except BaseException:
-            await self._write_down(doing, doing.detail, "fault")
+            await self._log(start, start.detail, "fault")
             raise
-        return (*done.blocks, *await self._write_down(doing, done.detail, done.outcome))
+        return (*end.blocks, *await self._log(start, end.detail, end.outcome))
 
-    async def _write_down(self, doing: OperationStart, detail: str, outcome: str) -> Blocks:
-        """Append to the log of deeds; what the person must know where that fails."""
-        deed = AuditEntry(
+    async def _log(self, start: OperationStart, detail: str, outcome: str) -> Blocks:
+        """Append to the audit log; a sentence for the person where that fails."""
+        entry = AuditEntry(
             at=self._clock(),
-            platform=doing.place.platform,
-            space=doing.place.space,
-            actor=doing.person.id,
-            action=doing.action,
+            platform=start.place.platform,
+            space=start.place.space,
+            actor=start.person.id,
+            action=start.action,
             detail=shorten(detail, _MOST_CHARACTERS),
             outcome=shorten(outcome, _MOST_CHARACTERS),
         )
         try:
-            await self._store.audit.add(deed)
+            await self._store.audit.add(entry)
         except SourcesSayError as error:
-            _log.error("the deed %s could not be written down: %s", doing.action, error)
+            _log.error("the operation %s could not be written down: %s", start.action, error)
             return sentence(error)
         return ()
 
 
 def sentence(error: SourcesSayError) -> Blocks:
-    """A fault of ours as what a person is told of it."""
-    return (said(notice(Text.SENTENCE, sentence=str(error))),)
+    """The sentence of an error, for a person."""
+    return (notice_block(notice(Text.SENTENCE, sentence=str(error))),)
 
 
 def _log_fault(task: asyncio.Task[Blocks]) -> None:
-    """Nobody waits for the deed any more: what ended it is for the log."""
+    """Log the fault that ended an operation for which nobody waits any more."""
     fault = None if task.cancelled() else task.exception()
     if isinstance(fault, Exception):
         error_notice(fault, task.get_name())

@@ -1,33 +1,35 @@
-"""How many questions are taken: of one person, in one room, and at the same time."""
+"""Limits on questions: of one person, of one room, and on how many are answered at once."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cachetools import LRUCache
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from bot.answering.queue import WaitEstimate
-from bot.chat.rendering.blocks import Block, said
+from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
-"""People, and rooms, whose questions are counted; who was quiet longest goes first."""
+"""People, and rooms, whose questions are counted; the least recently seen go first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The question is taken: it gets its turn."""
+    """The question is taken, and waits for its `turn`; without one it is answered at once."""
+
+    turn: Turn | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """A person or a room asked too often; in `retry_seconds`, whole ones, there is room.
+    """A person or a room asked too often; in `retry_seconds`, whole ones, one more fits.
 
-    `told_before` where that was said already, less than a window ago.
+    `told_before` where they were told so already, less than a window ago.
     """
 
     told_before: bool
@@ -38,7 +40,7 @@ class TooMany:
 class QueueFull:
     """As many questions wait as may, or this one would wait too long.
 
-    `told_before` where the room knows already.
+    `told_before` where the room was told so already.
     """
 
     told_before: bool
@@ -49,7 +51,7 @@ Admission = Admitted | TooMany | QueueFull
 
 
 class RateLimiter:
-    """Counts questions in a window that moves along, and lets some be answered at once.
+    """Counts questions in sliding windows, and gives those it admits their turns.
 
     Within any `seconds` at most `per_person` questions of one person are taken, and
     `per_room` in one room; `waiting` may wait while `at_once` are being answered, fewer
@@ -72,7 +74,7 @@ class RateLimiter:
         self._rooms = _Windows(per_room, seconds)
         self._most_inside = at_once + waiting
         self._at_once = at_once
-        self._line = _WaitingLine(at_once, clock)
+        self._line = _TurnQueue(at_once, clock)
         self._clock = clock
         self._latest = 0
 
@@ -81,11 +83,17 @@ class RateLimiter:
         """Questions that wait for their turn now."""
         return self._line.waiting
 
-    def admit(self, person: str, room: str) -> Admission:
+    @property
+    def is_full(self) -> bool:
+        """Whether as many questions wait as may, or the next would wait too long."""
+        inside = self._line.busy + self._line.waiting
+        return inside >= self._most_inside or self._line.pace.is_too_long(inside, self._at_once)
+
+    def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
         """Whether a question is taken; only one that is counts for later ones.
 
-        Who is let in takes the turn, or queues for it, before awaiting anything else, else
-        more than `waiting` may come to wait.
+        It stands in the queue from now on. One that `waits` for no turn, because its reply
+        is at hand, is taken however many wait.
         """
         now = self._now()
         of_person, of_room = self._people.of(person), self._rooms.of(room)
@@ -93,19 +101,15 @@ class RateLimiter:
         for window in (of_person, of_room):
             if retry := window.retry_milliseconds(now):
                 return TooMany(window.tell(now), math.ceil(retry / 1_000))
-        inside = self._line.busy + self._line.waiting
-        if inside >= self._most_inside or self._line.pace.is_too_long(inside, self._at_once):
+        if waits and self.is_full:
             return QueueFull(of_room.tell(now))
         of_person.count(now)
         of_room.count(now)
-        return Admitted()
+        return self.admit_again() if waits else Admitted()
 
-    def turn(self) -> Turn:
-        """A turn to be taken with `async with`, in the order of coming.
-
-        Questions that were taken before a restart take their turn without being admitted.
-        """
-        return Turn(self._line)
+    def admit_again(self) -> Admitted:
+        """The admission of a question that was taken before, such as before a restart."""
+        return Admitted(Turn(self._line))
 
     def _now(self) -> int:
         """Milliseconds of the clock; never less than before, for windows are in order."""
@@ -113,8 +117,8 @@ class RateLimiter:
         return self._latest
 
 
-class _WaitingLine:
-    """Who waits and who is at it, of one turnstile."""
+class _TurnQueue:
+    """How many questions wait, and how many are being answered."""
 
     def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
         self.waiting = 0
@@ -125,43 +129,26 @@ class _WaitingLine:
 
 
 class Turn:
-    """A place in the queue, then a question being answered, then neither.
+    """A place in the queue, taken when this is made; in its `async with` block, being answered."""
 
-    It stands in the queue from `queue` on, or from the beginning of its `async with` block,
-    and never again after `leave`, which does no harm where the block was entered.
-    """
-
-    def __init__(self, line: _WaitingLine) -> None:
-        self._line = line
-        self._waits = False
+    def __init__(self, queue: _TurnQueue) -> None:
+        self._queue = queue
         self._began = 0.0
-
-    def queue(self) -> None:
-        """Stand in the queue from now on: who is admitted next sees that."""
-        if not self._waits:
-            self._waits = True
-            self._line.waiting += 1
-
-    def leave(self) -> None:
-        """Do not wait any longer."""
-        if self._waits:
-            self._waits = False
-            self._line.waiting -= 1
+        queue.waiting += 1
 
     async def __aenter__(self) -> None:
-        self.queue()
         try:
-            await self._line.turns.acquire()
+            await self._queue.turns.acquire()
         finally:
-            self.leave()
-        self._line.busy += 1
-        self._began = self._line.clock()
+            self._queue.waiting -= 1
+        self._queue.busy += 1
+        self._began = self._queue.clock()
 
     async def __aexit__(self, *_fault: object) -> None:
-        line = self._line
-        line.pace.note(max(line.clock() - self._began, 0.0))
-        line.busy -= 1
-        line.turns.release()
+        queue = self._queue
+        queue.pace.note(max(queue.clock() - self._began, 0.0))
+        queue.busy -= 1
+        queue.turns.release()
 
 
 class _Window:
@@ -184,6 +171,7 @@ class _Window:
         return max(1, wait) if isinstance(wait, int) else self._milliseconds
 
     def count(self, now: int) -> None:
+        """One more question is taken."""
         self._bucket.put(RateItem("", now))
 
     def tell(self, now: int) -> bool:
@@ -202,23 +190,20 @@ class _Windows:
         if most < 1 or self._milliseconds < 1:
             raise ValueError("at least one question is taken within some time")
         self._most = most
-        self._kept: OrderedDict[str, _Window] = OrderedDict()
+        self._windows: LRUCache[str, _Window] = LRUCache(REMEMBERED)
 
     def of(self, key: str) -> _Window:
         """The window of a person or room."""
-        window = self._kept.get(key)
+        window = self._windows.get(key)
         if window is None:
-            window = self._kept[key] = _Window(self._most, self._milliseconds)
-        self._kept.move_to_end(key)
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
+            window = self._windows[key] = _Window(self._most, self._milliseconds)
         return window
 
 
 def refusal_blocks(refused: TooMany | QueueFull) -> tuple[Block, ...]:
-    """What is said of a question that is not taken; nothing where it was said before."""
+    """The reason why a question is not taken; nothing where it was told before."""
     if refused.told_before:
         return ()
     if isinstance(refused, QueueFull):
-        return (said(notice(Text.TOO_BUSY)),)
-    return (said(notice(Text.TOO_FAST, seconds=refused.retry_seconds)),)
+        return (notice_block(notice(Text.TOO_BUSY)),)
+    return (notice_block(notice(Text.TOO_FAST, seconds=refused.retry_seconds)),)

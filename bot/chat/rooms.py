@@ -1,20 +1,21 @@
-"""What a room may see and which of its messages are questions: asked for each message."""
+"""Room policies: the collections a room sees, and which of its messages are questions."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from bot.chat.identity import Place
-from bot.chat.rendering.blocks import Block, NoticeBlock, said
+from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.state.records import Mode, RoomSettings
 from bot.state.store import Store
 
 SPACES_REMEMBERED = 1_000
-"""Spaces whose settings are kept in memory; the one that was silent longest goes first."""
+"""Spaces whose settings are kept in memory; the least recently used go first."""
 
 NAMES_SHOWN = 20
 """Collections that are named in one sentence."""
@@ -26,7 +27,7 @@ _Space = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class EffectiveSettings:
-    """What counts for a place: the collections it may see (None: all), and its mode.
+    """The settings in force for a place: the collections it may see (None: all), and its mode.
 
     A collection that is bound but holds no document now lets nothing be seen.
     """
@@ -37,7 +38,7 @@ class EffectiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class RoomChange:
-    """What is said of a change of settings, and whether it was made."""
+    """The answer to a change of settings, and whether the change was made."""
 
     done: bool
     blocks: tuple[Block, ...]
@@ -47,9 +48,9 @@ class RoomPolicies:
     """The settings of rooms, read once and kept in memory until they change.
 
     `known` gives the collections that hold a document now; `default_mode` counts where
-    nothing is set; `direct` is what conversations with one person may see, None: all.
-    Rights are the business of whoever calls. Every method may raise
-    StateError: what a room may see is then not known, and nothing may be shown.
+    nothing is set; `direct` are the collections that conversations with one person may see,
+    None: all. Callers look at rights. Every method may raise StateError: what a room may see
+    is then not known, and nothing may be shown.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class RoomPolicies:
         self._known = known
         self._default_mode = default_mode
         self._direct = direct
-        self._spaces: OrderedDict[_Space, Mapping[str | None, RoomSettings]] = OrderedDict()
+        self._spaces: LRUCache[_Space, Mapping[str | None, RoomSettings]] = LRUCache(
+            SPACES_REMEMBERED
+        )
         self._changes = 0
 
     async def effective(self, place: Place) -> EffectiveSettings:
-        """What counts for `place`: its own setting, else its room's, its space's, the default.
+        """The settings in force: those of `place`, else of its room, of its space, the default.
 
         A conversation with one person takes all for questions, and sees what it may.
         """
@@ -86,31 +89,31 @@ class RoomPolicies:
         The empty set lets nothing be seen. A name that no collection has now is refused.
         """
         if place.direct:
-            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
         if names is not None:
             known = self._known()
             meant = {name: _meant(name, known) for name in names}
-            if unknown := sorted(name for name, found in meant.items() if found is None):
+            if unknown := sorted(name for name, match in meant.items() if match is None):
                 wrong = notice(Text.COLLECTION_UNKNOWN, name=listed(unknown), known=listed(known))
-                return RoomChange(False, (said(wrong),))
-            names = frozenset(found for found in meant.values() if found is not None)
+                return RoomChange(False, (notice_block(wrong),))
+            names = frozenset(match for match in meant.values() if match is not None)
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_collections(place.platform, place.space, room, names)
         return await self._changed(place, by_space)
 
     async def set_mode(
-        self, place: Place, mode: Mode | None, by_space: bool = False, *, hears_everything: bool
+        self, place: Place, mode: Mode, by_space: bool = False, *, hears_everything: bool
     ) -> RoomChange:
-        """Set which messages of `place`, or of all its space, are questions; None: no longer.
+        """Set which messages of `place`, or of all its space, are questions.
 
         `hears_everything` is whether the platform gets messages that do not mention it:
         only then may all of them be questions.
         """
         if place.direct:
-            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
         if mode is Mode.EVERYTHING and not hears_everything:
-            return RoomChange(False, (said(notice(Text.ROOM_DEAF)),))
+            return RoomChange(False, (notice_block(notice(Text.ROOM_DEAF)),))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_mode(place.platform, place.space, room, mode)
@@ -119,15 +122,15 @@ class RoomPolicies:
     async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
         """Take back all that is set for `place` itself, or as the default of its space."""
         if place.direct:
-            return RoomChange(False, (said(notice(Text.ROOM_DIRECT)),))
+            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
         async with self._changing(place):
             room = None if by_space else place.room
             any_set = await self._store.rooms.clear(place.platform, place.space, room)
         if not any_set:
-            told = Text.NOTHING_SET
+            text = Text.NOTHING_SET
         else:
-            told = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
-        return RoomChange(any_set, (said(notice(told)), *await self.describe(place)))
+            text = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
+        return RoomChange(any_set, (notice_block(notice(text)), *await self.describe(place)))
 
     async def carry(self, old: Place, new: Place) -> bool:
         """Let `new`, which takes the place of `old`, have its settings; whether there were any.
@@ -152,9 +155,9 @@ class RoomPolicies:
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:
-        """What counts for `place`, and where it was set."""
+        """The settings in force for `place`, and where each was set."""
         if place.direct:
-            return (said(notice(Text.ROOM_DIRECT)),)
+            return (notice_block(notice(Text.ROOM_DIRECT)),)
         chain = await self._chain(place)
         collections, by = next(
             ((s.collections, where) for s, where in chain if s.collections is not None),
@@ -165,14 +168,14 @@ class RoomPolicies:
             (self._default_mode, Text.SET_NOWHERE),
         )
         lines: list[tuple[Notice, ...]] = [(_seen(collections), notice(by))]
-        if gone := sorted((collections or frozenset()) - self._known()):
-            lines.append((notice(Text.ROOM_WITHOUT, names=listed(gone)),))
+        if empty := sorted((collections or frozenset()) - self._known()):
+            lines.append((notice(Text.ROOM_WITHOUT, names=listed(empty)),))
         lines.append((notice(_MODES[mode]), notice(mode_by)))
         return (NoticeBlock(tuple(lines)),)
 
     async def _changed(self, place: Place, by_space: bool) -> RoomChange:
-        told = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
-        return RoomChange(True, (said(told), *await self.describe(place)))
+        changed = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
+        return RoomChange(True, (notice_block(changed), *await self.describe(place)))
 
     async def _chain(self, place: Place) -> tuple[tuple[RoomSettings, Text], ...]:
         """The settings that may count for `place`, nearest first, with where they are set."""
@@ -186,22 +189,18 @@ class RoomPolicies:
         return tuple((rows[room], where) for room, where in rooms if room in rows)
 
     async def _rows(self, space: _Space) -> Mapping[str | None, RoomSettings]:
-        """All that is set in a space, by room."""
+        """All settings of a space, by room."""
         rows = self._spaces.get(space)
         if rows is None:
             before = self._changes
             rows = {row.room: row for row in await self._store.rooms.of_space(*space)}
-            if before == self._changes:  # else what was read may be of before the change
+            if before == self._changes:  # else the rows may be of before a change
                 self._spaces[space] = rows
-        if space in self._spaces:
-            self._spaces.move_to_end(space)
-        while len(self._spaces) > SPACES_REMEMBERED:
-            self._spaces.popitem(last=False)
         return rows
 
     @asynccontextmanager
     async def _changing(self, place: Place) -> AsyncIterator[None]:
-        """Settings of a space change: what is remembered of it is dropped, also on a fault."""
+        """Drop the remembered settings of a space that is changed in the body, also on a fault."""
         try:
             yield
         finally:

@@ -1,7 +1,8 @@
-"""Replies as they are kept, and back: the same words, or word that they are gone.
+"""Replies as they are saved, and saved excerpts found again in the documents served now.
 
-What is kept are offsets with the revision of their document. They become an excerpt again
-only over the very text they were taken from; what changed since is never shown as it was.
+Offsets are saved, with the revision of their document. They become an excerpt again only
+over the very text they were taken from: a document that changed since is never quoted as it
+was.
 """
 
 from __future__ import annotations
@@ -9,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
-
-Scope = frozenset[str] | None
-"""The collections that may be seen; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ QuoteStatus = QuoteUnchanged | QuoteMoved | QuoteGone
 
 
 def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
-    """What is kept of a reply; `question` only where the operator wants it."""
+    """A reply as it is saved; with its `question` only where the operator wants it."""
     if isinstance(reply, Answer):
         kind, shown = ReplyKind.ANSWER, len(reply.excerpts)
         excerpts: tuple[Excerpt, ...] = (*reply.excerpts, *reply.further)
@@ -82,16 +81,16 @@ class ServedDocuments:
 
     def document(self, path: str, scope: Scope) -> Document | None:
         """The document at `path`, if it is there and may be seen."""
-        found = self._documents.get(path)
-        if found is None or (scope is not None and found.collection not in scope):
+        document = self._documents.get(path)
+        if document is None or (scope is not None and document.collection not in scope):
             return None
-        return found
+        return document
 
-    def seen(self, scope: Scope) -> Iterable[Document]:
+    def visible(self, scope: Scope) -> Iterable[Document]:
         """Every document that may be seen, by path."""
         for path in sorted(self._documents):
-            if (found := self.document(path, scope)) is not None:
-                yield found
+            if (document := self.document(path, scope)) is not None:
+                yield document
 
     def excerpt(self, saved: SavedExcerpt, scope: Scope) -> Excerpt | None:
         """The excerpt as it was; None where its document changed, went, or is out of sight."""
@@ -105,21 +104,21 @@ class ServedDocuments:
                 return excerpt if excerpt.quote == saved.quote else None
         return None
 
-    def standing(self, saved: SavedExcerpt, scope: Scope) -> QuoteStatus:
+    def status(self, saved: SavedExcerpt, scope: Scope) -> QuoteStatus:
         """Whether the quoted words are still there: in their document first, then in any."""
         if self.excerpt(saved, scope) is not None:
             return QuoteUnchanged()
         own = self.document(saved.document, scope)
-        others = (each for each in self.seen(scope) if each is not own)
+        others = (each for each in self.visible(scope) if each is not own)
         for document in (*(() if own is None else (own,)), *others):
-            found = self._holding(document, saved)
-            if found is not None:
-                return QuoteMoved(found)
+            passage = self._passage_with(document, saved)
+            if passage is not None:
+                return QuoteMoved(passage)
         return QuoteGone()
 
-    def _holding(self, document: Document, saved: SavedExcerpt) -> Passage | None:
+    def _passage_with(self, document: Document, saved: SavedExcerpt) -> Passage | None:
         """The first passage of `document` with every part of the quote, in order."""
-        pieces = _pieces(saved)
+        pieces = _quoted_parts(saved)
         for passage in self._passages.of_document(document):
             if _in_order(pieces, passage.span.of(document.text)):
                 return passage
@@ -127,17 +126,17 @@ class ServedDocuments:
 
 
 def _in_order(pieces: Iterable[str], text: str) -> bool:
-    at = 0
+    end = 0
     for piece in pieces:
-        found = text.find(piece, at)
-        if found < 0:
+        start = text.find(piece, end)
+        if start < 0:
             return False
-        at = found + len(piece)
+        end = start + len(piece)
     return True
 
 
-def _pieces(saved: SavedExcerpt) -> list[str]:
-    """The words of each part; what stands between them in the quote is ours."""
+def _quoted_parts(saved: SavedExcerpt) -> list[str]:
+    """The words of each part, without the `[…]` that joins them in the quote."""
     pieces, at = [], 0
     for part in saved.parts:
         length = len(part)

@@ -7,7 +7,10 @@ import time
 from typing import TextIO
 
 from bot.answering.service import AnsweringService, DocumentInfo
-from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, question
+from bot.chat.commands import Ask, Empty, Malformed
+from bot.chat.grammar import MOST_CHARACTERS, question
+from bot.chat.identity import Scope
+from bot.chat.questions import QuestionAsker
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.escape import json_escaped
 from bot.chat.rendering.json import VERSION, to_json
@@ -20,20 +23,18 @@ from bot.core.replies import Silence
 from bot.platforms.console import dialect_for
 from bot.platforms.streams import InputLine, Output, read_lines
 
-Scope = frozenset[str] | None
-
 
 def one_question(text: str) -> str:
     """The question in the words of a command line; `UsageError` says why there is none."""
-    # What the system could not decode came in as lone surrogates.
+    # Bytes that the system could not decode came in as lone surrogates.
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if not text:
         raise UsageError(sentence(notice(Text.NO_QUESTION)))
     match question(text):
         case Ask(words):
             return words
-        case Malformed(wrong):
-            raise UsageError(sentence(wrong))
+        case Malformed(reason):
+            raise UsageError(sentence(reason))
         case _:
             raise UsageError(sentence(notice(Text.EMPTY)))
 
@@ -43,7 +44,7 @@ async def ask(
 ) -> None:
     """Put one question and write its reply."""
     started = time.perf_counter()
-    reply = await answering.ask(words, scope)
+    reply = (await QuestionAsker(answering).ask(words, scope)).reply
     if as_json:
         write_json(to_json(reply, words, time.perf_counter() - started), output)
     else:
@@ -51,16 +52,17 @@ async def ask(
 
 
 async def ask_lines(
-    answering: AnsweringService, given: TextIO | None, scope: Scope, output: Output
+    answering: AnsweringService, stream: TextIO | None, scope: Scope, output: Output
 ) -> None:
-    """One JSON object for each line of `given` that holds a question, in order, at once."""
-    async for line in read_lines(given):
+    """One JSON object for each line of `stream` that holds a question, in order, at once."""
+    asker = QuestionAsker(answering)
+    async for line in read_lines(stream):
         if not line.text.strip():
             continue
         started = time.perf_counter()
         match question(line.text):
             case Ask(words) if line.is_whole:
-                reply = await answering.ask(words, scope)
+                reply = (await asker.ask(words, scope)).reply
                 write_json(to_json(reply, words, time.perf_counter() - started), output)
             case Empty():
                 write_json(_not_asked(answering, line, notice(Text.EMPTY)), output)

@@ -26,8 +26,8 @@ from bot.config.settings import Settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
 from bot.ingest.display_names import display_name
 from bot.ingest.loader import LoadReport
-from bot.platforms.console import Streams, chat
-from bot.platforms.services import build_answering
+from bot.platforms.console import Streams, run_console
+from bot.platforms.services import build_answering, corpus_files
 from bot.platforms.streams import Output
 from bot.processes.child import exit_now
 
@@ -54,7 +54,7 @@ async def _do(arguments: Arguments, settings: Settings, answering: AnsweringServ
     output = streams.output
     match arguments.command:
         case "ask" if arguments.jsonl:
-            await ask.ask_lines(answering, streams.given, scope, output)
+            await ask.ask_lines(answering, streams.input, scope, output)
         case "ask":
             words = ask.one_question(arguments.question)
             await ask.ask(answering, words, scope, output, as_json=arguments.json)
@@ -137,7 +137,7 @@ async def _run(
 
     watched = watching(settings.corpus.folder, answering, wanted=settings.corpus.watch)
     async with watched:
-        await chat(answering, streams, collections=scope, history=history)
+        await run_console(answering, corpus_files(settings), streams, scope=scope, history=history)
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The console chat: a prompt at a terminal, plain lines at a pipe.
 
-Whoever sits here has started the program and may do what a curator may.
+The person at the console has started the program, and may do what a curator may. Replies are
+saved in memory only: with the program everything is gone.
 """
 
 from __future__ import annotations
@@ -16,57 +17,48 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import COLOR_SYSTEMS, Console
 
-from bot.chat.commands import MOST_CHARACTERS, Quit, parse
-from bot.chat.conversation import AnsweringPort, Conversation, Manners, Scope
-from bot.chat.rendering.blocks import Block
-from bot.chat.rendering.dialects import Dialect, Rendered
-from bot.chat.rendering.pages import Page
+from bot.answering.service import AnsweringService
+from bot.chat.commands import Command, Malformed, Quit
+from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import CONSOLE, MOST_CHARACTERS, parse
+from bot.chat.identity import Person, Place, Rights, Scope
+from bot.chat.layout import TextLayout
+from bot.chat.message import Message
+from bot.chat.options import ChatServiceOptions
+from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal
+from bot.chat.request import ChatRequest
+from bot.chat.rooms import RoomPolicies
+from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.english import ENGLISH
 from bot.platforms.streams import InputLine, Output, read_lines
+from bot.state.store import Store
 
-ROOM = "console"
+PLATFORM = "console"
 PROMPT = "› "
-MANNERS = Manners(can_quit=True)
+PLACE = Place(PLATFORM, PLATFORM, PLATFORM, direct=True)
+PERSON = Person(PLATFORM, PLATFORM)
+OPTIONS = ChatServiceOptions(CONSOLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Where a person or a program types, and where it reads."""
+    """The input that a person or a program types into, and the output that they read."""
 
-    given: TextIO | None
+    input: TextIO | None
     output: Output
 
     @property
     def is_terminal(self) -> bool:
         """Whether a person sits at both ends."""
-        given = self.given
-        typed = given is not None and not given.closed and given.isatty()
+        typed = self.input is not None and not self.input.closed and self.input.isatty()
         return typed and self.output.is_terminal
 
 
-class Resizing:
-    """The terminal's dialect at the size that the window has now."""
-
-    def __init__(self, screen: Callable[[], Screen]) -> None:
-        self._screen = screen
-
-    def render(self, block: Block) -> Rendered:
-        """The finished text of one block."""
-        return Terminal(self._screen()).render(block)
-
-    def between(self, before: Block, after: Block) -> Rendered:
-        """What stands between two blocks on a page."""
-        return Terminal(self._screen()).between(before, after)
-
-    def measure(self, rendered: Rendered) -> int:
-        """Code points."""
-        return Terminal(self._screen()).measure(rendered)
-
-
 def screen_of(stream: TextIO | None) -> Screen:
-    """What the terminal behind `stream` can do, as far as it tells."""
+    """The abilities of the terminal behind `stream`, as far as it tells."""
     console = Console(file=stream)
     system = None if console.no_color else COLOR_SYSTEMS.get(console.color_system or "")
     links = not console.legacy_windows and os.environ.get("TERM") != "linux"
@@ -75,20 +67,21 @@ def screen_of(stream: TextIO | None) -> Screen:
 
 def dialect_for(output: Output) -> Dialect:
     """Styled for a person at a terminal, plain for everything else."""
-    return Resizing(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
+    return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
 
 
-class ConsoleChat:
-    """One conversation, at whatever standard input and output are."""
+class ConsoleSession:
+    """One conversation, on standard input and output whatever they are."""
 
-    def __init__(self, conversation: Conversation, streams: Streams) -> None:
-        self._conversation = conversation
+    def __init__(self, chat: ChatService, streams: Streams) -> None:
+        self._chat = chat
         self._streams = streams
+        self._messages = 0
 
     async def at_terminal(self, history: History) -> None:
         """Prompt until /quit or the end of input; Ctrl-C takes back what was typed."""
         session: PromptSession[str] = PromptSession(PROMPT, history=history)
-        self._write(await self._conversation.welcome(ROOM))
+        self._write(await self._chat.welcome(PLACE))
         while True:
             try:
                 # A line of the log goes above the prompt, and does not tear it.
@@ -98,48 +91,69 @@ class ConsoleChat:
                 continue
             except EOFError:
                 return
-            if isinstance(parse(text), Quit):
+            if not await self._answer(InputLine(text, len(text))):
                 return
-            if text.strip():
-                self._write(await self._reply(InputLine(text, len(text))))
 
     async def at_pipe(self) -> None:
         """Reply to every line, in order, until /quit or the end of input."""
-        async for line in read_lines(self._streams.given):
-            if isinstance(parse(line.text), Quit):
+        async for line in read_lines(self._streams.input):
+            if not await self._answer(line):
                 return
-            if line.text.strip():
-                self._write(await self._reply(line))
 
-    async def _reply(self, line: InputLine) -> tuple[Page, ...]:
-        if line.is_whole:
-            return await self._conversation.handle(line.text, ROOM, curator=True)
-        too_long = notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length)
-        return self._conversation.say(too_long)
+    async def _answer(self, line: InputLine) -> bool:
+        """Write what a line brings; False for a command to leave."""
+        command: Command = parse(line.text, CONSOLE)
+        if isinstance(command, Quit):
+            return False
+        if not line.is_whole:
+            command = Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length))
+        if line.text.strip():
+            request = ChatRequest(PLACE, PERSON, thread=PLATFORM)
+            message = await self._chat.handle(command, request)
+            self._write(message)
+            self._messages += 1
+            await self._chat.posted(message, request, str(self._messages))
+        return True
 
-    def _write(self, pages: tuple[Page, ...]) -> None:
-        for page in pages:
-            self._streams.output.write(page.text + "\n\n")
+    def _write(self, message: Message) -> None:
+        self._streams.output.write(message.text + "\n\n")
 
 
-async def chat(
-    answering: AnsweringPort,
+def console_chat(
+    answering: AnsweringService,
+    store: Store,
+    files: CorpusFiles,
+    dialect: Dialect = PLAIN,
+    *,
+    scope: Scope = None,
+    options: ChatServiceOptions = OPTIONS,
+) -> ChatService:
+    """The chat service of a console, over the collections in `scope`."""
+    rooms = RoomPolicies(store, lambda: answering.corpus.collections, direct=scope)
+    rights = Rights(curators=frozenset((PERSON.id,)))
+    curation = Curation(answering, store, rights, rooms, files, options.now)
+    layout = TextLayout(dialect, ENGLISH)
+    return ChatService(answering, store, rooms, curation, layout, options)
+
+
+async def run_console(
+    answering: AnsweringService,
+    files: CorpusFiles,
     streams: Streams,
     *,
-    collections: Scope = None,
+    scope: Scope = None,
     history: Callable[[], Path | None] = lambda: None,
 ) -> None:
     """The console chat, from its welcome to its end.
 
     `history` names the file that keeps what was typed; asked at a terminal only.
     """
-    terminal = streams.is_terminal
-    dialect = dialect_for(streams.output) if terminal else PLAIN
-    console = ConsoleChat(
-        Conversation(answering, dialect, collections=collections, manners=MANNERS), streams
-    )
-    if not terminal:
-        await console.at_pipe()
-        return
-    file = history()
-    await console.at_terminal(InMemoryHistory() if file is None else FileHistory(str(file)))
+    dialect = dialect_for(streams.output) if streams.is_terminal else PLAIN
+    async with await Store.in_memory() as store:
+        chat = console_chat(answering, store, files, dialect, scope=scope)
+        console = ConsoleSession(chat, streams)
+        if not streams.is_terminal:
+            await console.at_pipe()
+            return
+        file = history()
+        await console.at_terminal(InMemoryHistory() if file is None else FileHistory(str(file)))

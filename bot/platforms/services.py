@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,13 +23,14 @@ from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
 from bot.answering.worker_pool import WorkerPool, WorkerTask, is_supported
 from bot.chat.curation import CorpusFiles, Curation
+from bot.chat.grammar import Syntax
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts
+from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
-from bot.chat.rendering.dialects import Dialect
 from bot.chat.rooms import RoomPolicies
-from bot.chat.service import ChatService, ChatServiceOptions, Clocks
+from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Language
 from bot.chat.texts.english import ENGLISH
 from bot.config.settings import Settings
@@ -35,7 +39,10 @@ from bot.ingest.loader import Loader, LoadReport
 from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and most commands do without.
+    from bot.state.store import Store
 
 MEGABYTE = 1_000_000
 
@@ -54,9 +61,13 @@ def ignore_join(_name: str, _places: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Clocks and longest waits of the chat, in seconds."""
+    """Clocks and longest waits of the chat.
 
-    clocks: Clocks = field(default_factory=Clocks)
+    `clock` tells seconds that only go on, `now` the time of day with its zone.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     answer_seconds: float = 30.0
     operations: OperationTimeouts = field(default_factory=OperationTimeouts)
 
@@ -65,11 +76,11 @@ class Timing:
 class PlatformServices:
     """The chat of one platform: what its adapter hands everything to."""
 
-    desk: ChatService
-    curating: Curation
+    chat: ChatService
+    curation: Curation
     rights: Rights
     rooms: RoomPolicies
-    turnstile: RateLimiter
+    limiter: RateLimiter
     store: Store
     joined: Joined
     language: Language = ENGLISH
@@ -104,11 +115,11 @@ class Services:
         self,
         rights: Rights,
         direct_collections: Iterable[str],
-        dialect: Dialect,
-        limit: int,
+        layout: Layout,
+        syntax: Syntax,
         joined: Joined,
     ) -> PlatformServices:
-        """The chat of one platform, in messages of at most `limit` in the dialect's unit.
+        """The chat of one platform, where commands are typed in `syntax`.
 
         `direct_collections` is what conversations with one person see, empty for all.
         """
@@ -118,19 +129,20 @@ class Services:
             lambda: self.answering.corpus.collections,
             direct=frozenset(direct_collections) or None,
         )
-        folder = settings.state.folder / "removed"
-        files = CorpusFiles(settings.corpus.folder, reading_limits(settings), folder)
+        files = corpus_files(settings)
         curation = Curation(
-            self.answering, store, rights, rooms, files, timing.clocks.now, timing.operations
+            self.answering, store, rights, rooms, files, timing.now, timing.operations
         )
         if self._report is not None:
             curation.loaded(self._report)
         self._curations.append(curation)
         options = ChatServiceOptions(
-            answer_seconds=timing.answer_seconds, keep_questions=settings.state.keep_questions
+            syntax,
+            answer_seconds=timing.answer_seconds,
+            keep_questions=settings.state.keep_questions,
+            clock=timing.clock,
+            now=timing.now,
         )
-        layout = Layout(dialect, limit, ENGLISH)
-        chat = ChatService(self.answering, store, rooms, rights, layout, options, timing.clocks)
         limits = settings.limits
         limiter = RateLimiter(
             limits.per_person,
@@ -138,8 +150,9 @@ class Services:
             limits.seconds,
             limits.waiting,
             limits.at_once,
-            timing.clocks.clock,
+            timing.clock,
         )
+        chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
         return PlatformServices(chat, curation, rights, rooms, limiter, store, joined)
 
     async def close(self) -> None:
@@ -158,6 +171,8 @@ async def build_services(
     `answering` comes from `build_answering`. Raises `SettingsError` or `StateError` where the
     folder of the state cannot be used.
     """
+    from bot.state.store import Store  # noqa: PLC0415 - see above
+
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store:
         services = Services(settings, answering, store, timing or Timing())
@@ -194,6 +209,12 @@ def build_answering(settings: Settings) -> AnsweringService:
     return AnsweringService(
         loader, options, waiting=waiting, rebuild=rebuild, worker_pool=worker_pool
     )
+
+
+def corpus_files(settings: Settings) -> CorpusFiles:
+    """The corpus folder as curators change it, and where files that they remove are kept."""
+    trash = settings.state.folder / "removed"
+    return CorpusFiles(settings.corpus.folder, reading_limits(settings), trash)
 
 
 def reading_limits(settings: Settings) -> Limits:

@@ -12,8 +12,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from bot.core.errors import StateError
+from bot.state.models import Model
 from bot.state.schema_upgrade import prepare_file, set_pragmas
 from bot.state.sqlite_codes import damaged, sqlite_state_error, state_error
 
@@ -57,6 +59,18 @@ class Database:
         )
         set_pragmas(engine.sync_engine, busy_ms)
         return cls(path, engine, seconds)
+
+    @classmethod
+    async def in_memory(cls, seconds: float = DEFAULT_SECONDS) -> Database:
+        """A database without a file, with our tables and nothing in them."""
+        # One connection, for each would have a database of its own.
+        engine = create_async_engine(
+            "sqlite+aiosqlite://", poolclass=StaticPool, connect_args={"isolation_level": None}
+        )
+        set_pragmas(engine.sync_engine, busy_ms=0)
+        async with engine.begin() as connection:
+            await connection.run_sync(Model.metadata.create_all)
+        return cls(Path(":memory:"), engine, seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -51,6 +51,11 @@ class Store:
         """
         return cls(await Database.open(folder / FILE_NAME, seconds))
 
+    @classmethod
+    async def in_memory(cls) -> Self:
+        """A store of this process alone, which is gone when it is closed."""
+        return cls(await Database.in_memory())
+
     async def close(self) -> None:
         """Close the file once running calls are done; a second call does nothing."""
         await self._database.close()

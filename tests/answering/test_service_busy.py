@@ -9,18 +9,20 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.answering.service import AnsweringService
-from bot.chat.conversation import Conversation, Manners
-from bot.chat.rendering.plain import PLAIN
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
 from bot.ingest.loader import Loader, LoadReport, Progress
+from bot.platforms.console import OPTIONS, console_chat
 from bot.retrieval.answer.searcher import Searcher
+from bot.state.store import Store
+from tests.harness.chat_harness import FILES, ChatHarness
 
 HARBOUR = """# The harbour
 
@@ -74,8 +76,14 @@ def who(number: int) -> str:
     return WHO + "?" * number
 
 
-async def text_of(conversation: Conversation, question: str, room: str = "room") -> str:
-    return "\n".join(page.text for page in await conversation.handle(question, room))
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with await Store.in_memory() as opened:
+        yield opened
+
+
+async def text_of(chat: ChatHarness, question: str, room: str = "room") -> str:
+    return (await chat.type(question, room)).text
 
 
 async def waiting(*questions: asyncio.Task[str]) -> None:
@@ -86,9 +94,10 @@ async def waiting(*questions: asyncio.Task[str]) -> None:
 
 async def test_what_comes_beyond_the_queue_is_told_so_and_answered_when_asked_again(
     folder: Path,
+    store: Store,
 ) -> None:
     answering = await serving(folder, waiting=2)
-    conversation = Conversation(answering, PLAIN)
+    conversation = ChatHarness(console_chat(answering, store, FILES))
     async with nobody_answers(answering):
         waiters = [asyncio.create_task(text_of(conversation, who(n), str(n))) for n in range(2)]
         await waiting(*waiters)
@@ -98,9 +107,9 @@ async def test_what_comes_beyond_the_queue_is_told_so_and_answered_when_asked_ag
     assert "Tom Harrow" in await text_of(conversation, DOOR, "late")
 
 
-async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path) -> None:
+async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path, store: Store) -> None:
     answering = await serving(folder, waiting=1)
-    conversation = Conversation(answering, PLAIN)
+    conversation = ChatHarness(console_chat(answering, store, FILES))
     assert "Ada Sand" in await text_of(conversation, WHO)
     async with nobody_answers(answering):
         other = asyncio.create_task(text_of(conversation, who(1), "another room"))
@@ -112,10 +121,11 @@ async def test_a_refused_question_leaves_no_trace_in_its_room(folder: Path) -> N
     assert "vault" not in leaning
 
 
-async def test_who_gives_up_makes_room_for_others(folder: Path) -> None:
+async def test_who_gives_up_makes_room_for_others(folder: Path, store: Store) -> None:
     answering = await serving(folder, waiting=1)
-    hasty = Conversation(answering, PLAIN, manners=Manners(answer_seconds=0.05))
-    patient = Conversation(answering, PLAIN)
+    options = replace(OPTIONS, answer_seconds=0.05)
+    hasty = ChatHarness(console_chat(answering, store, FILES, options=options))
+    patient = ChatHarness(console_chat(answering, store, FILES))
     async with nobody_answers(answering):
         assert (await text_of(hasty, WHO)).startswith("This took longer than 0.05 seconds")
         waiters = asyncio.create_task(text_of(patient, DOOR))
@@ -124,9 +134,11 @@ async def test_who_gives_up_makes_room_for_others(folder: Path) -> None:
     assert "Tom Harrow" in await waiters
 
 
-async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Path) -> None:
+async def test_many_at_once_are_answered_or_refused_and_none_is_lost(
+    folder: Path, store: Store
+) -> None:
     answering = await serving(folder, waiting=20)
-    conversation = Conversation(answering, PLAIN)
+    conversation = ChatHarness(console_chat(answering, store, FILES))
     async with nobody_answers(answering):
         tasks = [asyncio.create_task(text_of(conversation, who(n), str(n))) for n in range(300)]
         await asyncio.wait(tasks, timeout=0.05)
@@ -137,12 +149,12 @@ async def test_many_at_once_are_answered_or_refused_and_none_is_lost(folder: Pat
     assert "Ada Sand" in await text_of(conversation, WHO, "afterwards")
 
 
-async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path) -> None:
+async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path, store: Store) -> None:
     """Curators' files, a load: whatever of it hangs, members are answered."""
     loader = HangingLoader(folder)
     answering = AnsweringService(loader)
     await answering.reload()
-    conversation = Conversation(answering, PLAIN)
+    conversation = ChatHarness(console_chat(answering, store, FILES))
     loader.hangs = True
     reloading = asyncio.create_task(answering.reload())
     # More than there are threads for what is nobody's in particular.
@@ -210,9 +222,11 @@ async def test_a_full_queue_is_known_before_anything_is_done(folder: Path) -> No
     answering.admit()
 
 
-async def test_what_was_answered_before_takes_no_place_in_the_queue(folder: Path) -> None:
+async def test_what_was_answered_before_takes_no_place_in_the_queue(
+    folder: Path, store: Store
+) -> None:
     answering = await serving(folder, waiting=1)
-    conversation = Conversation(answering, PLAIN)
+    conversation = ChatHarness(console_chat(answering, store, FILES))
     first = await text_of(conversation, WHO)
     async with nobody_answers(answering):
         blocker = asyncio.create_task(text_of(conversation, DOOR, "another room"))

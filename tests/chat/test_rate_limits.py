@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.rate_limits import Admitted, QueueFull, RateLimiter, TooMany, refusal_blocks
+from bot.chat.rate_limits import (
+    Admitted,
+    QueueFull,
+    RateLimiter,
+    TooMany,
+    Turn,
+    refusal_blocks,
+)
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 
 
-class Hands:
+class SetClock:
     """A clock that goes on when it is told to."""
 
     def __init__(self) -> None:
@@ -25,9 +32,17 @@ class Hands:
         return self.seconds
 
 
-def turnstile(clock: Hands, **given: int) -> RateLimiter:
+def limiter(clock: SetClock, **given: int) -> RateLimiter:
     most = {"per_person": 3, "per_room": 5, "seconds": 60, "waiting": 2, "at_once": 1, **given}
     return RateLimiter(**most, clock=clock)
+
+
+def turn(gate: RateLimiter, person: str, room: str) -> Turn:
+    """The turn of a question that is admitted."""
+    admission = gate.admit(person, room)
+    assert isinstance(admission, Admitted)
+    assert admission.turn is not None
+    return admission.turn
 
 
 def words(refused: TooMany | QueueFull) -> str:
@@ -35,62 +50,61 @@ def words(refused: TooMany | QueueFull) -> str:
 
 
 def test_a_person_over_the_limit_is_told_once_and_let_in_when_the_window_has_moved() -> None:
-    clock = Hands()
-    gate = turnstile(clock)
+    clock = SetClock()
+    gate = limiter(clock)
     for _ in range(3):
-        assert gate.admit("ada", "hall") == Admitted()
+        assert gate.admit("ada", "hall", waits=False) == Admitted()
         clock.seconds += 10
-    told = gate.admit("ada", "hall")
+    told = gate.admit("ada", "hall", waits=False)
     assert isinstance(told, TooMany)
     assert not told.told_before
     assert words(told) == (
         f"That is a lot of questions at once. Ask again in {told.retry_seconds} seconds."
     )
-    again = gate.admit("ada", "yard")
+    again = gate.admit("ada", "yard", waits=False)
     assert isinstance(again, TooMany)
     assert again.told_before
     assert words(again) == ""
-    assert gate.admit("bob", "hall") == Admitted()
+    assert gate.admit("bob", "hall", waits=False) == Admitted()
     clock.seconds += told.retry_seconds
-    assert gate.admit("ada", "hall") == Admitted()
-    assert isinstance(gate.admit("ada", "hall"), TooMany)
+    assert gate.admit("ada", "hall", waits=False) == Admitted()
+    assert isinstance(gate.admit("ada", "hall", waits=False), TooMany)
 
 
 def test_after_a_window_it_is_said_again() -> None:
-    clock = Hands()
-    gate = turnstile(clock, per_person=1)
-    gate.admit("ada", "hall")
-    assert gate.admit("ada", "hall") == TooMany(told_before=False, retry_seconds=61)
+    clock = SetClock()
+    gate = limiter(clock, per_person=1)
+    gate.admit("ada", "hall", waits=False)
+    assert gate.admit("ada", "hall", waits=False) == TooMany(told_before=False, retry_seconds=61)
     clock.seconds += 61
-    assert gate.admit("ada", "hall") == Admitted()
-    assert gate.admit("ada", "hall") == TooMany(told_before=False, retry_seconds=61)
+    assert gate.admit("ada", "hall", waits=False) == Admitted()
+    assert gate.admit("ada", "hall", waits=False) == TooMany(told_before=False, retry_seconds=61)
 
 
 def test_a_busy_room_costs_nobody_their_own_share() -> None:
-    clock = Hands()
-    gate = turnstile(clock, per_room=2)
-    assert gate.admit("ada", "hall") == Admitted()
-    assert gate.admit("bob", "hall") == Admitted()
+    clock = SetClock()
+    gate = limiter(clock, per_room=2)
+    assert gate.admit("ada", "hall", waits=False) == Admitted()
+    assert gate.admit("bob", "hall", waits=False) == Admitted()
     for _ in range(10):
-        assert isinstance(gate.admit("cem", "hall"), TooMany)
+        assert isinstance(gate.admit("cem", "hall", waits=False), TooMany)
     for _ in range(3):
-        assert gate.admit("cem", str(_)) == Admitted()
+        assert gate.admit("cem", str(_), waits=False) == Admitted()
 
 
 async def test_as_many_are_answered_at_once_as_may_be_and_all_in_their_order() -> None:
-    gate = turnstile(Hands(), at_once=2, waiting=3)
+    gate = limiter(SetClock(), at_once=2, waiting=3)
     go_on, done, started = asyncio.Event(), [], []
 
-    async def question(number: int) -> None:
-        async with gate.turn():
+    async def question(number: int, turn: Turn) -> None:
+        async with turn:
             started.append(number)
             await go_on.wait()
             done.append(number)
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         for number in range(5):
-            assert gate.admit(str(number), str(number)) == Admitted()
-            group.create_task(question(number))
+            group.create_task(question(number, turn(gate, str(number), str(number))))
             await settled()
         assert started == [0, 1]
         assert gate.waiting == 3
@@ -99,46 +113,46 @@ async def test_as_many_are_answered_at_once_as_may_be_and_all_in_their_order() -
         assert words(QueueFull(told_before=False)).startswith("Many questions are waiting")
         assert gate.admit("later", "hall") == QueueFull(told_before=True)
         assert words(QueueFull(told_before=True)) == ""
+        assert gate.admit("lucky", "hall", waits=False) == Admitted()
         go_on.set()
     assert started == done == [0, 1, 2, 3, 4]
     assert gate.waiting == 0
     for _ in range(3):
-        assert gate.admit("late", "hall") == Admitted(), "to be refused for others costs nothing"
+        admitted = gate.admit("late", "hall")
+        assert admitted == Admitted(), "to be refused for others costs nothing"
 
 
 async def test_who_gives_up_waiting_and_who_fails_leave_no_place_taken() -> None:
-    gate = turnstile(Hands(), waiting=1)
+    gate = limiter(SetClock(), waiting=1)
 
-    async def forever() -> None:
-        async with gate.turn():
+    async def forever(turn: Turn) -> None:
+        async with turn:
             await asyncio.Event().wait()
 
     async def failing() -> None:
-        async with gate.turn():
+        async with turn(gate, "cem", "hall"):
             raise ValueError("this question cannot be answered")
 
     async with asyncio.timeout(10):
-        answered = asyncio.create_task(forever())
+        answered = asyncio.create_task(forever(turn(gate, "ada", "hall")))
         await settled()
-        waiting = asyncio.create_task(forever())
+        waiting = asyncio.create_task(forever(turn(gate, "bob", "hall")))
         await settled()
         assert isinstance(gate.admit("ada", "hall"), QueueFull)
         waiting.cancel()
         await asyncio.wait({waiting})
         assert gate.waiting == 0
-        assert gate.admit("ada", "hall") == Admitted()
         answered.cancel()
         await asyncio.wait({answered})
         with pytest.raises(ValueError, match="cannot be answered"):
             await failing()
-        async with gate.turn():
+        async with turn(gate, "ada", "hall"):
             assert gate.waiting == 0
 
 
 async def test_none_may_wait_but_one_is_answered() -> None:
-    gate = turnstile(Hands(), waiting=0)
-    assert gate.admit("ada", "hall") == Admitted()
-    async with gate.turn():
+    gate = limiter(SetClock(), waiting=0)
+    async with turn(gate, "ada", "hall"):
         assert gate.admit("bob", "hall") == QueueFull(told_before=False)
     assert gate.admit("bob", "hall") == Admitted()
 
@@ -147,21 +161,20 @@ def test_of_those_who_were_quiet_longest_nothing_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.chat.rate_limits.REMEMBERED", 3)
-    gate = turnstile(Hands(), per_person=1, per_room=100)
+    gate = limiter(SetClock(), per_person=1, per_room=100)
     for person in "abcd":
-        assert gate.admit(person, "hall") == Admitted()
-    assert isinstance(gate.admit("d", "hall"), TooMany)
-    assert len(gate._people._kept) == 3
-    assert gate.admit("a", "hall") == Admitted()
+        assert gate.admit(person, "hall", waits=False) == Admitted()
+    assert isinstance(gate.admit("d", "hall", waits=False), TooMany)
+    assert gate.admit("a", "hall", waits=False) == Admitted()
 
 
 def test_a_clock_that_goes_back_does_no_harm() -> None:
-    clock = Hands()
-    gate = turnstile(clock, per_person=2)
-    gate.admit("ada", "hall")
+    clock = SetClock()
+    gate = limiter(clock, per_person=2)
+    gate.admit("ada", "hall", waits=False)
     clock.seconds -= 500
-    gate.admit("ada", "hall")
-    refused = gate.admit("ada", "hall")
+    gate.admit("ada", "hall", waits=False)
+    refused = gate.admit("ada", "hall", waits=False)
     assert isinstance(refused, TooMany)
     assert 0 < refused.retry_seconds <= 61
 
@@ -172,24 +185,24 @@ def test_a_clock_that_goes_back_does_no_harm() -> None:
 )
 def test_limits_that_let_nobody_in_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least one question"):
-        turnstile(Hands(), **wrong)
+        limiter(SetClock(), **wrong)
 
 
 @given(st.integers(1, 4), st.lists(st.floats(0, 40), max_size=40))
 def test_no_window_ever_holds_more_and_who_waits_as_told_gets_in(
     most: int, pauses: list[float]
 ) -> None:
-    clock = Hands()
-    gate = turnstile(clock, per_person=most, per_room=1_000)
+    clock = SetClock()
+    gate = limiter(clock, per_person=most, per_room=1_000)
     admitted: deque[float] = deque()
     for pause in pauses:
         clock.seconds += pause
-        outcome = gate.admit("ada", "hall")
+        outcome = gate.admit("ada", "hall", waits=False)
         if isinstance(outcome, TooMany):
             assert len([at for at in admitted if clock.seconds - at <= 60.01]) >= most
             assert 1 <= outcome.retry_seconds <= 61
             clock.seconds += outcome.retry_seconds
-            outcome = gate.admit("ada", "hall")
+            outcome = gate.admit("ada", "hall", waits=False)
         assert outcome == Admitted()
         admitted.append(clock.seconds)
     for first, last in zip(admitted, list(admitted)[most:], strict=False):
@@ -204,21 +217,21 @@ async def settled() -> None:
 
 
 async def test_fewer_wait_where_answers_take_long_of_late() -> None:
-    clock = Hands()
-    gate = turnstile(clock, waiting=1_000, at_once=2, per_person=5_000, per_room=5_000)
+    clock = SetClock()
+    gate = limiter(clock, waiting=1_000, at_once=2, per_person=5_000, per_room=5_000)
     for _ in range(60):
-        assert gate.admit("ada", "hall") == Admitted()
-        async with gate.turn():
+        async with turn(gate, "ada", "hall"):
             clock.seconds += 4.0
     tasks: list[asyncio.Task[None]] = []
     done = asyncio.Event()
 
-    async def answered() -> None:
-        async with gate.turn():
+    async def answered(turn: Turn) -> None:
+        async with turn:
             await done.wait()
 
     while isinstance(outcome := gate.admit("ada", "hall"), Admitted):
-        tasks.append(asyncio.create_task(answered()))
+        assert outcome.turn is not None
+        tasks.append(asyncio.create_task(answered(outcome.turn)))
         await asyncio.sleep(0)
     assert outcome == QueueFull(told_before=False)
     # At four seconds each and two at a time, the sixth would wait for twelve.
@@ -228,18 +241,19 @@ async def test_fewer_wait_where_answers_take_long_of_late() -> None:
     assert gate.admit("ada", "hall") == Admitted()
 
 
-async def test_who_queues_before_the_work_begins_is_seen_by_who_comes_next() -> None:
-    gate = turnstile(Hands(), waiting=1, at_once=1)
-    turns = []
-    for person in ("ada", "bob"):
-        assert gate.admit(person, "hall") == Admitted()
-        turns.append(gate.turn())
-        turns[-1].queue()
+async def test_who_is_admitted_stands_in_the_queue_at_once() -> None:
+    gate = limiter(SetClock(), waiting=1, at_once=1)
+    first, _ = turn(gate, "ada", "hall"), turn(gate, "bob", "hall")
     assert gate.admit("cem", "hall") == QueueFull(told_before=False)
-    async with turns[0]:
+    async with first:
         assert gate.waiting == 1
-        turns[0].leave()
-        turns[1].leave()
-        turns[1].leave()
-        assert gate.waiting == 0
-        assert gate.admit("cem", "hall") == Admitted()
+
+
+async def test_who_was_admitted_before_waits_but_does_not_count() -> None:
+    gate = limiter(SetClock(), per_person=1)
+    for _ in range(3):
+        again = gate.admit_again().turn
+        assert again is not None
+        async with again:
+            assert gate.waiting == 0
+    assert gate.admit("ada", "hall") == Admitted()

@@ -180,16 +180,22 @@ async def test_settings_last_and_are_those_of_one_platform_and_space(
 
 
 async def test_of_many_spaces_only_some_are_kept_and_none_is_wrong(
-    keeper: RoomPolicies, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms, "SPACES_REMEMBERED", 2)
+    store = await Store.open(tmp_path)
+    keeper = RoomPolicies(store, lambda: KNOWN)
     places = [replace(HALL, space=str(number)) for number in range(4)]
     for place in places[::2]:
         await keeper.set_collections(place, names("laws"))
     for _ in range(2):
         seen = [(await keeper.effective(place)).collections for place in places]
         assert seen == [names("laws"), None, names("laws"), None]
-    assert len(keeper._spaces) == 2
+    await store.close()
+    # The file is closed: the last two come from memory, the others from nowhere.
+    assert (await keeper.effective(places[2])).collections == names("laws")
+    with pytest.raises(StateError):
+        await keeper.effective(places[0])
 
 
 async def test_a_read_that_meets_a_change_leaves_nothing_old_behind(keeper: RoomPolicies) -> None:

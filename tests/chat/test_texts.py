@@ -4,7 +4,7 @@ from string import Formatter
 
 import pytest
 
-from bot.chat.commands import COMMANDS
+from bot.chat.grammar import CONSOLE, SPECS, Surface
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Language, Notice, Plural, Text, notice, shorten
 from bot.chat.texts.english import LANGUAGES
@@ -31,7 +31,9 @@ def test_a_language_has_every_text_with_its_parameters_and_no_others(language: L
 
 
 def test_help_tells_of_every_command(language: Language) -> None:
-    assert set(language.help) == {command.name for command in COMMANDS}
+    assert set(language.help) == {spec.name for spec in CONSOLE.specs()}
+    slash = {spec.name for spec in SPECS if spec.surfaces & Surface.SLASH}
+    assert slash <= set(language.slash)
 
 
 def test_keys_are_apart() -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.chat.commands import COMMANDS as CHAT_COMMANDS
-from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, ListSources, Malformed
+from bot.chat.commands import Ask, Empty, ListSources, Malformed
+from bot.chat.grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
@@ -31,7 +32,6 @@ from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, fatal_error
 from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.discord.run import discord_connection, discord_services
-from bot.platforms.matrix import grammar
 from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
@@ -104,8 +104,8 @@ def test_each_command_takes_the_options_that_hold_everywhere(name: str) -> None:
 def test_every_command_of_the_chat_is_listed_with_what_help_says(commands_page: str) -> None:
     listed = rows(section(commands_page, "In the chat"))
     wanted = [
-        (f"/{command.name} {command.argument}".rstrip(), ENGLISH.help[command.name])
-        for command in CHAT_COMMANDS
+        (f"/{spec.name} {spec.argument}".rstrip(), ENGLISH.help[spec.name])
+        for spec in CONSOLE.specs()
     ]
     assert listed == wanted
 
@@ -255,30 +255,36 @@ def typed(cell: str) -> str:
     return re.sub(r"\b[A-Z]+\b", lambda found: EXAMPLES[found[0]], cell.strip("`"))
 
 
-def test_every_word_on_matrix_is_listed_and_works_as_its_row_says(commands_page: str) -> None:
-    prefix, wishes = MatrixSettings().prefix, set[type]()
+def test_every_command_on_matrix_is_listed_and_works_as_its_row_says(commands_page: str) -> None:
+    prefix = MatrixSettings().prefix
+    syntax = replace(MATRIX, prefix=prefix)
     listed = table(section(commands_page, "In Matrix"))
     for cell, _, bare in listed:
-        wish = grammar.wish_of(typed(cell), prefix)
-        without = grammar.wish_of(typed(cell).removeprefix(grammar.SIGN), prefix)
-        assert not isinstance(wish, Malformed | Empty), cell
-        if isinstance(wish, ListSources):
+        command = parse(typed(cell), syntax)
+        without = parse(typed(cell).removeprefix(syntax.sign), syntax)
+        assert not isinstance(command, Malformed | Empty), cell
+        if isinstance(command, ListSources):
             assert bare == "yes, but without a collection"
             assert isinstance(without, Ask)
-            assert grammar.wish_of("sources", prefix) == ListSources(None)
+            assert parse("sources", syntax) == ListSources(None)
         else:
-            assert bare == ("yes" if without == wish else "no"), cell
-            assert without == wish or isinstance(without, Ask), cell
-        wishes.add(type(wish))
-    assert wishes == set(get_args(grammar.Wish)) - {Malformed, Empty}
-    first = {cell.strip("`").split()[0] for cell, _, _ in listed}
-    assert first == {prefix, *(grammar.SIGN + word for word in grammar._KNOWN)}
+            assert bare == ("yes" if without == command else "no"), cell
+            assert without == command or isinstance(without, Ask), cell
+    names = {re.sub(r" [A-Z].*", "", cell.strip("`")) for cell, _, _ in listed}
+    assert names == {prefix, *(syntax.sign + spec.name for spec in syntax.specs())}
+
+
+async def test_every_slash_command_is_in_the_table_of_commands(offered: BotCommandTree) -> None:
+    names = {
+        c.qualified_name for c in offered.walk_commands() if isinstance(c, app_commands.Command)
+    }
+    assert names == {spec.name for spec in SPECS if spec.surfaces & Surface.SLASH}
 
 
 def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -> None:
     listed = " ".join(cell + what for cell, what, _ in table(section(commands_page, "In Matrix")))
-    for usage in (grammar.CORPUS, grammar.ROOM):
-        for verb in re.findall(r"[a-z]+", usage.argument):
+    for group in ("corpus", "room"):
+        for verb in re.findall(r"[a-z]+", usage(group, MATRIX).argument):
             assert re.search(rf"\b{verb}\b", listed), verb
 
 
@@ -287,7 +293,7 @@ def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     cells = [line[1:-1].split("|") for line in lines if line.startswith("|")][2:]
     assert {sign for row in cells for sign in row[0].split()} == set(VERBS)
     for word in (word for row in cells for word in re.findall(r"`(.+?)`", row[1])):
-        assert not isinstance(grammar.wish_of(typed(word), ""), Ask), word
+        assert not isinstance(parse(typed(word), MATRIX), Ask), word
     deciding = section(matrix_page, "Curators and managers")
     assert YES in deciding
     assert REMOVE in deciding

@@ -20,7 +20,6 @@ from bot.answering.service import AnsweringService
 from bot.chat.identity import Person as Asker
 from bot.chat.identity import Place
 from bot.chat.operations import OperationTimeouts
-from bot.chat.service import Clocks
 from bot.config.settings import (
     CorpusSettings,
     DiscordSettings,
@@ -185,7 +184,7 @@ class DiscordHarness:
     loader: Callable[[Path], Loader] = Loader
     answering: GatedAnswering = field(init=False)
     services: Services = field(init=False)
-    chat: PlatformServices = field(init=False)
+    platform: PlatformServices = field(init=False)
     connection: DiscordConnection = field(init=False)
     opened: AsyncExitStack = field(default_factory=AsyncExitStack)
     client: Client | None = None
@@ -199,15 +198,15 @@ class DiscordHarness:
         self.answering = GatedAnswering(self.loader(self.corpus), settings.limits.waiting)
         self.answering.changed = self.server.world.changed
         timing = Timing(
-            Clocks(clock=self.seconds),
-            self.options.answer_seconds,
-            OperationTimeouts(progress=self.options.progress_seconds),
+            clock=self.seconds,
+            answer_seconds=self.options.answer_seconds,
+            operations=OperationTimeouts(progress=self.options.progress_seconds),
         )
         self.services = await self.opened.enter_async_context(
             build_services(settings, self.answering, timing)
         )
         await self.services.reload()
-        self.chat = discord_services(self.services)
+        self.platform = discord_services(self.services)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = replace(
             discord_connection(settings, token), gateway_url=self.server.gateway_url
@@ -234,7 +233,7 @@ class DiscordHarness:
 
     def new_client(self) -> Client:
         """A client of the bot that has not joined yet."""
-        return QuickMember(self.chat, self.connection)
+        return QuickMember(self.platform, self.connection)
 
     def settings(self) -> Settings:
         """The settings of the program that the options stand for."""
@@ -347,11 +346,11 @@ class DiscordHarness:
 
     async def bind(self, where: Channel, *collections: str) -> None:
         """Let a room see these collections only."""
-        await self.chat.rooms.set_collections(self.place(where), frozenset(collections))
+        await self.platform.rooms.set_collections(self.place(where), frozenset(collections))
 
     async def set_mode(self, where: Channel, mode: Mode) -> None:
         """Set which messages of a room are questions."""
-        await self.chat.rooms.set_mode(
+        await self.platform.rooms.set_mode(
             self.place(where), mode, hears_everything=self.options.message_content
         )
 

@@ -125,7 +125,7 @@ class MatrixHarness:
     options: MatrixTestOptions = field(default_factory=MatrixTestOptions)
 
     services: Services = field(init=False)
-    chat: PlatformServices = field(init=False)
+    platform: PlatformServices = field(init=False)
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
@@ -150,7 +150,7 @@ class MatrixHarness:
         )
         await self.services.reload()
         self.joined = asyncio.Event()
-        self.chat = matrix_services(self.services, lambda *_: self.joined.set())
+        self.platform = matrix_services(self.services, lambda *_: self.joined.set())
         access = MatrixAccess(
             homeserver=self.synapse.url,
             user=self.user,
@@ -163,7 +163,7 @@ class MatrixHarness:
         joining = replace(given, options=replace(given.options, pace=ReactionPace(seconds=0)))
         values = self.services.store.values
         self.task = asyncio.create_task(
-            run_matrix(self.chat, joining, lambda account: self.opened(account, values))
+            run_matrix(self.platform, joining, lambda account: self.opened(account, values))
         )
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):

@@ -13,11 +13,16 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from bot.answering.service import AnsweringService
+from bot.chat.curation import CorpusFiles
 from bot.cli.setup import history_file
 from bot.config.settings import load_settings
 from bot.ingest.loader import Loader
-from bot.platforms.console import Streams, chat
+from bot.ingest.readers import Limits
+from bot.platforms.console import Streams, run_console
 from bot.platforms.streams import Output
+
+FILES = CorpusFiles(Path("unused"), Limits(), Path("unused"))
+"""Documents are neither added nor removed at the console."""
 
 TEXT = (
     "The front gate closes at ten o'clock. The porter keeps the spare keys in his lodge.\n\n"
@@ -50,7 +55,8 @@ async def typed(keys: str, answering: AnsweringService, history: Path | None = N
         create_app_session(input=keyboard, output=DummyOutput()),
     ):
         keyboard.send_text(keys)
-        await chat(answering, Streams(Screen(), Output(screen)), history=lambda: history)
+        streams = Streams(Screen(), Output(screen))
+        await run_console(answering, FILES, streams, history=lambda: history)
     return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
 
 

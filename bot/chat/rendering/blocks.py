@@ -1,4 +1,4 @@
-"""What a reply, a list or a notice is made of before a platform's markup: a closed union."""
+"""Blocks: the parts of replies, lists and notices before any markup; a closed union."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ class ListEntry:
 Block = QuoteBlock | NoticeBlock | ListEntry
 
 
-def said(*notices: Notice) -> NoticeBlock:
-    """Notices below each other."""
+def notice_block(*notices: Notice) -> NoticeBlock:
+    """Notices below each other as one block."""
     return NoticeBlock(tuple((one,) for one in notices))

@@ -1,4 +1,4 @@
-"""What a citation and an entry of the list say, before any markup: one order everywhere."""
+"""Citations and list entries before any markup: the same order everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.core.documents import Locator
 from bot.core.replies import Citation
 
 HEADINGS = " › "
-"""What stands between the headings of a path."""
+"""The separator of the headings of a path."""
 
 _LINK_FIELDS = 4
 """A link may be this many fields long: half a link leads nowhere."""
@@ -76,8 +76,7 @@ def plain_notice(
     text: Text, parameters: tuple[tuple[str, Parameter], ...], language: Language
 ) -> str:
     """A part of a citation as text; for what a dialect escapes as a whole."""
-    given = notice(text, **dict(parameters))
-    pieces = language.pieces(given)
+    pieces = language.pieces(notice(text, **dict(parameters)))
     return "".join(
         fixed + ("" if value is None else language.written(value)) for fixed, value in pieces
     )

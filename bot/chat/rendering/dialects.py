@@ -1,4 +1,4 @@
-"""What a way of writing must be able to do, and what all of them have in common.
+"""Dialects: ways of writing blocks, and the code that all of them share.
 
 A dialect makes text of a block and knows nothing of pages; a new platform is one more
 of them.
@@ -35,14 +35,14 @@ class Dialect(Protocol):
         """The finished text of one block."""
 
     def between(self, before: Block, after: Block) -> Rendered:
-        """What stands between two blocks on a page."""
+        """The separator of two blocks on a page."""
 
     def measure(self, rendered: Rendered) -> int:
         """Its size in the unit of the page's limit; of two together no more than the sum."""
 
 
 class TextDialect(Dialect):
-    """What dialects share that write one text: notices, blank lines, code points."""
+    """The base of dialects that write one text: notices, blank lines, code points."""
 
     def __init__(self, language: Language) -> None:
         self.language = language

@@ -44,7 +44,7 @@ def _seen_in_text(match: regex.Match[str]) -> str:
 
 
 def mark(character: str) -> str:
-    """What stands for a character that may not be shown, as `‹U+202E›`."""
+    """The stand-in for a character that may not be shown, as `‹U+202E›`."""
     return f"‹U+{ord(character):04X}›"
 
 

@@ -71,7 +71,7 @@ class JsonFigure(_Contract):
 
 
 class JsonDifference(_Contract):
-    """What several documents write differently for the same thing."""
+    """Figures or dates that several documents write differently for the same thing."""
 
     kind: Literal["figure", "date"]
     figures: tuple[JsonFigure, ...]

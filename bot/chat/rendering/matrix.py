@@ -65,7 +65,7 @@ class Matrix(Dialect):
 
 
 class _MatrixText(TextDialect):
-    """What body and HTML have in common."""
+    """The base of body and HTML."""
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it."""

@@ -126,12 +126,12 @@ def _short_lines(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[t
             yield (_short_notice(one, dialect, limit),)
 
 
-def _short_notice(given: Notice, dialect: Dialect, limit: int) -> Notice:
+def _short_notice(whole: Notice, dialect: Dialect, limit: int) -> Notice:
     most = limit
-    short = given
+    short = whole
     while _size(NoticeBlock(((short,),)), dialect) > limit and most > 1:
         most = most * 3 // 4
-        short = given.shortened(most)
+        short = whole.shortened(most)
     return short
 
 
@@ -207,7 +207,7 @@ def _word_end(excerpt: Excerpt, count: int) -> int:
     blanks = [i for i in range(at, earliest, -1) if text[i - 1].isspace()][:1]
     graphemes = [m.start() for m in _GRAPHEME.finditer(text, earliest, min(part.end, at + 64))]
     whole = [i for i in graphemes if earliest < i <= at][-1:]
-    best = next((found[-1] for found in (ends, blanks, whole) if found), at)
+    best = next((places[-1] for places in (ends, blanks, whole) if places), at)
     return count - (at - best)
 
 

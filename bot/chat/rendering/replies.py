@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.answering.service import DocumentInfo
-from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
 from bot.core.documents import BlockKind
 from bot.core.replies import (
@@ -77,9 +77,9 @@ def further_notice(left: int, more: CommandName) -> Notice:
 def list_blocks(infos: Sequence[DocumentInfo]) -> tuple[Block, ...]:
     """The documents served, one entry each."""
     if not infos:
-        return (said(notice(Text.NO_DOCUMENTS)),)
+        return (notice_block(notice(Text.NO_DOCUMENTS)),)
     entries = (ListEntry(info.document, info.passages) for info in infos)
-    return (said(notice(Text.SOURCES, count=len(infos))), *entries)
+    return (notice_block(notice(Text.SOURCES, count=len(infos))), *entries)
 
 
 def document_blocks(info: DocumentInfo) -> tuple[Block, ...]:
@@ -102,7 +102,7 @@ def document_blocks(info: DocumentInfo) -> tuple[Block, ...]:
     facts.append(notice(Text.FACT_COLLECTION, name=document.collection))
     facts.append(notice(Text.FACT_REVISION, revision=document.revision[:REVISION_SHOWN]))
     facts.append(notice(Text.FACT_PASSAGES, count=info.passages))
-    return (said(*facts), *_headings(info))
+    return (notice_block(*facts), *_headings(info))
 
 
 def _headings(info: DocumentInfo) -> tuple[Block, ...]:
@@ -111,7 +111,7 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
         block
         for block in document.blocks
         if block.kind is BlockKind.HEADING
-        and not any(gone.overlaps(block.span) for gone in document.excluded)
+        and not any(span.overlaps(block.span) for span in document.excluded)
     ]
     if not headings:
         return ()
@@ -119,7 +119,7 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
     lines = [notice(Text.FACT_HEADINGS), *(notice(Text.FACT_HEADING, heading=t) for t in texts)]
     if len(headings) > HEADINGS_SHOWN:
         lines.append(notice(Text.FACT_HEADINGS_MORE, count=len(headings) - HEADINGS_SHOWN))
-    return (said(*lines),)
+    return (notice_block(*lines),)
 
 
 def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[Block, ...]:
@@ -146,11 +146,11 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
 
 def _read_as(readings: Sequence[Reading]) -> Notice:
     """Each word as it was typed, and as it was read."""
-    told = (
+    words = (
         f"{shorten(reading.typed, _TERM_CHARACTERS)} as {' or '.join(reading.read)}"
         for reading in readings[:TERMS_SHOWN]
     )
-    return notice(Text.READ_AS, readings=", ".join(told))
+    return notice(Text.READ_AS, readings=", ".join(words))
 
 
 def _difference(difference: Difference) -> Notice:
@@ -165,17 +165,17 @@ def _difference(difference: Difference) -> Notice:
 
 def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     if not silence.documents:
-        return (said(notice(Text.NO_DOCUMENTS)),)
+        return (notice_block(notice(Text.NO_DOCUMENTS)),)
     lines = [notice(Text.SILENT)]
     if silence.readings:
         lines.append(_read_as(silence.readings))
     if silence.missing_terms:
         lines.append(notice(Text.MISSING, terms=_named(silence.missing_terms)))
-    blocks: list[Block] = [said(*lines)]
+    blocks: list[Block] = [notice_block(*lines)]
     if nearest and silence.nearest is not None:
         blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
     revision = silence.revision[:REVISION_SHOWN]
-    blocks.append(said(notice(Text.SILENCE_ID, id=silence.id, revision=revision)))
+    blocks.append(notice_block(notice(Text.SILENCE_ID, id=silence.id, revision=revision)))
     return tuple(blocks)
 
 

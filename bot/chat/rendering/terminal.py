@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import regex
@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
-from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import described, listed
-from bot.chat.rendering.dialects import TextDialect
+from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.escape import visible
 from bot.chat.rendering.links import live
 from bot.chat.rendering.plain import BAR, INDENT
@@ -34,7 +34,7 @@ _PLAIN = Style()
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a terminal can do: columns, colours (None: no styles at all), live links."""
+    """The abilities of a terminal: columns, colours (None: no styles at all), live links."""
 
     width: int = 80
     colors: ColorSystem | None = ColorSystem.STANDARD
@@ -42,12 +42,24 @@ class Screen:
 
 
 class Terminal(TextDialect):
-    """Text with escape sequences of our own; none from outside gets through."""
+    """Text with escape sequences of our own; none from outside gets through.
 
-    def __init__(self, screen: Screen | None = None, language: Language = ENGLISH) -> None:
+    `look` gives the screen as it is now, for a window may change its size.
+    """
+
+    def __init__(self, look: Callable[[], Screen] = Screen, language: Language = ENGLISH) -> None:
         super().__init__(language)
-        self.screen = screen or Screen()
-        self._width = max(LEAST_WIDTH, min(self.screen.width, MOST_WIDTH))
+        self._look = look
+        self._screen = Screen()
+
+    def render(self, block: Block) -> Rendered:
+        """The finished text of one block, on the screen as it is now."""
+        self._screen = self._look()
+        return super().render(block)
+
+    @property
+    def _width(self) -> int:
+        return max(LEAST_WIDTH, min(self._screen.width, MOST_WIDTH))
 
     def quote(self, block: QuoteBlock) -> str:
         """The quote behind its bar, and under it the citation, dimmed."""
@@ -89,13 +101,13 @@ class Terminal(TextDialect):
         if url is None:
             return
         shown = self._styled(self.escaped(url), _DIM)
-        target = live(url) if self.screen.links else None
+        target = live(url) if self._screen.links else None
         if target is not None:
             shown = f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
         yield INDENT + shown
 
     def _styled(self, text: str, style: Style) -> str:
-        colors = self.screen.colors
+        colors = self._screen.colors
         return text if colors is None else style.render(text, color_system=colors)
 
 

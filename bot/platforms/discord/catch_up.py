@@ -18,7 +18,7 @@ import discord
 
 from bot.core.errors import StateError
 from bot.platforms.discord.outbox import UNREACHED
-from bot.platforms.discord.questions import QuestionHandler
+from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import Inbox
 from bot.state.store import Store
 
@@ -43,7 +43,7 @@ class CatchUp:
     client: discord.Client
     store: Store
     inbox: Inbox
-    questions: QuestionHandler
+    questions: DiscordQuestions
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def load(self) -> None:

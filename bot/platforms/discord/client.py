@@ -10,13 +10,14 @@ import discord
 from cachetools import LRUCache
 
 from bot.chat.buttons import Action
+from bot.chat.request import ChatRequest
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
 from bot.platforms.discord.edits import EditHandler
-from bot.platforms.discord.mapping import PLATFORM
+from bot.platforms.discord.mapping import PLATFORM, person_of_interaction, place_of_interaction
 from bot.platforms.discord.outbox import NOBODY, DiscordOutbox
-from bot.platforms.discord.questions import QuestionHandler, disposition
+from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
 
@@ -62,9 +63,9 @@ class Client(discord.AutoShardedClient):
         self.sender = DiscordOutbox(parts.language)
         self.inbox = Inbox(PLATFORM, parts.store.jobs, disposition)
         removed: LRUCache[str, None] = LRUCache(REMOVED_REMEMBERED)
-        self.questions = QuestionHandler(self, parts, self.sender, self.inbox)
+        self.questions = DiscordQuestions(self, parts, self.sender, self.inbox)
         self._edits = EditHandler(self, parts, self.sender, self.inbox, self.questions, removed)
-        self._buttons = ButtonHandler(parts, self.sender, self.inbox, removed)
+        self._buttons = ButtonHandler(parts.chat, self.sender, self.inbox, removed)
         self._catch_up = CatchUp(self, parts.store, self.inbox, self.questions)
 
     async def setup_hook(self) -> None:
@@ -107,4 +108,16 @@ class Client(discord.AutoShardedClient):
         self, interaction: discord.Interaction[Any], action: Action, turns: bool
     ) -> None:
         """Carry out the action of a button."""
-        await self._buttons.press(interaction, action, turns_page=turns)
+        request = self.request(interaction)
+        await self._buttons.press(interaction, action, request, turns_page=turns)
+
+    def request(self, interaction: discord.Interaction[Any]) -> ChatRequest:
+        """Where and by whom a command is used or a button pressed; for their eyes only."""
+        pressed = interaction.message
+        return ChatRequest(
+            place_of_interaction(interaction),
+            person_of_interaction(interaction),
+            reply_to=None if pressed is None else str(pressed.id),
+            private=True,
+            hears_everything=self.hears_everything,
+        )

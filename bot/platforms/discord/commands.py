@@ -1,245 +1,230 @@
-"""What members find behind the slash: asking, sources, help; and the command on a message.
+"""Slash commands and the context menu of a message, as commands of the chat.
 
-Everything that is done stands in the chat; here are names, options and who is offered them.
+The table of commands says which there are; here are their options on Discord. Commands of
+managers are offered to those who manage the server, and rights are looked at again where a
+command is carried out.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
-from discord.app_commands import Choice
+from discord.app_commands import Choice, Range
 
-from bot.chat.buttons import key_of
-from bot.chat.commands import MOST_CHARACTERS, Ask, Empty, Malformed, parse
+from bot.chat import commands
+from bot.chat.grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, refusal_blocks
-from bot.chat.service import AskRequest
+from bot.chat.request import AttachedFile
 from bot.chat.texts.catalogue import Text, notice
-from bot.core.errors import SourcesSayError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import (
-    person_of_interaction,
-    place_of_interaction,
-    talk_of,
-)
+from bot.platforms.discord.mapping import talk_of
+from bot.platforms.discord.suggestions import Suggestions
+from bot.state.records import Mode
 
 Seen = discord.Interaction[Any]
 
-_log = logging.getLogger(__name__)
+EVERYWHERE: dict[str, Any] = {
+    "allowed_contexts": app_commands.AppCommandContext(
+        guild=True, dm_channel=True, private_channel=True
+    ),
+    "allowed_installs": app_commands.AppInstallationType(guild=True, user=True),
+}
+FOR_MANAGERS: dict[str, Any] = {
+    "allowed_contexts": app_commands.AppCommandContext(
+        guild=True, dm_channel=False, private_channel=False
+    ),
+    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+    "default_permissions": discord.Permissions(manage_guild=True),
+}
 
-MOST_CHOICES = 25
-CHOICE_CHARACTERS = 100
 
-EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
-INSTALLS = app_commands.AppInstallationType(guild=True, user=True)
-
-
-class MemberCommands:
-    """The commands that anybody may use."""
+class SlashCommands:
+    """Makes the commands that Discord lists, and answers them."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._desk = client.parts.desk
-        self._slash = client.parts.language.slash
+        self._chat = client.parts.chat
+        self._texts = client.parts.language.slash
+        self._suggestions = Suggestions(client.parts.chat)
 
     def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
         """Add all of them to the commands of the bot."""
-        for command in (self._ask(), self._sources(), self._source(), self._help(), self._about()):
-            tree.add_command(command)
-        tree.add_command(self._privacy())
-        menu = app_commands.ContextMenu(
-            name="Ask the sources",
-            callback=self._asked_of_message,
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=INSTALLS,
+        with_options = {
+            "ask": self._ask(),
+            "sources": self._sources(),
+            "source": self._source(),
+            "corpus add": self._add(),
+            "corpus remove": self._remove(),
+            "room collections": self._collections(),
+            "room mode": self._mode(),
+            "room clear": self._clear(),
+        }
+        groups: dict[str, app_commands.Group] = {}
+        for spec in DISCORD.specs(Surface.SLASH):
+            callback = with_options.get(spec.name) or self._without_options(spec)
+            where: dict[str, Any] = EVERYWHERE if spec.audience is Audience.ANYONE else FOR_MANAGERS
+            in_group = spec.name != spec.group
+            command = app_commands.Command[Any, ..., None](
+                name=spec.name.removeprefix(spec.group).strip() or spec.name,
+                description=self._texts[spec.name],
+                callback=callback,
+                **({} if in_group else where),
+            )
+            if not in_group:
+                tree.add_command(command)
+                continue
+            if spec.group not in groups:
+                description = self._texts[spec.group]
+                group = app_commands.Group(name=spec.group, description=description, **where)
+                groups[spec.group] = group
+                tree.add_command(group)
+            groups[spec.group].add_command(command)
+        menu: Any = self._asked_of_message
+        tree.add_command(
+            app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE)
         )
-        tree.add_command(menu)
 
-    def _ask(self) -> app_commands.Command[Any, ..., None]:
+    def _without_options(self, spec: CommandSpec) -> Any:
+        command = spec.read("")
+        if command is None:
+            raise ValueError(f"{spec.name} takes options on Discord: add its callback")
+
+        async def callback(interaction: Seen) -> None:
+            await self._answer(interaction, command)
+
+        return callback
+
+    def _ask(self) -> Any:
         @app_commands.describe(
-            question=self._slash["ask.question"],
-            collection=self._slash["ask.collection"],
-            private=self._slash["ask.private"],
+            question=self._texts["ask.question"],
+            collection=self._texts["ask.collection"],
+            private=self._texts["ask.private"],
         )
-        @app_commands.autocomplete(collection=self._collections)
+        @app_commands.autocomplete(collection=self._suggestions.collections)
         async def ask(
             interaction: Seen,
-            question: app_commands.Range[str, 1, MOST_CHARACTERS],
+            question: Range[str, 1, MOST_CHARACTERS],
             collection: str | None = None,
             private: bool = False,
         ) -> None:
             await self._question(interaction, question, collection, private)
 
-        return self._command("ask", ask)
+        return ask
 
-    def _sources(self) -> app_commands.Command[Any, ..., None]:
-        @app_commands.describe(collection=self._slash["sources.collection"])
-        @app_commands.autocomplete(collection=self._collections)
+    def _sources(self) -> Any:
+        @app_commands.describe(collection=self._texts["sources.collection"])
+        @app_commands.autocomplete(collection=self._suggestions.collections)
         async def sources(interaction: Seen, collection: str | None = None) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.sources(place, collection))
+            await self._answer(interaction, commands.ListSources(collection))
 
-        return self._command("sources", sources)
+        return sources
 
-    def _source(self) -> app_commands.Command[Any, ..., None]:
-        @app_commands.describe(name=self._slash["source.name"])
-        @app_commands.autocomplete(name=self.titles)
+    def _source(self) -> Any:
+        @app_commands.describe(name=self._texts["source.name"])
+        @app_commands.autocomplete(name=self._suggestions.documents)
         async def source(interaction: Seen, name: str) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.source(place, name))
+            await self._answer(interaction, commands.ShowSource(name))
 
-        return self._command("source", source)
+        return source
 
-    def _help(self) -> app_commands.Command[Any, ..., None]:
-        async def help_(interaction: Seen) -> None:
-            place, person = place_of_interaction(interaction), person_of_interaction(interaction)
-            work = self._desk.help(place, person, self._client.parts.language)
-            await self._private(interaction, work)
-
-        return self._command("help", help_)
-
-    def _about(self) -> app_commands.Command[Any, ..., None]:
-        async def about(interaction: Seen) -> None:
-            place = place_of_interaction(interaction)
-            await self._private(interaction, self._desk.about(place, "privacy forget"))
-
-        return self._command("about", about)
-
-    def _privacy(self) -> app_commands.Group:
-        group = app_commands.Group(
-            name="privacy",
-            description=self._slash["privacy"],
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=INSTALLS,
+    def _add(self) -> Any:
+        @app_commands.describe(
+            file=self._texts["corpus.file"],
+            collection=self._texts["corpus.to"],
+            replace=self._texts["corpus.replace"],
         )
+        async def add(
+            interaction: Seen,
+            file: discord.Attachment,
+            collection: str | None = None,
+            replace: bool = False,
+        ) -> None:
+            await self._answer(interaction, commands.AddDocument(collection, replace), file)
 
-        async def forget(interaction: Seen) -> None:
-            person = person_of_interaction(interaction)
+        return add
 
-            async def work() -> Message:
-                return self._desk.tell(await self._client.parts.curating.forget(person))
+    def _remove(self) -> Any:
+        @app_commands.describe(document=self._texts["corpus.document"])
+        @app_commands.autocomplete(document=self._suggestions.documents)
+        async def remove(interaction: Seen, document: str) -> None:
+            await self._answer(interaction, commands.RemoveDocument(document))
 
-            await self._private(interaction, work())
+        return remove
 
-        group.add_command(
-            app_commands.Command[Any, ..., None](
-                name="forget", description=self._slash["privacy forget"], callback=forget
-            )
-        )
-        return group
+    def _collections(self) -> Any:
+        @app_commands.describe(names=self._texts["room.names"], server=self._texts["room.server"])
+        async def collections(
+            interaction: Seen, names: str | None = None, server: bool = False
+        ) -> None:
+            bound = None
+            if names is not None:
+                bound = frozenset(name.strip() for name in names.split(",") if name.strip())
+            await self._answer(interaction, commands.SetCollections(bound, server))
 
-    def _command(self, name: str, callback: Any) -> app_commands.Command[Any, ..., None]:
-        return app_commands.Command[Any, ..., None](
-            name=name,
-            description=self._slash[name],
-            callback=callback,
-            allowed_contexts=EVERYWHERE,
-            allowed_installs=INSTALLS,
-        )
+        return collections
+
+    def _mode(self) -> Any:
+        modes = [Choice(name=self._texts[f"room.{m.value}"], value=m.value) for m in Mode]
+
+        @app_commands.describe(mode=self._texts["room.mode"], server=self._texts["room.server"])
+        @app_commands.choices(mode=modes)
+        async def mode(interaction: Seen, mode: Choice[str], server: bool = False) -> None:
+            await self._answer(interaction, commands.SetMode(Mode(mode.value), server))
+
+        return mode
+
+    def _clear(self) -> Any:
+        @app_commands.describe(server=self._texts["room.server"])
+        async def clear(interaction: Seen, server: bool = False) -> None:
+            await self._answer(interaction, commands.ClearRoom(server))
+
+        return clear
 
     async def _asked_of_message(self, interaction: Seen, message: discord.Message) -> None:
         text = message.content.strip()
-        if not text:
-            told = self._desk.say(notice(Text.NO_WORDS))
-            await self._client.sender.respond(interaction, _at_once(told), private=True)
-            return
-        await self._question(interaction, text, None, private=False)
+        if text:
+            await self._question(interaction, text, None, private=False)
+        else:
+            await self._answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
 
     async def _question(
         self, interaction: Seen, text: str, collection: str | None, private: bool
     ) -> None:
-        client = self._client
-        place, person = place_of_interaction(interaction), person_of_interaction(interaction)
+        command = parse(text, DISCORD)
+        if isinstance(command, commands.Ask):
+            command = replace(command, collection=collection)
+        elif not isinstance(command, commands.Malformed | commands.Empty):
+            command = commands.Help()
+        client, request = self._client, self._client.request(interaction)
+        thread = talk_of(request.place, request.person, private)
+        request = replace(request, thread=thread, private=private)
         async with client.inbox.working():
-            if refused := await client.questions.refusal(place):
-                await client.sender.respond(interaction, _at_once(refused), private=True)
-                return
-            admission = client.parts.turnstile.admit(person.id, place.room)
-            if not isinstance(admission, Admitted):
-                # Only who used the command sees this: it is told each time.
-                blocks = refusal_blocks(replace(admission, told_before=False))
-                told = self._desk.tell(blocks)
-                await client.sender.respond(interaction, _at_once(told), private=True)
-                return
-
-            turn = client.parts.turnstile.turn()
-            turn.queue()  # at once, for others may be admitted before the work below begins
-
-            async def work() -> Message:
-                async with turn:
-                    match parse(text):
-                        case Ask(question):
-                            talk = talk_of(place, person, private)
-                            asked = AskRequest(question, place, person, talk, collection, private)
-                            return await self._desk.ask(asked)
-                        case Malformed(wrong):
-                            return self._desk.say(wrong)
-                        case Empty():
-                            return self._desk.say(notice(Text.EMPTY))
-                        case _:
-                            return await self._desk.help(place, person, client.parts.language)
-
-            safe = self._desk.safely(work(), "a question")
-            try:
-                message, sent = await client.sender.respond(interaction, safe, private)
-            finally:
-                turn.leave()
+            work = self._chat.handle(command, request)
+            message, sent = await client.sender.respond(interaction, work, private)
             if sent is not None and not message.private:
-                await self._desk.posted(message, place, person, None, [sent])
+                await self._chat.posted(message, request, sent)
 
-    async def _private(self, interaction: Seen, work: Awaitable[Message]) -> None:
-        async with self._client.inbox.working():
+    async def _answer(
+        self,
+        interaction: Seen,
+        command: commands.Command,
+        file: discord.Attachment | None = None,
+    ) -> None:
+        """Answer for the eyes of the person who used the command."""
+        client = self._client
 
-            async def privately() -> Message:
-                return (await work).privately()
+        async def attachment() -> AttachedFile | None:
+            if file is None:
+                return None
+            return AttachedFile(file.filename, file.size, lambda: client.sender.fetch(file))
 
-            safe = self._desk.safely(privately(), "a command")
-            await self._client.sender.respond(interaction, safe, private=True)
+        async def progress(message: Message) -> None:
+            await client.sender.meanwhile(interaction, message)
 
-    async def _collections(self, interaction: Seen, current: str) -> list[Choice[str]]:
-        try:
-            names = await self._desk.collections(place_of_interaction(interaction))
-        except SourcesSayError as fault:
-            return _none(fault)
-        wanted = current.casefold()
-        fitting = [n for n in names if wanted in n.casefold() and len(n) <= CHOICE_CHARACTERS]
-        return [Choice(name=name, value=name) for name in fitting[:MOST_CHOICES]]
-
-    async def titles(self, interaction: Seen, current: str) -> list[Choice[str]]:
-        """Documents to choose from, by what was typed of their title or path so far."""
-        place = place_of_interaction(interaction)
-        try:
-            found = await self._desk.suggestions(place, current, MOST_CHOICES)
-        except SourcesSayError as fault:
-            return _none(fault)
-        return [
-            Choice(
-                name=_short(info.document.source.title or info.document.path),
-                value=_value(info.document.path),
-            )
-            for info in found
-        ]
-
-
-def _none(fault: SourcesSayError) -> list[Choice[str]]:
-    """No suggestions, and why: whoever types can be told nothing then."""
-    _log.error("nothing could be suggested: %s", fault)
-    return []
-
-
-def _short(name: str) -> str:
-    line = " ".join(name.split()) or "?"
-    return line if len(line) <= CHOICE_CHARACTERS else line[: CHOICE_CHARACTERS - 1] + "…"
-
-
-def _value(path: str) -> str:
-    return path if len(path) <= CHOICE_CHARACTERS else "#" + key_of(path)
-
-
-async def _at_once(message: Message) -> Message:
-    return message
+        request = replace(client.request(interaction), attachment=attachment, progress=progress)
+        async with client.inbox.working():
+            work = self._chat.handle(command, request)
+            await client.sender.respond(interaction, work, private=True, edits=True)

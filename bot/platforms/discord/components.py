@@ -11,9 +11,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.buttons import NAME, Action, named
-from bot.chat.layout import TURNING
-from bot.chat.message import Button, Message
+from bot.chat.buttons import NAME, Action, action_named
+from bot.chat.message import TURNING, Button, Message
 from bot.chat.texts.catalogue import Language
 
 LIMIT = 4_000
@@ -34,7 +33,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
     ) -> ActionButton:
         """The button with this custom id, which matches the template. Raises ValueError."""
-        action = named(match.string)
+        action = action_named(match.string)
         if action is None or not isinstance(item, ui.Button):
             raise ValueError("no button of ours")
         return cls(item, action)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import discord
@@ -13,11 +13,10 @@ from bot.platforms.discord.mapping import (
     DIRECT,
     PLATFORM,
     is_of_person,
-    person_of_message,
     place_of_message,
 )
 from bot.platforms.discord.outbox import DiscordOutbox
-from bot.platforms.discord.questions import QuestionHandler
+from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode
@@ -31,7 +30,7 @@ class EditHandler:
     services: PlatformServices
     outbox: DiscordOutbox
     inbox: Inbox
-    questions: QuestionHandler
+    questions: DiscordQuestions
     removed: MutableMapping[str, None]
 
     def edited(self, message: discord.Message) -> None:
@@ -44,7 +43,7 @@ class EditHandler:
         if not await self.questions.find_room(message):
             return
         place = place_of_message(message)
-        post = await self.services.desk.reply_to(place, str(message.id))
+        post = await self.services.chat.reply_to(place, str(message.id))
         notice_id = self.questions.notices.get(str(message.id))
         if post is not None:
             await self._answer_again(message, place, post.reply_id, post.reply_messages)
@@ -63,19 +62,18 @@ class EditHandler:
         question = str(message.id)
         if not self.questions.text(message) or await self.questions.mode(place) is Mode.OFF:
             return
-        person, desk = person_of_message(message), self.services.desk
-        async with self.services.turnstile.turn():
-            # A thread of its own: an edit must not lean on its own earlier words.
-            work = self.questions.respond(message, place, person, f"edit:{message.id}")
-            reply = await desk.safely(work, "an edited question")
+        chat = self.services.chat
+        # A thread of its own: an edit must not lean on its own earlier words.
+        request = replace(self.questions.request(message, place), thread=f"edit:{message.id}")
+        reply = await chat.handle(self.questions.command(message), request, chat.admit_again())
         if old_reply is not None and reply.reply == old_reply:
             return
         first, *further = sent
         await self.outbox.edit(message.channel, first, reply)
         self.questions.remember(question, reply, first)
         if old_reply is not None and reply.reply is None:
-            await desk.forget_message(place, question)
-        await desk.posted(reply, place, person, question, [first])
+            await chat.forget_message(place, question)
+        await chat.posted(reply, request, first)
         await self.outbox.delete(message.channel, further)
 
     def deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
@@ -89,9 +87,9 @@ class EditHandler:
     async def _follow_deletion(
         self, place: Place, channel: discord.PartialMessageable, question: str
     ) -> None:
-        removal = await self.services.desk.forget_message(place, question)
+        replies = await self.services.chat.forget_message(place, question)
         notice_id = self.questions.notices.pop(question, None)
-        messages = removal.messages or (() if notice_id is None else (notice_id,))
+        messages = replies or (() if notice_id is None else (notice_id,))
         self.removed.update(dict.fromkeys(messages))
         # A deleted message may itself be a page of a reply; the other pages go with it.
         await self.outbox.delete(channel, [each for each in messages if each != question])

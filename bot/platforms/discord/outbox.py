@@ -16,6 +16,7 @@ import discord
 from discord import ui
 
 from bot.chat.message import Message
+from bot.chat.request import FetchError
 from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
 from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
@@ -238,14 +239,14 @@ class DiscordOutbox:
         # The first try or a notice got through although the connection broke: replace it.
         return await _replace_response(interaction, view)
 
-    async def fetch(self, file: discord.Attachment) -> bytes | None:
-        """The bytes of an attachment; None where it cannot be fetched."""
+    async def fetch(self, file: discord.Attachment) -> bytes:
+        """All bytes of an attachment. Raises FetchError."""
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 return await file.read()
         except UNREACHED as fault:
             _log.warning("an attachment could not be fetched: %s", type(fault).__name__)
-            return None
+            raise FetchError from fault
 
     def view(self, message: Message) -> ui.LayoutView:
         """The message as Discord's components."""

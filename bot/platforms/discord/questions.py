@@ -11,12 +11,13 @@ from typing import Any
 import discord
 from cachetools import LRUCache
 
-from bot.chat.commands import Ask, ListSources, Malformed, ShowSource, parse
-from bot.chat.identity import Person, Place
+from bot.chat.commands import Command, Empty, Help
+from bot.chat.grammar import DISCORD, parse
+from bot.chat.identity import Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, refusal_blocks
-from bot.chat.service import AskRequest
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.rate_limits import Admitted
+from bot.chat.request import ChatRequest
+from bot.chat.service import ChatService
 from bot.core.errors import StateError
 from bot.platforms.discord.mapping import (
     DIRECT,
@@ -52,7 +53,7 @@ def disposition(fault: Exception) -> Disposition:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionHandler:
+class DiscordQuestions:
     """Answers messages that are meant for the bot.
 
     `notices` maps a question's message id to the id of the bot's message below it, where
@@ -79,9 +80,8 @@ class QuestionHandler:
         place = place_of_message(message)
         if not self._is_for_bot(message, await self.mode(place)):
             return
-        person = person_of_message(message)
-        if await self._is_new(message, place, person):
-            work = partial(self._admit, message, place, person)
+        if await self._is_new(message, place):
+            work = partial(self._admit, message, place)
             await self.inbox.settle(str(message.id), work)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
@@ -91,18 +91,13 @@ class QuestionHandler:
 
     async def _answer_job(self, job: Job) -> None:
         place = Place(PLATFORM, DIRECT, job.room)
-        if await self.services.desk.reply_to(place, job.event) is not None:
+        if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
         message = await send_with_retries(lambda: channel.fetch_message(int(job.event)))
         # It was admitted before the restart, so the rate limits of now do not apply.
-        await self._answer(message, place_of_message(message), person_of_message(message))
-
-    async def refusal(self, place: Place) -> Message | None:
-        """The notice for a room where no question may be asked; None where one may."""
-        if await self.mode(place) is not Mode.OFF:
-            return None
-        return self.services.desk.say(notice(Text.NOT_HERE))
+        request = self.request(message, place_of_message(message))
+        await self._answer(message, self.command(message), request, self._chat.admit_again())
 
     async def mode(self, place: Place) -> Mode:
         """The mode of a room: which of its messages are questions."""
@@ -146,21 +141,23 @@ class QuestionHandler:
         everything = mode is Mode.EVERYTHING and bool(message.content.strip())
         return mode is not Mode.OFF and is_addressed(message, self._user, everything)
 
-    async def _is_new(self, message: discord.Message, place: Place, person: Person) -> bool:
+    async def _is_new(self, message: discord.Message, place: Place) -> bool:
         """Whether a message was not taken before; Discord may send one again."""
         try:
-            return await self.inbox.take(place.room, str(message.id), "{}", person.id)
+            asker = str(message.author.id)
+            return await self.inbox.take(place.room, str(message.id), "{}", asker)
         except StateError as fault:
             # Discord does not deliver it a second time: better answered twice than never.
             _log.error("a question could not be stored as a job: %s", fault)
             return True
 
-    async def _admit(self, message: discord.Message, place: Place, person: Person) -> None:
-        admission = self.services.turnstile.admit(person.id, place.room)
+    async def _admit(self, message: discord.Message, place: Place) -> None:
+        command, request = self.command(message), self.request(message, place)
+        admission = await self._chat.admit(command, request)
         if isinstance(admission, Admitted):
-            await self._answer(message, place, person)
-        elif blocks := refusal_blocks(admission):
-            refusal = self.services.desk.tell(blocks)
+            await self._answer(message, command, request, admission)
+        elif not admission.told_before:
+            refusal = self._chat.refusal(admission)
             self.remember(str(message.id), refusal, await self.outbox.reply(message, refusal))
         else:
             try:
@@ -168,39 +165,33 @@ class QuestionHandler:
             except UNREACHED:
                 _log.info("a refused question could not be marked with a reaction")
 
-    async def _answer(self, message: discord.Message, place: Place, person: Person) -> None:
-        desk, turn = self.services.desk, self.services.turnstile.turn()
-
-        async def work() -> Message:
-            async with turn:
-                response = self.respond(message, place, person, talk_of(place, person))
-                return await desk.safely(response, "a question")
-
-        turn.queue()  # Queued before the first await, so that the next admission counts it.
-        try:
-            reply = await typing_for(message.channel, work())
-        finally:
-            turn.leave()
+    async def _answer(
+        self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
+    ) -> None:
+        reply = await typing_for(message.channel, self._chat.handle(command, request, admitted))
         sent = await self.outbox.reply(message, reply)
         self.remember(str(message.id), reply, sent)
-        await desk.posted(reply, place, person, str(message.id), [sent])
+        await self._chat.posted(reply, request, sent)
 
-    async def respond(
-        self, message: discord.Message, place: Place, person: Person, thread: str
-    ) -> Message:
-        """The answer to a question, or the result of a command."""
-        desk = self.services.desk
-        match parse(self.text(message)):
-            case Ask(question):
-                return await desk.ask(AskRequest(question, place, person, thread))
-            case ListSources(collection):
-                return await desk.sources(place, collection)
-            case ShowSource(name):
-                return await desk.source(place, name)
-            case Malformed(error):
-                return desk.say(error)
-            case _:
-                return await desk.help(place, person, self.services.language)
+    def command(self, message: discord.Message) -> Command:
+        """The command that a message is; a bare mention asks for help."""
+        command = parse(self.text(message), DISCORD)
+        return Help() if isinstance(command, Empty) else command
+
+    def request(self, message: discord.Message, place: Place) -> ChatRequest:
+        """Where and by whom a message asks."""
+        person = person_of_message(message)
+        return ChatRequest(
+            place,
+            person,
+            talk_of(place, person),
+            message=str(message.id),
+            hears_everything=self.client.intents.message_content,
+        )
+
+    @property
+    def _chat(self) -> ChatService:
+        return self.services.chat
 
     def remember(self, question: str, message: Message, sent: str) -> None:
         """Remember in which message the bot answered, where that is no reply to be stored."""

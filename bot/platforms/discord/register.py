@@ -11,10 +11,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import MemberCommands
-from bot.platforms.discord.curator_commands import DiscordCuratorCommands
+from bot.platforms.discord.commands import SlashCommands
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
@@ -36,7 +36,7 @@ class BotCommandTree(Tree):
         if interaction.type is discord.InteractionType.autocomplete:
             return
         if not interaction.response.is_done():
-            message = interaction.client.parts.desk.outdated()
+            message = interaction.client.parts.chat.say(notice(Text.OUTDATED))
             view = interaction.client.sender.view(message)
             try:
                 await interaction.response.send_message(view=view, ephemeral=True)
@@ -47,9 +47,7 @@ class BotCommandTree(Tree):
 def commands_of(client: Client) -> BotCommandTree:
     """The tree of all commands of `client`, not yet registered."""
     tree = BotCommandTree(client)
-    members = MemberCommands(client)
-    members.add_to(tree)
-    DiscordCuratorCommands(client, members.titles).add_to(tree)
+    SlashCommands(client).add_to(tree)
     return tree
 
 

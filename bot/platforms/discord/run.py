@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 import discord
 from pydantic import SecretStr
 
+from bot.chat.grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
+from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DISCORD
+from bot.chat.texts.english import ENGLISH
 from bot.config.settings import Settings
 from bot.core.errors import SettingsError
 from bot.platforms.discord import endpoints
@@ -60,7 +63,8 @@ def discord_services(services: Services, joined: Joined = ignore_join) -> Platfo
         frozenset(settings.curator_roles),
         frozenset(settings.manager_roles),
     )
-    return services.for_platform(rights, settings.direct_collections, DISCORD, LIMIT, joined)
+    layout = Layout(DISCORD, LIMIT, ENGLISH)
+    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, joined)
 
 
 class DiscordBot(Client):

@@ -11,6 +11,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from bot.chat.grammar import MATRIX
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
 from bot.platforms.inbox import Disposition, Inbox, Work
@@ -35,8 +36,8 @@ from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
 from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
-from bot.platforms.matrix.requests import RequestHandler
 from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.matrix.votes import ReactionVotes
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -78,9 +79,9 @@ class Adapter:
         self._offers = ReactionOffers(port, options.pace) if options.offer_reactions else None
         memory = Memory()
         self._outbox = MatrixOutbox(services, port, self._sender, memory, self._offers)
-        requests = RequestHandler(services, port, memory)
-        tools = MessageTools(services, port, memory, self._sender, self._outbox, requests)
-        self._messages = MessageHandler(tools, options.prefix)
+        votes = ReactionVotes(services.store, memory)
+        tools = MessageTools(services, port, memory, self._sender, self._outbox, votes)
+        self._messages = MessageHandler(tools, replace(MATRIX, prefix=options.prefix))
         self._reactions = ReactionHandler(tools)
         self._membership = Membership(services, port, self._sender, options.welcome)
 
@@ -119,7 +120,7 @@ class Adapter:
         """Take an event; once this returns, a crash no longer loses it."""
         match event:
             case MessageEvent(edits=None):
-                if await self._messages.request(event) is not None:
+                if await self._messages.command(event) is not None:
                     await self._take(event)
             case MessageEvent(edits=str(question)):
                 if await self._is_edited_question(event, question):
@@ -141,7 +142,7 @@ class Adapter:
         """Whether the edited message is a question, or becomes one."""
         return not edit.notice and (
             self._inbox.is_locked(question)
-            or await self._messages.request(replace(edit, edits=None)) is not None
+            or await self._messages.command(replace(edit, edits=None)) is not None
             or await self._messages.was_answered(edit.room, question)
         )
 
@@ -166,9 +167,11 @@ class Adapter:
         if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
             return
         pair = is_pair(self._port.room(room))
-        if pair and not isinstance(self._services.turnstile.admit(event.sender, room), Admitted):
+        if pair:
             # A sender can begin a new session with each message, so these count as questions.
-            return
+            admission = self._services.limiter.admit(event.sender, room, waits=False)
+            if not isinstance(admission, Admitted):
+                return
         key = f"unreadable {event.event_id if pair else room}"
         # The empty payload is finished at a replay: the notice is not worth a second try.
         if await self._inbox.take(room, key, "", event.sender):

@@ -98,16 +98,16 @@ class Membership:
         await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)
 
     async def _introduction(self, room: str) -> Message:
-        state, desk = self.port.room(room), self.services.desk
+        state, chat = self.port.room(room), self.services.chat
         place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
-        count = len(await desk.suggestions(place, "", _MOST_DOCUMENTS))
+        count = len(await chat.suggestions(place, "", _MOST_DOCUMENTS))
         notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
         if count:
             hint = CommandName("help")
             notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
             notices.append(notice(Text.HELP_MENTION))
-        return desk.say(*notices)
+        return chat.say(*notices)
 
     async def leave_if_alone(self, room: str) -> None:
         """Leave a room in which nobody else is a member or invited."""

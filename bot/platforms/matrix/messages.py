@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import logging
 from dataclasses import dataclass, replace
 
-from bot.chat.commands import Ask, Empty
+from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
+from bot.chat.grammar import Syntax, is_command, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admitted, QueueFull, refusal_blocks
-from bot.chat.service import AskRequest
+from bot.chat.rate_limits import Admitted, QueueFull
+from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.matrix.api.events import (
-    MatrixEvent,
-    MessageEvent,
-    RedactionEvent,
-    UndecryptableEvent,
-)
-from bot.platforms.matrix.api.port import Port
-from bot.platforms.matrix.grammar import Wish, is_command, is_managing, wish_of
+from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
+from bot.platforms.matrix.api.port import CallError, MessageContent, Port
+from bot.platforms.matrix.attachments import attachment_of
 from bot.platforms.matrix.mapping import (
     is_pair,
     mentions,
@@ -31,15 +27,16 @@ from bot.platforms.matrix.mapping import (
 )
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.reaction_keys import next_page
-from bot.platforms.matrix.requests import RequestHandler
-from bot.platforms.matrix.response import Response
 from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.matrix.votes import ReactionVotes
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
 NOT_NOW = "⏳"
 """Reaction below a question that is refused, where the room was told the reason already."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class MessageTools:
     memory: Memory
     sender: MatrixSender
     outbox: MatrixOutbox
-    requests: RequestHandler
+    votes: ReactionVotes
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
         """A room as a place, and a user with the rights they have there."""
@@ -59,30 +56,36 @@ class MessageTools:
         place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
         return place, person_of(user, state, place)
 
-    async def in_turn(self, work: Awaitable[Response], doing: str) -> Response:
-        """Await a response in the order of requests; an error notice where that fails."""
-        responses: list[Response] = []
+    async def request(self, message: MessageEvent, command: Command) -> ChatRequest:
+        """Where and by whom a command was written, and the file that came with it."""
+        place, person = await self.place_and_person(message.room, message.sender)
+        if isinstance(command, RoomCommand):
+            state = self.port.room(message.room)
+            person = person_of(person.id, state, room_place(message.room))
+            if place.direct and state is not None and not state.is_direct:
+                # A room with two members by chance can be set up before the others come.
+                place = room_place(message.room)
+        return ChatRequest(
+            place,
+            person,
+            thread=talk_of(message),
+            # The answer opens a thread below the question, whose questions may lean on it.
+            begins=None if message.thread_root else f"{message.room}:{message.event_id}",
+            message=message.event_id,
+            reply_to=message.reply_to,
+            root=message.thread_root,
+            attachment=lambda: attachment_of(message, self.port),
+            progress=lambda notice: self._report_progress(message, notice),
+        )
 
-        async def message() -> Message:
-            responses.append(await work)
-            return responses[0].message
-
-        async with self.services.turnstile.turn():
-            reply = await self.services.desk.safely(message(), doing)
-        return responses[0] if responses else Response(reply)
-
-    async def admit(self, event: MatrixEvent, place: Place, target: ReplyTarget) -> bool:
-        """Whether the rate limits admit an event; a refusal is told in the room."""
-        admission = self.services.turnstile.admit(event.sender, event.room)
-        if isinstance(admission, Admitted):
-            return True
-        if blocks := refusal_blocks(admission):
-            refusal = Response(self.services.desk.tell(blocks))
-            await self.outbox.send(refusal, place, target, f"ans-{event.event_id}")
-        elif isinstance(admission, QueueFull) and isinstance(event, MessageEvent):
-            # The room knows the reason; the asker sees that this question is refused as well.
-            await self.outbox.react(event.room, event.event_id, NOT_NOW, f"full-{event.event_id}")
-        return False
+    async def _report_progress(self, message: MessageEvent, progress: Message) -> None:
+        """Say in the thread, once, that a command takes a while."""
+        page, event = progress.page, message.event_id
+        content = MessageContent(page.text, page.html, event, root_of(message))
+        try:
+            await self.port.send(message.room, content, f"wait-{event}")
+        except CallError as fault:
+            _log.info("it could not be told that something takes long: %s", fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,86 +93,87 @@ class MessageHandler:
     """Replies to messages; raises `RefusedError` where the homeserver refuses the reply."""
 
     tools: MessageTools
-    prefix: str
+    syntax: Syntax
 
-    async def request(self, message: MessageEvent) -> Wish | None:
-        """The request of a message to the bot; None where it is not for the bot."""
+    async def command(self, message: MessageEvent) -> Command | None:
+        """The command that a message is to the bot; None where it is not for the bot."""
         port = self.tools.port
         if message.notice or message.emote or message.sender == port.user_id:
             return None
         text = words_of(message, port.user_id, port.display_name)
-        command = is_command(text, self.prefix)
-        request = wish_of(text, self.prefix)
-        if command and is_managing(request):
-            return request
+        has_sign = is_command(text, self.syntax)
+        command = parse(text, self.syntax)
+        if has_sign and isinstance(command, CorpusCommand | RoomCommand):
+            return command
         if message.attachment is not None:
             return None
         mode = (await self.tools.services.rooms.effective(room_place(message.room))).mode
         if mode is Mode.OFF:
             return None
-        if command or mentions(message, port.user_id, port.display_name):
-            return request
+        if has_sign or mentions(message, port.user_id, port.display_name):
+            return command
         if mode is Mode.EVERYTHING or is_pair(port.room(message.room)):
-            return None if isinstance(request, Empty) else request
+            return None if isinstance(command, Empty) else command
         target, outbox = message.reply_to, self.tools.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
-        return request if is_reply else None
+        return command if is_reply else None
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""
-        return await self.tools.services.desk.reply_to(room_place(room), event) is not None
+        return await self.tools.services.chat.reply_to(room_place(room), event) is not None
 
     async def answer(self, message: MessageEvent, *, fresh: bool) -> None:
         """Reply to a message; a job from before a restart is not `fresh`, and admitted."""
         tools, room = self.tools, message.room
-        request = await self.request(message)
-        if request is None or (not fresh and await self.was_answered(room, message.event_id)):
+        command = await self.command(message)
+        if command is None or (not fresh and await self.was_answered(room, message.event_id)):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
-        place, person = await tools.place_and_person(room, message.sender)
+        if isinstance(command, Empty):
+            command = Help()
+        request = await tools.request(message, command)
         target = ReplyTarget(room, message.event_id, root_of(message))
         tools.sender.seen(room, message.event_id)
-        if fresh and not await tools.admit(message, place, target):
+        admitted = await self._admit(command, request, target, message.event_id, fresh)
+        if admitted is None:
             return
         tools.outbox.busy(room, 1)
         try:
             async with tools.sender.typing(room):
-                work = tools.requests.do(request, message, place, person)
-                response = await tools.in_turn(work, "a question")
-            sent = await tools.outbox.send(response, place, target, f"ans-{message.event_id}")
-            if response.follows is None:
-                await tools.services.desk.posted(
-                    response.message, place, person, message.event_id, [sent]
-                )
-            self._remember(response, message, response.follows or sent)
+                reply = await tools.services.chat.handle(command, request, admitted)
+            await tools.outbox.send(reply, target, f"ans-{message.event_id}", request)
         finally:
             tools.outbox.busy(room, -1)
 
-    def _remember(self, response: Response, message: MessageEvent, first: str) -> None:
-        """Remember what "more" continues, in the asker's talk and in the thread below."""
-        memory, page = self.tools.memory, next_page(response.message)
-        for talk in {talk_of(message), f"{message.room}:{root_of(message)}"}:
-            if response.message.reply is not None:
-                memory.talks.set(talk, first)
-            if page is not None:
-                memory.turns.set(talk, page)
-            elif response.beside is None:
-                memory.turns.pop(talk)
+    async def _admit(
+        self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
+    ) -> Admitted | None:
+        """The admission of what `event` asks for; None where it is refused, which is told."""
+        chat, outbox = self.tools.services.chat, self.tools.outbox
+        if not fresh:
+            return chat.admit_again()
+        admission = await chat.admit(command, request)
+        if isinstance(admission, Admitted):
+            return admission
+        if not admission.told_before:
+            await outbox.send(chat.refusal(admission), target, f"ans-{event}")
+        elif isinstance(admission, QueueFull):
+            # The room knows the reason; the asker sees that this question is refused as well.
+            await outbox.react(target.room, event, NOT_NOW, f"full-{event}")
+        return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
         """Say in the thread that a message could not be decrypted."""
-        response = Response(self.tools.services.desk.say(notice(Text.UNREADABLE)))
+        message = self.tools.services.chat.say(notice(Text.UNREADABLE))
         target = ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
-        place = room_place(event.room)
-        await self.tools.outbox.send(response, place, target, f"unread-{event.event_id}")
+        await self.tools.outbox.send(message, target, f"unread-{event.event_id}")
 
     # Edits and redactions
 
     async def edited(self, edit: MessageEvent, *, fresh: bool) -> None:
         """Edit the reply to an edited question; a message may become a question only now."""
         question = edit.edits or edit.event_id
-        place, person = await self.tools.place_and_person(edit.room, edit.sender)
-        post = await self.tools.services.desk.reply_to(place, question)
+        post = await self.tools.services.chat.reply_to(room_place(edit.room), question)
         original = None
         if post is None or post.asker != edit.sender:
             original = await self.tools.port.message(edit.room, question)
@@ -177,47 +181,49 @@ class MessageHandler:
             if original is None or original.sender != edit.sender:
                 return
         if post is not None:
-            await self._answer_again(edit, post, place, person, fresh)
+            await self._answer_again(edit, post, fresh)
         elif original is not None:
             message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
             await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
 
-    async def _answer_again(
-        self, edit: MessageEvent, post: Post, place: Place, person: Person, fresh: bool
-    ) -> None:
+    async def _answer_again(self, edit: MessageEvent, post: Post, fresh: bool) -> None:
         """Edit the first message of a reply, and redact its further pages."""
-        tools, desk, room = self.tools, self.tools.services.desk, edit.room
+        tools, chat, room = self.tools, self.tools.services.chat, edit.room
         # The edit need not mention the bot again.
         text = words_of(edit, tools.port.user_id, tools.port.display_name)
-        request, question = wish_of(text, self.prefix), post.question_message
-        if not isinstance(request, Ask) or question is None:
+        command, question = parse(text, self.syntax), post.question_message
+        if not isinstance(command, Ask) or question is None:
             return
-        if fresh:
-            # Each edit counts as a question, or edits would evade the rate limits.
-            root = await tools.outbox.root_of(room, post.reply_messages[0])
-            target = ReplyTarget(room, question, root)
-            if not await tools.admit(edit, place, target):
-                return
-        # A thread of its own: an edit must not lean on its own earlier words.
-        thread, begins = f"edit:{edit.event_id}", f"{room}:{question}"
-        asked = AskRequest(request.question, place, person, thread, begins=begins)
-        async with tools.services.turnstile.turn(), tools.sender.typing(room):
-            reply = await desk.safely(desk.ask(asked), "an edit")
+        request = replace(
+            await tools.request(edit, command),
+            # A thread of its own: an edit must not lean on its own earlier words.
+            thread=f"edit:{edit.event_id}",
+            begins=f"{room}:{question}",
+            message=question,
+        )
+        root = await tools.outbox.root_of(room, post.reply_messages[0]) if fresh else question
+        target = ReplyTarget(room, question, root)
+        # Each edit counts as a question, or edits would evade the rate limits.
+        admitted = await self._admit(command, request, target, edit.event_id, fresh)
+        if admitted is None:
+            return
+        async with tools.sender.typing(room):
+            reply = await chat.handle(command, request, admitted)
         if reply.reply == post.reply_id:
             return
         first, *further = post.reply_messages
         await tools.sender.edit(room, first, reply, f"edit-{edit.event_id}")
-        await desk.posted(reply, place, person, question, [first])
-        beside = tools.memory.beside.pop(first) or ()
+        await chat.posted(reply, request, first)
+        beside = tools.memory.beside.pop(first, ())
         await tools.outbox.redact(room, (*further, *beside))
-        tools.outbox.offer(room, first, Response(reply))
+        tools.outbox.offer(room, first, reply)
 
     async def redacted(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
         tools, event = self.tools, redaction.redacts
-        await tools.requests.withdraw(event)
-        removal = await tools.services.desk.forget_message(room_place(redaction.room), event)
+        await tools.votes.withdraw(event)
+        replies = await tools.services.chat.forget_message(room_place(redaction.room), event)
         # The event may itself be a page of a reply; the other pages go with it.
-        others = [each for each in removal.messages if each != event]
-        beside = tools.memory.beside.pop(event) or ()
+        others = [each for each in replies if each != event]
+        beside = tools.memory.beside.pop(event, ())
         await tools.outbox.redact(redaction.room, (*others, *beside))

@@ -1,4 +1,4 @@
-"""Outbox on Matrix: sends responses, remembers them, and offers reactions below them."""
+"""Outbox on Matrix: sends messages, remembers them, and offers reactions below them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.chat.identity import Place
+from bot.chat.message import Message
+from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_keys import next_page, offered
+from bot.platforms.matrix.reaction_keys import key_to_remove, offered
 from bot.platforms.matrix.reaction_offers import ReactionOffers
-from bot.platforms.matrix.response import Response
 from bot.platforms.matrix.sender import MatrixSender
 from bot.platforms.services import PlatformServices
 
@@ -31,7 +31,7 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True)
 class MatrixOutbox:
-    """Sends responses and remembers them; raises `RefusedError` as `MatrixSender` does."""
+    """Sends messages and remembers them; raises `RefusedError` as `MatrixSender` does."""
 
     services: PlatformServices
     port: Port
@@ -39,36 +39,33 @@ class MatrixOutbox:
     memory: Memory
     offers: ReactionOffers | None
 
-    async def send(self, response: Response, place: Place, target: ReplyTarget, txn: str) -> str:
-        """Send a response under a transaction id; the id of the event."""
-        memory, message = self.memory, response.message
+    async def send(
+        self, message: Message, target: ReplyTarget, txn: str, request: ChatRequest | None = None
+    ) -> str:
+        """Send a message under a transaction id; the id of the event.
+
+        With the `request` that it answers it is stored as posted.
+        """
+        memory = self.memory
         sent = await self.sender.send(target.room, message, txn, target.reply_to, target.root)
-        memory.roots.set(sent, target.root)
-        if response.follows is not None:
-            if await self._is_page_of(target.room, response.follows, sent):
-                # Sent again after a crash, it is the same event, and noted already.
-                return sent
-            await self.services.desk.posted_also(message, place, response.follows, sent)
-        elif message.reply is None:
+        memory.roots[sent] = target.root
+        if message.reply is None:
             # It is redacted together with its subject: a reply, or the message that asked.
-            subject = response.beside or target.reply_to
-            memory.beside.set(subject, (*(memory.beside.get(subject) or ()), sent))
-        if (page := next_page(message)) is not None:
-            memory.turns.set(sent, page)
-        if response.removes is not None:
-            memory.removals.set(sent, response.removes)
-        self.offer(target.room, sent, response)
+            subject = message.about or target.reply_to
+            memory.beside[subject] = (*memory.beside.get(subject, ()), sent)
+        if message.next_page is not None:
+            memory.turns[sent] = message.next_page
+        if (key := key_to_remove(message)) is not None:
+            memory.removals[sent] = key
+        if request is not None:
+            await self.services.chat.posted(message, request, sent)
+        self.offer(target.room, sent, message)
         return sent
 
-    async def _is_page_of(self, room: str, first: str, event: str) -> bool:
-        """Whether an event is noted already as a further page of a reply."""
-        post = await self.services.store.answers.post_of_reply(PLATFORM, room, first)
-        return post is not None and event in post.reply_messages
-
-    def offer(self, room: str, event: str, response: Response) -> None:
-        """Offer the reactions that work below a response."""
+    def offer(self, room: str, event: str, message: Message) -> None:
+        """Offer the reactions that work below a message."""
         if self.offers is not None:
-            self.offers.offer(room, event, offered(response.message))
+            self.offers.offer(room, event, offered(message))
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; tried once."""
@@ -89,7 +86,7 @@ class MatrixOutbox:
         """Redact messages of the bot, with all that was sent beside them."""
         messages = list(events)
         for event in tuple(messages):
-            messages += self.memory.beside.pop(event) or ()
+            messages += self.memory.beside.pop(event, ())
         for event in messages:
             if self.offers is not None:
                 self.offers.withdraw(room, event)
@@ -114,5 +111,5 @@ class MatrixOutbox:
             # A message that can no longer be decrypted most likely stands below its question.
             post = await self.services.store.answers.post_of_reply(PLATFORM, room, event)
             root = None if post is None else post.question_message
-        self.memory.roots.set(event, root or event)
+        self.memory.roots[event] = root or event
         return root or event

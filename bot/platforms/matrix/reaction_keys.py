@@ -1,20 +1,19 @@
-"""Reactions as buttons: which sign stands for what, and which a message offers."""
+"""Reactions as buttons: the sign of each action, and the signs that a message offers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import regex
 
-from bot.chat.buttons import Action, Verb
-from bot.chat.layout import TURNING
-from bot.chat.message import Button, Message
+from bot.chat.buttons import Verb
+from bot.chat.message import TURNING, Message
 
 MORE, AROUND, SOURCE, CHECK = "➕", "🔎", "📄", "🔁"
 UP, DOWN, REMOVE, NEAREST = "👍", "👎", "❌", "🧭"
 YES = "✅"
-"""Takes a document away where the bot asks whether to; `REMOVE` keeps it."""
+"""Removes a document where the bot asks whether to; `REMOVE` keeps it."""
 
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
@@ -28,7 +27,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         REMOVE: Verb.REMOVE,
     }
 )
-"""What each sign asks for, in the order signs are offered."""
+"""Signs to actions, in the order in which signs are offered."""
 
 _NEXT = TURNING[1]
 _SHADES = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -46,40 +45,21 @@ def is_sign(key: str) -> bool:
 
 def offered(message: Message) -> tuple[str, ...]:
     """The signs for the buttons of a message, each once."""
-    found = set()
-    for button in _buttons(message):
+    signs = set()
+    for button in message.buttons:
         if isinstance(button.does, str):
             continue
         if button.does.verb is Verb.DROP:
-            found.add(YES)
+            signs.add(YES)
         elif button.does.verb is Verb.CANCEL:
-            found.add(REMOVE)
+            signs.add(REMOVE)
         elif button.sign == _NEXT:
-            found.add(MORE)
+            signs.add(MORE)
         elif button.sign in VERBS:
-            found.add(button.sign)
-    return tuple(sign for sign in (*VERBS, YES) if sign in found)
+            signs.add(button.sign)
+    return tuple(sign for sign in (*VERBS, YES) if sign in signs)
 
 
-def next_page(message: Message) -> Action | None:
-    """What leads to the page after this one of a list or a document, where there is one."""
-    for button in _buttons(message):
-        if button.sign == _NEXT and isinstance(button.does, Action):
-            return button.does
-    return None
-
-
-def first_excerpt(message: Message) -> int:
-    """The number of the first excerpt on a message that shows some; 1 where it tells none."""
-    numbers = (
-        button.does.number
-        for button in _buttons(message)
-        if isinstance(button.does, Action) and button.does.verb is Verb.CONTEXT
-    )
-    return next(numbers, 1)
-
-
-def _buttons(message: Message) -> Iterable[Button]:
-    for part in message.parts:
-        yield from part.buttons
-    yield from message.below
+def key_to_remove(message: Message) -> str | None:
+    """The key of the document that a message asks whether to remove; None for any other."""
+    return next((action.of for action in message.actions if action.verb is Verb.DROP), None)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from bot.chat.grammar import MATRIX as SYNTAX
 from bot.chat.identity import Rights
+from bot.chat.layout import Layout
 from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.texts.english import ENGLISH
 from bot.config.access import MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import MatrixError
@@ -53,7 +56,8 @@ def matrix_services(services: Services, joined: Joined = ignore_join) -> Platfor
     """The chat as the settings of Matrix want it."""
     settings = services.settings.matrix
     rights = Rights(frozenset(settings.curators))
-    return services.for_platform(rights, settings.direct_collections, MATRIX, MOST, joined)
+    layout = Layout(MATRIX, MOST, ENGLISH)
+    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, joined)
 
 
 async def run_matrix(

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.answering.service import DocumentInfo
-from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
@@ -159,8 +159,8 @@ def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | N
 @given(st.sampled_from(list(Text)), ANY_MARKUP)
 def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_text: str) -> None:
     one = Notice(text, tuple((name, given_text) for name in sorted(text.parameters)))
-    written_plainly = PLAIN.notices(said(one)).strip()
-    shown = read(written(said(one)))
+    written_plainly = PLAIN.notices(notice_block(one)).strip()
+    shown = read(written(notice_block(one)))
     if text is Text.FACT_HEADING and visible_line(given_text).strip():
         written_plainly = written_plainly.removeprefix("-").strip()
     if text is Text.FACT_LINK and (target := live(given_text)):

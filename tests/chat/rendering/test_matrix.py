@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.answering.service import DocumentInfo
-from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, said
+from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import described, listed
 from bot.chat.rendering.dialects import Rendered
 from bot.chat.rendering.escape import visible, visible_line
@@ -228,11 +228,11 @@ def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | N
 @given(st.sampled_from(list(Text)), ANY_MARKUP)
 def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_text: str) -> None:
     one = Notice(text, tuple((name, given_text) for name in sorted(text.parameters)))
-    plainly = PLAIN.notices(said(one))
-    assert body_of(said(one)) == plainly
+    plainly = PLAIN.notices(notice_block(one))
+    assert body_of(notice_block(one)) == plainly
     if text is Text.FACT_HEADING:
         plainly = plainly.removeprefix("- ")
-    (shown,) = read(html_of(said(one)))
+    (shown,) = read(html_of(notice_block(one)))
     linked = text is Text.FACT_LINK and bool(shown.links)
     assert shown.text == (f"Link: {live(given_text)}" if linked else plainly)
     assert shown.inside <= {
@@ -262,7 +262,7 @@ def test_an_address_that_clients_show_as_a_mention_is_no_link(url: str, followed
     for block in (
         QuoteBlock(excerpt("x", url=url)),
         ListEntry(document("x", url=url), 1),
-        said(notice(Text.FACT_LINK, url=url)),
+        notice_block(notice(Text.FACT_LINK, url=url)),
     ):
         links = [link for one in read(html_of(block)) for link in one.links]
         assert bool(links) == followed
@@ -288,7 +288,7 @@ def test_code_keeps_its_blanks() -> None:
 
 
 def test_commands_are_written_as_they_are_typed() -> None:
-    block = said(notice(Text.USAGE, usage=CommandName("source", "<NAME>")))
+    block = notice_block(notice(Text.USAGE, usage=CommandName("source", "<NAME>")))
     assert MATRIX.render(block) == Rendered(
         "Write it as !source <NAME>.",
         "<p>Write it as <code>!source &lt;NAME&gt;</code>.</p>",

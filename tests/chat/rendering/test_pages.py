@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock, said
+from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.escape import visible
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import BAR, INDENT, PLAIN
@@ -120,7 +120,7 @@ def test_a_citation_larger_than_the_page_gives_up_room_and_the_quote_does_not() 
 
 
 def test_what_must_be_read_before_a_quote_is_on_its_page() -> None:
-    filler = said(*[notice(Text.RELOAD_LINE, line="x" * 700)])
+    filler = notice_block(*[notice(Text.RELOAD_LINE, line="x" * 700)])
     lead = notice(Text.NEAREST)
     pages = paginate([filler, QuoteBlock(excerpt("word " * 60), lead=lead)], PLAIN, 800)
     assert pages[1].text.startswith("Nearest, but not an answer:\n│ word")
@@ -147,7 +147,7 @@ def test_an_entry_and_a_notice_with_a_long_text_fit_too(text: str, limit: int) -
 
 
 def test_a_page_is_made_of_blocks_only() -> None:
-    (page,) = paginate((said(notice(Text.SILENT)),), PLAIN)
+    (page,) = paginate((notice_block(notice(Text.SILENT)),), PLAIN)
     for maker in (None, object()):
         with pytest.raises(TypeError, match="made of blocks"):
             Page("Trust me.", None, page.blocks, page.texts, maker=maker)

@@ -126,7 +126,7 @@ def test_every_known_fact_has_its_line() -> None:
 
 
 def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> None:
-    text = shown(answer(RAIN), Terminal(Screen(width=24)))
+    text = shown(answer(RAIN), Terminal(lambda: Screen(width=24)))
     assert text.startswith(
         "\x1b[36m│\x1b[0m First came the rain.\n"
         "\x1b[36m│\x1b[0m Then, after\u00a0it, the \n"
@@ -140,14 +140,14 @@ def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> N
 
 
 def test_a_terminal_without_styles_or_links_gets_plain_characters() -> None:
-    assert "\x1b" not in shown(answer(RAIN), Terminal(Screen(colors=None, links=False)))
+    assert "\x1b" not in shown(answer(RAIN), Terminal(lambda: Screen(colors=None, links=False)))
     assert "\x1b]8" not in shown(
-        answer(RAIN), Terminal(Screen(colors=ColorSystem.TRUECOLOR, links=False))
+        answer(RAIN), Terminal(lambda: Screen(colors=ColorSystem.TRUECOLOR, links=False))
     )
 
 
 def test_wide_characters_take_two_columns() -> None:
-    text = shown(answer(excerpt("語" * 40)), Terminal(Screen(width=22, colors=None)))
+    text = shown(answer(excerpt("語" * 40)), Terminal(lambda: Screen(width=22, colors=None)))
     assert text.startswith("│ " + "語" * 10 + "\n│ " + "語" * 10 + "\n")
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.platforms.discord import curator_commands, outbox
+from bot.platforms.discord import outbox
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
 from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
@@ -311,7 +311,7 @@ async def test_what_is_too_large_is_refused_before_and_after_it_is_fetched(
 ) -> None:
     told = await adds(club, "long.md", b"word " * 4_000_001, collection="town")
     assert "larger than 20 MB" in told
-    monkeypatch.setattr(curator_commands, "LARGEST_UPLOAD", 1_000)
+    monkeypatch.setattr("bot.chat.request.LARGEST_UPLOAD", 1_000)
     told = await adds(club, "long.md", b"word " * 201, collection="town")
     assert told == "That file is too large: more than 1,000 bytes."
     assert not (club.corpus / "town/long.md").exists()

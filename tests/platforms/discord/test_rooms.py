@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.buttons import Action, Verb, key_of
+from bot.chat.request import ChatRequest
 from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.invoking import Value
 from tests.harness.discord_server.places import Channel
@@ -207,7 +208,8 @@ async def test_buttons_show_what_the_room_may_see_when_they_are_pressed(
         Action(Verb.DOCUMENT, key_of("guild/vault.md")),
         Action(Verb.LIST, key_of("guild")),
     ):
-        page = await club.chat.desk.press(action, club.place(club.general), club.asker(club.ana))
+        request = ChatRequest(club.place(club.general), club.asker(club.ana), private=True)
+        page = await club.platform.chat.handle(action, request)
         assert not [word for word in GUILD_ONLY if word in page.text]
 
 

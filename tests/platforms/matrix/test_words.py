@@ -1,23 +1,11 @@
-"""What messages on Matrix ask for, and what of them is words: pure functions as tables."""
+"""Messages of Matrix as the chat takes them: pure functions as tables."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.chat.commands import (
-    MOST_CHARACTERS,
-    Ask,
-    Context,
-    Empty,
-    Help,
-    ListSources,
-    Malformed,
-    More,
-)
 from bot.chat.rooms import EffectiveSettings
 from bot.platforms.matrix.api.events import (
     EncryptionDetails,
@@ -29,21 +17,6 @@ from bot.platforms.matrix.api.events import (
     RedactionEvent,
     RoomState,
     TombstoneEvent,
-)
-from bot.platforms.matrix.grammar import (
-    About,
-    CorpusAdd,
-    CorpusLook,
-    CorpusRemove,
-    Forget,
-    RoomClear,
-    RoomCollections,
-    RoomMode,
-    RoomShow,
-    Source,
-    Wish,
-    is_command,
-    wish_of,
 )
 from bot.platforms.matrix.job_payloads import JobEvent, job_payload, parse_job
 from bot.platforms.matrix.mapping import (
@@ -58,87 +31,6 @@ from bot.state.records import Mode
 
 ME, NAME = "@bot:example.org", "Sources Say"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "wish"),
-    [
-        ("Who came?", Ask("Who came?")),
-        ("!ask Who came?", Ask("Who came?")),
-        ("!ASK  Who came?", Ask("Who came?")),
-        ("!ask: Who came?", Ask("Who came?")),
-        ("!ask\nWho \u200bcame?", Ask("Who \u200bcame?")),
-        (": who?", Ask(": who?")),
-        ("!ask", Empty()),
-        ("  ", Empty()),
-        ("!ask more", More()),
-        ("more", More()),
-        ("More", More()),
-        ("more water?", Ask("more water?")),
-        ("help", Help()),
-        ("!help me", Help()),
-        ("help wanted", Ask("help wanted")),
-        ("sources", ListSources()),
-        ("!sources town", ListSources("town")),
-        ("sources of income", Ask("sources of income")),
-        ("source harbour", Source("harbour")),
-        ("source The harbour", Source("The harbour", "source The harbour")),
-        ("!source The harbour", Source("The harbour")),
-        ("source of the smoke?", Ask("source of the smoke?")),
-        ("context", Context(1)),
-        ("context 2", Context(2)),
-        ("!context 12", Context(12)),
-        ("context of the war", Ask("context of the war")),
-        ("!about", About()),
-        ("!privacy forget", Forget()),
-        ("!corpus reload", CorpusLook("reload")),
-        ("!Corpus Status", CorpusLook("status")),
-        ("!corpus add", CorpusAdd(None, False)),
-        ("!corpus add town replace", CorpusAdd("town", True)),
-        ("!corpus add replace", CorpusAdd(None, True)),
-        ("!corpus remove The harbour", CorpusRemove("The harbour")),
-        ("!room", Malformed),
-        ("!room show", RoomShow()),
-        ("!room collections", RoomShow()),
-        ("!room collections all", RoomCollections(None)),
-        ("!room collections town, guild", RoomCollections(frozenset(("town", "guild")))),
-        ("!room mode OFF", RoomMode("off")),
-        ("!room clear", RoomClear()),
-        ("!room clear all", Malformed),
-        ("!corpus", Malformed),
-        ("!corpus dance", Malformed),
-        ("!context two", Malformed),
-        ("!privacy", Malformed),
-        ("!nonsense", Malformed),
-        ("! is a mark", Ask("! is a mark")),
-        ("x" * (MOST_CHARACTERS + 1), Malformed),
-    ],
-)
-def test_words_to_a_wish(text: str, wish: Wish | type[Malformed]) -> None:
-    found = wish_of(text, "!ask")
-    assert isinstance(found, Malformed) if wish is Malformed else found == wish
-
-
-@given(st.text())
-def test_any_text_is_some_wish_and_a_question_stays_as_it_was_typed(text: str) -> None:
-    wish = wish_of(text, "!ask")
-    if isinstance(wish, Ask) and not is_command(text, "!ask"):
-        assert wish.question == text.strip()
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("!ask x", True),
-        ("!docs x", False),
-        ("!corpus", True),
-        ("!helpful", False),
-        ("help", False),
-        ("", False),
-    ],
-)
-def test_a_command_is_known_by_its_first_word(text: str, command: bool) -> None:
-    assert is_command(text, "!ask") is command
 
 
 def said(body: str, **traits: object) -> MessageEvent:

@@ -1,0 +1,149 @@
+"""Reports for curators and managers: status, unanswered questions, the log of operations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot.answering.service import AnsweringService
+from bot.chat.error_messages import time_limit
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.operations import (
+    CURATORS_ONLY,
+    MANAGERS_ONLY,
+    Blocks,
+    OperationTimeouts,
+)
+from bot.chat.rendering.blocks import notice_block
+from bot.chat.rendering.replies import REVISION_SHOWN
+from bot.chat.rooms import RoomPolicies, listed
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
+from bot.core.corpus import Corpus
+from bot.ingest.display_names import display_name
+from bot.ingest.report import LoadReport
+from bot.state.records import AuditEntry
+from bot.state.store import Store
+
+LISTED = 20
+"""Unanswered questions, and operations, that are shown at once."""
+
+COUNTED = 1_000
+"""Unanswered questions are counted up to this many."""
+
+_QUESTION_CHARACTERS = 200
+
+
+class CuratorReports:
+    """Tells curators of the whole corpus, and managers of what their space sees of it.
+
+    Its methods may raise `SourcesSayError`.
+
+    `last_load` gives the report of the last load and when it was.
+    """
+
+    def __init__(
+        self,
+        answering: AnsweringService,
+        store: Store,
+        rights: Rights,
+        rooms: RoomPolicies,
+        last_load: Callable[[], tuple[LoadReport, datetime] | None],
+        timeouts: OperationTimeouts,
+    ) -> None:
+        self._answering = answering
+        self._store = store
+        self._rights = rights
+        self._rooms = rooms
+        self._last_load = last_load
+        self._timeouts = timeouts
+
+    async def status(self, person: Person, place: Place) -> Blocks:
+        """The corpus that is served, the votes on replies, the count of unanswered questions."""
+        if not self._rights.manages(person):
+            return MANAGERS_ONLY
+        # Curators see the whole corpus, managers what is seen in their room.
+        scope = None
+        if not self._rights.curates(person):
+            scope = (await self._rooms.effective(place)).collections
+        async with time_limit(self._timeouts.lookup):
+            corpus = await asyncio.to_thread(self._visible, scope)
+            revision = await asyncio.to_thread(lambda: corpus.revision)
+        kept = await self._store.answers.count()
+        verdicts = await self._store.feedback.totals()
+        unanswered = len(await self._most_asked(person, place, COUNTED + 1))
+        documents, passages = len(corpus.documents), len(corpus.passages)
+        lines = [
+            notice(Text.STATUS_SERVED, documents=documents, passages=passages),
+            notice(Text.STATUS_COLLECTIONS, names=listed(corpus.collections)),
+            notice(Text.STATUS_REVISION, revision=revision[:REVISION_SHOWN]),
+        ]
+        last_load = self._last_load()
+        if last_load is not None:
+            report, at = last_load
+            lines.append(notice(Text.STATUS_LOADED, when=_when(at)))
+            if report.failed:
+                lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
+        lines.append(notice(Text.STATUS_REPLIES, count=kept))
+        lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
+        many = unanswered > COUNTED
+        text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
+        lines.append(notice(text, count=min(unanswered, COUNTED)))
+        return (notice_block(*lines),)
+
+    def _visible(self, scope: frozenset[str] | None) -> Corpus:
+        corpus = self._answering.corpus
+        return corpus if scope is None else corpus.within(scope)
+
+    async def unanswered(self, person: Person, place: Place) -> Blocks:
+        """Questions that met silence, most asked first: all for curators, else the space's."""
+        if not self._rights.manages(person):
+            return MANAGERS_ONLY
+        questions = await self._most_asked(person, place, LISTED)
+        if not questions:
+            return (notice_block(notice(Text.UNANSWERED_NONE)),)
+        lines = (
+            notice(Text.UNANSWERED_LINE, count=count, question=shorten(text, _QUESTION_CHARACTERS))
+            for text, count in questions
+        )
+        return (notice_block(notice(Text.UNANSWERED), *lines),)
+
+    async def _most_asked(
+        self, person: Person, place: Place, most: int
+    ) -> tuple[tuple[str, int], ...]:
+        """Questions that met silence, where this person may see them, and how often."""
+        where = (None, None) if self._rights.curates(person) else (place.platform, place.space)
+        rows = await self._store.unanswered.most_asked(most, *where)
+        return tuple((row.question, row.count) for row in rows)
+
+    async def log(self, person: Person) -> Blocks:
+        """The operations of curators and managers, newest first."""
+        if not self._rights.curates(person):
+            return CURATORS_ONLY
+        entries = await self._store.audit.newest(LISTED)
+        if not entries:
+            return (notice_block(notice(Text.LOG_NONE)),)
+        return (notice_block(notice(Text.LOG), *map(_log_line, entries)),)
+
+    async def forget(self, person: Person) -> Blocks:
+        """Delete what names this person; anybody may ask for that, for themselves."""
+        places = await self._store.retention.forget(person.platform, person.id)
+        if not places:
+            return (notice_block(notice(Text.FORGOTTEN_NOTHING)),)
+        return (notice_block(notice(Text.FORGOTTEN, count=places)),)
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _log_line(entry: AuditEntry) -> Notice:
+    parameters = {
+        "when": _when(entry.at),
+        "action": entry.action,
+        "detail": display_name(entry.detail),
+        "outcome": display_name(entry.outcome),
+    }
+    if not entry.actor:
+        return notice(Text.LOG_LINE_FORGOTTEN, **parameters)
+    return notice(Text.LOG_LINE, actor=entry.actor, **parameters)

@@ -1,0 +1,278 @@
+"""The grammar of typed commands: one table, read in the syntax of each platform.
+
+`SPECS` says of each command its name, its argument, where it can be typed, who sees it in
+help, and how its argument is read. Everything here is a pure function of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import Enum, Flag, auto
+
+import regex
+
+from bot.chat import commands
+from bot.chat.rendering.escape import without_hostile
+from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
+from bot.state.records import Mode
+
+MOST_CHARACTERS = 2_000
+"""A question may be this long, in code points."""
+
+_WORD_SHOWN = 40
+_NUMBER = regex.compile(r"0*[1-9]\d{0,5}", regex.ASCII)
+_MODES = {mode.value: mode for mode in Mode}
+
+Reader = Callable[[str], commands.Command | None]
+"""Reads what stands after the name of a command; None where it cannot be understood."""
+
+
+class Surface(Flag):
+    """Where a command is offered."""
+
+    CONSOLE = auto()
+    MENTION = auto()
+    """Typed in a message on Discord."""
+    MATRIX = auto()
+    SLASH = auto()
+    """Chosen from the list that Discord shows; help in chat names the same commands."""
+
+
+class Audience(Enum):
+    """The people to whom help names a command; rights are looked at when it is carried out."""
+
+    ANYONE = auto()
+    CURATORS = auto()
+    MANAGERS = auto()
+    ROOM_MANAGERS = auto()
+    """Managers, but not in a conversation with one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A command: its name of one or two words, its argument as usages write it, its readers.
+
+    `bare` reads it where it is typed without the sign, None where that is a question.
+    """
+
+    name: str
+    argument: str
+    surfaces: Surface
+    read: Reader
+    audience: Audience = Audience.ANYONE
+    bare: Reader = lambda _: None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """The first word of the name."""
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """How commands are typed on one platform.
+
+    A command begins with `sign`; the word `prefix` begins a question. With `bare_words`
+    some commands need no sign, and an unknown word with a sign may begin a question.
+    `help` is the list of commands that help shows; with `reactions` buttons are pressed by
+    reactions, which has to be explained.
+    """
+
+    sign: str
+    typed: Surface
+    help: Surface
+    prefix: str = ""
+    bare_words: bool = False
+    reactions: bool = False
+
+    def specs(self, surface: Surface | None = None) -> tuple[CommandSpec, ...]:
+        """The commands that can be typed, or those of another surface."""
+        return tuple(spec for spec in SPECS if spec.surfaces & (surface or self.typed))
+
+    def names(self) -> tuple[str, ...]:
+        """The first words of all commands that can be typed, each once."""
+        words = [word for spec in self.specs() for word in (spec.group, *spec.aliases)]
+        return tuple(dict.fromkeys(words))
+
+
+CONSOLE = Syntax("/", Surface.CONSOLE, Surface.CONSOLE)
+DISCORD = Syntax("/", Surface.MENTION, Surface.SLASH)
+MATRIX = Syntax("!", Surface.MATRIX, Surface.SLASH, bare_words=True, reactions=True)
+
+
+def parse(text: str, syntax: Syntax) -> commands.Command:
+    """The command that a message is; a message that is no command is a question."""
+    word, rest = _first_word(text)
+    if not word:
+        return commands.Empty()
+    if syntax.prefix and word == syntax.prefix.casefold():
+        # The question keeps its characters: the same words have the same answer.
+        return (
+            parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
+            if rest
+            else commands.Empty()
+        )
+    if not word.startswith(syntax.sign):
+        return (syntax.bare_words and _bare(word, rest)) or question(text)
+    name = word.removeprefix(syntax.sign)
+    if name in syntax.names():
+        return _read(name, rest, syntax)
+    if syntax.bare_words and (len(name) < 2 or rest):
+        return question(text)
+    typed = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX
+    if any(spec.group == name for spec in syntax.specs(typed)):
+        return commands.Help()  # a command of another platform
+    return _unknown(word, name, syntax)
+
+
+def question(text: str) -> commands.Ask | commands.Malformed | commands.Empty:
+    """The question that `text` is, where a command is not expected."""
+    if not without_hostile(text).strip():
+        return commands.Empty()
+    text = text.strip()
+    if len(text) > MOST_CHARACTERS:
+        return commands.Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=len(text)))
+    return commands.Ask(text)
+
+
+def is_command(text: str, syntax: Syntax) -> bool:
+    """Whether a message is meant for the bot by its first word alone."""
+    word, _ = _first_word(text)
+    if syntax.prefix and word == syntax.prefix.casefold():
+        return True
+    return word.startswith(syntax.sign) and word.removeprefix(syntax.sign) in syntax.names()
+
+
+def usage(name: str, syntax: Syntax) -> CommandName:
+    """How a command is written; for a group, how each of its commands is."""
+    specs = [spec for spec in syntax.specs() if spec.group == name]
+    ways = [f"{spec.name} {spec.argument}".removeprefix(name).strip() for spec in specs]
+    return CommandName(name, " | ".join(ways))
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """The first word in small letters, without a colon or comma after it, and the rest."""
+    pieces = without_hostile(text).split(maxsplit=1)
+    if not pieces:
+        return "", ""
+    word = pieces[0].casefold()
+    return word.rstrip(":,") or word, (pieces[1].strip() if pieces[1:] else "")
+
+
+def _bare(word: str, rest: str) -> commands.Command | None:
+    """The command that a message without a sign is; None where it may be a question."""
+    return next((spec.bare(rest) for spec in SPECS if spec.name == word), None)
+
+
+def _read(name: str, rest: str, syntax: Syntax) -> commands.Command:
+    verb, argument = _first_word(rest)
+    for spec in syntax.specs():
+        if spec.name == name or name in spec.aliases:
+            command = spec.read(rest)
+        elif spec.name == f"{name} {verb}":
+            command = spec.read(argument)
+        else:
+            continue
+        if command is not None:
+            return command
+    return commands.Malformed(notice(Text.USAGE, usage=usage(name, syntax)))
+
+
+def _unknown(word: str, name: str, syntax: Syntax) -> commands.Malformed:
+    """There is no command `word`; the nearest there is, help where none is near."""
+    near = get_close_matches(name[:_WORD_SHOWN], syntax.names(), n=1)
+    nearest = CommandName(near[0] if near else "help")
+    return commands.Malformed(
+        notice(Text.UNKNOWN_COMMAND, word=shorten(word, _WORD_SHOWN), nearest=nearest)
+    )
+
+
+def _alone(command: commands.Command) -> Reader:
+    """Reads a command that takes no argument."""
+    return lambda argument: None if argument else command
+
+
+def _line(argument: str) -> str:
+    return " ".join(argument.split())
+
+
+def _source(argument: str) -> commands.Command | None:
+    return commands.ShowSource(_line(argument)) if argument else None
+
+
+def _bare_source(argument: str) -> commands.Command | None:
+    """A document, unless the words read like a question; several words may still be one."""
+    if not argument or argument.endswith("?"):
+        return None
+    several = len(argument.split()) > 1
+    return commands.ShowSource(_line(argument), f"source {argument}" if several else None)
+
+
+def _context(argument: str) -> commands.Command | None:
+    if not argument:
+        return commands.Context()
+    return commands.Context(int(argument)) if _NUMBER.fullmatch(argument) else None
+
+
+def _collections(argument: str) -> commands.Command | None:
+    """Names with commas between them; `all` takes a binding back, nothing shows what is set."""
+    if not argument:
+        return commands.ShowRoom()
+    names = frozenset(name.strip() for name in argument.split(",") if name.strip())
+    return commands.SetCollections(None if argument.casefold() == "all" else names or None)
+
+
+def _mode(argument: str) -> commands.Command | None:
+    mode = _MODES.get(argument.casefold())
+    return None if mode is None else commands.SetMode(mode)
+
+
+def _add(argument: str) -> commands.Command | None:
+    words = argument.split()
+    in_place = bool(words) and words[-1].casefold() == "replace"
+    return commands.AddDocument(" ".join(words[:-1] if in_place else words) or None, in_place)
+
+
+_EVERYWHERE = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX | Surface.SLASH
+_CHAT = Surface.MATRIX | Surface.SLASH
+_TYPED = Surface.CONSOLE | Surface.MATRIX
+_ROOMS, _MANAGERS = Audience.ROOM_MANAGERS, Audience.MANAGERS
+
+SPECS = (
+    CommandSpec("ask", "QUESTION", Surface.SLASH, lambda _: None),
+    CommandSpec(
+        "sources",
+        "[COLLECTION]",
+        _EVERYWHERE,
+        lambda argument: commands.ListSources(_line(argument) or None),
+        bare=_alone(commands.ListSources()),
+    ),
+    CommandSpec("source", "NAME", _EVERYWHERE, _source, bare=_bare_source),
+    CommandSpec("more", "", _TYPED, _alone(commands.More()), bare=_alone(commands.More())),
+    CommandSpec("context", "N", _TYPED, _context, bare=_context),
+    CommandSpec("reload", "", Surface.CONSOLE, _alone(commands.Reload()), Audience.CURATORS),
+    CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_alone(commands.Help())),
+    CommandSpec("quit", "", Surface.CONSOLE, _alone(commands.Quit()), aliases=("exit",)),
+    CommandSpec("about", "", _CHAT, lambda _: commands.About()),
+    CommandSpec("privacy forget", "", _CHAT, _alone(commands.Forget())),
+    CommandSpec("room show", "", _CHAT, _alone(commands.ShowRoom()), _ROOMS),
+    CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
+    CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
+    CommandSpec("room clear", "", _CHAT, _alone(commands.ClearRoom()), _ROOMS),
+    CommandSpec("corpus reload", "", _CHAT, _alone(commands.Reload()), _MANAGERS),
+    CommandSpec("corpus status", "", _CHAT, _alone(commands.ShowStatus()), _MANAGERS),
+    CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _MANAGERS),
+    CommandSpec(
+        "corpus remove",
+        "NAME",
+        _CHAT,
+        lambda argument: commands.RemoveDocument(argument) if argument else None,
+        _MANAGERS,
+    ),
+    CommandSpec("corpus unanswered", "", _CHAT, _alone(commands.ListUnanswered()), _MANAGERS),
+    CommandSpec("corpus log", "", _CHAT, _alone(commands.ShowLog()), _MANAGERS),
+)
+"""Every command that has a name, in the order in which help lists them."""

@@ -1,0 +1,59 @@
+"""Help, and what the bot tells about itself; derived from the table of commands."""
+
+from __future__ import annotations
+
+from bot.answering.service import DocumentInfo
+from bot.chat.grammar import Audience, Surface, Syntax
+from bot.chat.identity import Person, Place, Rights
+from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
+from bot.chat.rendering.replies import REVISION_SHOWN
+from bot.chat.texts.catalogue import CommandName, Language, Text, notice
+
+
+def help_blocks(
+    syntax: Syntax, language: Language, rights: Rights, person: Person, place: Place
+) -> tuple[Block, ...]:
+    """How to ask, and the commands that this person may use."""
+    manages = rights.manages(person)
+    allowed = {
+        Audience.ANYONE: True,
+        Audience.CURATORS: rights.curates(person),
+        Audience.MANAGERS: manages,
+        Audience.ROOM_MANAGERS: manages and not place.direct,
+    }
+    console = syntax.help is Surface.CONSOLE
+    meanings = language.help if console else language.slash
+    commands = [
+        notice(
+            Text.HELP_LINE,
+            command=CommandName(spec.name, spec.argument if console else ""),
+            what=meanings[spec.name],
+        )
+        for spec in syntax.specs(syntax.help)
+        if allowed[spec.audience]
+    ]
+    intro, ask = notice(Text.HELP), notice(Text.HELP_ASK)
+    if console:
+        return (NoticeBlock(((intro, ask),)), notice_block(*commands))
+    signs = (notice(Text.HELP_SIGNS),) if syntax.reactions else ()
+    return (notice_block(intro, notice(Text.HELP_MENTION), ask, *commands, *signs),)
+
+
+def about_blocks(
+    infos: tuple[DocumentInfo, ...], revision: str, *, keeps_questions: bool
+) -> tuple[Block, ...]:
+    """A description of the bot, of what it serves in a room, and of what it keeps."""
+    kept = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
+    return (
+        notice_block(
+            notice(Text.ABOUT, documents=len(infos)),
+            notice(
+                Text.ABOUT_CORPUS,
+                revision=revision[:REVISION_SHOWN],
+                passages=sum(info.passages for info in infos),
+            ),
+            notice(Text.PRIVACY_KEPT),
+            notice(kept),
+            notice(Text.PRIVACY_FORGET, command=CommandName("privacy forget")),
+        ),
+    )

@@ -1,0 +1,255 @@
+"""Actions on replies: more of them, the words around, their sources, votes, removal.
+
+Replies and the messages they were posted in are saved, so that a button works after a
+restart. A document that a room may no longer see is left out when the button is pressed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cachetools import LRUCache
+
+from bot.answering.service import AnsweringService, DocumentInfo
+from bot.chat.buttons import Action, Verb, key_of
+from bot.chat.commands import Context, PressOnMessage
+from bot.chat.identity import Place, Rights, Scope
+from bot.chat.layout import Layout
+from bot.chat.message import Message
+from bot.chat.rendering.replies import document_blocks
+from bot.chat.request import ChatRequest
+from bot.chat.sources import SourceCatalogue
+from bot.chat.texts.catalogue import Text, notice
+from bot.core.errors import StateError
+from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict
+from bot.state.store import Store
+
+THREADS_REMEMBERED = 2_000
+"""Threads of talk whose last reply and list are known; the least recently used go first."""
+
+_OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _LastShown:
+    """The first message of the last reply in a thread, and the next page of a list after it."""
+
+    reply: str | None = None
+    next_page: Action | None = None
+
+
+class ReplyActions:
+    """Carries out buttons, reactions, and the words that stand for them."""
+
+    def __init__(
+        self,
+        answering: AnsweringService,
+        store: Store,
+        rights: Rights,
+        layout: Layout,
+        sources: SourceCatalogue,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answering = answering
+        self._store = store
+        self._rights = rights
+        self._layout = layout
+        self._sources = sources
+        self._now = now
+        self._last: LRUCache[str, _LastShown] = LRUCache(THREADS_REMEMBERED)
+
+    async def press(self, action: Action, request: ChatRequest, scope: Scope) -> Message:
+        """The message that an action on a reply or a document brings."""
+        match action.verb:
+            case Verb.DOCUMENT:
+                return await self._document(action, scope)
+            case Verb.UP | Verb.DOWN:
+                return await self._vote(action, request)
+            case Verb.REMOVE:
+                return await self._remove(request)
+        saved = await self._store.answers.reply(action.of)
+        if saved is None:
+            message = self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        else:
+            message = await self._act(action, saved, scope)
+        return replace(message, about=request.reply_to)
+
+    async def _act(self, action: Action, saved: SavedReply, scope: Scope) -> Message:
+        layout, run_in_thread = self._layout, self._answering.run_in_thread
+        served = await self._sources.served()
+        match action.verb:
+            case Verb.MORE:
+                return await run_in_thread(layout.more, action, saved, served, scope)
+            case Verb.NEAREST:
+                return await run_in_thread(layout.nearest, saved, served, scope)
+            case Verb.CHECK:
+                return await run_in_thread(layout.check, saved, served, scope)
+        if not 1 <= action.number <= len(saved.excerpts):
+            return layout.say(notice(Text.REPLY_NOT_KEPT))
+        excerpt = saved.excerpts[action.number - 1]
+        if action.verb is Verb.SOURCE:
+            return await self._document(Action(Verb.DOCUMENT, key_of(excerpt.document)), scope)
+        return await self._context(action, excerpt, scope)
+
+    async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
+        served = await self._sources.served()
+        excerpt = await self._answering.run_in_thread(served.excerpt, saved, scope)
+        if excerpt is None:
+            return self._layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
+        around = await self._answering.context(excerpt)
+        return await self._answering.run_in_thread(self._layout.context, action, around)
+
+    async def _document(self, action: Action, scope: Scope) -> Message:
+        info = await self._sources.by_key(action.of, scope)
+        if info is None:
+            return self._layout.say(notice(Text.DOCUMENT_GONE))
+        return await self.describe(info, action.page)
+
+    async def describe(self, info: DocumentInfo, page: int = 0) -> Message:
+        """A page of what is known about a document."""
+        turn = Action(Verb.DOCUMENT, key_of(info.document.path), page=page)
+        blocks = document_blocks(info)
+        return (await self._answering.run_in_thread(self._layout.blocks, blocks, turn)).privately()
+
+    async def _vote(self, action: Action, request: ChatRequest) -> Message:
+        pressed = Verdict.UP if action.verb is Verb.UP else Verdict.DOWN
+        person = request.person
+        verdict = await self._store.feedback.press(
+            person.platform, person.id, action.of, pressed, self._now()
+        )
+        if verdict is None:
+            return self._layout.say(notice(Text.VOTE_WITHDRAWN))
+        text = Text.VOTED_UP if verdict is Verdict.UP else Text.VOTED_DOWN
+        return self._layout.say(notice(text))
+
+    async def _remove(self, request: ChatRequest) -> Message:
+        """Name the messages to be deleted, where this person may; their post is forgotten."""
+        answers, place, message = self._store.answers, request.place, request.reply_to or ""
+        post = await answers.post_of_reply(place.platform, place.room, message)
+        asker = "" if post is None else post.asker
+        if not (asker and asker == request.person.id) and not self._rights.moderates(
+            request.person
+        ):
+            return self._layout.say(notice(Text.NOT_YOURS))
+        await answers.delete_post(place.platform, place.room, message)
+        gone = (message,) if post is None else post.reply_messages
+        return replace(self._layout.say(notice(Text.TAKEN_DOWN)), takes_down=gone)
+
+    # Words and reactions, which do not say which reply they are about
+
+    async def more(self, request: ChatRequest, scope: Scope) -> Message | Action:
+        """Further excerpts of the last reply; the action that turns a list, if that was last."""
+        last = self._last.get(request.thread)
+        if last is not None and last.next_page is not None:
+            return last.next_page
+        post = await self._last_post(request)
+        if post is None:
+            return self._layout.say(notice(Text.ASK_FIRST))
+        return await self._on_post(Verb.MORE, post, request, scope)
+
+    async def context(self, command: Context, request: ChatRequest, scope: Scope) -> Message:
+        """The paragraphs around an excerpt of the last reply."""
+        post = await self._last_post(request)
+        if post is None:
+            return self._layout.say(notice(Text.ASK_FIRST))
+        saved = await self._store.answers.reply(post.reply_id)
+        if saved is None:
+            return self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        count = self._layout.readable(saved, len(post.reply_messages))
+        if not count:
+            return self._layout.say(notice(Text.NO_NEAREST))
+        if command.number > count:
+            unknown = notice(Text.NO_SUCH_EXCERPT, number=command.number, count=count)
+            return self._layout.say(unknown)
+        return await self._on_post(Verb.CONTEXT, post, request, scope, command.number)
+
+    async def react(self, command: PressOnMessage, request: ChatRequest, scope: Scope) -> Message:
+        """The message that a reaction brings, which is about the first excerpt it stands below."""
+        place, message = request.place, command.message
+        post = await self._store.answers.post_of_reply(place.platform, place.room, message)
+        if post is None:
+            return self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        number = 1
+        if command.verb is not Verb.MORE and message in post.reply_messages[1:]:
+            page = Action(Verb.MORE, post.reply_id, page=post.reply_messages.index(message))
+            shown = await self.press(page, request, scope)
+            contexts = (a.number for a in shown.actions if a.verb is Verb.CONTEXT)
+            number = next(contexts, 1)
+        return await self._on_post(command.verb, post, request, scope, number)
+
+    async def _on_post(
+        self, verb: Verb, post: Post, request: ChatRequest, scope: Scope, number: int = 1
+    ) -> Message:
+        saved = await self._store.answers.reply(post.reply_id)
+        silent = saved is not None and saved.kind is ReplyKind.SILENCE
+        if silent and verb in _OF_AN_ANSWER and not self._layout.shows_nearest:
+            verb = Verb.NEAREST
+        elif not silent and verb is Verb.NEAREST:
+            verb = Verb.MORE
+        if verb is Verb.MORE:
+            action = Action(verb, post.reply_id, page=len(post.reply_messages))
+        else:
+            action = Action(verb, post.reply_id, number)
+        about = replace(request, reply_to=post.reply_messages[0])
+        return await self.press(action, about, scope)
+
+    async def _last_post(self, request: ChatRequest) -> Post | None:
+        """The post that words like "more" are about."""
+        answers, place = self._store.answers, request.place
+        last = self._last.get(request.thread)
+        for message in (request.reply_to, None if last is None else last.reply):
+            if message is not None:
+                post = await answers.post_of_reply(place.platform, place.room, message)
+                if post is not None:
+                    return post
+        if request.root is None:
+            return None
+        return await answers.post_of_question(place.platform, place.room, request.root)
+
+    # Where replies were posted
+
+    async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
+        """Note in which message a reply was given, or a further page of it."""
+        self._remember(message, request, sent)
+        if message.reply is None:
+            return
+        try:
+            if message.about is None:
+                await self._save_post(message.reply, request, sent)
+            else:
+                await self._add_page(request.place, message.about, sent)
+        except StateError as fault:
+            _log.error("a post could not be kept: %s", fault)
+
+    def _remember(self, message: Message, request: ChatRequest, sent: str) -> None:
+        for thread in filter(None, (request.thread, request.begins)):
+            last = self._last.setdefault(thread, _LastShown())
+            if message.reply is not None:
+                last.reply = message.about or sent
+            if message.next_page is not None or message.about is None:
+                last.next_page = message.next_page
+
+    async def _save_post(self, reply: str, request: ChatRequest, sent: str) -> None:
+        place = request.place
+        post = Post(
+            platform=place.platform,
+            space=place.space,
+            room=place.room,
+            question_message=request.message,
+            reply_messages=(sent,),
+            asker=request.person.id,
+            reply_id=reply,
+            at=self._now(),
+        )
+        await self._store.answers.save_post(post)
+
+    async def _add_page(self, place: Place, first: str, sent: str) -> None:
+        """Add a message to the post; sent again after a crash, it is the page that it was."""
+        post = await self._store.answers.post_of_reply(place.platform, place.room, first)
+        if post is not None and sent not in post.reply_messages:
+            messages = (*post.reply_messages, sent)
+            await self._store.answers.save_post(replace(post, reply_messages=messages))
