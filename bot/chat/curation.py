@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
 from bot.chat.buttons import key_of
@@ -34,7 +35,10 @@ from bot.ingest.display_names import display_name
 from bot.ingest.readers import Limits
 from bot.ingest.report import LoadReport, lines
 from bot.ingest.uploads import UploadedFile, add, remove
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)

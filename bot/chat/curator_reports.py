@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
 from bot.chat.error_messages import time_limit
@@ -23,7 +24,10 @@ from bot.core.corpus import Corpus
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 LISTED = 20
 """Unanswered questions, and operations, that are shown at once."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
@@ -15,7 +16,10 @@ from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text, notice, shorten
 from bot.core.errors import SourcesSayError
 from bot.state.records import AuditEntry
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 Blocks = tuple[Block, ...]
 """The answer to a command, before it is laid out."""

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
 from bot.chat.commands import Ask
@@ -26,7 +27,10 @@ from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
 from bot.retrieval.query.followups import StandaloneQuestion
 from bot.state.records import Mode
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 _log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
@@ -25,7 +26,10 @@ from bot.chat.sources import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 THREADS_REMEMBERED = 2_000
 """Threads of talk whose last reply and list are known; the least recently used go first."""

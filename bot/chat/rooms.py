@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
@@ -12,7 +13,10 @@ from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.state.records import Mode, RoomSettings
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 SPACES_REMEMBERED = 1_000
 """Spaces whose settings are kept in memory; the least recently used go first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat import commands
@@ -38,7 +38,10 @@ from bot.chat.sources import SourceCatalogue
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.state.records import Post
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -34,7 +34,10 @@ from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.english import ENGLISH
 from bot.platforms.streams import InputLine, Output, read_lines
-from bot.state.store import Store
+
+if TYPE_CHECKING:
+    # Its libraries take long to import, and the command line does without.
+    from bot.state.store import Store
 
 PLATFORM = "console"
 PROMPT = "› "
@@ -148,6 +151,8 @@ async def run_console(
 
     `history` names the file that keeps what was typed; asked at a terminal only.
     """
+    from bot.state.store import Store  # noqa: PLC0415 - see above
+
     dialect = dialect_for(streams.output) if streams.is_terminal else PLAIN
     async with await Store.in_memory() as store:
         chat = console_chat(answering, store, files, dialect, scope=scope)
