@@ -1,7 +1,5 @@
 """What time and memory must come to, and whether they do; a bar that is missed says by how much."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """How time grows with size, as a picture: ranking on words, and building."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path

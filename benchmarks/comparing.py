@@ -4,8 +4,6 @@ A shared machine is faster at one moment than at the next. So all engines that w
 stay, each takes its turn in every round, and what counts is the ratio of their medians.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass

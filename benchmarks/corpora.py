@@ -6,8 +6,6 @@ laid out by arithmetic, without looking for sentences or for the language: that 
 reading documents costs, and is measured where documents are read (`benchmarks/reloading.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -5,8 +5,6 @@ time runs from when it was meant to come, not from when a busy program let it in
 no wait is left out.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import time

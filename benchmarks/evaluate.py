@@ -4,8 +4,6 @@ The real articles lie beside the project while it is developed; where they are a
 their set is left out and the output says so.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Whether the event loop goes on: a beat every few milliseconds, and the longest silence."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncIterator

@@ -8,8 +8,6 @@ process, the bot's own event loop and threads beside those who ask, as in the pr
 asking costs by itself is told.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json

@@ -6,8 +6,6 @@ bears beside all of them, and not how fast it would be alone. What they do say i
 each question is answered or refused, once, and how it goes on after a flood.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json

@@ -6,8 +6,6 @@ Each set is loaded first, loaded again with nothing changed, and with one file c
 `--profile` shows the costliest functions of a first load instead.
 """
 
-from __future__ import annotations
-
 import argparse
 import cProfile
 import html

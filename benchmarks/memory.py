@@ -1,7 +1,5 @@
 """What a process holds, from Linux's own books; other systems tell less."""
 
-from __future__ import annotations
-
 import resource
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ In a process of its own (`python -m benchmarks.reloading DOCUMENTS`); prints JSO
 reloads, questions are asked one after the other and the event loop's beat is watched.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys

@@ -5,8 +5,6 @@ one after the other and then asked in turns: absolute times of a shared machine 
 what counts is how the medians of one run stand beside each other.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -9,8 +9,6 @@
 the last digits of scores; exit code 1 where there are any.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

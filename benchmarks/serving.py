@@ -1,7 +1,5 @@
 """A generated corpus behind the bot's own chat, as platforms have it, without any platform."""
 
-from __future__ import annotations
-
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator

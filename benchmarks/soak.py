@@ -7,8 +7,6 @@ the console. After some reloads what the process holds is counted: memory once a
 can be let go is let go, open files, threads, tasks of the event loop.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import gc

@@ -1,7 +1,5 @@
 """Figures as tables to read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

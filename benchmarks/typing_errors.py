@@ -5,8 +5,6 @@ has one replaced, by turns, never its first letter. Both forms of each question 
 the same corpus; silence is left aside, so that the figures tell of finding alone.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass

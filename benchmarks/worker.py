@@ -4,8 +4,6 @@ A line of JSON comes in, a line of JSON goes out. Between two of them the proces
 that engines which are up together take turns and never run beside each other.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 import sys

@@ -1,7 +1,5 @@
 """Figures into the documentation, between the two marks that are there for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The bundled corpus and its questions: exact gold, complete manifest, our own words."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections import Counter

@@ -1,7 +1,5 @@
 """The Makefile, run for real, with a stand-in for the interpreter it would install."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

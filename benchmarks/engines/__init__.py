@@ -1,7 +1,5 @@
 """The engines that are measured beside each other, each behind the same few methods."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec

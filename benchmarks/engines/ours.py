@@ -1,7 +1,5 @@
 """Our own index behind the methods that all engines have: the one module here that knows it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial

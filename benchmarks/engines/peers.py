@@ -4,8 +4,6 @@ All of them find the same tokens in generated passages, which hold nothing but l
 words, a capital after each full stop, and full stops.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence

@@ -9,8 +9,6 @@ its SHA-256; then the parts, each aligned to 64 bytes, in this machine's byte or
 index names.
 """
 
-from __future__ import annotations
-
 import glob
 import json
 import mmap

@@ -10,8 +10,6 @@ Entries are encoded replies (`core.reply_codec`) under a keyed hash of the quest
 take little memory and hold no text of a question beyond the reply's own.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import secrets

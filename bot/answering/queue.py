@@ -5,8 +5,6 @@ takes time from the event loop (measured in docs/benchmarks.md). An unbounded qu
 everybody too late; one that refuses some answers the others soon.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time

@@ -1,7 +1,5 @@
 """Reload: load the folder, build the searcher, exchange the served corpus, save a snapshot."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from bot.answering.rebuild import IndexRebuild

@@ -1,7 +1,5 @@
 """The corpus that is served at one time, with a searcher for each scope that rooms ask in."""
 
-from __future__ import annotations
-
 import threading
 
 from cachetools import LRUCache

@@ -5,8 +5,6 @@ reload delays no question. A question sees one corpus from beginning to end, bec
 the served corpus once, and a reload replaces it only when the new one is complete.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

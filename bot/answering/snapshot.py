@@ -6,8 +6,6 @@ again and takes over only what is unchanged. Otherwise everything is built again
 says why.
 """
 
-from __future__ import annotations
-
 import logging
 import unicodedata
 from collections.abc import Callable, Mapping

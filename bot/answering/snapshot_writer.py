@@ -3,8 +3,6 @@
 Writing a large corpus takes seconds of processor time, and nobody waits for it.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

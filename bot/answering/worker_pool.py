@@ -5,8 +5,6 @@ fewest questions that serves the corpus and scope it is asked of. Where there is
 worker fails, `ask` returns None and the caller answers itself, so a question is never lost.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import sys

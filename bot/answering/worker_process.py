@@ -10,8 +10,6 @@ the snapshot and the options. Each message after that is a list that begins with
 `unable` means that another revision is open, that the scope is not indexed, or a failure.
 """
 
-from __future__ import annotations
-
 import gc
 import threading
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Actions of buttons: a closed set, each with a short name that survives a restart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256

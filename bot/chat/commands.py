@@ -4,8 +4,6 @@ Typed words, slash commands, context menus, buttons and reactions all become one
 values; `ChatService.handle` is the one place that carries them out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from bot.chat.buttons import Action, Verb

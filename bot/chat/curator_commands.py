@@ -1,7 +1,5 @@
 """The commands of curators and managers, carried out by `Curation`."""
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from bot.chat import commands

@@ -1,7 +1,5 @@
 """Faults as messages: a sentence for the person, and a line in the log."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

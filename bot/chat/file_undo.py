@@ -1,7 +1,5 @@
 """A file of the corpus folder put back as it was, where it could not be served."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Follow-up questions: what was asked last in a thread, so that the next may lean on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

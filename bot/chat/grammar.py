@@ -4,8 +4,6 @@
 help, and how its argument is read. Everything here is a pure function of text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Help, and what the bot tells about itself; derived from the table of commands."""
 
-from __future__ import annotations
-
 from bot.answering.service import DocumentInfo
 from bot.chat.grammar import Audience, Surface, Syntax
 from bot.chat.identity import Person, Place, Rights

@@ -1,7 +1,5 @@
 """People, places and rights, in ids of the platform, as strings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 Scope = frozenset[str] | None

@@ -4,8 +4,6 @@ The excerpts of a reply make a row of pages that is the same each time it is lai
 first is shown at once with the notes about the whole reply, the others one by one.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

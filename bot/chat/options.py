@@ -1,7 +1,5 @@
 """Options of the chat service: the syntax of its platform, waits, clocks, what it keeps."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Changes of a room's settings, by those who manage it; each is written down."""
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from bot.chat.commands import ClearRoom, RoomCommand, SetCollections, SetMode, ShowRoom

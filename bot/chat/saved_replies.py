@@ -5,8 +5,6 @@ over the very text they were taken from: a document that changed since is never 
 was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

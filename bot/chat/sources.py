@@ -1,7 +1,5 @@
 """The documents that a room sees: listed, named, suggested, and known by a short key."""
 
-from __future__ import annotations
-
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import key_of
 from bot.chat.identity import Scope

@@ -1,7 +1,5 @@
 """The words of a command line, as a frozen value; knows no setting and no corpus."""
 
-from __future__ import annotations
-
 import argparse
 from argparse import SUPPRESS
 from collections.abc import Sequence

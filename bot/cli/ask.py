@@ -1,7 +1,5 @@
 """`ask` and `sources`: one reply, a reply a line, the list of documents."""
 
-from __future__ import annotations
-
 import json
 import time
 from typing import TextIO

@@ -1,7 +1,5 @@
 """The corpus loaded again whenever its folder changes."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress

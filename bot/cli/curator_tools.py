@@ -1,7 +1,5 @@
 """`show`, `check` and `eval`: what curators look at."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from pathlib import Path

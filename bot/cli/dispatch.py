@@ -1,7 +1,5 @@
 """A parsed command line to its exit code."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import sys

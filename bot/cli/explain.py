@@ -1,7 +1,5 @@
 """`explain`: why a question meets what it meets, for curators."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The first load of the corpus, as the person who waits for it sees it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress

@@ -1,7 +1,5 @@
 """The whole program: a command line in, an exit code out, never a trace."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

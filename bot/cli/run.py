@@ -1,7 +1,5 @@
 """The bot on its platforms: put together, kept apart from each other's faults, taken down."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """From a command line and settings to the parts that do the work."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables on standard output: fitted to a terminal, aligned with blanks elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO

@@ -1,7 +1,5 @@
 """Access to chat platforms: the bot joins those that a secret is set for."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ Rules for messages: name the event in a few words and give the rest as keys
 since it is private; never log a token or a key, although they are masked here as well.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 import sys

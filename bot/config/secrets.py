@@ -3,8 +3,6 @@
 Secrets are not settings: they are in no settings file, and nothing prints them.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -6,8 +6,6 @@ them ends the start with one sentence (`SettingsError`). Settings are frozen and
 arguments, never global.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Mapping

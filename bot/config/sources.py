@@ -5,8 +5,6 @@ is read, values when the layers are merged. The value of an unknown key is never
 be a secret in the wrong place.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

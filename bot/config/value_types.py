@@ -4,8 +4,6 @@ Each is a type with a validator in front of it. A validator raises ValueError wi
 message for people: `bot.config.sources` words every error of a setting.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit

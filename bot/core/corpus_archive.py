@@ -4,8 +4,6 @@ Reading makes the text of each document a string at once. Passages and blocks st
 the memory-mapped file and become objects on access.
 """
 
-from __future__ import annotations
-
 import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -5,8 +5,6 @@ it holds no words of documents. The decoder takes the quotes from its own corpus
 its input as hostile: everything that `encode_reply` cannot have made raises `ProtocolError`.
 """
 
-from __future__ import annotations
-
 import json
 from bisect import bisect_left
 from collections.abc import Sequence

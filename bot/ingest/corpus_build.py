@@ -5,8 +5,6 @@ bytes or its manifest entry changed; otherwise the same objects are served on. T
 the bytes decides. A file whose signature proves that it is unchanged is not read at all.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -5,8 +5,6 @@ forge a second line of a report, marks that reverse the direction of reading, ch
 that cannot be seen.
 """
 
-from __future__ import annotations
-
 import regex
 
 LABEL_CHARACTERS = 300

@@ -1,7 +1,5 @@
 """The manifest's key `exclude`: lines of a document that are never quoted."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 

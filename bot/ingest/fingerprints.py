@@ -11,8 +11,6 @@ the last write back; no program can set this one. Windows lacks it, and there ev
 read.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Language identification, offline, by py3langid: naive Bayes over byte n-grams, 142 languages."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The loader: a folder of files to a corpus, again and again; incremental, all or nothing."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

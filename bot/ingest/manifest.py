@@ -28,8 +28,6 @@ A glossary in a top folder, or deeper, is for that folder's collection alone.
 Both files are UTF-8. A fault in either raises `ManifestError` with one sentence.
 """
 
-from __future__ import annotations
-
 import tomllib
 import unicodedata
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The manifests and glossaries of a corpus folder, read, and notes on their unused parts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from bot.core.corpus import Corpus, NameGroup

@@ -5,8 +5,6 @@ only are one passage: a sentence that ends in a colon with the block that it int
 short list with its items as sentences, a quotation that runs over several paragraphs.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ blingfire. The ends it misses are added here: those inside long quotations, thos
 blank after them, and those of scripts whose signs it does not know.
 """
 
-from __future__ import annotations
-
 from itertools import accumulate
 
 import regex

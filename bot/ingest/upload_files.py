@@ -5,8 +5,6 @@ and then gets its own name in one step, so that a half-written file is never ser
 function raises `DocumentError` with the reason for a person.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

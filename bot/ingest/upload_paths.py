@@ -3,8 +3,6 @@
 Names come from chat and are hostile. Each check raises `DocumentError` with its reason.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Uploads are hostile: the name is checked before it becomes a path, and the bytes
 as a load would parse them before they are written. A removed file is moved, never deleted.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

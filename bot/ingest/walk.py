@@ -5,8 +5,6 @@ opened. Hidden files and the temporary files of editors and systems are left out
 any other file that is not read is listed as failed or skipped.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """The watch on the corpus folder: batches of changes, each reported once it has settled."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path, PurePath

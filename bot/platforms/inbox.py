@@ -6,8 +6,6 @@ pending for the next start (`settle`). So a crash loses no question, and no ques
 answered twice.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import deque

@@ -4,8 +4,6 @@
 the exception that returns whether to try again, or the pause before it in seconds.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 

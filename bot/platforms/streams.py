@@ -4,8 +4,6 @@ Input is untrusted: a line may have no end, bytes may not be UTF-8. The reader o
 close it at any moment, and either stream may never have been open.
 """
 
-from __future__ import annotations
-
 import asyncio
 import codecs
 import os

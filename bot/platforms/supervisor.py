@@ -4,8 +4,6 @@ stamina does not serve here: it counts the tries of one series, which a connecti
 must end.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

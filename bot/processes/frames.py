@@ -5,8 +5,6 @@ A frame is the length of its body in four bytes, little-endian, then the body. `
 reader of a frame sets the greatest length and checks the body.
 """
 
-from __future__ import annotations
-
 import json
 from asyncio import StreamReader
 from struct import Struct

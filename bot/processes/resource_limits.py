@@ -1,7 +1,5 @@
 """Resource limits that a child process sets for itself before it reads a hostile file."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ The child reads frames from standard input and writes frames to standard output.
 working directory off its module path; a session of its own keeps Ctrl-C away from it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

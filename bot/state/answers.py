@@ -3,8 +3,6 @@
 A saved reply lets its buttons work after a restart.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select

@@ -1,7 +1,5 @@
 """Repository of the audit log: what curators and operators did to the bot, and when."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, fields
 
 from sqlalchemy import select

@@ -4,8 +4,6 @@ Each transaction waits for the disk. A burst of messages, each recorded in a tra
 its own, took longer to record than to answer.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence

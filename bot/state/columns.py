@@ -1,7 +1,5 @@
 """Column types: text with any character, times in UTC, sets of names, lists of spans."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, datetime

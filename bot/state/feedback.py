@@ -1,7 +1,5 @@
 """Repository of feedback: one verdict for each person and reply."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import func, select

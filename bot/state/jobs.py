@@ -3,8 +3,6 @@
 So each question is answered once, also across a restart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The tables (SQLAlchemy models). Each change needs a migration; a test compares the two."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint

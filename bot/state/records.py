@@ -4,8 +4,6 @@ Ids of platforms are strings and never empty. Times are aware and are returned i
 naive time is a ValueError.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum

@@ -1,7 +1,5 @@
 """Deletion across all tables: everything that names a person, and everything that is too old."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Repository of room settings: visible collections, and which messages are questions."""
 
-from __future__ import annotations
-
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession

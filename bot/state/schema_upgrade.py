@@ -3,8 +3,6 @@
 All functions block; the database runs them in a thread.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """SQLite's result codes as `StateError`: one sentence for a person with the remedy."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 

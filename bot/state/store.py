@@ -3,8 +3,6 @@
 Use: `async with await Store.open(folder) as store`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import TracebackType
 from typing import Self

@@ -3,8 +3,6 @@
 Curators read it to learn which documents are missing.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from datetime import datetime
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """Repository of small values by key, such as where a platform's sync left off."""
 
-from __future__ import annotations
-
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 

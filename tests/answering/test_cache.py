@@ -1,7 +1,5 @@
 """The reply cache: the same reply for the same words, computed once, within its size."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """The bounded queue: how many tasks it admits, by number and by how long tasks take."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 

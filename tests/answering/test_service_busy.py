@@ -1,7 +1,5 @@
 """More is asked than can be answered: what waits, what is refused, and that it passes."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Workers that answer: the same replies, and whatever becomes of one, everyone is answered."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

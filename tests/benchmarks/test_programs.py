@@ -1,7 +1,5 @@
 """What measures time, memory and load runs, at a size that takes no time, and prints figures."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Documents, excerpts and replies for the tests of chat, made by hand or by Hypothesis."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """What the tests of chat share: a store in memory, and a town with curators."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

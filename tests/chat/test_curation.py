@@ -1,7 +1,5 @@
 """What curators and managers do, over a real folder, a real state file and real reloads."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

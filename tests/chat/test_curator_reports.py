@@ -1,7 +1,5 @@
 """What curators and managers look at, and what is set for rooms and written down."""
 
-from __future__ import annotations
-
 import pytest
 
 from bot.chat.commands import ClearRoom, SetCollections, SetMode, ShowRoom

@@ -1,7 +1,5 @@
 """Typed words to commands, in the syntax of each platform: pure functions as tables."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

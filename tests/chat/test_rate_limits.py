@@ -1,7 +1,5 @@
 """Who is let in, who has to wait, and what they are told: with a clock that a test turns."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 from itertools import pairwise

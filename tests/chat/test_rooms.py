@@ -1,7 +1,5 @@
 """Settings of rooms over a real state file and a real corpus."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace

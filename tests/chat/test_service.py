@@ -1,7 +1,5 @@
 """Commands carried out over real documents, as they are typed at the console."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re

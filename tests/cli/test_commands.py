@@ -1,7 +1,5 @@
 """The command line as its user sees it: what is printed where, and the exit code."""
 
-from __future__ import annotations
-
 import io
 import json
 import sys

@@ -1,7 +1,5 @@
 """The corpus follows its folder while a chat runs, and nothing there ends the chat."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from pathlib import Path

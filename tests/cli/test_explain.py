@@ -1,7 +1,5 @@
 """`explain` and `calibrate` as a curator sees them."""
 
-from __future__ import annotations
-
 import io
 import json
 import sys

@@ -1,7 +1,5 @@
 """The program as a process of its own: pipes, signals, streams that are closed."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Which platforms the environment opens: whole accounts only, and no secret in a log."""
 
-from __future__ import annotations
-
 import io
 import logging
 import re

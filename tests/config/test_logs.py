@@ -1,7 +1,5 @@
 """Logs: their form, where they go, and what they never show."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

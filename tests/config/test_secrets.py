@@ -1,7 +1,5 @@
 """Secrets: where they may come from, what is refused in one sentence, what is never shown."""
 
-from __future__ import annotations
-
 import io
 import logging
 import os

@@ -1,7 +1,5 @@
 """Settings: where values come from, and what a fault in them says."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The state folder: made, closed to others, and never someone else's."""
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

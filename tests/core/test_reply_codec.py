@@ -1,7 +1,5 @@
 """Replies as they cross between processes: the very same comes out, or nothing does."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

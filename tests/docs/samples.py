@@ -4,8 +4,6 @@ Each stands in a page between cog's marks (`[[[cog … ]]]` and `[[[end]]]`, in 
 `make samples` writes them anew; a test fails where one is not what the program says now.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

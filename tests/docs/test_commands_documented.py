@@ -1,7 +1,5 @@
 """docs/commands.md, curators.md, discord.md, matrix.md and json.md are in step with the program."""
 
-from __future__ import annotations
-
 import argparse
 import re
 from collections.abc import AsyncIterator

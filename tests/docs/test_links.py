@@ -1,7 +1,5 @@
 """Links, headings and paths that the documentation names are there."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

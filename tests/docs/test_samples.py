@@ -1,7 +1,5 @@
 """Every sample in the documentation is what the program says."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """File, model and documentation of the settings are in step."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """Child processes as the system shows them, and programs that pose as one."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

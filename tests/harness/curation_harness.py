@@ -1,7 +1,5 @@
 """Curation over a real folder, a real state file and real reloads."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Documents and corpora made of paragraphs, for tests that need no files."""
 
-from __future__ import annotations
-
 from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Source, Span
 from bot.core.passages import PassageTable

@@ -4,8 +4,6 @@
 and `MOMENT` when it has come there.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Waiting is the server's long poll: nobody sleeps. Source: the client-server API of Matrix.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence

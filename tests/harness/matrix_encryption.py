@@ -4,8 +4,6 @@
 exclude insecure devices: no keys for others, and what others say stays unread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib import import_module
 from itertools import count

@@ -3,8 +3,6 @@
 The bot can be stopped, killed and started anew on the same state and documents.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,7 +1,5 @@
 """A bot's port on a real server, and everything it was told."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

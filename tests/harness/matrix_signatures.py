@@ -3,8 +3,6 @@
 Source: "Cross-signing" and "Signing JSON" of the Matrix specification.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

@@ -1,7 +1,5 @@
 """What a client shows of a room: messages with their edits, redactions and reactions applied."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """A child process that does what each frame says, to test how its parent copes."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The program in a process of its own, and every line it writes."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

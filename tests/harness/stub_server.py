@@ -1,7 +1,5 @@
 """A server that answers as a test wants it, for what no real homeserver does on demand."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 

@@ -4,8 +4,6 @@ It says itself when it is ready (systemd's notification protocol), so nobody pol
 The same object may be stopped and started: port, database and accounts stay.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

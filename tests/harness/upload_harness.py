@@ -1,7 +1,5 @@
 """A small corpus folder for tests of uploads, and the reasons of refusals in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The corpus folder into which tests put uploads."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

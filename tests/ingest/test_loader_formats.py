@@ -1,7 +1,5 @@
 """Every kind of file through the loader, good and bad side by side."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile

@@ -1,7 +1,5 @@
 """The corpus folder is whole at any moment: real crashes, races, devices and permissions."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

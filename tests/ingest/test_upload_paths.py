@@ -1,7 +1,5 @@
 """Names of uploaded files and of their collections: hostile, in other spellings, in use."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

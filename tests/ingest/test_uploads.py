@@ -1,7 +1,5 @@
 """Documents added and removed by chat, and the next load."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A Matrix server for all tests of a run."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Both platforms in one process: one corpus, one state, and neither takes the other down."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import logging

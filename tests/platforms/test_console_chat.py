@@ -1,7 +1,5 @@
 """The console chat at a terminal, with keys typed into the real prompt."""
 
-from __future__ import annotations
-
 import io
 import re
 import stat

@@ -1,7 +1,5 @@
 """What comes in line by line, and what goes out to whoever may have gone."""
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The inbox on a real store: each job once, one lock a message, nothing lost at an end."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator

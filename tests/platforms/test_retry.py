@@ -1,7 +1,5 @@
 """Retries: what they say, and what they keep to themselves."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

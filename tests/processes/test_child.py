@@ -1,7 +1,5 @@
 """A child process and its parent: whatever the child does, the parent knows how it ended."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

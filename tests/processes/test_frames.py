@@ -1,7 +1,5 @@
 """Frames: every message crosses unchanged, and bytes that are no frame are refused."""
 
-from __future__ import annotations
-
 import asyncio
 from io import BytesIO
 from typing import Any

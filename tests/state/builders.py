@@ -1,7 +1,5 @@
 """Replies, posts and texts for the tests of what is kept."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Many events noted at the same time: each is new once, and one at fault harms no other."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory

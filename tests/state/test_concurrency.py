@@ -1,7 +1,5 @@
 """Concurrent calls, a second program, a killed process, a full disk, a stuck disk."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The state file: its permissions, how a bad one is reported, and its migrations."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os

@@ -1,7 +1,5 @@
 """What each part of the store promises to whoever uses it."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whatever goes in comes out as it was, however hostile the text."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone

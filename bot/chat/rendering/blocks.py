@@ -1,7 +1,5 @@
 """Blocks: the parts of replies, lists and notices before any markup; a closed union."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from bot.chat.texts.catalogue import Notice

@@ -1,7 +1,5 @@
 """Citations and list entries before any markup: the same order everywhere."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry

@@ -4,8 +4,6 @@ A quote is a block quote, its citation small print below it with the title as li
 blanks of a quoted line are the one thing some clients leave out.
 """
 
-from __future__ import annotations
-
 import regex
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock

@@ -7,8 +7,6 @@ Sources: Discord's "Message Formatting" reference; the rules of its SimpleAST li
 threads 6088, 6185, 7673 and 7721 of discord/discord-api-docs for labels.
 """
 
-from __future__ import annotations
-
 import regex
 
 from bot.chat.rendering.links import live

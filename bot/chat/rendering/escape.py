@@ -4,8 +4,6 @@ Every other character stays as it is: what is shown reads as the document does. 
 escapes its own markup after this.
 """
 
-from __future__ import annotations
-
 import regex
 
 # A script in which a joiner is part of the spelling, as in Persian and the Indic ones.

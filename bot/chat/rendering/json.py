@@ -5,8 +5,6 @@ an excerpt leaves words out, `parts` has its spans, and `quote` is their texts j
 `[…]`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Annotated, Literal

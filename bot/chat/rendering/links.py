@@ -1,7 +1,5 @@
 """Addresses that may be followed: the web's, and no other."""
 
-from __future__ import annotations
-
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
 

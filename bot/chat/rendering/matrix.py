@@ -5,8 +5,6 @@ attributes there is the target of a link only.
 Source: "m.room.message msgtypes" of the client-server specification.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from html import escape

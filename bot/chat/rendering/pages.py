@@ -5,8 +5,6 @@ stay together; an excerpt too long for a page becomes several excerpts of its ow
 each with its citation. `Page` is what a platform sends, and only this module makes one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 

@@ -1,7 +1,5 @@
 """Plain text, for pipes and files: a bar before each quoted line, nothing else added."""
 
-from __future__ import annotations
-
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.rendering.citations import Described, described, listed
 from bot.chat.rendering.dialects import TextDialect

@@ -1,7 +1,5 @@
 """Replies, lists and documents to blocks: what is shown, and in which order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import assert_never
 

@@ -1,7 +1,5 @@
 """A terminal: quotes behind a bar and wrapped to the width, citations dimmed, live links."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Every fixed text in English, and the list of languages there are."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

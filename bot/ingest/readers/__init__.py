@@ -5,8 +5,6 @@ child process with limits, because their parsers are large and the files are hos
 nested a hundred thousand deep keeps an HTML parser busy for minutes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """A builder of parsed documents, for formats whose text is put together from blocks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import regex

@@ -3,8 +3,6 @@
 Binary files that pose as text (a picture, an archive, a program) are refused by what they are.
 """
 
-from __future__ import annotations
-
 import codecs
 
 import regex

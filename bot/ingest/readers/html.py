@@ -4,8 +4,6 @@ The text is the visible text of a page's main part: scripts, menus, side columns
 elements are left out, and blanks are folded as a browser folds them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import regex

@@ -5,8 +5,6 @@ table lie outside of the blocks; marks within a sentence lie inside, so that a q
 exact part of the file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 

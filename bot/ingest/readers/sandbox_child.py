@@ -1,7 +1,5 @@
 """The child of `bot.ingest.readers.sandbox`: it reads file after file within its limits."""
 
-from __future__ import annotations
-
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import html

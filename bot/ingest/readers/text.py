@@ -4,8 +4,6 @@ The text of the document is the decoded file itself, so that a quote is an exact
 file. The kind of a line is judged by its look; a doubtful line is one that may be quoted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest

@@ -1,7 +1,5 @@
 """Buttons on Discord: a press brings a message, turns a page or takes something away."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, MutableMapping
 from dataclasses import dataclass

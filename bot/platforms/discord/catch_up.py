@@ -6,8 +6,6 @@ the history since then of each channel whose last message is newer. A message th
 before is recognised by its job.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Client of Discord's gateway: hands each event to its handler."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from typing import Any

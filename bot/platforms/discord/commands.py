@@ -5,8 +5,6 @@ managers are offered to those who manage the server, and rights are looked at ag
 command is carried out.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Edited and deleted questions on Discord: the reply follows its question."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Addresses of Discord's API and gateway: Discord's own, or those of a proxy."""
 
-from __future__ import annotations
-
 import discord.gateway
 import discord.http
 import yarl

@@ -1,7 +1,5 @@
 """Supervision of the bot on Discord: which faults end it, and how the others are logged."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """Mapping of Discord's objects to those of the chat: places, people, the words of a message."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import discord

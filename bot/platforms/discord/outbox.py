@@ -4,8 +4,6 @@ No message can mention anyone. Calls that fail for a while are repeated; the non
 keeps Discord from taking it twice.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence

@@ -1,7 +1,5 @@
 """Questions in messages on Discord: each is taken once, answered, and its reply is noted."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Registration of the commands at Discord, where their list has changed."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The bot on Discord, from its options to a supervised connection."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import discord

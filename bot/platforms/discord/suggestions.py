@@ -1,7 +1,5 @@
 """Suggestions while somebody fills in an option of a slash command."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -5,8 +5,6 @@ interrupts is done at the next start with the same transaction id, so that the h
 recognises what was sent already.
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Files in messages, as the chat takes them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable
 from functools import partial

@@ -1,7 +1,5 @@
 """Payload of a job: an event as JSON, and back, so that a restart loses nothing."""
 
-from __future__ import annotations
-
 import json
 
 from pydantic import TypeAdapter

@@ -1,7 +1,5 @@
 """Mapping of Matrix's values to those of the chat: places, people, the words of a message."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
 
 import regex

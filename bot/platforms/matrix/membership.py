@@ -1,7 +1,5 @@
 """Membership in rooms: invitations, replaced rooms, rooms where nobody else is left."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Memory: facts about sent messages that are lost at a restart, and can be done without."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import TypeVar
 

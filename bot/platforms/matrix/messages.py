@@ -1,7 +1,5 @@
 """Messages on Matrix: whether one is for the bot, the reply to it, edits and redactions."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Outbox on Matrix: sends messages, remembers them, and offers reactions below them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass

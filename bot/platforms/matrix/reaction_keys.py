@@ -1,7 +1,5 @@
 """Reactions as buttons: the sign of each action, and the signs that a message offers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

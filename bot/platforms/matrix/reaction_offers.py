@@ -5,8 +5,6 @@ leaves room for replies, wait while a reply is due in their room, and go below t
 replies only.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import deque

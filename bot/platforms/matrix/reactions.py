@@ -1,7 +1,5 @@
 """Reactions below messages of the bot, which work as buttons."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from bot.chat.buttons import Action, Verb

@@ -1,7 +1,5 @@
 """The bot on Matrix, from its account and options to a supervised connection."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 

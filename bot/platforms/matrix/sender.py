@@ -3,8 +3,6 @@
 The transaction id of a call is the same at each try, so the homeserver takes it once.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import Counter

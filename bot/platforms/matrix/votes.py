@@ -1,7 +1,5 @@
 """Votes by reaction: a verdict is in force for as long as its reaction is there."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from bot.chat.identity import Person

@@ -12,8 +12,6 @@ Example, with the second sentence as the best and 100 characters wished:
 it longer than 100 characters and stays out.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from itertools import accumulate

@@ -3,8 +3,6 @@
 It is made by the functions that make the reply, so that it cannot differ from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum

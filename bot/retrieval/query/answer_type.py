@@ -5,8 +5,6 @@ type NUMBER, and counts sailors. "On 9 May sailors were rescued" holds a number 
 (strength 0.4); "some 290 sailors were rescued" holds one that counts sailors (strength 2).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum

@@ -10,8 +10,6 @@ question depends on the previous one only where its form says so:
     who said they would not come?     independent: "they" are the ones who said so
 """
 
-from __future__ import annotations
-
 from enum import Enum
 
 import regex

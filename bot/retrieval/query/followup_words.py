@@ -3,8 +3,6 @@
 All are in the normal form of `bot.retrieval.text.analysis`, accents kept.
 """
 
-from __future__ import annotations
-
 import regex
 
 _F = regex.IGNORECASE | regex.VERSION1

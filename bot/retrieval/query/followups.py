@@ -12,8 +12,6 @@ that the follow-up replaces (May by July, eastern Aleppo by Idlib) are not borro
 without a question word borrows the question phrase ("How many"), too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

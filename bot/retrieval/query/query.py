@@ -19,8 +19,6 @@ The first three rows make up the ideal score, together with `who`, `repaired`, `
 their n-grams that no document has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

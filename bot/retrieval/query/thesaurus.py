@@ -13,8 +13,6 @@ holds "built", "erected" and "erection", the question word `build` stands for
     erection   by 0.5
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Tagged questions: each word of a question as a function word, content, or part of a date."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum

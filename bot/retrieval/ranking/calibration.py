@@ -12,8 +12,6 @@ one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 has a sure 
 0.38 a close one that may not answer it, and one with 0.30 meets silence.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

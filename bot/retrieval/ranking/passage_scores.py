@@ -6,8 +6,6 @@ most of their n-grams with one of them, and pairs. A second stage scores these p
 times as many as are wanted, by all terms with the same statistics.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -18,8 +18,6 @@ The second is chosen: its figure counts sailors, while "9" is part of a date, an
 back. Neighbours cover for each other, so the coverage of the three differs little.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -14,8 +14,6 @@ The terms of the title count by 0.75 in both sentences, so the first gains littl
 them, and the second has the higher score.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Array types of the index, and small functions on arrays that NumPy does not have."""
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 import numpy as np

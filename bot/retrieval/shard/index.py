@@ -6,8 +6,6 @@ rank all passages. Beyond, words and pairs find the passages worth a look, and t
 ranked by all terms with the same statistics (`ranking`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

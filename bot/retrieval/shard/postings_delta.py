@@ -1,7 +1,5 @@
 """The delta of postings where a few passages come and go."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

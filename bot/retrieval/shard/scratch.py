@@ -1,7 +1,5 @@
 """Large arrays to write on while a question is answered."""
 
-from __future__ import annotations
-
 import threading
 
 import numpy as np

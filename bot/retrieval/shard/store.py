@@ -1,7 +1,5 @@
 """The arrays of an index as the parts of an archive, and back without copying them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any

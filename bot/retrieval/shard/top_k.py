@@ -10,8 +10,6 @@ Example, k = 1: after the rarer terms three passages have 5.0, 4.8 and 1.0, and 
 adds at most 0.5. The third cannot reach 5.0, so the gains are read for the first two only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

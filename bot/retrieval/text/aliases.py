@@ -4,8 +4,6 @@ Example: a passage with "the Free Syrian Army (FSA) held the mill" makes FSA and
 Army aliases. A question about the FSA then also matches passages that spell the name out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -9,8 +9,6 @@ Example: "The U.S. air-strikes" has the words `the`, `US`, `air`, `airstrikes`, 
 word `air` has the 4-grams `_air` and `air_`; its pairs are `the US`, `US air`, `air strikes`.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Anaphora: whether a sentence refers back to the one before it."""
 
-from __future__ import annotations
-
 import regex
 
 _REFERS_BACK = regex.compile(

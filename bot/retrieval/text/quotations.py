@@ -1,7 +1,5 @@
 """Quotations inside a passage: where quotation marks open and close, and who speaks."""
 
-from __future__ import annotations
-
 import regex
 
 from bot.core.documents import Span

@@ -6,8 +6,6 @@ as "act" and "system" as stopwords. Other languages have the list of stopwordsis
 `asking_words.toml`, the question words it lacks: every question has those and no document.
 """
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib import resources

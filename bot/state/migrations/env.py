@@ -1,7 +1,5 @@
 """Alembic's entry point: runs the migrations on the connection it is given."""
 
-from __future__ import annotations
-
 from alembic import context
 
 from bot.state.models import Model

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from rich.color import ColorSystem
 
 from bot.answering.service import DocumentInfo

@@ -1,7 +1,5 @@
 """Pointing the real, unmodified discord.py at a server of ours, and running a client there."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """The server's time and its snowflakes: both move only as far as a test says."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 EPOCH_MS = 1_420_070_400_000

@@ -1,7 +1,5 @@
 """The limits of application commands."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

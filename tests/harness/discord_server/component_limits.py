@@ -1,7 +1,5 @@
 """The limits of components: rows of buttons and menus, components v2, and modals."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

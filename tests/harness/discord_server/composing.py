@@ -1,7 +1,5 @@
 """From a request's body to a message: checked, and with its files kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 python -m tests.harness.discord_server.elsewhere API_URL GATEWAY_URL MODULE [ARGUMENTS…]
 """
 
-from __future__ import annotations
-
 import runpy
 import sys
 

@@ -1,7 +1,5 @@
 """Discord's refusals: status, code, message, and the faults of a form by their place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Trouble on demand: refusals, errors, lost connections and slow answers for chosen requests."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Components and embeds as Discord gives them back: numbered, complete, with media resolved."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.harness.discord_server.messages import Of, walk

@@ -1,7 +1,5 @@
 """What menus and modals send when a person has filled them in."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from tests.harness.discord_server.interactions import Modal

@@ -1,7 +1,5 @@
 """Gateway v10 over websocket: who is let in, what they are told, and how they are cut off."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import secrets

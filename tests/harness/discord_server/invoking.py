@@ -1,7 +1,5 @@
 """Looking a command up among those registered, as Discord's own program does for a person."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Every check takes plain JSON that nobody has looked at before, and returns fault
 raising, so that a test sees all of them.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

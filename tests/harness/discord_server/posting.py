@@ -1,7 +1,5 @@
 """Writing, changing and removing messages, by whomever: what both people and the bot cause."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The REST side: every request is logged, authorised, checked, carried out and answered."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

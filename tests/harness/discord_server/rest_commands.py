@@ -1,7 +1,5 @@
 """Routes of application commands, global ones and those of a guild."""
 
-from __future__ import annotations
-
 from tests.harness.discord_server.command_limits import CHAT_INPUT, command_faults, commands_faults
 from tests.harness.discord_server.errors import ApiError, missing_access, unknown
 from tests.harness.discord_server.rest import Answer, Call, Route

@@ -1,7 +1,5 @@
 """Routes that answer interactions: the callback, and the follow-ups under the token."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.harness.discord_server import payloads, posting

@@ -1,7 +1,5 @@
 """Routes of messages, reactions and typing."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import unquote
 

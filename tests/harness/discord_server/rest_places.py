@@ -1,7 +1,5 @@
 """Routes of the application, users, guilds, channels and threads."""
 
-from __future__ import annotations
-
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.errors import (
     ApiError,

@@ -1,7 +1,5 @@
 """One gateway session: what it may be told, what it missed, and the wire it listens on."""
 
-from __future__ import annotations
-
 import asyncio
 import importlib
 import json

@@ -1,7 +1,5 @@
 """Bodies checked against Discord's own OpenAPI description, where the file is at hand."""
 
-from __future__ import annotations
-
 import copy
 import functools
 import json

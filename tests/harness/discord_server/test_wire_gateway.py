@@ -1,7 +1,5 @@
 """The gateway of the server for tests: cut, resumed, refused; and REST that fails beside it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

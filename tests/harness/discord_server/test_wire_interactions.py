@@ -1,7 +1,5 @@
 """Interactions are answered once, in time, in a way that fits, and followed up while they last."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What Discord would refuse is refused here in its own words, and kept as a violation."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Waiting for something to become true, woken by what happens and never by a timer."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import TypeVar

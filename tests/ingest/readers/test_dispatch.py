@@ -1,7 +1,5 @@
 """Which reader reads a file, and what is refused before any does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from io import BytesIO
 

@@ -1,7 +1,5 @@
 """DOCX: what a reader of the document sees, and what is refused before it is parsed."""
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Callable
 from io import BytesIO

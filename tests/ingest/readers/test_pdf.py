@@ -1,7 +1,5 @@
 """PDF: words, paragraphs, headings, items and pages of files made for the purpose."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from io import BytesIO
 

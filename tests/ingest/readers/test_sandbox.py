@@ -1,7 +1,5 @@
 """The sandbox of the readers: real files, real crashes, real limits."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

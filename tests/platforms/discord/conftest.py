@@ -1,7 +1,5 @@
 """What the scenarios on Discord share: a club with the whole bot in it."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The program as a process of its own on Discord: joined, stopped, killed, started again."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import signal

@@ -1,7 +1,5 @@
 """Every button of a reply, also after a restart and when the documents or the room changed."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

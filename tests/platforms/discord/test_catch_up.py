@@ -1,7 +1,5 @@
 """What was asked while the bot was away is answered once, when it is back."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from bot.state.store import Store

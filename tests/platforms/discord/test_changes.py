@@ -1,7 +1,5 @@
 """What is edited or deleted: replies follow their questions, also after a restart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The wire to Discord is cut, refused, limited and worse: questions are answered once each."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

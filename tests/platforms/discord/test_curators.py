@@ -1,7 +1,5 @@
 """What curators do on Discord: documents read again, added, removed; what they look at."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """A server that the bot is not in, where somebody brings its commands along by a user install."""
 
-from __future__ import annotations
-
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 
 

@@ -1,7 +1,5 @@
 """All that comes in is hostile: nothing in it pings, leads away, breaks out or is too long."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

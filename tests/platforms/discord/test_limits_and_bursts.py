@@ -1,7 +1,5 @@
 """Time and numbers: slow answers, limits, five hundred questions, and ends in the middle of it."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a mischievous member, or the manager of another server, tries on everybody else."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is kept of those who ask: who asked what is in no file, and what names them goes."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

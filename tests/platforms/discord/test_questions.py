@@ -1,7 +1,5 @@
 """Every way to ask on Discord, and what is not taken for a question, as a member sees it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Commands as Discord has them: sent when they changed, in the right servers, and stale ones."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

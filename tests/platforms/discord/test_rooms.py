@@ -1,7 +1,5 @@
 """Rooms on Discord: what is set for a channel, a thread or the server, and what it hides."""
 
-from __future__ import annotations
-
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.request import ChatRequest
 from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness, quoted

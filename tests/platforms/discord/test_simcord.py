@@ -1,7 +1,5 @@
 """The bot on SimCord, a second Discord that nobody here wrote: both must see the same bot."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The bot stays on Discord: what it does about each way to be lost, and when it gives up."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import logging

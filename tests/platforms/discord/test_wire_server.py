@@ -1,7 +1,5 @@
 """The server for tests is true to Discord: the real discord.py talks with it and is served."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

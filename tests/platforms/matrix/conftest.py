@@ -1,7 +1,5 @@
 """New people for each test; the server for all of them is the one of the folder above."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import count

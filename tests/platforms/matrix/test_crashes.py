@@ -1,7 +1,5 @@
 """Kills, restarts and long absences: every question answered, and none twice."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

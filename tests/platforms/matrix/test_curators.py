@@ -1,7 +1,5 @@
 """Curators and managers in Matrix rooms, on a real homeserver."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

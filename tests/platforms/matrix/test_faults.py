@@ -1,7 +1,5 @@
 """What goes wrong in rooms, and what takes long: told in a sentence, and nothing is stuck."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

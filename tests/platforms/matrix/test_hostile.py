@@ -1,7 +1,5 @@
 """People, rooms and servers that mean harm: what they try comes to nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import time

@@ -1,7 +1,5 @@
 """Into rooms and out of them, on a real homeserver."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

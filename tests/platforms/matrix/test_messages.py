@@ -1,7 +1,5 @@
 """Members ask in Matrix rooms of all kinds, on a real homeserver."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path

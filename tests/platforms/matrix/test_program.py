@@ -1,7 +1,5 @@
 """The program itself on Matrix: three variables, and it answers."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """Reactions as buttons, edits and redactions, on a real homeserver."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Patience, pace and supervision: what happens while Matrix is slow or away."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The real server and the people of the tests do what the tests of the bot rely on."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

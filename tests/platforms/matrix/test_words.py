@@ -1,7 +1,5 @@
 """Messages of Matrix as the chat takes them: pure functions as tables."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

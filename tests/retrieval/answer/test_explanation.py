@@ -1,7 +1,5 @@
 """What a curator is told of a question is what its reply was made of."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

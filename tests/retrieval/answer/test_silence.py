@@ -1,7 +1,5 @@
 """What decides between an answer and silence, seen at the replies themselves."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

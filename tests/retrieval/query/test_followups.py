@@ -1,7 +1,5 @@
 """Follow-ups are rewritten with words of the previous question; other questions are not."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

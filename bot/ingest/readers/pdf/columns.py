@@ -1,7 +1,5 @@
 """Two columns: lines that were written across both, brought into reading order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median

@@ -4,8 +4,6 @@ Only lines that repeat are furniture: equal words in the same place near the edg
 pages, or a number that goes up with the pages.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise

@@ -10,8 +10,6 @@ with a gap of 60 pt in the midst:
     PdfLine(page=1, cells=(…, …), y=700, size=10, bold=False, level=0.83)
 """
 
-from __future__ import annotations
-
 import ctypes
 import math
 from collections import Counter

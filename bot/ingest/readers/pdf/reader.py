@@ -3,8 +3,6 @@
 Form fields, annotations and attachments are no part of the text; pictures are not read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from pypdfium2 import PdfDocument, PdfiumError, raw

@@ -1,7 +1,5 @@
 """Contents of the events the bot sends: notices, edits, reactions."""
 
-from __future__ import annotations
-
 from bot.platforms.matrix.api.json_values import Json
 from bot.platforms.matrix.api.port import MessageContent
 

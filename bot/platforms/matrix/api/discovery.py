@@ -1,7 +1,5 @@
 """Discovery of a homeserver's address, by its name (`.well-known`) or as given."""
 
-from __future__ import annotations
-
 import logging
 from urllib.parse import urlsplit
 

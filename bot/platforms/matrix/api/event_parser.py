@@ -1,7 +1,5 @@
 """Parser of the homeserver's events; a malformed event is None, never an exception."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import TypedDict
 

@@ -5,8 +5,6 @@ wrote are untrusted and unchanged. Jobs store events by the names of their field
 (`job_payloads.py`), so these names do not change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Download of posted files, and decryption of those from encrypted rooms."""
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 from base64 import urlsafe_b64decode

@@ -1,7 +1,5 @@
 """The port to a real homeserver: one login, its rooms, its keys."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from contextlib import AsyncExitStack

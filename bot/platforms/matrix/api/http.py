@@ -1,7 +1,5 @@
 """JSON calls to a homeserver over HTTP: answers checked, rate limits obeyed, failures retried."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

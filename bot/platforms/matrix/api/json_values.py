@@ -1,7 +1,5 @@
 """Reading of untrusted JSON: values of the wanted type, or None."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 Json = dict[str, object]

@@ -3,8 +3,6 @@
 `homeserver_port.py` has the real one; tests have others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path

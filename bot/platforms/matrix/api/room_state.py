@@ -1,7 +1,5 @@
 """State of the rooms the bot is in, kept up to date by the state events of the syncs."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 

@@ -3,8 +3,6 @@
 Source: module "cross-signing" of the client-server specification; nio does not implement it.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import secrets

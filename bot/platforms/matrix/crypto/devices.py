@@ -1,7 +1,5 @@
 """Devices in a homeserver's answer to a key query: the well-formed ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from bot.platforms.matrix.api.json_values import Json, table

@@ -10,8 +10,6 @@ The machine does no I/O but its store. It queues what is to be sent; this module
 tells the machine only then that a key was shared.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets

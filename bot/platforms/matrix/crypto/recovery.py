@@ -4,8 +4,6 @@ Ordinary clients put an account's signing keys there. Source: module "secrets" o
 client-server specification, `m.secret_storage.v1.aes-hmac-sha2`.
 """
 
-from __future__ import annotations
-
 import hmac
 from base64 import b64decode
 from functools import reduce

@@ -1,7 +1,5 @@
 """Back-fill: the events of a gap that a sync left open, fetched page by page."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Login by a given token, by the stored one, or by the password; always as the same device."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The sync loop: it hands over the events of a sync first and stores its token afterwards."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -1,7 +1,5 @@
 """Messages that cannot be decrypted yet: kept until their key arrives, reported once a session."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass

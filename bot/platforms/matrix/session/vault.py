@@ -4,8 +4,6 @@ One JSON file, encrypted with AES-256 in GCM; scrypt (RFC 7914) derives its key 
 key.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The first tables: rooms, replies, posts, feedback, unanswered, audit, values, jobs."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """Events of any kind, read without a fault; and what the well-formed ones mean."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

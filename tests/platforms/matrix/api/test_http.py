@@ -1,7 +1,5 @@
 """Calls to a homeserver that misbehaves: limits, faults, nonsense, ended tokens."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """The port in plain rooms of a real server: what it hears, and what people see of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

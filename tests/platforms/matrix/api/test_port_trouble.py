@@ -1,7 +1,5 @@
 """The port when things go wrong: gaps, crashes, a server that goes away, a bot thrown out."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The port in encrypted rooms of a real server."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import stat

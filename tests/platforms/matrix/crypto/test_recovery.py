@@ -1,7 +1,5 @@
 """An account that another client signs: the bot is trusted by way of the recovery key."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """Logins that homeservers refuse, each told in one sentence; and the key of its own."""
 
-from __future__ import annotations
-
 import stat
 from pathlib import Path
 
