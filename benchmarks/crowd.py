@@ -20,12 +20,9 @@ import numpy as np
 
 from benchmarks import memory
 from benchmarks.heartbeat import heartbeat
-from bot.chat.commands import Ask
-from bot.chat.identity import Place
-from bot.chat.request import ChatRequest
-from bot.chat.service import ChatService
-from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.console import PERSON, PLATFORM
+from bot.chat.error_messages import TookTooLongError
+from bot.chat.questions import QuestionAsker
+from bot.core.errors import BusyError
 
 _ASKERS = 8
 IN_ONE_GO = 16
@@ -212,26 +209,24 @@ class Deaf(Asking):
 
 
 class Crowd(Asking):
-    """People in many rooms who ask one chat service."""
+    """People in many rooms who ask; replies are neither saved nor laid out."""
 
-    def __init__(self, chat: ChatService, mouth: Mouth, rooms: int) -> None:
+    def __init__(self, asker: QuestionAsker, mouth: Mouth, rooms: int) -> None:
         super().__init__(mouth)
-        self._chat = chat
+        self._asker = asker
         self._rooms = rooms
         self._number = count()
-        self._busy = chat.say(notice(Text.TOO_BUSY)).text
-        too_long = chat.say(notice(Text.TOOK_TOO_LONG, seconds=0)).text
-        self._too_long = too_long.partition("0")[0]
 
     async def ask(self, question: str) -> Outcome:
         """Put a question, and tell what became of it."""
         room = f"room {next(self._number) % self._rooms}"
-        place = Place(PLATFORM, room, room, direct=True)
-        message = await self._chat.handle(Ask(question), ChatRequest(place, PERSON, thread=room))
-        text = message.text
-        if text == self._busy:
+        try:
+            await self._asker.ask(question, None, room)
+        except BusyError:
             return Outcome.REFUSED
-        return Outcome.TOO_LONG if text.startswith(self._too_long) else Outcome.ANSWERED
+        except TookTooLongError:
+            return Outcome.TOO_LONG
+        return Outcome.ANSWERED
 
 
 def _milliseconds(seconds: Sequence[float]) -> list[float]:

@@ -14,7 +14,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -25,10 +24,10 @@ from benchmarks.corpora import generate
 from benchmarks.crowd import AllDifferent, Crowd, Deaf, Mouth, Phase, Popular
 from benchmarks.serving import serving
 from bot.answering.service import ANSWERING_THREADS, WAITING
-from bot.chat.curation import CorpusFiles
-from bot.ingest.readers import Limits
-from bot.platforms.console import console_chat
-from bot.state.store import Store
+from bot.chat.questions import QuestionAsker
+
+ANSWER_SECONDS, FOLLOW_UP_SECONDS = 30.0, 300.0
+"""The waits that the chat service has, too."""
 
 _POPULAR_DRAWN = 20_000
 """Different questions where popular ones come again."""
@@ -70,10 +69,9 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
         waiting=options.waiting,
         processes=options.processes,
     )
-    files = CorpusFiles(Path("unused"), Limits(), Path("unused"))
-    async with served as answering, await Store.in_memory() as store:
-        chat = console_chat(answering, store, files)
-        crowd = Crowd(chat, _mouth(questions, options), options.rooms)
+    async with served as answering:
+        asker = QuestionAsker(answering, ANSWER_SECONDS, FOLLOW_UP_SECONDS)
+        crowd = Crowd(asker, _mouth(questions, options), options.rooms)
         if options.highest:
             return told | {"highest": await highest(crowd, options)}
         return told | await phases(crowd, options)
