@@ -3,7 +3,7 @@
 First the capacity is found with a few askers who wait for their answers. Then come calm, the
 load that is asked for, several times the capacity, and calm again at once: the last shows
 whether the bot recovers. `--highest` looks instead for the highest rate that is borne: 99 of
-100 answered within the bar, nobody refused. All but the `--processes` that answer runs in one
+100 answered within the bar, nobody refused. All of it runs in one
 process, the bot's own event loop and threads beside those who ask, as in the program; what
 asking costs by itself is told.
 """
@@ -61,20 +61,13 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
         "rooms": options.rooms,
         "different_questions": len(questions),
         "kind": options.kind,
-        "processes": options.processes,
     }
-    served = serving(
-        corpus,
-        threads=options.threads,
-        waiting=options.waiting,
-        processes=options.processes,
-    )
-    async with served as answering:
-        asker = QuestionAsker(answering, ANSWER_SECONDS, FOLLOW_UP_SECONDS)
-        crowd = Crowd(asker, _mouth(questions, options), options.rooms)
-        if options.highest:
-            return told | {"highest": await highest(crowd, options)}
-        return told | await phases(crowd, options)
+    answering = await serving(corpus, threads=options.threads, waiting=options.waiting)
+    asker = QuestionAsker(answering, ANSWER_SECONDS, FOLLOW_UP_SECONDS)
+    crowd = Crowd(asker, _mouth(questions, options), options.rooms)
+    if options.highest:
+        return told | {"highest": await highest(crowd, options)}
+    return told | await phases(crowd, options)
 
 
 async def phases(crowd: Crowd, options: argparse.Namespace) -> dict[str, object]:
@@ -140,7 +133,6 @@ def main(arguments: list[str] | None = None) -> int:
     say("--rooms", type=int, default=500, help="rooms that questions come from, in turn")
     say("--threads", type=int, default=ANSWERING_THREADS, help="threads that answer")
     say("--waiting", type=int, default=WAITING, help="questions that may wait")
-    say("--processes", type=int, default=0, help="processes that answer")
     say(
         "--kind",
         choices=(DIFFERENT, POPULAR),
@@ -165,7 +157,7 @@ def _show(result: dict[str, Any]) -> None:
     table = Table("figure", *(phase["name"] for phase in phases), title_justify="left")
     table.title = (
         f"{result['passages']:,} passages, {result['different_questions']:,} different questions,"
-        f" {result['kind']}, {result['processes']} processes,"
+        f" {result['kind']},"
         f" capacity {result['capacity_a_second']:,.0f} answers a second,"
         f" asking alone takes {result['asking_alone']:.0%} of a processor"
     )

@@ -21,7 +21,7 @@ class ServedCorpus:
 
     def __init__(self, searcher: Searcher) -> None:
         self.corpus = searcher.corpus
-        self.replies = ReplyCache(self.corpus)
+        self.replies = ReplyCache()
         self._whole = searcher
         self._searchers: LRUCache[Scope, Searcher] = LRUCache(MAX_SCOPES)
         self._lock = threading.Lock()

@@ -6,8 +6,7 @@ the served corpus once, and a reload replaces it only when the new one is comple
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +15,6 @@ from bot.answering.queue import ThreadQueue
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
-from bot.answering.worker_pool import WorkerPool
 from bot.core.corpus import Corpus
 from bot.core.documents import Document
 from bot.core.errors import CorpusError, UnknownDocumentError
@@ -58,16 +56,9 @@ class AnsweringService:
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
         rebuild: IndexRebuild | None = None,
-        worker_pool: WorkerPool | None = None,
     ) -> None:
-        """With `rebuild` the corpus is saved for the next start, and large ones built apart.
-
-        With `worker_pool` processes answer too, from that snapshot; see `worker_processes`.
-        """
+        """With `rebuild` the corpus is saved for the next start, and large ones built apart."""
         self._reloader = CorpusReloader(loader, options or AnswerOptions(), rebuild)
-        self._worker_pool = worker_pool
-        if worker_pool is not None and rebuild is not None:
-            rebuild.snapshots.when_saved.append(worker_pool.refresh)
         self._answering = ThreadQueue("answering", threads, waiting)
         self._building = ThreadQueue("building", 1, waiting)
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
@@ -91,30 +82,11 @@ class AnsweringService:
         Reloads run one after the other. Raises `SourcesSayError` and changes nothing if there
         is no document to serve.
         """
-        return await self._loading.run(self._reload, progress)
-
-    def _reload(self, progress: Progress | None) -> LoadReport:
-        before = self._reloader.served
-        report = self._reloader.reload(progress)
-        if self._worker_pool is not None and self._reloader.served is not before:
-            self._worker_pool.refresh()
-        return report
+        return await self._loading.run(self._reloader.reload, progress)
 
     async def close(self) -> None:
         """Write the snapshot if one is due; nothing is lost without it."""
         await asyncio.to_thread(self._reloader.close, CLOSING_SECONDS)
-
-    @asynccontextmanager
-    async def worker_processes(self) -> AsyncIterator[None]:
-        """Run the worker processes, if there are any, while the body runs."""
-        if self._worker_pool is None:
-            yield
-            return
-        self._worker_pool.start()
-        try:
-            yield
-        finally:
-            await self._worker_pool.close()
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the visible `collections` (None: all).
@@ -132,11 +104,7 @@ class AnsweringService:
             # Building may take a minute, for which other scopes must not wait.
             self._building.admit()
             searcher = await self._building.run(served.searcher, scope)
-        self._admit(served)
-        if self._worker_pool is not None:
-            reply = await self._worker_pool.ask(question, served.corpus, scope)
-            if reply is not None:
-                return reply
+        self._answering.admit()
         return await self._answering.run(searcher.reply, question)
 
     def admit(self, question: str | None = None, collections: frozenset[str] | None = None) -> None:
@@ -144,22 +112,13 @@ class AnsweringService:
 
         A `question` whose reply is cached is always admitted.
         """
-        served = self._reloader.served
-        if served is None:
+        if question is None or not self.is_at_hand(question, collections):
             self._answering.admit()
-        elif question is None or not self.is_at_hand(question, collections):
-            self._admit(served)
 
     def is_at_hand(self, question: str, collections: frozenset[str] | None = None) -> bool:
         """Whether the reply to `question` is cached, or being made already."""
         served = self._reloader.served
         return served is not None and served.replies.knows(question, served.scope_of(collections))
-
-    def _admit(self, served: ServedCorpus) -> None:
-        if self._worker_pool is not None and self._worker_pool.serves(served.corpus):
-            self._worker_pool.admit(self._answering.pending)
-        else:
-            self._answering.admit()
 
     async def run_in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """The result of `work`, computed in the queue of the questions.

@@ -92,8 +92,6 @@ class Snapshots:
         self.file = file
         self.settings = settings
         self._folder = folder
-        self.when_saved: list[Callable[[], object]] = []
-        """Callbacks after each write, called in the thread that wrote."""
         # Computed at the start, before a newer version may be installed over the running one.
         program()
 
@@ -118,8 +116,6 @@ class Snapshots:
         except MemoryError:
             _log.warning("the corpus was not kept for the next start: there is no memory left")
             return False
-        for callback in self.when_saved:
-            callback()
         return True
 
     def _write(self, snapshot: Snapshot) -> None:

@@ -70,8 +70,7 @@ async def _do(arguments: Arguments, settings: Settings, answering: AnsweringServ
         case "calibrate":
             await calibrate.compare_levels(answering, arguments.questions, scope, output)
         case _:
-            async with answering.worker_processes():
-                await _run(answering, settings, report, streams, scope)
+            await _run(answering, settings, report, streams, scope)
 
 
 def _refuse_early(arguments: Arguments) -> None:

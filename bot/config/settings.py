@@ -91,12 +91,6 @@ class AnswerSettings(Section):
         description="File of your own questions to calibrate silence on; empty: those that"
         " come with the program.",
     )
-    processes: int = Field(
-        default=0,
-        ge=0,
-        le=64,
-        description="Processes that answer beside the program's own; 0: it answers by itself.",
-    )
 
 
 class StateSettings(Section):

@@ -30,6 +30,12 @@ Fields = Mapping[str, Mapping[str, FieldInfo]]
 _LONGEST_SHOWN = 60
 
 
+RETIRED = {
+    ("answer", "processes"): "the program answers by itself again; remove it",
+}
+"""Settings that are gone, and what to do about each."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectedValue:
     """Annotation of a setting: its valid values in words, where the type does not tell."""
@@ -69,6 +75,9 @@ def from_environment(settings: type[BaseSettings], fields: Fields) -> Layer:
         if name.upper().startswith(prefix) and name.upper() not in names:
             near = _near(name.upper(), names)
             remedy = f"did you mean {near}?" if near else "docs/settings.md has the list"
+            for (section, key), why in RETIRED.items():
+                if name.upper() == variable(section, key):
+                    remedy = why
             raise SettingsError(f"{_printable(name)}: no setting has this name; {remedy}")
     return Layer(EnvSettingsSource(settings)(), variable)
 
@@ -85,7 +94,7 @@ def from_file(path: Path, fields: Fields, *, required: bool) -> Layer:
             )
         for key in keys:
             if key not in fields[section]:
-                remedy = _instead(key, fields[section])
+                remedy = RETIRED.get((section, key)) or _instead(key, fields[section])
                 raise SettingsError(f'{path}: unknown key "{section}.{_printable(key)}"; {remedy}')
     return Layer(content, lambda section, key: f"{path}: {section}.{key}")
 

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,6 @@ from bot.answering.evaluation import read_questions, silence_questions
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
-from bot.answering.worker_pool import WorkerPool, WorkerTask, is_supported
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.grammar import Syntax
 from bot.chat.identity import Rights
@@ -202,13 +200,7 @@ def build_answering(settings: Settings) -> AnsweringService:
     )
     rebuild = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
     waiting = settings.limits.waiting
-    worker_pool = _worker_pool(settings.answer.processes, WorkerTask(snapshots, options), waiting)
-    if worker_pool is not None:
-        # Workers read the corpus from the snapshot: it is written whatever its size.
-        rebuild = replace(rebuild, min_snapshot_passages=0)
-    return AnsweringService(
-        loader, options, waiting=waiting, rebuild=rebuild, worker_pool=worker_pool
-    )
+    return AnsweringService(loader, options, waiting=waiting, rebuild=rebuild)
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:
@@ -224,16 +216,6 @@ def reading_limits(settings: Settings) -> Limits:
         worker_seconds=settings.corpus.worker_seconds,
         worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
     )
-
-
-def _worker_pool(processes: int, task: WorkerTask, waiting: int) -> WorkerPool | None:
-    """The processes that answer beside this one; None where the system lacks what they need."""
-    if not processes:
-        return None
-    if not is_supported():
-        _log.warning("answer.processes has no effect here", system=sys.platform)
-        return None
-    return WorkerPool(task, processes, waiting)
 
 
 def _own_questions(name: str) -> tuple[str, ...]:

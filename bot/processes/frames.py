@@ -6,7 +6,6 @@ reader of a frame sets the greatest length and checks the body.
 """
 
 import json
-from asyncio import StreamReader
 from struct import Struct
 from typing import Any, BinaryIO
 
@@ -32,11 +31,6 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
 def read_frame(stream: BinaryIO, max_bytes: int) -> bytes:
     """The body of the next frame; raises `EOFError` at the end, `FrameError` if it is too long."""
     return _read_exactly(stream, _body_length(_read_exactly(stream, _LENGTH.size), max_bytes))
-
-
-async def read_frame_async(stream: StreamReader, max_bytes: int) -> bytes:
-    """Same as `read_frame`, on the event loop."""
-    return await stream.readexactly(_body_length(await stream.readexactly(_LENGTH.size), max_bytes))
 
 
 def encode(message: Any) -> bytes:

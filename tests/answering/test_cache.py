@@ -11,16 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.cache import ReplyCache
-from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Reply, Silence
 from bot.ingest.loader import Loader
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
-NOTHING = Corpus((), PassageTable.of(()))
 
 
 def silence(question: str) -> Silence:
@@ -43,7 +40,7 @@ class Maker:
 
 
 async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
-    cache, maker = ReplyCache(NOTHING), Maker()
+    cache, maker = ReplyCache(), Maker()
     replies = await asyncio.gather(
         *(cache.reply("who", None, maker("who")) for _ in range(5)),
         cache.reply("Who", None, maker("Who")),
@@ -59,7 +56,7 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
 
 async def test_a_cached_reply_is_the_computed_one() -> None:
     searcher = Searcher(Loader(ROOT / "corpus").load()[0], AnswerOptions())
-    cache = ReplyCache(searcher.corpus)
+    cache = ReplyCache()
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]
 
@@ -80,7 +77,7 @@ async def test_a_cached_reply_is_the_computed_one() -> None:
 
 
 async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
-    cache, maker = ReplyCache(NOTHING), Maker()
+    cache, maker = ReplyCache(), Maker()
 
     async def forever() -> Reply:
         await asyncio.Event().wait()
@@ -103,7 +100,7 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
 
 
 async def test_who_waits_for_another_and_gives_up_takes_nothing_from_them() -> None:
-    cache, go_on = ReplyCache(NOTHING), asyncio.Event()
+    cache, go_on = ReplyCache(), asyncio.Event()
 
     async def make() -> Reply:
         await go_on.wait()
@@ -118,10 +115,10 @@ async def test_who_waits_for_another_and_gives_up_takes_nothing_from_them() -> N
     assert await first == silence("who")
 
 
-@given(st.lists(st.text(max_size=12), max_size=40), st.integers(300, 3_000))
+@given(st.lists(st.text(max_size=12), max_size=40), st.integers(1, 12))
 def test_no_more_is_kept_than_may_be_and_the_newest_stay(questions: list[str], most: int) -> None:
     async def asked() -> None:
-        cache, maker = ReplyCache(NOTHING, most), Maker()
+        cache, maker = ReplyCache(most), Maker()
         newest: dict[str, None] = {}
         for question in questions:
             reply = await cache.reply(question, None, maker(question))
@@ -131,7 +128,6 @@ def test_no_more_is_kept_than_may_be_and_the_newest_stay(questions: list[str], m
         cached_questions = [question for question in newest if cache.knows(question, None)]
         # What is kept was asked later than all that is not.
         assert cached_questions == list(newest)[len(newest) - len(cached_questions) :]
-        # Each takes 290 here; one more would be too much.
-        assert len(cached_questions) == min(len(newest), most // 290)
+        assert len(cached_questions) == min(len(newest), most)
 
     asyncio.run(asked())

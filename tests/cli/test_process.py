@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -102,55 +101,3 @@ def test_output_that_nobody_reads_is_a_quiet_end(
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-
-
-def apart(parent: int) -> list[int]:
-    """The processes that answer for a program, as Linux knows them."""
-    found = []
-    for each in Path("/proc").iterdir():
-        if each.name.isdecimal():
-            with suppress(OSError):
-                # The name of a program may hold a bracket; what follows the last one does not.
-                stat = (each / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-                started_with = (each / "cmdline").read_bytes()
-                if int(stat[1]) == parent and b"bot.answering.worker_process" in started_with:
-                    found.append(int(each.name))
-    return found
-
-
-def waited_for(true: Callable[[], object]) -> bool:
-    for _ in range(3_000):
-        if true():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="that is not told here")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, None])
-def test_the_processes_that_answer_end_with_the_program(
-    place: Path, environment: dict[str, str], how: signal.Signals | None
-) -> None:
-    environment = {**environment, "SOURCES_SAY_ANSWER__PROCESSES": "2"}
-    with started(place, environment) as (process, given, said, errors):
-        assert waited_for(lambda: len(apart(process.pid)) == 2)
-        pids = apart(process.pid)
-        given.write(b"Who keeps the spare keys?\n")
-        assert "the porter" in said.readline().decode().lower()
-        assert all(Path(f"/proc/{pid}").exists() for pid in pids)
-        if how is None:
-            given.close()
-        else:
-            process.send_signal(how)
-        assert (
-            process.wait(60)
-            == {
-                signal.SIGINT: 130,
-                signal.SIGTERM: 143,
-                signal.SIGKILL: -9,
-                None: 0,
-            }[how]
-        )
-        assert waited_for(lambda: not any(Path(f"/proc/{pid}/fd/0").exists() for pid in pids))
-        assert errors.read() == b""
-    assert list((place / "state").glob("corpus-*.snapshot"))

@@ -1,6 +1,5 @@
 """Frames: every message crosses unchanged, and bytes that are no frame are refused."""
 
-import asyncio
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +13,6 @@ from bot.processes.frames import (
     encode,
     frame,
     read_frame,
-    read_frame_async,
     write_frame,
 )
 
@@ -38,35 +36,16 @@ def test_messages_cross_unchanged(messages: list[Any]) -> None:
     assert repr(received) == repr(messages)
 
 
-async def test_frames_come_whole_however_the_bytes_come() -> None:
-    stream = asyncio.StreamReader(limit=4)
-    messages = ["rain", "x" * 1_000, []]
-    reading = asyncio.create_task(read_frame_async(stream, 10_000))
-    for byte in frame(encode(messages)):
-        stream.feed_data(bytes([byte]))
-        await asyncio.sleep(0)
-    assert decode(await reading) == messages
-
-
 @pytest.mark.parametrize("data", [b"", b"\x01\0", b"\x02\0\0\0[", b"\x02\0\0\0"])
-async def test_a_frame_that_is_cut_off_is_the_end(data: bytes) -> None:
+def test_a_frame_that_is_cut_off_is_the_end(data: bytes) -> None:
     with pytest.raises(EOFError):
         read_frame(BytesIO(data), 10)
-    stream = asyncio.StreamReader()
-    stream.feed_data(data)
-    stream.feed_eof()
-    with pytest.raises(EOFError):
-        await read_frame_async(stream, 10)
 
 
-async def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
+def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
     header = (11).to_bytes(4, "little")
     with pytest.raises(FrameError):
         read_frame(BytesIO(header), 10)
-    stream = asyncio.StreamReader()
-    stream.feed_data(header)
-    with pytest.raises(FrameError):
-        await read_frame_async(stream, 10)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{}}", b"[" * 100_000, b"'a'", b"nonsense"])
