@@ -27,7 +27,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.server import DiscordServer
 
@@ -47,7 +47,7 @@ class Town:
         self.answered: dict[int, list[tuple[float, bool]]] = {}
         self.marked = 0
 
-    def _person(self, name: str) -> Person:
+    def _person(self, name: str) -> DiscordPerson:
         made = self.club.server.add_user(name)
         self.club.guild.add_member(made)
         return made

@@ -67,20 +67,7 @@ async def measure(documents: int) -> dict[str, Any]:
         await answering.reload()
         figures["unchanged_unasked_seconds"] = time.perf_counter() - started
         figures |= await _reload(answering, questions, "unchanged")
-        file = folder / f"{documents // 2:06}.txt"
-        text = file.read_text()
-        # What is read for the first time in a process wakes what tells languages apart.
-        file.write_text(f"{text}\n\nOne more paragraph stands here.\n")
-        figures |= await _reload(answering, questions, "first_changed")
-        file.write_text(f"{text}\n\nAnother sentence ends the document.\n")
-        memory.forget_most()
-        before = memory.resident()
-        figures |= await _reload(answering, questions, "one_changed")
-        figures["one_changed_peak_bytes"] = memory.most() - before
-        (folder / "added.txt").write_text(f"Quite another document.\n\n{text}")
-        figures |= await _reload(answering, questions, "one_added")
-        (folder / "added.txt").unlink()
-        figures |= await _reload(answering, questions, "one_removed")
+        figures |= await _changes(answering, questions, folder, folder / f"{documents // 2:06}.txt")
         started = time.perf_counter()
         async with heartbeat() as felt:
             await answering.close()
@@ -88,6 +75,27 @@ async def measure(documents: int) -> dict[str, Any]:
         figures["kept_largest_stall_ms"] = 1_000 * felt.largest_stall
         stalls = [each for name, each in figures.items() if name.endswith("largest_stall_ms")]
         figures["largest_stall_ms"] = max(stalls)
+    return figures
+
+
+async def _changes(
+    answering: AnsweringService, questions: tuple[str, ...], folder: Path, file: Path
+) -> dict[str, float]:
+    """The costs of a changed, an added and a removed document."""
+    figures: dict[str, float] = {}
+    text = await asyncio.to_thread(file.read_text)
+    # What is read for the first time in a process wakes what tells languages apart.
+    await asyncio.to_thread(file.write_text, f"{text}\n\nOne more paragraph stands here.\n")
+    figures |= await _reload(answering, questions, "first_changed")
+    await asyncio.to_thread(file.write_text, f"{text}\n\nAnother sentence ends the document.\n")
+    memory.forget_most()
+    before = memory.resident()
+    figures |= await _reload(answering, questions, "one_changed")
+    figures["one_changed_peak_bytes"] = memory.most() - before
+    (folder / "added.txt").write_text(f"Quite another document.\n\n{text}")
+    figures |= await _reload(answering, questions, "one_added")
+    await asyncio.to_thread((folder / "added.txt").unlink)
+    figures |= await _reload(answering, questions, "one_removed")
     return figures
 
 

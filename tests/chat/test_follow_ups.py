@@ -23,7 +23,7 @@ QUESTION = "How long did snow close the mountain road in January?"
 NOTICE = "Read with the question before: "
 
 
-class Clock:
+class FakeClock:
     """Seconds that go on when the test says so."""
 
     def __init__(self) -> None:
@@ -42,12 +42,12 @@ async def answering(tmp_path: Path) -> AnsweringService:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def harness(answering: AnsweringService, memory_store: Store, clock: Clock) -> ChatHarness:
+def harness(answering: AnsweringService, memory_store: Store, clock: FakeClock) -> ChatHarness:
     options = replace(OPTIONS, clock=clock)
     return ChatHarness(console_chat(answering, memory_store, FILES, options=options))
 
@@ -113,7 +113,7 @@ async def test_more_and_context_go_on_from_the_follow_up(harness: ChatHarness) -
 
 @pytest.mark.parametrize(("seconds", "borrows"), [(0, True), (299, True), (300, False)])
 async def test_after_five_minutes_a_question_is_read_by_itself(
-    harness: ChatHarness, clock: Clock, seconds: float, borrows: bool
+    harness: ChatHarness, clock: FakeClock, seconds: float, borrows: bool
 ) -> None:
     await harness.type(QUESTION, "room")
     clock.now += seconds
@@ -122,7 +122,7 @@ async def test_after_five_minutes_a_question_is_read_by_itself(
 
 
 async def test_every_question_begins_the_five_minutes_anew(
-    harness: ChatHarness, clock: Clock
+    harness: ChatHarness, clock: FakeClock
 ) -> None:
     await harness.type(QUESTION, "room")
     for question in ("and in February?", "and in March?", "and in February?"):

@@ -29,7 +29,7 @@ ANSWERABLE = (
 )
 
 
-class Screen(io.TextIOWrapper):
+class TerminalStream(io.TextIOWrapper):
     """A terminal to write to."""
 
     def isatty(self) -> bool:
@@ -140,7 +140,7 @@ def test_at_a_terminal_the_tables_fit(
     monkeypatch.setenv("COLUMNS", "70")
     monkeypatch.setenv("NO_COLOR", "1")
     held = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", Screen(held, "utf-8"))
+    monkeypatch.setattr(sys, "stdout", TerminalStream(held, "utf-8"))
     run("explain", "How many does the lift hold?", "--corpus", corpus)
     shown = held.getvalue().decode("utf-8")
     table = shown[shown.index("\nword") :]

@@ -141,7 +141,12 @@ def test_settings_are_frozen() -> None:
         (
             "[answer]\nzzz = 1",
             'config/bot.toml: unknown key "answer.zzz";'
-            " there are max_excerpts, excerpt_chars, false_answer_rate, calibration, processes",
+            " there are max_excerpts, excerpt_chars, false_answer_rate, calibration",
+        ),
+        (
+            "[answer]\nprocesses = 2",
+            'config/bot.toml: unknown key "answer.processes";'
+            " the program answers by itself again; remove it",
         ),
         ("[corpsu]\n", 'config/bot.toml: unknown section "corpsu"; did you mean "corpus"?'),
         (
@@ -247,6 +252,12 @@ def test_a_fault_in_the_file_gets_one_sentence(text: str, sentence: str) -> None
             "x",
             "SOURCES_SAY_CORPUS__FOLDR: no setting has this name;"
             " did you mean SOURCES_SAY_CORPUS__FOLDER?",
+        ),
+        (
+            "SOURCES_SAY_ANSWER__PROCESSES",
+            "2",
+            "SOURCES_SAY_ANSWER__PROCESSES: no setting has this name;"
+            " the program answers by itself again; remove it",
         ),
         (
             "SOURCES_SAY_CORPUS",

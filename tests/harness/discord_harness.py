@@ -15,8 +15,7 @@ import regex
 from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
-from bot.chat.identity import Person as Asker
-from bot.chat.identity import Place
+from bot.chat.identity import Person, Place
 from bot.chat.operations import OperationTimeouts
 from bot.config.settings import (
     CorpusSettings,
@@ -38,8 +37,8 @@ from bot.platforms.discord.run import (
 from bot.platforms.services import PlatformServices, Services, Timing, build_services
 from bot.state.records import Mode
 from bot.state.store import Store
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild
 from tests.harness.discord_server.server import DiscordServer
@@ -167,11 +166,11 @@ class DiscordHarness:
     server: DiscordServer
     guild: Guild
     general: Channel
-    ana: Person
-    ben: Person
-    mod: Person
-    boss: Person
-    curator: Person
+    ana: DiscordPerson
+    ben: DiscordPerson
+    mod: DiscordPerson
+    boss: DiscordPerson
+    curator: DiscordPerson
     corpus: Path
     state: Path
     options: DiscordTestOptions = field(default_factory=DiscordTestOptions)
@@ -316,7 +315,7 @@ class DiscordHarness:
         """Serve what lies in the folder now."""
         await self.services.reload()
 
-    def is_verbatim(self, message: Message) -> bool:
+    def is_verbatim(self, message: ServerMessage) -> bool:
         """Whether a message quotes, and every quoted word stands so in a document served."""
         documents = [document.text for document in self.answering.corpus.documents]
         lines = [piece for line in quoted(message) for piece in line.split(ELLIPSIS)]
@@ -324,7 +323,7 @@ class DiscordHarness:
 
     # Talk
 
-    async def ask(self, who: Person, where: Channel, question: str) -> Message:
+    async def ask(self, who: DiscordPerson, where: Channel, question: str) -> ServerMessage:
         """The reply to a question that mentions the bot."""
         asked = await who.say(where, question, mention_bot=True)
         return await self.server.wait_for_message(where, reply_to=asked)
@@ -363,19 +362,19 @@ class DiscordHarness:
             direct=guild is None,
         )
 
-    def asker(self, who: Person) -> Asker:
+    def asker(self, who: DiscordPerson) -> Person:
         """A person as the chat knows them."""
-        return Asker("discord", str(who.id))
+        return Person("discord", str(who.id))
 
 
-def quoted(message: Message) -> list[str]:
+def quoted(message: ServerMessage) -> list[str]:
     """The quoted lines of a message as a reader sees them, without empty ones."""
     lines = [line for line in message.text.split("\n") if line.startswith("> ")]
     shown = [regex.sub(r"\\([^\w\s])", r"\1", line[2:]) for line in lines]
     return [line for line in shown if line.strip()]
 
 
-def answer_id(message: Message) -> str:
+def answer_id(message: ServerMessage) -> str:
     """The id of the reply a message shows."""
     found = _ANSWER_ID.search(message.text)
     assert found is not None, message.text

@@ -28,7 +28,7 @@ _FILTER = json.dumps({"room": {"timeline": {"limit": 5_000}, "include_leave": Tr
 _numbers = count(1)
 
 
-class RefusedError(Exception):
+class RefusedByServerError(Exception):
     """The server said no."""
 
     def __init__(self, status: int, code: str, text: str) -> None:
@@ -37,7 +37,7 @@ class RefusedError(Exception):
         self.code = code
 
 
-class Person:
+class MatrixPerson:
     """Somebody with an account, a device and a client that shows what `/sync` brings.
 
     `timelines` hold all events of a room in the order they came; `invited` the rooms with
@@ -360,5 +360,7 @@ class Person:
 async def _answer(response: aiohttp.ClientResponse) -> dict[str, Any]:
     given: dict[str, Any] = await response.json()
     if response.status >= 400:
-        raise RefusedError(response.status, given.get("errcode", ""), given.get("error", ""))
+        raise RefusedByServerError(
+            response.status, given.get("errcode", ""), given.get("error", "")
+        )
     return given

@@ -9,7 +9,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
-from tests.harness.matrix_clients import PASSWORD, Person, RefusedError
+from tests.harness.matrix_clients import PASSWORD, MatrixPerson, RefusedByServerError
 from tests.harness.matrix_signatures import identity, signed_devices
 from tests.harness.matrix_view import Event
 from tests.harness.synapse import Synapse
@@ -22,7 +22,7 @@ attachments: Any = import_module("nio.crypto")
 _numbers = count(1)
 
 
-class SealedPerson(Person):
+class SealedPerson(MatrixPerson):
     """Somebody whose client encrypts where the room does, and decrypts what it can.
 
     What is decrypted has `sealed` in the timeline, and `trusted` where its device was
@@ -99,7 +99,7 @@ class SealedPerson(Person):
         body, key = identity(self.user_id)
         try:
             await self.call("POST", "/keys/device_signing/upload", body)
-        except RefusedError as refused:
+        except RefusedByServerError as refused:
             if refused.status != 401:
                 raise
             who = {"type": "m.id.user", "user": self.user_id}

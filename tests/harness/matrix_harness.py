@@ -36,7 +36,7 @@ from bot.platforms.services import PlatformServices, Services, Timing, build_ser
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
-from tests.harness.matrix_clients import PASSWORD, Person
+from tests.harness.matrix_clients import PASSWORD, MatrixPerson
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
 
@@ -230,7 +230,7 @@ class MatrixHarness:
 
     # Rooms
 
-    async def welcomed(self, *people: Person, wait: bool = True, **how: object) -> str:
+    async def welcomed(self, *people: MatrixPerson, wait: bool = True, **how: object) -> str:
         """A room that the first of these made, with the others and the bot in it."""
         host, *others = people
         invited = [other.user_id for other in others]
@@ -243,7 +243,7 @@ class MatrixHarness:
                 await each.until(lambda each=each: each.seen(room, self.user_id))  # type: ignore[misc]
         return room
 
-    def said(self, who: Person, room: str) -> list[Seen]:
+    def said(self, who: MatrixPerson, room: str) -> list[Seen]:
         """What the bot said in a room, still standing."""
         return [one for one in who.seen(room, self.user_id) if not one.gone]
 

@@ -17,7 +17,7 @@ from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.store import Store
-from tests.harness.matrix_clients import PASSWORD, WITHIN, Person
+from tests.harness.matrix_clients import PASSWORD, WITHIN, MatrixPerson
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import fresh
 
@@ -115,7 +115,7 @@ def household(synapse: Synapse, folder: Path) -> Household:
 
 
 async def together(
-    person: Person,
+    person: MatrixPerson,
     bot: Listener,
     *,
     encrypted: bool = False,

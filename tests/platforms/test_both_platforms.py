@@ -19,11 +19,10 @@ from bot.config import logs
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output
 from bot.state.store import Store
-from tests.harness.discord_server.people import Person as DiscordPerson
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.server import DiscordServer
-from tests.harness.matrix_clients import PASSWORD
-from tests.harness.matrix_clients import Person as MatrixPerson
+from tests.harness.matrix_clients import PASSWORD, MatrixPerson
 from tests.harness.program import Program, program
 from tests.harness.synapse import Synapse
 

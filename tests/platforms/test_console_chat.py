@@ -28,7 +28,7 @@ TEXT = (
 )
 
 
-class Screen(io.StringIO):
+class TerminalOutput(io.StringIO):
     """A terminal, as far as it can be told from a stream."""
 
     def isatty(self) -> bool:
@@ -47,13 +47,13 @@ async def answering(tmp_path: Path) -> AnsweringService:
 
 async def typed(keys: str, answering: AnsweringService, history: Path | None = None) -> str:
     """What the screen shows once `keys` were typed, without its colours."""
-    screen = Screen()
+    screen = TerminalOutput()
     with (
         create_pipe_input() as keyboard,
         create_app_session(input=keyboard, output=DummyOutput()),
     ):
         keyboard.send_text(keys)
-        streams = Streams(Screen(), Output(screen))
+        streams = Streams(TerminalOutput(), Output(screen))
         await run_console(answering, FILES, streams, history=lambda: history)
     return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
 

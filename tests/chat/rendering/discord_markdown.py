@@ -17,7 +17,7 @@ LETTERS_DRAWN = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194\u2195\u25b6\u260e\u2
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMarkdown:
     """Characters as they are seen, under which marks, and where a click on them leads."""
 
     text: str
@@ -26,7 +26,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkdownPlace:
     """What the rules have to know of what stands around."""
 
     line_start: bool = True
@@ -35,18 +35,18 @@ class Place:
     marks: frozenset[str] = frozenset()
     target: str | None = None
 
-    def under(self, mark: str) -> Place:
+    def under(self, mark: str) -> MarkdownPlace:
         return replace(self, marks=self.marks | {mark}, line_start=True)
 
 
-Read = tuple[int, list[Shown]] | None
-Rule = Callable[[str, int, Place], Read]
+Read = tuple[int, list[ShownMarkdown]] | None
+Rule = Callable[[str, int, MarkdownPlace], Read]
 
 
-def read(markdown: str) -> list[Shown]:
+def read(markdown: str) -> list[ShownMarkdown]:
     """A whole message, as it is seen: neighbours of one kind together."""
-    merged: list[Shown] = []
-    for one in _read(markdown.strip(), Place()):
+    merged: list[ShownMarkdown] = []
+    for one in _read(markdown.strip(), MarkdownPlace()):
         if merged and (merged[-1].marks, merged[-1].target) == (one.marks, one.target):
             merged[-1] = replace(one, text=merged[-1].text + one.text)
         else:
@@ -54,7 +54,7 @@ def read(markdown: str) -> list[Shown]:
     return merged
 
 
-def seen(shown: list[Shown]) -> str:
+def seen(shown: list[ShownMarkdown]) -> str:
     """All that is seen, without how."""
     return "".join(one.text for one in shown)
 
@@ -64,7 +64,7 @@ def invitations(markdown: str) -> list[str]:
     return re.findall(r"discord(?:app)?\.(?:gg|com|new)/\S+", markdown, re.IGNORECASE)
 
 
-def _read(source: str, place: Place) -> Iterator[Shown]:
+def _read(source: str, place: MarkdownPlace) -> Iterator[ShownMarkdown]:
     at = 0
     while at < len(source):
         for rule in RULES:
@@ -72,24 +72,24 @@ def _read(source: str, place: Place) -> Iterator[Shown]:
             if found is not None:
                 break
         else:
-            found = at + 1, [Shown(source[at], place.marks, place.target)]
+            found = at + 1, [ShownMarkdown(source[at], place.marks, place.target)]
         end, shown = found
         yield from shown
         place = replace(place, line_start=source[end - 1] == "\n")
         at = end
 
 
-def _escape(source: str, at: int, place: Place) -> Read:
+def _escape(source: str, at: int, place: MarkdownPlace) -> Read:
     # In a label a backslash is seen, and what follows it acts.
     if place.in_link or not (found := re.compile(r"\\([^0-9A-Za-z\s])").match(source, at)):
         return None
-    return found.end(), [Shown(found[1], place.marks, place.target)]
+    return found.end(), [ShownMarkdown(found[1], place.marks, place.target)]
 
 
 def _at_line_start(mark: str, pattern: str) -> Rule:
     compiled = re.compile(pattern)
 
-    def rule(source: str, at: int, place: Place) -> Read:
+    def rule(source: str, at: int, place: MarkdownPlace) -> Read:
         if not place.line_start or place.in_link or not (found := compiled.match(source, at)):
             return None
         return found.end(), list(_read(found["in"], place.under(mark)))
@@ -101,7 +101,7 @@ _ONE_LINE = re.compile(r" *> [^\n]*(?:\n *> [^\n]*)*")
 _ALL_THE_REST = re.compile(r" *>>> ([\s\S]*)")
 
 
-def _quote(source: str, at: int, place: Place) -> Read:
+def _quote(source: str, at: int, place: MarkdownPlace) -> Read:
     if not place.line_start or place.in_link or place.in_quote:
         return None
     inner = replace(place.under("quote"), in_quote=True)
@@ -113,11 +113,11 @@ def _quote(source: str, at: int, place: Place) -> Read:
     return None
 
 
-def _code(source: str, at: int, place: Place) -> Read:
+def _code(source: str, at: int, place: MarkdownPlace) -> Read:
     for pattern in (r"```([\s\S]+?)```", r"(?P<n>`+)([\s\S]*?[^`])(?P=n)(?!`)"):
         if found := re.compile(pattern).match(source, at):
             inside = found.group(found.lastindex or 1)
-            return found.end(), [Shown(inside, place.marks | {"code"}, place.target)]
+            return found.end(), [ShownMarkdown(inside, place.marks | {"code"}, place.target)]
     return None
 
 
@@ -128,14 +128,14 @@ _LINK = re.compile(
 _PICTURES = re.compile("[\u203c-\u3299\U0001f000-\U0001faff\ufe0f\u00a9\u00ae]")
 
 
-def _link(source: str, at: int, place: Place) -> Read:
+def _link(source: str, at: int, place: MarkdownPlace) -> Read:
     if place.in_link or not (found := _LINK.match(source, at)):
         return None
     label, target = found[1], re.sub(r"\\(\W)", r"\1", found[2])
     if not re.match(r"\w+:/", target):
         return None
     if re.search(r"\w://\w", label) or _PICTURES.search(label) or not label.strip():
-        return found.end(), [Shown(found[0], place.marks | {"broken link"}, None)]
+        return found.end(), [ShownMarkdown(found[0], place.marks | {"broken link"}, None)]
     inner = replace(place.under("link"), in_link=True, target=target)
     return found.end(), list(_read(label, inner))
 
@@ -144,12 +144,12 @@ def _acting(mark: str, pattern: str, *, leads: bool = False) -> Rule:
     """Something shown as a whole, as its first group or as it is written."""
     compiled = re.compile(pattern, re.IGNORECASE)
 
-    def rule(source: str, at: int, place: Place) -> Read:
+    def rule(source: str, at: int, place: MarkdownPlace) -> Read:
         if not (found := compiled.match(source, at)):
             return None
         text = found.group(found.lastindex or 0)
         target = text if leads else place.target
-        return found.end(), [Shown(text, place.marks | {mark}, target)]
+        return found.end(), [ShownMarkdown(text, place.marks | {mark}, target)]
 
     return rule
 
@@ -157,7 +157,7 @@ def _acting(mark: str, pattern: str, *, leads: bool = False) -> Rule:
 def _style(mark: str, pattern: str) -> Rule:
     compiled = re.compile(pattern, re.DOTALL)
 
-    def rule(source: str, at: int, place: Place) -> Read:
+    def rule(source: str, at: int, place: MarkdownPlace) -> Read:
         # The rules see no character before; so a word may end anywhere.
         if not (found := compiled.match(source[at:])):
             return None

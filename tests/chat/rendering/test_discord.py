@@ -26,7 +26,7 @@ from tests.chat.builders import (
     passage,
     silence,
 )
-from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
+from tests.chat.rendering.discord_markdown import ShownMarkdown, invitations, read, seen
 
 COMPONENTS = 4_000
 CONTENT = 2_000
@@ -72,7 +72,7 @@ def quoted(text: str) -> str:
     return seen(shown)
 
 
-def marks(shown: list[Shown]) -> set[str]:
+def marks(shown: list[ShownMarkdown]) -> set[str]:
     return {mark for one in shown for mark in one.marks}
 
 
@@ -84,7 +84,7 @@ def marks(shown: list[Shown]) -> set[str]:
 def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(text: str) -> None:
     one = excerpt(text, title="Weather", url="https://example.org/weather")
     first, *rest = read(written(QuoteBlock(one, 1)))
-    assert first == Shown(visible(text), frozenset({"quote"}))
+    assert first == ShownMarkdown(visible(text), frozenset({"quote"}))
     assert seen(rest) == "\n1 · Weather, The Almanac, 2016-12, paragraph 2"
     assert [one.target for one in rest if one.target] == ["https://example.org/weather"]
     assert not invitations(written(QuoteBlock(one)))
@@ -117,7 +117,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     doc = document("Words.", title=title, author=author, publisher=author, url=url)
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     first, *rest = read(written(QuoteBlock(one, number)))
-    assert first == Shown("Words.", frozenset({"quote"}))
+    assert first == ShownMarkdown("Words.", frozenset({"quote"}))
     said = described(one.citation, ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(visible_line, (said.title, *said.details)))
@@ -175,12 +175,12 @@ def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
-        (CommandName("more"), Shown("/more", frozenset({"code"}))),
-        (CommandName("context", "N"), Shown("/context N", frozenset({"code"}))),
-        (CommandName("source", "`*x*`"), Shown("/source `*x*`")),
+        (CommandName("more"), ShownMarkdown("/more", frozenset({"code"}))),
+        (CommandName("context", "N"), ShownMarkdown("/context N", frozenset({"code"}))),
+        (CommandName("source", "`*x*`"), ShownMarkdown("/source `*x*`")),
     ],
 )
-def test_a_command_is_written_as_it_is_typed(typed: CommandName, shown: Shown) -> None:
+def test_a_command_is_written_as_it_is_typed(typed: CommandName, shown: ShownMarkdown) -> None:
     assert read(DISCORD.command(typed)) == [shown]
 
 

@@ -88,7 +88,7 @@ MORE = CommandName("more")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownHtml:
     """An element at the top: its tag, the tags in it, what is read, and what may be followed."""
 
     tag: str
@@ -97,7 +97,7 @@ class Shown:
     links: tuple[tuple[str, str], ...]
 
 
-def read(html: str) -> list[Shown]:
+def read(html: str) -> list[ShownHtml]:
     """What a browser makes of it; fails for a tag or an attribute that may not be."""
     body = LexborHTMLParser(html).body
     assert body is not None
@@ -110,7 +110,7 @@ def read(html: str) -> list[Shown]:
         anchors = [one for one in inside if one.tag == "a"]
         links = tuple((words(one), one.attributes["href"] or "") for one in anchors)
         tags = frozenset(one.tag or "" for one in inside[1:])
-        shown.append(Shown(top.tag or "", words(top), tags, links))
+        shown.append(ShownHtml(top.tag or "", words(top), tags, links))
     return shown
 
 
@@ -160,7 +160,7 @@ def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(
 ) -> None:
     block = QuoteBlock(excerpt(text, url="https://example.org/weather"), 1, lead)
     *before, quote, cited = read(html_of(block))
-    assert quote == Shown("blockquote", visible(text), quote.inside, ())
+    assert quote == ShownHtml("blockquote", visible(text), quote.inside, ())
     assert quote.inside <= {"br"}
     assert [one.text for one in before] == ([] if lead is None else [ENGLISH.template(lead)])
     assert cited.text == "1 · Weather, The Almanac, 2016-12, paragraph 2"
@@ -192,7 +192,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     doc = document("Words.", title=title, author=author, publisher=author, url=url)
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     quote, cited = read(html_of(QuoteBlock(one, number)))
-    assert quote == Shown("blockquote", "Words.", frozenset(), ())
+    assert quote == ShownHtml("blockquote", "Words.", frozenset(), ())
     known = described(one.citation, ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(clean, (known.title, *known.details)))

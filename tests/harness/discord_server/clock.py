@@ -6,7 +6,7 @@ EPOCH_MS = 1_420_070_400_000
 """The first millisecond of 2015, from which Discord counts."""
 
 
-class Clock:
+class ServerClock:
     """Time that stands still until it is advanced, so that no test sleeps.
 
     With `real` it runs as clocks do, for a bot in another process that is timed for earnest.
@@ -29,7 +29,7 @@ class Clock:
 class Snowflakes:
     """Ids that rise strictly, each in a millisecond of its own, so that shards differ."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: ServerClock) -> None:
         self._clock = clock
         self._last_ms = 0
 

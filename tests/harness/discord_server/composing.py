@@ -6,7 +6,7 @@ from typing import Any
 from tests.harness.discord_server.errors import ApiError, Fault
 from tests.harness.discord_server.finishing import finish_components, finish_embeds
 from tests.harness.discord_server.limits import file_faults, is_empty, message_faults
-from tests.harness.discord_server.messages import Flag, Message
+from tests.harness.discord_server.messages import Flag, ServerMessage
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.posting import change
 from tests.harness.discord_server.rest import Call
@@ -17,7 +17,7 @@ Rename = Callable[[Fault], Fault]
 
 def compose(
     call: Call, channel: Channel, data: JSON, *, interaction: bool = False, prefix: str = ""
-) -> Message:
+) -> ServerMessage:
     """A message as the body asks for it, not yet written anywhere.
 
     `prefix` is where the message stands in the body ("data" in interaction callbacks).
@@ -34,7 +34,7 @@ def compose(
         world.store(channel, upload, description=_description(data, name), hide=hide)
         for name, upload in call.uploads.items()
     ]
-    return Message(
+    return ServerMessage(
         id=world.snowflakes.next(),
         channel=channel,
         author=world.bot,
@@ -48,7 +48,7 @@ def compose(
     )
 
 
-def recompose(call: Call, message: Message, data: JSON, *, prefix: str = "") -> None:
+def recompose(call: Call, message: ServerMessage, data: JSON, *, prefix: str = "") -> None:
     """Change a message as the body asks for it, and tell the gateway."""
     layout = Flag.COMPONENTS_V2 in message.flags
     faults = message_faults(data, ephemeral_allowed=True, layout=layout)
@@ -106,7 +106,7 @@ def _description(data: JSON, name: str) -> str | None:
     return None
 
 
-def _kept(message: Message, data: JSON) -> list[Attachment]:
+def _kept(message: ServerMessage, data: JSON) -> list[Attachment]:
     listed = data.get("attachments")
     if listed is None and "attachments" not in data:
         return list(message.attachments)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import IN_DM, permissions
 from tests.harness.discord_server.places import Channel, Kind
 from tests.harness.discord_server.world import JSON, Event, User, World
@@ -46,12 +46,12 @@ class Interaction:
     owners: dict[str, str]
     context: int
     command: JSON | None = None
-    message: Message | None = None
+    message: ServerMessage | None = None
     parent: Interaction | None = None
     """For a modal that was handed in: the interaction that opened it."""
     kind: int | None = None
-    original: Message | None = None
-    followups: list[Message] = field(default_factory=list)
+    original: ServerMessage | None = None
+    followups: list[ServerMessage] = field(default_factory=list)
     choices: list[JSON] = field(default_factory=list)
     modal: Modal | None = None
 
@@ -61,7 +61,7 @@ class Interaction:
         return (self.world.clock.now() - self.created).total_seconds()
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[ServerMessage]:
         """What the bot answered and has not deleted, in order."""
         every = [self.original, *self.followups] if self.original else self.followups
         return [m for m in every if not m.deleted]
@@ -71,10 +71,10 @@ class Interaction:
         await self.world.waiting.until(lambda: self.kind is not None, seconds, self._silence)
         return self
 
-    async def response(self, seconds: float = 5) -> Message:
+    async def response(self, seconds: float = 5) -> ServerMessage:
         """Wait for the message that answers it, past "is thinking"."""
 
-        def look() -> Message | None:
+        def look() -> ServerMessage | None:
             done = self.original is not None and not self.original.loading
             return self.original if done else None
 
@@ -82,7 +82,7 @@ class Interaction:
         assert found is not None
         return found
 
-    async def followup(self, index: int = 0, seconds: float = 5) -> Message:
+    async def followup(self, index: int = 0, seconds: float = 5) -> ServerMessage:
         """Wait for a further message, counted from 0."""
         await self.world.waiting.until(lambda: len(self.followups) > index, seconds, self._silence)
         return self.followups[index]

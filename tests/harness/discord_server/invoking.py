@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.interactions import BOT_DM, GUILD, PRIVATE, context_of
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import Can, permissions
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.waiting import NotPossible
@@ -107,7 +107,7 @@ class Resolver:
             return str(file.id)
         return given
 
-    def message(self, message: Message) -> str:
+    def message(self, message: ServerMessage) -> str:
         """A message that a context menu was opened on."""
         self._keep("messages", message.id, payloads.message(message, allowed=True))
         return str(message.id)

@@ -39,7 +39,7 @@ class Of:
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
+class ServerButton:
     """A button as it is seen; link buttons have a url and no custom id."""
 
     label: str
@@ -61,7 +61,7 @@ class Select:
 
 
 @dataclass(eq=False)
-class Message:
+class ServerMessage:
     """A message of a channel; `visible_to` is set for an ephemeral one."""
 
     id: int
@@ -78,9 +78,9 @@ class Message:
     mentions: list[User] = field(default_factory=list)
     mention_roles: list[Role] = field(default_factory=list)
     mention_everyone: bool = False
-    reply_to: Message | None = None
+    reply_to: ServerMessage | None = None
     reply_id: int | None = None
-    forwarded: Message | None = None
+    forwarded: ServerMessage | None = None
     nonce: str | int | None = None
     reactions: dict[str, list[User]] = field(default_factory=dict)
     interaction: Interaction | None = None
@@ -110,10 +110,10 @@ class Message:
         return "\n".join(part for part in parts if part)
 
     @property
-    def buttons(self) -> list[Button]:
+    def buttons(self) -> list[ServerButton]:
         """Its buttons in reading order."""
         return [
-            Button(
+            ServerButton(
                 part.get("label") or "",
                 (part.get("emoji") or {}).get("name") or "",
                 part.get("custom_id"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.harness.discord_server.clock import iso
-from tests.harness.discord_server.messages import Flag, Message
+from tests.harness.discord_server.messages import Flag, ServerMessage
 from tests.harness.discord_server.permissions import permissions
 from tests.harness.discord_server.world import (
     JSON,
@@ -17,6 +17,7 @@ from tests.harness.discord_server.world import (
 )
 
 if TYPE_CHECKING:
+    from tests.harness.discord_server.interactions import Interaction
     from tests.harness.discord_server.places import Channel, Guild
 
 MESSAGE_CONTENT = 1 << 15
@@ -249,13 +250,13 @@ def attachment(file: Attachment) -> JSON:
     return body
 
 
-def readable(one: Message, *, allowed: bool) -> bool:
+def readable(one: ServerMessage, *, allowed: bool) -> bool:
     """Whether the bot is shown what a message says, given whether it may read them all."""
     bot = one.channel.world.bot
     return allowed or one.author is bot or one.channel.guild is None or bot in one.mentions
 
 
-def message(one: Message, *, allowed: bool, depth: int = 1) -> JSON:
+def message(one: ServerMessage, *, allowed: bool, depth: int = 1) -> JSON:
     """A message object; its words are blank for a bot that may not read them."""
     shown = readable(one, allowed=allowed)
     body: JSON = {
@@ -295,21 +296,29 @@ def message(one: Message, *, allowed: bool, depth: int = 1) -> JSON:
                 None if gone or kept is None else message(kept, allowed=allowed, depth=0)
             )
     if one.interaction is not None:
-        asked = one.interaction
-        body |= {"application_id": str(one.channel.world.app.id)}
-        body["webhook_id"] = body["application_id"]
-        body["interaction_metadata"] = asked.metadata()
-        if asked.command is not None:
-            body["interaction"] = {
-                "id": str(asked.id),
-                "type": asked.type,
-                "name": asked.command["name"],
-                "user": user(asked.user),
-            }
+        body |= _of_interaction(one, one.interaction)
     return body
 
 
-def message_event(one: Message, intents: int) -> JSON:
+def _of_interaction(one: ServerMessage, asked: Interaction) -> JSON:
+    """The fields of a message that answers an interaction."""
+    application = str(one.channel.world.app.id)
+    body: JSON = {
+        "application_id": application,
+        "webhook_id": application,
+        "interaction_metadata": asked.metadata(),
+    }
+    if asked.command is not None:
+        body["interaction"] = {
+            "id": str(asked.id),
+            "type": asked.type,
+            "name": asked.command["name"],
+            "user": user(asked.user),
+        }
+    return body
+
+
+def message_event(one: ServerMessage, intents: int) -> JSON:
     """A message as the gateway brings it to a session with these intents."""
     body = message(one, allowed=bool(intents & MESSAGE_CONTENT))
     place = one.channel
@@ -320,7 +329,7 @@ def message_event(one: Message, intents: int) -> JSON:
     return body | {"channel_type": int(place.type)}
 
 
-def reaction(one: Message, emoji: str) -> JSON:
+def reaction(one: ServerMessage, emoji: str) -> JSON:
     """How often an emoji was added to a message."""
     people = one.reactions[emoji]
     return {
@@ -335,7 +344,7 @@ def reaction(one: Message, emoji: str) -> JSON:
     }
 
 
-def _snapshot(one: Message) -> JSON:
+def _snapshot(one: ServerMessage) -> JSON:
     """What a forwarded message carries of the one it forwards."""
     body = message(one, allowed=True, depth=0)
     kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
@@ -343,7 +352,7 @@ def _snapshot(one: Message) -> JSON:
     return {key: body[key] for key in (*kept, *more)}
 
 
-def _reference(one: Message, target: int | None = None) -> JSON:
+def _reference(one: ServerMessage, target: int | None = None) -> JSON:
     body: JSON = {
         "type": 0,
         "message_id": str(target or one.id),

@@ -25,7 +25,7 @@ from tests.harness.discord_server.invoking import (
     usable,
     wrap,
 )
-from tests.harness.discord_server.messages import Message, Of
+from tests.harness.discord_server.messages import Of, ServerMessage
 from tests.harness.discord_server.permissions import Can, sending
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import JSON, Upload, User, World
@@ -37,7 +37,7 @@ SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 
 
 @dataclass(eq=False, repr=False)
-class Person(User):
+class DiscordPerson(User):
     """A member of the public with Discord's program in their hands.
 
     Every act raises NotPossible where the program would not let them.
@@ -50,12 +50,12 @@ class Person(User):
         channel: Channel,
         text: str = "",
         *,
-        reply_to: Message | None = None,
+        reply_to: ServerMessage | None = None,
         mention_bot: bool = False,
         ping_author: bool = True,
         attachments: Sequence[Upload] = (),
         kind: int = 0,
-    ) -> Message:
+    ) -> ServerMessage:
         """Write a message; `mention_bot` puts a mention of the bot in front.
 
         A `kind` other than 0 is what Discord writes in the person's name, like 7 when they join.
@@ -67,7 +67,7 @@ class Person(User):
         text = f"{self.world.bot.mention} {text}" if mention_bot else text
         if not text.strip() and not attachments and not kind:
             raise NotPossible("an empty message cannot be sent")
-        message = Message(
+        message = ServerMessage(
             id=self.world.snowflakes.next(),
             channel=channel,
             author=self,
@@ -81,14 +81,16 @@ class Person(User):
             message.type, message.reply_to, message.reply_id = 19, reply_to, reply_to.id
         return posting.write(message, ping_author=ping_author)
 
-    async def forward(self, message: Message, channel: Channel) -> Message:
+    async def forward(self, message: ServerMessage, channel: Channel) -> ServerMessage:
         """Forward a message: the new one has no words of its own."""
         self._seen(message)
-        made = Message(self.world.snowflakes.next(), channel, self, "", self.world.clock.now())
+        made = ServerMessage(
+            self.world.snowflakes.next(), channel, self, "", self.world.clock.now()
+        )
         made.forwarded = message
         return posting.write(made)
 
-    async def edit(self, message: Message, text: str) -> Message:
+    async def edit(self, message: ServerMessage, text: str) -> ServerMessage:
         """Rewrite one's own message."""
         if message.author is not self:
             raise NotPossible("one can only edit one's own messages")
@@ -97,7 +99,7 @@ class Person(User):
         posting.change(message)
         return message
 
-    async def delete(self, message: Message) -> None:
+    async def delete(self, message: ServerMessage) -> None:
         """Delete one's own message, or as a moderator that of somebody else."""
         if message.ephemeral:
             message.deleted = True
@@ -106,11 +108,11 @@ class Person(User):
             raise NotPossible(f"{self} may not delete {message}")
         posting.remove(message)
 
-    async def react(self, message: Message, emoji: str) -> None:
+    async def react(self, message: ServerMessage, emoji: str) -> None:
         """Add a reaction."""
         posting.react(self._seen(message), self, emoji)
 
-    async def unreact(self, message: Message, emoji: str) -> None:
+    async def unreact(self, message: ServerMessage, emoji: str) -> None:
         """Take one's own reaction away."""
         posting.unreact(message, self, emoji)
 
@@ -153,22 +155,22 @@ class Person(User):
         return [(c["name"], c["value"]) for c in made.choices]
 
     async def context_menu(
-        self, name: str, target: Message | User, channel: Channel | None = None
+        self, name: str, target: ServerMessage | User, channel: Channel | None = None
     ) -> Interaction:
         """Choose a command in the menu of a message, or of a user in a channel."""
-        place = target.channel if isinstance(target, Message) else channel
+        place = target.channel if isinstance(target, ServerMessage) else channel
         if place is None:
             raise NotPossible("a user's menu is opened in a channel")
-        kind = MESSAGE_MENU if isinstance(target, Message) else USER_MENU
+        kind = MESSAGE_MENU if isinstance(target, ServerMessage) else USER_MENU
         chosen = find(self.world, self, place, kind, name)
         resolver = Resolver(place)
-        if isinstance(target, Message):
+        if isinstance(target, ServerMessage):
             tid = resolver.message(self._seen(target))
         else:
             tid = str(resolver.value(6, target))
         return self._invoke(place, chosen.command, chosen.owners, resolver, {"target_id": tid})
 
-    async def press(self, message: Message, button: str) -> Interaction:
+    async def press(self, message: ServerMessage, button: str) -> Interaction:
         """Press a button, named by its custom id or its label."""
         self._seen(message)
         for one in message.buttons:
@@ -179,7 +181,9 @@ class Person(User):
                 return self._act(message, data)
         raise NotPossible(f"no button {button!r} in {message}; there are {message.buttons}")
 
-    async def select(self, message: Message, custom_id: str, *chosen: str | Value) -> Interaction:
+    async def select(
+        self, message: ServerMessage, custom_id: str, *chosen: str | Value
+    ) -> Interaction:
         """Choose in a menu: values or labels of a text menu, or users, roles, channels."""
         self._seen(message)
         menu = next((s for s in message.selects if s.custom_id == custom_id), None)
@@ -199,14 +203,14 @@ class Person(User):
         links: JSON = {"message": opened.message, "parent": opened}
         return start(self.world, MODAL, self, opened.channel, data, opened.owners, **links)
 
-    def sees(self, channel: Channel) -> list[Message]:
+    def sees(self, channel: Channel) -> list[ServerMessage]:
         """The messages of a channel this person can see, oldest first."""
         if not channel.allows(self, Can.VIEW_CHANNEL):
             return []
         every = channel.messages.values()
         return [m for m in every if not m.deleted and m.visible_to in (None, self)]
 
-    def _seen(self, message: Message) -> Message:
+    def _seen(self, message: ServerMessage) -> ServerMessage:
         if message not in self.sees(message.channel):
             raise NotPossible(f"{self} does not see {message}")
         return message
@@ -223,7 +227,7 @@ class Person(User):
         data = self._data(command, resolver, more)
         return start(self.world, COMMAND, self, place, data, owners, command=command)
 
-    def _act(self, message: Message, data: JSON) -> Interaction:
+    def _act(self, message: ServerMessage, data: JSON) -> Interaction:
         guild = message.channel.guild
         with_bot = guild is not None and guild.has_bot
         owners = {"0": str(guild.id)} if guild is not None and with_bot else {"0": "0"}

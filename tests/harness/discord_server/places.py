@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum, IntFlag
 
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import NOTHING, USUAL, Can, permissions
 from tests.harness.discord_server.world import (
     Event,
@@ -62,7 +62,7 @@ class Channel:
     topic: str | None = None
     recipients: list[User] = field(default_factory=list)
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
-    messages: dict[int, Message] = field(default_factory=dict)
+    messages: dict[int, ServerMessage] = field(default_factory=dict)
     owner: User | None = None
     created: datetime | None = None
     archived: bool = False
@@ -99,7 +99,7 @@ class Channel:
         return self.overwrite(who, deny=Can.VIEW_CHANNEL)
 
     def add_thread(
-        self, name: str, owner: User, *, message: Message | None = None, private: bool = False
+        self, name: str, owner: User, *, message: ServerMessage | None = None, private: bool = False
     ) -> Channel:
         """Open a thread here, from a message if one is given."""
         kind = Kind.PRIVATE_THREAD if private else Kind.PUBLIC_THREAD

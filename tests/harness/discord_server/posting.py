@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message, Of, walk
+from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Intent
 from tests.harness.discord_server.world import JSON, Event, Member, Payload, User
@@ -12,7 +12,7 @@ from tests.harness.discord_server.world import JSON, Event, Member, Payload, Use
 KINDS = ("users", "roles", "everyone")
 
 
-def publish(message: Message, name: str, body: Payload | None = None) -> None:
+def publish(message: ServerMessage, name: str, body: Payload | None = None) -> None:
     """Tell the gateway about a message; of an ephemeral one nobody is told."""
     channel = message.channel
     if message.ephemeral:
@@ -28,7 +28,7 @@ def publish(message: Message, name: str, body: Payload | None = None) -> None:
     )
 
 
-def resolve_mentions(message: Message, rule: Any = None, *, ping_author: bool = True) -> None:
+def resolve_mentions(message: ServerMessage, rule: Any = None, *, ping_author: bool = True) -> None:
     """Work out whom a message notifies, under a bot's `allowed_mentions` if there are any."""
     texts = [message.content]
     texts += [p["content"] for p in walk(message.components) if p.get("type") == Of.TEXT]
@@ -64,7 +64,7 @@ def resolve_mentions(message: Message, rule: Any = None, *, ping_author: bool = 
     message.mention_everyone = every and may_all and allowed["everyone"]
 
 
-def write(message: Message, rule: Any = None, *, ping_author: bool = True) -> Message:
+def write(message: ServerMessage, rule: Any = None, *, ping_author: bool = True) -> ServerMessage:
     """Put a new message into its channel and tell the gateway."""
     channel = message.channel
     message.allowed_mentions = rule if isinstance(rule, dict) else None
@@ -75,7 +75,7 @@ def write(message: Message, rule: Any = None, *, ping_author: bool = True) -> Me
     return message
 
 
-def change(message: Message, rule: Any = None) -> None:
+def change(message: ServerMessage, rule: Any = None) -> None:
     """Tell that a message was edited, after its parts were changed."""
     message.edited = message.channel.world.clock.now()
     if isinstance(rule, dict):
@@ -84,14 +84,14 @@ def change(message: Message, rule: Any = None) -> None:
     publish(message, "MESSAGE_UPDATE")
 
 
-def remove(message: Message) -> None:
+def remove(message: ServerMessage) -> None:
     """Delete a message."""
     message.deleted = True
     body = {"id": str(message.id), **_where(message.channel)}
     publish(message, "MESSAGE_DELETE", body)
 
 
-def remove_many(channel: Channel, messages: list[Message]) -> None:
+def remove_many(channel: Channel, messages: list[ServerMessage]) -> None:
     """Delete several messages at once, as moderators do."""
     for message in messages:
         message.deleted = True
@@ -103,7 +103,7 @@ def remove_many(channel: Channel, messages: list[Message]) -> None:
     )
 
 
-def react(message: Message, user: User, emoji: str) -> None:
+def react(message: ServerMessage, user: User, emoji: str) -> None:
     """Add a reaction."""
     people = message.reactions.setdefault(emoji, [])
     if user not in people:
@@ -111,7 +111,7 @@ def react(message: Message, user: User, emoji: str) -> None:
         _reaction(message, user, emoji, "MESSAGE_REACTION_ADD")
 
 
-def unreact(message: Message, user: User, emoji: str) -> None:
+def unreact(message: ServerMessage, user: User, emoji: str) -> None:
     """Take a reaction away."""
     people = message.reactions.get(emoji, [])
     if user in people:
@@ -121,7 +121,7 @@ def unreact(message: Message, user: User, emoji: str) -> None:
         _reaction(message, user, emoji, "MESSAGE_REACTION_REMOVE")
 
 
-def _reaction(message: Message, user: User, emoji: str, name: str) -> None:
+def _reaction(message: ServerMessage, user: User, emoji: str, name: str) -> None:
     channel = message.channel
     body: JSON = {
         "user_id": str(user.id),

@@ -26,7 +26,7 @@ OPEN_ROUTES = re.compile(r"^/(gateway$|interactions/|webhooks/[^/]+/[^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RestAnswer:
     """What is sent back; no body means 204 or an empty one."""
 
     status: int
@@ -83,7 +83,7 @@ class Violation:
         return f"{self.method} {self.path}: {'; '.join(self.faults)}"
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[RestAnswer]]
 Route = tuple[str, str, Handler]
 
 

@@ -2,7 +2,7 @@
 
 from tests.harness.discord_server.command_limits import CHAT_INPUT, command_faults, commands_faults
 from tests.harness.discord_server.errors import ApiError, missing_access, unknown
-from tests.harness.discord_server.rest import Answer, Call, Route
+from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.world import JSON, World
 
 GLOBAL = "/applications/{application_id}/commands"
@@ -82,11 +82,11 @@ def _same(call: Call, data: JSON) -> JSON | None:
     return None
 
 
-async def listing(call: Call) -> Answer:
-    return Answer(200, list(shelf(call).values()))
+async def listing(call: Call) -> RestAnswer:
+    return RestAnswer(200, list(shelf(call).values()))
 
 
-async def replace(call: Call) -> Answer:
+async def replace(call: Call) -> RestAnswer:
     call.refuse(list(commands_faults(call.body)))
     fresh: list[JSON] = []
     for data in call.body:
@@ -96,10 +96,10 @@ async def replace(call: Call) -> Answer:
     kept = shelf(call)
     kept.clear()
     kept.update({int(c["id"]): c for c in fresh})
-    return Answer(200, fresh)
+    return RestAnswer(200, fresh)
 
 
-async def add(call: Call) -> Answer:
+async def add(call: Call) -> RestAnswer:
     data = call.form
     old = _same(call, data)
     every = [c for c in shelf(call).values() if c is not old]
@@ -107,24 +107,24 @@ async def add(call: Call) -> Answer:
     same = {"id": old["id"], "type": old["type"]} if old else None
     made = register(call.world, data, _guild(call), same)
     shelf(call)[int(made["id"])] = made
-    return Answer(200 if old else 201, made)
+    return RestAnswer(200 if old else 201, made)
 
 
-async def read(call: Call) -> Answer:
-    return Answer(200, one(call))
+async def read(call: Call) -> RestAnswer:
+    return RestAnswer(200, one(call))
 
 
-async def change(call: Call) -> Answer:
+async def change(call: Call) -> RestAnswer:
     old = one(call)
     call.refuse(list(command_faults({**old, **call.form})))
     made = register(call.world, call.form, _guild(call), old)
     shelf(call)[int(made["id"])] = made
-    return Answer(200, made)
+    return RestAnswer(200, made)
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: Call) -> RestAnswer:
     del shelf(call)[int(one(call)["id"])]
-    return Answer(204)
+    return RestAnswer(204)
 
 
 ROUTES: list[Route] = [

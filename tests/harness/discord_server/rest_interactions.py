@@ -17,9 +17,9 @@ from tests.harness.discord_server.interactions import (
     Modal,
 )
 from tests.harness.discord_server.limits import choice_faults
-from tests.harness.discord_server.messages import Flag, Message
+from tests.harness.discord_server.messages import Flag, ServerMessage
 from tests.harness.discord_server.permissions import Can
-from tests.harness.discord_server.rest import Answer, Call, Route
+from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.world import JSON
 
 TOKEN = "/webhooks/{webhook_id}/{webhook_token}"
@@ -28,7 +28,7 @@ SAY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, OPEN_MODAL = 4, 5, 6, 7, 8, 9
 USER_INSTALL_FOLLOWUPS = 5
 
 
-async def answer(call: Call) -> Answer:
+async def answer(call: Call) -> RestAnswer:
     """The first answer to an interaction."""
     asked = call.world.interactions.get(call.id("interaction_id"))
     if asked is None or asked.token != call.ids["interaction_token"]:
@@ -43,7 +43,7 @@ async def answer(call: Call) -> Answer:
     resource = _carry_out(call, asked, int(str(kind)), data)
     asked.kind = int(str(kind))
     if call.query.get("with_response", "").lower() not in ("true", "1"):
-        return Answer(204)
+        return RestAnswer(204)
     body: JSON = {"id": str(asked.id), "type": asked.type}
     shown = asked.original if kind in (SAY, DEFER) else asked.message
     if kind in (SAY, DEFER, UPDATE, DEFER_UPDATE) and shown is not None:
@@ -52,7 +52,7 @@ async def answer(call: Call) -> Answer:
             "response_message_loading": shown.loading,
             "response_message_ephemeral": shown.ephemeral,
         }
-    return Answer(200, {"interaction": body} | ({"resource": resource} if resource else {}))
+    return RestAnswer(200, {"interaction": body} | ({"resource": resource} if resource else {}))
 
 
 def _allow(asked: Interaction, kind: Any) -> None:
@@ -84,7 +84,7 @@ def _carry_out(call: Call, asked: Interaction, kind: int, data: JSON) -> JSON | 
     elif kind == DEFER:
         flags = Flag(data.get("flags") or 0) & Flag.EPHEMERAL | Flag.LOADING
         world = asked.world
-        thinking = Message(
+        thinking = ServerMessage(
             world.snowflakes.next(), asked.channel, world.bot, "", world.clock.now(), flags=flags
         )
         asked.original = _post(asked, thinking, {})
@@ -99,7 +99,7 @@ def _carry_out(call: Call, asked: Interaction, kind: int, data: JSON) -> JSON | 
     return {"type": kind, "message": _shown(asked.original)}
 
 
-def _post(asked: Interaction, message: Message, data: JSON) -> Message:
+def _post(asked: Interaction, message: ServerMessage, data: JSON) -> ServerMessage:
     """Write a message that belongs to an interaction."""
     message.interaction = asked
     guild = asked.channel.guild
@@ -116,7 +116,7 @@ def _post(asked: Interaction, message: Message, data: JSON) -> Message:
     return posting.write(message, rule, ping_author=False)
 
 
-def _shown(message: Message) -> JSON:
+def _shown(message: ServerMessage) -> JSON:
     return payloads.message(message, allowed=True)
 
 
@@ -134,7 +134,7 @@ def _asked(call: Call) -> Interaction:
     raise ApiError(401, 50027, "Invalid Webhook Token")
 
 
-def _one(call: Call) -> Message:
+def _one(call: Call) -> ServerMessage:
     """The message of the path, which is the first answer or a follow-up."""
     asked = _asked(call)
     wanted = call.ids.get("message_id", "@original")
@@ -147,11 +147,11 @@ def _one(call: Call) -> Message:
     return found
 
 
-def _own(asked: Interaction) -> list[Message]:
+def _own(asked: Interaction) -> list[ServerMessage]:
     return [*([asked.original] if asked.original else []), *asked.followups]
 
 
-async def follow_up(call: Call) -> Answer:
+async def follow_up(call: Call) -> RestAnswer:
     asked, data = _asked(call), call.form
     first = asked.original
     if first is not None and first.loading and not first.deleted:
@@ -160,7 +160,7 @@ async def follow_up(call: Call) -> Answer:
         compose_flags = {**data, "flags": int(flags)}
         first.flags |= flags & Flag.COMPONENTS_V2
         recompose(call, first, compose_flags)
-        return Answer(200, _shown(first))
+        return RestAnswer(200, _shown(first))
     user_installed = "0" not in asked.owners
     in_guild = asked.channel.guild is not None and not asked.channel.guild.has_bot
     if user_installed and in_guild and len(asked.followups) >= USER_INSTALL_FOLLOWUPS:
@@ -172,25 +172,25 @@ async def follow_up(call: Call) -> Answer:
     message.type = 19
     message.reply_to, message.reply_id = first, first.id if first else None
     call.world.changed()
-    return Answer(200, _shown(message))
+    return RestAnswer(200, _shown(message))
 
 
-async def read(call: Call) -> Answer:
-    return Answer(200, _shown(_one(call)))
+async def read(call: Call) -> RestAnswer:
+    return RestAnswer(200, _shown(_one(call)))
 
 
-async def edit(call: Call) -> Answer:
+async def edit(call: Call) -> RestAnswer:
     message = _one(call)
     if message.loading:
         flags = Flag(call.form.get("flags") or 0)
         message.flags |= flags & Flag.COMPONENTS_V2
     recompose(call, message, call.form)
-    return Answer(200, _shown(message))
+    return RestAnswer(200, _shown(message))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: Call) -> RestAnswer:
     posting.remove(_one(call))
-    return Answer(204)
+    return RestAnswer(204)
 
 
 ROUTES: list[Route] = [

@@ -13,10 +13,10 @@ from tests.harness.discord_server.errors import (
     missing_permissions,
     unknown,
 )
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import Can, sending
 from tests.harness.discord_server.places import Channel
-from tests.harness.discord_server.rest import Answer, Call, Route
+from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.world import JSON, Typing, User
 
 CHANNEL = "/channels/{channel_id}"
@@ -39,7 +39,7 @@ def place(call: Call, *needed: Can) -> Channel:
     return channel
 
 
-def existing(call: Call, channel: Channel) -> Message:
+def existing(call: Call, channel: Channel) -> ServerMessage:
     """The message of the path; ephemeral ones are not there for these routes."""
     message = channel.messages.get(call.id("message_id"))
     if message is None or message.deleted or message.ephemeral:
@@ -47,12 +47,12 @@ def existing(call: Call, channel: Channel) -> Message:
     return message
 
 
-def shown(call: Call, message: Message) -> JSON:
+def shown(call: Call, message: ServerMessage) -> JSON:
     """A message as REST shows it, blank where the application may not read."""
     return payloads.message(message, allowed=call.world.app.message_content)
 
 
-async def send(call: Call) -> Answer:
+async def send(call: Call) -> RestAnswer:
     channel = place(call)
     bot, data = call.world.bot, call.form
     if not channel.allows(bot, sending(channel)):
@@ -64,16 +64,16 @@ async def send(call: Call) -> Answer:
     if channel.guild is None and any(u.blocks_dms for u in channel.recipients):
         raise ApiError(403, 50007, "Cannot send messages to this user")
     if data.get("enforce_nonce") and (again := _sent_before(channel, bot, data.get("nonce"))):
-        return Answer(200, shown(call, again))
+        return RestAnswer(200, shown(call, again))
     message = compose(call, channel, data)
     if not channel.allows(bot, Can.EMBED_LINKS):
         message.embeds = []
     _refer(message, data.get("message_reference"))
     posting.write(message, data.get("allowed_mentions"))
-    return Answer(200, shown(call, message))
+    return RestAnswer(200, shown(call, message))
 
 
-def _sent_before(channel: Channel, bot: User, nonce: Any) -> Message | None:
+def _sent_before(channel: Channel, bot: User, nonce: Any) -> ServerMessage | None:
     """The message of the last minutes with this nonce, which a second try shall not repeat."""
     now = channel.world.clock.now()
     for old in channel.messages.values():
@@ -83,7 +83,7 @@ def _sent_before(channel: Channel, bot: User, nonce: Any) -> Message | None:
     return None
 
 
-def _refer(message: Message, reference: JSON | None) -> None:
+def _refer(message: ServerMessage, reference: JSON | None) -> None:
     """Make the message a reply, if it is one."""
     if not reference:
         return
@@ -101,14 +101,14 @@ def _refer(message: Message, reference: JSON | None) -> None:
     message.type, message.reply_to, message.reply_id = 19, answered, answered.id
 
 
-async def history(call: Call) -> Answer:
+async def history(call: Call) -> RestAnswer:
     channel = place(call)
     limit = int(call.query.get("limit", 50))
     if not 1 <= limit <= 100:
         said = "int value should be between 1 and 100."
         raise form_error([Fault(("limit",), "NUMBER_TYPE_MAX", said)])
     if not channel.allows(call.world.bot, Can.READ_MESSAGE_HISTORY):
-        return Answer(200, [])
+        return RestAnswer(200, [])
     found = [m for m in channel.messages.values() if not m.deleted and not m.ephemeral]
     if "after" in call.query:
         after = int(call.query["after"])
@@ -119,25 +119,25 @@ async def history(call: Call) -> Answer:
     else:
         before = int(call.query.get("before", 1 << 63))
         found = [m for m in found if m.id < before][-limit:]
-    return Answer(200, [shown(call, m) for m in reversed(found)])
+    return RestAnswer(200, [shown(call, m) for m in reversed(found)])
 
 
-async def read(call: Call) -> Answer:
+async def read(call: Call) -> RestAnswer:
     channel = place(call, Can.READ_MESSAGE_HISTORY)
-    return Answer(200, shown(call, existing(call, channel)))
+    return RestAnswer(200, shown(call, existing(call, channel)))
 
 
-async def edit(call: Call) -> Answer:
+async def edit(call: Call) -> RestAnswer:
     message = existing(call, place(call))
     if message.author is not call.world.bot:
         raise ApiError(403, 50005, "Cannot edit a message authored by another user")
     if message.channel.locked:
         raise ApiError(400, 50083, "Thread is archived")
     recompose(call, message, call.form)
-    return Answer(200, shown(call, message))
+    return RestAnswer(200, shown(call, message))
 
 
-async def delete(call: Call) -> Answer:
+async def delete(call: Call) -> RestAnswer:
     channel = place(call)
     message = existing(call, channel)
     if message.author is not call.world.bot:
@@ -145,10 +145,10 @@ async def delete(call: Call) -> Answer:
             raise ApiError(403, 50003, "Cannot execute action on a DM channel")
         place(call, Can.MANAGE_MESSAGES)
     posting.remove(message)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def bulk_delete(call: Call) -> Answer:
+async def bulk_delete(call: Call) -> RestAnswer:
     channel = place(call, Can.MANAGE_MESSAGES)
     ids = [int(i) for i in call.form.get("messages") or ()]
     if not 2 <= len(ids) <= 100:
@@ -159,16 +159,16 @@ async def bulk_delete(call: Call) -> Answer:
     if any((now - m.timestamp).total_seconds() > TWO_WEEKS for m in found):
         raise ApiError(400, 50034, "You can only bulk delete messages under 14 days old.")
     posting.remove_many(channel, found)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def typing(call: Call) -> Answer:
+async def typing(call: Call) -> RestAnswer:
     channel = place(call)
     if not channel.allows(call.world.bot, sending(channel)):
         raise missing_permissions()
     world = call.world
     world.typings.append(Typing(channel, world.bot, world.clock.now()))
-    return Answer(204)
+    return RestAnswer(204)
 
 
 def _emoji(call: Call) -> str:
@@ -178,46 +178,46 @@ def _emoji(call: Call) -> str:
     return name
 
 
-async def react(call: Call) -> Answer:
+async def react(call: Call) -> RestAnswer:
     channel = place(call, Can.READ_MESSAGE_HISTORY)
     message, emoji = existing(call, channel), _emoji(call)
     if emoji not in message.reactions and not channel.allows(call.world.bot, Can.ADD_REACTIONS):
         raise missing_permissions()
     posting.react(message, call.world.bot, emoji)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def unreact(call: Call) -> Answer:
+async def unreact(call: Call) -> RestAnswer:
     message = existing(call, place(call))
     posting.unreact(message, call.world.bot, _emoji(call))
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def unreact_other(call: Call) -> Answer:
+async def unreact_other(call: Call) -> RestAnswer:
     message = existing(call, place(call, Can.MANAGE_MESSAGES))
     user = call.world.users.get(call.id("user_id"))
     if user is None:
         raise unknown("User")
     posting.unreact(message, user, _emoji(call))
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def who_reacted(call: Call) -> Answer:
+async def who_reacted(call: Call) -> RestAnswer:
     message = existing(call, place(call))
-    return Answer(200, [payloads.user(u) for u in message.reactions.get(_emoji(call), [])])
+    return RestAnswer(200, [payloads.user(u) for u in message.reactions.get(_emoji(call), [])])
 
 
-async def clear_reactions(call: Call) -> Answer:
+async def clear_reactions(call: Call) -> RestAnswer:
     message = existing(call, place(call, Can.MANAGE_MESSAGES))
     for emoji, people in list(message.reactions.items()):
         for user in list(people):
             posting.unreact(message, user, emoji)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def pin(call: Call) -> Answer:
+async def pin(call: Call) -> RestAnswer:
     existing(call, place(call, Can.MANAGE_MESSAGES)).pinned = call.method == "PUT"
-    return Answer(204)
+    return RestAnswer(204)
 
 
 ROUTES: list[Route] = [

@@ -12,7 +12,7 @@ from tests.harness.discord_server.errors import (
 from tests.harness.discord_server.limits import too_long
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild, Kind, open_dm
-from tests.harness.discord_server.rest import Answer, Call, Route
+from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.rest_messages import CHANNEL, ONE, existing, place
 from tests.harness.discord_server.world import JSON
 
@@ -30,33 +30,33 @@ def home(call: Call) -> Guild:
     return guild
 
 
-async def gateway(call: Call) -> Answer:
-    return Answer(200, {"url": call.world.base_url.replace("http", "ws", 1) + "/gateway/"})
+async def gateway(call: Call) -> RestAnswer:
+    return RestAnswer(200, {"url": call.world.base_url.replace("http", "ws", 1) + "/gateway/"})
 
 
-async def gateway_bot(call: Call) -> Answer:
+async def gateway_bot(call: Call) -> RestAnswer:
     limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 1}
     url = call.world.base_url.replace("http", "ws", 1) + "/gateway/"
     body = {"url": url, "shards": call.world.app.shards, "session_start_limit": limit}
-    return Answer(200, body)
+    return RestAnswer(200, body)
 
 
-async def me(call: Call) -> Answer:
-    return Answer(200, payloads.me(call.world.app))
+async def me(call: Call) -> RestAnswer:
+    return RestAnswer(200, payloads.me(call.world.app))
 
 
-async def application(call: Call) -> Answer:
-    return Answer(200, payloads.application(call.world.app))
+async def application(call: Call) -> RestAnswer:
+    return RestAnswer(200, payloads.application(call.world.app))
 
 
-async def user(call: Call) -> Answer:
+async def user(call: Call) -> RestAnswer:
     found = call.world.users.get(call.id("user_id"))
     if found is None:
         raise unknown("User")
-    return Answer(200, payloads.user(found))
+    return RestAnswer(200, payloads.user(found))
 
 
-async def my_guilds(call: Call) -> Answer:
+async def my_guilds(call: Call) -> RestAnswer:
     world = call.world
     mine = [g for g in world.guilds.values() if g.has_bot]
     bodies: list[JSON] = [
@@ -71,65 +71,65 @@ async def my_guilds(call: Call) -> Answer:
         }
         for g in mine
     ]
-    return Answer(200, bodies)
+    return RestAnswer(200, bodies)
 
 
-async def leave(call: Call) -> Answer:
+async def leave(call: Call) -> RestAnswer:
     home(call).remove_member(call.world.bot)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def make_dm(call: Call) -> Answer:
+async def make_dm(call: Call) -> RestAnswer:
     who = call.form.get("recipient_id")
     found = call.world.users.get(int(str(who))) if str(who).isdigit() else None
     if found is None:
         raise form_error([Fault(("recipient_id",), "BASE_TYPE_REQUIRED", "Unknown user.")])
     if found.bot:
         raise ApiError(400, 50007, "Cannot send messages to this user")
-    return Answer(200, payloads.channel(open_dm(call.world, found)))
+    return RestAnswer(200, payloads.channel(open_dm(call.world, found)))
 
 
-async def guild(call: Call) -> Answer:
-    return Answer(200, payloads.guild(home(call)))
+async def guild(call: Call) -> RestAnswer:
+    return RestAnswer(200, payloads.guild(home(call)))
 
 
-async def channels(call: Call) -> Answer:
-    return Answer(200, [payloads.channel(c) for c in home(call).channels])
+async def channels(call: Call) -> RestAnswer:
+    return RestAnswer(200, [payloads.channel(c) for c in home(call).channels])
 
 
-async def roles(call: Call) -> Answer:
+async def roles(call: Call) -> RestAnswer:
     found = home(call)
-    return Answer(200, [payloads.role(r) for r in (found.everyone, *found.roles)])
+    return RestAnswer(200, [payloads.role(r) for r in (found.everyone, *found.roles)])
 
 
-async def members(call: Call) -> Answer:
+async def members(call: Call) -> RestAnswer:
     if not call.world.app.members_intent:
         raise missing_access()
     limit, after = int(call.query.get("limit", 1)), int(call.query.get("after", 0))
     found = [m for uid, m in sorted(home(call).members.items()) if uid > after][:limit]
-    return Answer(200, [payloads.member(m) for m in found])
+    return RestAnswer(200, [payloads.member(m) for m in found])
 
 
-async def member(call: Call) -> Answer:
+async def member(call: Call) -> RestAnswer:
     found = home(call).members.get(call.id("user_id"))
     if found is None:
         raise unknown("Member")
-    return Answer(200, payloads.member(found))
+    return RestAnswer(200, payloads.member(found))
 
 
-async def active_threads(call: Call) -> Answer:
+async def active_threads(call: Call) -> RestAnswer:
     guild, bot = home(call), call.world.bot
     found = [t for t in guild.threads if not t.archived and t.allows(bot, Can.VIEW_CHANNEL)]
     mine = [payloads.thread_member(t, bot.id) for t in found if bot.id in t.thread_members]
     body = {"threads": [payloads.channel(t) for t in found], "members": mine, "has_more": False}
-    return Answer(200, body)
+    return RestAnswer(200, body)
 
 
-async def channel(call: Call) -> Answer:
-    return Answer(200, payloads.channel(place(call)))
+async def channel(call: Call) -> RestAnswer:
+    return RestAnswer(200, payloads.channel(place(call)))
 
 
-async def change_channel(call: Call) -> Answer:
+async def change_channel(call: Call) -> RestAnswer:
     found, data = place(call), call.form
     call.refuse(list(too_long(("name",), data.get("name"), 100, least=1)))
     needed = Can.MANAGE_THREADS if found.is_thread else Can.MANAGE_CHANNELS
@@ -142,34 +142,34 @@ async def change_channel(call: Call) -> Answer:
         found.archived = bool(data.get("archived", found.archived))
         found.locked = bool(data.get("locked", found.locked))
     found.tell_change()
-    return Answer(200, payloads.channel(found))
+    return RestAnswer(200, payloads.channel(found))
 
 
-async def delete_channel(call: Call) -> Answer:
+async def delete_channel(call: Call) -> RestAnswer:
     found = place(call)
     if found.guild is not None:
         place(call, Can.MANAGE_THREADS if found.is_thread else Can.MANAGE_CHANNELS)
         found.delete()
-    return Answer(200, payloads.channel(found))
+    return RestAnswer(200, payloads.channel(found))
 
 
-async def thread_from_message(call: Call) -> Answer:
+async def thread_from_message(call: Call) -> RestAnswer:
     parent = place(call, Can.CREATE_PUBLIC_THREADS)
     message = existing(call, parent)
     if message.thread is not None:
         raise ApiError(400, 160004, "A thread has already been created for this message")
     _can_hold_threads(parent)
     name = _thread_name(call)
-    return Answer(201, _opened(parent.add_thread(name, call.world.bot, message=message)))
+    return RestAnswer(201, _opened(parent.add_thread(name, call.world.bot, message=message)))
 
 
-async def thread(call: Call) -> Answer:
+async def thread(call: Call) -> RestAnswer:
     kind = call.form.get("type", int(Kind.PRIVATE_THREAD))
     private = kind == Kind.PRIVATE_THREAD
     needed = Can.CREATE_PRIVATE_THREADS if private else Can.CREATE_PUBLIC_THREADS
     parent = place(call, needed)
     _can_hold_threads(parent)
-    return Answer(
+    return RestAnswer(
         201, _opened(parent.add_thread(_thread_name(call), call.world.bot, private=private))
     )
 
@@ -190,7 +190,7 @@ def _opened(made: Channel) -> JSON:
     return {**payloads.channel(made), "member": own}
 
 
-async def join_thread(call: Call) -> Answer:
+async def join_thread(call: Call) -> RestAnswer:
     found = place(call)
     who = call.ids.get("user_id", "@me")
     uid = call.world.bot.id if who == "@me" else call.id("user_id")
@@ -198,13 +198,13 @@ async def join_thread(call: Call) -> Answer:
         found.thread_members.add(uid)
     else:
         found.thread_members.discard(uid)
-    return Answer(204)
+    return RestAnswer(204)
 
 
-async def thread_members(call: Call) -> Answer:
+async def thread_members(call: Call) -> RestAnswer:
     found = place(call)
     people = sorted(found.thread_members)
-    return Answer(200, [payloads.thread_member(found, uid) for uid in people])
+    return RestAnswer(200, [payloads.thread_member(found, uid) for uid in people])
 
 
 ROUTES: list[Route] = [

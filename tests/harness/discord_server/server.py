@@ -46,11 +46,11 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from tests.harness.discord_server.clock import Clock
+from tests.harness.discord_server.clock import ServerClock
 from tests.harness.discord_server.faults import Trouble
 from tests.harness.discord_server.gateway import Gateway
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel, Guild, Kind, make_guild, open_dm
 from tests.harness.discord_server.rest import API, Call, Rest, Violation
 from tests.harness.discord_server.rest_commands import ROUTES as COMMAND_ROUTES
@@ -80,7 +80,7 @@ class DiscordServer:
         real_time: bool = False,
         bot_name: str = "Sources Say",
     ) -> None:
-        self.clock = Clock(real=real_time)
+        self.clock = ServerClock(real=real_time)
         self.world = World(self.clock)
         self.app = self.world.app
         self.app.token = token or f"token-{secrets.token_hex(12)}"
@@ -151,9 +151,9 @@ class DiscordServer:
 
     # People and places.
 
-    def add_user(self, name: str, **traits: Any) -> Person:
+    def add_user(self, name: str, **traits: Any) -> DiscordPerson:
         """A person; traits: display_name, locale, app_installed, blocks_dms, bot."""
-        made = Person(self.world.snowflakes.next(), name, world=self.world, **traits)
+        made = DiscordPerson(self.world.snowflakes.next(), name, world=self.world, **traits)
         self.world.users[made.id] = made
         return made
 
@@ -187,12 +187,12 @@ class DiscordServer:
 
     # What is seen.
 
-    def messages(self, channel: Channel, as_user: User | None = None) -> list[Message]:
+    def messages(self, channel: Channel, as_user: User | None = None) -> list[ServerMessage]:
         """The messages of a channel, oldest first; ephemeral ones only for their own user."""
         every = channel.messages.values()
         return [m for m in every if not m.deleted and m.visible_to in (None, as_user)]
 
-    def answers(self, channel: Channel, as_user: User | None = None) -> list[Message]:
+    def answers(self, channel: Channel, as_user: User | None = None) -> list[ServerMessage]:
         """The bot's own messages among them."""
         return [m for m in self.messages(channel, as_user) if m.author is self.bot]
 
@@ -251,14 +251,14 @@ class DiscordServer:
         channel: Channel,
         text: str = "",
         *,
-        reply_to: Message | None = None,
-        after: Message | None = None,
+        reply_to: ServerMessage | None = None,
+        after: ServerMessage | None = None,
         as_user: User | None = None,
         seconds: float = 5,
-    ) -> Message:
+    ) -> ServerMessage:
         """The bot's first message here with this text in it, answering or after another."""
 
-        def look() -> Message | None:
+        def look() -> ServerMessage | None:
             for message in self.answers(channel, as_user):
                 late = after is None or message.id > after.id
                 fits = reply_to is None or message.reply_to is reply_to

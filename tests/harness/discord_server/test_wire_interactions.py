@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.harness.discord_server.interactions import Interaction
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.server import DiscordServer
 from tests.harness.discord_server.waiting import NotPossible
@@ -34,7 +34,7 @@ class Desk:
 
     server: DiscordServer
     session: aiohttp.ClientSession
-    ana: Person
+    ana: DiscordPerson
     channel: Channel
 
     async def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:

@@ -180,6 +180,11 @@ def add_commands(bot: TrialBot) -> None:
         except discord.HTTPException as error:
             bot.errors.put_nowait(error)
 
+    _add_options(tree)
+    _add_group(tree)
+
+
+def _add_options(tree: app_commands.CommandTree[Any]) -> None:
     @tree.command(description="Fill in a form")
     async def form(interaction: Seen) -> None:
         await interaction.response.send_modal(Form())
@@ -213,6 +218,8 @@ def add_commands(bot: TrialBot) -> None:
     async def find(interaction: Seen, message: discord.Message) -> None:
         await interaction.response.send_message(f"Looked up: {message.content}", ephemeral=True)
 
+
+def _add_group(tree: app_commands.CommandTree[Any]) -> None:
     corpus = app_commands.Group(
         name="corpus",
         description="For curators",

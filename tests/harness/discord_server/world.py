@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.harness.discord_server.clock import Clock, Snowflakes
+from tests.harness.discord_server.clock import ServerClock, Snowflakes
 from tests.harness.discord_server.permissions import NOTHING, Can
 from tests.harness.discord_server.waiting import Waiting
 
 if TYPE_CHECKING:
     from tests.harness.discord_server.interactions import Interaction
-    from tests.harness.discord_server.messages import Message
+    from tests.harness.discord_server.messages import ServerMessage
     from tests.harness.discord_server.places import Channel, Guild
 
 JSON = dict[str, Any]
@@ -152,7 +152,7 @@ class Event:
 class World:
     """Everything that exists, and the wires by which news of it leaves."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: ServerClock) -> None:
         self.clock = clock
         self.snowflakes = Snowflakes(clock)
         self.waiting = Waiting()
@@ -195,7 +195,7 @@ class World:
         self.files[fid] = kept
         return kept
 
-    def message(self, message_id: int) -> Message | None:
+    def message(self, message_id: int) -> ServerMessage | None:
         """The message with this id, wherever it is, unless it was deleted."""
         for channel in self.channels.values():
             if (found := channel.messages.get(message_id)) is not None and not found.deleted:

@@ -15,8 +15,8 @@ import yarl
 
 from bot.state.records import AuditEntry
 from bot.state.store import Store
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 from tests.harness.discord_server.server import DiscordServer
 from tests.harness.program import Program, program
@@ -33,7 +33,7 @@ class Scene:
     server: DiscordServer
     folder: Path
     root: Path
-    ana: Person
+    ana: DiscordPerson
     rooms: list[Channel]
 
     def program(self, **more: str) -> AbstractAsyncContextManager[Program]:
@@ -52,7 +52,7 @@ class Scene:
             await joined.line(joined.said, "On Discord as")
             yield joined
 
-    def replies(self, question: Message) -> list[Message]:
+    def replies(self, question: ServerMessage) -> list[ServerMessage]:
         answers = self.server.answers(question.channel)
         return [answer for answer in answers if answer.reply_to is question]
 

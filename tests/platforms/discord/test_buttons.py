@@ -16,8 +16,8 @@ from tests.harness.discord_harness import (
     answer_id,
     quoted,
 )
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.waiting import NotPossible
 
 HARBOUR = DOCUMENTS["town/harbour.md"]
@@ -30,17 +30,17 @@ async def maybe(club: DiscordHarness, again: bool) -> None:
         await club.restart()
 
 
-async def pressed(who: Person, message: Message, button: str) -> Message:
+async def pressed(who: DiscordPerson, message: ServerMessage, button: str) -> ServerMessage:
     """What a button brings: a message of its own."""
     return await (await who.press(message, button)).response()
 
 
-def more(message: Message) -> str | None:
+def more(message: ServerMessage) -> str | None:
     """The label of its button for more, if it has one."""
     return next((b.label for b in message.buttons if b.label.startswith("More")), None)
 
 
-def ids(message: Message, emoji: str) -> list[str]:
+def ids(message: ServerMessage, emoji: str) -> list[str]:
     """The custom ids of its buttons with that sign."""
     return [b.custom_id or "" for b in message.buttons if b.emoji == emoji]
 
@@ -174,7 +174,7 @@ async def test_the_nearest_is_shown_on_request_as_no_answer(
 async def test_votes_and_taking_them_back(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
 
-    async def vote(who: Person, sign: str) -> str:
+    async def vote(who: DiscordPerson, sign: str) -> str:
         told = await pressed(who, shown, sign)
         assert told.ephemeral
         return told.text
@@ -199,7 +199,7 @@ async def test_remove_takes_the_reply_and_what_belongs_to_it(
     assert label is not None
     await pressed(club.ben, shown, label)
     await maybe(club, again)
-    person: Person = getattr(club, who)
+    person: DiscordPerson = getattr(club, who)
     told = await pressed(person, shown, "Remove")
     assert (told.text, told.ephemeral) == ("The reply is taken down.", True)
     await club.done()

@@ -14,13 +14,15 @@ from tests.harness.discord_harness import (
     quoted,
 )
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.places import Channel
 
 restarts = pytest.mark.parametrize("again", [False, True], ids=["at once", "after a restart"])
 
 
-async def answered(club: DiscordHarness, question: str, where: Channel | None = None) -> Message:
+async def answered(
+    club: DiscordHarness, question: str, where: Channel | None = None
+) -> ServerMessage:
     """A question of Ana's whose reply is there and noted."""
     place = where or club.general
     asked = await club.ana.say(place, question, mention_bot=True)
@@ -29,11 +31,11 @@ async def answered(club: DiscordHarness, question: str, where: Channel | None = 
     return asked
 
 
-async def rewritten(club: DiscordHarness, asked: Message, text: str) -> None:
+async def rewritten(club: DiscordHarness, asked: ServerMessage, text: str) -> None:
     await club.ana.edit(asked, f"{club.server.bot.mention} {text}")
 
 
-def changed(message: Message) -> dict[str, Any]:
+def changed(message: ServerMessage) -> dict[str, Any]:
     """What arrives when a message changes in any way."""
     return payloads.message_event(message, -1)
 

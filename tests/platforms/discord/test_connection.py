@@ -9,14 +9,14 @@ import pytest
 from bot.core.errors import DiscordError
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 
 
-def replies(club: DiscordHarness, asked: Message) -> list[Message]:
+def replies(club: DiscordHarness, asked: ServerMessage) -> list[ServerMessage]:
     return [m for m in club.server.answers(asked.channel) if m.reply_to is asked]
 
 
-async def once(club: DiscordHarness, asked: Message) -> Message:
+async def once(club: DiscordHarness, asked: ServerMessage) -> ServerMessage:
     """The one reply to a message, once all is settled."""
     await club.server.wait_for_message(asked.channel, reply_to=asked)
     await club.settled(club.general)

@@ -17,8 +17,8 @@ from bot.platforms.discord import outbox
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
 from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
-from tests.harness.discord_server.messages import Message, Of
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import Of, ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import Upload
 
@@ -28,7 +28,9 @@ LIGHTHOUSE = b"# The lighthouse\n\nThe lighthouse of Corvel was lit in 1911 by N
 LIT = "Who lit the lighthouse of Corvel in 1911?"
 
 
-async def does(club: DiscordHarness, who: Person, command: str, **given: Value) -> Message:
+async def does(
+    club: DiscordHarness, who: DiscordPerson, command: str, **given: Value
+) -> ServerMessage:
     """What a command brings, which only who used it sees."""
     told = await (await who.slash(club.general, command, given)).response()
     assert told.ephemeral
@@ -41,7 +43,7 @@ async def adds(club: DiscordHarness, name: str, data: bytes, **more: Value) -> s
     return told.text
 
 
-def forged(club: DiscordHarness, who: Person, command: str, **given: Value) -> Interaction:
+def forged(club: DiscordHarness, who: DiscordPerson, command: str, **given: Value) -> Interaction:
     """A command as it comes where Discord's own check is passed, whoever it should stop."""
     name, *path = command.split()
     every = club.server.commands
@@ -55,7 +57,9 @@ def forged(club: DiscordHarness, who: Person, command: str, **given: Value) -> I
     return start(world, COMMAND, who, club.general, data, owners, command=registered)
 
 
-def forged_press(club: DiscordHarness, who: Person, message: Message, label: str) -> Interaction:
+def forged_press(
+    club: DiscordHarness, who: DiscordPerson, message: ServerMessage, label: str
+) -> Interaction:
     """A press of a button that this person does not see."""
     name = next(one.custom_id for one in message.buttons if one.label == label)
     data = {"custom_id": name, "component_type": Of.BUTTON}

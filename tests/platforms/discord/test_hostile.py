@@ -7,9 +7,9 @@ import pytest
 
 from bot.chat.rendering.escape import is_hostile, visible
 from bot.core.replies import ELLIPSIS
-from tests.chat.rendering.discord_markdown import Shown, invitations, read, seen
+from tests.chat.rendering.discord_markdown import ShownMarkdown, invitations, read, seen
 from tests.harness.discord_harness import VAULT, DiscordHarness
-from tests.harness.discord_server.messages import Message, Of, walk
+from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.permissions import USUAL, Can
 from tests.harness.discord_server.world import Upload
 
@@ -30,17 +30,17 @@ LINES = {
 }
 
 
-def displays(message: Message) -> list[str]:
+def displays(message: ServerMessage) -> list[str]:
     """Each text of a message: marks of one do not reach into the next."""
     return [part["content"] for part in walk(message.components) if part.get("type") == Of.TEXT]
 
 
-def is_command(one: Shown) -> bool:
+def is_command(one: ShownMarkdown) -> bool:
     """Whether it is one of our commands, set off from the sentence."""
     return one.marks == {"code"} and one.text.removeprefix("/").replace(" ", "").isalpha()
 
 
-def is_harmless(message: Message) -> bool:
+def is_harmless(message: ServerMessage) -> bool:
     """Whether a message pings nobody, leads to its documents only, and shows no marks but ours."""
     texts = displays(message)
     assert message.content == ""
@@ -59,7 +59,7 @@ def is_harmless(message: Message) -> bool:
     return True
 
 
-def quotes(message: Message) -> list[str]:
+def quotes(message: ServerMessage) -> list[str]:
     """What a reader sees inside the quotes."""
     found = []
     for text in displays(message):
@@ -75,7 +75,7 @@ def served(club: DiscordHarness) -> list[str]:
     return [visible(document.text) for document in club.answering.corpus.documents]
 
 
-def is_faithful(club: DiscordHarness, message: Message) -> bool:
+def is_faithful(club: DiscordHarness, message: ServerMessage) -> bool:
     """Whether each quote reads exactly as its document does."""
     found = quotes(message)
     texts = served(club)
@@ -281,7 +281,7 @@ async def test_the_real_articles(club: DiscordHarness, shared: Path) -> None:
     club.server.check()
 
 
-def is_harmless_but_for_links(message: Message) -> bool:
+def is_harmless_but_for_links(message: ServerMessage) -> bool:
     """As `is_harmless`, of documents with addresses of their own."""
     texts = displays(message)
     assert message.pings == []

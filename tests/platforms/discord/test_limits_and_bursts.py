@@ -8,20 +8,20 @@ import pytest
 
 from bot.state.store import Store
 from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 
 HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 DEFERRED, AT_ONCE = 5, 4
 
 
-def times_answered(club: DiscordHarness, *channels: Channel) -> Counter[Message | None]:
+def times_answered(club: DiscordHarness, *channels: Channel) -> Counter[ServerMessage | None]:
     """How often each message was replied to."""
     return Counter(m.reply_to for c in channels for m in club.server.answers(c))
 
 
-async def crowd(club: DiscordHarness, people: int) -> list[Person]:
+async def crowd(club: DiscordHarness, people: int) -> list[DiscordPerson]:
     """So many further members."""
     made = [club.server.add_user(f"member-{n}") for n in range(people)]
     for person in made:

@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
-from tests.harness.discord_server.messages import Message
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.people import DiscordPerson
 
 
 def files(club: DiscordHarness) -> bytes:
@@ -18,13 +18,13 @@ def holds(club: DiscordHarness, words: str) -> bool:
     return words.encode() in files(club)
 
 
-async def forgets(club: DiscordHarness, who: Person) -> str:
+async def forgets(club: DiscordHarness, who: DiscordPerson) -> str:
     told = await (await who.slash(club.general, "privacy forget")).response()
     assert told.ephemeral
     return told.text
 
 
-async def asks_everything(club: DiscordHarness) -> Message:
+async def asks_everything(club: DiscordHarness) -> ServerMessage:
     """Questions of each kind: answered, met by silence, by command, in private, in a thread."""
     reply = await club.ask(club.ana, club.general, DREDGED)
     await club.ask(club.ana, club.general, KIBBEH)

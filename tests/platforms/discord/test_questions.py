@@ -15,7 +15,7 @@ from tests.harness.discord_harness import (
     quoted,
 )
 from tests.harness.discord_server import payloads
-from tests.harness.discord_server.messages import Message
+from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import USUAL, Can
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import Upload
@@ -224,7 +224,7 @@ async def test_bots_webhooks_and_what_discord_writes_are_no_questions(club: Disc
 
 def hooked(club: DiscordHarness) -> dict[str, Any]:
     """What arrives when a webhook writes a message that mentions the bot."""
-    message = Message(
+    message = ServerMessage(
         id=club.server.world.snowflakes.next(),
         channel=club.general,
         author=club.ana,

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.discord_server.clients import point_here, running
 from tests.harness.discord_server.invoking import Value
 from tests.harness.discord_server.messages import Flag
-from tests.harness.discord_server.people import Person
+from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild
 from tests.harness.discord_server.server import DiscordServer
@@ -27,8 +27,8 @@ class Club:
     bot: TrialBot
     guild: Guild
     general: Channel
-    ana: Person
-    ben: Person
+    ana: DiscordPerson
+    ben: DiscordPerson
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import pytest
 
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_encryption import SealedPerson, StrictPerson
 from tests.harness.synapse import Synapse
 
-P = TypeVar("P", bound=Person)
-Newcomer = Callable[[str], Awaitable[Person]]
+P = TypeVar("P", bound=MatrixPerson)
+Newcomer = Callable[[str], Awaitable[MatrixPerson]]
 SealedNewcomer = Callable[[str], Awaitable[SealedPerson]]
 StrictNewcomer = Callable[[str], Awaitable[StrictPerson]]
 
@@ -45,7 +45,7 @@ def _newcomers(
 @pytest.fixture
 def person(synapse: Synapse, closing: AsyncExitStack) -> Newcomer:
     """Makes people who read and write plain rooms: `await person("alice")`."""
-    return _newcomers(Person, synapse, closing)
+    return _newcomers(MatrixPerson, synapse, closing)
 
 
 @pytest.fixture

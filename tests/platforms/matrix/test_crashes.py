@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.errors import MatrixError
 from tests.harness.matrix_bot_process import MOMENTS
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import (
     COST,
     KIBBEH,
@@ -58,7 +58,9 @@ async def comes(process: asyncio.subprocess.Process, moment: str) -> None:
         assert (await process.stdout.readline()).decode().strip() == moment
 
 
-async def answered_once(who: Person, room: str, asked: dict[str, str], bot: MatrixHarness) -> None:
+async def answered_once(
+    who: MatrixPerson, room: str, asked: dict[str, str], bot: MatrixHarness
+) -> None:
     await who.until(lambda: all(who.answers(room, event) for event in asked))
     await who.ask(room, KIBBEH)
     for event, question in asked.items():
@@ -116,7 +118,7 @@ async def test_a_token_that_was_revoked_stops_it_with_one_sentence(
 ) -> None:
     ana = await person("ana")
     await bot.welcomed(ana, direct=True)
-    other = await Person.login(synapse, bot.user)
+    other = await MatrixPerson.login(synapse, bot.user)
     await other.call("POST", "/logout/all", {})
     await other.close()
     assert bot.task is not None

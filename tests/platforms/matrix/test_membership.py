@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import CHEST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, fresh
@@ -17,7 +17,7 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
         yield parlour
 
 
-def is_out(who: Person, room: str, bot: MatrixHarness) -> bool:
+def is_out(who: MatrixPerson, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "leave"
 
 
@@ -55,7 +55,7 @@ async def test_it_leaves_a_room_where_nobody_else_is(
 
 
 async def bot_rooms(synapse: Synapse, user: str) -> set[str]:
-    login = await Person.login(synapse, user)
+    login = await MatrixPerson.login(synapse, user)
     try:
         return set((await login.call("GET", "/joined_rooms"))["joined_rooms"])
     finally:
@@ -83,5 +83,5 @@ async def test_it_follows_a_room_that_is_replaced_with_its_settings(
     assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
 
 
-def is_in(who: Person, room: str, bot: MatrixHarness) -> bool:
+def is_in(who: MatrixPerson, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "join"

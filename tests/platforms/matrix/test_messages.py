@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
 from bot.platforms.matrix.session import undecrypted
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Event
 from tests.harness.synapse import Synapse
@@ -242,7 +242,7 @@ async def test_more_questions_wait_than_may(
 async def test_two_hundred_questions_at_once_are_each_answered_once(
     bot: MatrixHarness, person: Newcomer
 ) -> None:
-    people: list[Person] = [await person(f"p{number}") for number in range(4)]
+    people: list[MatrixPerson] = [await person(f"p{number}") for number in range(4)]
     room = await bot.welcomed(*people)
     questions = (LIT, COST, KIBBEH)
     said = await asyncio.gather(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.state.records import ReplyCounts
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
@@ -21,7 +21,7 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
         yield parlour
 
 
-async def brought(who: Person, room: str, answer: Seen, sign: str) -> Seen:
+async def brought(who: MatrixPerson, room: str, answer: Seen, sign: str) -> Seen:
     """What the bot says to a sign below one of its messages."""
     before = len(who.answers(room, answer.event_id))
     await who.react(room, answer.event_id, sign)

@@ -8,7 +8,7 @@ from bot.chat.rendering.blocks import QuoteBlock
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.rendering.pages import paginate
 from tests.chat.builders import excerpt
-from tests.harness.matrix_clients import RefusedError
+from tests.harness.matrix_clients import RefusedByServerError
 from tests.harness.matrix_view import UNREADABLE
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer
@@ -174,6 +174,6 @@ async def test_a_server_that_is_killed_comes_back_with_all_that_was_said(
 async def test_the_server_says_no_by_its_code(person: Newcomer) -> None:
     alice, bob = await person("alice"), await person("bob")
     room = await alice.create_room()
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedByServerError) as refused:
         await bob.join(room)
     assert (refused.value.status, refused.value.code) == (403, "M_FORBIDDEN")

@@ -247,31 +247,33 @@ async def test_a_soft_logout_is_answered_with_a_login_as_the_same_device(tmp_pat
     assert sent == ["two"] * 3
 
 
+GOOD = {
+    "type": "m.room.message",
+    "event_id": "$good",
+    "sender": "@alice:here",
+    "origin_server_ts": 1,
+    "content": {"msgtype": "m.text", "body": "half \ud800 of a character"},
+}
+NONSENSE: list[object] = [
+    None,
+    7,
+    {},
+    {"type": 7},
+    {"type": "m.room.message", "content": []},
+    {"type": "m.room.encrypted", "event_id": "$a", "sender": "@b:c", "content": {}},
+    {**GOOD, "content": {"msgtype": [], "body": {}}},
+    {**GOOD, "event_id": ["$x"]},
+    {**GOOD, "origin_server_ts": 10**40},
+    {"type": "m.room.power_levels", "state_key": "", "content": {"users": 7, "events": [1]}},
+    {"type": "m.room.member", "state_key": "@a:b", "content": {"membership": []}},
+    {"type": "m.room.create", "state_key": "", "content": {"room_version": {}}},
+]
+_JOINED = {"!r:here": {"timeline": {"events": [*NONSENSE, GOOD]}, "state": {"events": NONSENSE}}}
+HOSTILE_ROOMS = {"join": _JOINED | {"!x:here": 7}, "invite": {"!y:here": []}, "leave": []}
+
+
 async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
     """Whatever a server puts into a sync, the loop goes on with what makes sense of it."""
-    good = {
-        "type": "m.room.message",
-        "event_id": "$good",
-        "sender": "@alice:here",
-        "origin_server_ts": 1,
-        "content": {"msgtype": "m.text", "body": "half \ud800 of a character"},
-    }
-    nonsense: list[object] = [
-        None,
-        7,
-        {},
-        {"type": 7},
-        {"type": "m.room.message", "content": []},
-        {"type": "m.room.encrypted", "event_id": "$a", "sender": "@b:c", "content": {}},
-        {**good, "content": {"msgtype": [], "body": {}}},
-        {**good, "event_id": ["$x"]},
-        {**good, "origin_server_ts": 10**40},
-        {"type": "m.room.power_levels", "state_key": "", "content": {"users": 7, "events": [1]}},
-        {"type": "m.room.member", "state_key": "@a:b", "content": {"membership": []}},
-        {"type": "m.room.create", "state_key": "", "content": {"room_version": {}}},
-    ]
-    joined = {"!r:here": {"timeline": {"events": [*nonsense, good]}, "state": {"events": nonsense}}}
-    rooms = {"join": joined | {"!x:here": 7}, "invite": {"!y:here": []}, "leave": []}
     synced = 0
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -284,8 +286,8 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
         if synced == 1:
             return web.json_response({"next_batch": "s1"})
         if synced == 2:
-            to_device = {"events": nonsense}
-            told = {"next_batch": "s2", "rooms": rooms, "to_device": to_device}
+            to_device = {"events": NONSENSE}
+            told = {"next_batch": "s2", "rooms": HOSTILE_ROOMS, "to_device": to_device}
             return web.json_response(told | {"device_lists": {"changed": [7]}})
         await asyncio.Event().wait()
         raise web.HTTPNotFound

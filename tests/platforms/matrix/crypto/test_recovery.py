@@ -17,7 +17,7 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.events import MessageEvent
 from bot.platforms.matrix.api.port import MessageContent
 from bot.platforms.matrix.crypto.recovery import recovery_bytes
-from tests.harness.matrix_clients import Person
+from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_listener import household, together
 from tests.harness.matrix_signatures import identity
 from tests.harness.synapse import Synapse
@@ -53,7 +53,7 @@ def sealed(key: bytes, name: str, secret: bytes) -> dict[str, str]:
     return {part: base64.b64encode(value).decode() for part, value in parts.items()}
 
 
-async def other_client(owner: Person, key: bytes) -> None:
+async def other_client(owner: MatrixPerson, key: bytes) -> None:
     """What an ordinary client does with a new account."""
     body, signing = identity(owner.user_id)
     await owner.call("POST", "/keys/device_signing/upload", body)
@@ -77,7 +77,7 @@ async def test_the_recovery_key_makes_the_bot_trusted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     home, key = household(synapse, tmp_path), secrets.token_bytes(32)
-    owner = await Person.login(synapse, home.user.removeprefix("@").partition(":")[0])
+    owner = await MatrixPerson.login(synapse, home.user.removeprefix("@").partition(":")[0])
     try:
         await other_client(owner, key)
     finally:
