@@ -1,9 +1,10 @@
 """docs/commands.md, curators.md, discord.md, matrix.md and json.md are in step with the program."""
 
-import argparse
 import re
 from collections.abc import AsyncIterator
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from bot.chat.grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, p
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
-from bot.cli.arguments import COMMANDS, EVERYWHERE, parser
+from bot.cli.arguments import COMMANDS, EVERYWHERE
+from bot.cli.arguments import parse as parse_arguments
 from bot.config.settings import (
     CorpusSettings,
     DiscordSettings,
@@ -55,23 +57,24 @@ def rows(text: str) -> list[tuple[str, str]]:
     return [(name.strip("`"), what) for name, what in found[1:] if set(name) != {"-"}]
 
 
-def sub_parsers() -> dict[str, argparse.ArgumentParser]:
-    action = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(action.choices)
+def help_of(*command: str) -> str:
+    """The help of the program or of one of its commands, one line an option."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as written:
+        patch.setenv("COLUMNS", "400")
+        with pytest.raises(SystemExit):
+            parse_arguments([*command, "--help"])
+    return written.getvalue()
 
 
-def options_of(one: argparse.ArgumentParser) -> dict[str, str]:
-    """Each option with its value, as it is written, and its meaning."""
-    return {
-        " ".join(filter(None, (action.option_strings[-1], action.metavar))): action.help or ""
-        for action in one._actions
-        if action.option_strings and isinstance(action.metavar, str | None)
-    }
+def options_of(name: str) -> dict[str, str]:
+    """Each option of a command with its value, as it is written, and its meaning."""
+    lines = re.findall(r"^  (?:-h, )?(--\S+(?: [A-Z-]+)?) {2,}(.+)$", help_of(name), re.MULTILINE)
+    return dict(lines)
 
 
 def test_every_command_is_listed_with_its_meaning_and_has_a_section(commands_page: str) -> None:
     assert rows(section(commands_page, "On the command line")) == list(COMMANDS.items())
-    assert list(sub_parsers()) == list(COMMANDS)
+    assert re.findall(r"^    (\w+) ", help_of(), re.MULTILINE) == list(COMMANDS)
     for name in COMMANDS:
         assert section(commands_page, name).strip()
 
@@ -87,7 +90,7 @@ def test_the_options_that_hold_everywhere_are_listed(commands_page: str) -> None
 def test_each_command_has_its_own_options_listed(commands_page: str, name: str) -> None:
     own = {
         option: what
-        for option, what in options_of(sub_parsers()[name]).items()
+        for option, what in options_of(name).items()
         if option.split()[0] not in EVERY_COMMAND
     }
     assert dict(rows(section(commands_page, name))) == own
@@ -95,7 +98,7 @@ def test_each_command_has_its_own_options_listed(commands_page: str, name: str) 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_takes_the_options_that_hold_everywhere(name: str) -> None:
-    taken = {option.split()[0] for option in options_of(sub_parsers()[name])}
+    taken = {option.split()[0] for option in options_of(name)}
     assert taken >= EVERY_COMMAND
 
 

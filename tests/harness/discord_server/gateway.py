@@ -128,7 +128,9 @@ class Gateway:
         socket = web.WebSocketResponse(max_msg_size=4096 + 14, autoping=True)
         await socket.prepare(request)
         compress = request.query.get("compress")
-        connection = Connection(socket, compress if compress in COMPRESSORS else None)
+        connection = Connection(
+            socket, request.transport, compress if compress in COMPRESSORS else None
+        )
         self.connections.append(connection)
         try:
             await self._open.wait()

@@ -55,8 +55,14 @@ COMPRESSORS: dict[str, type[Zlib] | type[Zstd]] = {"zlib-stream": Zlib, "zstd-st
 class Connection:
     """One websocket; messages leave in the order they were given, without waiting."""
 
-    def __init__(self, socket: web.WebSocketResponse, compress: str | None) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        compress: str | None,
+    ) -> None:
         self.socket = socket
+        self._transport = transport
         self.session: Session | None = None
         self.deaf = False
         """Whether heartbeats are left unanswered, as by a server that hangs."""
@@ -81,9 +87,8 @@ class Connection:
         if self.session is not None and self.session.connection is self:
             self.session.connection = None
         self._writer.cancel()
-        transport = self.socket._req.transport if self.socket._req is not None else None
-        if transport is not None:
-            transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def stop(self) -> None:
         """End the writer when the other side has gone."""

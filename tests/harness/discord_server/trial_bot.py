@@ -174,9 +174,9 @@ def add_commands(bot: TrialBot) -> None:
     @tree.command(description="Answer twice")
     async def twice(interaction: Seen) -> None:
         await interaction.response.send_message("Once")
-        interaction.response._response_type = None
         try:
-            await interaction.response.send_message("Again")
+            # The library itself refuses a second answer on the same object.
+            await discord.InteractionResponse(interaction).send_message("Again")
         except discord.HTTPException as error:
             bot.errors.put_nowait(error)
 
