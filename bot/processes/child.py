@@ -35,7 +35,7 @@ class ChildExit:
     code: int
     """The exit code; that of a child ended by a signal is its negative number."""
     peak_bytes: int
-    """The most memory it held; 0 where the system does not tell."""
+    """The most memory it held, on Linux at least what its parent held then; 0 if not known."""
 
 
 class ChildProcess:
