@@ -3,13 +3,15 @@
 from io import BytesIO
 
 import docx
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 
-def pdf(words: str = "The rain fell.") -> bytes:
-    """A PDF of one page with one line."""
+def pdf(words: str = "The rain fell.", password: str | None = None) -> bytes:
+    """A PDF of one page with one line, locked where a password is given."""
     made = BytesIO()
-    canvas = Canvas(made, invariant=1)
+    lock = StandardEncryption(password) if password else None
+    canvas = Canvas(made, invariant=1, encrypt=lock)
     canvas.drawString(72, 700, words)
     canvas.showPage()
     canvas.save()
