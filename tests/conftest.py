@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 import bot  # noqa: F401 - before NumPy: it says how many threads that may start
+from bot.config import logs
 
 # The same examples on every machine, and no failure because a machine was busy.
 settings.register_profile(
@@ -48,11 +50,13 @@ def _plain_environment() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _logs_of_its_own() -> Iterator[None]:
-    """A program that a test ran leaves no handler behind, whose stream is closed by then."""
+    """A test that sets up logs leaves them as they were: its stream is closed afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     yield
-    for handler in root.handlers[:]:
-        if handler not in handlers:
-            root.removeHandler(handler)
+    root.handlers[:] = handlers
     root.setLevel(level)
+    for name, before in verbose.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.reset_defaults()

@@ -1,26 +1,14 @@
 """The command line as its user sees it: what is printed where, and the exit code."""
 
-import io
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot import __version__
-from bot.__main__ import main
 from bot.chat.rendering.json import JsonReply
+from tests.cli.conftest import RULES, Ended, Run
 
-RULES = """# House rules
-
-The front gate closes at ten o'clock in the evening. The porter keeps the spare keys.
-
-Bicycles stand in the cellar beside the boiler room, and nowhere else in the house.
-
-Every tenant sweeps the staircase once a month, in the order of the list at the door.
-"""
 MINUTES = """# Minutes of January
 
 The board raised the fee for the garden to forty francs a year. Nobody voted against it.
@@ -29,25 +17,6 @@ The board will ask three painters what a new coat for the fence would cost.
 
 The secretary reported that the front gate had stood open on two nights in December.
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run of the program ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def sentence(self) -> str:
-        """The one line on standard error, where nothing was printed elsewhere."""
-        assert self.out == ""
-        assert self.err.count("\n") == 1, self.err
-        return self.err.strip()
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -60,23 +29,6 @@ def corpus(tmp_path: Path) -> Path:
         '["rules.md"]\npublisher = "The landlord"\ndate = "2020-05"\n', encoding="utf-8"
     )
     return folder
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the program in an empty working directory."""
-    place = tmp_path / "elsewhere"
-    place.mkdir()
-    monkeypatch.chdir(place)
-
-    def work(*argv: str | Path, given: bytes = b"") -> Ended:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
-        code = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return Ended(code, said.out, said.err)
-
-    return work
 
 
 def test_a_question_is_answered_with_a_quote_and_where_it_stands(run: Run, corpus: Path) -> None:

@@ -3,24 +3,13 @@
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
 from bot.retrieval.ranking.calibration import foreign_questions
+from tests.cli.conftest import RULES, Run
 
-Run = Callable[..., tuple[int, str, str]]
-
-RULES = """# House rules
-
-The front gate closes at ten o'clock in the evening. The porter keeps the spare keys.
-
-Bicycles stand in the cellar beside the boiler room, and nowhere else in the house.
-
-Every tenant sweeps the staircase once a month, in the order of the list at the door.
-"""
 MINUTES = "The board raised the fee for the garden to forty francs a year.\n"
 ANSWERABLE = (
     "When does the front gate close?",
@@ -43,22 +32,6 @@ def corpus(tmp_path: Path) -> Path:
     (folder / "rules.md").write_text(RULES, encoding="utf-8")
     (folder / "minutes" / "january.txt").write_text(MINUTES, encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the program in an empty working directory; its code, output and errors."""
-    place = tmp_path / "elsewhere"
-    place.mkdir()
-    monkeypatch.chdir(place)
-
-    def work(*argv: str | Path) -> tuple[int, str, str]:
-        code = main([str(word) for word in argv])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return code, said.out, said.err
-
-    return work
 
 
 def questions(folder: Path, answerable: tuple[str, ...], foreign: tuple[str, ...]) -> Path:

@@ -3,7 +3,6 @@
 import io
 import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,18 +34,11 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> io.StringIO:
     """Where logs go for one test, at their most verbose."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
     stream = io.StringIO()
     logs.configure("debug", stream=stream)
-    yield stream
-    root.handlers[:], root.level = handlers, level
-    for name, before in verbose.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
+    return stream
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -16,15 +15,6 @@ from bot.config import logs
 # Made up, in the form of the real thing; split, so that no scanner takes them for it.
 DISCORD_TOKEN = "MTA1" + "x" * 22 + ".GaBcDe." + "y" * 38
 MATRIX_TOKEN = "syt_" + "c29tZW9uZQ" + "_abcdefghij_0kLmNo"
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def written(

@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,18 +17,6 @@ from bot.core.errors import SettingsError
 
 # Made up, and of no form that a pattern would know.
 TOKEN = "kept-by-the-porter-0815"
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
-    yield
-    root.handlers[:], root.level = handlers, level
-    for name, before in verbose.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
 
 
 def read(environment: dict[str, str]) -> SecretStr | None:

@@ -36,7 +36,7 @@ from bot.platforms.discord.run import (
 )
 from bot.platforms.services import PlatformServices, Services, Timing, build_services
 from bot.state.records import Mode
-from bot.state.store import Store
+from tests.harness.bot_harness import BotHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
@@ -156,7 +156,7 @@ class DiscordTestOptions:
 
 
 @dataclass(eq=False)
-class DiscordHarness:
+class DiscordHarness(BotHarness):
     """A server named Club with its members, the bot, and the folders it works on.
 
     `ana` and `ben` are plain members, `mod` may delete messages, `boss` manages the server,
@@ -183,7 +183,7 @@ class DiscordHarness:
     services: Services = field(init=False)
     platform: PlatformServices = field(init=False)
     connection: DiscordConnection = field(init=False)
-    opened: AsyncExitStack = field(default_factory=AsyncExitStack)
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     client: Client | None = None
     task: asyncio.Task[None] | None = None
 
@@ -199,7 +199,7 @@ class DiscordHarness:
             answer_seconds=self.options.answer_seconds,
             operations=OperationTimeouts(progress=self.options.progress_seconds),
         )
-        self.services = await self.opened.enter_async_context(
+        self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)
         )
         await self.services.reload()
@@ -271,14 +271,6 @@ class DiscordHarness:
         async with asyncio.timeout(seconds):
             await self.client.wait_until_ready()
 
-    async def stop(self) -> None:
-        """End the bot as the program does when it is told to."""
-        if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
-            self.task = None
-            await self.opened.aclose()
-
     async def kill(self) -> None:
         """End the bot in the middle of things: nothing that is begun is finished."""
         assert self.client is not None
@@ -293,27 +285,12 @@ class DiscordHarness:
         await self.start()
 
     @property
-    def store(self) -> Store:
-        """What the bot keeps."""
-        return self.services.store
-
-    @property
     def discord(self) -> discord.Client:
         """The client that is running."""
         assert self.client is not None
         return self.client
 
     # The documents
-
-    def write(self, path: str, text: str) -> None:
-        """Put a document into the corpus folder."""
-        file = self.corpus / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    async def reload(self) -> None:
-        """Serve what lies in the folder now."""
-        await self.services.reload()
 
     def is_verbatim(self, message: ServerMessage) -> bool:
         """Whether a message quotes, and every quoted word stands so in a document served."""

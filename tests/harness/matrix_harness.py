@@ -36,6 +36,7 @@ from bot.platforms.services import PlatformServices, Services, Timing, build_ser
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
+from tests.harness.bot_harness import BotHarness
 from tests.harness.matrix_clients import PASSWORD, MatrixPerson
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
@@ -110,7 +111,7 @@ class Homeserver(Protocol):
 
 
 @dataclass(eq=False)
-class MatrixHarness:
+class MatrixHarness(BotHarness):
     """The bot with its account, and the folders it works on.
 
     `answers` makes what answers, `opened` the connection.
@@ -128,7 +129,7 @@ class MatrixHarness:
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
     opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
-    open: AsyncExitStack = field(default_factory=AsyncExitStack)
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
 
     @property
@@ -143,7 +144,7 @@ class MatrixHarness:
         settings = self.settings()
         self.answering = self.answers(Loader(self.corpus))
         timing = Timing(operations=OperationTimeouts(progress=self.options.progress))
-        self.services = await self.open.enter_async_context(
+        self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)
         )
         await self.services.reload()
@@ -192,19 +193,6 @@ class MatrixHarness:
             ),
         )
 
-    @property
-    def store(self) -> Store:
-        """What the bot keeps."""
-        return self.services.store
-
-    async def stop(self) -> None:
-        """End the bot as the program does when it is told to."""
-        if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
-            self.task = None
-            await self.open.aclose()
-
     async def pending(self) -> tuple[Job, ...]:
         """What was taken and not done, once the bot has ended."""
         await self.stop()
@@ -215,18 +203,6 @@ class MatrixHarness:
         """End the bot, and start it anew on the same folders, with other options if given."""
         await self.stop()
         await self.start(**changed)
-
-    # The documents
-
-    def write(self, path: str, text: str) -> None:
-        """Put a document into the corpus folder."""
-        file = self.corpus / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    async def reload(self) -> None:
-        """Serve what lies in the folder now."""
-        await self.services.reload()
 
     # Rooms
 

@@ -1,10 +1,18 @@
 """A server that answers as a test wants it, for what no real homeserver does on demand."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
+from bot.platforms.matrix.api.events import RoomEvent
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.port import Account
+from bot.state.store import Store
+
+USER = "@bot:here"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -22,3 +30,37 @@ async def server(answer: Answer) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def listening(
+    answer: Answer,
+    folder: Path,
+    handle: Callable[[RoomEvent], Awaitable[None]],
+    values: Mapping[str, str] | None = None,
+) -> AsyncIterator[HomeserverPort]:
+    """A port without encryption that listens to a homeserver which lets `USER` in.
+
+    `answer` has all requests but those that find the server and the account. `values` lie in the
+    state before.
+    """
+
+    async def homeserver(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/versions"):
+            return web.json_response({"versions": ["v1.11"]})
+        if request.path.endswith("/whoami"):
+            return web.json_response({"user_id": USER, "device_id": "D"})
+        return await answer(request)
+
+    async with server(homeserver) as base, await Store.open(folder) as store:
+        for key, value in (values or {}).items():
+            await store.values.set(key, value)
+        account = Account(base, "bot", folder / "matrix", token="t", encryption=False)
+        port = await HomeserverPort.open(account, store.values)
+        task = asyncio.create_task(port.listen(handle))
+        try:
+            yield port
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            await port.close()

@@ -6,7 +6,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from bot.ingest.readers import Limits
 from bot.ingest.report import lines
 from bot.ingest.segment import passages
 from bot.ingest.walk import ListedFile, read_bytes
+from tests.harness.common_user import as_common_user
 
 PIPE = "it is no file but a pipe, socket or device: take it out."
 LEAVES = "it is a link that leaves the corpus folder: put the file itself here."
@@ -47,19 +47,6 @@ def open_folder() -> Iterator[Path]:
     for path in (place, *place.iterdir()):
         path.chmod(0o700)
     shutil.rmtree(place)
-
-
-@contextmanager
-def as_common_user() -> Iterator[None]:
-    """The rights of a user whom permissions bind, also where the tests run as root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65_534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def failures(folder: Path, limits: Limits | None = None) -> list[tuple[str, str]]:
@@ -179,11 +166,6 @@ def test_a_folder_that_may_not_be_read_gets_its_sentence(open_folder: Path) -> N
         f'The corpus folder "{open_folder}" cannot be read (permission denied):'
         " see to its permissions, or name another."
     )
-
-
-def test_an_empty_file_is_reported(folder: Path) -> None:
-    (folder / "a.md").write_bytes(b"")
-    assert failures(folder) == [("a.md", "it is empty: fill it or remove it.")]
 
 
 def test_no_more_is_read_of_a_large_file_than_the_limit(folder: Path) -> None:

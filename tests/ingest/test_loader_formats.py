@@ -4,37 +4,19 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import docx
 import pytest
-from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen.canvas import Canvas
 
 from bot.ingest.loader import Loader
 from bot.ingest.readers import Limits
 from bot.ingest.report import lines
+from tests.harness.office_files import docx_file, pdf
 
 LIMITS = Limits(max_bytes=200_000, worker_seconds=30, max_expanded_bytes=5_000_000)
 
 
-def pdf(words: str, password: str | None = None) -> bytes:
-    data = BytesIO()
-    canvas = Canvas(data, encrypt=StandardEncryption(password) if password else None)
-    canvas.drawString(72, 720, words)
-    canvas.save()
-    return data.getvalue()
-
-
-def word(words: str) -> bytes:
-    data = BytesIO()
-    document = docx.Document()
-    document.add_paragraph(words)
-    document.save(data)
-    return data.getvalue()
-
-
 def bomb() -> bytes:
     """A DOCX file of a few kilobytes that unpacks to twenty million."""
-    data = BytesIO(word("Small."))
+    data = BytesIO(docx_file("Small."))
     with ZipFile(data, "a", ZIP_DEFLATED) as archive:
         archive.writestr("word/large.xml", b"<x/>" * 5_000_000)
     return data.getvalue()
@@ -47,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
         "b.md": b"# Bee\n\nThe second of the documents is Markdown.",
         "c.html": b"<title>Sea</title><p>The third of the documents is a page.</p>",
         "d.PDF": pdf("The fourth of the documents is a PDF."),
-        "e.docx": word("The fifth of the documents is from Word."),
+        "e.docx": docx_file("The fifth of the documents is from Word."),
     }.items():
         (tmp_path / name).write_bytes(content)
     return tmp_path

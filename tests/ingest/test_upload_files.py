@@ -8,8 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ import pytest
 from bot.core.errors import DocumentError, UploadError
 from bot.ingest.upload_files import check_unchanged, explained_faults, give_name
 from bot.ingest.uploads import add, remove
+from tests.harness.common_user import as_common_user
 from tests.harness.upload_harness import (
     LIMITS,
     RAIN,
@@ -29,17 +28,6 @@ from tests.harness.upload_harness import (
 
 OTHER = Path("/dev/shm")  # on Linux, another device
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and rights are those of POSIX")
-
-
-@contextmanager
-def as_common_user() -> Iterator[None]:
-    """The rights of a user whom permissions bind, also where the tests run as root."""
-    user = os.geteuid()
-    os.seteuid(user or 65_534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 def test_a_file_has_the_rights_of_any_other_or_of_the_old_one(folder: Path) -> None:

@@ -2,17 +2,15 @@
 
 import asyncio
 import io
-import logging
 import re
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bot.cli.run import together
 from bot.config import logs
@@ -241,18 +239,6 @@ async def _stays(begun: asyncio.Event, ended: list[str], name: str) -> None:
 
 def _held(errors: _Lines, **works: Coroutine[object, object, None]) -> asyncio.Task[None]:
     return asyncio.create_task(together(works, Output(errors)))
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    verbose = {name: logging.getLogger(name).level for name in logs.VERBOSE_LIBRARIES}
-    yield
-    root.handlers[:], root.level = handlers, level
-    for name, before in verbose.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
 
 
 async def test_one_that_fails_is_told_and_the_others_go_on() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import shutil
 import sqlite3
 import stat
 import tempfile
@@ -25,6 +26,7 @@ from bot.state.models import Model
 from bot.state.schema_upgrade import alembic_config, set_pragmas
 from bot.state.sqlite_codes import sqlite_state_error
 from bot.state.store import FILE_NAME, Store
+from tests.harness.common_user import as_common_user
 
 
 async def refused(folder: Path, *, seconds: float = 10) -> str:
@@ -111,18 +113,12 @@ def closed_folder() -> Iterator[Path]:
     """A folder this process may not write to, also where the tests run as root."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o555)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
     try:
-        yield folder
+        with as_common_user():
+            yield folder
     finally:
-        if root:
-            os.seteuid(0)
         folder.chmod(0o755)
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
 async def test_a_folder_that_cannot_be_written(closed_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The limits of components: rows of buttons and menus, components v2, and modals."""
+"""The limits of components: rows of buttons and menus and components v2."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -162,40 +162,3 @@ def _select(at: Path, part: JSON) -> Iterator[Fault]:
             yield from _length((*here, "label"), option.get("label"), 1, 100)
             yield from _length((*here, "value"), option.get("value"), 1, 100)
             yield from _length((*here, "description"), option.get("description") or "", 0, 100)
-
-
-def modal_faults(data: Any) -> Iterator[Fault]:
-    """Faults of a modal."""
-    if not isinstance(data, dict):
-        yield Fault(("data",), "BASE_TYPE_REQUIRED", "This field is required")
-        return
-    yield from _length(("data", "custom_id"), data.get("custom_id"), 1, 100)
-    yield from _length(("data", "title"), data.get("title"), 1, 45)
-    parts = data.get("components")
-    yield from _length(("data", "components"), parts, 1, 5)
-    for index, part in enumerate(parts if isinstance(parts, list) else ()):
-        if not isinstance(part, dict):
-            continue
-        at: Path = ("data", "components", index)
-        if part.get("type") not in (Of.ROW, Of.LABEL, Of.TEXT):
-            yield Fault((*at, "type"), "UNION_TYPE_CHOICES", "A modal holds rows, labels or texts.")
-        if part.get("type") == Of.LABEL:
-            yield from _length((*at, "label"), part.get("label"), 1, 45)
-            yield from _length((*at, "description"), part.get("description") or "", 0, 100)
-    for part in walk(parts):
-        where: Path = ("data", "components", str(part.get("custom_id")))
-        if part.get("type") == Of.INPUT:
-            yield from _input(where, part)
-        elif part.get("type") in Of.SELECTS:
-            yield from _select(where, part)
-    yield from _unique(parts if isinstance(parts, list) else [], ("data", "components"))
-
-
-def _input(at: Path, part: JSON) -> Iterator[Fault]:
-    yield from _length((*at, "custom_id"), part.get("custom_id"), 1, 100)
-    yield from _length((*at, "label"), part.get("label") or "", 0, 45)
-    yield from _length((*at, "placeholder"), part.get("placeholder") or "", 0, 100)
-    yield from _length((*at, "value"), part.get("value") or "", 0, 4000)
-    least, most = part.get("min_length") or 0, part.get("max_length") or 4000
-    if not (0 <= least <= 4000 and 1 <= most <= 4000 and least <= most):
-        yield Fault((*at, "max_length"), "NUMBER_TYPE_MAX", "Lengths are 0 to 4000, in order.")

@@ -28,8 +28,6 @@ class Trouble:
     empty: bool = False
     retry_after: float = 0.05
     via: bool = True
-    everywhere: bool = False
-    """Whether a 429 is for all routes (Discord's "global")."""
     code: int | None = None
     """Discord's error code, for statuses like 403."""
     message: str = ""
@@ -41,7 +39,7 @@ class Trouble:
             return {
                 "message": "You are being rate limited.",
                 "retry_after": self.retry_after,
-                "global": self.everywhere,
+                "global": False,
             }
         if self.code is not None:
             return {"message": self.message or "Trouble", "code": self.code}
@@ -53,10 +51,7 @@ class Trouble:
         """The headers of the answer."""
         if self.status != 429:
             return {}
-        scope = "global" if self.everywhere else "user"
-        headers = {"Retry-After": "1", "X-RateLimit-Scope": scope}
-        if self.everywhere:
-            headers["X-RateLimit-Global"] = "true"
+        headers = {"Retry-After": "1", "X-RateLimit-Scope": "user"}
         return headers | ({"Via": "1.1 google"} if self.via else {})
 
 

@@ -48,8 +48,6 @@ class Gateway:
         self.heartbeats = 0
         self.presences: list[JSON] = []
         self._refusals = 0
-        self._open = asyncio.Event()
-        self._open.set()
         world.publish = self.publish
 
     def publish(self, event: Event) -> None:
@@ -97,14 +95,6 @@ class Gateway:
         for connection in list(self.connections):
             connection.drop()
 
-    def hold(self) -> None:
-        """Let nobody in: connections are taken but get no HELLO until `release`."""
-        self._open.clear()
-
-    def release(self) -> None:
-        """Let people in again."""
-        self._open.set()
-
     def refuse(self, times: int = 1) -> None:
         """Turn the next connections away with 503, before there is a websocket."""
         self._refusals = times
@@ -113,10 +103,6 @@ class Gateway:
         """Send any event to every session, also one that Discord would never send."""
         for session in self.sessions.values():
             session.tell(name, body)
-
-    def forget(self) -> None:
-        """Forget all sessions, so that a resume is refused."""
-        self.sessions.clear()
 
     # The protocol.
 
@@ -133,7 +119,6 @@ class Gateway:
         )
         self.connections.append(connection)
         try:
-            await self._open.wait()
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
                 await self._refuse(connection, 4012)
                 return socket

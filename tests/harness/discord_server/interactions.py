@@ -12,25 +12,16 @@ from tests.harness.discord_server.permissions import IN_DM, permissions
 from tests.harness.discord_server.places import Channel, Kind
 from tests.harness.discord_server.world import JSON, Event, User, World
 
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
+COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 SECONDS_TO_ANSWER = 3.0
 SECONDS_OF_TOKEN = 900.0
 FILE_LIMIT = 10 * 1024 * 1024
 GUILD, BOT_DM, PRIVATE = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Modal:
-    """A modal the bot opened: its inputs by custom id, as Discord would show them."""
-
-    custom_id: str
-    title: str
-    components: tuple[JSON, ...]
-
-
 @dataclass(eq=False)
 class Interaction:
-    """A command, a pressed button, a suggestion asked for or a modal handed in.
+    """A command, a pressed button or a suggestion asked for.
 
     `kind` of the answer is Discord's callback type, None until the bot answered.
     """
@@ -47,13 +38,10 @@ class Interaction:
     context: int
     command: JSON | None = None
     message: ServerMessage | None = None
-    parent: Interaction | None = None
-    """For a modal that was handed in: the interaction that opened it."""
     kind: int | None = None
     original: ServerMessage | None = None
     followups: list[ServerMessage] = field(default_factory=list)
     choices: list[JSON] = field(default_factory=list)
-    modal: Modal | None = None
 
     @property
     def age(self) -> float:
@@ -87,12 +75,6 @@ class Interaction:
         await self.world.waiting.until(lambda: len(self.followups) > index, seconds, self._silence)
         return self.followups[index]
 
-    async def opened(self, seconds: float = 5) -> Modal:
-        """Wait for the modal it opens."""
-        found = await self.world.waiting.until(lambda: self.modal, seconds, self._silence)
-        assert found is not None
-        return found
-
     def _silence(self) -> str:
         name = self.command["name"] if self.command else self.data.get("custom_id")
         said = "no answer" if self.kind is None else f"an answer of type {self.kind}"
@@ -111,8 +93,6 @@ class Interaction:
         if self.type == COMMAND and self.command is not None:
             body["name"] = self.command["name"]
             body["command_type"] = self.command["type"]
-        if self.type == MODAL and self.parent is not None:
-            body["triggering_interaction_metadata"] = self.parent.metadata()
         return body
 
     def payload(self) -> JSON:

@@ -49,17 +49,6 @@ class ServerButton:
     disabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
-    """A menu as it is seen: its options as (label, value)."""
-
-    custom_id: str
-    placeholder: str
-    options: tuple[tuple[str, str], ...]
-    disabled: bool
-    type: int = Of.SELECT
-
-
 @dataclass(eq=False)
 class ServerMessage:
     """A message of a channel; `visible_to` is set for an ephemeral one."""
@@ -122,21 +111,6 @@ class ServerMessage:
             )
             for part in walk(self.components)
             if part.get("type") == Of.BUTTON
-        ]
-
-    @property
-    def selects(self) -> list[Select]:
-        """Its menus in reading order."""
-        return [
-            Select(
-                part["custom_id"],
-                part.get("placeholder") or "",
-                tuple((o["label"], o["value"]) for o in part.get("options") or ()),
-                bool(part.get("disabled")),
-                part["type"],
-            )
-            for part in walk(self.components)
-            if part.get("type") in Of.SELECTS
         ]
 
     @property

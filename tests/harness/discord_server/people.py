@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.harness.discord_server import posting
-from tests.harness.discord_server.forms import select_data, submission
 from tests.harness.discord_server.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
-    MODAL,
     Interaction,
     start,
 )
@@ -112,14 +110,6 @@ class DiscordPerson(User):
         """Add a reaction."""
         posting.react(self._seen(message), self, emoji)
 
-    async def unreact(self, message: ServerMessage, emoji: str) -> None:
-        """Take one's own reaction away."""
-        posting.unreact(message, self, emoji)
-
-    async def type(self, channel: Channel) -> None:
-        """Show that one is typing."""
-        posting.type_there(channel, self)
-
     def commands(self, channel: Channel) -> list[str]:
         """Names of all commands one is offered here, slash commands with a slash."""
         offered = [chosen.command for chosen in usable(self.world, self, channel)]
@@ -180,28 +170,6 @@ class DiscordPerson(User):
                 data = {"custom_id": one.custom_id, "component_type": Of.BUTTON}
                 return self._act(message, data)
         raise NotPossible(f"no button {button!r} in {message}; there are {message.buttons}")
-
-    async def select(
-        self, message: ServerMessage, custom_id: str, *chosen: str | Value
-    ) -> Interaction:
-        """Choose in a menu: values or labels of a text menu, or users, roles, channels."""
-        self._seen(message)
-        menu = next((s for s in message.selects if s.custom_id == custom_id), None)
-        if menu is None or menu.disabled:
-            raise NotPossible(f"no menu {custom_id!r} to choose in; there are {message.selects}")
-        resolver = Resolver(message.channel)
-        return self._act(message, select_data(menu, chosen, resolver))
-
-    async def submit_modal(
-        self, opened: Interaction, fields: dict[str, str | list[str]] | None = None
-    ) -> Interaction:
-        """Fill in the modal an interaction opened, by custom id or label, and hand it in."""
-        modal = await opened.opened()
-        if opened.user is not self:
-            raise NotPossible("the modal was opened for somebody else")
-        data = submission(modal, fields or {})
-        links: JSON = {"message": opened.message, "parent": opened}
-        return start(self.world, MODAL, self, opened.channel, data, opened.owners, **links)
 
     def sees(self, channel: Channel) -> list[ServerMessage]:
         """The messages of a channel this person can see, oldest first."""

@@ -142,14 +142,3 @@ def _reaction(message: ServerMessage, user: User, emoji: str, name: str) -> None
 def _where(channel: Channel) -> JSON:
     body: JSON = {"channel_id": str(channel.id)}
     return body | ({"guild_id": str(channel.guild.id)} if channel.guild else {})
-
-
-def type_there(channel: Channel, user: User) -> None:
-    """Show that a person is typing."""
-    body: JSON = {
-        **_where(channel),
-        "user_id": str(user.id),
-        "timestamp": int(channel.world.clock.now().timestamp()),
-    }
-    intents = (Intent.GUILD_TYPING, Intent.DM_TYPING)
-    channel.world.publish(Event("TYPING_START", body, channel.guild, channel, *intents))

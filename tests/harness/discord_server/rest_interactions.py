@@ -3,18 +3,15 @@
 from typing import Any
 
 from tests.harness.discord_server import payloads, posting
-from tests.harness.discord_server.component_limits import modal_faults
 from tests.harness.discord_server.composing import compose, recompose
 from tests.harness.discord_server.errors import ApiError, Fault, form_error, unknown
 from tests.harness.discord_server.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
-    MODAL,
     SECONDS_OF_TOKEN,
     SECONDS_TO_ANSWER,
     Interaction,
-    Modal,
 )
 from tests.harness.discord_server.limits import choice_faults
 from tests.harness.discord_server.messages import Flag, ServerMessage
@@ -24,7 +21,7 @@ from tests.harness.discord_server.world import JSON
 
 TOKEN = "/webhooks/{webhook_id}/{webhook_token}"
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
-SAY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, OPEN_MODAL = 4, 5, 6, 7, 8, 9
+SAY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST = 4, 5, 6, 7, 8
 USER_INSTALL_FOLLOWUPS = 5
 
 
@@ -58,10 +55,9 @@ async def answer(call: Call) -> RestAnswer:
 def _allow(asked: Interaction, kind: Any) -> None:
     """Each kind of interaction takes some kinds of answer only."""
     fitting = {
-        COMMAND: {SAY, DEFER, OPEN_MODAL},
-        COMPONENT: {SAY, DEFER, DEFER_UPDATE, UPDATE, OPEN_MODAL},
+        COMMAND: {SAY, DEFER},
+        COMPONENT: {SAY, DEFER, DEFER_UPDATE, UPDATE},
         AUTOCOMPLETE: {SUGGEST},
-        MODAL: {SAY, DEFER} | ({DEFER_UPDATE, UPDATE} if asked.message else set()),
     }[asked.type]
     if kind not in fitting:
         said = f"Value must be one of {sorted(fitting)}."
@@ -73,10 +69,6 @@ def _carry_out(call: Call, asked: Interaction, kind: int, data: JSON) -> JSON | 
     if kind == SUGGEST:
         call.refuse(list(choice_faults(data.get("choices"))))
         asked.choices = data["choices"]
-        return None
-    if kind == OPEN_MODAL:
-        call.refuse(list(modal_faults(data)))
-        asked.modal = Modal(data["custom_id"], data["title"], tuple(data["components"]))
         return None
     if kind == SAY:
         message = compose(call, asked.channel, data, interaction=True, prefix="data")

@@ -4,8 +4,8 @@
         ana = server.add_user("ana")
         guild = server.add_guild("Club", members=[ana])      # the bot is a member
         general = guild.add_channel("general")
-        point_here(monkeypatch, server)                      # clients.py; or elsewhere.py for a
-        async with running(client, server):                  # bot in another process
+        point_here(monkeypatch, server)                      # clients.py
+        async with running(client, server):
             asked = await ana.say(general, "what came?", mention_bot=True)
             reply = await server.wait_for_message(general, reply_to=asked)
             assert "came" in reply.text and reply.pings == []
@@ -16,8 +16,8 @@
             assert message.ephemeral and message in server.messages(general, as_user=ana)
         server.check()                                       # no violations, no drift
 
-People act (`people.py`): say, edit, delete, forward, react, unreact, type, commands, slash,
-autocomplete, context_menu, press, select, submit_modal, sees. They can do only what Discord's
+People act (`people.py`): say, edit, delete, forward, react, commands, slash,
+autocomplete, context_menu, press, sees. They can do only what Discord's
 program lets them: a command must be registered, offered here and to them, with fitting options;
 a button must be seen and enabled. Else `NotPossible` says why.
 
@@ -25,13 +25,15 @@ Places (`places.py`): guild.add_channel, add_role, change_role, add_member, take
 remove_member, bot_role; channel.add_thread, archive, overwrite, hide_from, delete; server.dm and
 server.group. Permissions are `Can` bits (`permissions.py`).
 
-What is seen (`messages.py`): text, buttons, selects, embeds, attachments, reactions, pings,
+What is seen (`messages.py`): text, buttons, embeds, attachments, reactions, pings,
 ephemeral, loading, deleted, history (texts before edits). An interaction (`interactions.py`) has
-acknowledged(), response(), followup(), opened(), kind, messages, choices.
+acknowledged(), response(), followup(), kind, messages, choices.
 
 Trouble: server.fail_next("POST", "/messages$", status=502) and the rest of `Trouble`
-(`faults.py`); server.gateway.cut, close, reconnect, invalidate, hold, release, forget, refuse,
-tell; server.clock.advance(3.5) to be late for an interaction.
+(`faults.py`); server.gateway.cut, close, reconnect, invalidate, refuse, tell;
+server.clock.advance(3.5) to be late for an interaction.
+
+Forms and menus are left out: the bot has none, and an answer that opens a form is refused.
 
 To show that something was not answered, say it, then say something that is answered, wait for
 that, and look at server.answers(channel).
@@ -114,7 +116,6 @@ class DiscordServer:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.gateway.release()
         await self.gateway.close(1001)
         if self._runner is not None:
             await self._runner.cleanup()

@@ -15,8 +15,6 @@ from tests.harness.discord_server.server import DiscordServer
 from tests.harness.discord_server.waiting import NotPossible
 
 V2 = 1 << 15
-INPUT = {"type": 4, "custom_id": "why", "style": 1, "label": "Why"}
-MODAL = {"custom_id": "m", "title": "Form", "components": [{"type": 1, "components": [INPUT]}]}
 BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
 ROW = {"type": 1, "components": [BUTTON]}
 ASK = {
@@ -75,9 +73,6 @@ WRONG = {
     "update of nothing": (7, {"content": "x"}, "type"),
     "too long": (4, {"content": "x" * 2001}, "data"),
     "half a character": (4, {"content": "\udc00"}, "data"),
-    "title too long": (9, {**MODAL, "title": "x" * 46}, "data"),
-    "modal without fields": (9, {**MODAL, "components": []}, "data"),
-    "field ids twice": (9, {**MODAL, "components": MODAL["components"] * 2}, "data"),  # type: ignore[operator]
     "layout with content": (4, {"content": "x", "flags": V2, "components": [ROW]}, "data"),
 }
 
@@ -165,17 +160,6 @@ async def test_a_deferred_layout_takes_the_place_of_thinking(desk: Desk) -> None
     message = await asked.response()
     assert (message.text, message.ephemeral, asked.followups) == ("Laid out", True, [])
     desk.server.check()
-
-
-async def test_a_modal_opened_from_a_modal_is_refused(desk: Desk) -> None:
-    asked = await desk.ana.slash(desk.channel, "ask")
-    await desk.answer(asked, 9, **MODAL)
-    with pytest.raises(NotPossible, match="'why' is required"):
-        await desk.ana.submit_modal(asked)
-    handed = await desk.ana.submit_modal(asked, {"why": "because"})
-    assert handed.data["components"][0]["components"][0]["value"] == "because"
-    assert (await desk.answer(handed, 9, **MODAL))[0] == 400
-    assert (await desk.answer(handed, 4, content="thanks"))[0] == 200
 
 
 async def test_five_follow_ups_where_the_bot_is_no_member(desk: Desk) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 from typing import Any
 
-import aiohttp
 import discord
 from discord import app_commands, ui
 
@@ -45,46 +42,18 @@ def page(number: int) -> ui.LayoutView:
     return view
 
 
-class Form(ui.Modal, title="Feedback"):
-    """A modal with both kinds of field."""
-
-    why: ui.Label[Any] = ui.Label(text="Why", component=ui.TextInput(custom_id="why"))
-
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
-        field = self.why.component
-        assert isinstance(field, ui.TextInput)
-        await interaction.response.send_message(f"Thanks: {field.value}", ephemeral=True)
-
-
-class Picking(ui.View):
-    """A message of the old kind, with a menu."""
-
-    @ui.select(
-        custom_id="pick",
-        options=[
-            discord.SelectOption(label="First", value="1"),
-            discord.SelectOption(label="Second", value="2"),
-        ],
-    )
-    async def chosen(self, interaction: Seen, select: ui.Select[Picking]) -> None:
-        await interaction.response.edit_message(content=f"Picked {select.values}", view=None)
-
-
 class TrialBot(discord.Client):
     """Answers mentions, and has a command for each kind of answer."""
 
-    def __init__(self, *, content: bool = False, **options: Any) -> None:
+    def __init__(self) -> None:
         intents = discord.Intents.default()
-        intents.message_content = content
-        super().__init__(intents=intents, guild_ready_timeout=0, allowed_mentions=NOBODY, **options)
+        super().__init__(intents=intents, guild_ready_timeout=0, allowed_mentions=NOBODY)
         self.tree = app_commands.CommandTree(self)
         self.heard: list[discord.Message] = []
         self.log: list[str] = []
-        self.errors: asyncio.Queue[Exception] = asyncio.Queue()
-        self.late = asyncio.Event()
 
     async def setup_hook(self) -> None:
-        add_commands(self)
+        add_commands(self.tree)
         self.add_dynamic_items(Next)
         await self.tree.sync()
 
@@ -95,12 +64,8 @@ class TrialBot(discord.Client):
         if message.author == self.user:
             return
         self.heard.append(message)
-        self.log.append(f"message {message.content}")
         if self.user in message.mentions or message.guild is None:
-            try:
-                await self.answer(message)
-            except (discord.HTTPException, aiohttp.ClientError) as error:
-                self.errors.put_nowait(error)
+            await self.answer(message)
 
     async def answer(self, message: discord.Message) -> None:
         """Do what the message says."""
@@ -113,8 +78,6 @@ class TrialBot(discord.Client):
             await thread.send("In here")
         elif "page" in message.content:
             await message.reply(view=page(1))
-        elif "long" in message.content:
-            await message.reply("x" * 2001)
         else:
             async with message.channel.typing():
                 await message.reply(f"You said: {message.clean_content}"[:2000])
@@ -128,12 +91,6 @@ class TrialBot(discord.Client):
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         self.log.append(f"reaction {payload.emoji}")
 
-    async def on_resumed(self) -> None:
-        self.log.append("resumed")
-
-    async def on_ready(self) -> None:
-        self.log.append("ready")
-
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         self.log.append(f"removed from {guild.name}")
 
@@ -141,14 +98,8 @@ class TrialBot(discord.Client):
         self.log.append(f"thread {thread.name}")
 
 
-def main() -> None:
-    """Run in a process of its own, with the token from the environment."""
-    TrialBot().run(os.environ["TRIAL_TOKEN"], log_handler=None)
-
-
-def add_commands(bot: TrialBot) -> None:
+def add_commands(tree: app_commands.CommandTree[Any]) -> None:
     """One command for each kind of answer."""
-    tree = bot.tree
 
     @tree.command(description="Ask at once or later")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -163,32 +114,11 @@ def add_commands(bot: TrialBot) -> None:
         await interaction.followup.send("Thought")
         await interaction.followup.send("And more", ephemeral=private)
 
-    @tree.command(description="Answer when told")
-    async def slow(interaction: Seen) -> None:
-        await bot.late.wait()
-        try:
-            await interaction.response.send_message("Late")
-        except discord.HTTPException as error:
-            bot.errors.put_nowait(error)
-
-    @tree.command(description="Answer twice")
-    async def twice(interaction: Seen) -> None:
-        await interaction.response.send_message("Once")
-        try:
-            # The library itself refuses a second answer on the same object.
-            await discord.InteractionResponse(interaction).send_message("Again")
-        except discord.HTTPException as error:
-            bot.errors.put_nowait(error)
-
     _add_options(tree)
     _add_group(tree)
 
 
 def _add_options(tree: app_commands.CommandTree[Any]) -> None:
-    @tree.command(description="Fill in a form")
-    async def form(interaction: Seen) -> None:
-        await interaction.response.send_modal(Form())
-
     @tree.command(description="Who and what")
     async def about(
         interaction: Seen,
@@ -231,12 +161,4 @@ def _add_group(tree: app_commands.CommandTree[Any]) -> None:
     async def reload(interaction: Seen, count: app_commands.Range[int, 1, 5] = 1) -> None:
         await interaction.response.send_message(f"Reloaded {count}", ephemeral=True)
 
-    @corpus.command(description="Choose one")
-    async def pick(interaction: Seen) -> None:
-        await interaction.response.send_message("Pick", view=Picking(timeout=None))
-
     tree.add_command(corpus)
-
-
-if __name__ == "__main__":
-    main()

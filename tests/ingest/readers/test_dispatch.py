@@ -1,38 +1,19 @@
 """Which reader reads a file, and what is refused before any does."""
 
 from collections.abc import Iterator
-from io import BytesIO
 
-import docx
 import pytest
-from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
 from bot.ingest.readers import SUFFIXES, Limits, read, sandbox
 from bot.ingest.report import sentence
+from tests.harness.office_files import docx_file, pdf
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_process_is_left() -> Iterator[None]:
     yield
     sandbox.shared.close()
-
-
-def pdf() -> bytes:
-    made = BytesIO()
-    canvas = Canvas(made, invariant=1)
-    canvas.drawString(72, 700, "The rain fell.")
-    canvas.showPage()
-    canvas.save()
-    return made.getvalue()
-
-
-def word() -> bytes:
-    made = BytesIO()
-    document = docx.Document()
-    document.add_paragraph("The rain fell.")
-    document.save(made)
-    return made.getvalue()
 
 
 HTML = b"<!doctype html><html><title>T</title><body><p>The rain fell.</p></body></html>"
@@ -59,7 +40,7 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.xhtml", HTML),
         ("a.pdf", pdf()),
         ("a.PDF", pdf()),
-        ("a.docx", word()),
+        ("a.docx", docx_file()),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -103,7 +84,7 @@ def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
     [
         ("a.pdf", b"The rain fell.", "It is text, not a PDF"),
         ("a.pdf", HTML, "It is an HTML page, not a PDF"),
-        ("a.pdf", word(), "It is a ZIP archive or an office document, not a PDF"),
+        ("a.pdf", docx_file(), "It is a ZIP archive or an office document, not a PDF"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n" + bytes(40), "It is a PNG picture, not a PDF"),
         ("a.pdf", b"\x01\x00\x02\x00" * 40, "It is something else, not a PDF"),
         ("a.docx", pdf(), "It is a PDF, not DOCX"),
@@ -118,7 +99,7 @@ def test_what_is_not_what_its_name_says_is_told_by_what_it_is(
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
-@pytest.mark.parametrize("data", [pdf(), word()])
+@pytest.mark.parametrize("data", [pdf(), docx_file()])
 def test_a_pdf_or_docx_with_the_ending_of_text_is_told_so(name: str, data: bytes) -> None:
     reason = refusal(name, data)
     assert reason.startswith(("It is a PDF,", "It is a ZIP archive or an office document,"))

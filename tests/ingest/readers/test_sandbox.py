@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-import docx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
@@ -24,6 +23,7 @@ from tests.harness.child_processes import (
     replace_interpreter,
     wait_until,
 )
+from tests.harness.office_files import docx_file, pdf
 
 MEGABYTE = 1_000_000
 MODULE = "bot.ingest.readers.sandbox_child"
@@ -40,23 +40,6 @@ def reader() -> Iterator[Sandbox]:
 def pid_of_child() -> int:
     (pid,) = child_pids(MODULE)
     return pid
-
-
-def pdf(words: str = "The rain fell.") -> bytes:
-    made = BytesIO()
-    canvas = Canvas(made, invariant=1)
-    canvas.drawString(72, 700, words)
-    canvas.showPage()
-    canvas.save()
-    return made.getvalue()
-
-
-def docx_file() -> bytes:
-    made = BytesIO()
-    document = docx.Document()
-    document.add_paragraph("The sun shone.")
-    document.save(made)
-    return made.getvalue()
 
 
 def slow_pdf() -> bytes:
@@ -108,7 +91,7 @@ def test_one_process_reads_file_after_file(reader: Sandbox) -> None:
     assert child_pids(MODULE) == []
     assert reader.read(request(), pdf()).text == "The rain fell."
     first = pid_of_child()
-    assert reader.read(request("docx"), docx_file()).text == "The sun shone."
+    assert reader.read(request("docx"), docx_file("The sun shone.")).text == "The sun shone."
     assert refusal(reader, request(), b"%PDF-1.4 nonsense").startswith("It is damaged")
     assert reader.read(request(), pdf()).blocks[0].page == 1
     assert pid_of_child() == first

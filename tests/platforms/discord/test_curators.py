@@ -1,11 +1,8 @@
 """What curators do on Discord: documents read again, added, removed; what they look at."""
 
-import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 from bot.core.corpus import Corpus
 from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.platforms.discord import outbox
+from tests.harness.common_user import as_common_user
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
 from tests.harness.discord_server.invoking import Resolver, Value, nest, options, wrap
@@ -323,17 +321,6 @@ async def test_an_attachment_that_is_gone_meanwhile_is_one_sentence(club: Discor
     used = await club.curator.slash(club.general, "corpus add", file=Upload("a.md", LIGHTHOUSE))
     club.server.world.files.clear()
     assert (await used.response()).text == "The file could not be fetched. Send it again."
-
-
-@contextmanager
-def as_common_user() -> Iterator[None]:
-    """The rights of a user whom permissions bind, also where the tests run as root."""
-    user = os.geteuid()
-    os.seteuid(user or 65_534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 async def test_a_folder_that_may_not_be_written_to_is_said(closed_club: DiscordHarness) -> None:

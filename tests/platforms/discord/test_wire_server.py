@@ -1,6 +1,5 @@
 """The server for tests is true to Discord: the real discord.py talks with it and is served."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -42,16 +41,6 @@ async def club(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Club]:
         async with running(bot, server):
             yield Club(server, bot, guild, general, ana, ben)
         assert not server.drift, "\n".join(server.drift)
-
-
-async def test_a_mention_is_answered_with_a_reply(club: Club) -> None:
-    asked = await club.ana.say(club.general, "hello", mention_bot=True)
-    reply = await club.server.wait_for_message(club.general, reply_to=asked)
-    assert reply.text == "You said: @Sources Say hello"
-    assert reply.pings == []
-    assert [t.channel for t in club.server.typings] == [club.general]
-    assert club.server.answers(club.general) == [reply]
-    club.server.check()
 
 
 async def test_words_are_blank_for_a_bot_that_may_not_read_them(club: Club) -> None:
@@ -101,18 +90,6 @@ async def test_the_bot_reacts_edits_and_reads_back(club: Club) -> None:
     club.server.check()
 
 
-async def test_slash_command_is_answered_at_once(club: Club) -> None:
-    used = await club.ana.slash(club.general, "ask", question="what came?")
-    assert (await used.response()).text == "Asked: what came?"
-    hidden = await club.ana.slash(club.general, "/ask", {"question": "why", "private": True})
-    message = await hidden.response()
-    assert message.ephemeral
-    assert message in club.server.messages(club.general, club.ana)
-    assert message not in club.server.messages(club.general, club.ben)
-    assert message not in club.server.messages(club.general)
-    club.server.check()
-
-
 async def test_deferred_answer_and_follow_up(club: Club) -> None:
     used = await club.ana.slash(club.general, "think", private=True)
     first = await used.response()
@@ -125,29 +102,6 @@ async def test_deferred_answer_and_follow_up(club: Club) -> None:
     await shown.followup()
     assert [m.text for m in club.server.messages(club.general, club.ben)] == ["Thought", "And more"]
     club.server.check()
-
-
-async def test_an_answer_after_three_seconds_is_refused(club: Club) -> None:
-    await club.ana.slash(club.general, "slow")
-    club.server.clock.advance(3.5)
-    club.bot.late.set()
-    error = await _first_error(club)
-    assert isinstance(error, discord.NotFound)
-    assert error.code == 10062
-
-
-async def test_a_second_answer_is_refused(club: Club) -> None:
-    await club.ana.slash(club.general, "twice")
-    error = await _first_error(club)
-    assert isinstance(error, discord.HTTPException)
-    assert error.code == 40060
-    assert [m.text for m in club.server.answers(club.general)] == ["Once"]
-
-
-async def _first_error(club: Club) -> Exception:
-    """The first error the bot met."""
-    async with asyncio.timeout(5):
-        return await club.bot.errors.get()
 
 
 async def test_buttons_of_a_layout_turn_the_page(club: Club) -> None:
@@ -165,28 +119,12 @@ async def test_buttons_of_a_layout_turn_the_page(club: Club) -> None:
     club.server.check()
 
 
-async def test_a_form_is_filled_in(club: Club) -> None:
-    used = await club.ana.slash(club.general, "form")
-    assert (await used.opened()).title == "Feedback"
-    sent = await club.ana.submit_modal(used, {"Why": "It was short"})
-    message = await sent.response()
-    assert message.text == "Thanks: It was short"
-    assert message.visible_to is club.ana
-    with pytest.raises(NotPossible, match="no fields"):
-        await club.ana.submit_modal(used, {"Why": "x", "How": "y"})
-    club.server.check()
-
-
-async def test_suggestions_menus_and_context_menu(club: Club) -> None:
+async def test_suggestions_and_the_menu_of_a_message(club: Club) -> None:
     found = await club.ana.autocomplete(club.general, "source", "title", "al")
     assert found == [("Almanac", "almanac"), ("Albatross", "albatross")]
     message = await club.ben.say(club.general, "words of ben")
     used = await club.ana.context_menu("Find in sources", message)
     assert (await used.response()).text == "Looked up: words of ben"
-    club.guild.add_member(club.ana, club.guild.add_role("Curators", Can.MANAGE_GUILD))
-    offered = await (await club.ana.slash(club.general, "corpus pick")).response()
-    chosen = await club.ana.select(offered, "pick", "Second")
-    assert (await chosen.response()).text == "Picked ['2']"
     club.server.check()
 
 

@@ -16,20 +16,19 @@ from bot.chat.rooms import EffectiveSettings
 from bot.core.errors import StateError
 from bot.platforms.matrix.api.event_parser import parse_decrypted
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, RoomState
-from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import NO_CODE
-from bot.platforms.matrix.api.port import Account, RefusedError
+from bot.platforms.matrix.api.port import RefusedError
 from bot.platforms.matrix.mapping import place_of, words_of
 from bot.platforms.matrix.sender import MatrixSender, until_reached
 from bot.platforms.matrix.session import undecrypted
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home
-from tests.harness.stub_server import server
+from tests.harness.stub_server import USER as ME
+from tests.harness.stub_server import listening
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
 
-ME = "@bot:here"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -90,10 +89,6 @@ async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None
 
     async def answer(request: web.Request) -> web.StreamResponse:
         nonlocal synced
-        if request.path.endswith("/versions"):
-            return web.json_response({"versions": ["v1.11"]})
-        if request.path.endswith("/whoami"):
-            return web.json_response({"user_id": ME, "device_id": "D"})
         synced += 1
         if synced == 1:
             rooms = {"invite": {"!forged:evil": forged, "!true:here": true}}
@@ -108,16 +103,8 @@ async def test_an_invitation_with_two_names_is_left_open(tmp_path: Path) -> None
         heard.append(happened)
         taken.set()
 
-    async with server(answer) as base, await Store.open(tmp_path) as store:
-        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await HomeserverPort.open(account, store.values)
-        listening = asyncio.create_task(port.listen(handle))
-        try:
-            await asyncio.wait_for(taken.wait(), 20)
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-            await port.close()
+    async with listening(answer, tmp_path, handle):
+        await asyncio.wait_for(taken.wait(), 20)
     assert [(one.room, one.sender) for one in heard] == [("!true:here", "@ann:here")]
 
 
@@ -284,10 +271,6 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
     heard: asyncio.Queue[RoomEvent] = asyncio.Queue()
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("/versions"):
-            return web.json_response({"versions": ["v1.11"]})
-        if request.path.endswith("/whoami"):
-            return web.json_response({"user_id": ME, "device_id": "D"})
         if request.path.endswith("/messages"):
             if refusals:
                 return web.json_response(limit, status=refusals.pop())
@@ -297,18 +280,9 @@ async def test_a_limit_leaves_no_gap_open(tmp_path: Path) -> None:
         await asyncio.Event().wait()
         raise web.HTTPNotFound
 
-    async with server(answer) as base, await Store.open(tmp_path) as store:
-        await store.values.set(f"matrix.sync:{ME}", "old")
-        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await HomeserverPort.open(account, store.values)
-        listening = asyncio.create_task(port.listen(heard.put))
-        try:
-            with stamina.set_testing(True, attempts=100, cap=True):
-                event = await asyncio.wait_for(heard.get(), 20)
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-            await port.close()
+    async with listening(answer, tmp_path, heard.put, {f"matrix.sync:{ME}": "old"}):
+        with stamina.set_testing(True, attempts=100, cap=True):
+            event = await asyncio.wait_for(heard.get(), 20)
     assert event.event_id == "$e"
     assert refusals == []
 

@@ -32,7 +32,7 @@ from bot.platforms.matrix.api.port import (
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session import sync
 from bot.state.store import Store
-from tests.harness.stub_server import server
+from tests.harness.stub_server import USER, listening, server
 
 TRIES = RetryPolicy((0.001, 0.001), 30.0)
 
@@ -278,10 +278,6 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         nonlocal synced
-        if request.path.endswith("/versions"):
-            return web.json_response({"versions": ["v1.11"]})
-        if request.path.endswith("/whoami"):
-            return web.json_response({"user_id": "@bot:here", "device_id": "D"})
         synced += 1
         if synced == 1:
             return web.json_response({"next_batch": "s1"})
@@ -300,18 +296,10 @@ async def test_a_hostile_sync_harms_nobody(tmp_path: Path) -> None:
         if happened.event_id == "$good":
             taken.set()
 
-    async with server(answer) as base, await Store.open(tmp_path) as store:
-        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await HomeserverPort.open(account, store.values)
-        listening = asyncio.create_task(port.listen(handle))
-        try:
-            await asyncio.wait_for(taken.wait(), 20)
-            with pytest.raises(DamagedFileError):
-                await port.download(MatrixAttachment("mxc://../../etc", "name"), 10)
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-            await port.close()
+    async with listening(answer, tmp_path, handle) as port:
+        await asyncio.wait_for(taken.wait(), 20)
+        with pytest.raises(DamagedFileError):
+            await port.download(MatrixAttachment("mxc://../../etc", "name"), 10)
     assert "half \ufffd of a character" in str(heard[-1])
 
 
@@ -336,10 +324,6 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
     anew = asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("/versions"):
-            return web.json_response({"versions": ["v1.11"]})
-        if request.path.endswith("/whoami"):
-            return web.json_response({"user_id": "@bot:here", "device_id": "D"})
         asked.append(request.query.get("since"))
         if asked[-1] == "old":
             return web.json_response({"errcode": "M_INVALID_PARAM"}, status=400)
@@ -351,16 +335,7 @@ async def test_a_server_that_lost_its_memory_is_listened_to_from_now_on(
     async def handle(_: RoomEvent) -> None:
         raise AssertionError
 
-    async with server(answer) as base, await Store.open(tmp_path) as store:
-        await store.values.set("matrix.sync:@bot:here", "old")
-        account = Account(base, "bot", tmp_path / "matrix", token="t", encryption=False)
-        port = await HomeserverPort.open(account, store.values)
-        listening = asyncio.create_task(port.listen(handle))
-        try:
-            with stamina.set_testing(True, attempts=100, cap=True):
-                await asyncio.wait_for(anew.wait(), 20)
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-            await port.close()
+    async with listening(answer, tmp_path, handle, {f"matrix.sync:{USER}": "old"}):
+        with stamina.set_testing(True, attempts=100, cap=True):
+            await asyncio.wait_for(anew.wait(), 20)
     assert asked == ["old"] * sync.MOST_REFUSALS + [None, "new"]
