@@ -32,7 +32,7 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLO
 
 @contextmanager
 def explained_faults(folder: str) -> Iterator[None]:
-    """An `OSError` inside becomes a `DocumentError`; `folder` names the one written to."""
+    """Turn an `OSError` inside into a `DocumentError`; `folder` names the folder written to."""
     try:
         yield
     except OSError as fault:
@@ -52,7 +52,7 @@ def explained_faults(folder: str) -> Iterator[None]:
 
 
 def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None) -> Path | None:
-    """Put a file at its place; returns where below `trash` the replaced file lies, if kept."""
+    """Write a file to its place; returns the place of the replaced file below `trash`, if any."""
     folder = target.place.parent
     is_new_folder = not folder.is_dir()
     if is_new_folder:
@@ -94,7 +94,7 @@ def move_to_trash(root: str, path: str, trash: Path) -> Path:
 
 
 def give_name(temporary: Path, place: Path) -> None:
-    """Move a complete file to `place`; `DocumentError` if there is a file of that name by now."""
+    """Move a complete file to `place`; `DocumentError` if another file has got that name."""
     try:
         os.link(temporary, place)
     except FileExistsError:
@@ -109,7 +109,7 @@ def give_name(temporary: Path, place: Path) -> None:
 
 
 def check_unchanged(place: Path, before: os.stat_result) -> None:
-    """Raise `DocumentError` if another file lies at `place` by now, or a newer one."""
+    """Raise `DocumentError` if the file at `place` has been replaced or changed since `before`."""
     now = place.lstat()
     if not os.path.samestat(now, before) or now.st_mtime_ns != before.st_mtime_ns:
         raise DocumentError(f'"{display_name(place.name)}" was changed meanwhile: try again')

@@ -17,10 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ButtonHandler:
-    """Carries out the actions of buttons.
-
-    `deleted_ids` is a set (of keys) of the bot's messages that were deleted.
-    """
+    """Carries out the actions of buttons; the keys of `deleted_ids` are deleted messages."""
 
     chat: ChatService
     outbox: DiscordOutbox

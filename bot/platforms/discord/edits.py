@@ -17,10 +17,7 @@ from bot.state.records import Mode
 
 @dataclass(frozen=True, slots=True)
 class EditHandler:
-    """Edits and deletes the bot's messages when their questions are edited and deleted.
-
-    `deleted_ids` is a set (of keys) of the bot's messages that were deleted.
-    """
+    """Edits and deletes the bot's messages; the keys of `deleted_ids` are deleted messages."""
 
     client: discord.Client
     services: PlatformServices
@@ -30,10 +27,7 @@ class EditHandler:
     deleted_ids: MutableMapping[str, None]
 
     def handle_edit(self, message: discord.Message) -> None:
-        """Answer an edited message anew.
-
-        Discord also reports the preview of a link as an edit, then without `edited_at`.
-        """
+        """Answer an edited message anew; without `edited_at` only a link's preview was added."""
         if is_of_person(message) and message.edited_at is not None:
             work = partial(self._answer_edit, message)
             self.inbox.start(work, "an edited question", key=str(message.id))

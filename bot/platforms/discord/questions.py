@@ -109,8 +109,7 @@ class DiscordQuestions:
     async def find_room(self, message: discord.Message) -> bool:
         """Whether the room of a message is known, or can be fetched.
 
-        The client does not know a thread that it sees for the first time. Such a thread is
-        fetched only for a message that mentions the bot.
+        A thread that is new to the client is fetched only for a message that mentions the bot.
         """
         if message.guild is None or not isinstance(message.channel, discord.PartialMessageable):
             return True

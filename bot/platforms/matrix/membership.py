@@ -93,7 +93,7 @@ class Membership:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self.sender.send(room, message, f"intro-{event.event_id or room}")
+        await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)
 
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat

@@ -104,9 +104,8 @@ class MatrixOutbox:
 
     async def is_own_message(self, room: str, event: str) -> bool:
         """Whether the bot sent a message, as far as it remembers."""
-        return (
-            self.memory.roots.get(event) is not None or await self.post_of(room, event) is not None
-        )
+        is_remembered = self.memory.roots.get(event) is not None
+        return is_remembered or await self.post_of(room, event) is not None
 
     async def post_of(self, room: str, event: str) -> Post | None:
         """The stored post of the reply that a message is a part of; None for other messages."""

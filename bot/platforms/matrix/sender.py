@@ -65,12 +65,7 @@ class MatrixSender:
         self._receipt_tasks: dict[str, asyncio.Task[None]] = {}
 
     async def send(
-        self,
-        room: str,
-        message: Message,
-        txn: str,
-        reply_to: str | None = None,
-        root: str | None = None,
+        self, room: str, message: Message, txn: str, reply_to: str | None, root: str | None
     ) -> str:
         """Send a message into the thread `root`; its event id. Raises `RefusedError`.
 

@@ -1,4 +1,4 @@
-"""Query analysis: a question to weighted terms, and to the type of answer it wants.
+"""Query analysis: the weighted terms of a question, and the type of answer it asks for.
 
 Each word of the question contributes its terms: the word, its character n-grams, and its pairs
 with the words beside it. A word may also stand for other words of the corpus: a spelling
@@ -49,7 +49,7 @@ ALIAS_WEIGHT = 0.8
 """The weight of another name of the same thing, beside 1 for the name as typed."""
 
 TYPED_IN_LOWER_CASE = frozenset(("us",))
-"""Names in capitals that people type in lower case, and seldom mean otherwise in a question."""
+"""Names in capitals that people type in lower case, and that seldom are other words then."""
 
 MAX_WORDS = 64
 """Words of a question that are analysed; later ones are ignored."""
@@ -61,8 +61,8 @@ class QueryWord:
 
     `number` is its place in the corpus's vocabulary, None where no document has it; `idf` is
     in nats, not yet reduced for stopwords; `in_phrase` marks words of the question phrase, such as
-    "what share"; `is_name` those with a capital that neither a beginning nor a date explains.
-    `grams` are the term numbers of its known n-grams; unknown ones included, it has `gram_count`.
+    "what share"; `is_name` marks words with a capital, except the first word and dates. `grams`
+    are the term numbers of its known n-grams, `gram_count` the number of all its n-grams.
     """
 
     form: str
@@ -112,18 +112,18 @@ class Query:
 
     @cached_property
     def answer(self) -> AnswerMatcher:
-        """The matcher for the wanted answer; made when sentences are scored, not before."""
+        """The matcher for the answer; made on demand, since only scoring sentences needs it."""
         content = {word.surface for word in self.words if not word.is_stopword}
         return answer_matcher(self.text, self.phrase, content)
 
     @property
     def content(self) -> tuple[QueryWord, ...]:
-        """The content words, which tell the topic; all words where there are stopwords only."""
+        """The content words, which name the topic; all words where there are stopwords only."""
         return tuple(word for word in self.words if not word.is_stopword) or self.words
 
     @property
     def only_stopwords(self) -> bool:
-        """Whether no word of the question tells a topic."""
+        """Whether no word of the question names a topic."""
         return all(word.is_stopword for word in self.words)
 
     @property
@@ -300,7 +300,7 @@ class _TermCollector:
 
 def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
     """The query for `question` on `index`, whose passages are in `languages`."""
-    # Capitals throughout mark no names.
+    # In a question that is all capitals, a capital does not mark a name.
     text = question.lower() if question.isupper() else question
     question_words = list(words(text))[:MAX_WORDS]
     plain = [word for word in question_words if not word.joined]

@@ -29,7 +29,7 @@ _ELISION = regex.compile(
 
 
 class WordTag(Enum):
-    """What a word is for its question."""
+    """The role of a word in its question."""
 
     FUNCTION = "function"
     CONTENT = "content"
@@ -116,7 +116,7 @@ def tag_question(text: str, question_words: Sequence[Word], language: str) -> Ta
     for group in _hyphenated(question_words, language):
         start, end = group[0].start, group[-1].end
         surface = text[start:end]
-        # The first word of a sentence has a capital in any case.
+        # The capital of the first word does not mark a name.
         capital = bool(tagged) and has_case and surface[0].isupper()
         if start < opening:
             tag = WordTag.FUNCTION
@@ -170,7 +170,7 @@ def _tag(
     if len(forms) == 1 and _YEAR.match(group[0].form):
         return WordTag.YEAR
     if all_capitals:
-        # The organisation WHO and the country US are not the words they look like.
+        # WHO and US in capitals are an organisation and a country, not the common words.
         return WordTag.CONTENT
     function_words = _function_words(language)
     bare = _ELISION.sub("", surface).casefold() if len(group) == 1 else ""

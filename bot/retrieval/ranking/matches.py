@@ -1,7 +1,7 @@
-"""Matches: which terms of a question each sentence of some passages holds.
+"""Matches: the terms of a question in each sentence of some passages.
 
-Most tokens of a passage share nothing with a question. The words of the vocabulary that do are
-known from the question alone, so of thousands of tokens only the few that match are examined.
+Most tokens of a passage share nothing with a question. The words of the vocabulary that do can
+be listed from the question alone, so only the few tokens that match are examined.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
         matches = match_passages(index, query, hits.passages)
         return RankedPassages(hits.passages, hits.scores, matches)
     terms, weights = _first_stage_terms(index, query)
-    wanted = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
-    places = np.sort(index.rank(terms, weights, wanted).passages)
+    first_stage_count = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
+    places = np.sort(index.rank(terms, weights, first_stage_count).passages)
     matches = match_passages(index, query, places)
     scores = _scores(index, query, matches, places)
     order = np.lexsort((places, -scores))[:count]
@@ -105,9 +105,9 @@ def _similar_words(index: Index, query_words: Sequence[QueryWord]) -> list[tuple
 def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
     """The words most similar to one, best first, ties by number.
 
-    With Dice similarity of 0.5 or more a word shares at least a third of the n-grams. So it has
-    one of those that are left when the commonest ones, one less than a third, are put aside: only
-    words with one of the rarer n-grams are examined.
+    A word with a Dice similarity of 0.5 or more shares at least a third of the n-grams. So it
+    cannot share only the commonest ones, if these are fewer than a third: only words with one of
+    the rarer n-grams are examined.
     """
     ngrams, count = index.ngrams, query_word.gram_count
     grams = np.array(query_word.grams) - index.gram_offset
@@ -123,7 +123,7 @@ def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
     near = (similarity >= SIMILAR).nonzero()[0]
     word = some.take(near)
     word = word[np.lexsort((word, -similarity.take(near)))]
-    # A word stands there once for each n-gram that it shares.
+    # `word` repeats a word for each n-gram that it shares.
     distinct = np.ones(len(word), dtype=np.bool_)
     np.not_equal(word[1:], word[:-1], out=distinct[1:])
     return word[distinct][:MOST_SIMILAR]

@@ -1,11 +1,11 @@
 """The tokens of a corpus: its words as numbers, in the order of its texts.
 
-Cutting texts into words is what costs most when an index is built; all the rest is arithmetic
-on arrays. So tokens are kept by passage, and an index that shares documents with the one
-before takes over theirs.
+Splitting texts into words takes most of the time of building an index; the rest is arithmetic
+on arrays. So tokens are stored by passage, and an index that shares documents with the previous
+one reuses their tokens.
 
-Headings are numbered document by document. So their numbers, like those of the vocabulary,
-do not depend on how an index came about, and the headings of a document stay in one piece.
+Headings are numbered document by document. So their numbers, like those of the vocabulary, do
+not depend on earlier indexes, and the headings of a document are one stretch.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KEPT_CHUNKS = 500_000
 """Chunks whose words are remembered while reading; beyond, all are forgotten."""
 
 _PUNCTUATION = '.,;:!?()[]"'
-"""Characters beside a word that are no part of it."""
+"""Characters at the ends of a chunk that belong to no word."""
 
 _SENTENCE_ENDS = ".!?"
 
