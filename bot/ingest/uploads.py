@@ -92,8 +92,8 @@ def add(
                     f'the same content is served as "{display_name(twin)}" already: there is'
                     " nothing to do, or remove that first"
                 )
-            kept = write_file(root, target, data, trash)
-    return UploadedFile(target.path, count, target.replaced is not None, served_in, kept)
+            trash_place = write_file(root, target, data, trash)
+    return UploadedFile(target.path, count, target.replaced is not None, served_in, trash_place)
 
 
 def remove(folder: Path, path: str, trash: Path) -> RemovedFile:

@@ -131,15 +131,15 @@ def tag_question(text: str, question_words: Sequence[Word], language: str) -> Ta
 
 def _hyphenated(question_words: Sequence[Word], language: str) -> Iterator[tuple[Word, ...]]:
     """Words grouped by the hyphens that join them, pronouns excepted ("dit-elle")."""
-    pronouns, stopped = pronouns_of(language), stopwords(language)
+    pronouns, stopword_forms = pronouns_of(language), stopwords(language)
     compounds = {(word.start, word.end) for word in question_words if word.joined}
     group: list[Word] = []
     for word in question_words:
         if word.joined:
             continue
-        tied = group and any(s <= group[-1].start and word.end <= e for s, e in compounds)
+        is_joined = group and any(s <= group[-1].start and word.end <= e for s, e in compounds)
         both = {word.form, *(each.form for each in group)}
-        if group and not (tied and not both & pronouns and both - stopped):
+        if group and not (is_joined and not both & pronouns and both - stopword_forms):
             yield tuple(group)
             group = []
         group.append(word)

@@ -59,9 +59,9 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
 def _first_stage_terms(index: Index, query: Query) -> tuple[list[int], list[float]]:
     """Words and pairs, each with its weight and those of its n-grams that the question has."""
     whole = (query.terms < index.gram_offset) | (query.terms >= index.pair_offset)
-    stopped = [w.number for w in query.words if w.is_stopword and w.number is not None]
+    stopword_numbers = [w.number for w in query.words if w.is_stopword and w.number is not None]
     # Stopwords are in most passages and tell few apart; the second stage counts them.
-    chosen = whole & ~np.isin(query.terms, stopped)
+    chosen = whole & ~np.isin(query.terms, stopword_numbers)
     if not chosen.any():
         chosen = whole
     weights = dict(zip(query.terms[chosen].tolist(), query.weights[chosen].tolist(), strict=True))
@@ -114,10 +114,10 @@ def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
     first = ngrams.word_starts.take(grams)
     sizes = ngrams.word_starts.take(grams + 1) - first
     rarest = sizes.argsort(kind="stable")
-    looked_up = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
+    lookup_count = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
     words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
-    some = words[: int(sizes[rarest[:looked_up]].sum())]
+    some = words[: int(sizes[rarest[:lookup_count]].sum())]
     shared = index.scratch.occurrences(words, len(some))
     similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]

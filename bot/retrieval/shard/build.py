@@ -62,15 +62,15 @@ def build_index(
 def _update(table: PassageTable, before: Index, exact_up_to: int) -> CorpusCounts | None:
     """The counts of `table` by a delta; None if too few documents are shared."""
     runs = list(_runs(table, before.passages))
-    kept = [run.before for run in runs if run.before is not None]
-    shared = sum(map(len, kept))
+    ranges = [run.before for run in runs if run.before is not None]
+    shared = sum(map(len, ranges))
     if not shared or shared < SHARED_SHARE * len(table):
         return None
     old = before.arrays.counts
     total = old.tokens.passages
     holds_grams = len(table) <= exact_up_to
     if total - shared > REMOVED_SHARE * total or (holds_grams and old.grams is None):
-        old = _select(old, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
+        old = _select(old, [(each.start, each.stop) for each in ranges], holds_grams=holds_grams)
         runs = list(_without_gaps(runs))
     inserted = table.within(n for run in runs if run.before is None for n in run.documents)
     delta = IndexDelta.of(runs, old, inserted, holds_grams=holds_grams)
@@ -228,11 +228,11 @@ class IndexDelta:
         # A new word has the position of the next old word, and its pairs come before that one's.
         first, second = inserted.pair_codes >> 32, inserted.pair_codes & 0xFFFFFFFF
         positions, is_new = self.words.positions, self.words.is_new
-        wanted = positions[first] << 32 | np.where(is_new[first], 0, positions[second])
-        places = np.searchsorted(old.pair_codes, wanted)
-        is_known = np.zeros(len(wanted), dtype=np.bool_)
+        old_codes = positions[first] << 32 | np.where(is_new[first], 0, positions[second])
+        places = np.searchsorted(old.pair_codes, old_codes)
+        is_known = np.zeros(len(old_codes), dtype=np.bool_)
         within = places < len(old.pair_codes)
-        is_known[within] = old.pair_codes[places[within]] == wanted[within]
+        is_known[within] = old.pair_codes[places[within]] == old_codes[within]
         points = InsertionPoints(places, ~is_known | is_new[first] | is_new[second])
         postings = PostingsDelta(
             removed.pairs, removed_pairs, inserted.pairs, points, self.passages

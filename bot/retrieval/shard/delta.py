@@ -121,11 +121,11 @@ class SequenceDelta:
 
     def apply_to_strings(self, strings: Sequence[str], inserted: Sequence[str]) -> list[str]:
         """As `apply`, for strings."""
-        spliced: list[str] = []
+        result: list[str] = []
         for old, new in self._segments():
-            spliced += strings[old]
-            spliced += inserted[new]
-        return spliced
+            result += strings[old]
+            result += inserted[new]
+        return result
 
     def apply_to_numbers(
         self, numbers: Integers, delta: SequenceDelta, inserted: Integers

@@ -147,8 +147,8 @@ class SpellingTables:
         )
         return SpellingTables(
             *(
-                table.with_delta(delta, without, fresh, old_numbers)
-                for table, without, fresh in zip(self, removed, inserted, strict=True)
+                table.with_delta(delta, lost, gained, old_numbers)
+                for table, lost, gained in zip(self, removed, inserted, strict=True)
             )
         )
 
@@ -196,8 +196,8 @@ class Lexicon:
         self, table: KeyTable, keys: Sequence[int], among: Flags | None = None
     ) -> Iterator[int]:
         """The words under some keys that are `among` some; if very many, the most frequent."""
-        for held in table.lookup(keys):
-            numbers = held if among is None else held[among[held]]
+        for entries in table.lookup(keys):
+            numbers = entries if among is None else entries[among[entries]]
             if len(numbers) > _MOST_COMPARED:
                 # Not by place in the table, which differs between an index that was updated
                 # and one built anew.

@@ -38,15 +38,15 @@ class PostingsDelta:
     def apply(self, old: TermCounts, terms: SequenceDelta) -> TermCounts:
         """The counts after the delta, of which `terms` is the `term_delta`."""
         delta = SequenceDelta(len(old.passages), self._removed_at(old), self._inserted_at(old))
-        fresh = self.inserted
-        kind = np.promote_types(old.frequencies.dtype, fresh.frequencies.dtype)
+        inserted = self.inserted
+        kind = np.promote_types(old.frequencies.dtype, inserted.frequencies.dtype)
         frequencies = delta.apply(
-            old.frequencies.astype(kind, copy=False), fresh.frequencies.astype(kind, copy=False)
+            old.frequencies.astype(kind, copy=False), inserted.frequencies.astype(kind, copy=False)
         )
-        fresh_passages = self.passages.inserted_numbers[fresh.passages].astype(np.int32)
+        inserted_passages = self.passages.inserted_numbers[inserted.passages].astype(np.int32)
         return TermCounts(
             starts=self._starts(old.starts, terms),
-            passages=delta.apply_to_numbers(old.passages, self.passages, fresh_passages),
+            passages=delta.apply_to_numbers(old.passages, self.passages, inserted_passages),
             frequencies=smallest(frequencies) if kind != np.uint8 else frequencies,
         )
 

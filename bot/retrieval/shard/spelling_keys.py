@@ -134,8 +134,8 @@ class KeyTable:
 
     def select(self, delta: SequenceDelta) -> KeyTable:
         """The table of the words that `delta` does not remove, with their new numbers."""
-        kept = delta.stays[self.numbers]
-        return KeyTable(self.keys[kept], delta.new_numbers[self.numbers[kept]])
+        stays = delta.stays[self.numbers]
+        return KeyTable(self.keys[stays], delta.new_numbers[self.numbers[stays]])
 
     def with_delta(
         self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers

@@ -96,14 +96,14 @@ class Tokens:
 
 
 class ChunkInterner(dict[str, int]):
-    """Numbers for chunks (strings between blanks); `fresh` are those not yet cut."""
+    """Numbers for chunks (strings between blanks); `uncut` are not split into words yet."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fresh: list[str] = []
+        self.uncut: list[str] = []
 
     def __missing__(self, chunk: str) -> int:
-        self.fresh.append(chunk)
+        self.uncut.append(chunk)
         number = self[chunk] = len(self)
         return number
 
@@ -133,8 +133,8 @@ class Tokeniser:
         counts = np.fromiter(map(len, split), np.int64, len(split))
         numbers = map(self._chunks.__getitem__, chain.from_iterable(split))
         chunk = np.fromiter(numbers, np.int32, int(counts.sum()))
-        self._cut(self._chunks.fresh)
-        self._chunks.fresh = []
+        self._cut(self._chunks.uncut)
+        self._chunks.uncut = []
         starts = np.frombuffer(self._starts, dtype=np.int64)
         first = starts[chunk]
         sizes = starts[chunk + 1] - first

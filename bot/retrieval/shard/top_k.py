@@ -109,8 +109,8 @@ def _possible(scores: Floats, count: int, rest: float) -> Offsets | None:
     """
     columns = len(scores) // _ROWS
     end = columns * _ROWS
-    laid = scores[:end].reshape(_ROWS, columns)
-    maxima: Floats = np.maximum.reduce(laid, axis=0)
+    table = scores[:end].reshape(_ROWS, columns)
+    maxima: Floats = np.maximum.reduce(table, axis=0)
     if columns > count:
         least = _kth_best(_coarser(maxima, count), count)
     else:
@@ -122,7 +122,7 @@ def _possible(scores: Floats, count: int, rest: float) -> Offsets | None:
     near = (maxima >= bound).nonzero()[0]
     if rest and len(near) > _FEW * columns:
         return None
-    row, column = (laid.take(near, axis=1) >= bound).nonzero()
+    row, column = (table.take(near, axis=1) >= bound).nonzero()
     places: Offsets = row * columns + near[column]
     if end < len(scores):
         behind = (scores[end:] >= bound).nonzero()[0]

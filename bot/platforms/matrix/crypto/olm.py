@@ -263,8 +263,8 @@ class EncryptionKeys:
 
     async def _claim(self, devices: dict[str, list[str]], policy: RetryPolicy) -> None:
         """Claim a one-time key of each device, by user, and open a session with each."""
-        wanted = {user: dict.fromkeys(ids, "signed_curve25519") for user, ids in devices.items()}
-        body: Json = {"one_time_keys": wanted, "timeout": 10_000}
+        claims = {user: dict.fromkeys(ids, "signed_curve25519") for user, ids in devices.items()}
+        body: Json = {"one_time_keys": claims, "timeout": 10_000}
         answer = await self._api.call("POST", api_path("keys", "claim"), body, policy=policy)
         for user, keys in table(answer, "one_time_keys").items():
             for device, key in (keys if isinstance(keys, dict) else {}).items():
