@@ -1,8 +1,8 @@
-"""One load while it runs: files to documents and passages, reusing those built before.
+"""Corpus build: one load, which turns files into documents and passages and reuses earlier ones.
 
 A file is parsed again only if its bytes changed, and a document is built again only if its
 bytes or its manifest entry changed; otherwise the same objects are served on. The hash of
-the bytes decides. A file whose signature proves that it is unchanged is not read at all.
+the bytes decides. A file is not even read if its signature proves that it is unchanged.
 """
 
 import logging
@@ -106,7 +106,7 @@ class CorpusBuild:
     """The state of one load; the loader takes over its results when all files are added.
 
     Documents are reused from `restored`, a stored corpus, before `previous`, the last load.
-    `known` are the fingerprints of the files that were read before, by path. `clock` tells
+    `known` are the fingerprints of the files that were read before, by path. `clock` returns
     the time in nanoseconds. Each newly built document has a passage table of its own.
     """
 
@@ -183,7 +183,7 @@ class CorpusBuild:
         self._note_faults(loaded)
 
     def _is_buildable(self, path: str, revision: str, collection: str, source: SourceEntry) -> bool:
-        """Whether the document can be had without the bytes of its file."""
+        """Whether the document can be built or reused without the bytes of its file."""
         if (revision, suffix_of(path)) in self._parsed:
             return True
         return self._reusable(path, revision, collection, source) is not None
@@ -210,7 +210,7 @@ class CorpusBuild:
         return self._parsed[key]
 
     def _segmented(self, loaded: LoadedDocument) -> LoadedDocument:
-        """`loaded` with its passages in a table; an equal document of before keeps its own."""
+        """`loaded` with its passages in a table; an equal earlier document takes its place."""
         document = loaded.document
         for earlier in (self.restored, self.previous):
             before = earlier.documents.get(document.path)

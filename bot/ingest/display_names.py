@@ -1,4 +1,4 @@
-"""File names and titles from outside, made safe to store and to show on one line.
+"""Display names: untrusted file names and titles, made safe to store and to show on one line.
 
 File names may hold any byte but a slash and zero, titles any character: line breaks that
 forge a second line of a report, marks that reverse the direction of reading, characters

@@ -36,14 +36,15 @@ def excluded_spans(text: str, lines: Collection[str]) -> tuple[Span, ...]:
 
 
 def missing_lines(text: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """Those of `lines` that are no line of `text`, in their order."""
+    """The `lines` that are no line of `text`, in their order."""
     if not lines:
         return ()
     present = {normalized(line) for line in text.splitlines()}
     return tuple(line for line in lines if normalized(line) not in present)
 
 
-def _rest(text: str, block: Block, excluded: Sequence[Span]) -> Iterator[Block]:
+def _pieces(text: str, block: Block, excluded: Sequence[Span]) -> Iterator[Block]:
+    """The pieces of a block between `excluded` spans, trimmed."""
     start = block.span.start
     for end, resume in [(span.start, span.end) for span in excluded] + [(block.span.end, 0)]:
         if start < end and (span := trimmed(text, start, end)) is not None:
@@ -65,5 +66,5 @@ def cut_blocks(text: str, blocks: Sequence[Block], excluded: Sequence[Span]) -> 
         last = first
         while last < len(excluded) and excluded[last].start < block.span.end:
             last += 1
-        result.extend(_rest(text, block, excluded[first:last]) if last > first else (block,))
+        result.extend(_pieces(text, block, excluded[first:last]) if last > first else (block,))
     return tuple(result)

@@ -31,7 +31,7 @@ class Signature(NamedTuple):
 
 
 def signature_of(state: os.stat_result) -> Signature | None:
-    """The signature of a file in this state; None where the system's tells too little."""
+    """The signature of a file in this state; None where the system does not give all fields."""
     if sys.platform == "win32" or not state.st_ino:
         return None
     return Signature(

@@ -9,7 +9,7 @@ UNKNOWN = "und"
 """The ISO 639-2 code for a language that cannot be identified."""
 
 SAMPLE_CHARACTERS = 4_000
-"""Only so much of the beginning of a text is looked at."""
+"""Characters from the beginning of a text by which its language is identified."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The loader: a folder of files to a corpus, again and again; incremental, all or nothing."""
+"""The loader: builds the corpus of a folder again and again; incremental, all or nothing."""
 
 import json
 import threading
@@ -42,8 +42,8 @@ ManifestSignatures = Mapping[str, Signature | None]
 class FolderChanges:
     """Whether a load would find anything changed, and how much.
 
-    `bytes` is the size of the text that would have to be read; `fraction` is the part of
-    the files that came, went or changed, themselves or in their manifest entry.
+    `bytes` is the size of the text that would have to be read; `fraction` is the share of
+    files that were added, removed or changed, themselves or in their manifest entry.
     """
 
     changed: bool
@@ -54,9 +54,9 @@ class FolderChanges:
 
 @dataclass(frozen=True, slots=True)
 class LoaderState:
-    """The knowledge of a loader that, beside its corpus, spares the next one reading files.
+    """The state of a loader which, with its corpus, spares the next program reading the files.
 
-    It does not change when the loader goes on, so that it can be written down later.
+    Later loads do not change it, so it can be written to disk at any time.
     """
 
     documents: Mapping[str, LoadedDocument]
@@ -64,7 +64,7 @@ class LoaderState:
     manifests: ManifestSignatures
 
     def as_json(self) -> dict[str, Any]:
-        """The state as `Loader.restore` takes it, made of JSON's types."""
+        """The state in JSON types, for `Loader.restore`."""
         return {
             "said": {
                 path: loaded.source.model_dump(mode="json", exclude_defaults=True)
@@ -133,7 +133,7 @@ class Loader:
             }
 
     def changes(self) -> FolderChanges:
-        """The work of the next load, as far as names and times of files tell."""
+        """The work of the next load, estimated by the names and times of files."""
         with self._lock:
             listing = walk(real_folder(self._folder), SUFFIXES)
             unread = {
@@ -174,8 +174,8 @@ class Loader:
 
         Blocks, one load at a time. `progress` is called with (files done, files in all)
         after each file. Raises `CorpusError` where nothing can be served, `ManifestError`
-        where a manifest or glossary cannot be understood. Then nothing is changed, and the
-        next load is compared with the last good one.
+        where a manifest or glossary cannot be parsed. Then nothing is changed, and the next
+        load is compared with the last successful one.
         """
         with self._lock:
             return self._load(walk(real_folder(self._folder), SUFFIXES), progress)

@@ -14,8 +14,8 @@ with forward slashes and in quotes. Every key may be left out:
     collection = "council"        # instead of the top folder's name
     exclude = ["Page 1 of 3"]     # whole lines that are never quoted
 
-A manifest may stand in any folder of the corpus. If two have a table for one document, the
-whole table of the one nearer to the document counts.
+A manifest may stand in any folder of the corpus. If two manifests have a table for one
+document, that of the manifest in the deeper folder replaces the other as a whole.
 
 `glossary.toml` holds groups of names that mean the same. A name may stand in several
 groups (an abbreviation with two meanings), but only once in each:
@@ -67,7 +67,7 @@ def _text(max_length: int) -> AfterValidator:
 
 
 def _iso(value: object) -> object:
-    """A TOML date or a bare year as its ISO 8601 text; any other value but text as None."""
+    """A TOML date or a bare year as ISO 8601 text; text unchanged; None for any other value."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9999:
@@ -164,7 +164,7 @@ class _GroupEntry(_Model):
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """The table that counts for a document, and the path of the manifest it stands in."""
+    """The table that is used for a document, and the path of the manifest it stands in."""
 
     manifest: str
     source: SourceEntry

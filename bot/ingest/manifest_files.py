@@ -24,7 +24,7 @@ def read_manifests(listing: FolderListing) -> tuple[dict[str, ManifestEntry], li
     """The entries of all manifests by document path, and notes on those without effect.
 
     Raises `ManifestError` where a manifest or glossary is there but cannot be read or
-    parsed: without it, a document could turn up in a collection it was kept out of.
+    parsed: without it, a document could be served in a collection where it must not be.
     """
     for failure in listing.failed:
         if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES:

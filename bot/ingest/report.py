@@ -40,7 +40,7 @@ class LoadReport:
     """The documents of a load compared with the load before; paths below the corpus folder.
 
     `documents` and `passages` are the numbers served now, `seconds` is the duration of the
-    load, `revision` that of the corpus. `notes` are whole sentences for the curator.
+    load, `revision` the revision of the corpus, `notes` are sentences for the curator.
     """
 
     added: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""Segmentation: a document to its passages, the units that are ranked, and their sentences.
+"""Segmentation: splits a document into passages, the units that are ranked, and sentences.
 
-A passage is a paragraph or a list item under its heading. Blocks that make sense together
-only are one passage: a sentence that ends in a colon with the block that it introduces, a
+A passage is a paragraph or a list item under its heading. Blocks that are understood only
+together are one passage: a sentence that ends in a colon with the block that it introduces, a
 short list with its items as sentences, a quotation that runs over several paragraphs.
 """
 

@@ -1,9 +1,9 @@
-"""Sentence splitting: a paragraph to the spans of its sentences.
+"""Sentence splitting: the spans of the sentences of a paragraph.
 
-Wikimedia's sentencex finds most ends. On the traps of real articles (abbreviations,
+Wikimedia's sentencex finds most ends. On hard places of real articles (abbreviations,
 quotations, figures, eight languages) it was right more often than pysbd, syntok and
-blingfire. The ends it misses are added here: those inside long quotations, those without a
-blank after them, and those of scripts whose signs it does not know.
+blingfire. This module adds the ends it misses: inside long quotations, where no blank
+follows, and in scripts whose signs it does not know.
 """
 
 from itertools import accumulate
@@ -26,7 +26,7 @@ _TITLE = regex.compile(r"(?:^|\P{L})(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|cf|etc|appr
 _TITLE_CHARACTERS = 12
 _MISSING_BLANK = regex.compile(r"(?<=\p{Ll}{2})[.!?]+[”’»\"]?(?=\p{Lu}\p{Ll}+[\s,’'])")
 _GREEK_QUESTION_MARK = regex.compile(r"(?<=\p{Greek})[;;](?=\s)")
-# Thai and its kin put blanks between phrases and no sign at the end of a sentence.
+# Thai, Lao, Khmer and Burmese have blanks between phrases and no sign at a sentence's end.
 _PHRASE_END = regex.compile(r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\s+(?=[\p{L}“‘\"])")
 _WIDE_BLANKS = regex.compile(r"[^\S\x00-\x7f]")
 _FALLBACK_LANGUAGE = "en"

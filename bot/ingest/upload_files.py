@@ -32,7 +32,7 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLO
 
 @contextmanager
 def explained_faults(folder: str) -> Iterator[None]:
-    """An `OSError` inside becomes a `DocumentError`; `folder` names the one written to."""
+    """Turn an `OSError` inside into a `DocumentError`; `folder` names the folder written to."""
     try:
         yield
     except OSError as fault:
@@ -52,7 +52,7 @@ def explained_faults(folder: str) -> Iterator[None]:
 
 
 def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None) -> Path | None:
-    """Put a file at its place; returns where below `trash` the replaced file lies, if kept."""
+    """Write a file to its place; returns the place of the replaced file below `trash`, if any."""
     folder = target.place.parent
     is_new_folder = not folder.is_dir()
     if is_new_folder:
@@ -61,12 +61,12 @@ def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None)
         _delete_abandoned(folder)
         with _temporary_file(folder, (data,), target.replaced) as temporary:
             if target.replaced is None:
-                kept = None
+                copy = None
                 give_name(temporary, target.place)
             else:
-                with _trash_place(root, target.path, trash) if trash else nullcontext() as kept:
-                    if kept is not None:
-                        _copy(target.place, kept)
+                with _trash_place(root, target.path, trash) if trash else nullcontext() as copy:
+                    if copy is not None:
+                        _copy(target.place, copy)
                     check_unchanged(target.place, target.replaced)
                     temporary.replace(target.place)
     except BaseException:
@@ -75,26 +75,26 @@ def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None)
                 folder.rmdir()
         raise
     _sync(folder, Path(root))
-    return kept
+    return copy
 
 
 def move_to_trash(root: str, path: str, trash: Path) -> Path:
     """Move the file at `path` below `root` to `trash`, and return its new place."""
     place = Path(root, path)
-    with _trash_place(root, path, trash) as kept:
+    with _trash_place(root, path, trash) as new_place:
         try:
-            place.rename(kept)
+            place.rename(new_place)
         except OSError as fault:
             if fault.errno != errno.EXDEV:
                 raise
-            check_unchanged(place, _copy(place, kept))
+            check_unchanged(place, _copy(place, new_place))
             place.unlink()
-    _sync(place.parent, kept.parent)
-    return kept
+    _sync(place.parent, new_place.parent)
+    return new_place
 
 
 def give_name(temporary: Path, place: Path) -> None:
-    """Move a complete file to `place`; `DocumentError` if there is a file of that name by now."""
+    """Move a complete file to `place`; `DocumentError` if another file has got that name."""
     try:
         os.link(temporary, place)
     except FileExistsError:
@@ -109,7 +109,7 @@ def give_name(temporary: Path, place: Path) -> None:
 
 
 def check_unchanged(place: Path, before: os.stat_result) -> None:
-    """Raise `DocumentError` if another file lies at `place` by now, or a newer one."""
+    """Raise `DocumentError` if the file at `place` has been replaced or changed since `before`."""
     now = place.lstat()
     if not os.path.samestat(now, before) or now.st_mtime_ns != before.st_mtime_ns:
         raise DocumentError(f'"{display_name(place.name)}" was changed meanwhile: try again')
@@ -145,28 +145,28 @@ def _trash_place(root: str, path: str, trash: Path) -> Iterator[Path]:
             "what is taken out would lie in the corpus folder again: name a state.folder outside"
         )
     own = trash / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}-{token_hex(4)}"
-    kept = own / path
+    new_place = own / path
     try:
         with explained_faults("state folder"):
             trash.mkdir(mode=0o700, parents=True, exist_ok=True)
-            kept.parent.mkdir(parents=True)
+            new_place.parent.mkdir(parents=True)
             _sync(trash, own, *(own / part for part in PurePath(path).parents))
-        yield kept
+        yield new_place
     except Exception:
         shutil.rmtree(own, ignore_errors=True)
         raise
 
 
-def _copy(place: Path, kept: Path) -> os.stat_result:
-    """Copy a regular file to the trash; returns its state when it was opened."""
+def _copy(place: Path, copy: Path) -> os.stat_result:
+    """Copy a regular file to the trash; returns the state of the file when it was opened."""
     with FileIO(place, opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as stream:
         before = os.fstat(stream.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise DocumentError(f'"{display_name(place.name)}" is no file: take it out by hand')
         chunks = iter(lambda: stream.read(_CHUNK), b"")
-        with explained_faults("state folder"), _temporary_file(kept.parent, chunks) as temporary:
-            temporary.rename(kept)
-        _sync(kept.parent)
+        with explained_faults("state folder"), _temporary_file(copy.parent, chunks) as temporary:
+            temporary.rename(copy)
+        _sync(copy.parent)
     return before
 
 

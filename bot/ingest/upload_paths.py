@@ -92,7 +92,7 @@ def _folded(name: str) -> str:
 def _stored_name(folder: Path, name: str) -> str | None:
     """The name in `folder` that differs from `name` at most in case and composition, if any.
 
-    An equal name comes before one of another composition, and that before another case.
+    Of several, an equal name comes first, then one of another composition, then another case.
     """
     names = [other for other in os.listdir(folder) if _folded(other) == _folded(name)]  # noqa: PTH208 - names, not paths
     return min(
@@ -101,7 +101,7 @@ def _stored_name(folder: Path, name: str) -> str | None:
 
 
 def _is_new_name(collection: str) -> bool:
-    """Whether a new collection may have this name: one that a manifest may give as well."""
+    """Whether a new collection may have this name: manifests must accept it, and file systems."""
     try:
         SourceEntry.model_validate({"collection": collection})
     except ValidationError:

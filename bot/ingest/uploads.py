@@ -1,4 +1,4 @@
-"""Uploads: a document from chat put into the corpus folder, or one removed from it.
+"""Uploads: adds a document from chat to the corpus folder, or removes one from it.
 
 Uploads are hostile: the name is checked before it becomes a path, and the bytes are parsed
 as a load would parse them before they are written. A removed file is moved, never deleted.
@@ -61,10 +61,10 @@ def add(
 ) -> UploadedFile:
     """Put a document into `collection`, a top folder (empty: beside the top folders); blocks.
 
-    A new collection is created. If one is named, the manifest must not name another, so that
-    no document is served where it was not meant to be. `replace` lets the document take the
-    place of a file of its name, which is moved below `trash` if that is given. Raises
-    `UploadError` with one sentence; then nothing is changed.
+    A new collection is created. Raises `UploadError` with one sentence, and then changes
+    nothing: among others if the manifest puts the document into another collection than
+    `collection`, since it would be served where nobody expects it. With `replace` the document
+    may replace a file of its name, of which `trash`, if not None, gets a copy.
     """
     name = normalize("NFC", name)
     with _refusals(name, "added"):
@@ -92,8 +92,8 @@ def add(
                     f'the same content is served as "{display_name(twin)}" already: there is'
                     " nothing to do, or remove that first"
                 )
-            kept = write_file(root, target, data, trash)
-    return UploadedFile(target.path, count, target.replaced is not None, served_in, kept)
+            trash_place = write_file(root, target, data, trash)
+    return UploadedFile(target.path, count, target.replaced is not None, served_in, trash_place)
 
 
 def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
@@ -114,7 +114,7 @@ def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
 
 @contextmanager
 def _refusals(name: str, action: str) -> Iterator[None]:
-    """Every fault inside becomes an `UploadError`: the file `name` cannot be added or removed."""
+    """Turn every fault inside into an `UploadError`: the file cannot be added or removed."""
     try:
         with explained_faults("corpus folder"):
             yield

@@ -1,8 +1,8 @@
 """The walk through a corpus folder: a listing of its files, and the bytes of a file.
 
-Nothing outside of the folder is read, whatever links say, and nothing but regular files is
-opened. Hidden files and the temporary files of editors and systems are left out silently;
-any other file that is not read is listed as failed or skipped.
+Links cannot make it read anything outside of the folder, and only regular files are opened.
+Hidden files and the temporary files of editors and systems are left out silently; any other
+file that is not read is listed as failed or skipped.
 """
 
 import os
@@ -224,8 +224,8 @@ class _Walk:
 def walk(root: str, suffixes: Collection[str]) -> FolderListing:
     """All files below `root`, a real path, without hidden and temporary ones.
 
-    A link is followed if its target lies inside and is not listed otherwise: no file is
-    read twice, and no loop is walked.
+    A link is followed if its target lies inside the folder and is not listed by another path.
+    So no file is read twice, and links cannot make a loop.
     """
     return _Walk(root, suffixes).run()
 

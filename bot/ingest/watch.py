@@ -1,4 +1,4 @@
-"""The watch on the corpus folder: batches of changes, each reported once it has settled."""
+"""The watch on the corpus folder: reports changes in batches, each once it has settled."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -20,8 +20,8 @@ MAX_BATCH_MS = 10_000
 class _StopEvent(asyncio.Event):
     """An event that is set if `outer` is set, or if it was set itself.
 
-    watchfiles sets the event that it was given when its task is cancelled. It must not set
-    the caller's own, which may stop other things too.
+    watchfiles sets its stop event when its task is cancelled. That must not set the caller's
+    event, which may stop other tasks as well.
     """
 
     def __init__(self, outer: asyncio.Event) -> None:

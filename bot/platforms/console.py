@@ -1,7 +1,7 @@
 """The console chat: a prompt at a terminal, plain lines at a pipe.
 
-The person at the console has started the program, and may do what a curator may. Replies are
-saved in memory only: with the program everything is gone.
+The person at the console has started the program, and has the rights of a curator. Replies are
+saved in memory only, until the program ends.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from bot.chat.texts.english import ENGLISH
 from bot.platforms.streams import InputLine, Output, read_lines
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
+    # The libraries of the store take long to import, and other commands do not need it.
     from bot.state.store import Store
 
 PLATFORM = "console"
@@ -48,7 +48,7 @@ OPTIONS = ChatServiceOptions(CONSOLE)
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The input that a person or a program types into, and the output that they read."""
+    """The input that a person or a program writes to, and the output that they read."""
 
     input: TextIO | None
     output: Output
@@ -56,12 +56,12 @@ class Streams:
     @property
     def is_terminal(self) -> bool:
         """Whether a person sits at both ends."""
-        typed = self.input is not None and not self.input.closed and self.input.isatty()
-        return typed and self.output.is_terminal
+        is_typed = self.input is not None and not self.input.closed and self.input.isatty()
+        return is_typed and self.output.is_terminal
 
 
 def screen_of(stream: TextIO | None) -> Screen:
-    """The abilities of the terminal behind `stream`, as far as it tells."""
+    """The width, colours and links of the terminal behind `stream`, as far as it reveals them."""
     console = Console(file=stream)
     system = None if console.no_color else COLOR_SYSTEMS.get(console.color_system or "")
     links = not console.legacy_windows and os.environ.get("TERM") != "linux"
@@ -69,12 +69,12 @@ def screen_of(stream: TextIO | None) -> Screen:
 
 
 def dialect_for(output: Output) -> Dialect:
-    """Styled for a person at a terminal, plain for everything else."""
+    """The styled dialect for a person at a terminal, the plain one for everything else."""
     return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
 
 
 class ConsoleSession:
-    """One conversation, on standard input and output whatever they are."""
+    """One conversation on standard input and output, at a terminal or through pipes."""
 
     def __init__(self, chat: ChatService, streams: Streams) -> None:
         self._chat = chat
@@ -82,12 +82,12 @@ class ConsoleSession:
         self._messages = 0
 
     async def at_terminal(self, history: History) -> None:
-        """Prompt until /quit or the end of input; Ctrl-C takes back what was typed."""
+        """Prompt until /quit or the end of input; Ctrl-C empties the prompt."""
         session: PromptSession[str] = PromptSession(PROMPT, history=history)
         self._write(await self._chat.welcome(PLACE))
         while True:
             try:
-                # A line of the log goes above the prompt, and does not tear it.
+                # patch_stdout() prints lines of the log above the prompt.
                 with patch_stdout():
                     text = await session.prompt_async()
             except KeyboardInterrupt:
@@ -104,7 +104,7 @@ class ConsoleSession:
                 return
 
     async def _answer(self, line: InputLine) -> bool:
-        """Write what a line brings; False for a command to leave."""
+        """Write the reply to a line; False for /quit."""
         command: Command = parse(line.text, CONSOLE)
         if isinstance(command, Quit):
             return False
@@ -149,7 +149,7 @@ async def run_console(
 ) -> None:
     """The console chat, from its welcome to its end.
 
-    `history` names the file that keeps what was typed; asked at a terminal only.
+    `history` returns the file in which typed lines are kept; it is called at a terminal only.
     """
     from bot.state.store import Store  # noqa: PLC0415 - see above
 

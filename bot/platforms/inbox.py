@@ -42,7 +42,7 @@ class Disposition(Enum):
 
 
 class Inbox:
-    """Jobs, locks and tasks of one platform; `disposition` decides about work that failed."""
+    """Jobs, locks and tasks of one platform; `disposition` decides about failed work."""
 
     def __init__(
         self, platform: str, jobs: Jobs, disposition: Callable[[Exception], Disposition]
@@ -55,9 +55,9 @@ class Inbox:
         self._left_over: deque[Job] = deque()
 
     async def take(self, room: str, event: str, payload: str, person: str) -> bool:
-        """Store an event as a pending job; False where it was taken before. Raises StateError.
+        """Store an event as a pending job; False where it was stored before. Raises StateError.
 
-        `payload` is handed back at a replay; `person` is the sender, who may be forgotten.
+        A replay gets `payload` back; `person` is the sender, whose data may be deleted later.
         """
         now = datetime.now(UTC)
         return await self._jobs.take(self._platform, room, event, payload, now, person)
@@ -100,30 +100,31 @@ class Inbox:
                 await asyncio.wait({task})
 
     def start(
-        self, work: Work, doing: str, *, key: str, room: str | None = None
+        self, work: Work, description: str, *, key: str, room: str | None = None
     ) -> asyncio.Task[None]:
         """Run `work` in a supervised task under the lock of `key`.
 
-        Tasks with one key run in the order of their start. A fault is logged with `doing`,
-        and disturbs no other task. `room` is given where the work makes a reply there.
+        Tasks with one key run in the order of their start. A fault is logged with
+        `description`, and disturbs no other task. `room` is the one in which the work makes a
+        reply, if it does.
         """
-        task = asyncio.create_task(self._supervise(work, doing, self.lock(key)))
+        task = asyncio.create_task(self._supervise(work, description, self.lock(key)))
         self._tasks[task] = room
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
         return task
 
-    async def _supervise(self, work: Work, doing: str, lock: asyncio.Lock) -> None:
+    async def _supervise(self, work: Work, description: str, lock: asyncio.Lock) -> None:
         try:
             async with lock:
                 await work()
         except Exception as fault:  # noqa: BLE001 - the one place that catches for all tasks
             match self._disposition(fault):
                 case Disposition.RETRY:
-                    _log.warning("%s failed for now: %s", doing, fault)
+                    _log.warning("%s failed for now: %s", description, fault)
                 case Disposition.REJECT:
-                    _log.warning("%s was refused: %s", doing, fault)
+                    _log.warning("%s was refused: %s", description, fault)
                 case Disposition.FAULT:
-                    error_notice(fault, doing)
+                    error_notice(fault, description)
 
     def lock(self, key: str) -> asyncio.Lock:
         """The lock of a message; it lives for as long as a task holds it or waits for it."""
@@ -135,7 +136,7 @@ class Inbox:
 
     def replying_in(self, room: str) -> set[asyncio.Task[Any]]:
         """The tasks that make a reply in a room."""
-        return {task for task, where in self._tasks.items() if where == room}
+        return {task for task, reply_room in self._tasks.items() if reply_room == room}
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -153,7 +154,7 @@ class Inbox:
             await asyncio.wait(tasks)
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Wait for the tasks at work, then cancel the rest; their jobs stay pending."""
+        """Wait for the running tasks, then cancel the rest; the jobs of these stay pending."""
         try:
             async with asyncio.timeout(seconds):
                 await self.idle()

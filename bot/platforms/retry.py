@@ -10,8 +10,8 @@ from collections.abc import Callable
 from stamina import AsyncRetryingCaller
 from stamina.instrumentation import set_on_retry_hooks
 
-# stamina would log the text of every exception, which may hold an address or a secret. The
-# callers log failures themselves, without either; so nothing else here imports stamina.
+# stamina would log the text of every exception, which may hold an address or a secret. So its
+# hook is removed here, callers log failures themselves, and no other module imports stamina.
 set_on_retry_hooks(())
 
 TWO_TRIES = AsyncRetryingCaller(attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0)

@@ -1,6 +1,6 @@
-"""What platforms are built on: one corpus, one state, and the chat of each platform over them.
+"""Services of the program: one corpus and one state for all, and a chat service a platform.
 
-`build_services` is the one wiring: the program, the tests' harnesses and the benchmarks call it.
+`build_services` does the wiring for the program, the harnesses of the tests and the benchmarks.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and most commands do without.
+    # The libraries of the store take long to import, and most commands do not need it.
     from bot.state.store import Store
 
 MEGABYTE = 1_000_000
 
 CLOSING_SECONDS = 1.5
-"""Longest wait at the end for the curators' operations that are under way."""
+"""Longest wait at the end for curators' operations that are still running."""
 
-Joined = Callable[[str, int], None]
-"""Hears of a platform that was joined: the bot's name there, and how many servers or rooms."""
+OnJoin = Callable[[str, int], None]
+"""Called when the bot is online on a platform, with its name there and its servers or rooms."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 def ignore_join(_name: str, _places: int) -> None:
-    """For whoever need not hear that a platform was joined."""
+    """An `OnJoin` that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Clocks and longest waits of the chat.
+    """Clocks and time limits of the chat.
 
-    `clock` tells seconds that only go on, `now` the time of day with its zone.
+    `clock` is monotonic, in seconds; `now` returns the date and time with a time zone.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -72,7 +72,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class PlatformServices:
-    """The chat of one platform: what its adapter hands everything to."""
+    """The chat service of one platform, and the other objects that its adapter calls."""
 
     chat: ChatService
     curation: Curation
@@ -80,12 +80,12 @@ class PlatformServices:
     rooms: RoomPolicies
     limiter: RateLimiter
     store: Store
-    joined: Joined
+    on_join: OnJoin
     language: Language = ENGLISH
 
 
 class Services:
-    """One corpus and one state, and what each platform makes of them; see `build_services`."""
+    """The corpus and the state that all platforms share; made by `build_services`."""
 
     def __init__(
         self, settings: Settings, answering: AnsweringService, store: Store, timing: Timing
@@ -98,13 +98,13 @@ class Services:
         self._report: LoadReport | None = None
 
     async def reload(self) -> LoadReport:
-        """Load what is on disk and serve it; raises `SourcesSayError` as the loader does."""
+        """Load the corpus from disk and serve it; raises `SourcesSayError` as the loader does."""
         report = await self.answering.reload()
         self.loaded(report)
         return report
 
     def loaded(self, report: LoadReport) -> None:
-        """Let curators of all platforms see a load that none of them asked for."""
+        """Show the report of a load to curators of all platforms, when none of them began it."""
         self._report = report
         for curation in self._curations:
             curation.loaded(report)
@@ -115,11 +115,11 @@ class Services:
         direct_collections: Iterable[str],
         layout: Layout,
         syntax: Syntax,
-        joined: Joined,
+        on_join: OnJoin,
     ) -> PlatformServices:
-        """The chat of one platform, where commands are typed in `syntax`.
+        """The services of one platform, where commands have the syntax `syntax`.
 
-        `direct_collections` is what conversations with one person see, empty for all.
+        `direct_collections` are those that conversations with one person see; empty: all.
         """
         settings, timing, store = self.settings, self._timing, self.store
         rooms = RoomPolicies(
@@ -143,18 +143,18 @@ class Services:
         )
         limits = settings.limits
         limiter = RateLimiter(
-            limits.per_person,
-            limits.per_room,
-            limits.seconds,
-            limits.waiting,
-            limits.at_once,
-            timing.clock,
+            per_person=limits.per_person,
+            per_room=limits.per_room,
+            seconds=limits.seconds,
+            waiting=limits.waiting,
+            at_once=limits.at_once,
+            clock=timing.clock,
         )
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
-        return PlatformServices(chat, curation, rights, rooms, limiter, store, joined)
+        return PlatformServices(chat, curation, rights, rooms, limiter, store, on_join)
 
     async def close(self) -> None:
-        """Wait for what curators have begun; it ends whole or not at all, also when this does."""
+        """Wait a moment for curators' operations; each takes effect as a whole or not at all."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS):
                 await asyncio.gather(*(curation.close() for curation in self._curations))
@@ -164,7 +164,7 @@ class Services:
 async def build_services(
     settings: Settings, answering: AnsweringService, timing: Timing | None = None
 ) -> AsyncIterator[Services]:
-    """All that platforms need, while the body runs; the state is opened and closed here.
+    """The services that platforms share, while the body runs. Opens and closes the state.
 
     `answering` comes from `build_answering`. Raises `SettingsError` or `StateError` where the
     folder of the state cannot be used.
@@ -181,7 +181,7 @@ async def build_services(
 
 
 def build_answering(settings: Settings) -> AnsweringService:
-    """What answers from the corpus folder; nothing is loaded yet.
+    """The answering service for the corpus folder; nothing is loaded yet.
 
     Raises `SettingsError` where the questions to calibrate on cannot be used.
     """
@@ -189,7 +189,7 @@ def build_answering(settings: Settings) -> AnsweringService:
         max_excerpts=settings.answer.max_excerpts,
         excerpt_chars=settings.answer.excerpt_chars,
         false_answer_rate=settings.answer.false_answer_rate,
-        calibration=_own_questions(settings.answer.calibration),
+        calibration=_calibration_questions(settings.answer.calibration),
     )
     corpus = settings.corpus
     limits = reading_limits(settings)
@@ -204,7 +204,7 @@ def build_answering(settings: Settings) -> AnsweringService:
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:
-    """The corpus folder as curators change it, and where files that they remove are kept."""
+    """The corpus folder that curators change, its limits, and the trash for removed files."""
     trash = settings.state.folder / "removed"
     return CorpusFiles(settings.corpus.folder, reading_limits(settings), trash)
 
@@ -218,8 +218,8 @@ def reading_limits(settings: Settings) -> Limits:
     )
 
 
-def _own_questions(name: str) -> tuple[str, ...]:
-    """The curator's questions that must meet silence; none where no file is set."""
+def _calibration_questions(name: str) -> tuple[str, ...]:
+    """The questions in the file `name` that must get no answer; none where no file is set."""
     if not name:
         return ()
     try:

@@ -16,10 +16,10 @@ from typing import TextIO
 from bot.core.errors import StreamError
 
 Read = Callable[[int], bytes]
-"""Reads at most so many bytes; blocks until there are some, and returns none at the end."""
+"""Reads at most the given number of bytes; blocks until there are some; none mean the end."""
 
 LONGEST_LINE = 10_000
-"""Characters of a line that are kept; the rest is counted and dropped."""
+"""Characters of a line that are stored; the rest is counted and dropped."""
 
 _CHUNK = 1 << 16
 

@@ -1,7 +1,7 @@
 """Supervisor of a platform's connection: restarts it with back-off, unless a person must help.
 
-stamina does not serve here: it counts the tries of one series, which a connection that lasted
-must end.
+stamina does not fit here: it would go on lengthening the pauses after a connection that lasted
+for hours.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds between tries: doubled each time, less a random part of up to a half."""
 
 STEADY_SECONDS = 120.0
-"""A connection that lasted longer starts the pauses over."""
+"""After a connection that lasted longer, the pauses begin at the first one again."""
 
 Sleep = Callable[[float], Awaitable[None]]
 

@@ -24,7 +24,7 @@ from bot.chat.texts.english import ENGLISH
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.matrix.reaction_keys import offered
+from bot.platforms.matrix.reaction_keys import signs_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +80,7 @@ def discord(question: str) -> None:
 def matrix(question: str) -> None:
     """The plain text of the reply in Matrix, and the signs that stand below it."""
     message = _message(question, MATRIX, MOST)
-    block(f"{message.text}\n{' '.join(offered(message))}")
+    block(f"{message.text}\n{' '.join(signs_for(message))}")
 
 
 def block(text: str) -> None:

@@ -37,7 +37,7 @@ def metadata_title(value: str) -> str | None:
 
 @dataclass(slots=True)
 class DocumentBuilder:
-    """Collects blocks, and the text they stand in with a blank line between any two."""
+    """Collects blocks, and joins their texts with a blank line between two blocks."""
 
     blocks: list[Block] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)

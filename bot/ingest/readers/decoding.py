@@ -1,6 +1,6 @@
 """Character decoding: byte order marks, UTF-8, a declared encoding, else charset-normalizer.
 
-Binary files that pose as text (a picture, an archive, a program) are refused by what they are.
+A binary file with the suffix of a text is refused; the error names its type, as "a PDF".
 """
 
 import codecs
@@ -61,7 +61,7 @@ def file_type_of(data: bytes) -> str | None:
 
 
 def decode_html(data: bytes) -> str:
-    """The source of an HTML page, decoded as its `<meta charset>` says where UTF-8 fails."""
+    """The source of an HTML page; where UTF-8 fails, decoded as its `<meta charset>` declares."""
     declared = _META_CHARSET.search(data[:_META_WITHIN])
     return decode(data, declared[1].decode("ascii", "ignore") if declared else None)
 

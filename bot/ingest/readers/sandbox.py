@@ -61,7 +61,7 @@ BlockRow = tuple[
 
 
 class ReadOutcome(BaseModel):
-    """The result of reading: `ok` with a document, or why there is none.
+    """The result of reading: `ok` with a document, or the kind of failure.
 
     `reason` is a sentence for a person if `refused`, the class of the exception if `fault`.
     """

@@ -14,7 +14,7 @@ _TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be s
 
 
 def main() -> None:
-    """Answer request after request until the parent is gone."""
+    """Answer requests until the parent process ends."""
     parent = ParentChannel()
     base = used_address_space()
     parent.send(READY)

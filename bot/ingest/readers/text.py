@@ -1,7 +1,7 @@
 """The plain text reader: paragraphs, list items, and lines that look like headings.
 
 The text of the document is the decoded file itself, so that a quote is an exact part of the
-file. The kind of a line is judged by its look; a doubtful line is one that may be quoted.
+file. The kind of a line is judged by its form; a doubtful line becomes a paragraph.
 """
 
 from collections.abc import Callable, Sequence

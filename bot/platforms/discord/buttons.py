@@ -1,97 +1,95 @@
-"""Buttons on Discord: a press brings a message, turns a page or takes something away."""
+"""Buttons on Discord: a press sends a message, turns a page or deletes a reply."""
 
 import logging
 from collections.abc import Awaitable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
-
-import discord
 
 from bot.chat.buttons import Action, Verb
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
-from bot.platforms.discord.mapping import answered_in, is_guest
+from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
 from bot.platforms.discord.outbox import NOBODY, UNREACHED, DiscordOutbox
 from bot.platforms.inbox import Inbox
-
-Press = discord.Interaction[Any]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonHandler:
-    """Carries out the actions of buttons; `removed` holds the ids of deleted messages."""
+    """Carries out the actions of buttons; the keys of `deleted_ids` are deleted messages."""
 
     chat: ChatService
     outbox: DiscordOutbox
     inbox: Inbox
-    removed: MutableMapping[str, None]
+    deleted_ids: MutableMapping[str, None]
 
     async def press(
-        self, press: Press, action: Action, request: ChatRequest, *, turns_page: bool
+        self, interaction: Interaction, action: Action, request: ChatRequest, *, turns_page: bool
     ) -> None:
-        """Carry out the action of a button; `turns_page` replaces the message it is on."""
+        """Carry out the action of a button; with `turns_page` its message is replaced."""
         async with self.inbox.working():
             if action.verb is Verb.REMOVE:
-                await self._remove(press, action, request)
+                await self._remove(interaction, action, request)
             elif turns_page:
-                await self._turn_page(press, action, request)
+                await self._turn_page(interaction, action, request)
             else:
-                await self._send(press, action, request)
+                await self._send(interaction, action, request)
 
-    async def _send(self, press: Press, action: Action, request: ChatRequest) -> None:
-        pressed = press.message
+    async def _send(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
+        pressed = interaction.message
         private = action.verb is not Verb.MORE or (pressed is not None and pressed.flags.ephemeral)
         request = request.privately(private)
         work = self.chat.handle(action, request)
-        message, sent = await self.outbox.respond(press, work, private)
+        message, sent = await self.outbox.respond(interaction, work, private)
         if pressed is not None and sent is not None and not message.private:
             async with self.inbox.lock(str(answered_in(pressed))):
                 await self.chat.posted(message, request, sent)
-            if str(pressed.id) in self.removed:
+            if str(pressed.id) in self.deleted_ids:
                 # The reply was deleted while its further page was on its way.
-                await self.outbox.delete(press.channel, [sent])
+                await self.outbox.delete(interaction.channel, [sent])
 
-    async def _turn_page(self, press: Press, action: Action, request: ChatRequest) -> None:
+    async def _turn_page(
+        self, interaction: Interaction, action: Action, request: ChatRequest
+    ) -> None:
         view = self.outbox.view(await self.chat.handle(action, request))
-        call = press.response.edit_message(view=view, allowed_mentions=NOBODY)
+        call = interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
         await _attempt(call, "turning a page")
 
-    async def _remove(self, press: Press, action: Action, request: ChatRequest) -> None:
-        pressed = press.message
+    async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
+        pressed = interaction.message
         if pressed is None:
             return
-        if pressed.flags.ephemeral or is_guest(press):
-            await _attempt(press.response.defer(), "the acknowledgement of a press")
+        if pressed.flags.ephemeral or is_guest(interaction):
+            await _attempt(interaction.response.defer(), "the acknowledgement of a press")
         if pressed.flags.ephemeral:
-            await _attempt(press.delete_original_response(), "deleting a message")
+            await _attempt(interaction.delete_original_response(), "deleting a message")
             return
 
         async def work() -> Message:
-            # A sender held up by rate limits notes the reply long after it is seen; without
-            # that note nobody is known as the asker.
+            # The task that sent the reply holds this lock until the reply is stored, and the
+            # store alone knows the asker. A rate limit may delay that long after it is visible.
             async with self.inbox.lock(str(answered_in(pressed))):
                 message = await self.chat.handle(action, request)
             if message.takes_down:
-                self.removed.update(dict.fromkeys((str(pressed.id), *message.takes_down)))
+                deleted.update(dict.fromkeys((str(pressed.id), *message.takes_down)))
+                self.deleted_ids.update(deleted)
             return message
 
-        message, _ = await self.outbox.respond(press, work(), private=True)
-        if not message.takes_down:
+        deleted: dict[str, None] = {}
+        await self.outbox.respond(interaction, work(), private=True)
+        if not deleted:
             return
-        if is_guest(press):
+        if is_guest(interaction):
             # The bot has no access to the channel: only the interaction may delete.
-            await _attempt(press.delete_original_response(), "deleting a message")
+            await _attempt(interaction.delete_original_response(), "deleting a message")
         else:
-            ids = dict.fromkeys((str(pressed.id), *message.takes_down))
-            await self.outbox.delete(press.channel, list(ids))
+            await self.outbox.delete(interaction.channel, list(deleted))
 
 
-async def _attempt(call: Awaitable[object], doing: str) -> None:
-    """Await a call to Discord whose failure is only logged."""
+async def _attempt(call: Awaitable[object], description: str) -> None:
+    """Await a call to Discord; a failure is only logged, with the description."""
     try:
         await call
     except UNREACHED as fault:
-        _log.warning("%s failed: %s", doing, type(fault).__name__)
+        _log.warning("%s failed: %s", description, type(fault).__name__)

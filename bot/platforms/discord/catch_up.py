@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class CatchUp:
-    """Answers questions that came while the bot was away."""
+    """Answers the questions of an earlier run, and those asked while the bot was away."""
 
     client: discord.Client
     store: Store
@@ -70,7 +70,7 @@ class CatchUp:
         if since is not None:
             for channel in self._channels(since)[:MOST_CHANNELS]:
                 await self._read(channel, since)
-        # Only now: the time that is stored says that nothing before it is left to be read.
+        # The stored time means that all earlier messages were read, so it is stored only now.
         self._task = asyncio.create_task(self._keep_time(), name="time of presence")
 
     async def _keep_time(self) -> None:

@@ -13,7 +13,12 @@ from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
 from bot.platforms.discord.edits import EditHandler
-from bot.platforms.discord.mapping import PLATFORM, person_of_interaction, place_of_interaction
+from bot.platforms.discord.mapping import (
+    PLATFORM,
+    Interaction,
+    person_of_interaction,
+    place_of_interaction,
+)
 from bot.platforms.discord.outbox import NOBODY, DiscordOutbox
 from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
@@ -22,8 +27,8 @@ from bot.platforms.services import PlatformServices
 GUILDS_SECONDS = 0.5
 """Longest pause between two servers that Discord names when the bot joins."""
 
-REMOVED_REMEMBERED = 1_000
-"""Deleted messages of the bot whose ids are remembered; the oldest are forgotten first."""
+DELETED_REMEMBERED = 1_000
+"""Ids of deleted messages of the bot that are remembered."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +45,7 @@ class Client(discord.AutoShardedClient):
     """Receives the events of the gateway; decides nothing about them."""
 
     def __init__(
-        self, parts: PlatformServices, *, message_content: bool = False, shards: Shards
+        self, services: PlatformServices, *, message_content: bool = False, shards: Shards
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
@@ -56,15 +61,17 @@ class Client(discord.AutoShardedClient):
             guild_ready_timeout=GUILDS_SECONDS,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
-        self.parts = parts
+        self.services = services
         self.hears_everything = message_content
-        self.sender = DiscordOutbox(parts.language)
-        self.inbox = Inbox(PLATFORM, parts.store.jobs, disposition)
-        removed: LRUCache[str, None] = LRUCache(REMOVED_REMEMBERED)
-        self.questions = DiscordQuestions(self, parts, self.sender, self.inbox)
-        self._edits = EditHandler(self, parts, self.sender, self.inbox, self.questions, removed)
-        self._buttons = ButtonHandler(parts.chat, self.sender, self.inbox, removed)
-        self._catch_up = CatchUp(self, parts.store, self.inbox, self.questions)
+        self.outbox = DiscordOutbox(services.language)
+        self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
+        deleted_ids: LRUCache[str, None] = LRUCache(DELETED_REMEMBERED)
+        self.questions = DiscordQuestions(self, services, self.outbox, self.inbox)
+        self._edits = EditHandler(
+            self, services, self.outbox, self.inbox, self.questions, deleted_ids
+        )
+        self._buttons = ButtonHandler(services.chat, self.outbox, self.inbox, deleted_ids)
+        self._catch_up = CatchUp(self, services.store, self.inbox, self.questions)
 
     async def setup_hook(self) -> None:
         """Load the jobs of earlier runs, before the gateway is joined."""
@@ -72,8 +79,8 @@ class Client(discord.AutoShardedClient):
         await self._catch_up.load()
 
     async def on_ready(self) -> None:
-        """Report the bot's name; then answer the questions of the absence."""
-        self.parts.joined(str(self.user), len(self.guilds))
+        """Report that the bot is online; then answer questions that came during its absence."""
+        self.services.on_join(str(self.user), len(self.guilds))
         self._catch_up.begin()
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
@@ -92,25 +99,25 @@ class Client(discord.AutoShardedClient):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Edit the reply to an edited question."""
-        self._edits.edited(payload.message)
+        self._edits.handle_edit(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Delete the reply to a deleted question."""
-        self._edits.deleted(payload.guild_id, payload.channel_id, [payload.message_id])
+        self._edits.handle_deletion(payload.guild_id, payload.channel_id, [payload.message_id])
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Delete the replies to many questions that were deleted at once."""
-        self._edits.deleted(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+        self._edits.handle_deletion(
+            payload.guild_id, payload.channel_id, sorted(payload.message_ids)
+        )
 
-    async def press(
-        self, interaction: discord.Interaction[Any], action: Action, turns: bool
-    ) -> None:
+    async def press(self, interaction: Interaction, action: Action, turns_page: bool) -> None:
         """Carry out the action of a button."""
         request = self.request(interaction)
-        await self._buttons.press(interaction, action, request, turns_page=turns)
+        await self._buttons.press(interaction, action, request, turns_page=turns_page)
 
-    def request(self, interaction: discord.Interaction[Any]) -> ChatRequest:
-        """Where and by whom a command is used or a button pressed; for their eyes only."""
+    def request(self, interaction: Interaction) -> ChatRequest:
+        """The request of a command or a pressed button; its reply is for that person alone."""
         pressed = interaction.message
         return ChatRequest(
             place_of_interaction(interaction),

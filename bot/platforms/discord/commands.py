@@ -1,8 +1,8 @@
 """Slash commands and the context menu of a message, as commands of the chat.
 
-The table of commands says which there are; here are their options on Discord. Commands of
-managers are offered to those who manage the server, and rights are looked at again where a
-command is carried out.
+The grammar lists the commands; this module adds their options on Discord. Discord shows the
+managers' commands to people who manage the server only. That is a convenience: the chat checks
+the rights of each person who uses a command.
 """
 
 from dataclasses import replace
@@ -18,11 +18,9 @@ from bot.chat.message import Message
 from bot.chat.request import AttachedFile
 from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import talk_of
+from bot.platforms.discord.mapping import Interaction, thread_key
 from bot.platforms.discord.suggestions import Suggestions
 from bot.state.records import Mode
-
-Seen = discord.Interaction[Any]
 
 EVERYWHERE: dict[str, Any] = {
     "allowed_contexts": app_commands.AppCommandContext(
@@ -44,12 +42,12 @@ class SlashCommands:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._chat = client.parts.chat
-        self._texts = client.parts.language.slash
-        self._suggestions = Suggestions(client.parts.chat)
+        self._chat = client.services.chat
+        self._texts = client.services.language.slash
+        self._suggestions = Suggestions(client.services.chat)
 
     def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
-        """Add all of them to the commands of the bot."""
+        """Add all commands to `tree`."""
         with_options = {
             "ask": self._ask(),
             "sources": self._sources(),
@@ -80,7 +78,7 @@ class SlashCommands:
                 groups[spec.group] = group
                 tree.add_command(group)
             groups[spec.group].add_command(command)
-        menu: Any = self._asked_of_message
+        menu: Any = self._ask_from_message
         tree.add_command(
             app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE)
         )
@@ -90,7 +88,7 @@ class SlashCommands:
         if command is None:
             raise ValueError(f"{spec.name} takes options on Discord: add its callback")
 
-        async def callback(interaction: Seen) -> None:
+        async def callback(interaction: Interaction) -> None:
             await self._answer(interaction, command)
 
         return callback
@@ -103,7 +101,7 @@ class SlashCommands:
         )
         @app_commands.autocomplete(collection=self._suggestions.collections)
         async def ask(
-            interaction: Seen,
+            interaction: Interaction,
             question: Range[str, 1, MOST_CHARACTERS],
             collection: str | None = None,
             private: bool = False,
@@ -115,7 +113,7 @@ class SlashCommands:
     def _sources(self) -> Any:
         @app_commands.describe(collection=self._texts["sources.collection"])
         @app_commands.autocomplete(collection=self._suggestions.collections)
-        async def sources(interaction: Seen, collection: str | None = None) -> None:
+        async def sources(interaction: Interaction, collection: str | None = None) -> None:
             await self._answer(interaction, commands.ListSources(collection))
 
         return sources
@@ -123,7 +121,7 @@ class SlashCommands:
     def _source(self) -> Any:
         @app_commands.describe(name=self._texts["source.name"])
         @app_commands.autocomplete(name=self._suggestions.documents)
-        async def source(interaction: Seen, name: str) -> None:
+        async def source(interaction: Interaction, name: str) -> None:
             await self._answer(interaction, commands.ShowSource(name))
 
         return source
@@ -135,7 +133,7 @@ class SlashCommands:
             replace=self._texts["corpus.replace"],
         )
         async def add(
-            interaction: Seen,
+            interaction: Interaction,
             file: discord.Attachment,
             collection: str | None = None,
             replace: bool = False,
@@ -147,7 +145,7 @@ class SlashCommands:
     def _remove(self) -> Any:
         @app_commands.describe(document=self._texts["corpus.document"])
         @app_commands.autocomplete(document=self._suggestions.documents)
-        async def remove(interaction: Seen, document: str) -> None:
+        async def remove(interaction: Interaction, document: str) -> None:
             await self._answer(interaction, commands.RemoveDocument(document))
 
         return remove
@@ -155,7 +153,7 @@ class SlashCommands:
     def _collections(self) -> Any:
         @app_commands.describe(names=self._texts["room.names"], server=self._texts["room.server"])
         async def collections(
-            interaction: Seen, names: str | None = None, server: bool = False
+            interaction: Interaction, names: str | None = None, server: bool = False
         ) -> None:
             bound = None
             if names is not None:
@@ -169,19 +167,19 @@ class SlashCommands:
 
         @app_commands.describe(mode=self._texts["room.mode"], server=self._texts["room.server"])
         @app_commands.choices(mode=modes)
-        async def mode(interaction: Seen, mode: Choice[str], server: bool = False) -> None:
+        async def mode(interaction: Interaction, mode: Choice[str], server: bool = False) -> None:
             await self._answer(interaction, commands.SetMode(Mode(mode.value), server))
 
         return mode
 
     def _clear(self) -> Any:
         @app_commands.describe(server=self._texts["room.server"])
-        async def clear(interaction: Seen, server: bool = False) -> None:
+        async def clear(interaction: Interaction, server: bool = False) -> None:
             await self._answer(interaction, commands.ClearRoom(server))
 
         return clear
 
-    async def _asked_of_message(self, interaction: Seen, message: discord.Message) -> None:
+    async def _ask_from_message(self, interaction: Interaction, message: discord.Message) -> None:
         text = message.content.strip()
         if text:
             await self._question(interaction, text, None, private=False)
@@ -189,7 +187,7 @@ class SlashCommands:
             await self._answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
 
     async def _question(
-        self, interaction: Seen, text: str, collection: str | None, private: bool
+        self, interaction: Interaction, text: str, collection: str | None, private: bool
     ) -> None:
         command = parse(text, DISCORD)
         if isinstance(command, commands.Ask):
@@ -197,32 +195,32 @@ class SlashCommands:
         elif not isinstance(command, commands.Malformed | commands.Empty):
             command = commands.Help()
         client, request = self._client, self._client.request(interaction)
-        thread = talk_of(request.place, request.person, private)
+        thread = thread_key(request.place, request.person, private)
         request = replace(request, thread=thread, private=private)
         async with client.inbox.working():
             work = self._chat.handle(command, request)
-            message, sent = await client.sender.respond(interaction, work, private)
+            message, sent = await client.outbox.respond(interaction, work, private)
             if sent is not None and not message.private:
                 await self._chat.posted(message, request, sent)
 
     async def _answer(
         self,
-        interaction: Seen,
+        interaction: Interaction,
         command: commands.Command,
         file: discord.Attachment | None = None,
     ) -> None:
-        """Answer for the eyes of the person who used the command."""
+        """Answer a command other than a question; only the person who used it sees the reply."""
         client = self._client
 
         async def attachment() -> AttachedFile | None:
             if file is None:
                 return None
-            return AttachedFile(file.filename, file.size, lambda: client.sender.fetch(file))
+            return AttachedFile(file.filename, file.size, lambda: client.outbox.fetch(file))
 
         async def progress(message: Message) -> None:
-            await client.sender.meanwhile(interaction, message)
+            await client.outbox.meanwhile(interaction, message)
 
         request = replace(client.request(interaction), attachment=attachment, progress=progress)
         async with client.inbox.working():
             work = self._chat.handle(command, request)
-            await client.sender.respond(interaction, work, private=True, edits=True)
+            await client.outbox.respond(interaction, work, private=True, edits=True)

@@ -14,11 +14,12 @@ from discord import ui
 from bot.chat.buttons import NAME, Action, action_named
 from bot.chat.message import TURNING, Button, Message
 from bot.chat.texts.catalogue import Language
+from bot.platforms.discord.mapping import Interaction
 
 LIMIT = 4_000
 """Characters of all text displays of one message."""
 
-_IN_ROW = 5
+_BUTTONS_IN_ROW = 5
 
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
@@ -30,7 +31,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any
+        cls, interaction: Interaction, item: ui.Item[Any], match: Any
     ) -> ActionButton:
         """The button with this custom id, which matches the template. Raises ValueError."""
         action = action_named(match.string)
@@ -38,10 +39,10 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
             raise ValueError("no button of ours")
         return cls(item, action)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Have the client perform the action."""
-        turns = str(self.item.emoji) in TURNING
-        await interaction.client.press(interaction, self.action, turns)
+    async def callback(self, interaction: Interaction) -> None:
+        """Pass the press on to the client."""
+        turns_page = str(self.item.emoji) in TURNING
+        await interaction.client.press(interaction, self.action, turns_page)
 
 
 def view_of(message: Message, language: Language) -> ui.LayoutView:
@@ -55,9 +56,9 @@ def view_of(message: Message, language: Language) -> ui.LayoutView:
 
 
 def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...], language: Language) -> None:
-    for start in range(0, len(buttons), _IN_ROW):
+    for start in range(0, len(buttons), _BUTTONS_IN_ROW):
         row = ui.ActionRow[ui.LayoutView]()
-        for button in buttons[start : start + _IN_ROW]:
+        for button in buttons[start : start + _BUTTONS_IN_ROW]:
             row.add_item(_item(button, language))
         view.add_item(row)
 

@@ -7,12 +7,7 @@ from functools import partial
 import discord
 
 from bot.chat.identity import Place
-from bot.platforms.discord.mapping import (
-    DIRECT,
-    PLATFORM,
-    is_of_person,
-    place_of_message,
-)
+from bot.platforms.discord.mapping import DIRECT, PLATFORM, is_of_person, place_of_message
 from bot.platforms.discord.outbox import DiscordOutbox
 from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import Inbox
@@ -22,22 +17,22 @@ from bot.state.records import Mode
 
 @dataclass(frozen=True, slots=True)
 class EditHandler:
-    """Edits and deletes the bot's messages; `removed` collects the ids of deleted ones."""
+    """Edits and deletes the bot's messages; the keys of `deleted_ids` are deleted messages."""
 
     client: discord.Client
     services: PlatformServices
     outbox: DiscordOutbox
     inbox: Inbox
     questions: DiscordQuestions
-    removed: MutableMapping[str, None]
+    deleted_ids: MutableMapping[str, None]
 
-    def edited(self, message: discord.Message) -> None:
-        """Answer an edited message anew; a preview that Discord adds to it is no edit."""
+    def handle_edit(self, message: discord.Message) -> None:
+        """Answer an edited message anew; without `edited_at` only a link's preview was added."""
         if is_of_person(message) and message.edited_at is not None:
-            work = partial(self._follow_edit, message)
+            work = partial(self._answer_edit, message)
             self.inbox.start(work, "an edited question", key=str(message.id))
 
-    async def _follow_edit(self, message: discord.Message) -> None:
+    async def _answer_edit(self, message: discord.Message) -> None:
         if not await self.questions.find_room(message):
             return
         place = place_of_message(message)
@@ -58,10 +53,10 @@ class EditHandler:
         `old_reply` is the id of the reply that they show, None for a notice.
         """
         question = str(message.id)
-        if not self.questions.text(message) or await self.questions.mode(place) is Mode.OFF:
+        if not self.questions.words(message) or await self.questions.mode(place) is Mode.OFF:
             return
         chat = self.services.chat
-        # A thread of its own: an edit must not lean on its own earlier words.
+        # A thread of its own: the new words must not count as a follow-up of the old ones.
         request = replace(self.questions.request(message, place), thread=f"edit:{message.id}")
         reply = await chat.handle(self.questions.command(message), request, chat.admit_again())
         if old_reply is not None and reply.reply == old_reply:
@@ -74,20 +69,20 @@ class EditHandler:
         await chat.posted(reply, request, first)
         await self.outbox.delete(message.channel, further)
 
-    def deleted(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
+    def handle_deletion(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
         """Delete the replies to questions that were deleted."""
         place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
         where = self.client.get_partial_messageable(channel, guild_id=guild)
-        for number in messages:
-            work = partial(self._follow_deletion, place, where, str(number))
-            self.inbox.start(work, "a deleted question", key=str(number))
+        for message_id in map(str, messages):
+            work = partial(self._delete_replies, place, where, message_id)
+            self.inbox.start(work, "a deleted question", key=message_id)
 
-    async def _follow_deletion(
+    async def _delete_replies(
         self, place: Place, channel: discord.PartialMessageable, question: str
     ) -> None:
         replies = await self.services.chat.forget_message(place, question)
         notice_id = self.questions.notices.pop(question, None)
         messages = replies or (() if notice_id is None else (notice_id,))
-        self.removed.update(dict.fromkeys(messages))
+        self.deleted_ids.update(dict.fromkeys(messages))
         # A deleted message may itself be a page of a reply; the other pages go with it.
         await self.outbox.delete(channel, [each for each in messages if each != question])

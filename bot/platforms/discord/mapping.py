@@ -12,6 +12,9 @@ PLATFORM = "discord"
 DIRECT = "direct"
 """Space of conversations outside any server."""
 
+Interaction = discord.Interaction[Any]
+"""The use of a command, or the press of a button."""
+
 
 def place_of_message(message: discord.Message) -> Place:
     """The place of a message."""
@@ -19,14 +22,14 @@ def place_of_message(message: discord.Message) -> Place:
     return _place(None if guild is None else guild.id, channel.id, channel)
 
 
-def is_guest(interaction: discord.Interaction[Any]) -> bool:
+def is_guest(interaction: Interaction) -> bool:
     """Whether the bot is no member of the server or group: the user installed it for themselves."""
     if interaction.guild_id is None:
         return interaction.context.private_channel
     return interaction.client.get_guild(interaction.guild_id) is None
 
 
-def place_of_interaction(interaction: discord.Interaction[Any]) -> Place:
+def place_of_interaction(interaction: Interaction) -> Place:
     """The place of a command or a pressed button.
 
     A server that the bot is not in counts as a direct conversation: nobody there could have
@@ -55,7 +58,7 @@ def person_of_message(message: discord.Message) -> Person:
     return Person(PLATFORM, str(author.id), _roles(author), manages, moderates)
 
 
-def person_of_interaction(interaction: discord.Interaction[Any]) -> Person:
+def person_of_interaction(interaction: Interaction) -> Person:
     """The user of a command or a button with their rights.
 
     The manager of a server that the bot is not in moderates there and manages nothing: the
@@ -85,16 +88,16 @@ def is_of_person(message: discord.Message) -> bool:
 
 
 def answered_in(reply: discord.Message) -> int:
-    """The id of the message that a message replies to; its own where it is no reply."""
+    """The id of the message that `reply` answers; its own id where it is no reply."""
     reference = reply.reference
     return reply.id if reference is None or reference.message_id is None else reference.message_id
 
 
-def talk_of(place: Place, person: Person, private: bool = False) -> str:
-    """The key of a question's follow-up context: the thread, elsewhere room and person.
+def thread_key(place: Place, person: Person, private: bool = False) -> str:
+    """The key under which questions follow up each other: the thread, elsewhere room and person.
 
-    Direct conversations count per person as well, since a group has several. Private
-    questions have a context of their own, for their words are for the asker alone.
+    In direct conversations each person has a key, since a group has several people. Private
+    questions have a key of their own: no public reply may repeat their words.
     """
     if private:
         return f"{place.room}:{person.id}:private"
@@ -116,7 +119,7 @@ def is_addressed(message: discord.Message, me: discord.ClientUser, everything: b
     return isinstance(target, discord.Message) and target.author.id == me.id
 
 
-def question_of(message: discord.Message, me: discord.ClientUser) -> str:
+def words_of(message: discord.Message, me: discord.ClientUser) -> str:
     """The words of a message without the mention of the bot; other mentions become names."""
     names = [rf"<@!?{me.id}>"]
     if message.guild is not None and message.guild.self_role is not None:

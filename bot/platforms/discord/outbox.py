@@ -1,4 +1,4 @@
-"""Messages to Discord: replies, responses to interactions, edits.
+"""Outbox on Discord: sends replies and responses to interactions, edits and deletes messages.
 
 No message can mention anyone. Calls that fail for a while are repeated; the nonce of a message
 keeps Discord from taking it twice.
@@ -17,6 +17,7 @@ from bot.chat.message import Message
 from bot.chat.request import FetchError
 from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
+from bot.platforms.discord.mapping import Interaction
 from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
         raise NotSentError(type(fault).__name__) from fault
 
 
-async def _replace_response(interaction: discord.Interaction[Any], view: ui.LayoutView) -> str:
+async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> str:
     """Replace the first response to an interaction; its id."""
     edited = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
     return str(edited.id)
@@ -152,7 +153,7 @@ class DiscordOutbox:
 
     async def respond(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         work: Awaitable[Message],
         private: bool,
         *,
@@ -178,7 +179,7 @@ class DiscordOutbox:
             _log.warning("an interaction could not be answered: %s", type(fault).__name__)
             return message, None
 
-    async def _defer(self, interaction: discord.Interaction[Any], private: bool) -> None:
+    async def _defer(self, interaction: Interaction, private: bool) -> None:
         """Ask Discord for more time; a failure is logged only.
 
         Where Discord has forgotten the interaction, the work goes on: it may change the corpus.
@@ -191,7 +192,7 @@ class DiscordOutbox:
             if fault.code != ACKNOWLEDGED:
                 _log.warning("no more time was given: %s, code %s", fault.status, fault.code)
 
-    async def meanwhile(self, interaction: discord.Interaction[Any], message: Message) -> None:
+    async def meanwhile(self, interaction: Interaction, message: Message) -> None:
         """Show a message until `respond` with `edits` replaces it; a failure is logged."""
         view = self.view(message)
         try:
@@ -204,9 +205,7 @@ class DiscordOutbox:
         except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
             _log.info("what happens meanwhile could not be told: %s", type(fault).__name__)
 
-    async def _answer(
-        self, interaction: discord.Interaction[Any], message: Message, edits: bool
-    ) -> str:
+    async def _answer(self, interaction: Interaction, message: Message, edits: bool) -> str:
         view = self.view(message)
         async with asyncio.timeout(SEND_SECONDS):
             if interaction.response.is_done() and edits:
@@ -218,10 +217,8 @@ class DiscordOutbox:
                 return str(sent.id)
             return await self._first(interaction, view, message.private)
 
-    async def _first(
-        self, interaction: discord.Interaction[Any], view: ui.LayoutView, private: bool
-    ) -> str:
-        """Send the first answer, again where the connection broke. Returns its id."""
+    async def _first(self, interaction: Interaction, view: ui.LayoutView, private: bool) -> str:
+        """Send the first response, and once more where the connection broke. Returns its id."""
 
         async def send() -> int | None:
             callback = await interaction.response.send_message(
@@ -234,7 +231,7 @@ class DiscordOutbox:
         except discord.HTTPException as fault:
             if fault.code != ACKNOWLEDGED:
                 raise
-        # The first try or a notice got through although the connection broke: replace it.
+        # Discord took the first try or a progress message although the connection broke.
         return await _replace_response(interaction, view)
 
     async def fetch(self, file: discord.Attachment) -> bytes:

@@ -1,4 +1,4 @@
-"""Questions in messages on Discord: each is taken once, answered, and its reply is noted."""
+"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored."""
 
 import asyncio
 import logging
@@ -24,8 +24,8 @@ from bot.platforms.discord.mapping import (
     is_of_person,
     person_of_message,
     place_of_message,
-    question_of,
-    talk_of,
+    thread_key,
+    words_of,
 )
 from bot.platforms.discord.outbox import (
     UNREACHED,
@@ -54,8 +54,8 @@ def disposition(fault: Exception) -> Disposition:
 class DiscordQuestions:
     """Answers messages that are meant for the bot.
 
-    `notices` maps a question's message id to the id of the bot's message below it, where
-    that is no reply and so not stored: help, a refusal. The oldest are forgotten first.
+    `notices` maps the id of a question to the id of the bot's message below it, if that is a
+    notice (help, a refusal): the store knows replies only.
     """
 
     client: discord.Client
@@ -65,7 +65,7 @@ class DiscordQuestions:
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(1_000))
 
     async def receive(self, message: discord.Message) -> None:
-        """Answer a message if a person wrote it to the bot; returns once that is done."""
+        """Answer a message if a person wrote it to the bot; returns once it is answered."""
         if is_of_person(message):
             work = partial(self.take, message)
             # wait(): cancelling the caller must not cancel an answer that is being made.
@@ -79,7 +79,7 @@ class DiscordQuestions:
         if not self._is_for_bot(message, await self.mode(place)):
             return
         if await self._is_new(message, place):
-            work = partial(self._admit, message, place)
+            work = partial(self._answer_if_admitted, message, place)
             await self.inbox.settle(str(message.id), work)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
@@ -93,7 +93,7 @@ class DiscordQuestions:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
         message = await send_with_retries(lambda: channel.fetch_message(int(job.event)))
-        # It was admitted before the restart, so the rate limits of now do not apply.
+        # The question was admitted before the restart, so rate limits do not apply again.
         request = self.request(message, place_of_message(message))
         await self._answer(message, self.command(message), request, self._chat.admit_again())
 
@@ -102,14 +102,14 @@ class DiscordQuestions:
         try:
             return (await self.services.rooms.effective(place)).mode
         except StateError as fault:
-            # A direct question then gets an error notice, for the room's scope is unknown too.
+            # The chat cannot read the room's collections either, and replies with an error notice.
             _log.error("the settings of a room could not be read: %s", fault)
             return Mode.MENTIONS
 
     async def find_room(self, message: discord.Message) -> bool:
-        """Whether the room of a message is known, or can be fetched for one to the bot.
+        """Whether the room of a message is known, or can be fetched.
 
-        It may be a thread new to the client, which may see no more than its channel.
+        A thread that is new to the client is fetched only for a message that mentions the bot.
         """
         if message.guild is None or not isinstance(message.channel, discord.PartialMessageable):
             return True
@@ -125,9 +125,9 @@ class DiscordQuestions:
     async def _fetch_channel(self, channel_id: int) -> Any:
         return await send_with_retries(lambda: self.client.fetch_channel(channel_id))
 
-    def text(self, message: discord.Message) -> str:
+    def words(self, message: discord.Message) -> str:
         """The words of a message without the mention of the bot."""
-        return question_of(message, self._user)
+        return words_of(message, self._user)
 
     @property
     def _user(self) -> discord.ClientUser:
@@ -145,11 +145,11 @@ class DiscordQuestions:
             asker = str(message.author.id)
             return await self.inbox.take(place.room, str(message.id), "{}", asker)
         except StateError as fault:
-            # Discord does not deliver it a second time: better answered twice than never.
+            # Discord delivers a message once: answering it twice is better than never.
             _log.error("a question could not be stored as a job: %s", fault)
             return True
 
-    async def _admit(self, message: discord.Message, place: Place) -> None:
+    async def _answer_if_admitted(self, message: discord.Message, place: Place) -> None:
         command, request = self.command(message), self.request(message, place)
         admission = await self._chat.admit(command, request)
         if isinstance(admission, Admitted):
@@ -172,17 +172,17 @@ class DiscordQuestions:
         await self._chat.posted(reply, request, sent)
 
     def command(self, message: discord.Message) -> Command:
-        """The command that a message is; a bare mention asks for help."""
-        command = parse(self.text(message), DISCORD)
+        """The command that the words of a message are; a bare mention asks for help."""
+        command = parse(self.words(message), DISCORD)
         return Help() if isinstance(command, Empty) else command
 
     def request(self, message: discord.Message, place: Place) -> ChatRequest:
-        """Where and by whom a message asks."""
+        """The request of a question in a message."""
         person = person_of_message(message)
         return ChatRequest(
             place,
             person,
-            talk_of(place, person),
+            thread_key(place, person),
             message=str(message.id),
             hears_everything=self.client.intents.message_content,
         )
@@ -192,7 +192,7 @@ class DiscordQuestions:
         return self.services.chat
 
     def remember(self, question: str, message: Message, sent: str) -> None:
-        """Remember in which message the bot answered, where that is no reply to be stored."""
+        """Remember `sent`, the id of `message` at Discord, if it is a notice and not a reply."""
         if message.reply is None:
             self.notices[question] = sent
         else:

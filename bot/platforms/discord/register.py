@@ -16,7 +16,7 @@ from bot.platforms.discord.commands import SlashCommands
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
-"""Stands for the global list where a server's id could stand."""
+"""The scope of the global list of commands; other scopes are ids of servers."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ class BotCommandTree(Tree):
         if interaction.type is discord.InteractionType.autocomplete:
             return
         if not interaction.response.is_done():
-            message = interaction.client.parts.chat.say(notice(Text.OUTDATED))
-            view = interaction.client.sender.view(message)
+            message = interaction.client.services.chat.say(notice(Text.OUTDATED))
+            view = interaction.client.outbox.view(message)
             try:
                 await interaction.response.send_message(view=view, ephemeral=True)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:

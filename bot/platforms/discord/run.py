@@ -17,7 +17,7 @@ from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.register import commands_of, register
-from bot.platforms.services import Joined, PlatformServices, Services, ignore_join
+from bot.platforms.services import OnJoin, PlatformServices, Services, ignore_join
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DiscordConnection:
 
 
 def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnection:
-    """How Discord is joined; raises `SettingsError` for settings that do not go together."""
+    """The connection by these settings; raises `SettingsError` where they contradict each other."""
     discord = settings.discord
     if discord.shard_ids and not discord.shard_count:
         raise SettingsError(
@@ -53,8 +53,8 @@ def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnectio
     )
 
 
-def discord_services(services: Services, joined: Joined = ignore_join) -> PlatformServices:
-    """The chat as Discord's settings want it."""
+def discord_services(services: Services, on_join: OnJoin = ignore_join) -> PlatformServices:
+    """The services of Discord, by its settings."""
     settings = services.settings.discord
     rights = Rights(
         frozenset(settings.curator_users),
@@ -62,18 +62,18 @@ def discord_services(services: Services, joined: Joined = ignore_join) -> Platfo
         frozenset(settings.manager_roles),
     )
     layout = Layout(DISCORD, LIMIT, ENGLISH)
-    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, joined)
+    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 
 class DiscordBot(Client):
-    """The client with its commands."""
+    """The client together with its slash commands."""
 
-    def __init__(self, parts: PlatformServices, connection: DiscordConnection) -> None:
+    def __init__(self, services: PlatformServices, connection: DiscordConnection) -> None:
         shards = connection.shards
         if connection.gateway_url and shards.count is None:
             # Discord advises on shards for its own gateway; a proxy is one connection.
             shards = Shards(1, shards.ids)
-        super().__init__(parts, message_content=connection.message_content, shards=shards)
+        super().__init__(services, message_content=connection.message_content, shards=shards)
         self._command_servers = connection.command_servers
         self.tree = commands_of(self)
 
@@ -82,11 +82,11 @@ class DiscordBot(Client):
         await super().setup_hook()
         if self.application_id is not None:
             servers = self._command_servers
-            await register(self.tree, self.parts.store, self.application_id, servers)
+            await register(self.tree, self.services.store, self.application_id, servers)
 
 
-async def run_discord(parts: PlatformServices, connection: DiscordConnection) -> None:
-    """Be on Discord until cancelled; raises DiscordError where only a person can help."""
+async def run_discord(services: PlatformServices, connection: DiscordConnection) -> None:
+    """Run the bot on Discord until cancelled; raises DiscordError where only a person can help."""
     endpoints.use(connection.api_url, connection.gateway_url)
     # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -94,4 +94,4 @@ async def run_discord(parts: PlatformServices, connection: DiscordConnection) ->
     async def run(client: Client) -> None:
         await client.start(connection.token, reconnect=True)
 
-    await stay_on_discord(lambda: DiscordBot(parts, connection), run)
+    await stay_on_discord(lambda: DiscordBot(services, connection), run)

@@ -1,16 +1,14 @@
-"""Suggestions while somebody fills in an option of a slash command."""
+"""Suggestions (autocomplete) for the options of slash commands."""
 
 import logging
-from typing import Any
 
-import discord
 from discord.app_commands import Choice
 
 from bot.answering.service import DocumentInfo
 from bot.chat.buttons import key_of
 from bot.chat.service import ChatService
 from bot.core.errors import SourcesSayError
-from bot.platforms.discord.mapping import place_of_interaction
+from bot.platforms.discord.mapping import Interaction, place_of_interaction
 
 MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
@@ -19,27 +17,23 @@ _log = logging.getLogger(__name__)
 
 
 class Suggestions:
-    """Collections and documents that the room sees; none where they are not known."""
+    """Suggests collections and documents that the room sees; none where they cannot be read."""
 
     def __init__(self, chat: ChatService) -> None:
         self._chat = chat
 
-    async def collections(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[Choice[str]]:
+    async def collections(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """Collections whose name holds what was typed so far."""
         try:
             names = await self._chat.collections(place_of_interaction(interaction))
         except SourcesSayError as fault:
             _log.error("nothing could be suggested: %s", fault)
             return []
-        wanted = typed.casefold()
-        fitting = [n for n in names if wanted in n.casefold() and len(n) <= CHOICE_CHARACTERS]
-        return [Choice(name=name, value=name) for name in fitting[:MOST_CHOICES]]
+        folded = typed.casefold()
+        matches = [n for n in names if folded in n.casefold() and len(n) <= CHOICE_CHARACTERS]
+        return [Choice(name=name, value=name) for name in matches[:MOST_CHOICES]]
 
-    async def documents(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[Choice[str]]:
+    async def documents(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """Documents whose title or path holds what was typed so far."""
         place = place_of_interaction(interaction)
         try:

@@ -1,8 +1,8 @@
-"""Matrix adapter: turns each event into a job, and hands the job to its handler.
+"""Matrix adapter: turns each event into a job, and passes the job to its handler.
 
 An event for the bot is stored as a job before it counts as received. A job that a crash
-interrupts is done at the next start with the same transaction id, so that the homeserver
-recognises what was sent already.
+interrupts runs again at the next start with the same transaction id, so that the homeserver
+recognises a message that it has already.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from bot.platforms.matrix.job_payloads import JobEvent, job_payload, kind_of, pa
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.messages import MessageHandler, MessageTools
+from bot.platforms.matrix.messages import MessageContext, MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
 from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
@@ -40,7 +40,7 @@ from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
 REPLY_SECONDS = 3.0
-"""Longest wait of a reaction for replies in its room that are still being noted."""
+"""Longest wait of a reaction for replies in its room that are being sent and stored."""
 
 
 def disposition(fault: Exception) -> Disposition:
@@ -54,20 +54,20 @@ def disposition(fault: Exception) -> Disposition:
 
 @dataclass(frozen=True, slots=True)
 class MatrixOptions:
-    """How the bot behaves in rooms.
+    """The behaviour of the bot in rooms.
 
-    `welcome` lists ids and patterns of users who may invite it; `prefix` begins a question
-    in a room of many; `pace` is that of the reactions it offers.
+    `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
+    a room of more than two; `pace` limits the reactions that it offers.
     """
 
-    welcome: tuple[str, ...] = ()
+    inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
     offer_reactions: bool = True
     pace: ReactionPace = field(default_factory=ReactionPace)
 
 
 class Adapter:
-    """Takes part in Matrix by way of a port; decides only which handler an event is for."""
+    """Receives events from a port, stores them as jobs, and decides which handler gets each."""
 
     def __init__(self, services: PlatformServices, port: Port, options: MatrixOptions) -> None:
         self._services = services
@@ -78,13 +78,13 @@ class Adapter:
         memory = Memory()
         self._outbox = MatrixOutbox(services, port, self._sender, memory, self._offers)
         votes = ReactionVotes(services.store, memory)
-        tools = MessageTools(services, port, memory, self._sender, self._outbox, votes)
-        self._messages = MessageHandler(tools, replace(MATRIX, prefix=options.prefix))
-        self._reactions = ReactionHandler(tools)
-        self._membership = Membership(services, port, self._sender, options.welcome)
+        context = MessageContext(services, port, memory, self._sender, self._outbox, votes)
+        self._messages = MessageHandler(context, replace(MATRIX, prefix=options.prefix))
+        self._reactions = ReactionHandler(context)
+        self._membership = Membership(services, port, self._sender, options.inviters)
 
     async def run(self) -> None:
-        """Take part until cancelled; raises `MatrixError` where only a person can help."""
+        """Handle events until cancelled; raises `MatrixError` where only a person can help."""
         await self._inbox.load()
         tasks = [
             asyncio.create_task(self._port.listen(self.handle), name="sync"),
@@ -106,8 +106,8 @@ class Adapter:
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""
         await self._port.ready()
-        self._services.joined(self._port.user_id, len(self._port.rooms))
-        # All at once: joining a room whose server is away is tried for as long as it is away.
+        self._services.on_join(self._port.user_id, len(self._port.rooms))
+        # All at once: a job that joins a room is retried for as long as the room's server is away.
         await self._inbox.replay(self._resume, one_by_one=False)
         for room in self._port.rooms:
             await self._membership.leave_if_alone(room)
@@ -115,7 +115,7 @@ class Adapter:
     # Events to jobs
 
     async def handle(self, event: RoomEvent) -> None:
-        """Take an event; once this returns, a crash no longer loses it."""
+        """Store an event as a job if it concerns the bot; from then on no crash loses it."""
         match event:
             case MessageEvent(edits=None):
                 if await self._messages.command(event) is not None:
@@ -148,7 +148,7 @@ class Adapter:
         """Whether a reaction is a button's key below a message of the bot."""
         if not is_sign(reaction.key):
             return False
-        # A reply that is being sent at this moment may not be noted yet.
+        # A reply that is being sent at this moment may not be stored yet.
         return bool(self._inbox.replying_in(reaction.room)) or await self._outbox.is_own_message(
             reaction.room, reaction.to
         )
@@ -160,7 +160,7 @@ class Adapter:
             self._start(event, key, fresh=True)
 
     async def _take_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Reply with one notice; in a room of many with one in a long time."""
+        """Reply with a notice: to each message in a room of two, elsewhere once a room."""
         room = event.room
         if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
             return
@@ -171,7 +171,7 @@ class Adapter:
             if not isinstance(admission, Admitted):
                 return
         key = f"unreadable {event.event_id if pair else room}"
-        # The empty payload is finished at a replay: the notice is not worth a second try.
+        # A replay finishes a job with an empty payload at once: the notice is tried only once.
         if await self._inbox.take(room, key, "", event.sender):
             reply = partial(self._messages.reply_undecryptable, event)
             work = partial(self._inbox.settle, key, reply)
@@ -189,27 +189,27 @@ class Adapter:
         return self._inbox.start(settle, "an event in a room", key=subject, room=room)
 
     def _plan(self, event: JobEvent | None, fresh: bool) -> tuple[str, Work]:
-        """The message or room whose lock a job holds, and its work; none for None."""
+        """The message or room whose lock a job holds, and its work; no work where event is None."""
         match event:
             case MessageEvent(edits=str(question)):
-                return question, partial(self._messages.edited, event, fresh=fresh)
+                return question, partial(self._messages.handle_edit, event, fresh=fresh)
             case MessageEvent():
                 return event.event_id, partial(self._messages.answer, event, fresh=fresh)
             case RedactionEvent(redacts=message):
-                return message, partial(self._messages.redacted, event)
+                return message, partial(self._messages.handle_redaction, event)
             case ReactionEvent(to=message):
                 return message, partial(self._press, event, fresh=fresh)
             case InviteEvent():
-                return event.room, partial(self._membership.invited, event)
+                return event.room, partial(self._membership.handle_invitation, event)
             case TombstoneEvent():
-                return event.room, partial(self._membership.replaced, event)
+                return event.room, partial(self._membership.handle_tombstone, event)
             case JoinEvent():
-                return event.room, partial(self._membership.joined, event)
+                return event.room, partial(self._membership.handle_join, event)
             case None:
                 return "", partial(asyncio.sleep, 0)
 
     async def _press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
         replies = self._inbox.replying_in(reaction.room)
-        if replies and not await self._outbox.is_stored_reply(reaction.room, reaction.to):
+        if replies and await self._outbox.post_of(reaction.room, reaction.to) is None:
             await asyncio.wait(replies, timeout=REPLY_SECONDS)
         await self._reactions.press(reaction, fresh=fresh)

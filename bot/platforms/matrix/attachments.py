@@ -1,4 +1,4 @@
-"""Files in messages, as the chat takes them."""
+"""Attachments of messages on Matrix as attached files of the chat."""
 
 import logging
 from collections.abc import Awaitable
@@ -21,17 +21,18 @@ async def attachment_of(message: MessageEvent, port: Port) -> AttachedFile | Non
     """
     file = message.attachment
     if file is None and message.reply_to is not None:
-        answered = await _fetched(port.message(message.room, message.reply_to))
-        file = None if answered is None else answered.attachment
+        original = await _fetch(port.message(message.room, message.reply_to))
+        file = None if original is None else original.attachment
     if file is None:
         return None
     download = partial(port.download, file, LARGEST_UPLOAD)
-    return AttachedFile(file.name, file.size, lambda: _fetched(download()))
+    return AttachedFile(file.name, file.size, lambda: _fetch(download()))
 
 
-async def _fetched(work: Awaitable[T]) -> T:
+async def _fetch(call: Awaitable[T]) -> T:
+    """Await a call of the port; a failure is logged and becomes a FetchError."""
     try:
-        return await work
+        return await call
     except CallError as fault:
         _log.warning("a file could not be fetched: %s", fault)
         raise FetchError from fault

@@ -12,7 +12,7 @@ from bot.state.records import Mode
 PLATFORM = "matrix"
 
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
-_BESIDE = r"[\s:,;–—-]*"
+_AFTER_NAME = r"[\s:,;–—-]*"
 
 
 def room_place(room: str) -> Place:
@@ -28,8 +28,8 @@ def is_pair(state: RoomState | None) -> bool:
 def place_of(room: str, state: RoomState | None, effective: EffectiveSettings) -> Place:
     """A room as a place with its settings.
 
-    A room of two is a direct conversation unless it is bound to collections or turned off:
-    it may be a room of many that shrank, whose limits stay in force.
+    A room of two is a direct conversation unless it is bound to collections or turned off.
+    Then it may be a larger room that people have left, and its limits stay in force.
     """
     limited = effective.collections is not None or effective.mode is Mode.OFF
     return Place(PLATFORM, room, room, direct=is_pair(state) and not limited)
@@ -41,8 +41,8 @@ def person_of(user: str, state: RoomState | None, place: Place) -> Person:
     return Person(PLATFORM, user, manages=moderates and not place.direct, moderates=moderates)
 
 
-def talk_of(message: MessageEvent) -> str:
-    """The key of a question's follow-up context: the thread, elsewhere room and sender."""
+def thread_key(message: MessageEvent) -> str:
+    """The key under which questions follow up each other: the thread, elsewhere room and sender."""
     if message.thread_root is not None:
         return f"{message.room}:{message.thread_root}"
     return f"{message.room}:{message.sender}"
@@ -80,7 +80,7 @@ def _without(name: str, text: str, *, at_ends: bool = False) -> str:
     pattern = regex.escape(name)
     if not at_ends:
         return regex.sub(rf"{pattern}[:,]?", " ", text)
-    rest = regex.sub(rf"^@?{pattern}(?!\w){_BESIDE}", "", text, flags=regex.IGNORECASE)
+    rest = regex.sub(rf"^@?{pattern}(?!\w){_AFTER_NAME}", "", text, flags=regex.IGNORECASE)
     if rest != text:
         return rest
     # A pattern with the blanks before the name takes quadratic time, so a loop skips them.
@@ -93,7 +93,7 @@ def _without(name: str, text: str, *, at_ends: bool = False) -> str:
     return text[:end] + text[match.end() :]
 
 
-def is_welcome(user: str, allowed: tuple[str, ...]) -> bool:
+def may_invite(user: str, allowed: tuple[str, ...]) -> bool:
     """Whether a user may invite the bot: by id, by a pattern of ids, or by their server.
 
     Examples of `allowed`: `@ann:example.org`, `@*:example.org`, `example.org`,

@@ -8,33 +8,33 @@ from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.port import Port, RefusedError
-from bot.platforms.matrix.mapping import is_welcome, place_of, room_place
+from bot.platforms.matrix.mapping import may_invite, place_of, room_place
 from bot.platforms.matrix.sender import MatrixSender, until_reached
 from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
 
 _CARRIED = "settings of "
-"""Prefix of a stored predecessor whose settings were carried, should they have to go again."""
+"""Prefix of a stored predecessor whose settings were copied: they may have to be removed again."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Accepts permitted invitations, follows replaced rooms, leaves empty ones."""
+    """Accepts permitted invitations, follows a room to its replacement, leaves empty rooms."""
 
     services: PlatformServices
     port: Port
     sender: MatrixSender
-    welcome: tuple[str, ...]
+    inviters: tuple[str, ...]
 
-    async def invited(self, invitation: InviteEvent) -> None:
+    async def handle_invitation(self, invitation: InviteEvent) -> None:
         """Join the room, or reject an invitation by a user who may not invite."""
         room, inviter = invitation.room, invitation.sender
         expected = await self.services.store.values.get(_predecessor_key(room)) is not None
         curators = self.services.rights.curators
-        if not (expected or is_welcome(inviter, self.welcome) or inviter in curators):
+        if not (expected or may_invite(inviter, self.inviters) or inviter in curators):
             _log.warning(
                 "%s may not invite the bot; to allow it, add this id or its server to the"
                 " setting matrix.inviters",
@@ -44,14 +44,14 @@ class Membership:
             return
         await self._join(room, inviter.partition(":")[2])
 
-    async def replaced(self, tombstone: TombstoneEvent) -> None:
-        """Carry the settings to the room that replaces this one, then join it."""
+    async def handle_tombstone(self, tombstone: TombstoneEvent) -> None:
+        """Copy the settings to the room that replaces this one, then join it."""
         old, new = tombstone.room, tombstone.replacement
         if not new.startswith("!") or new == old:
             return
         state = self.port.room(new)
         if state is not None:
-            # Only the new room's own word counts, or a tombstone could set the rules of any room.
+            # The new room must name its predecessor, else a tombstone could set any room's rules.
             if state.predecessor == old:
                 await self.services.rooms.carry(room_place(old), room_place(new))
             return
@@ -63,7 +63,7 @@ class Membership:
         await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
-        # A room that replaces another may require an invitation, which then suffices.
+        # A refusal is no failure: the room may require an invitation, which is accepted later.
         await self._attempt(lambda: self.port.join(room, server), "a room could not be joined")
 
     async def leave(self, room: str) -> None:
@@ -76,7 +76,7 @@ class Membership:
         except RefusedError as fault:
             _log.warning("%s: %s", failure, fault)
 
-    async def joined(self, event: JoinEvent) -> None:
+    async def handle_join(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""
         room = event.room
         state = self.port.room(room)
@@ -90,7 +90,7 @@ class Membership:
             await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
-            # Settings only narrow what is seen, so those of any predecessor do no harm.
+            # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
         await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)

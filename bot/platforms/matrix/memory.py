@@ -1,4 +1,4 @@
-"""Memory: facts about sent messages that are lost at a restart, and can be done without."""
+"""Memory: facts about sent messages. A restart loses them, and the bot works without them."""
 
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -30,17 +30,17 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Messages of the bot by event, and what can be done about them.
+    """Bounded maps from messages of the bot, by event id, to facts about them.
 
-    `roots`: a message to the root of its thread; `turns`: a page of a list to the action
-    that turns to the next; `removals`: a question whether to remove a document to the key
-    of its path; `beside`: the first message of a reply to the remarks about it; `votes`: a
-    reaction to its vote; `verdicts`: a person and a reply to the verdict in force.
+    `roots` maps a message to the root of its thread; `next_pages` a page of a list to the action
+    that shows the next page; `removals` a question whether to remove a document to the key of
+    the document's path; `remarks` a message to the bot's messages about it that are no replies;
+    `votes` a reaction to its vote; `verdicts` a person and a reply to the verdict in force.
     """
 
     roots: LRUCache[str, str] = field(default_factory=_recent)
-    turns: LRUCache[str, Action] = field(default_factory=_recent)
+    next_pages: LRUCache[str, Action] = field(default_factory=_recent)
     removals: LRUCache[str, str] = field(default_factory=_recent)
-    beside: LRUCache[str, tuple[str, ...]] = field(default_factory=_recent)
+    remarks: LRUCache[str, tuple[str, ...]] = field(default_factory=_recent)
     votes: LRUCache[str, Vote] = field(default_factory=_recent)
     verdicts: LRUCache[tuple[str, str], Verdict] = field(default_factory=_recent)

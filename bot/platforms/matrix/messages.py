@@ -20,7 +20,7 @@ from bot.platforms.matrix.mapping import (
     place_of,
     room_place,
     root_of,
-    talk_of,
+    thread_key,
     words_of,
 )
 from bot.platforms.matrix.memory import Memory
@@ -31,14 +31,13 @@ from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
 NOT_NOW = "⏳"
-"""Reaction below a question that is refused, where the room was told the reason already."""
-
+"""Reaction to a refused question in a room in which a notice gives the reason already."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTools:
+class MessageContext:
     """Objects that the handlers of messages, edits and reactions share."""
 
     services: PlatformServices
@@ -55,29 +54,29 @@ class MessageTools:
         return place, person_of(user, state, place)
 
     async def request(self, message: MessageEvent, command: Command) -> ChatRequest:
-        """Where and by whom a command was written, and the file that came with it."""
+        """The request of a command that somebody wrote in a message."""
         place, person = await self.place_and_person(message.room, message.sender)
         if isinstance(command, RoomCommand):
             state = self.port.room(message.room)
             person = person_of(person.id, state, room_place(message.room))
             if place.direct and state is not None and not state.is_direct:
-                # A room with two members by chance can be set up before the others come.
+                # A curator may set up a room in which the other members are still missing.
                 place = room_place(message.room)
         return ChatRequest(
             place,
             person,
-            thread=talk_of(message),
-            # The answer opens a thread below the question, whose questions may lean on it.
+            thread=thread_key(message),
+            # The answer opens a thread below the question; a question there may be a follow-up.
             begins=None if message.thread_root else f"{message.room}:{message.event_id}",
             message=message.event_id,
             reply_to=message.reply_to,
             root=message.thread_root,
             attachment=lambda: attachment_of(message, self.port),
-            progress=lambda notice: self._report_progress(message, notice),
+            progress=lambda progress: self._report_progress(message, progress),
         )
 
     async def _report_progress(self, message: MessageEvent, progress: Message) -> None:
-        """Say in the thread, once, that a command takes a while."""
+        """Send a progress message into the thread, once and without retries."""
         page, event = progress.page, message.event_id
         content = MessageContent(page.text, page.html, event, root_of(message))
         try:
@@ -90,12 +89,12 @@ class MessageTools:
 class MessageHandler:
     """Replies to messages; raises `RefusedError` where the homeserver refuses the reply."""
 
-    tools: MessageTools
+    context: MessageContext
     syntax: Syntax
 
     async def command(self, message: MessageEvent) -> Command | None:
-        """The command that a message is to the bot; None where it is not for the bot."""
-        port = self.tools.port
+        """The command in a message; None where the message is not for the bot."""
+        port = self.context.port
         if message.notice or message.emote or message.sender == port.user_id:
             return None
         text = words_of(message, port.user_id, port.display_name)
@@ -105,49 +104,46 @@ class MessageHandler:
             return command
         if message.attachment is not None:
             return None
-        mode = (await self.tools.services.rooms.effective(room_place(message.room))).mode
+        mode = (await self.context.services.rooms.effective(room_place(message.room))).mode
         if mode is Mode.OFF:
             return None
         if has_sign or mentions(message, port.user_id, port.display_name):
             return command
         if mode is Mode.EVERYTHING or is_pair(port.room(message.room)):
             return None if isinstance(command, Empty) else command
-        target, outbox = message.reply_to, self.tools.outbox
+        target, outbox = message.reply_to, self.context.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
         return command if is_reply else None
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""
-        return await self.tools.services.chat.reply_to(room_place(room), event) is not None
+        return await self.context.services.chat.reply_to(room_place(room), event) is not None
 
     async def answer(self, message: MessageEvent, *, fresh: bool) -> None:
-        """Reply to a message; a job from before a restart is not `fresh`, and admitted."""
-        tools, room = self.tools, message.room
+        """Reply to a message. One that is not `fresh` was admitted before a restart."""
+        context, room = self.context, message.room
         command = await self.command(message)
         if command is None or (not fresh and await self.was_answered(room, message.event_id)):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
         if isinstance(command, Empty):
             command = Help()
-        request = await tools.request(message, command)
+        request = await context.request(message, command)
         target = ReplyTarget(room, message.event_id, root_of(message))
-        tools.sender.seen(room, message.event_id)
+        context.sender.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        tools.outbox.busy(room, 1)
-        try:
-            async with tools.sender.typing(room):
-                reply = await tools.services.chat.handle(command, request, admitted)
-            await tools.outbox.send(reply, target, f"ans-{message.event_id}", request)
-        finally:
-            tools.outbox.busy(room, -1)
+        with context.outbox.reply_due(room):
+            async with context.sender.typing(room):
+                reply = await context.services.chat.handle(command, request, admitted)
+            await context.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
     ) -> Admitted | None:
-        """The admission of what `event` asks for; None where it is refused, which is told."""
-        chat, outbox = self.tools.services.chat, self.tools.outbox
+        """The admission of the command in `event`; None where the room gets a refusal instead."""
+        chat, outbox = self.context.services.chat, self.context.outbox
         if not fresh:
             return chat.admit_again()
         admission = await chat.admit(command, request)
@@ -156,25 +152,25 @@ class MessageHandler:
         if not admission.told_before:
             await outbox.send(chat.refusal(admission), target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
-            # The room knows the reason; the asker sees that this question is refused as well.
+            # A notice gives the reason already; the reaction shows which question is refused.
             await outbox.react(target.room, event, NOT_NOW, f"full-{event}")
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
         """Say in the thread that a message could not be decrypted."""
-        message = self.tools.services.chat.say(notice(Text.UNREADABLE))
+        message = self.context.services.chat.say(notice(Text.UNREADABLE))
         target = ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
-        await self.tools.outbox.send(message, target, f"unread-{event.event_id}")
+        await self.context.outbox.send(message, target, f"unread-{event.event_id}")
 
     # Edits and redactions
 
-    async def edited(self, edit: MessageEvent, *, fresh: bool) -> None:
-        """Edit the reply to an edited question; a message may become a question only now."""
+    async def handle_edit(self, edit: MessageEvent, *, fresh: bool) -> None:
+        """Edit the reply to an edited question; answer a message that the edit makes a question."""
         question = edit.edits or edit.event_id
-        post = await self.tools.services.chat.reply_to(room_place(edit.room), question)
+        post = await self.context.services.chat.reply_to(room_place(edit.room), question)
         original = None
         if post is None or post.asker != edit.sender:
-            original = await self.tools.port.message(edit.room, question)
+            original = await self.context.port.message(edit.room, question)
             # Clients show an edit only where it is by the sender of the message.
             if original is None or original.sender != edit.sender:
                 return
@@ -186,42 +182,40 @@ class MessageHandler:
 
     async def _answer_again(self, edit: MessageEvent, post: Post, fresh: bool) -> None:
         """Edit the first message of a reply, and redact its further pages."""
-        tools, chat, room = self.tools, self.tools.services.chat, edit.room
+        context, chat, room = self.context, self.context.services.chat, edit.room
         # The edit need not mention the bot again.
-        text = words_of(edit, tools.port.user_id, tools.port.display_name)
+        text = words_of(edit, context.port.user_id, context.port.display_name)
         command, question = parse(text, self.syntax), post.question_message
         if not isinstance(command, Ask) or question is None:
             return
         request = replace(
-            await tools.request(edit, command),
-            # A thread of its own: an edit must not lean on its own earlier words.
+            await context.request(edit, command),
+            # A thread of its own: the new words must not count as a follow-up of the old ones.
             thread=f"edit:{edit.event_id}",
             begins=f"{room}:{question}",
             message=question,
         )
-        root = await tools.outbox.root_of(room, post.reply_messages[0]) if fresh else question
+        root = await context.outbox.root_of(room, post.reply_messages[0]) if fresh else question
         target = ReplyTarget(room, question, root)
         # Each edit counts as a question, or edits would evade the rate limits.
         admitted = await self._admit(command, request, target, edit.event_id, fresh)
         if admitted is None:
             return
-        async with tools.sender.typing(room):
+        async with context.sender.typing(room):
             reply = await chat.handle(command, request, admitted)
         if reply.reply == post.reply_id:
             return
         first, *further = post.reply_messages
-        await tools.sender.edit(room, first, reply, f"edit-{edit.event_id}")
+        await context.sender.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
-        beside = tools.memory.beside.pop(first, ())
-        await tools.outbox.redact(room, (*further, *beside))
-        tools.outbox.offer(room, first, reply)
+        await context.outbox.redact(room, further, first)
+        context.outbox.offer(room, first, reply)
 
-    async def redacted(self, redaction: RedactionEvent) -> None:
+    async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
-        tools, event = self.tools, redaction.redacts
-        await tools.votes.withdraw(event)
-        replies = await tools.services.chat.forget_message(room_place(redaction.room), event)
+        context, event = self.context, redaction.redacts
+        await context.votes.withdraw(event)
+        replies = await context.services.chat.forget_message(room_place(redaction.room), event)
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
-        beside = tools.memory.beside.pop(event, ())
-        await tools.outbox.redact(redaction.room, (*others, *beside))
+        await context.outbox.redact(redaction.room, others, event)

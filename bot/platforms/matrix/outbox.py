@@ -1,7 +1,8 @@
 """Outbox on Matrix: sends messages, remembers them, and offers reactions below them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.chat.message import Message
@@ -10,10 +11,11 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.port import CallError, Port
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_keys import key_to_remove, offered
+from bot.platforms.matrix.reaction_keys import removal_key, signs_for
 from bot.platforms.matrix.reaction_offers import ReactionOffers
 from bot.platforms.matrix.sender import MatrixSender
 from bot.platforms.services import PlatformServices
+from bot.state.records import Post
 
 _log = logging.getLogger(__name__)
 
@@ -42,18 +44,18 @@ class MatrixOutbox:
     ) -> str:
         """Send a message under a transaction id; the id of the event.
 
-        With the `request` that it answers it is stored as posted.
+        With `request`, the one that it answers, the message is stored as posted.
         """
         memory = self.memory
         sent = await self.sender.send(target.room, message, txn, target.reply_to, target.root)
         memory.roots[sent] = target.root
         if message.reply is None:
-            # It is redacted together with its subject: a reply, or the message that asked.
+            # A notice is redacted together with its subject: a reply, or the message that asked.
             subject = message.about or target.reply_to
-            memory.beside[subject] = (*memory.beside.get(subject, ()), sent)
+            memory.remarks[subject] = (*memory.remarks.get(subject, ()), sent)
         if message.next_page is not None:
-            memory.turns[sent] = message.next_page
-        if (key := key_to_remove(message)) is not None:
+            memory.next_pages[sent] = message.next_page
+        if (key := removal_key(message)) is not None:
             memory.removals[sent] = key
         if request is not None:
             await self.services.chat.posted(message, request, sent)
@@ -63,10 +65,10 @@ class MatrixOutbox:
     def offer(self, room: str, event: str, message: Message) -> None:
         """Offer the reactions that work below a message."""
         if self.offers is not None:
-            self.offers.offer(room, event, offered(message))
+            self.offers.offer(room, event, signs_for(message))
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
-        """Put a reaction below a message where power levels allow it; tried once."""
+        """Put a reaction below a message where power levels allow it; a failure is logged."""
         state = self.port.room(room)
         if state is None or not state.may_send(self.port.user_id, "m.reaction"):
             return
@@ -75,16 +77,26 @@ class MatrixOutbox:
         except (CallError, MatrixError) as fault:
             _log.info("a reaction could not be put below a question: %s", fault)
 
-    def busy(self, room: str, by: int) -> None:
-        """Count one more reply due in a room (1), or one less (-1)."""
-        if self.offers is not None:
-            self.offers.busy(room, by)
+    @contextmanager
+    def reply_due(self, room: str) -> Iterator[None]:
+        """Hold back the reactions in a room while the body makes a reply there."""
+        if self.offers is None:
+            yield
+            return
+        self.offers.busy(room, 1)
+        try:
+            yield
+        finally:
+            self.offers.busy(room, -1)
 
-    async def redact(self, room: str, events: Iterable[str]) -> None:
-        """Redact messages of the bot, with all that was sent beside them."""
+    async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
+        """Redact messages of the bot, and the remarks about them and about `subject`."""
+        remarks = self.memory.remarks
         messages = list(events)
+        if subject is not None:
+            messages += remarks.pop(subject, ())
         for event in tuple(messages):
-            messages += self.memory.beside.pop(event, ())
+            messages += remarks.pop(event, ())
         for event in messages:
             if self.offers is not None:
                 self.offers.withdraw(room, event)
@@ -92,12 +104,12 @@ class MatrixOutbox:
 
     async def is_own_message(self, room: str, event: str) -> bool:
         """Whether the bot sent a message, as far as it remembers."""
-        return self.memory.roots.get(event) is not None or await self.is_stored_reply(room, event)
+        is_remembered = self.memory.roots.get(event) is not None
+        return is_remembered or await self.post_of(room, event) is not None
 
-    async def is_stored_reply(self, room: str, event: str) -> bool:
-        """Whether a message is stored as part of a reply."""
-        answers = self.services.store.answers
-        return await answers.post_of_reply(PLATFORM, room, event) is not None
+    async def post_of(self, room: str, event: str) -> Post | None:
+        """The stored post of the reply that a message is a part of; None for other messages."""
+        return await self.services.store.answers.post_of_reply(PLATFORM, room, event)
 
     async def root_of(self, room: str, event: str) -> str:
         """The first event of the thread in which a message of the bot stands."""
@@ -106,8 +118,8 @@ class MatrixOutbox:
             message = await self.port.message(room, event)
             root = None if message is None else message.thread_root
         if root is None:
-            # A message that can no longer be decrypted most likely stands below its question.
-            post = await self.services.store.answers.post_of_reply(PLATFORM, room, event)
+            # The message can no longer be decrypted; most likely its question is the root.
+            post = await self.post_of(room, event)
             root = None if post is None else post.question_message
         self.memory.roots[event] = root or event
         return root or event

@@ -11,7 +11,7 @@ from bot.chat.message import TURNING, Message
 MORE, AROUND, SOURCE, CHECK = "➕", "🔎", "📄", "🔁"
 UP, DOWN, REMOVE, NEAREST = "👍", "👎", "❌", "🧭"
 YES = "✅"
-"""Removes a document where the bot asks whether to; `REMOVE` keeps it."""
+"""Confirms the removal of a document, when the bot asks; `REMOVE` then keeps the document."""
 
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
@@ -25,23 +25,23 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         REMOVE: Verb.REMOVE,
     }
 )
-"""Signs to actions, in the order in which signs are offered."""
+"""Signs to actions, in the order in which signs are signs_for."""
 
 _NEXT = TURNING[1]
-_SHADES = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
-def plain(key: str) -> str:
-    """A sign without the shades a client may add: its style, or the colour of a hand."""
-    return _SHADES.sub("", key[:16])
+def without_variants(key: str) -> str:
+    """A sign without the variation selectors and skin tones that clients may add."""
+    return _VARIANTS.sub("", key[:16])
 
 
 def is_sign(key: str) -> bool:
-    """Whether a sign means anything here."""
-    return plain(key) in VERBS or plain(key) == YES
+    """Whether a sign is the key of a button."""
+    return without_variants(key) in VERBS or without_variants(key) == YES
 
 
-def offered(message: Message) -> tuple[str, ...]:
+def signs_for(message: Message) -> tuple[str, ...]:
     """The signs for the buttons of a message, each once."""
     signs = set()
     for button in message.buttons:
@@ -58,6 +58,6 @@ def offered(message: Message) -> tuple[str, ...]:
     return tuple(sign for sign in (*VERBS, YES) if sign in signs)
 
 
-def key_to_remove(message: Message) -> str | None:
+def removal_key(message: Message) -> str | None:
     """The key of the document that a message asks whether to remove; None for any other."""
     return next((action.of for action in message.actions if action.verb is Verb.DROP), None)

@@ -1,8 +1,8 @@
 """The bot's own reactions below its replies, which people press as buttons.
 
-Reactions count against a homeserver's rate limits as messages do. So they keep a pace that
-leaves room for replies, wait while a reply is due in their room, and go below the last few
-replies only.
+Reactions count against a homeserver's rate limits as messages do. So the bot sends them slowly
+enough that replies get through, holds them back while a reply is due in their room, and puts
+them below the last few replies only.
 """
 
 import asyncio

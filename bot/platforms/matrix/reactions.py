@@ -8,10 +8,9 @@ from bot.chat.message import Message
 from bot.chat.rate_limits import Admission, Admitted, QueueFull, TooMany
 from bot.chat.request import ChatRequest
 from bot.platforms.matrix.api.events import ReactionEvent
-from bot.platforms.matrix.mapping import PLATFORM
-from bot.platforms.matrix.messages import MessageTools
+from bot.platforms.matrix.messages import MessageContext
 from bot.platforms.matrix.outbox import ReplyTarget
-from bot.platforms.matrix.reaction_keys import MORE, REMOVE, VERBS, YES, plain
+from bot.platforms.matrix.reaction_keys import MORE, REMOVE, VERBS, YES, without_variants
 from bot.state.records import Verdict
 
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
@@ -19,28 +18,26 @@ _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
 @dataclass(frozen=True, slots=True)
 class ReactionHandler:
-    """Carries out reactions; raises `RefusedError` where the homeserver refuses the reply."""
+    """Carries out actions of reactions; raises `RefusedError` where the reply is refused."""
 
-    tools: MessageTools
+    context: MessageContext
 
     async def press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
-        """Carry out a reaction below a message of the bot; `fresh` ones must be admitted."""
-        tools, key = self.tools, plain(reaction.key)
-        request = ChatRequest(*await tools.place_and_person(reaction.room, reaction.sender))
-        if reaction.to in tools.memory.removals:
+        """Carry out a reaction to a message of the bot; rate limits apply to a `fresh` one."""
+        context, key = self.context, without_variants(reaction.key)
+        request = ChatRequest(*await context.place_and_person(reaction.room, reaction.sender))
+        if reaction.to in context.memory.removals:
             await self._confirm_removal(key, reaction, request)
             return
         verb = VERBS.get(key)
-        post = await tools.services.store.answers.post_of_reply(
-            PLATFORM, reaction.room, reaction.to
-        )
+        post = await context.outbox.post_of(reaction.room, reaction.to)
         if post is None or verb is None:
-            page = tools.memory.turns.get(reaction.to)
+            page = context.memory.next_pages.get(reaction.to)
             if page is not None and key == MORE:
                 await self._respond(page, reaction, request, fresh)
         elif verb in _VERDICTS:
             verdict = _VERDICTS[verb]
-            await tools.votes.vote(reaction.event_id, request.person, post.reply_id, verdict)
+            await context.votes.vote(reaction.event_id, request.person, post.reply_id, verdict)
         elif verb is Verb.REMOVE:
             await self._remove_reply(reaction, request, fresh)
         else:
@@ -53,7 +50,7 @@ class ReactionHandler:
         request: ChatRequest,
         fresh: bool,
     ) -> None:
-        chat = self.tools.services.chat
+        chat = self.context.services.chat
         admission = await chat.admit(command, request) if fresh else chat.admit_again()
         if isinstance(admission, Admitted):
             message = await chat.handle(command, request, admission)
@@ -64,23 +61,23 @@ class ReactionHandler:
     async def _send(
         self, message: Message, reaction: ReactionEvent, request: ChatRequest | None = None
     ) -> None:
-        root = await self.tools.outbox.root_of(reaction.room, reaction.to)
+        root = await self.context.outbox.root_of(reaction.room, reaction.to)
         target = ReplyTarget(reaction.room, reaction.to, root)
-        await self.tools.outbox.send(message, target, f"ans-{reaction.event_id}", request)
+        await self.context.outbox.send(message, target, f"ans-{reaction.event_id}", request)
 
     async def _refuse(self, admission: TooMany | QueueFull, reaction: ReactionEvent) -> None:
         if not admission.told_before:
-            await self._send(self.tools.services.chat.refusal(admission), reaction)
+            await self._send(self.context.services.chat.refusal(admission), reaction)
 
     async def _remove_reply(
         self, reaction: ReactionEvent, request: ChatRequest, fresh: bool
     ) -> None:
-        services = self.tools.services
+        services = self.context.services
         message = await services.chat.handle(
             Action(Verb.REMOVE), replace(request, reply_to=reaction.to).privately()
         )
         if message.takes_down:
-            await self.tools.outbox.redact(reaction.room, message.takes_down)
+            await self.context.outbox.redact(reaction.room, message.takes_down)
             return
         # Permitted removals are not rate-limited; refusals are, or a stranger could flood the
         # room.
@@ -95,10 +92,10 @@ class ReactionHandler:
     async def _confirm_removal(
         self, key: str, reaction: ReactionEvent, request: ChatRequest
     ) -> None:
-        """Remove a document, or not, as a curator confirms."""
-        services = self.tools.services
+        """Remove a document or keep it, as a curator answers the bot's question."""
+        services = self.context.services
         if key not in {YES, REMOVE} or not services.rights.curates(request.person):
             return
-        document = self.tools.memory.removals.pop(reaction.to, "")
+        document = self.context.memory.removals.pop(reaction.to, "")
         action = Action(Verb.DROP if key == YES else Verb.CANCEL, document)
         await self._send(await services.chat.handle(action, request.privately()), reaction)

@@ -16,7 +16,7 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, CallError, Port
-from bot.platforms.services import Joined, PlatformServices, Services, ignore_join
+from bot.platforms.services import OnJoin, PlatformServices, Services, ignore_join
 from bot.platforms.supervisor import supervise
 
 
@@ -29,7 +29,7 @@ class MatrixConnection:
 
 
 def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnection:
-    """How Matrix is joined with this access."""
+    """The connection by these settings and with this access."""
     matrix = settings.matrix
     account = Account(
         homeserver=access.homeserver,
@@ -50,31 +50,31 @@ def _plain(value: SecretStr | None) -> str | None:
     return None if value is None else value.get_secret_value()
 
 
-def matrix_services(services: Services, joined: Joined = ignore_join) -> PlatformServices:
-    """The chat as the settings of Matrix want it."""
+def matrix_services(services: Services, on_join: OnJoin = ignore_join) -> PlatformServices:
+    """The services of Matrix, by its settings."""
     settings = services.settings.matrix
     rights = Rights(frozenset(settings.curators))
     layout = Layout(MATRIX, MOST, ENGLISH)
-    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, joined)
+    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 
 async def run_matrix(
-    parts: PlatformServices,
+    services: PlatformServices,
     connection: MatrixConnection,
     open_port: Callable[[Account], Awaitable[Port]] | None = None,
 ) -> None:
-    """Be on Matrix until cancelled; raises `MatrixError` where only a person can help.
+    """Run the bot on Matrix until cancelled; raises `MatrixError` where only a person can help.
 
-    `open_port` is `HomeserverPort.open` unless given.
+    Without `open_port`, `HomeserverPort.open` is called.
     """
 
     async def open_real(account: Account) -> Port:
-        return await HomeserverPort.open(account, parts.store.values)
+        return await HomeserverPort.open(account, services.store.values)
 
     async def connect() -> None:
         port = await (open_port or open_real)(connection.account)
         try:
-            await Adapter(parts, port, connection.options).run()
+            await Adapter(services, port, connection.options).run()
         finally:
             await port.close()
 

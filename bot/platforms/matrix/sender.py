@@ -1,6 +1,6 @@
-"""Messages of the chat to Matrix: sent, edited and redacted, with retries without a last one.
+"""Sender on Matrix: sends, edits and redacts messages, and retries until the homeserver answers.
 
-The transaction id of a call is the same at each try, so the homeserver takes it once.
+Each retry of a call has the same transaction id, so the homeserver takes the call once.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class MatrixSender:
     ) -> str:
         """Send a message into the thread `root`; its event id. Raises `RefusedError`.
 
-        Some events cannot start a thread: there it becomes a plain reply.
+        Below events that cannot start a thread it becomes a plain reply.
         """
         threaded = MessageContent(
             message.page.text, message.page.html, reply_to=reply_to, thread_root=root
@@ -115,7 +115,7 @@ class MatrixSender:
                 del self._typing[room], self._typing_tasks[room]
                 task.cancel()
                 await asyncio.wait({task})
-                # Cancelled means that the program ends: it must not wait for the server.
+                # The body is cancelled when the program ends, which must not wait for the server.
                 if not cancelled and task.get_name() == _SHOWN and room not in self._typing_tasks:
                     await self._set_typing(room, on=False)
 

@@ -78,7 +78,7 @@ class _FigureMatch:
     """A figure of an excerpt, and the words of the question around it.
 
     `covered` are the question's words in its sentence, `nearby` those in its passage; `distance`
-    is that to the nearest of them, in words.
+    counts the words from the figure to the nearest word of the question.
     """
 
     figure: Figure
@@ -91,7 +91,7 @@ class _FigureMatch:
 def differences(
     excerpts: Sequence[Excerpt], answer_type: AnswerType, terms: Collection[ContentTerm]
 ) -> tuple[Difference, ...]:
-    """What the first excerpt of each document says differently; at most one difference."""
+    """The difference of the documents' figures, from the first excerpt of each; at most one."""
     if answer_type not in (AnswerType.NUMBER, AnswerType.DATE) or not terms:
         return ()
     best: dict[str, _FigureMatch] = {}
@@ -102,18 +102,18 @@ def differences(
         if match is not None and path not in best:
             best[path] = match
     weight = {term.form: term.weight for term in terms}
-    kept: list[_FigureMatch] = []
+    comparable: list[_FigureMatch] = []
     for match in best.values():
-        if not kept or _same_thing(kept[0], match, weight):
-            kept.append(match)
-    if len(kept) < 2 or not any(_differ(kept[0], other) for other in kept[1:]):
+        if not comparable or _are_comparable(comparable[0], match, weight):
+            comparable.append(match)
+    if len(comparable) < 2 or not any(_differ(comparable[0], other) for other in comparable[1:]):
         return ()
-    first, second, *rest = (match.figure for match in kept)
+    first, second, *rest = (match.figure for match in comparable)
     kind = FigureKind.FIGURE if answer_type is AnswerType.NUMBER else FigureKind.DATE
     return (Difference(kind, (first, second, *rest)),)
 
 
-def _same_thing(one: _FigureMatch, other: _FigureMatch, weight: dict[str, float]) -> bool:
+def _are_comparable(one: _FigureMatch, other: _FigureMatch, weight: dict[str, float]) -> bool:
     """Whether both figures have one unit, and both passages the words of either sentence."""
     in_either = one.covered | other.covered
     shared = sum(weight[form] for form in in_either & one.nearby & other.nearby)
@@ -162,8 +162,8 @@ def _figures(
 ) -> list[_FigureMatch]:
     """The figures of one sentence that stand near words of the question."""
     body = sentence.of(excerpt.passage.document.text)
-    spots = [(word.start, similar_term[word.form]) for word in words(body) if not word.joined]
-    covered = frozenset(form for _, form in spots if form is not None)
+    places = [(word.start, similar_term[word.form]) for word in words(body) if not word.joined]
+    covered = frozenset(form for _, form in places if form is not None)
     if sum(term.weight for term in terms if term.form in covered) < _COVERED:
         return []
     in_passage = (similar_term[word.form] for word in words(excerpt.passage.text))
@@ -175,10 +175,10 @@ def _figures(
         value = _number(match, dates) if is_number else _date(match)
         if value is None:
             continue
-        first = sum(start < match.start() for start, _ in spots)
-        last = sum(start < match.end() for start, _ in spots) - 1
+        first = sum(start < match.start() for start, _ in places)
+        last = sum(start < match.end() for start, _ in places) - 1
         distance = min(
-            (max(first - i, i - last, 0) for i, (_, form) in enumerate(spots) if form),
+            (max(first - i, i - last, 0) for i, (_, form) in enumerate(places) if form),
             default=_NEAR_WORDS + 1,
         )
         if distance <= _NEAR_WORDS:
@@ -238,5 +238,5 @@ def _date(match: regex.Match[str]) -> tuple[int | None, int | None, int | None] 
     month = _MONTHS.get(match["month"].casefold()) if match["month"] else None
     day = int(match["day"]) if match["day"] else None
     if match["month"] and match["month"].casefold() == "may" and not (day or year):
-        return None  # the verb, as often as the month
+        return None  # "may" alone is the verb as often as the month
     return (year, month, day)

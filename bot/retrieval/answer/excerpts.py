@@ -1,15 +1,15 @@
-"""Excerpts: a passage and its best sentence to the span worth quoting.
+"""Excerpts: the span of a passage that is quoted, around its best sentence.
 
-The best sentence is widened by whole neighbouring sentences up to the wished length. A sentence
-that is too long by itself is cut, with a visible gap. In the middle of a quotation the clause
-that names the speaker is kept in front.
+The best sentence is widened by whole neighbouring sentences up to a target length. A sentence
+that is too long by itself is cut, with a visible gap. An excerpt from the middle of a quotation
+begins with the clause that names the speaker.
 
-Example, with the second sentence as the best and 100 characters wished:
+Example, with the second sentence as the best and a target of 100 characters:
 
     The clerk lost the key. He found it after a week in the stove. The end came in spring.
 
-"He" refers back, so the sentence before comes first into the excerpt. The sentence after would make
-it longer than 100 characters and stays out.
+"He" refers back, so the sentence before is added first. With the sentence after, the excerpt
+would be longer than 100 characters, so that is left out.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,7 +25,7 @@ from bot.retrieval.text.anaphora import is_anaphoric
 from bot.retrieval.text.quotations import has_quotation_marks, speaker_clause
 
 HARD_FACTOR = 4 / 3
-"""The longest excerpt, as a multiple of the wished length; longer sentences are cut."""
+"""The longest excerpt, as a multiple of the target length; longer sentences are cut."""
 
 _CLAUSE_END = regex.compile(r"[,;:—–)](?=\s)|(?<=[、，；])")
 _HEAD = 60
@@ -44,8 +44,8 @@ def excerpt(
     """The excerpt of `passage` around its sentence number `sentence`.
 
     `ranks` has the score of each sentence, by which neighbours are chosen; `terms` are the
-    question's words in normal form, which decide what stays of a sentence that must be cut;
-    `characters` is the wished length.
+    question's words in normal form, by which a long sentence is cut; `characters` is the target
+    length.
     """
     text = passage.document.text
     best = passage.sentences[sentence]
@@ -68,7 +68,7 @@ def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...
     between = text[clause.end : span.start]
     if not between.strip():
         return (Span(clause.start, span.end),)
-    # The blanks around the gap are quoted too, so that the mark stands free.
+    # The blanks around the gap belong to the excerpt, so that they separate the ellipsis.
     blank_after = len(between) - len(between.lstrip())
     blank_before = len(between) - len(between.rstrip())
     return (
@@ -164,15 +164,15 @@ def _smallest_gap(
 ) -> Span | None:
     """The gap that brings `body` down to `characters` and costs the fewest hits.
 
-    Of gaps that cost alike, the one farthest from any hit is taken, since the words beside a hit
-    make it understood. None where more than half of `body` would have to go. The blanks on both
-    sides of the gap stay.
+    Of gaps with the same cost, the one farthest from any hit is chosen, since the words beside a
+    hit explain it. None if more than half of `body` would be left out. The blanks on both sides
+    of the gap stay.
     """
     least = len(body) - characters + 1
     if least > len(body) // 2:
         return None
     best: tuple[float, int, int, Span] | None = None
-    # A clause begins after the gap; before it one may break off at any word.
+    # The text after the gap begins with a clause; the text before it may end after any word.
     starts = {stop for stop in stops if stop >= _HEAD // 2}
     starts.update(m.start() for m in regex.finditer(r"\s+", body) if m.start() >= _HEAD // 2)
     for start in sorted(starts):
@@ -189,7 +189,7 @@ def _smallest_gap(
 
 
 def _stops(body: str) -> list[int]:
-    """Where `body` may be cut: ends of clauses; of words where clauses are long."""
+    """The places where `body` may be cut: ends of clauses, and of words if clauses are long."""
     stops = [match.end() for match in _CLAUSE_END.finditer(body)]
     if not stops or max(b - a for a, b in zip([0, *stops], [*stops, len(body)], strict=True)) > 200:
         stops += [match.start() for match in regex.finditer(r"\s+", body)]
@@ -199,7 +199,7 @@ def _stops(body: str) -> list[int]:
 
 
 def _hits(body: str, terms: Collection[str]) -> list[tuple[int, float]]:
-    """Where words of the question stand in `body`, or similar words, with their similarity."""
+    """The places in `body` of words similar to those of the question, with their similarity."""
     term_grams = [grams(form) for form in terms]
     every = frozenset(gram for each in term_grams for gram in each)
     hits: list[tuple[int, float]] = []

@@ -1,6 +1,6 @@
-"""Explanation: why a question has its reply, for curators who mend the glossary or documents.
+"""Explanation: why a question got its reply, for curators who improve glossary or documents.
 
-It is made by the functions that make the reply, so that it cannot differ from it.
+It calls the functions that make the reply, so the two cannot differ.
 """
 
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ class WordExplanation:
 
 @dataclass(frozen=True, slots=True)
 class AlternativeExplanation:
-    """Words of the question and words of the documents that they may be meant for."""
+    """Words of the question, and words of the documents that may be meant by them."""
 
     typed: str
     meant: str

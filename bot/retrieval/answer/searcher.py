@@ -1,4 +1,4 @@
-"""Searcher: a question to a reply, which is an answer with its excerpts in order, or silence."""
+"""Searcher: replies to a question with an answer, which has excerpts in order, or with silence."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ SPEAKING_SHARE = 0.5
 """A document speaks to the question if its best candidate has this share of the best score."""
 
 SPEAKING_STRENGTH = 0.8
-"""And if the match strength of its passage is this share of the upper threshold."""
+"""A second condition: the match strength of its passage is this share of the upper threshold."""
 
 SHOWN_SHARE = 0.5
-"""An excerpt is shown at once if it has this share of the first one's score: in our sets of a
-thousand questions the wanted quote never had less."""
+"""An excerpt is shown at once if it has this share of the first one's score: in benchmarks of a
+thousand questions the right quote never had less."""
 
 FURTHER_SHARE = 0.3
-"""And offered for reading on if it has this share."""
+"""An excerpt is shown on request if it has this share of the first one's score."""
 
 FIGURE_SHARE = 0.8
 """A figure that is asked for goes before other sentences if it has this share of their score."""
 
 MOST_FURTHER = 9
-"""Excerpts kept for reading on, beyond those that are shown."""
+"""Excerpts for showing on request, beyond those that are shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerOptions:
-    """The number of excerpts shown, their wished characters, and the share of false answers.
+    """The number of excerpts shown, their target length, and the share of false answers.
 
-    `calibration` are questions that must meet silence; none: the bundled ones.
+    `calibration` are questions that must get no answer; empty: the bundled ones.
     """
 
     max_excerpts: int = 3
@@ -54,8 +54,8 @@ class AnswerOptions:
 class Searcher:
     """One corpus, indexed and calibrated, that replies to questions. Immutable; thread-safe.
 
-    The index is built, from that of the searcher `before` where there is one, and thresholds are
-    computed, unless they are handed over.
+    Without `index` it is built, starting from that of `before` if there is one; without
+    `thresholds` they are computed.
     """
 
     def __init__(
@@ -187,12 +187,12 @@ class Searcher:
             sentence = self.index.passages.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue
-            made = self._excerpt(result, candidate, terms)
-            if any(span.overlaps(made.span) for span in spans):
+            new_excerpt = self._excerpt(result, candidate, terms)
+            if any(span.overlaps(new_excerpt.span) for span in spans):
                 continue
-            spans.append(made.span)
+            spans.append(new_excerpt.span)
             count += 1
-            yield made
+            yield new_excerpt
 
 
 def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -217,21 +217,21 @@ def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _readings(query: Query, index: Index) -> tuple[Reading, ...]:
-    """The words that unknown words were read as; mere inflections are not worth mentioning."""
+    """The words that were taken for unknown words of the question, inflections left out."""
     readings: list[Reading] = []
     for word in query.content:
         if word.number is not None:
             continue
-        read = tuple(
+        meant = tuple(
             index.words[each.numbers[0]]
             for each in query.alternatives
             if each.stands_for == (word.form,)
             and len(each.numbers) == 1
             and not each.from_thesaurus
         )
-        inflects = any(word.form.startswith(r) or r.startswith(word.form) for r in read)
-        if read and not inflects:
-            first, *rest = read
+        inflects = any(word.form.startswith(m) or m.startswith(word.form) for m in meant)
+        if meant and not inflects:
+            first, *rest = meant
             readings.append(Reading(word.surface, (first, *rest)))
     return tuple(readings)
 

@@ -1,4 +1,4 @@
-"""Answer type: what a question asks for, and how well a sentence holds such a thing.
+"""Answer type: what a question asks for, and how well a sentence holds such an answer.
 
 Example: "How many sailors were rescued?" has the question phrase "How many" and the answer
 type NUMBER, and counts sailors. "On 9 May sailors were rescued" holds a number that is a date
@@ -13,7 +13,7 @@ import regex
 
 
 class AnswerType(Enum):
-    """The type of answer that a question asks for; ANY where no question phrase tells it."""
+    """The type of answer that a question asks for; ANY for one without a question phrase."""
 
     NUMBER = "number"
     DATE = "date"
@@ -123,9 +123,9 @@ class AnswerMatcher:
     count: regex.Pattern[str] | None = None
 
     def strength(self, sentence: str) -> float:
-        """How well `sentence` holds such an answer: 0 not, 1 it does, `EXACT_COUNT` in digits.
+        """How well `sentence` holds such an answer, from 0 (not at all) over 1 to `EXACT_COUNT`.
 
-        A number that does not count the thing asked about has less than 1.
+        That is for a figure that counts the thing asked about; another number has less than 1.
         """
         pattern = _HOLDS.get(self.answer_type)
         if pattern is None or pattern.search(sentence) is None:

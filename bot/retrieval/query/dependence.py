@@ -65,7 +65,7 @@ def dependence(question: TaggedQuestion) -> Dependence:
 
 
 def _is_address(question: TaggedQuestion) -> bool:
-    """Whether it speaks to the one who answers, or of the one who asks."""
+    """Whether the question addresses the one who answers, or mentions the one who asks."""
     formal = question.language == "de" and any(w.surface == "Sie" for w in question.words[1:])
     pronouns = ADDRESS_PRONOUNS[question.language]
     return formal or any(not w.is_content and w.forms[0] in pronouns for w in question.words)
@@ -74,8 +74,8 @@ def _is_address(question: TaggedQuestion) -> bool:
 def _has_no_antecedent(question: TaggedQuestion, place: int) -> bool:
     """Whether the word at `place` is a pronoun for something that the question does not name.
 
-    The more content a question has, the likelier the pronoun means some of it; so the limits
-    on content words below are the lower, the more often the word means something nearby.
+    The more content words a question has, the likelier the pronoun refers to one of them. The
+    limits below are low for pronouns that often refer to something in their own question.
     """
     tagged, language = question.words, question.language
     form = tagged[place].forms[0]
@@ -101,7 +101,7 @@ def _has_no_antecedent(question: TaggedQuestion, place: int) -> bool:
 
 
 def _counts_nothing(question: TaggedQuestion) -> bool:
-    """Whether it asks how many without saying of what: "how many were killed", "how many died"."""
+    """Whether the question counts nothing that it names: "how many were killed"."""
     following = question.after_how_many
     if not following:
         return False

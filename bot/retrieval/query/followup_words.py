@@ -1,6 +1,6 @@
-"""Word lists, by language, that tell follow-ups from questions that stand by themselves.
+"""Word lists, by language, that distinguish follow-ups from standalone questions.
 
-All are in the normal form of `bot.retrieval.text.analysis`, accents kept.
+All words are in the normal form of `bot.retrieval.text.analysis`, with accents.
 """
 
 import regex
@@ -51,7 +51,7 @@ PERSONAL_PRONOUNS = _sets(
     pt="ele ela eles elas dele dela deles delas seu sua seus suas",
     ru="он она они оно их его её ее им ему ей ними",
 )
-"""Pronouns for what was named, in this question or in the one before."""
+"""Pronouns for something that was named in this question or in the one before."""
 
 POINTING_WORDS = _sets(
     en="it its that this these those there then",
@@ -62,7 +62,7 @@ POINTING_WORDS = _sets(
     pt="isso isto esse essa esses essas aquilo aquele lá ali então",
     ru="это эти этот эта этого этих этом там тогда",
 )
-"""Demonstratives and the like: they point at something said before, or at nothing ("it rains")."""
+"""Demonstratives and similar words: they refer to something earlier or to nothing ("it rains")."""
 
 DETERMINERS = frozenset(
     "this these those diese dieser dieses diesen diesem ese esa esos esas estos estas cette cet "
@@ -93,7 +93,7 @@ EXPLETIVE_WITH = {
 """Pronouns that are expletive in a question that has one of these words: "is it true that"."""
 
 POSSESSIVES = frozenset("its his her their sein seine ihre ihren su sus leur leurs suo sua".split())
-"""Words that tell an owner: the one that was named earlier in the question, if any."""
+"""Possessive words: the owner is the one that was named earlier in the question, if any."""
 
 WHO = frozenset("who wer quién quien qui chi quem кто".split())
 REPORTING_WORDS = frozenset(

@@ -51,12 +51,12 @@ class StandaloneQuestion:
 
 
 def standalone_question(question: str, previous: str) -> StandaloneQuestion | None:
-    """The meaning of `question` after `previous`; None where it stands by itself."""
+    """`question` as a follow-up of `previous`, rewritten; None where it stands by itself."""
     question_words, previous_words = list(words(question)), list(words(previous))
     if len(question_words) > MOST_WORDS or len(previous_words) > MOST_WORDS:
         return None
     language = question_language(previous_words, LANGUAGES)
-    # The language of the previous question goes first: it decides where words tell nothing.
+    # The language of the previous question comes first, as the default of question_language().
     languages = (language, *(each for each in LANGUAGES if each != language))
     follow_up = tag_question(question, question_words, question_language(question_words, languages))
     needs = dependence(follow_up)

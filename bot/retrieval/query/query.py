@@ -1,4 +1,4 @@
-"""Query analysis: a question to weighted terms, and to the type of answer it wants.
+"""Query analysis: the weighted terms of a question, and the type of answer it asks for.
 
 Each word of the question contributes its terms: the word, its character n-grams, and its pairs
 with the words beside it. A word may also stand for other words of the corpus: a spelling
@@ -49,7 +49,7 @@ ALIAS_WEIGHT = 0.8
 """The weight of another name of the same thing, beside 1 for the name as typed."""
 
 TYPED_IN_LOWER_CASE = frozenset(("us",))
-"""Names in capitals that people type in lower case, and seldom mean otherwise in a question."""
+"""Names in capitals that people type in lower case, and that seldom are other words then."""
 
 MAX_WORDS = 64
 """Words of a question that are analysed; later ones are ignored."""
@@ -61,8 +61,8 @@ class QueryWord:
 
     `number` is its place in the corpus's vocabulary, None where no document has it; `idf` is
     in nats, not yet reduced for stopwords; `in_phrase` marks words of the question phrase, such as
-    "what share"; `is_name` those with a capital that neither a beginning nor a date explains.
-    `grams` are the term numbers of its known n-grams; unknown ones included, it has `gram_count`.
+    "what share"; `is_name` marks words with a capital, except the first word and dates. `grams`
+    are the term numbers of its known n-grams, `gram_count` the number of all its n-grams.
     """
 
     form: str
@@ -112,18 +112,18 @@ class Query:
 
     @cached_property
     def answer(self) -> AnswerMatcher:
-        """The matcher for the wanted answer; made when sentences are scored, not before."""
+        """The matcher for the answer; made on demand, since only scoring sentences needs it."""
         content = {word.surface for word in self.words if not word.is_stopword}
         return answer_matcher(self.text, self.phrase, content)
 
     @property
     def content(self) -> tuple[QueryWord, ...]:
-        """The content words, which tell the topic; all words where there are stopwords only."""
+        """The content words, which name the topic; all words where there are stopwords only."""
         return tuple(word for word in self.words if not word.is_stopword) or self.words
 
     @property
     def only_stopwords(self) -> bool:
-        """Whether no word of the question tells a topic."""
+        """Whether no word of the question names a topic."""
         return all(word.is_stopword for word in self.words)
 
     @property
@@ -156,16 +156,16 @@ def _query_words(
     question_words: Iterable[Word],
     question: str,
     index: Index,
-    stopped: frozenset[str],
+    stopword_forms: frozenset[str],
     phrase: QuestionPhrase | None,
 ) -> Iterator[QueryWord]:
-    seen: set[str] = set()
+    earlier_forms: set[str] = set()
     has_small_letters = not question.isupper()
     for word in question_words:
-        if word.form in seen:
+        if word.form in earlier_forms:
             continue
-        begins = not seen
-        seen.add(word.form)
+        begins = not earlier_forms
+        earlier_forms.add(word.form)
         surface = question[word.start : word.end]
         number = index.vocabulary.get(word.form)
         every_gram = grams(word.form)
@@ -174,7 +174,7 @@ def _query_words(
             surface=surface or word.form,
             number=number,
             idf=index.unknown_idf if number is None else index.word_idf.item(number),
-            is_stopword=word.form in stopped,
+            is_stopword=word.form in stopword_forms,
             in_phrase=phrase is not None and phrase.start <= word.start < phrase.end,
             is_name=has_small_letters
             and not begins
@@ -186,11 +186,11 @@ def _query_words(
 
 
 def _spelling_alternatives(
-    query_words: Iterable[QueryWord], plain: Sequence[Word], question: str, index: Index
+    query_words: Iterable[QueryWord], plain_words: Sequence[Word], question: str, index: Index
 ) -> Iterator[Alternative]:
     """Aliases, corrections of unknown words, and other spellings of known names."""
-    for match in index.aliases.matches(plain, question):
-        stands_for = tuple(word.form for word in plain[match.start : match.end])
+    for match in index.aliases.matches(plain_words, question):
+        stands_for = tuple(word.form for word in plain_words[match.start : match.end])
         for alias in match.aliases:
             numbers = tuple(
                 number for form in alias if (number := index.vocabulary.get(form)) is not None
@@ -212,14 +212,14 @@ def _spelling_alternatives(
 
 
 def _thesaurus_alternatives(
-    query_words: Sequence[QueryWord], plain: Sequence[Word], index: Index, language: str
+    query_words: Sequence[QueryWord], plain_words: Sequence[Word], index: Index, language: str
 ) -> Iterator[Alternative]:
     """Words of the corpus that mean about the same as words of the question."""
     meanings = thesaurus(index, language)
     if meanings is None:
         return
     phrases: list[Phrase] = [(word.form,) for word in query_words if not word.is_stopword]
-    forms = [word.form for word in plain]
+    forms = [word.form for word in plain_words]
     for size in range(2, LONGEST_PHRASE + 1):
         phrases += [tuple(forms[i : i + size]) for i in range(len(forms) - size + 1)]
     in_question = {word.number for word in query_words}
@@ -259,7 +259,7 @@ class _TermCollector:
         weights = np.fromiter(self._weights.values(), dtype=np.float64, count=len(terms))
         return terms, weights * self._index.idfs(terms)
 
-    def add_question(self, query_words: Iterable[QueryWord], plain: Sequence[Word]) -> None:
+    def add_question(self, query_words: Iterable[QueryWord], plain_words: Sequence[Word]) -> None:
         """Add the terms of the question itself: its words, their n-grams, its pairs."""
         weight_of = {
             word.form: STOPWORD_WEIGHT if word.is_stopword else 1.0 for word in query_words
@@ -278,7 +278,7 @@ class _TermCollector:
                         unknown[gram] = max(unknown.get(gram, 0.0), weight)
         self._weights |= known
         self.unknown += sum(unknown.values())
-        for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain)):
+        for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain_words)):
             self.add(self._pair(one, other), min(weight_of[one], weight_of[other]))
 
     def add_alternative(self, alternative: Alternative) -> None:
@@ -300,19 +300,19 @@ class _TermCollector:
 
 def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
     """The query for `question` on `index`, whose passages are in `languages`."""
-    # Capitals throughout mark no names.
+    # In a question that is all capitals, a capital does not mark a name.
     text = question.lower() if question.isupper() else question
     question_words = list(words(text))[:MAX_WORDS]
-    plain = [word for word in question_words if not word.joined]
+    plain_words = [word for word in question_words if not word.joined]
     language = question_language(question_words, languages)
     phrase = question_phrase(question)
     query_words = tuple(_query_words(question_words, question, index, stopwords(language), phrase))
     collector = _TermCollector(index)
-    collector.add_question(query_words, plain)
+    collector.add_question(query_words, plain_words)
     ideal_score = float(collector.weighted()[1].sum()) + collector.unknown * index.unknown_idf
     alternatives = (
-        *_spelling_alternatives(query_words, plain, question, index),
-        *_thesaurus_alternatives(query_words, plain, index, language),
+        *_spelling_alternatives(query_words, plain_words, question, index),
+        *_thesaurus_alternatives(query_words, plain_words, index, language),
     )
     for alternative in alternatives:
         collector.add_alternative(alternative)

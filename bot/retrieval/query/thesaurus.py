@@ -1,9 +1,9 @@
 """Thesaurus: words of like meaning, since people ask in other words than documents use.
 
-Each language that has one brings a table of its own (`related_words/`): a line for each
-meaning, with families of words that express it. Forms of one family (flee, fled; decide,
-decision) count more for each other than families of one line do (begin, launch). Both count
-less than the word itself, since what they match is likely and not sure.
+Some languages have a table (`related_words/`): a line for each meaning, with families of words
+that express it. A word counts for another form of its family (flee, fled; decide, decision) by
+more than for a word of another family in its line (begin, launch). Both count less than the
+word itself, since such a match is only likely.
 
 Example: the line `build built building; erect erection` has two families. In a corpus that
 holds "built", "erected" and "erection", the question word `build` stands for
@@ -145,7 +145,7 @@ class Thesaurus:
         self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         phrases: Iterable[Phrase] = table.phrases
         if table.by_stem:
-            # Any word of the corpus may be known by its stem; phrases of several words are listed.
+            # Any word of the corpus may match by its stem; phrases of several words are listed.
             listed = (phrase for phrase in table.phrases if len(phrase) > 1)
             phrases = (*((form,) for form in vocabulary), *listed)
         for phrase in phrases:

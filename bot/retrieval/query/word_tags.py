@@ -29,7 +29,7 @@ _ELISION = regex.compile(
 
 
 class WordTag(Enum):
-    """What a word is for its question."""
+    """The role of a word in its question."""
 
     FUNCTION = "function"
     CONTENT = "content"
@@ -116,7 +116,7 @@ def tag_question(text: str, question_words: Sequence[Word], language: str) -> Ta
     for group in _hyphenated(question_words, language):
         start, end = group[0].start, group[-1].end
         surface = text[start:end]
-        # The first word of a sentence has a capital in any case.
+        # The capital of the first word does not mark a name.
         capital = bool(tagged) and has_case and surface[0].isupper()
         if start < opening:
             tag = WordTag.FUNCTION
@@ -131,15 +131,15 @@ def tag_question(text: str, question_words: Sequence[Word], language: str) -> Ta
 
 def _hyphenated(question_words: Sequence[Word], language: str) -> Iterator[tuple[Word, ...]]:
     """Words grouped by the hyphens that join them, pronouns excepted ("dit-elle")."""
-    pronouns, stopped = pronouns_of(language), stopwords(language)
+    pronouns, stopword_forms = pronouns_of(language), stopwords(language)
     compounds = {(word.start, word.end) for word in question_words if word.joined}
     group: list[Word] = []
     for word in question_words:
         if word.joined:
             continue
-        tied = group and any(s <= group[-1].start and word.end <= e for s, e in compounds)
+        is_joined = group and any(s <= group[-1].start and word.end <= e for s, e in compounds)
         both = {word.form, *(each.form for each in group)}
-        if group and not (tied and not both & pronouns and both - stopped):
+        if group and not (is_joined and not both & pronouns and both - stopword_forms):
             yield tuple(group)
             group = []
         group.append(word)
@@ -170,7 +170,7 @@ def _tag(
     if len(forms) == 1 and _YEAR.match(group[0].form):
         return WordTag.YEAR
     if all_capitals:
-        # The organisation WHO and the country US are not the words they look like.
+        # WHO and US in capitals are an organisation and a country, not the common words.
         return WordTag.CONTENT
     function_words = _function_words(language)
     bare = _ELISION.sub("", surface).casefold() if len(group) == 1 else ""

@@ -1,1 +1,1 @@
-"""Terms to the best passages and sentences, and the level of silence."""
+"""Ranking: scores of passages and sentences, and the thresholds below which no answer is given."""

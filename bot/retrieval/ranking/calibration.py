@@ -1,15 +1,15 @@
-"""Calibration of silence: from which match strength on the documents answer a question.
+"""Calibration: the match strength from which on a question gets an answer instead of silence.
 
-One strength means different things in different corpora. So several hundred bundled questions
-on everything under the sun are put to each corpus when it is loaded; the strength that only a
+Match strengths of different corpora are not comparable. So several hundred bundled questions
+on all kinds of topics are asked of each corpus when it is loaded; the strength that only a
 small share of them reaches is the threshold for an answer.
 
 Example, with 100 bundled questions and a false answer rate of 0.05. Their match strengths,
 highest first, are 0.61, 0.52, 0.47, 0.44, 0.41, 0.38, 0.36, … The question with 0.61 is left out:
 a passage covers 80 % of it, so the corpus does speak of its topic. The lower threshold is the 95 %
 quantile of the other 99, which is 0.36, so that five of them are answered by mistake; the upper
-one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 has a sure answer, one with
-0.38 a close one that may not answer it, and one with 0.30 meets silence.
+one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 gets a sure answer, one with
+0.38 a close one that may not answer it, and one with 0.30 silence.
 """
 
 from collections import Counter
@@ -29,8 +29,8 @@ FLOOR = 0.2
 """The lowest threshold, however weakly the bundled questions match."""
 
 ON_TOPIC_COVERAGE = 0.75
-"""A bundled question of whose content words a passage covers this share is left out: the corpus
-speaks of its topic, so it tells nothing about foreign questions."""
+"""A bundled question is left out if a passage covers this share of its content words: then its
+topic is in the corpus, and it is no example of a foreign question."""
 
 MAYBE_ON_TOPIC_COVERAGE = 0.5
 """Questions with this coverage are left out, too, best covered first."""
@@ -52,7 +52,7 @@ SURE_SHARE = 0.7
 
 
 class MatchVerdict(Enum):
-    """What a question gets: an answer, a close one that may not answer it, or silence."""
+    """The kind of reply: an answer, a close one that may not answer the question, or silence."""
 
     ANSWER = "answer"
     CLOSE = "close"
@@ -67,7 +67,7 @@ class ThresholdPair:
     low: float
 
     def verdict(self, strength: float) -> MatchVerdict:
-        """What a question with this match strength gets."""
+        """The kind of reply to a question with this match strength."""
         if strength < self.low:
             return MatchVerdict.SILENCE
         return MatchVerdict.ANSWER if strength >= self.high else MatchVerdict.CLOSE
@@ -115,7 +115,7 @@ def calibrate(
     """The thresholds that a share `false_answer_rate` of foreign questions reaches.
 
     `own` are a curator's questions, which replace the bundled ones in every language. None of
-    them is left out as on topic: their author knows that they must meet silence.
+    them is left out as on topic: the curator knows that they must get no answer.
     """
     if own:
         strengths = [match_strength(question, index, languages).value for question in own]

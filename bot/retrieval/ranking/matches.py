@@ -1,7 +1,7 @@
-"""Matches: which terms of a question each sentence of some passages holds.
+"""Matches: the terms of a question in each sentence of some passages.
 
-Most tokens of a passage share nothing with a question. The words of the vocabulary that do are
-known from the question alone, so of thousands of tokens only the few that match are examined.
+Most tokens of a passage share nothing with a question. The words of the vocabulary that do can
+be listed from the question alone, so only the few tokens that match are examined.
 """
 
 from __future__ import annotations
@@ -75,25 +75,25 @@ class PassageMatches:
         """The passages at `places`, in that order."""
         bounds = np.searchsorted(self.passage, np.arange(self.passage_count + 1))
         sizes = np.diff(bounds)[places]
-        kept = concatenated_ranges(bounds[places], sizes)
+        rows = concatenated_ranges(bounds[places], sizes)
         count = self.sentence_count
-        # Heading rows keep their order after the kept sentences; dropped sentences map to -1.
+        # Heading rows keep their order after the chosen sentences; dropped sentences map to -1.
         new_row = np.full(len(self.frequency), -1, dtype=np.int32)
-        new_row[kept] = np.arange(len(kept), dtype=np.int32)
-        new_row[count:] = np.arange(len(kept), len(kept) + len(new_row) - count, dtype=np.int32)
+        new_row[rows] = np.arange(len(rows), dtype=np.int32)
+        new_row[count:] = np.arange(len(rows), len(rows) + len(new_row) - count, dtype=np.int32)
         tokens = self.tokens
         text = new_row[tokens.text]
-        kept_tokens = np.flatnonzero(text >= 0)
+        token_rows = np.flatnonzero(text >= 0)
         pair_sentence = new_row[self.pair_sentence]
         return PassageMatches(
             passage_count=len(places),
             passage=np.repeat(np.arange(len(places), dtype=np.int32), sizes),
-            number=self.number[kept],
-            length=self.length[kept],
+            number=self.number[rows],
+            length=self.length[rows],
             heading=self.heading[places],
-            frequency=np.concatenate([self.frequency[kept], self.frequency[count:]]),
+            frequency=np.concatenate([self.frequency[rows], self.frequency[count:]]),
             tokens=MatchingTokens(
-                tokens.words, tokens.row[kept_tokens], text[kept_tokens], tokens.table
+                tokens.words, tokens.row[token_rows], text[token_rows], tokens.table
             ),
             pair=self.pair[pair_sentence >= 0],
             pair_sentence=pair_sentence[pair_sentence >= 0],
@@ -186,9 +186,9 @@ def _table(index: Index, query: Query, words: Integers) -> Floats:
     table = np.zeros((len(words), len(terms)), dtype=np.float32)
     cells = table.reshape(-1)
     sizes = ngrams.sizes.take(words)
-    held = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
+    word_grams = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
     grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
-    place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, held)
+    place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, word_grams)
     hit = (place >= 0).nonzero()[0]
     cell = (np.arange(len(words)) * len(terms)).repeat(sizes)
     cells[cell.take(hit) + grams.take(place.take(hit))] = 1.0

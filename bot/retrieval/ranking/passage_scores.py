@@ -47,8 +47,8 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
         matches = match_passages(index, query, hits.passages)
         return RankedPassages(hits.passages, hits.scores, matches)
     terms, weights = _first_stage_terms(index, query)
-    wanted = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
-    places = np.sort(index.rank(terms, weights, wanted).passages)
+    first_stage_count = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
+    places = np.sort(index.rank(terms, weights, first_stage_count).passages)
     matches = match_passages(index, query, places)
     scores = _scores(index, query, matches, places)
     order = np.lexsort((places, -scores))[:count]
@@ -59,9 +59,9 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
 def _first_stage_terms(index: Index, query: Query) -> tuple[list[int], list[float]]:
     """Words and pairs, each with its weight and those of its n-grams that the question has."""
     whole = (query.terms < index.gram_offset) | (query.terms >= index.pair_offset)
-    stopped = [w.number for w in query.words if w.is_stopword and w.number is not None]
+    stopword_numbers = [w.number for w in query.words if w.is_stopword and w.number is not None]
     # Stopwords are in most passages and tell few apart; the second stage counts them.
-    chosen = whole & ~np.isin(query.terms, stopped)
+    chosen = whole & ~np.isin(query.terms, stopword_numbers)
     if not chosen.any():
         chosen = whole
     weights = dict(zip(query.terms[chosen].tolist(), query.weights[chosen].tolist(), strict=True))
@@ -105,25 +105,25 @@ def _similar_words(index: Index, query_words: Sequence[QueryWord]) -> list[tuple
 def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
     """The words most similar to one, best first, ties by number.
 
-    With Dice similarity of 0.5 or more a word shares at least a third of the n-grams. So it has
-    one of those that are left when the commonest ones, one less than a third, are put aside: only
-    words with one of the rarer n-grams are examined.
+    A word with a Dice similarity of 0.5 or more shares at least a third of the n-grams. So it
+    cannot share only the commonest ones, if these are fewer than a third: only words with one of
+    the rarer n-grams are examined.
     """
     ngrams, count = index.ngrams, query_word.gram_count
     grams = np.array(query_word.grams) - index.gram_offset
     first = ngrams.word_starts.take(grams)
     sizes = ngrams.word_starts.take(grams + 1) - first
     rarest = sizes.argsort(kind="stable")
-    looked_up = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
+    lookup_count = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
     words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
-    some = words[: int(sizes[rarest[:looked_up]].sum())]
+    some = words[: int(sizes[rarest[:lookup_count]].sum())]
     shared = index.scratch.occurrences(words, len(some))
     similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]
     word = some.take(near)
     word = word[np.lexsort((word, -similarity.take(near)))]
-    # A word stands there once for each n-gram that it shares.
+    # `word` repeats a word for each n-gram that it shares.
     distinct = np.ones(len(word), dtype=np.bool_)
     np.not_equal(word[1:], word[:-1], out=distinct[1:])
     return word[distinct][:MOST_SIMILAR]

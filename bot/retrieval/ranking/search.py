@@ -1,7 +1,7 @@
 """Search: the sentences of an index that fit a question best, as candidates for excerpts.
 
-The passages with the best BM25 scores are taken, and their sentences are scored. A candidate's
-score is a sum of shares of the question's ideal score and of bonuses:
+The sentences of the passages with the best BM25 scores are scored. A candidate's score is a sum
+of shares of the question's ideal score and of bonuses:
 
     sentence    its BM25 score + 0.4 * coverage with its neighbours + up to 0.05 for its length
     passage     its BM25 score + 0.5 * the best BM25 score of its sentences
@@ -76,9 +76,9 @@ class Candidate(NamedTuple):
     """One sentence of a passage with its score for the question.
 
     `document` is the number of its document in the table of passages. `score` orders the
-    candidates of one question. `match_strength` is that of its passage: how far the question is
-    met at all, comparable over questions to one corpus. `answer_strength` says how well the
-    sentence holds the wanted type of answer, as `AnswerMatcher.strength` does.
+    candidates of one question. `match_strength` is that of its passage: how well the passage fits
+    the question, comparable over questions to one corpus. `answer_strength` says how well the
+    sentence holds the type of answer asked for (`AnswerMatcher.strength`).
     """
 
     passage: int
@@ -186,14 +186,14 @@ def search(question: str, index: Index, languages: Sequence[str]) -> SearchResul
     length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
-    read = np.argsort(-score, kind="stable")[:TEXTS_READ]
-    sentences = [texts[i] for i in read.tolist()]
+    best = np.argsort(-score, kind="stable")[:TEXTS_READ]
+    sentences = [texts[i] for i in best.tolist()]
     answer_strength = np.zeros(len(score))
-    answer_strength[read] = [query.answer.strength(sentence) for sentence in sentences]
-    bonus = ANSWER_BONUS * answer_strength[read] * np.minimum(window[read] * 2, 1.0)
+    answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
+    bonus = ANSWER_BONUS * answer_strength[best] * np.minimum(window[best] * 2, 1.0)
     bonus -= ANAPHORA_PENALTY * np.asarray([is_anaphoric(sentence) for sentence in sentences])
-    own_score[read] += bonus
-    score[read] += bonus
+    own_score[best] += bonus
+    score[best] += bonus
     strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
     columns = (

@@ -108,7 +108,7 @@ def _cover(index: Index, query: Query, matches: PassageMatches) -> Floats:
     tokens = matches.tokens
     cover = np.zeros((len(matches.frequency), len(query.content)), dtype=np.float32)
     similarity = _similarity(index, query, tokens)
-    # Of all words that share an n-gram with one of the question's, few are similar to it.
+    # Many words share an n-gram with a word of the question, and few of them are similar to it.
     is_similar = np.asarray(similarity.any(axis=1), dtype=np.bool_)
     covering = np.flatnonzero(is_similar[tokens.row])
     np.maximum.at(cover, tokens.text[covering], similarity[tokens.row[covering]])
@@ -143,7 +143,7 @@ def _similarity(index: Index, query: Query, tokens: MatchingTokens) -> Floats:
 
 
 def _cover_by_names(cover: Floats, query: Query, tokens: MatchingTokens) -> None:
-    """Let alternatives of several words cover what they stand for, where all words stand."""
+    """Add the cover by alternatives of several words, in sentences that hold all these words."""
     word_column = {query_word.form: column for column, query_word in enumerate(query.content)}
     for alternative in query.alternatives:
         if len(alternative.numbers) == 1:

@@ -1,4 +1,4 @@
-"""Array types of the index, and small functions on arrays that NumPy does not have."""
+"""Array types of the index, and small array functions that NumPy lacks."""
 
 from typing import Any, TypeVar
 
@@ -70,15 +70,15 @@ def smallest(counts: npt.NDArray[Any]) -> Frequencies:
     return counts.astype(kind, copy=False)
 
 
-def search_segments(values: npt.NDArray[Any], low: Offsets, high: Offsets, wanted: Any) -> Offsets:
+def search_segments(values: npt.NDArray[Any], low: Offsets, high: Offsets, targets: Any) -> Offsets:
     """Binary search in many segments at once, like `bisect_left` in each.
 
-    `values[low[i]:high[i]]` ascends; the result is where in `values` the first of them stands
-    that is not below `wanted[i]`, `high[i]` if all are.
+    `values[low[i]:high[i]]` ascends; entry `i` of the result is the place in `values` of the
+    first of these that is not below `targets[i]`, or `high[i]` if there is none.
     """
     while (unfinished := low < high).any():
         middle = (low + high) >> 1
-        below = unfinished & (values[np.minimum(middle, len(values) - 1)] < wanted)
+        below = unfinished & (values[np.minimum(middle, len(values) - 1)] < targets)
         low = np.where(below, middle + 1, low)
         high = np.where(unfinished & ~below, middle, high)
     return low

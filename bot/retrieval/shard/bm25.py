@@ -15,7 +15,7 @@ from rank_bm25 import BM25Okapi
 
 from bot.retrieval.shard.arrays import Doubles, Floats, Frequencies, Integers, Offsets, map_numbers
 
-# The package divides by the number of terms, so it cannot be made of none.
+# The package divides by the number of terms, so its corpus must not be empty.
 _OKAPI = BM25Okapi([["-"]])
 K1, B = float(_OKAPI.k1), float(_OKAPI.b)
 

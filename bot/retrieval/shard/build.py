@@ -1,8 +1,8 @@
-"""Building the index of a corpus, from nothing or from the index before.
+"""Building the index of a corpus, from nothing or from the previous index.
 
-Where an index shares most documents with the one before, only inserted passages are read and
+Where an index shares most documents with the previous one, only inserted passages are read and
 counted, removed ones are counted once more, and all arrays are changed by deltas. The result
-is the one that building from nothing gives: a test compares them to the last bit.
+is the same as building from nothing: a test compares them to the last bit.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from bot.retrieval.shard.postings_delta import PostingsDelta
 from bot.retrieval.shard.tokens import PassageRange, Tokens, join, select, tokenise
 
 SHARED_SHARE = 0.5
-"""The share of the passages that must be those of the index before to start from it."""
+"""The share of the passages that the previous index must have, for a start from it."""
 
 REMOVED_SHARE = 0.2
-"""The share of the old passages up to which those that went are removed by a delta. If more
-did, those that are left are counted anew."""
+"""The share of the old passages up to which removed ones are taken out by a delta. If it is
+greater, the passages that are left are counted anew."""
 
 _NONE: Offsets = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRun:
-    """Documents that stood next to each other in the index before, or are all new.
+    """Documents that were neighbours in the previous index, or that are all new.
 
-    `passages` are their passages now, `before` those they had, None for new ones.
+    `passages` are their passages now, `before` those in the previous index, None for new ones.
     """
 
     documents: range
@@ -52,7 +52,7 @@ def build_index(
     *,
     exact_up_to: int = EXACT_UP_TO,
 ) -> Index:
-    """The index of `table`, starting from `before` where that shares enough documents."""
+    """The index of `table`, built from the index `before` if that shares enough documents."""
     counts = None if before is None else _update(table, before, exact_up_to)
     if counts is None:
         counts = count_terms(tokenise(table), holds_grams=len(table) <= exact_up_to)
@@ -62,15 +62,15 @@ def build_index(
 def _update(table: PassageTable, before: Index, exact_up_to: int) -> CorpusCounts | None:
     """The counts of `table` by a delta; None if too few documents are shared."""
     runs = list(_runs(table, before.passages))
-    kept = [run.before for run in runs if run.before is not None]
-    shared = sum(map(len, kept))
+    ranges = [run.before for run in runs if run.before is not None]
+    shared = sum(map(len, ranges))
     if not shared or shared < SHARED_SHARE * len(table):
         return None
     old = before.arrays.counts
     total = old.tokens.passages
     holds_grams = len(table) <= exact_up_to
     if total - shared > REMOVED_SHARE * total or (holds_grams and old.grams is None):
-        old = _select(old, [(each.start, each.stop) for each in kept], holds_grams=holds_grams)
+        old = _select(old, [(each.start, each.stop) for each in ranges], holds_grams=holds_grams)
         runs = list(_without_gaps(runs))
     inserted = table.within(n for run in runs if run.before is None for n in run.documents)
     delta = IndexDelta.of(runs, old, inserted, holds_grams=holds_grams)
@@ -95,7 +95,7 @@ def _select(
 
 
 def _without_gaps(runs: Sequence[DocumentRun]) -> Iterator[DocumentRun]:
-    """The runs where all passages that they do not share are gone from the index before."""
+    """The runs against a previous index from which all passages are removed that none shares."""
     start = 0
     for run in runs:
         if run.before is None:
@@ -109,8 +109,8 @@ def _without_gaps(runs: Sequence[DocumentRun]) -> Iterator[DocumentRun]:
 class IndexDelta:
     """Passages that leave an index and passages that join it, each counted alone.
 
-    `removed_words` has the number in `old` of each word of `removed`, `words` says where those
-    of `inserted` are among the words of `old`; `passages` is what becomes of the passages.
+    `removed_words` has the number in `old` of each word of `removed`, `words` the places of the
+    words of `inserted` among those of `old`; `passages` is the delta of the passages.
     """
 
     old: CorpusCounts
@@ -225,14 +225,14 @@ class IndexDelta:
         removed_pairs = np.searchsorted(
             old.pair_codes, _recode(removed.pair_codes, self.removed_words)
         )
-        # A pair with a new word stands before all pairs with the words that those come before.
+        # A new word has the position of the next old word, and its pairs come before that one's.
         first, second = inserted.pair_codes >> 32, inserted.pair_codes & 0xFFFFFFFF
         positions, is_new = self.words.positions, self.words.is_new
-        wanted = positions[first] << 32 | np.where(is_new[first], 0, positions[second])
-        places = np.searchsorted(old.pair_codes, wanted)
-        is_known = np.zeros(len(wanted), dtype=np.bool_)
+        old_codes = positions[first] << 32 | np.where(is_new[first], 0, positions[second])
+        places = np.searchsorted(old.pair_codes, old_codes)
+        is_known = np.zeros(len(old_codes), dtype=np.bool_)
         within = places < len(old.pair_codes)
-        is_known[within] = old.pair_codes[places[within]] == wanted[within]
+        is_known[within] = old.pair_codes[places[within]] == old_codes[within]
         points = InsertionPoints(places, ~is_known | is_new[first] | is_new[second])
         postings = PostingsDelta(
             removed.pairs, removed_pairs, inserted.pairs, points, self.passages
@@ -291,19 +291,19 @@ def _runs(table: PassageTable, before: PassageTable) -> Iterator[DocumentRun]:
             place += 1
             while place < len(now) and before.number_of(now[place]) is None:
                 place += 1
-            was = None
+            old_passages = None
         else:
             reached = old
             while place < len(now) and reached < len(then) and now[place] is then[reached]:
                 place += 1
                 reached += 1
-            was = range(before.range_of(old).start, before.range_of(reached - 1).stop)
+            old_passages = range(before.range_of(old).start, before.range_of(reached - 1).stop)
         passages = range(table.range_of(start).start, table.range_of(place - 1).stop)
-        yield DocumentRun(range(start, place), passages, was)
+        yield DocumentRun(range(start, place), passages, old_passages)
 
 
 def _gaps(runs: Sequence[DocumentRun], end: int) -> Iterator[tuple[int, int]]:
-    """The passages up to `end` that no run had before: the removed ones, as ranges."""
+    """The old passages up to `end` that are in no run, as ranges: the removed ones."""
     start = 0
     for run in runs:
         if run.before is not None:

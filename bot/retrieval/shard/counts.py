@@ -1,4 +1,4 @@
-"""All that is counted of a corpus, and the arrays of an index that are made of it.
+"""The counts of a corpus, and the arrays of an index that are made of them.
 
 rank_bm25's constructor wants a list of terms for each passage, which takes minutes and
 gigabytes for character n-grams. The same counts are made here by sorting and multiplying
@@ -60,9 +60,9 @@ class CorpusCounts:
 
 @dataclass(frozen=True, slots=True)
 class IndexArrays:
-    """All of an index that is costly to make, as arrays: what a snapshot keeps.
+    """The arrays of an index that are costly to make, and that a snapshot stores.
 
-    The counts of a corpus, and the gain of each posting (`bm25.gains`).
+    They are the counts of a corpus, and the gain of each posting (`bm25.gains`).
     """
 
     counts: CorpusCounts
@@ -96,8 +96,8 @@ def count_terms(
 ) -> CorpusCounts:
     """The counts of a corpus.
 
-    `ngrams` are those of its words and `spelling` makes its tables of which words are names,
-    where either is at hand.
+    A caller that has the n-grams of the words gives them as `ngrams`; one that can make the
+    spelling tables from those of another index, given which words are names, as `spelling`.
     """
     ngrams = NGrams.of(tokens.words) if ngrams is None else ngrams
     words = word_counts(tokens)

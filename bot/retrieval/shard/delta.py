@@ -1,7 +1,7 @@
-"""Deltas: how sorted arrays change where a few documents come and go, at the cost of a copy.
+"""Deltas: sorted arrays updated for a few inserted and removed documents by one copy.
 
-The result of a delta is what sorting everything anew gives. What stays keeps its order, so
-that whatever is sorted by number stays sorted and the parts between changes are copied.
+A delta gives the same result as sorting everything anew. Entries that stay keep their order,
+so arrays sorted by number stay sorted, and the stretches between changes are copied.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class SequenceDelta:
     """Which of `total` numbered entries are removed, and where new ones are inserted.
 
     `removed` are old numbers; `inserted_at` has, for each new entry, the old number before
-    which it comes. Both ascend. Of the words ant, bee, cat, dog, eel (0 to 4) let bee go, and
-    bat and cow come: `removed` is 1, `inserted_at` 1, 3. The words are then ant, bat, cat,
-    cow, dog, eel; `new_numbers` is 0, -, 2, 4, 5 and `inserted_numbers` 1, 3.
+    which it comes. Both ascend. Example: from ant, bee, cat, dog, eel (0 to 4) bee is removed,
+    and bat and cow are inserted: `removed` is 1, `inserted_at` 1, 3. The result is ant, bat,
+    cat, cow, dog, eel; `new_numbers` is 0, -, 2, 4, 5 and `inserted_numbers` 1, 3.
     """
 
     total: int
@@ -121,11 +121,11 @@ class SequenceDelta:
 
     def apply_to_strings(self, strings: Sequence[str], inserted: Sequence[str]) -> list[str]:
         """As `apply`, for strings."""
-        spliced: list[str] = []
+        result: list[str] = []
         for old, new in self._segments():
-            spliced += strings[old]
-            spliced += inserted[new]
-        return spliced
+            result += strings[old]
+            result += inserted[new]
+        return result
 
     def apply_to_numbers(
         self, numbers: Integers, delta: SequenceDelta, inserted: Integers
@@ -141,7 +141,7 @@ class SequenceDelta:
 
 @dataclass(frozen=True, eq=False)
 class InsertionPoints:
-    """Where terms of a small part of a corpus are in the vocabulary of the whole.
+    """The places of the terms of some passages in the vocabulary of the whole corpus.
 
     `positions` has a term's number there or, where it `is_new`, the number of the term before
     which it comes. Terms ascend.

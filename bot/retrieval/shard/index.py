@@ -1,9 +1,9 @@
-"""The index of one corpus: terms to scored passages.
+"""The index of one corpus: finds and scores the passages that hold some terms.
 
 Terms are numbered words first, then n-grams, then pairs of words. Character n-grams have by
-far the most postings. Up to `EXACT_UP_TO` passages they are kept, and all terms of a question
-rank all passages. Beyond, words and pairs find the passages worth a look, and those are
-ranked by all terms with the same statistics (`ranking`).
+far the most postings. Up to `EXACT_UP_TO` passages they are stored, and all terms of a question
+rank all passages. In a larger corpus words and pairs choose passages, which are then ranked by
+all terms with the same statistics (`ranking`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ class Index:
     def __init__(
         self, table: PassageTable, arrays: IndexArrays, glossary: Sequence[NameGroup] = ()
     ) -> None:
-        """The index of the passages in `table`, whose `arrays` are made already."""
+        """The index of the passages in `table`, from its finished `arrays`."""
         counts = arrays.counts
         size = len(table)
         self.passages = table
@@ -155,7 +155,7 @@ class Index:
                 kind = (term >= self.gram_offset) + (term >= self.pair_offset)
                 postings, number = self._postings(term)
                 lists.append((kind, -term, postings.of_term(number), weight))
-        # One order of addition, so that the order of words in a question changes no score.
+        # A fixed order of addition, so that the order of words in a question changes no score.
         lists.sort(key=lambda each: each[:2])
         scores = weighted_sum(
             [each[2] for each in lists],

@@ -1,11 +1,10 @@
 """The lexicon: words of the corpus that a typed word may stand for.
 
-Unknown words are corrected by symmetric deletion (SymSpell's idea): words one edit apart are
-the same with one letter taken out of either or both, and are looked up by that, at the same
-cost whatever the size of the vocabulary. Names come in many transliterations: by its
-consonants Zinki finds Zenki, by its letters in another order Manbij finds Manjib. Both
-spellings may stand in the documents, so rare names get variants although they are known.
-Common words get none, since one letter also parts While from White.
+Unknown words are corrected by symmetric deletion (the idea of SymSpell): two words that are one
+edit apart become equal when one letter is removed from either or both, and are looked up by
+that in constant time. Names have several transliterations: the lookup by consonants finds Zenki
+for Zinki, that by letters in any order Manjib for Manbij. Documents may hold both spellings, so
+known names get variants if they are rare. Common words get none: While is not White.
 """
 
 from __future__ import annotations
@@ -148,8 +147,8 @@ class SpellingTables:
         )
         return SpellingTables(
             *(
-                table.with_delta(delta, without, fresh, old_numbers)
-                for table, without, fresh in zip(self, removed, inserted, strict=True)
+                table.with_delta(delta, lost, gained, old_numbers)
+                for table, lost, gained in zip(self, removed, inserted, strict=True)
             )
         )
 
@@ -196,12 +195,12 @@ class Lexicon:
     def _lookup(
         self, table: KeyTable, keys: Sequence[int], among: Flags | None = None
     ) -> Iterator[int]:
-        """The words under some keys, those `among` some; of very many the most frequent."""
-        for held in table.lookup(keys):
-            numbers = held if among is None else held[among[held]]
+        """The words under some keys that are `among` some; if very many, the most frequent."""
+        for entries in table.lookup(keys):
+            numbers = entries if among is None else entries[among[entries]]
             if len(numbers) > _MOST_COMPARED:
-                # By frequency and not by place in the table: places differ between an index
-                # that was updated and one built anew.
+                # Not by place in the table, which differs between an index that was updated
+                # and one built anew.
                 order = np.lexsort((numbers, -self._frequencies[numbers]))[:_MOST_COMPARED]
                 yield from numbers[order].tolist()
             else:

@@ -94,10 +94,10 @@ class NGrams:
             removed=removed,
             inserted_at=np.repeat(self.gram_starts[delta.inserted_at], new.sizes),
         )
-        fresh = [new.vocabulary.strings[n] for n in np.flatnonzero(points.is_new).tolist()]
+        new_strings = [new.vocabulary.strings[n] for n in np.flatnonzero(points.is_new).tolist()]
         numbers = points.new_numbers(gram_delta)[new.grams]
         ngrams = NGrams(
-            vocabulary=self.vocabulary.with_delta(gram_delta, fresh),
+            vocabulary=self.vocabulary.with_delta(gram_delta, new_strings),
             grams=edit.apply_to_numbers(self.grams, gram_delta, numbers),
             gram_starts=offsets(delta.apply(sizes, new.sizes.astype(np.int64))),
             words=table.passages,
@@ -126,8 +126,8 @@ class NGrams:
         passages = sparse.csr_array(words.T)
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
         for first in range(0, passages.shape[0], _PASSAGES):
-            held = sparse.csr_array(passages[first : first + _PASSAGES] @ table)
-            frequencies += np.bincount(held.indices, minlength=len(frequencies))
+            counts = sparse.csr_array(passages[first : first + _PASSAGES] @ table)
+            frequencies += np.bincount(counts.indices, minlength=len(frequencies))
         return frequencies.astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""Postings: for each term the passages that hold it, and what it adds to a passage's score."""
+"""Postings: for each term the passages that hold it, and its gain in the score of each."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Postings:
         return self.counts.passages[part], self.gains[part]
 
     def gains_at(self, term: int, passages: Integers) -> Floats:
-        """A term's gain in each of `passages`; 0 where it is not."""
+        """A term's gain in each of `passages`; 0 in those that do not hold it."""
         here, gains = self.of_term(term)
         if not len(here):
             return np.zeros(len(passages), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The delta of postings where a few passages come and go."""
+"""The delta of postings where a few passages are inserted and removed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +15,9 @@ from bot.retrieval.shard.postings import TermCounts
 class PostingsDelta:
     """Postings that some passages lose and gain.
 
-    `removed` and `inserted` number the passages of each among themselves. `removed_terms` are
-    the old numbers of the terms of `removed`; `terms` says where those of `inserted` belong;
-    `passages` is what becomes of the passages.
+    `removed` and `inserted` each number their passages from 0. `removed_terms` are the old
+    numbers of the terms of `removed`; `terms` has the places of those of `inserted`;
+    `passages` is the delta of the passages.
     """
 
     removed: TermCounts
@@ -27,7 +27,7 @@ class PostingsDelta:
     passages: SequenceDelta
 
     def term_delta(self, starts: Offsets | Integers) -> SequenceDelta:
-        """What becomes of the terms: those that no passage holds any more are removed."""
+        """The delta of the terms: those that no passage holds any more are removed."""
         positions, is_new = self.terms.positions, self.terms.is_new
         terms = self.removed_terms
         left = starts[terms + 1] - starts[terms] - np.diff(self.removed.starts)
@@ -38,20 +38,20 @@ class PostingsDelta:
     def apply(self, old: TermCounts, terms: SequenceDelta) -> TermCounts:
         """The counts after the delta, of which `terms` is the `term_delta`."""
         delta = SequenceDelta(len(old.passages), self._removed_at(old), self._inserted_at(old))
-        fresh = self.inserted
-        kind = np.promote_types(old.frequencies.dtype, fresh.frequencies.dtype)
+        inserted = self.inserted
+        kind = np.promote_types(old.frequencies.dtype, inserted.frequencies.dtype)
         frequencies = delta.apply(
-            old.frequencies.astype(kind, copy=False), fresh.frequencies.astype(kind, copy=False)
+            old.frequencies.astype(kind, copy=False), inserted.frequencies.astype(kind, copy=False)
         )
-        fresh_passages = self.passages.inserted_numbers[fresh.passages].astype(np.int32)
+        inserted_passages = self.passages.inserted_numbers[inserted.passages].astype(np.int32)
         return TermCounts(
             starts=self._starts(old.starts, terms),
-            passages=delta.apply_to_numbers(old.passages, self.passages, fresh_passages),
+            passages=delta.apply_to_numbers(old.passages, self.passages, inserted_passages),
             frequencies=smallest(frequencies) if kind != np.uint8 else frequencies,
         )
 
     def _removed_at(self, old: TermCounts) -> Offsets:
-        """Where the postings that go stand in those of all passages."""
+        """The places of the removed postings among those of all passages."""
         terms = np.repeat(self.removed_terms, np.diff(self.removed.starts))
         return _find(old, terms, self.passages.removed[self.removed.passages])
 
@@ -66,7 +66,7 @@ class PostingsDelta:
         return places
 
     def _starts(self, starts: npt.NDArray[Any], terms: SequenceDelta) -> npt.NDArray[Any]:
-        """Where each term's postings begin after the delta.
+        """The start of each term's postings after the delta.
 
         All terms between two that change are moved by the same number of postings.
         """

@@ -1,4 +1,4 @@
-"""Large arrays to write on while a question is answered."""
+"""Scratch memory: large arrays that are written while a question is answered."""
 
 import threading
 
@@ -9,7 +9,7 @@ from bot.retrieval.shard.arrays import Integers, Offsets
 
 
 class Scratch(threading.local):
-    """Arrays of a thread's own: to allocate them for each question costs more than the work.
+    """Arrays of each thread, kept since allocating them for each question would take longer.
 
     Each has an entry for every word, or every n-gram, of a corpus.
     """
@@ -21,7 +21,7 @@ class Scratch(threading.local):
         self._place = np.full(grams, -1, dtype=np.int32)
 
     def intersect(self, words: Integers, members: Integers) -> tuple[Offsets, Integers]:
-        """The places of those of `words` that are among `members`, and the words there."""
+        """The places of the `words` that are among `members`, and the words there."""
         self._is_member.fill(False)
         self._is_member[members] = True
         places = self._is_member.take(words).nonzero()[0]
@@ -39,7 +39,7 @@ class Scratch(threading.local):
     def distinct(self, words: Integers) -> tuple[Integers, Integers]:
         """The distinct ones of `words`, and for each of `words` its place among them."""
         here = np.arange(len(words), dtype=np.int32)
-        # Of equal words the last write wins, so one place alone reads itself back.
+        # Of equal words the last write wins, so only one place reads back its own number.
         self._row[words] = here
         distinct = words[self._row[words] == here]
         self._row[distinct] = here[: len(distinct)]
@@ -53,9 +53,9 @@ class Scratch(threading.local):
         row[distinct[row] != words] = -1
         return row
 
-    def places_of_grams(self, wanted: Offsets, grams: Integers) -> Integers:
-        """The place of each of `grams` among those `wanted`, which are distinct; -1 for others."""
-        self._place[wanted] = np.arange(len(wanted), dtype=np.int32)
+    def places_of_grams(self, distinct: Offsets, grams: Integers) -> Integers:
+        """The place of each of `grams` among the `distinct` ones; -1 for others."""
+        self._place[distinct] = np.arange(len(distinct), dtype=np.int32)
         places = self._place[grams]
-        self._place[wanted] = -1
+        self._place[distinct] = -1
         return places

@@ -1,4 +1,4 @@
-"""Hashed keys of words: whole, with one letter taken out, or of their letters in any order.
+"""Spelling keys: hashes of words, of words less one letter, or of their letters in any order.
 
 A key is arithmetic modulo 2^64, so that the keys of a whole vocabulary are made at once, and
 the same in every process. With the letters as numbers a, b, c and an odd base B the key of
@@ -89,7 +89,7 @@ class LetterArray:
         return self._word_sums(self._sums((mixed ^ mixed >> np.uint64(29)) * np.uint64(_BASE)))
 
     def deletion_keys(self) -> tuple[Keys, Integers]:
-        """The `deletion_keys` of all words, some twice, and whose each is."""
+        """The `deletion_keys` of all words, some twice, and the word that each belongs to."""
         sums = self._sums(self._terms())
         sizes = np.diff(self.starts)
         word = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -133,17 +133,17 @@ class KeyTable:
         return cls(keys[new], numbers[new])
 
     def select(self, delta: SequenceDelta) -> KeyTable:
-        """The table of those words only that `delta` leaves, with their new numbers."""
-        kept = delta.stays[self.numbers]
-        return KeyTable(self.keys[kept], delta.new_numbers[self.numbers[kept]])
+        """The table of the words that `delta` does not remove, with their new numbers."""
+        stays = delta.stays[self.numbers]
+        return KeyTable(self.keys[stays], delta.new_numbers[self.numbers[stays]])
 
     def with_delta(
         self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers
     ) -> KeyTable:
         """The table after a delta of words.
 
-        `removed` are pairs that it loses, with the old numbers, `inserted` those that it gets,
-        with the new ones; `old_numbers` are those of the delta.
+        `removed` are the removed pairs, with the old numbers, `inserted` the inserted ones, with
+        the new numbers; `old_numbers` is `delta.old_numbers()`.
         """
         edit = SequenceDelta(
             len(self.keys),
@@ -160,13 +160,13 @@ class KeyTable:
 
     def lookup(self, keys: Sequence[int]) -> list[Integers]:
         """The numbers under each of `keys` that has any, in the order of the keys."""
-        wanted = np.array(keys, dtype=np.uint64)
-        starts = self.keys.searchsorted(wanted)
-        held = (starts < len(self.keys)).nonzero()[0]
-        held = held[self.keys[starts[held]] == wanted[held]]
-        if not len(held):
+        array = np.array(keys, dtype=np.uint64)
+        starts = self.keys.searchsorted(array)
+        known = (starts < len(self.keys)).nonzero()[0]
+        known = known[self.keys[starts[known]] == array[known]]
+        if not len(known):
             return []
-        ends = self.keys.searchsorted(wanted[held], side="right").tolist()
+        ends = self.keys.searchsorted(array[known], side="right").tolist()
         return [
-            self.numbers[start:end] for start, end in zip(starts[held].tolist(), ends, strict=True)
+            self.numbers[start:end] for start, end in zip(starts[known].tolist(), ends, strict=True)
         ]

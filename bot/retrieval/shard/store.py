@@ -1,4 +1,4 @@
-"""The arrays of an index as the parts of an archive, and back without copying them."""
+"""Storage of an index: packs its arrays as parts of an archive, unpacks them without a copy."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -26,7 +26,7 @@ _GAINS = ("word_gains", "pair_gains", "gram_gains")
 
 
 def pack(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
-    """The description of the arrays (as JSON can hold it), and their parts by name."""
+    """A description of the arrays in JSON types, and the bytes of each part by name."""
     counts = arrays.counts
     named = {
         **_attributes("tokens", counts.tokens, _TOKENS),
@@ -51,7 +51,7 @@ def pack(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
 
 
 def unpack(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> IndexArrays:
-    """The arrays as `pack` took them: views of the parts."""
+    """The arrays that `pack` was given, as views of the parts."""
     named: NamedArrays = {
         name: np.frombuffer(parts[name], dtype=np.dtype(kind)) if parts[name] else np.zeros(0, kind)
         for name, kind in about["kinds"].items()

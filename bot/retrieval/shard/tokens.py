@@ -1,11 +1,11 @@
 """The tokens of a corpus: its words as numbers, in the order of its texts.
 
-Cutting texts into words is what costs most when an index is built; all the rest is arithmetic
-on arrays. So tokens are kept by passage, and an index that shares documents with the one
-before takes over theirs.
+Splitting texts into words takes most of the time of building an index; the rest is arithmetic
+on arrays. So tokens are stored by passage, and an index that shares documents with the previous
+one reuses their tokens.
 
-Headings are numbered document by document. So their numbers, like those of the vocabulary,
-do not depend on how an index came about, and the headings of a document stay in one piece.
+Headings are numbered document by document. So their numbers, like those of the vocabulary, do
+not depend on earlier indexes, and the headings of a document are one stretch.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KEPT_CHUNKS = 500_000
 """Chunks whose words are remembered while reading; beyond, all are forgotten."""
 
 _PUNCTUATION = '.,;:!?()[]"'
-"""Characters beside a word that are no part of it."""
+"""Characters at the ends of a chunk that belong to no word."""
 
 _SENTENCE_ENDS = ".!?"
 
@@ -96,14 +96,14 @@ class Tokens:
 
 
 class ChunkInterner(dict[str, int]):
-    """Numbers for chunks (strings between blanks); `fresh` are those not yet cut."""
+    """Numbers for chunks (strings between blanks); `uncut` are not split into words yet."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fresh: list[str] = []
+        self.uncut: list[str] = []
 
     def __missing__(self, chunk: str) -> int:
-        self.fresh.append(chunk)
+        self.uncut.append(chunk)
         number = self[chunk] = len(self)
         return number
 
@@ -133,8 +133,8 @@ class Tokeniser:
         counts = np.fromiter(map(len, split), np.int64, len(split))
         numbers = map(self._chunks.__getitem__, chain.from_iterable(split))
         chunk = np.fromiter(numbers, np.int32, int(counts.sum()))
-        self._cut(self._chunks.fresh)
-        self._chunks.fresh = []
+        self._cut(self._chunks.uncut)
+        self._chunks.uncut = []
         starts = np.frombuffer(self._starts, dtype=np.int64)
         first = starts[chunk]
         sizes = starts[chunk + 1] - first

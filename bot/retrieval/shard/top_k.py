@@ -1,10 +1,10 @@
-"""Top-k: the best passages, chosen from the scores of all of them.
+"""Top-k: selects the best passages from the scores of all passages.
 
-Terms that very many passages hold weigh little, and their gains are long to read. So the best
-passages may be chosen before those gains are added: a passage that is behind the k-th best by
-more than all that can be added is not among the best (MaxScore: Turtle and Flood, "Query
-evaluation: strategies and optimizations", 1995). Only the others get the gains, a few passages
-of a hundred thousand.
+Terms that very many passages hold weigh little, and reading all their gains takes long. So
+passages may be excluded before those gains are added: one that is behind the k-th best by more
+than the greatest possible gains cannot become one of the best (MaxScore: Turtle and Flood,
+"Query evaluation: strategies and optimizations", 1995). Only the others get the gains, a few
+passages of a hundred thousand.
 
 Example, k = 1: after the rarer terms three passages have 5.0, 4.8 and 1.0, and a frequent term
 adds at most 0.5. The third cannot reach 5.0, so the gains are read for the first two only.
@@ -21,16 +21,16 @@ Places = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
 
 _ROWS = 32
-"""Scores in a column. Longer columns with a good score hold more that are of no use."""
+"""Scores in a column. In longer columns more scores are read in vain beside a good one."""
 
 _COLUMNS = 256
-"""Columns that are left to sort, at least."""
+"""The least number of columns whose maxima are sorted."""
 
 _FEW = 1 / 16
-"""The share of columns up to which it pays to read all of their scores."""
+"""The share of columns up to which reading all of their scores saves time."""
 
 _LEFT_OUT_FROM = 200
-"""Passages from which leaving some out takes less time than adding a row to all."""
+"""Passages from which excluding some takes less time than adding a row to all."""
 
 _LEAST = float(np.finfo(np.float32).tiny)
 
@@ -109,8 +109,8 @@ def _possible(scores: Floats, count: int, rest: float) -> Offsets | None:
     """
     columns = len(scores) // _ROWS
     end = columns * _ROWS
-    laid = scores[:end].reshape(_ROWS, columns)
-    maxima: Floats = np.maximum.reduce(laid, axis=0)
+    table = scores[:end].reshape(_ROWS, columns)
+    maxima: Floats = np.maximum.reduce(table, axis=0)
     if columns > count:
         least = _kth_best(_coarser(maxima, count), count)
     else:
@@ -122,7 +122,7 @@ def _possible(scores: Floats, count: int, rest: float) -> Offsets | None:
     near = (maxima >= bound).nonzero()[0]
     if rest and len(near) > _FEW * columns:
         return None
-    row, column = (laid.take(near, axis=1) >= bound).nonzero()
+    row, column = (table.take(near, axis=1) >= bound).nonzero()
     places: Offsets = row * columns + near[column]
     if end < len(scores):
         behind = (scores[end:] >= bound).nonzero()[0]

@@ -1,8 +1,8 @@
 """Vocabularies: the words or the n-grams of a corpus, each with a number.
 
 Strings are numbered in the order of their characters. So a number depends on nothing but the
-set of strings, and strings that stay keep their order when others come or go: whatever is
-sorted by number stays sorted.
+set of strings, and the others keep their order when strings are inserted or removed: arrays
+sorted by number stay sorted.
 """
 
 from __future__ import annotations

@@ -106,5 +106,5 @@ class AliasTable:
 
 
 def _is_short_capitals(surface: str) -> bool:
-    """Whether only its capitals tell a name from a common word: IS, US, WHO."""
+    """Whether a name may differ from a common word only by its capitals: IS, US, WHO."""
     return len(surface) <= _LONGEST_AMBIGUOUS and surface.isupper()

@@ -1,4 +1,4 @@
-r"""Text analysis: text to words with offsets, and words to index terms.
+r"""Text analysis: splits text into words with offsets, and words into index terms.
 
 The terms need no knowledge of the language: the exact word, the character 4-grams of its
 folded form, and pairs of neighbouring words (bigrams). Each Chinese or Japanese character is
@@ -40,7 +40,7 @@ _GRAM = 4
 
 
 CAPITALS_MATTER = frozenset("US IS WHO IT OR AM AN AS AT BE BY DO ID IN ME NO ON SO WE".split())
-"""Names that only their capitals tell from common words; their normal form keeps the capitals."""
+"""Names that differ from common words only by their capitals, which their normal form keeps."""
 
 
 class Word(NamedTuple):

@@ -1,10 +1,10 @@
-"""Quotations inside a passage: where quotation marks open and close, and who speaks."""
+"""Quotations inside a passage: their spans, and the clauses that name their speakers."""
 
 import regex
 
 from bot.core.documents import Span
 
-# A single mark opens a quotation only where no letter stands before it; else it is an apostrophe.
+# A single mark opens a quotation only if no letter precedes it; else it is an apostrophe.
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "「": "」", "『": "』", "‘": "’"}
 _STRAIGHT = '"'
 _EVERY_MARK = '"“”„«»「」『』‘’'

@@ -1,9 +1,9 @@
-"""Stopwords: words that ask or join and do not tell the topic of a question.
+"""Stopwords: words that ask or join and do not name the topic of a question.
 
-They keep a small weight in ranking, since a question may turn on one of them, and none in
-deciding about silence. The English list is our own, since the packaged one counts words such
+They have a small weight in ranking, since a question may depend on one of them, and none in the
+decision about silence. English has its own list here, since the packaged one counts words such
 as "act" and "system" as stopwords. Other languages have the list of stopwordsiso and, from
-`asking_words.toml`, the question words it lacks: every question has those and no document.
+`asking_words.toml`, the question words it lacks, which stand in questions and not in documents.
 """
 
 import tomllib

@@ -1,4 +1,4 @@
-"""Lines of a PDF to blocks: headings, paragraphs, list items and table rows, by their look.
+"""Blocks of a PDF: its lines grouped into headings, paragraphs, list items and table rows.
 
 A PDF file knows no paragraphs. A new one begins where the gap above a line is wider than
 usual, where the line is indented, where the type changes, or where its first word would
@@ -96,7 +96,7 @@ class Typography:
 
     @classmethod
     def of(cls, lines: Sequence[PdfLine]) -> Typography:
-        """The look of a document with these lines."""
+        """The typography of a document with these lines."""
         sizes, bold = Counter[float](), Counter[bool]()
         words: set[str] = set()
         for line in lines:

@@ -1,4 +1,4 @@
-"""Two columns: lines that were written across both, brought into reading order."""
+"""Columns: lines that run across two columns are split and brought into reading order."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -28,8 +28,8 @@ _BOLD_NAME = regex.compile(r"bold|black|heavy|demi", regex.IGNORECASE)
 _BOLD_WEIGHT = 600
 _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
-_CELL_GAP = 1.8  # in sizes of type, as the next
-_MAX_SHIFT = 0.7
+_CELL_GAP = 1.8  # in sizes of type
+_MAX_SHIFT = 0.7  # in sizes of type
 _MAX_TILT = 0.03  # in quarter turns
 
 
@@ -218,7 +218,7 @@ def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
 
 
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
-    """The lines of page `number` in the order in which they are drawn, without those off it."""
+    """The lines of page `number` as they are drawn, without lines beyond its edges."""
     text = page.get_textpage()
     try:
         drafts = list(_drafts(text))

@@ -1,4 +1,4 @@
-"""Discovery of a homeserver's address, by its name (`.well-known`) or as given."""
+"""Discovery of a homeserver: by its address, or by its name and a `.well-known` file."""
 
 import logging
 from urllib.parse import urlsplit
@@ -19,10 +19,10 @@ _log = logging.getLogger(__name__)
 async def find_homeserver(
     address_or_name: str, session: aiohttp.ClientSession, *, scheme: str = "https"
 ) -> HttpApi:
-    """The homeserver at an address (`https://…`) or of a name (`example.org`).
+    """The homeserver with an address (`https://…`) or a name (`example.org`).
 
-    `scheme` is that of the address of a name. Raises MatrixError where there is no
-    homeserver, UnreachedError where none answers now.
+    `scheme` is put before a name. Raises MatrixError where there is no homeserver,
+    UnreachedError where none answers now.
     """
     base = _address(address_or_name, scheme)
     if "://" not in address_or_name:

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class HomeserverPort:
-    """The `Port` of the program. Make it with `open`, and close it."""
+    """The `Port` to a real homeserver. `open` makes one; its owner closes it."""
 
     def __init__(
         self,
@@ -63,10 +63,10 @@ class HomeserverPort:
 
     @classmethod
     async def open(cls, account: Account, values: Values, *, scheme: str = "https") -> Self:
-        """Find the homeserver, log in, and have the keys ready.
+        """Find the homeserver, log in, and publish the keys of the device.
 
-        `scheme` is that of the address of a homeserver given by its name. Raises MatrixError
-        where only a person can help, CallError where none answers now, and StateError.
+        `scheme` is that of the address where the account has only the homeserver's name. Raises
+        MatrixError where only a person can help, CallError where no server answers, StateError.
         """
         vault.make_private_folder(account.folder)
         key = vault.pickle_key(account.folder, account.pickle_key)
@@ -121,7 +121,7 @@ class HomeserverPort:
         return self._rooms.state(room)
 
     async def listen(self, handle: Handler) -> None:
-        """Hand over events until cancelled; raises MatrixError."""
+        """Receive events and pass them to `handle` until cancelled; raises MatrixError."""
         await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
@@ -159,7 +159,7 @@ class HomeserverPort:
         await self._api.call("POST", path, {}, policy=ONCE)
 
     async def join(self, room: str, server: str = "") -> None:
-        """Join a room; `server` helps to find one that no server here is in."""
+        """Join a room, by way of `server` where the bot's homeserver is not in the room."""
         query = {"via": server, "server_name": server} if server else None
         await self._api.call("POST", api_path("join", room), {}, query=query, policy=WRITING)
 
@@ -217,7 +217,7 @@ class HomeserverPort:
         return event_id
 
     async def _load_state(self, room: str) -> None:
-        """Fetch the state of a room no sync has told of: nothing may go unencrypted by mistake."""
+        """Fetch the state of a room that no sync has brought yet: it may be encrypted."""
         if room in self._rooms:
             return
         answer = await self._api.call("GET", api_path("rooms", room, "state"), policy=WRITING)
@@ -227,14 +227,14 @@ class HomeserverPort:
                 self._rooms.apply(room, raw)
 
     def _lock(self, room: str) -> asyncio.Lock:
-        """Keeps the calls in a room in the order of their start; lives while a call holds it."""
+        """The lock that keeps calls in a room in order; it lives while a call holds it."""
         return self._locks.setdefault(room, asyncio.Lock())
 
     async def _renew_token(self, token: str, soft: bool) -> None:
         """Replace an access token that has ended; raises MatrixError where that is impossible.
 
-        Only a soft logout is answered with a login: after any other, somebody has removed the
-        bot on purpose.
+        Only after a soft logout the bot logs in again: any other means that somebody has removed
+        it on purpose.
         """
         async with self._renewal:
             if self._api.token != token:

@@ -46,9 +46,9 @@ _log = logging.getLogger(__name__)
 class RetryPolicy:
     """How often a call is repeated; all times are in seconds.
 
-    `pauses` come before the further tries where no answer came. Rate limits are waited for
-    until their waits add up to more than `limits`. A call that is `queued` also waits for the
-    limit that another call ran into.
+    `pauses` are those before further tries where no answer came. A rate limit is waited for,
+    unless the waits of one call add up to more than `limits`. A `queued` call also waits for a
+    rate limit that another call met.
     """
 
     pauses: tuple[float, ...] = ()
@@ -57,7 +57,7 @@ class RetryPolicy:
 
 
 ONCE = RetryPolicy()
-"""For calls whose failure is no loss, and for loops with retries of their own."""
+"""For calls that may fail without harm, and for callers with retries of their own."""
 
 READING = RetryPolicy((0.5, 2.0), 60.0)
 """For calls that somebody waits for."""
@@ -67,7 +67,7 @@ WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
 
 
 class LostTokenError(Exception):
-    """The access token is not known any more; `soft` where the device still is."""
+    """The homeserver does not know the access token any more; if `soft`, it knows the device."""
 
     def __init__(self, soft: bool) -> None:
         super().__init__("the access token is not known")
@@ -141,7 +141,7 @@ class HttpApi:
         return await UNTIL_DONE(pause_after, send)
 
     def _hold(self, seconds: float) -> float:
-        """Hold queued calls for the same time: the limit is the account's."""
+        """Hold queued calls back for `seconds`, since a limit holds for the whole account."""
         end = asyncio.get_running_loop().time() + seconds
         self._held_until = max(self._held_until, end)
         if seconds > LOGGED_HOLD:
@@ -187,7 +187,7 @@ class HttpApi:
             return content
         refusal = _fault(response, _parse(content) or {})
         if isinstance(refusal, LostTokenError):
-            # The next call or sync renews the token or tells that the account is lost.
+            # The next call or sync renews the token, or raises MatrixError if that is impossible.
             raise UnreachedError("the access token is not known")
         raise refusal
 

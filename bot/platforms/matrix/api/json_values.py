@@ -1,9 +1,9 @@
-"""Reading of untrusted JSON: values of the wanted type, or None."""
+"""Reading of untrusted JSON: a value of the expected type, or None."""
 
 from collections.abc import Mapping
 
 Json = dict[str, object]
-"""A JSON object as it came."""
+"""A JSON object as received, unchecked."""
 
 
 def table(source: Mapping[str, object], *path: str) -> Json:

@@ -1,6 +1,6 @@
 """The port to Matrix: every call the bot makes to a homeserver, and the errors of these calls.
 
-`homeserver_port.py` has the real one; tests have others.
+`HomeserverPort` (in `homeserver_port.py`) implements it for the program.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ class CallError(Exception):
 class RefusedError(CallError):
     """The homeserver refused one call: `code` is Matrix's, such as `M_FORBIDDEN`.
 
-    `answer` is all of what it sent: some refusals say what has to come first.
+    `answer` is the JSON it sent: some refusals name a step that has to come first.
     """
 
     def __init__(self, status: int, code: str, answer: Json | None = None) -> None:
@@ -73,7 +73,7 @@ class MessageContent:
 
 
 Handler = Callable[[RoomEvent], Awaitable[None]]
-"""Handles one event after the other, in order; one that it returned from is not sent again."""
+"""Handles one event after the other, in order; once it returns, its event counts as handled."""
 
 
 class Port(Protocol):
@@ -103,14 +103,14 @@ class Port(Protocol):
         """The room as of the last sync; None where the bot is not in it."""
 
     async def listen(self, handle: Handler) -> None:
-        """Hand over events until cancelled; raises `MatrixError`.
+        """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
 
         The position in the stream of events is stored only after `handle` returned for all
-        events before it: a crash brings some of them again, with the same event ids. Where
-        `handle` raises `SourcesSayError` or `CallError`, the same event is handed over again
-        after a pause; any other exception is logged, and the event is skipped. The bot's own
-        events are not handed over, except its joining and leaving. On the first start ever
-        nothing from before it is; in a room joined later, nothing from before the bot joined.
+        events before it: after a crash some of them come again, with the same event ids. Where
+        `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
+        pause; any other exception is logged, and the event is skipped. It gets no events of the
+        bot itself, except its joining and leaving, none from before the first start ever, and
+        none from before the bot joined a room.
         """
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
@@ -132,7 +132,7 @@ class Port(Protocol):
         """Send a read receipt: the bot read up to this event."""
 
     async def join(self, room: str, server: str = "") -> None:
-        """Join a room; `server` helps to find one that no server here is in."""
+        """Join a room, by way of `server` where the bot's homeserver is not in the room."""
 
     async def leave(self, room: str) -> None:
         """Leave a room or refuse an invitation, and forget it."""

@@ -12,7 +12,7 @@ CREATORS_ABOVE_ALL = 12
 
 @dataclass(slots=True)
 class _MutableRoom:
-    """One room; `snapshot` is its state as last given out, None once it changed."""
+    """One room; `snapshot` caches its state, None where the room has changed since."""
 
     create: Json = field(default_factory=dict)
     creator: str = ""
@@ -24,7 +24,7 @@ class _MutableRoom:
 
 
 class RoomStates:
-    """All rooms by id; `direct` are those whose invitation said one-to-one.
+    """All rooms by id; `direct` are those that the bot was invited to as one-to-one chats.
 
     `complete` is set once the first sync has brought all rooms.
     """
@@ -67,7 +67,7 @@ class RoomStates:
         elif event_type == "m.room.power_levels":
             room.levels = content
         elif event_type == "m.room.encryption":
-            # Never undone: whoever could switch encryption off could read along.
+            # Encryption is never switched off: a server that did so could read all messages.
             room.encrypted = True
         return False
 

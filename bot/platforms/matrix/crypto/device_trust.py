@@ -55,11 +55,11 @@ class DeviceTrust:
     account: Account
 
     async def sign_device(self) -> None:
-        """Have the account sign the device; raises CallError and MatrixError.
+        """Sign the device with the account's key; raises CallError and MatrixError.
 
         Signing keys that the bot made and lost are replaced, if the password is known. Where
-        the device cannot be signed, the log gives the reason and the remedy. The bot works all
-        the same, except for people whose clients give keys to signed devices only.
+        the device cannot be signed, the log gives the reason and the remedy. The bot then still
+        works, except for people whose clients share keys with signed devices only.
         """
         user, device_id = self.login.user, self.login.device
         body: Json = {"device_keys": {user: []}}

@@ -48,10 +48,10 @@ _log = logging.getLogger(__name__)
 
 
 class EncryptionKeys:
-    """The keys of one device, and the sessions it shares with others."""
+    """The keys of one device, and its encrypted sessions with other devices."""
 
     def __init__(self, api: HttpApi, user: str, device: str, folder: Path, key: str) -> None:
-        """Open or make the keys in `folder`; raises MatrixError where `key` does not fit."""
+        """Open or make the keys in `folder`; raises MatrixError where `key` does not open them."""
         # nio logs a line for each device at the levels below.
         logging.getLogger("nio").setLevel(logging.ERROR)
         file = folder / FILE_NAME
@@ -78,7 +78,7 @@ class EncryptionKeys:
         return self._machine.sign_json(dict(content))
 
     def set_published(self, published: bool) -> None:
-        """Whether the homeserver has the keys of this device; if not, they are sent next."""
+        """Set whether the homeserver has the keys of this device; if not, they are sent next."""
         self._machine.account.shared = published
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class EncryptionKeys:
     # Receiving
 
     def receive(self, sync: Json) -> None:
-        """Take in the keys, key requests and device lists of a sync."""
+        """Process the keys, key requests and device lists of a sync."""
         with self._one_transaction():
             for raw in tables(sync, "to_device", "events"):
                 self._receive_event(raw)
@@ -138,7 +138,7 @@ class EncryptionKeys:
             clear: Json = self._machine.decrypt_megolm_event(event, room).source
         except (EncryptionError, AssertionError, LookupError, TypeError, ValueError):
             return None
-        # These two fields are the server's word and stand outside the encrypted part.
+        # The server sends these two fields outside the encrypted part.
         return clear | {name: raw[name] for name in ("unsigned", "origin_server_ts") if name in raw}
 
     def request_key(self, room: str, raw: Json) -> str | None:
@@ -263,19 +263,19 @@ class EncryptionKeys:
 
     async def _claim(self, devices: dict[str, list[str]], policy: RetryPolicy) -> None:
         """Claim a one-time key of each device, by user, and open a session with each."""
-        wanted = {user: dict.fromkeys(ids, "signed_curve25519") for user, ids in devices.items()}
-        body: Json = {"one_time_keys": wanted, "timeout": 10_000}
+        claims = {user: dict.fromkeys(ids, "signed_curve25519") for user, ids in devices.items()}
+        body: Json = {"one_time_keys": claims, "timeout": 10_000}
         answer = await self._api.call("POST", api_path("keys", "claim"), body, policy=policy)
         for user, keys in table(answer, "one_time_keys").items():
             for device, key in (keys if isinstance(keys, dict) else {}).items():
                 self._receive_claimed(user, device, key)
-        # A device that gave no key is not asked again until something new comes from it.
+        # A device without a one-time key is not asked again until it sends something new.
         claimed = {(user, device) for user, ids in devices.items() for device in ids}
         for queue in (self._machine.wedged_devices, self._machine.key_request_devices_no_session):
             queue[:] = [one for one in queue if (one.user_id, one.id) not in claimed]
 
     def _receive_claimed(self, user: str, device: str, key: object) -> None:
-        """Take in one claimed key: alone, so that a malformed one spoils no other."""
+        """Process one claimed key alone, so that a malformed one does no harm to others."""
         try:
             response = KeysClaimResponse.from_dict({"one_time_keys": {user: {device: key}}})
             if not isinstance(response, ErrorResponse):
@@ -285,14 +285,14 @@ class EncryptionKeys:
 
     @contextmanager
     def _one_transaction(self) -> Iterator[None]:
-        """One write to the disk for many keys."""
+        """Store all keys of the body in one transaction, which is one write to the disk."""
         with _store_faults(), self._store.database.atomic():
             yield
 
 
 @contextmanager
 def _store_faults() -> Iterator[None]:
-    """A store that fails counts as a homeserver that is away: nothing is sent, and retried."""
+    """Turn faults of the store into UnreachedError: the call is not sent, and retried later."""
     try:
         yield
     except peewee.PeeweeException as fault:

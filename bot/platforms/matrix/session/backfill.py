@@ -1,4 +1,4 @@
-"""Back-fill: the events of a gap that a sync left open, fetched page by page."""
+"""Back-fill: fetches the events that a sync left out (a gap), page by page."""
 
 import logging
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from bot.platforms.matrix.api.http import READING, HttpApi, api_path
 from bot.platforms.matrix.api.json_values import Json, tables, text
 
 PAGE, MOST = 100, 3_000
-"""Events on one page, and in one gap at most: of a longer gap the oldest events are lost."""
+"""Events on one page, and events fetched of one gap; a longer gap loses its oldest events."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ async def fetch_gap(api: HttpApi, room: str, me: str, before: str, since: str) -
 
 
 def after_joining(events: Iterable[Json], me: str) -> list[Json]:
-    """The events from the bot's last joining on; all of them if it joined before them."""
-    kept: list[Json] = []
+    """The events since the bot last joined; all of them if it joined before the first."""
+    since_join: list[Json] = []
     for raw in events:
         if _is_own_join(raw, me):
-            kept = []
-        kept.append(raw)
-    return kept
+            since_join = []
+        since_join.append(raw)
+    return since_join
 
 
 def _is_own_join(raw: Json, me: str) -> bool:

@@ -1,4 +1,4 @@
-"""Login by a given token, by the stored one, or by the password; always as the same device."""
+"""Login by the configured token, the stored one, or the password; always as the same device."""
 
 import logging
 from dataclasses import dataclass
@@ -79,10 +79,10 @@ class LoginSession:
         return Login(user, device)
 
     async def _by_token(self, keys_lost: bool) -> Login | None:
-        """Log in by the given token or the stored one; None where neither is valid."""
+        """Log in by the configured token or the stored one; None where neither is valid."""
         tokens = [self._account.token]
-        # Only its own homeserver may see the stored token. Without the keys of its device it is
-        # of no use, and the password gets a new device.
+        # Only the homeserver that gave out the stored token may see it. Without the keys of its
+        # device the token is of no use, and a login by password makes a new device.
         if self._vault.get("home") == self._api.base and not keys_lost:
             tokens.append(self._vault.get("token"))
         for token in filter(None, tokens):

@@ -1,4 +1,4 @@
-"""The sync loop: it hands over the events of a sync first and stores its token afterwards."""
+"""The sync loop: it has the events of a sync handled, and stores the sync's token afterwards."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ TIMELINE_EVENTS = 50
 """Events of a room in one sync at most; older ones are fetched as a gap."""
 
 REMEMBERED_EVENTS = 5_000
-"""The last events that were handled: one that a later sync repeats is left out."""
+"""Events remembered as handled, so that one that a later sync repeats is left out."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class SyncLoop:
         self._saved: dict[str, str] = {}
 
     async def run(self, handle: Handler) -> None:
-        """Hand over events until cancelled. Raises MatrixError."""
+        """Receive events and pass them to `handle` until cancelled. Raises MatrixError."""
         position = _Position(await self._load("sync"))
         self._undecrypted.restore(await self._load("waiting"))
         self._rooms.direct |= _room_ids(await self._load("direct"))

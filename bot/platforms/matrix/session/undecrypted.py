@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
@@ -19,18 +19,17 @@ MOST_WAITING, LARGEST_WAITING = 200, 100_000
 MOST_REPORTED = 2_000
 """Sessions remembered as reported: anybody can make up sessions, so their number is bounded."""
 
+_STORED_NAMES = ("room", "session", "raw", "told")
+
 
 @dataclass(slots=True)
 class _UndecryptedMessage:
-    """An event `raw` of a Megolm session; `told` once reported, which is `due` by the clock.
-
-    `dump` stores the fields by these names.
-    """
+    """An encrypted event `raw` of a Megolm session; `due` is when it is to be reported."""
 
     room: str
     session: str
     raw: Json
-    told: bool = False
+    is_reported: bool = False
     due: float = 0.0
 
 
@@ -54,21 +53,22 @@ class UndecryptedMessages:
         except (ValueError, TypeError, KeyError):
             self._waiting = []
         self._reported.clear()
-        self._reported.update({(one.room, one.session): None for one in self._waiting if one.told})
+        reported = (message for message in self._waiting if message.is_reported)
+        self._reported.update({(message.room, message.session): None for message in reported})
 
     def dump(self) -> str:
         """All messages as JSON, for `restore`."""
-        rows = [asdict(message) for message in self._waiting]
-        return json.dumps([{k: v for k, v in row.items() if k != "due"} for row in rows])
+        rows = [(one.room, one.session, one.raw, one.is_reported) for one in self._waiting]
+        return json.dumps([dict(zip(_STORED_NAMES, row, strict=True)) for row in rows])
 
     def add(self, room: str, session: str, raw: Json) -> None:
-        """Keep a message without a key; a large one, or one that is kept already, is not."""
+        """Keep a message without a key, unless it is too large or kept already."""
         known = any(one.raw.get("event_id") == raw.get("event_id") for one in self._waiting)
         if known or len(json.dumps(raw)) > LARGEST_WAITING:
             return
-        told = (room, session) in self._reported
+        is_reported = (room, session) in self._reported
         due = self._clock() + GRACE_SECONDS
-        self._waiting.append(_UndecryptedMessage(room, session, raw, told, due))
+        self._waiting.append(_UndecryptedMessage(room, session, raw, is_reported, due))
         del self._waiting[:-MOST_WAITING]
 
     def forget_room(self, room: str) -> None:
@@ -93,9 +93,9 @@ class UndecryptedMessages:
         events: list[UndecryptableEvent] = []
         now = self._clock()
         for message in self._waiting:
-            if message.told or message.due > now:
+            if message.is_reported or message.due > now:
                 continue
-            message.told = True
+            message.is_reported = True
             event = parse_undecryptable(message.room, message.raw)
             session = (message.room, message.session)
             if session not in self._reported and event is not None:
@@ -105,5 +105,5 @@ class UndecryptedMessages:
 
     def next_due(self) -> float | None:
         """Seconds until the next report is due; None where none is."""
-        dues = [message.due for message in self._waiting if not message.told]
+        dues = [message.due for message in self._waiting if not message.is_reported]
         return max(min(dues) - self._clock(), 0.0) if dues else None

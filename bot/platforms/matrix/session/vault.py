@@ -36,7 +36,7 @@ def make_private_folder(folder: Path) -> None:
 def pickle_key(folder: Path, configured: str) -> str:
     """The configured key, or else a random one, stored in the folder. Raises MatrixError.
 
-    The stored one protects copies of single files only: a backup of the folder holds both.
+    The stored key protects copies of single files only: a backup of the folder holds the key, too.
     """
     if configured:
         return configured
