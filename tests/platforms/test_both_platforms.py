@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.cli.run import together
+from bot.cli.serve import run_together
 from bot.config import logs
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output
@@ -240,7 +240,7 @@ async def _stays(begun: asyncio.Event, ended: list[str], name: str) -> None:
 
 
 def _held(errors: _Lines, **works: Coroutine[object, object, None]) -> asyncio.Task[None]:
-    return asyncio.create_task(together(works, Output(errors)))
+    return asyncio.create_task(run_together(works, Output(errors)))
 
 
 @pytest.fixture(autouse=True)
