@@ -197,12 +197,6 @@ class Answer:
         """Sixteen hex digits, a hash of the question, the corpus revision and the spans."""
         return _reply_id("answer", self.question, self.revision, self.excerpts)
 
-    @property
-    def citations(self) -> tuple[Citation, *tuple[Citation, ...]]:
-        """The citation of each shown excerpt, in the same order."""
-        first, *rest = (excerpt.citation for excerpt in self.excerpts)
-        return (first, *rest)
-
 
 @dataclass(frozen=True, slots=True)
 class Silence:

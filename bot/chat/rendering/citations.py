@@ -1,4 +1,4 @@
-"""Citations and list entries before any markup: the same order everywhere."""
+"""Citations and list entries as text before markup, with the same order of fields everywhere."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ HEADINGS = " › "
 """The separator of the headings of a path."""
 
 _LINK_FIELDS = 4
-"""A link may be this many fields long: half a link leads nowhere."""
+"""A link may be this many times longer than other fields, because it cannot be shortened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A title, what is said beside it, and the link; all as it came, nothing escaped."""
+    """A title, details and a link, without any escaping."""
 
     title: str
     details: tuple[str, ...]
@@ -32,7 +32,7 @@ def described(citation: Citation, language: Language, most: int | None = None) -
     details = (_short(citation.author, most), _short(citation.publisher, most), dated)
     return Described(
         title=_short(citation.title, most) or "",
-        details=(*(one for one in details if one), located(citation.locator, language, most)),
+        details=(*filter(None, details), located(citation.locator, language, most)),
         url=_link(citation.url, most),
     )
 
@@ -52,7 +52,7 @@ def listed(entry: ListEntry, language: Language) -> Described:
     return Described(
         title=_short(source.title, most) or "",
         details=(
-            *(one for one in details if one),
+            *filter(None, details),
             *(plain_notice(fact.text, fact.parameters, language) for fact in facts),
         ),
         url=_link(source.url, most),
@@ -73,7 +73,7 @@ def located(locator: Locator, language: Language, most: int | None = None) -> st
 def plain_notice(
     text: Text, parameters: tuple[tuple[str, Parameter], ...], language: Language
 ) -> str:
-    """A part of a citation as text; for what a dialect escapes as a whole."""
+    """A notice inside a citation, as text that the dialect escapes later."""
     pieces = language.pieces(notice(text, **dict(parameters)))
     return "".join(
         fixed + ("" if value is None else language.written(value)) for fixed, value in pieces
