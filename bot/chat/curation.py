@@ -152,18 +152,18 @@ class Curation:
     ) -> OperationOutcome:
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
         names = await asyncio.to_thread(folder_names, folder)
-        added = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
-        undo = await asyncio.to_thread(FileUndo, folder, added.path, added.kept_as, names)
+        file = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
+        undo = await asyncio.to_thread(FileUndo, folder, file.path, file.kept_as, names)
         try:
             report = await self._reload_or(undo)
-            reason = _failure(added.path, report)
+            reason = _failure_reason(file.path, report)
             if reason is None:
-                return OperationOutcome((notice_block(_added(added)), _report(report)), added.path)
+                return OperationOutcome((notice_block(_addition(file)), _report(report)), file.path)
             await self._undo(undo)
         except SourcesSayError as error:
             reason = str(error)
-        refusal = notice(Text.NOT_ADDED, path=display_name(added.path))
-        return _failed(refusal, reason, added.path)
+        refusal = notice(Text.NOT_ADDED, path=display_name(file.path))
+        return _failure_outcome(refusal, reason, file.path)
 
     async def removal(self, person: Person, document: str) -> RemovalToConfirm | Blocks:
         """The document to be removed, with blocks that ask for confirmation; or a refusal.
@@ -212,15 +212,15 @@ class Curation:
 
     async def _remove(self, path: str) -> OperationOutcome:
         folder = self._files.folder
-        removed = await asyncio.to_thread(remove, folder, path, self._files.trash)
-        undo = await asyncio.to_thread(FileUndo, folder, removed.path, removed.kept_as)
+        removal = await asyncio.to_thread(remove, folder, path, self._files.trash)
+        undo = await asyncio.to_thread(FileUndo, folder, removal.path, removal.kept_as)
         try:
             report = await self._reload_or(undo)
         except SourcesSayError as error:
-            refusal = notice(Text.NOT_REMOVED, path=display_name(removed.path))
-            return _failed(refusal, str(error), removed.path)
-        done = notice(Text.DOCUMENT_REMOVED, path=display_name(removed.path))
-        return OperationOutcome((notice_block(done), _report(report)), removed.path)
+            refusal = notice(Text.NOT_REMOVED, path=display_name(removal.path))
+            return _failure_outcome(refusal, str(error), removal.path)
+        done = notice(Text.DOCUMENT_REMOVED, path=display_name(removal.path))
+        return OperationOutcome((notice_block(done), _report(report)), removal.path)
 
     async def _reload_or(self, undo: FileUndo) -> LoadReport:
         """Reload the corpus; if that fails, undo the change of the folder and raise."""
@@ -241,24 +241,24 @@ def _report(report: LoadReport) -> NoticeBlock:
     return notice_block(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report)))
 
 
-def _failure(path: str, report: LoadReport) -> str | None:
+def _failure_reason(path: str, report: LoadReport) -> str | None:
     """The reason why the file at `path` failed to load; None if it is served."""
     reason = next((each.reason for each in report.failed if each.path == display_name(path)), None)
     return None if reason is None else reason[:1].upper() + reason[1:]
 
 
-def _failed(refusal: Notice, reason: str, path: str) -> OperationOutcome:
+def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcome:
     because = notice(Text.SENTENCE, sentence=reason)
     return OperationOutcome((notice_block(refusal, because),), path, f"failed: {reason}")
 
 
-def _added(added: UploadedFile) -> Notice:
-    text = Text.REPLACED if added.replaced else Text.ADDED
+def _addition(file: UploadedFile) -> Notice:
+    text = Text.REPLACED if file.replaced else Text.ADDED
     return notice(
         text,
-        path=display_name(added.path),
-        collection=display_name(added.collection),
-        count=added.passages,
+        path=display_name(file.path),
+        collection=display_name(file.collection),
+        count=file.passages,
     )
 
 

@@ -36,17 +36,17 @@ class FollowUps:
         before = self._last.get(thread)
         if before is None or self._clock() - before.at >= self._seconds:
             return None
-        borrowed = standalone_question(question, before.question)
-        if borrowed is not None and len(borrowed.question) > MOST_CHARACTERS:
+        standalone = standalone_question(question, before.question)
+        if standalone is not None and len(standalone.question) > MOST_CHARACTERS:
             return None
-        return borrowed
+        return standalone
 
     def remember(self, question: str, thread: str) -> None:
         """Make this the last question of a thread."""
         self._last[thread] = _LastQuestion(question, self._clock())
 
 
-def borrowed_notice(borrowed: StandaloneQuestion) -> Notice:
+def borrowed_notice(standalone: StandaloneQuestion) -> Notice:
     """The notice that names the borrowed words."""
-    phrases = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in borrowed.words)
+    phrases = ", ".join(shorten(each, _PHRASE_CHARACTERS) for each in standalone.words)
     return notice(Text.BORROWED, words=phrases)

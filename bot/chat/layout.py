@@ -12,9 +12,9 @@ from bot.chat.buttons import Action, Verb
 from bot.chat.identity import Scope
 from bot.chat.message import TURNING, Button, Message, message_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
-from bot.chat.rendering.citations import located
+from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.dialects import Dialect
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import QuoteMoved, QuoteUnchanged, ServedDocuments
@@ -82,14 +82,14 @@ class Layout:
             (page, *_) = self._pages([*lead, *rest])
             below = _below_silence(reply) if saved else ()
             return message_of(page, self._dialect, below=below, reply=reply.id)
-        row = self._reply_pages(quotes, quote_blocks(reply.further, len(quotes) + 1))
-        left = self._limit - self._size([*lead, *row[0].blocks])
+        pages = self._reply_pages(quotes, quote_blocks(reply.further, len(quotes) + 1))
+        left = self._limit - self._size([*lead, *pages[0].blocks])
         (notices, *_) = paginate(rest, self._dialect, max(left, LEAST_LIMIT))
-        (page, *_) = self._pages([*lead, *row[0].blocks, *notices.blocks])
+        (page, *_) = self._pages([*lead, *pages[0].blocks, *notices.blocks])
         if not saved:
             return message_of(page, self._dialect, reply=reply.id)
         below = (
-            *self._more_button(reply.id, row, 0),
+            *self._more_button(reply.id, pages, 0),
             Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK)),
             *_votes(reply.id),
             _remove_button(reply.id),
@@ -109,17 +109,17 @@ class Layout:
         changed = [number for number, excerpt in enumerate(excerpts, start=1) if excerpt is None]
         quotes = [block for block in blocks if (block.number or 0) <= saved.shown]
         further = [block for block in blocks if (block.number or 0) > saved.shown]
-        row, buttons = self._reply_pages(quotes, further), _excerpt_buttons(action.of)
-        if not changed and action.page < len(row):
-            below = self._more_button(action.of, row, action.page)
-            page = row[action.page]
+        pages, buttons = self._reply_pages(quotes, further), _excerpt_buttons(action.of)
+        if not changed and action.page < len(pages):
+            below = self._more_button(action.of, pages, action.page)
+            page = pages[action.page]
             return message_of(page, self._dialect, buttons, below, action.of)
         # Without the changed excerpts the pages differ, so the remaining ones are laid out again.
         notices = [notice(Text.EXCERPT_CHANGED, number=n) for n in changed if n > saved.shown]
         if not notices:
             return self.say(notice(Text.NOTHING_FURTHER))
-        pages = self._pages([*further[:MORE_AT_ONCE], notice_block(*notices)])
-        return message_of(pages[0], self._dialect, buttons, reply=action.of)
+        page, *_ = self._pages([*further[:MORE_AT_ONCE], notice_block(*notices)])
+        return message_of(page, self._dialect, buttons, reply=action.of)
 
     def readable(self, saved: SavedReply, pages: int) -> int:
         """The number of excerpts that can be referred to when `pages` of a reply are shown."""
@@ -138,10 +138,10 @@ class Layout:
 
     def check(self, saved: SavedReply, served: ServedDocuments, scope: Scope) -> Message:
         """Whether the excerpts that were shown are still in the documents."""
-        shown = saved.excerpts[: saved.shown]
+        excerpts = saved.excerpts[: saved.shown]
         lines = [
             self._status(number, excerpt, served, scope)
-            for number, excerpt in enumerate(shown, start=1)
+            for number, excerpt in enumerate(excerpts, start=1)
         ]
         return self.say(*lines)
 
@@ -160,7 +160,7 @@ class Layout:
                     Text.MOVED,
                     number=number,
                     title=passage.document.source.title,
-                    place=located(passage.locator, self.language),
+                    place=locator_text(passage.locator, self.language),
                 )
             case _:
                 return notice(Text.GONE, number=number, title=saved.title)
@@ -186,10 +186,10 @@ class Layout:
             for block in blocks
         )
 
-    def _more_button(self, reply: str, row: Sequence[Page], shown: int) -> tuple[Button, ...]:
+    def _more_button(self, reply: str, pages: Sequence[Page], shown: int) -> tuple[Button, ...]:
         left = {
             block.number
-            for page in row[shown + 1 :]
+            for page in pages[shown + 1 :]
             for block in page.blocks
             if isinstance(block, QuoteBlock)
         }
@@ -257,7 +257,7 @@ def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
             Button(Action(Verb.CONTEXT, reply, number), "🔎", notice(Text.BUTTON_CONTEXT)),
             Button(Action(Verb.SOURCE, reply, number), "📄", notice(Text.BUTTON_SOURCE)),
         ]
-        link = None if block.citation.url is None else live(block.citation.url)
+        link = None if block.citation.url is None else web_url(block.citation.url)
         if link is not None and len(link) <= MAX_LINK:
             row.append(Button(link, label=notice(Text.BUTTON_OPEN)))
         return tuple(row)

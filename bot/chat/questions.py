@@ -36,13 +36,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question, with the words it borrowed from the one before, and its reply.
+    """A question as it was answered, and its reply.
+
+    `standalone` is set if words of the question before were added to it.
 
     `cached` is whether the reply was cached or being computed when the question came.
     """
 
     text: str
-    borrowed: StandaloneQuestion | None
+    standalone: StandaloneQuestion | None
     reply: Reply
     cached: bool
 
@@ -79,7 +81,7 @@ class QuestionAsker:
         it. Raises `BusyError` if the queue is full, and then remembers nothing;
         `TookTooLongError`; and the errors of `AnsweringService.ask`.
         """
-        text, borrowed = self._completed(question, thread)
+        text, standalone = self._completed(question, thread)
         self._answering.admit(text, scope)
         # Before the reply is computed, because the next question may come meanwhile.
         for name in (thread, begins):
@@ -88,11 +90,11 @@ class QuestionAsker:
         cached = self._answering.is_cached(text, scope)
         async with time_limit(self._seconds):
             reply = await self._answering.ask(text, scope)
-        return AnsweredQuestion(text, borrowed, reply, cached)
+        return AnsweredQuestion(text, standalone, reply, cached)
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
-        borrowed = self._follow_ups.standalone(question, thread)
-        return (question if borrowed is None else borrowed.question), borrowed
+        standalone = self._follow_ups.standalone(question, thread)
+        return (question if standalone is None else standalone.question), standalone
 
 
 class QuestionHandler:
@@ -129,14 +131,14 @@ class QuestionHandler:
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return self._layout.say(scope)
-        answered = await self._asker.ask(command.question, scope, request.thread, request.begins)
-        saved = await self._save(answered, request, scope)
+        result = await self._asker.ask(command.question, scope, request.thread, request.begins)
+        saved = await self._save(result, request, scope)
         lead: tuple[Block, ...] = ()
-        if answered.borrowed is not None:
-            lead = (notice_block(borrowed_notice(answered.borrowed)),)
+        if result.standalone is not None:
+            lead = (notice_block(borrowed_notice(result.standalone)),)
         # A cached reply does not wait in the queue behind those that are computed.
-        run = asyncio.to_thread if answered.cached else self._answering.run_in_thread
-        return await run(self._layout.first, answered.reply, lead, saved)
+        run = asyncio.to_thread if result.cached else self._answering.run_in_thread
+        return await run(self._layout.first, result.reply, lead, saved)
 
     async def _scope(self, command: Ask, request: ChatRequest) -> Scope | Notice:
         """The collections in which a question is answered, or the reason for none."""
@@ -150,12 +152,12 @@ class QuestionHandler:
             return notice(Text.NO_SUCH_COLLECTION, name=command.collection)
         return frozenset((collection,))
 
-    async def _save(self, answered: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
+    async def _save(self, result: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
         """Save the reply for its buttons; returns False if that fails, so it is shown without.
 
         A question that was asked in private is not listed for curators.
         """
-        question, reply = answered.text, answered.reply
+        question, reply = result.text, result.reply
         text = question if self._options.keep_questions else None
         place, now = request.place, self._options.now()
         try:

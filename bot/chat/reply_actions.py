@@ -213,8 +213,6 @@ class ReplyActions:
             return None
         return await answers.post_of_question(place.platform, place.room, request.root)
 
-    # Where replies were posted
-
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Record the message in which a reply, or a further page of it, was sent."""
         self._remember(message, request, sent)

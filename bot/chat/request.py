@@ -19,7 +19,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file of a message; `size` in bytes, None if the platform does not say.
+    """A file of a message; `size` in bytes, None if unknown.
 
     `read` returns its content; raises FetchError.
     """

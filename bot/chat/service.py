@@ -170,8 +170,6 @@ class ChatService:
         """The collections that are visible in a room."""
         return (await self._rooms.effective(place)).collections
 
-    # Lookups
-
     async def _show_source(self, command: commands.ShowSource, request: ChatRequest) -> Message:
         try:
             async with time_limit(self._options.answer_seconds):

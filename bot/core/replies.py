@@ -17,7 +17,7 @@ from itertools import pairwise
 from bot.core.documents import Document, Locator, Passage, Span
 
 ELLIPSIS = "[…]"
-"""Shown in a quote where words of the document are left out."""
+"""Stands in a quote where words of the document are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ clients drop leading blanks of a quoted line.
 import regex
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import Described, described, listed
+from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
@@ -36,7 +36,7 @@ class DiscordMarkdown(TextDialect):
         """The quote, and under it the citation in small print."""
         lead = [] if block.lead is None else [_bold(self.notice(block.lead))]
         lines = escaped(visible(block.excerpt.quote)).split("\n")
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
         return "\n".join(
             [*lead, *(QUOTED + line for line in lines), *self._citation(cited, number)]
@@ -44,7 +44,7 @@ class DiscordMarkdown(TextDialect):
 
     def entry(self, block: ListEntry) -> str:
         """The title, and under it the rest in small print."""
-        known = listed(block, self.language)
+        known = entry_fields(block, self.language)
         title = self._linked(known) or self.escaped(known.title)
         details = ", ".join(map(self.escaped, known.details))
         return f"{_bold(title)}\n{SMALL}{details}"
@@ -74,7 +74,7 @@ class DiscordMarkdown(TextDialect):
         """Text from outside, escaped, on one line."""
         return escaped(visible_line(text))
 
-    def _citation(self, cited: Described, number: str) -> list[str]:
+    def _citation(self, cited: CitationFields, number: str) -> list[str]:
         linked = self._linked(cited)
         title = linked or self.escaped(cited.title)
         line = SMALL + number + ", ".join([_bold(title), *map(self.escaped, cited.details)])
@@ -84,7 +84,7 @@ class DiscordMarkdown(TextDialect):
         # Discord shows the mark of empty small print as text.
         return [line, SMALL + address] if address else [line]
 
-    def _linked(self, cited: Described) -> str | None:
+    def _linked(self, cited: CitationFields) -> str | None:
         if cited.url is None:
             return None
         return masked_link(visible_line(cited.title), cited.url)

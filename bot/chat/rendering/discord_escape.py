@@ -9,7 +9,7 @@ threads 6088, 6185, 7673 and 7721 of discord/discord-api-docs for labels.
 
 import regex
 
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 
 # A sign such as ™ or ↔, which Discord would replace by an emoji.
 _SIGN = r"[[\u0080-\uFFFF]&&\p{Emoji}--\p{Emoji_Presentation}](?!\uFE0F)"
@@ -47,7 +47,7 @@ def escaped(text: str) -> str:
 
 def masked_link(label: str, url: str) -> str | None:
     """`label` as a link to `url`; None if Discord would not show exactly the label."""
-    target = live(url)
+    target = web_url(url)
     if target is None or set("[]") & set(target):
         return None
     if _NO_LABEL.search(label) or _ACTING.search(label):
@@ -57,5 +57,5 @@ def masked_link(label: str, url: str) -> str | None:
 
 def bare_link(url: str) -> str | None:
     """A URL as a link; None for anything but a web URL."""
-    target = live(url)
+    target = web_url(url)
     return None if target is None else f"<{target}>"

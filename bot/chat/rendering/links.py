@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 LONGEST = 2_000
 
 
-def live(url: str) -> str | None:
+def web_url(url: str) -> str | None:
     """The URL in printable ASCII; None for another scheme, no host, or one that is too long."""
     try:
         parts = urlsplit(url)

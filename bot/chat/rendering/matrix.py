@@ -14,10 +14,10 @@ from urllib.parse import unquote, urlsplit
 import regex
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import Described, described, listed
+from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import Dialect, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text
 from bot.chat.texts.english import ENGLISH
 from bot.core.documents import BlockKind
@@ -77,21 +77,21 @@ class MatrixBody(_MatrixText):
         """The quote, and below it the citation and the URL."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
         quoted = [QUOTED + line for line in visible(block.excerpt.quote).split("\n")]
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
         citation = INDENT + number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, citation, *self._address(cited)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and below it, indented, the details."""
-        known = listed(block, self.language)
+        known = entry_fields(block, self.language)
         details = ", ".join(map(self.escaped, known.details))
         lines = [self.escaped(known.title), INDENT + details, *self._address(known)]
         return "\n".join(lines)
 
-    def _address(self, known: Described) -> Iterator[str]:
+    def _address(self, known: CitationFields) -> Iterator[str]:
         if known.url is not None:
-            yield INDENT + (live(known.url) or self.escaped(known.url))
+            yield INDENT + (web_url(known.url) or self.escaped(known.url))
 
 
 class MatrixHtml(_MatrixText):
@@ -103,14 +103,14 @@ class MatrixHtml(_MatrixText):
         quoted = _lines(visible(block.excerpt.quote))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
         citation = number + self._description(cited, ", ")
         return f"{lead}<blockquote>{quoted}</blockquote><p>{citation}</p>"
 
     def entry(self, block: ListEntry) -> str:
         """An item: the title, and under it the rest."""
-        return f"<ul><li>{self._description(listed(block, self.language), '<br>')}</li></ul>"
+        return f"<ul><li>{self._description(entry_fields(block, self.language), '<br>')}</li></ul>"
 
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, each line of the block a line; the headings of a document are a list."""
@@ -145,7 +145,7 @@ class MatrixHtml(_MatrixText):
         """Text from outside, escaped, on one line."""
         return escape(visible_line(text), quote=False)
 
-    def _description(self, known: Described, before_details: str) -> str:
+    def _description(self, known: CitationFields, before_details: str) -> str:
         """Title, details and, if the title cannot be the link, the URL."""
         label = visible_line(known.title)
         target = None if known.url is None else _link_target(known.url)
@@ -181,7 +181,7 @@ def _link_target(url: str) -> str | None:
 
     Clients replace links to users and rooms, on any host, by a pill with their picture.
     """
-    target = live(url)
+    target = web_url(url)
     if target is None:
         return None
     parts = urlsplit(target)

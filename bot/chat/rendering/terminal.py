@@ -9,10 +9,10 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import described, listed
+from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.escape import visible
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import BAR, INDENT
 from bot.chat.texts.catalogue import Language
 from bot.chat.texts.english import ENGLISH
@@ -68,14 +68,14 @@ class Terminal(TextDialect):
             for line in visible(block.excerpt.quote).split("\n")
             for piece in wrapped(line, width)
         ]
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
         citation = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, *self._dimmed(citation), *self._link(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and dimmed below it the rest."""
-        known = listed(block, self.language)
+        known = entry_fields(block, self.language)
         titles = wrapped(self.escaped(known.title), self._width)
         return "\n".join(
             [
@@ -98,7 +98,7 @@ class Terminal(TextDialect):
         if url is None:
             return
         shown = self._styled(self.escaped(url), _DIM)
-        target = live(url) if self._screen.links else None
+        target = web_url(url) if self._screen.links else None
         if target is not None:
             shown = f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
         yield INDENT + shown

@@ -251,7 +251,7 @@ def notice(text: Text, /, **parameters: Parameter) -> Notice:
 
 
 def shorten(text: str, most: int) -> str:
-    """`text`, or its beginning and a visible `[…]` where it is longer than `most`."""
+    """`text`, or its beginning and a visible `[…]` if it is longer than `most`."""
     return text if len(text) <= most else text[: max(0, most - 4)].rstrip() + " […]"
 
 
