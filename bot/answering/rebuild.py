@@ -66,10 +66,10 @@ class IndexRebuild:
         much = passages > self.child_min_passages and changes.fraction > CHILD_MIN_SHARE
         return changes.changed and (changes.bytes > self.child_min_bytes or much)
 
-    def keep(self, searcher: Searcher, remembering: Callable[[], dict[str, Any]]) -> bool:
+    def keep(self, searcher: Searcher, loader_state: Callable[[], dict[str, Any]]) -> bool:
         """Save a snapshot for the next start, unless the corpus is small; whether it is saved."""
         if len(searcher.corpus.passages) >= self.min_snapshot_passages:
-            return self.snapshots.save(Snapshot(searcher, remembering()))
+            return self.snapshots.save(Snapshot(searcher, loader_state()))
         self.snapshots.forget()
         return False
 
@@ -134,7 +134,7 @@ class IndexRebuild:
         loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
         last = self.snapshots.open(self.options, lambda _path, _revision: None)
         if last is not None:
-            loader.restore(last.searcher.corpus, last.remembered)
+            loader.restore(last.searcher.corpus, last.loader_state)
         corpus, _ = loader.load(progress)
         searcher = Searcher(corpus, self.options, None if last is None else last.searcher)
         return self.snapshots.save(Snapshot(searcher, loader.state().as_json()))

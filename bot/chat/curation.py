@@ -23,7 +23,7 @@ from bot.chat.operations import (
     OperationStart,
     OperationTimeouts,
     Progress,
-    sentence,
+    error_blocks,
 )
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.rendering.replies import document_blocks
@@ -112,7 +112,7 @@ class Curation:
             self._reloading = self._operations.begin(start, self._reload)
             return await self._operations.outcome(self._reloading, progress, Text.RELOADING)
         if progress is not None:
-            await self._operations.tell(progress, Text.RELOAD_JOINED)
+            await self._operations.send_progress(progress, Text.RELOAD_JOINED)
             return await self._operations.outcome(running)
         return (
             notice_block(notice(Text.RELOAD_JOINED)),
@@ -178,10 +178,10 @@ class Curation:
         except UnknownDocumentError as error:
             path = document.strip()
             if path not in self._failed_paths():
-                return sentence(error)
+                return error_blocks(error)
             return RemovalToConfirm(path, (_confirmation(path, path),))
         except SourcesSayError as error:
-            return sentence(error)
+            return error_blocks(error)
         path, title = info.document.path, info.document.source.title
         return RemovalToConfirm(path, (*document_blocks(info), _confirmation(title, path)))
 

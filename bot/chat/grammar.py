@@ -1,4 +1,4 @@
-"""The grammar of typed commands: one table, read in the syntax of each platform.
+"""The grammar of typed commands: one table of commands, and a syntax for each platform.
 
 `SPECS` has the name of each command, its argument, the surfaces it is offered on, the audience
 of its help, and the parser of its argument. All functions are pure functions of text.

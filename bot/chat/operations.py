@@ -104,7 +104,7 @@ class Operations:
             if progress is not None:
                 finished, _ = await asyncio.wait({task}, timeout=self._timeouts.progress)
                 if not finished:
-                    await self.tell(progress, text)
+                    await self.send_progress(progress, text)
             finished, _ = await asyncio.wait({task}, timeout=self._timeouts.operation)
         except BaseException:
             task.add_done_callback(_log_fault)
@@ -114,7 +114,7 @@ class Operations:
         task.add_done_callback(_log_fault)
         return (notice_block(notice(Text.STILL_WORKING, seconds=self._timeouts.operation)),)
 
-    async def tell(self, progress: Progress, text: Text) -> None:
+    async def send_progress(self, progress: Progress, text: Text) -> None:
         """Send the notice `text`; give up if that takes too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeouts.lookup):
@@ -124,13 +124,13 @@ class Operations:
         self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
     ) -> Blocks:
         try:
-            end = await work()
+            result = await work()
         except SourcesSayError as error:
-            end = OperationOutcome(sentence(error), start.detail, f"failed: {error}")
+            result = OperationOutcome(error_blocks(error), start.detail, f"failed: {error}")
         except BaseException:
             await self._log(start, start.detail, "fault")
             raise
-        return (*end.blocks, *await self._log(start, end.detail, end.outcome))
+        return (*result.blocks, *await self._log(start, result.detail, result.outcome))
 
     async def _log(self, start: OperationStart, detail: str, outcome: str) -> Blocks:
         """Append to the audit log; returns a sentence for the person if that fails."""
@@ -147,11 +147,11 @@ class Operations:
             await self._store.audit.add(entry)
         except SourcesSayError as error:
             _log.error("the operation %s could not be written down: %s", start.action, error)
-            return sentence(error)
+            return error_blocks(error)
         return ()
 
 
-def sentence(error: SourcesSayError) -> Blocks:
+def error_blocks(error: SourcesSayError) -> Blocks:
     """An error as blocks for a person."""
     return (notice_block(notice(Text.SENTENCE, sentence=str(error))),)
 

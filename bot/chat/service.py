@@ -125,7 +125,7 @@ class ChatService:
 
     @staticmethod
     def _is_limited(command: commands.Command, request: ChatRequest) -> bool:
-        """Limited are questions, checks (they search the corpus), and messages a room sees."""
+        """Whether limits apply: to questions, to checks, and to all that a room sees."""
         match command:
             case commands.Ask() | Action(verb=Verb.CHECK):
                 return True

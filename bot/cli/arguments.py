@@ -36,7 +36,7 @@ class Arguments:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that raises its errors as `UsageError`: one sentence, and where the help is."""
+    """A parser that raises its errors as `UsageError`: one sentence that names --help."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(

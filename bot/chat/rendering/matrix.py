@@ -29,8 +29,8 @@ MOST = 30_000
 QUOTED = " > "
 """Begins every line of a quote in the plain body.
 
-Without the blank, clients would drop lines at the start of a reply that begin with `>`,
-because they are a repetition of the message replied to.
+The blank is needed because clients drop lines that begin with `>` at the start of a reply:
+they take them for a repetition of the message replied to.
 """
 
 INDENT = "   "
