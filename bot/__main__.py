@@ -1,4 +1,4 @@
-"""The entrance of the program; imports happen where Ctrl-C and a missing package show no trace."""
+"""Entry point. It imports the program inside `main`, where an import error or Ctrl-C is caught."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what `argv` asks for (the process's own by default) and give its exit code."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it may not know
+    """Carry out the command line `argv` (by default that of the process); returns the exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - it may be started with an older Python
         return _unusable(f"This is Python {sys.version.split()[0]}, and 3.11 or newer is needed")
     try:
-        # Importing takes a second, in which people press Ctrl-C too.
+        # Importing takes a second, during which Ctrl-C may be pressed.
         from bot.cli.program import main as program  # noqa: PLC0415
     except ModuleNotFoundError as fault:
         if (fault.name or "bot").split(".")[0] == "bot":

@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IndexRebuild:
-    """The corpus folder, how it is read and answered from, and where its snapshot is."""
+    """The corpus folder, the options of reading and answering, and the snapshot."""
 
     folder: Path
     limits: Limits
@@ -62,14 +62,14 @@ class IndexRebuild:
     child_min_bytes: int = CHILD_MIN_BYTES
 
     def needs_child(self, changes: FolderChanges, passages: int) -> bool:
-        """Whether a child should load these changes, where so many passages are served."""
+        """Whether a child should load these changes of a corpus with so many passages."""
         much = passages > self.child_min_passages and changes.fraction > CHILD_MIN_SHARE
         return changes.changed and (changes.bytes > self.child_min_bytes or much)
 
-    def keep(self, searcher: Searcher, remembering: Callable[[], dict[str, Any]]) -> bool:
+    def keep(self, searcher: Searcher, loader_state: Callable[[], dict[str, Any]]) -> bool:
         """Save a snapshot for the next start, unless the corpus is small; whether it is saved."""
         if len(searcher.corpus.passages) >= self.min_snapshot_passages:
-            return self.snapshots.save(Snapshot(searcher, remembering()))
+            return self.snapshots.save(Snapshot(searcher, loader_state()))
         self.snapshots.forget()
         return False
 
@@ -129,12 +129,12 @@ class IndexRebuild:
         """Write a new snapshot in this process, of a small corpus too; whether it is written.
 
         The parent would have to read a corpus without a snapshot once more. Raises
-        `SourcesSayError` where there is nothing to serve.
+        `SourcesSayError` if there is nothing to serve.
         """
         loader = Loader(self.folder, self.limits, trust_times=self.trust_times)
         last = self.snapshots.open(self.options, lambda _path, _revision: None)
         if last is not None:
-            loader.restore(last.searcher.corpus, last.remembered)
+            loader.restore(last.searcher.corpus, last.loader_state)
         corpus, _ = loader.load(progress)
         searcher = Searcher(corpus, self.options, None if last is None else last.searcher)
         return self.snapshots.save(Snapshot(searcher, loader.state().as_json()))

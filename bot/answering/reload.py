@@ -85,16 +85,16 @@ class CorpusReloader:
         snapshot = self._rebuild.snapshots.open(self._options, lookup)
         if snapshot is None:
             return None
-        self._loader.restore(snapshot.searcher.corpus, snapshot.remembered)
+        self._loader.restore(snapshot.searcher.corpus, snapshot.loader_state)
         return snapshot.searcher
 
     def _save(self, searcher: Searcher, *, first: bool) -> None:
         """Save a snapshot; that of a large corpus is written later, unless it is the first."""
-        rebuild, remembering = self._rebuild, self._loader.state().as_json
+        rebuild, loader_state = self._rebuild, self._loader.state().as_json
         if rebuild is None:
             return
         if first or len(searcher.corpus.passages) <= rebuild.child_min_passages:
             self._writer.cancel()
-            rebuild.keep(searcher, remembering)
+            rebuild.keep(searcher, loader_state)
         else:
-            self._writer.schedule(partial(rebuild.keep, searcher, remembering))
+            self._writer.schedule(partial(rebuild.keep, searcher, loader_state))

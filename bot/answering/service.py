@@ -112,11 +112,11 @@ class AnsweringService:
 
         A `question` whose reply is cached is always admitted.
         """
-        if question is None or not self.is_at_hand(question, collections):
+        if question is None or not self.is_cached(question, collections):
             self._answering.admit()
 
-    def is_at_hand(self, question: str, collections: frozenset[str] | None = None) -> bool:
-        """Whether the reply to `question` is cached, or being made already."""
+    def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
+        """Whether the reply to `question` is cached, or being computed already."""
         served = self._reloader.served
         return served is not None and served.replies.knows(question, served.scope_of(collections))
 

@@ -33,8 +33,8 @@ from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard import store as indexes
 from bot.retrieval.shard.index import Index
 
-_REMEMBERED = ("said", "read", "tables")
-"""The parts of what the loader remembers of the files."""
+_LOADER_PARTS = ("said", "read", "tables")
+"""The parts of the loader's state."""
 
 PARTS = ("core", "ingest", "retrieval")
 """The packages of this program whose code affects the index of a file."""
@@ -72,10 +72,10 @@ def name_for(folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A searcher with its corpus, and what the loader remembered of the files."""
+    """A searcher with its corpus, and the loader's state: its knowledge of the files."""
 
     searcher: Searcher
-    remembered: Mapping[str, Any]
+    loader_state: Mapping[str, Any]
 
 
 class Snapshots:
@@ -132,7 +132,7 @@ class Snapshots:
             "glossary": [astuple(group) for group in corpus.glossary],
             "thresholds": _thresholds_to_json(searcher.thresholds),
         }
-        files = {name: json_lines(snapshot.remembered[name].items()) for name in _REMEMBERED}
+        files = {name: json_lines(snapshot.loader_state[name].items()) for name in _LOADER_PARTS}
         archive.write(self.file, about, {**parts, **arrays, **files})
 
     def forget(self) -> None:
@@ -170,8 +170,8 @@ class Snapshots:
             index=Index(corpus.passages, arrays, corpus.names),
             thresholds=_thresholds_from_json(about["thresholds"]) if same else None,
         )
-        remembered = {name: dict(parse_json_lines(opened.parts[name])) for name in _REMEMBERED}
-        return Snapshot(searcher, remembered)
+        loader_state = {name: dict(parse_json_lines(opened.parts[name])) for name in _LOADER_PARTS}
+        return Snapshot(searcher, loader_state)
 
 
 @cache

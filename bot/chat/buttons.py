@@ -1,4 +1,4 @@
-"""Actions of buttons: a closed set, each with a short name that survives a restart."""
+"""Actions of buttons: a closed set; each has a short name that stays valid after a restart."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -28,10 +28,10 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A verb and what it is about.
+    """A verb and its object.
 
-    `of` is the id of a reply, or the key of a document or collection, empty for none;
-    `number` the excerpt as a member counts it, 0 for none; `page` counts from 0.
+    `of` is the id of a reply, or the key of a document or collection, or empty. `number` is
+    the excerpt, counted from 1, or 0 for none. `page` counts from 0.
     """
 
     verb: Verb
@@ -41,18 +41,18 @@ class Action:
 
     @property
     def name(self) -> str:
-        """The short name, at most 60 characters of ASCII."""
+        """The custom id of the button: at most 60 characters of ASCII."""
         return f"say:{self.verb.value}:{self.of}:{self.number}:{self.page}"
 
 
 NAME = r"say:(?P<verb>[a-z]{2,10}):(?P<of>[0-9a-f]{0,32}):(?P<number>\d{1,4}):(?P<page>\d{1,6})"
-"""A pattern for the names of actions."""
+"""Regular expression that matches the name of every action."""
 
 _NAME = regex.compile(NAME)
 
 
 def action_named(name: str) -> Action | None:
-    """The action of that name; None for any other text."""
+    """The action with that name; None for any other text."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
@@ -64,5 +64,5 @@ def action_named(name: str) -> Action | None:
 
 
 def key_of(name: str) -> str:
-    """A short key for a path or a collection, to stand in the name of an action."""
+    """A short hash of a path or collection, for use in the name of an action."""
     return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]

@@ -1,7 +1,7 @@
-"""Everything that a person can ask the bot to do, in whatever way: one closed type, `Command`.
+"""Commands: everything that a person can ask the bot to do, as one closed type, `Command`.
 
 Typed words, slash commands, context menus, buttons and reactions all become one of these
-values; `ChatService.handle` is the one place that carries them out.
+values, and `ChatService.handle` carries all of them out.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ListSources:
-    """The list of documents: all, or those of one collection."""
+    """List all documents, or those of one collection."""
 
     collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShowSource:
-    """The facts about the document that a name means, or `#` and the key of its path.
+    """Show the facts about a document: `name` is part of its name, or `#` and its path's key.
 
-    `or_ask` is the whole message where it may be a question if no document has that name.
+    If no document matches, `or_ask` is asked as a question, unless it is None.
     """
 
     name: str
@@ -39,29 +39,29 @@ class ShowSource:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Further excerpts of the last reply, or the next page of the last list."""
+    """Show further excerpts of the last reply, or the next page of the last list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The paragraphs around an excerpt of the last reply, counted from 1."""
+    """Show the paragraphs around an excerpt of the last reply; `number` counts from 1."""
 
     number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """How to ask, and every command."""
+    """Show how to ask, and the commands."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A description of the bot, and of what it keeps."""
+    """Describe the bot and the data that it keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Delete what names the person who asks for it."""
+    """Delete the data that names the person who asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +76,22 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
-    """The status of the corpus, of votes and of unanswered questions."""
+    """Show the status of the corpus, of votes and of unanswered questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListUnanswered:
-    """Questions that met silence."""
+    """List the questions that met silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowLog:
-    """The log of the operations of curators and managers."""
+    """Show the log of the operations of curators and managers."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddDocument:
-    """Put the file that comes with the request into a collection of the corpus folder."""
+    """Add the attached file of the request to a collection of the corpus folder."""
 
     collection: str | None
     replace: bool
@@ -99,19 +99,19 @@ class AddDocument:
 
 @dataclass(frozen=True, slots=True)
 class RemoveDocument:
-    """Ask whether to remove the document that a name means, or `#` and the key of its path."""
+    """Ask whether to remove a document; `name` as in `ShowSource`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShowRoom:
-    """The settings of a room."""
+    """Show the settings of a room."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetCollections:
-    """Bind a room, or all of its space, to collections; None takes the binding back."""
+    """Bind a room, or all of its space, to collections; None removes the binding."""
 
     names: frozenset[str] | None
     by_space: bool = False
@@ -127,14 +127,14 @@ class SetMode:
 
 @dataclass(frozen=True, slots=True)
 class ClearRoom:
-    """Take back what is set for a room, or as the default of its space."""
+    """Delete the settings of a room, or the default of its space."""
 
     by_space: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PressOnMessage:
-    """A button pressed by a reaction: on a message, which says what it is about."""
+    """A button pressed by a reaction; its object follows from the `message` reacted to."""
 
     verb: Verb
     message: str
@@ -142,24 +142,24 @@ class PressOnMessage:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """A message without a word."""
+    """A message without words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A message that cannot be understood, and the sentence that says how to put it right."""
+    """A message that cannot be parsed; `notice` says how to correct it."""
 
     notice: Notice
 
 
-CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument | RemoveDocument
-"""Commands of curators, and of managers who look at the corpus."""
+CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument
+"""Commands about the corpus, for curators and, in part, managers."""
 
 RoomCommand = ShowRoom | SetCollections | SetMode | ClearRoom
-"""Commands of those who manage a room."""
+"""Commands for managers of a room."""
 
 Lookup = ListSources | More | Context | About | Action | PressOnMessage
-"""Commands that look something up, in a time that is limited."""
+"""Commands that look something up; they have the time limit of an answer."""
 
 Command = (
     Ask
@@ -169,8 +169,9 @@ Command = (
     | Forget
     | Quit
     | CorpusCommand
+    | RemoveDocument
     | RoomCommand
     | Empty
     | Malformed
 )
-"""A closed type."""
+"""The closed type of all commands."""

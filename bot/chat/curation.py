@@ -1,4 +1,4 @@
-"""Curation: documents reloaded, added and removed by curators in chat."""
+"""Curation: curators reload, add and remove documents in chat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.buttons import key_of
 from bot.chat.curator_reports import CuratorReports
 from bot.chat.error_messages import time_limit
-from bot.chat.file_undo import Undo, names_in
+from bot.chat.file_undo import FileUndo, folder_names
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import (
     CURATORS_ONLY,
@@ -23,7 +23,7 @@ from bot.chat.operations import (
     OperationStart,
     OperationTimeouts,
     Progress,
-    sentence,
+    error_blocks,
 )
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.rendering.replies import document_blocks
@@ -37,13 +37,12 @@ from bot.ingest.report import LoadReport, lines
 from bot.ingest.uploads import UploadedFile, add, remove
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalToConfirm:
-    """The path of a document that is removed if the curator confirms it; `blocks` ask for that."""
+    """The path of a document, and the blocks that ask the curator to confirm its removal."""
 
     path: str
     blocks: Blocks
@@ -51,7 +50,7 @@ class RemovalToConfirm:
 
 @dataclass(frozen=True, slots=True)
 class CorpusFiles:
-    """The corpus `folder`, the `limits` its files are read with, and the folder of removed ones."""
+    """The corpus `folder`, the `limits` of reading, and the folder of removed files (`trash`)."""
 
     folder: Path
     limits: Limits
@@ -59,11 +58,11 @@ class CorpusFiles:
 
 
 class Curation:
-    """The operations of curators and managers; rights are looked at here, for every caller.
+    """The operations of curators and managers; each checks the rights of its caller.
 
-    `clock` tells the time of day, with its zone. Operations that change the corpus go one
-    after the other, each to its end. A refusal is told in blocks; TookTooLongError and true
-    faults are raised.
+    `clock` returns the time of day, with its zone. Operations that change the corpus run one
+    after the other, each to its end. They return a refusal as blocks, and raise
+    TookTooLongError and faults of the program.
     """
 
     def __init__(
@@ -91,33 +90,33 @@ class Curation:
         )
 
     def loaded(self, report: LoadReport) -> None:
-        """Note a load that was not asked for here: at the start, or since a file changed."""
+        """Record a load that began elsewhere: at the start, or after a file changed."""
         self._last_load = report, self._clock()
 
     async def close(self) -> None:
-        """Wait until the operations that were begun are done, for as long as one may take."""
+        """Wait for the running operations, at most as long as one may take."""
         await self._operations.close()
 
     async def reload(
         self, person: Person, place: Place, progress: Progress | None = None
     ) -> Blocks:
-        """Read the documents again: what changed, what failed, how long it took.
+        """Reload the corpus and report the changes, the failed files and the seconds.
 
-        A second caller, while a reload is under way, gets the result of that one.
+        If a reload is running already, its report is returned.
         """
         if not self.rights.curates(person):
             return CURATORS_ONLY
-        under_way = self._reloading
-        if under_way is None or under_way.done():
+        running = self._reloading
+        if running is None or running.done():
             start = OperationStart(person, place, "reload", "")
             self._reloading = self._operations.begin(start, self._reload)
             return await self._operations.outcome(self._reloading, progress, Text.RELOADING)
         if progress is not None:
-            await self._operations.tell(progress, Text.RELOAD_JOINED)
-            return await self._operations.outcome(under_way)
+            await self._operations.send_progress(progress, Text.RELOAD_JOINED)
+            return await self._operations.outcome(running)
         return (
             notice_block(notice(Text.RELOAD_JOINED)),
-            *await self._operations.outcome(under_way),
+            *await self._operations.outcome(running),
         )
 
     async def _reload(self) -> OperationOutcome:
@@ -137,7 +136,7 @@ class Curation:
         replace: bool = False,
         progress: Progress | None = None,
     ) -> Blocks:
-        """Put a document into the corpus folder and serve it, or leave all as it was."""
+        """Add a document to the corpus folder and serve it, or leave the folder as it was."""
         if not self.rights.curates(person):
             return CURATORS_ONLY
 
@@ -152,24 +151,24 @@ class Curation:
         self, collection: str | None, name: str, data: bytes, replace: bool
     ) -> OperationOutcome:
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
-        names = await asyncio.to_thread(names_in, folder)
-        added = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
-        undo = await asyncio.to_thread(Undo, folder, added.path, added.kept_as, names)
+        names = await asyncio.to_thread(folder_names, folder)
+        file = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
+        undo = await asyncio.to_thread(FileUndo, folder, file.path, file.kept_as, names)
         try:
-            report = await self._served_or(undo)
-            reason = _failure(added.path, report)
+            report = await self._reload_or(undo)
+            reason = _failure_reason(file.path, report)
             if reason is None:
-                return OperationOutcome((notice_block(_added(added)), _report(report)), added.path)
-            await self._undone(undo)
+                return OperationOutcome((notice_block(_addition(file)), _report(report)), file.path)
+            await self._undo(undo)
         except SourcesSayError as error:
             reason = str(error)
-        refusal = notice(Text.NOT_ADDED, path=display_name(added.path))
-        return _failed(refusal, reason, added.path)
+        refusal = notice(Text.NOT_ADDED, path=display_name(file.path))
+        return _failure_outcome(refusal, reason, file.path)
 
     async def removal(self, person: Person, document: str) -> RemovalToConfirm | Blocks:
-        """The document that a name means, with the question whether to remove it.
+        """The document to be removed, with blocks that ask for confirmation; or a refusal.
 
-        A file that cannot be read is named by its path, as the result of a reload shows it.
+        `document` is a name as for `find`, or the path of a file that failed to load.
         """
         if not self.rights.curates(person):
             return CURATORS_ONLY
@@ -179,15 +178,15 @@ class Curation:
         except UnknownDocumentError as error:
             path = document.strip()
             if path not in self._failed_paths():
-                return sentence(error)
-            return RemovalToConfirm(path, (_which(path, path),))
+                return error_blocks(error)
+            return RemovalToConfirm(path, (_confirmation(path, path),))
         except SourcesSayError as error:
-            return sentence(error)
+            return error_blocks(error)
         path, title = info.document.path, info.document.source.title
-        return RemovalToConfirm(path, (*document_blocks(info), _which(title, path)))
+        return RemovalToConfirm(path, (*document_blocks(info), _confirmation(title, path)))
 
     async def path_of(self, key: str) -> str | None:
-        """The path with that key, of a document or of a file that failed; None where it is gone."""
+        """The path with that key, of a document or failed file; None if there is none any more."""
         served = (info.document.path for info in await self._answering.documents())
         paths = (*served, *self._failed_paths())
         return next((path for path in paths if key_of(path) == key), None)
@@ -200,10 +199,7 @@ class Curation:
     async def remove(
         self, person: Person, place: Place, path: str, progress: Progress | None = None
     ) -> Blocks:
-        """Take a document out of the corpus folder and serve the rest, or leave all as it was.
-
-        The file is kept in the folder of removed ones.
-        """
+        """Move a document to the trash and serve the rest, or leave the folder as it was."""
         if not self.rights.curates(person):
             return CURATORS_ONLY
 
@@ -216,18 +212,18 @@ class Curation:
 
     async def _remove(self, path: str) -> OperationOutcome:
         folder = self._files.folder
-        removed = await asyncio.to_thread(remove, folder, path, self._files.trash)
-        undo = await asyncio.to_thread(Undo, folder, removed.path, removed.kept_as)
+        removal = await asyncio.to_thread(remove, folder, path, self._files.trash)
+        undo = await asyncio.to_thread(FileUndo, folder, removal.path, removal.kept_as)
         try:
-            report = await self._served_or(undo)
+            report = await self._reload_or(undo)
         except SourcesSayError as error:
-            refusal = notice(Text.NOT_REMOVED, path=display_name(removed.path))
-            return _failed(refusal, str(error), removed.path)
-        done = notice(Text.DOCUMENT_REMOVED, path=display_name(removed.path))
-        return OperationOutcome((notice_block(done), _report(report)), removed.path)
+            refusal = notice(Text.NOT_REMOVED, path=display_name(removal.path))
+            return _failure_outcome(refusal, str(error), removal.path)
+        done = notice(Text.DOCUMENT_REMOVED, path=display_name(removal.path))
+        return OperationOutcome((notice_block(done), _report(report)), removal.path)
 
-    async def _served_or(self, undo: Undo) -> LoadReport:
-        """The corpus served as the folder is now; where that fails, the folder as it was."""
+    async def _reload_or(self, undo: FileUndo) -> LoadReport:
+        """Reload the corpus; if that fails, undo the change of the folder and raise."""
         try:
             report = await self._answering.reload()
         except Exception:
@@ -236,7 +232,7 @@ class Curation:
         self.loaded(report)
         return report
 
-    async def _undone(self, undo: Undo) -> None:
+    async def _undo(self, undo: FileUndo) -> None:
         await asyncio.to_thread(undo)
         self.loaded(await self._answering.reload())
 
@@ -245,26 +241,26 @@ def _report(report: LoadReport) -> NoticeBlock:
     return notice_block(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report)))
 
 
-def _failure(path: str, report: LoadReport) -> str | None:
-    """The reason why the file at `path` is not served after all; None where it is."""
+def _failure_reason(path: str, report: LoadReport) -> str | None:
+    """The reason why the file at `path` failed to load; None if it is served."""
     reason = next((each.reason for each in report.failed if each.path == display_name(path)), None)
     return None if reason is None else reason[:1].upper() + reason[1:]
 
 
-def _failed(refusal: Notice, reason: str, path: str) -> OperationOutcome:
+def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcome:
     because = notice(Text.SENTENCE, sentence=reason)
     return OperationOutcome((notice_block(refusal, because),), path, f"failed: {reason}")
 
 
-def _added(added: UploadedFile) -> Notice:
-    text = Text.REPLACED if added.replaced else Text.ADDED
+def _addition(file: UploadedFile) -> Notice:
+    text = Text.REPLACED if file.replaced else Text.ADDED
     return notice(
         text,
-        path=display_name(added.path),
-        collection=display_name(added.collection),
-        count=added.passages,
+        path=display_name(file.path),
+        collection=display_name(file.collection),
+        count=file.passages,
     )
 
 
-def _which(title: str, path: str) -> NoticeBlock:
+def _confirmation(title: str, path: str) -> NoticeBlock:
     return notice_block(notice(Text.REMOVE_WHICH, title=title, path=display_name(path)))

@@ -1,22 +1,20 @@
-"""The commands of curators and managers, carried out by `Curation`."""
-
-from typing import assert_never
+"""Commands of curators and managers: from a command to a call of `Curation`."""
 
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.layout import Layout
 from bot.chat.message import Message
-from bot.chat.operations import Blocks, Progress
+from bot.chat.operations import CURATORS_ONLY, Blocks, Progress
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.request import ChatRequest, fetch_attachment
 from bot.chat.texts.catalogue import Notice, Text, notice
 
 
 class CuratorCommands:
-    """Hands commands to `Curation`, with the files and the person they come with.
+    """Passes commands to `Curation`, with the person, the place and the attached file.
 
-    With `reactions` a decision is asked for by reactions, which has to be explained.
+    With `reactions` a removal is confirmed by a reaction, so the question explains the signs.
     """
 
     def __init__(self, curation: Curation, layout: Layout, *, reactions: bool) -> None:
@@ -26,16 +24,10 @@ class CuratorCommands:
 
     async def carry_out(
         self,
-        command: commands.Reload
-        | commands.ShowStatus
-        | commands.ListUnanswered
-        | commands.ShowLog
-        | commands.AddDocument
-        | commands.Forget
-        | commands.RoomCommand,
+        command: commands.CorpusCommand | commands.Forget | commands.RoomCommand,
         request: ChatRequest,
     ) -> Blocks:
-        """The answer to a command of curators or managers."""
+        """Carry out a command of curators or managers; returns the answer."""
         curation, person, place = self._curation, request.person, request.place
         reports = curation.reports
         match command:
@@ -51,19 +43,12 @@ class CuratorCommands:
                 return await self._add(command, request)
             case commands.Forget():
                 return await reports.forget(person)
-            case (
-                commands.ShowRoom()
-                | commands.SetCollections()
-                | commands.SetMode()
-                | commands.ClearRoom()
-            ):
-                return await curation.room_changes.carry_out(command, request)
             case _:
-                assert_never(command)
+                return await curation.room_changes.carry_out(command, request)
 
     async def _add(self, command: commands.AddDocument, request: ChatRequest) -> Blocks:
         if not self._curation.rights.curates(request.person):
-            return (notice_block(notice(Text.CURATORS_ONLY)),)
+            return CURATORS_ONLY
         file = await fetch_attachment(request)
         if isinstance(file, Notice):
             return (notice_block(file),)
@@ -76,8 +61,8 @@ class CuratorCommands:
             self._progress(request),
         )
 
-    async def ask_whether_to_remove(self, name: str, request: ChatRequest) -> Message:
-        """The document that a name means, with buttons to remove or to keep it."""
+    async def confirm_removal(self, name: str, request: ChatRequest) -> Message:
+        """The document with that name, with buttons to remove or to keep it."""
         if name.startswith("#"):
             name = await self._curation.path_of(name[1:]) or name
         removal = await self._curation.removal(request.person, name)
@@ -89,7 +74,7 @@ class CuratorCommands:
         return self._layout.confirm(blocks, key_of(removal.path))
 
     async def decide(self, action: Action, request: ChatRequest) -> Message:
-        """A document is removed, or kept, as a curator decides."""
+        """Carry out the decision of a curator to remove or keep a document."""
         if action.verb is Verb.CANCEL:
             return self._layout.say(notice(Text.UNCHANGED_FILES))
         path = await self._curation.path_of(action.of)

@@ -10,15 +10,10 @@ from typing import TYPE_CHECKING
 from bot.answering.service import AnsweringService
 from bot.chat.error_messages import time_limit
 from bot.chat.identity import Person, Place, Rights
-from bot.chat.operations import (
-    CURATORS_ONLY,
-    MANAGERS_ONLY,
-    Blocks,
-    OperationTimeouts,
-)
+from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationTimeouts
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
-from bot.chat.rooms import RoomPolicies, listed
+from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.corpus import Corpus
 from bot.ingest.display_names import display_name
@@ -26,24 +21,22 @@ from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
-LISTED = 20
-"""Unanswered questions, and operations, that are shown at once."""
+LIST_LENGTH = 20
+"""Unanswered questions, or operations, that one report lists."""
 
-COUNTED = 1_000
+COUNT_LIMIT = 1_000
 """Unanswered questions are counted up to this many."""
 
 _QUESTION_CHARACTERS = 200
 
 
 class CuratorReports:
-    """Tells curators of the whole corpus, and managers of what their space sees of it.
+    """Reports to curators about the whole corpus, to managers about what their space sees.
 
-    Its methods may raise `SourcesSayError`.
-
-    `last_load` gives the report of the last load and when it was.
+    `last_load` returns the report of the last load and its time. Methods may raise
+    `SourcesSayError`.
     """
 
     def __init__(
@@ -63,23 +56,23 @@ class CuratorReports:
         self._timeouts = timeouts
 
     async def status(self, person: Person, place: Place) -> Blocks:
-        """The corpus that is served, the votes on replies, the count of unanswered questions."""
+        """The served corpus, the votes on replies, the count of unanswered questions."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        # Curators see the whole corpus, managers what is seen in their room.
+        # Curators see the whole corpus, managers what their room sees.
         scope = None
         if not self._rights.curates(person):
             scope = (await self._rooms.effective(place)).collections
         async with time_limit(self._timeouts.lookup):
             corpus = await asyncio.to_thread(self._visible, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
-        kept = await self._store.answers.count()
+        replies = await self._store.answers.count()
         verdicts = await self._store.feedback.totals()
-        unanswered = len(await self._most_asked(person, place, COUNTED + 1))
+        unanswered = len(await self._most_asked(person, place, COUNT_LIMIT + 1))
         documents, passages = len(corpus.documents), len(corpus.passages)
         lines = [
             notice(Text.STATUS_SERVED, documents=documents, passages=passages),
-            notice(Text.STATUS_COLLECTIONS, names=listed(corpus.collections)),
+            notice(Text.STATUS_COLLECTIONS, names=join_names(corpus.collections)),
             notice(Text.STATUS_REVISION, revision=revision[:REVISION_SHOWN]),
         ]
         last_load = self._last_load()
@@ -88,11 +81,11 @@ class CuratorReports:
             lines.append(notice(Text.STATUS_LOADED, when=_when(at)))
             if report.failed:
                 lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
-        lines.append(notice(Text.STATUS_REPLIES, count=kept))
+        lines.append(notice(Text.STATUS_REPLIES, count=replies))
         lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
-        many = unanswered > COUNTED
+        many = unanswered > COUNT_LIMIT
         text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
-        lines.append(notice(text, count=min(unanswered, COUNTED)))
+        lines.append(notice(text, count=min(unanswered, COUNT_LIMIT)))
         return (notice_block(*lines),)
 
     def _visible(self, scope: frozenset[str] | None) -> Corpus:
@@ -100,10 +93,10 @@ class CuratorReports:
         return corpus if scope is None else corpus.within(scope)
 
     async def unanswered(self, person: Person, place: Place) -> Blocks:
-        """Questions that met silence, most asked first: all for curators, else the space's."""
+        """Questions that met silence, most asked first: of all spaces for curators, else of one."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        questions = await self._most_asked(person, place, LISTED)
+        questions = await self._most_asked(person, place, LIST_LENGTH)
         if not questions:
             return (notice_block(notice(Text.UNANSWERED_NONE)),)
         lines = (
@@ -115,7 +108,7 @@ class CuratorReports:
     async def _most_asked(
         self, person: Person, place: Place, most: int
     ) -> tuple[tuple[str, int], ...]:
-        """Questions that met silence, where this person may see them, and how often."""
+        """The questions that met silence and this person may see, and how often they did."""
         where = (None, None) if self._rights.curates(person) else (place.platform, place.space)
         rows = await self._store.unanswered.most_asked(most, *where)
         return tuple((row.question, row.count) for row in rows)
@@ -124,13 +117,13 @@ class CuratorReports:
         """The operations of curators and managers, newest first."""
         if not self._rights.curates(person):
             return CURATORS_ONLY
-        entries = await self._store.audit.newest(LISTED)
+        entries = await self._store.audit.newest(LIST_LENGTH)
         if not entries:
             return (notice_block(notice(Text.LOG_NONE)),)
         return (notice_block(notice(Text.LOG), *map(_log_line, entries)),)
 
     async def forget(self, person: Person) -> Blocks:
-        """Delete what names this person; anybody may ask for that, for themselves."""
+        """Delete the data that names this person; anybody may ask for that."""
         places = await self._store.retention.forget(person.platform, person.id)
         if not places:
             return (notice_block(notice(Text.FORGOTTEN_NOTHING)),)

@@ -1,4 +1,4 @@
-"""Faults as messages: a sentence for the person, and a line in the log."""
+"""Error messages: each fault becomes a sentence for the person and a line in the log."""
 
 import asyncio
 import logging
@@ -24,22 +24,22 @@ class TookTooLongError(Exception):
 
 @asynccontextmanager
 async def time_limit(seconds: float | None) -> AsyncIterator[None]:
-    """Raise TookTooLongError once `seconds` are over, None for no limit.
+    """Raise TookTooLongError if the body takes longer than `seconds`; None for no limit.
 
-    A timeout from elsewhere stays what it is.
+    A TimeoutError that the body raises itself passes through.
     """
-    wait = asyncio.timeout(seconds)
+    limit = asyncio.timeout(seconds)
     try:
-        async with wait:
+        async with limit:
             yield
     except TimeoutError:
-        if seconds is not None and wait.expired():
+        if seconds is not None and limit.expired():
             raise TookTooLongError(seconds) from None
         raise
 
 
 def error_notice(fault: Exception, doing: str) -> Notice:
-    """The notice of `fault` for a person; `doing` names in the log what was being done."""
+    """Log `fault` and return the notice for the person; `doing` names the activity in the log."""
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
@@ -48,13 +48,13 @@ def error_notice(fault: Exception, doing: str) -> Notice:
     if isinstance(fault, SourcesSayError):
         return notice(Text.SENTENCE, sentence=str(fault))
     number = secrets.token_hex(3)
-    _log.error("fault %s in %s: %s at %s", number, doing, type(fault).__name__, _place(fault))
-    # The trace is logged for debugging only: at the console the log is on the screen.
+    _log.error("fault %s in %s: %s at %s", number, doing, type(fault).__name__, _location(fault))
+    # The traceback is logged at level debug, because the console shows the log on the screen.
     _log.debug("fault %s", number, exc_info=fault)
     return notice(Text.FAULT, number=number)
 
 
-def _place(fault: Exception) -> str:
-    """The file and line in which a fault came up, without any path of the machine."""
+def _location(fault: Exception) -> str:
+    """The file name and line that raised `fault`, without the folder."""
     frames = traceback.extract_tb(fault.__traceback__)
     return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

@@ -1,4 +1,4 @@
-"""A file of the corpus folder put back as it was, where it could not be served."""
+"""Undo of a change to one file of the corpus folder, for a change that cannot be served."""
 
 import logging
 import shutil
@@ -9,59 +9,60 @@ from secrets import token_hex
 _log = logging.getLogger(__name__)
 
 
-class Undo:
-    """Puts one file of the corpus folder back as it was: the `kept` one, or none; blocks.
+class FileUndo:
+    """Restores the file at `path` from its copy `kept`, or deletes it if there was none before.
 
-    It is made right after the change, and leaves a file alone that was changed since.
-    `names` are those in the folder before the change, None where no folder can be new.
+    Build it right after the change: it leaves a file alone that was changed later. `names`
+    are the entries of the folder before the change, so that a new subfolder is deleted too;
+    None if the change can have created none.
     """
 
     def __init__(
         self, folder: Path, path: str, kept: Path | None, names: frozenset[str] | None = None
     ) -> None:
-        self._place = folder / path
+        self._file = folder / path
         self._kept = kept
         top = path.partition("/")[0] if "/" in path else None
-        self._made = None if names is None or top is None or top in names else folder / top
-        self._after = _look(self._place)
+        self._new_folder = None if names is None or top is None or top in names else folder / top
+        self._changed = _fingerprint(self._file)
 
     def __call__(self) -> None:
-        """Do it; raises OSError where the folder cannot be written."""
-        if _look(self._place) != self._after:
+        """Undo the change; blocks. Raises OSError if the folder cannot be written."""
+        if _fingerprint(self._file) != self._changed:
             _log.warning("a file that could not be served was changed meanwhile and stays")
             return
         if self._kept is not None:
             self._put_back(self._kept)
             return
-        self._place.unlink(missing_ok=True)
-        if self._made is not None:
-            # Where it is not empty, somebody else put something there.
+        self._file.unlink(missing_ok=True)
+        if self._new_folder is not None:
+            # The folder is not empty if somebody else has put a file there.
             with suppress(OSError):
-                self._made.rmdir()
+                self._new_folder.rmdir()
 
     def _put_back(self, kept: Path) -> None:
-        # The name is one that no load takes up, until the copy is whole.
-        copy = self._place.with_name(f".adding-{token_hex(8)}.part")
+        # The loader ignores files of this name, so it never reads half a copy.
+        copy = self._file.with_name(f".adding-{token_hex(8)}.part")
         try:
             shutil.copy2(kept, copy)
-            copy.replace(self._place)
+            copy.replace(self._file)
         finally:
             copy.unlink(missing_ok=True)
         kept.unlink(missing_ok=True)
 
 
-def _look(place: Path) -> tuple[int, int, int] | None:
-    """Inode, time and size, by which a file is known to be the same; None where there is none."""
+def _fingerprint(file: Path) -> tuple[int, int, int] | None:
+    """Inode, time and size of a file, to recognize a change; None if there is no file."""
     try:
-        seen = place.lstat()
+        status = file.lstat()
     except FileNotFoundError:
         return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def names_in(folder: Path) -> frozenset[str]:
-    """The names that stand in a folder now; none where it cannot be read."""
+def folder_names(folder: Path) -> frozenset[str]:
+    """The names of the entries of a folder; empty if it cannot be read."""
     try:
         return frozenset(entry.name for entry in folder.iterdir())
     except OSError:
-        return frozenset()  # whoever adds to it says what is wrong with it
+        return frozenset()  # adding a file to it reports the fault

@@ -1,7 +1,7 @@
-"""The grammar of typed commands: one table, read in the syntax of each platform.
+"""The grammar of typed commands: one table of commands, and a syntax for each platform.
 
-`SPECS` says of each command its name, its argument, where it can be typed, who sees it in
-help, and how its argument is read. Everything here is a pure function of text.
+`SPECS` has the name of each command, its argument, the surfaces it is offered on, the audience
+of its help, and the parser of its argument. All functions are pure functions of text.
 """
 
 from collections.abc import Callable
@@ -17,42 +17,42 @@ from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
 from bot.state.records import Mode
 
 MOST_CHARACTERS = 2_000
-"""A question may be this long, in code points."""
+"""Longest question, in code points."""
 
 _WORD_SHOWN = 40
 _NUMBER = regex.compile(r"0*[1-9]\d{0,5}", regex.ASCII)
 _MODES = {mode.value: mode for mode in Mode}
 
 Reader = Callable[[str], commands.Command | None]
-"""Reads what stands after the name of a command; None where it cannot be understood."""
+"""Parses the argument of a command; returns None if it is invalid."""
 
 
 class Surface(Flag):
-    """Where a command is offered."""
+    """The places where a command is offered."""
 
     CONSOLE = auto()
     MENTION = auto()
     """Typed in a message on Discord."""
     MATRIX = auto()
     SLASH = auto()
-    """Chosen from the list that Discord shows; help in chat names the same commands."""
+    """Chosen from Discord's list of slash commands; help on Matrix lists the same commands."""
 
 
 class Audience(Enum):
-    """The people to whom help names a command; rights are looked at when it is carried out."""
+    """The people whose help lists a command; their rights are checked when it is carried out."""
 
     ANYONE = auto()
     CURATORS = auto()
     MANAGERS = auto()
     ROOM_MANAGERS = auto()
-    """Managers, but not in a conversation with one person."""
+    """Managers, except in a conversation with one person."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
-    """A command: its name of one or two words, its argument as usages write it, its readers.
+    """A command: its name of one or two words, its argument as help shows it, its parsers.
 
-    `bare` reads it where it is typed without the sign, None where that is a question.
+    `bare` parses it when it is typed without the sign; it returns None for a question.
     """
 
     name: str
@@ -75,8 +75,8 @@ class Syntax:
 
     A command begins with `sign`; the word `prefix` begins a question. With `bare_words`
     some commands need no sign, and an unknown word with a sign may begin a question.
-    `help` is the list of commands that help shows; with `reactions` buttons are pressed by
-    reactions, which has to be explained.
+    `help` is the surface whose commands help lists; with `reactions` it explains the
+    reactions that press buttons.
     """
 
     sign: str
@@ -91,7 +91,7 @@ class Syntax:
         return tuple(spec for spec in SPECS if spec.surfaces & (surface or self.typed))
 
     def names(self) -> tuple[str, ...]:
-        """The first words of all commands that can be typed, each once."""
+        """The first words of all commands that can be typed, without duplicates."""
         words = [word for spec in self.specs() for word in (spec.group, *spec.aliases)]
         return tuple(dict.fromkeys(words))
 
@@ -102,22 +102,22 @@ MATRIX = Syntax("!", Surface.MATRIX, Surface.SLASH, bare_words=True, reactions=T
 
 
 def parse(text: str, syntax: Syntax) -> commands.Command:
-    """The command that a message is; a message that is no command is a question."""
+    """Parse a message to a command; any other message is a question."""
     word, rest = _first_word(text)
     if not word:
         return commands.Empty()
     if syntax.prefix and word == syntax.prefix.casefold():
-        # The question keeps its characters: the same words have the same answer.
+        # Split the original text: the question must keep its characters to find its cached reply.
         return (
             parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
             if rest
             else commands.Empty()
         )
     if not word.startswith(syntax.sign):
-        return (syntax.bare_words and _bare(word, rest)) or question(text)
+        return (syntax.bare_words and _bare_command(word, rest)) or question(text)
     name = word.removeprefix(syntax.sign)
     if name in syntax.names():
-        return _read(name, rest, syntax)
+        return _parse_argument(name, rest, syntax)
     if syntax.bare_words and (len(name) < 2 or rest):
         return question(text)
     typed = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX
@@ -127,7 +127,7 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
 
 
 def question(text: str) -> commands.Ask | commands.Malformed | commands.Empty:
-    """The question that `text` is, where a command is not expected."""
+    """Parse `text` as a question, never as another command."""
     if not without_hostile(text).strip():
         return commands.Empty()
     text = text.strip()
@@ -137,7 +137,7 @@ def question(text: str) -> commands.Ask | commands.Malformed | commands.Empty:
 
 
 def is_command(text: str, syntax: Syntax) -> bool:
-    """Whether a message is meant for the bot by its first word alone."""
+    """Whether the first word of a message addresses the bot."""
     word, _ = _first_word(text)
     if syntax.prefix and word == syntax.prefix.casefold():
         return True
@@ -145,14 +145,14 @@ def is_command(text: str, syntax: Syntax) -> bool:
 
 
 def usage(name: str, syntax: Syntax) -> CommandName:
-    """How a command is written; for a group, how each of its commands is."""
+    """The usage of a command; for a group, that of each of its commands."""
     specs = [spec for spec in syntax.specs() if spec.group == name]
     ways = [f"{spec.name} {spec.argument}".removeprefix(name).strip() for spec in specs]
     return CommandName(name, " | ".join(ways))
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    """The first word in small letters, without a colon or comma after it, and the rest."""
+    """The first word, case-folded and without a colon or comma at its end, and the rest."""
     pieces = without_hostile(text).split(maxsplit=1)
     if not pieces:
         return "", ""
@@ -160,12 +160,12 @@ def _first_word(text: str) -> tuple[str, str]:
     return word.rstrip(":,") or word, (pieces[1].strip() if pieces[1:] else "")
 
 
-def _bare(word: str, rest: str) -> commands.Command | None:
-    """The command that a message without a sign is; None where it may be a question."""
+def _bare_command(word: str, rest: str) -> commands.Command | None:
+    """The command of a message without a sign; None if it may be a question."""
     return next((spec.bare(rest) for spec in SPECS if spec.name == word), None)
 
 
-def _read(name: str, rest: str, syntax: Syntax) -> commands.Command:
+def _parse_argument(name: str, rest: str, syntax: Syntax) -> commands.Command:
     verb, argument = _first_word(rest)
     for spec in syntax.specs():
         if spec.name == name or name in spec.aliases:
@@ -180,33 +180,33 @@ def _read(name: str, rest: str, syntax: Syntax) -> commands.Command:
 
 
 def _unknown(word: str, name: str, syntax: Syntax) -> commands.Malformed:
-    """There is no command `word`; the nearest there is, help where none is near."""
-    near = get_close_matches(name[:_WORD_SHOWN], syntax.names(), n=1)
-    nearest = CommandName(near[0] if near else "help")
+    """The message for the unknown command `word`; suggests a similar one, or help."""
+    similar = get_close_matches(name[:_WORD_SHOWN], syntax.names(), n=1)
+    nearest = CommandName(similar[0] if similar else "help")
     return commands.Malformed(
         notice(Text.UNKNOWN_COMMAND, word=shorten(word, _WORD_SHOWN), nearest=nearest)
     )
 
 
-def _alone(command: commands.Command) -> Reader:
-    """Reads a command that takes no argument."""
+def _no_args(command: commands.Command) -> Reader:
+    """The parser of a command that takes no argument."""
     return lambda argument: None if argument else command
 
 
-def _line(argument: str) -> str:
+def _one_line(argument: str) -> str:
     return " ".join(argument.split())
 
 
 def _source(argument: str) -> commands.Command | None:
-    return commands.ShowSource(_line(argument)) if argument else None
+    return commands.ShowSource(_one_line(argument)) if argument else None
 
 
 def _bare_source(argument: str) -> commands.Command | None:
-    """A document, unless the words read like a question; several words may still be one."""
+    """Parse "source NAME" without a sign; several words may be a question after all."""
     if not argument or argument.endswith("?"):
         return None
     several = len(argument.split()) > 1
-    return commands.ShowSource(_line(argument), f"source {argument}" if several else None)
+    return commands.ShowSource(_one_line(argument), f"source {argument}" if several else None)
 
 
 def _context(argument: str) -> commands.Command | None:
@@ -216,7 +216,7 @@ def _context(argument: str) -> commands.Command | None:
 
 
 def _collections(argument: str) -> commands.Command | None:
-    """Names with commas between them; `all` takes a binding back, nothing shows what is set."""
+    """Parse names separated by commas; `all` removes the binding, no name shows the settings."""
     if not argument:
         return commands.ShowRoom()
     names = frozenset(name.strip() for name in argument.split(",") if name.strip())
@@ -245,23 +245,23 @@ SPECS = (
         "sources",
         "[COLLECTION]",
         _EVERYWHERE,
-        lambda argument: commands.ListSources(_line(argument) or None),
-        bare=_alone(commands.ListSources()),
+        lambda argument: commands.ListSources(_one_line(argument) or None),
+        bare=_no_args(commands.ListSources()),
     ),
     CommandSpec("source", "NAME", _EVERYWHERE, _source, bare=_bare_source),
-    CommandSpec("more", "", _TYPED, _alone(commands.More()), bare=_alone(commands.More())),
+    CommandSpec("more", "", _TYPED, _no_args(commands.More()), bare=_no_args(commands.More())),
     CommandSpec("context", "N", _TYPED, _context, bare=_context),
-    CommandSpec("reload", "", Surface.CONSOLE, _alone(commands.Reload()), Audience.CURATORS),
-    CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_alone(commands.Help())),
-    CommandSpec("quit", "", Surface.CONSOLE, _alone(commands.Quit()), aliases=("exit",)),
+    CommandSpec("reload", "", Surface.CONSOLE, _no_args(commands.Reload()), Audience.CURATORS),
+    CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_no_args(commands.Help())),
+    CommandSpec("quit", "", Surface.CONSOLE, _no_args(commands.Quit()), aliases=("exit",)),
     CommandSpec("about", "", _CHAT, lambda _: commands.About()),
-    CommandSpec("privacy forget", "", _CHAT, _alone(commands.Forget())),
-    CommandSpec("room show", "", _CHAT, _alone(commands.ShowRoom()), _ROOMS),
+    CommandSpec("privacy forget", "", _CHAT, _no_args(commands.Forget())),
+    CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
-    CommandSpec("room clear", "", _CHAT, _alone(commands.ClearRoom()), _ROOMS),
-    CommandSpec("corpus reload", "", _CHAT, _alone(commands.Reload()), _MANAGERS),
-    CommandSpec("corpus status", "", _CHAT, _alone(commands.ShowStatus()), _MANAGERS),
+    CommandSpec("room clear", "", _CHAT, _no_args(commands.ClearRoom()), _ROOMS),
+    CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _MANAGERS),
+    CommandSpec("corpus status", "", _CHAT, _no_args(commands.ShowStatus()), _MANAGERS),
     CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _MANAGERS),
     CommandSpec(
         "corpus remove",
@@ -270,7 +270,7 @@ SPECS = (
         lambda argument: commands.RemoveDocument(argument) if argument else None,
         _MANAGERS,
     ),
-    CommandSpec("corpus unanswered", "", _CHAT, _alone(commands.ListUnanswered()), _MANAGERS),
-    CommandSpec("corpus log", "", _CHAT, _alone(commands.ShowLog()), _MANAGERS),
+    CommandSpec("corpus unanswered", "", _CHAT, _no_args(commands.ListUnanswered()), _MANAGERS),
+    CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _MANAGERS),
 )
-"""Every command that has a name, in the order in which help lists them."""
+"""All named commands, in the order of help."""

@@ -1,4 +1,4 @@
-"""Help, and what the bot tells about itself; derived from the table of commands."""
+"""Help, from the table of commands, and the description of the bot."""
 
 from bot.answering.service import DocumentInfo
 from bot.chat.grammar import Audience, Surface, Syntax
@@ -11,7 +11,7 @@ from bot.chat.texts.catalogue import CommandName, Language, Text, notice
 def help_blocks(
     syntax: Syntax, language: Language, rights: Rights, person: Person, place: Place
 ) -> tuple[Block, ...]:
-    """How to ask, and the commands that this person may use."""
+    """The help: how to ask, and the commands that this person may use."""
     manages = rights.manages(person)
     allowed = {
         Audience.ANYONE: True,
@@ -40,8 +40,8 @@ def help_blocks(
 def about_blocks(
     infos: tuple[DocumentInfo, ...], revision: str, *, keeps_questions: bool
 ) -> tuple[Block, ...]:
-    """A description of the bot, of what it serves in a room, and of what it keeps."""
-    kept = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
+    """A description of the bot, of the documents `infos`, and of the data that it keeps."""
+    questions = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
     return (
         notice_block(
             notice(Text.ABOUT, documents=len(infos)),
@@ -51,7 +51,7 @@ def about_blocks(
                 passages=sum(info.passages for info in infos),
             ),
             notice(Text.PRIVACY_KEPT),
-            notice(kept),
+            notice(questions),
             notice(Text.PRIVACY_FORGET, command=CommandName("privacy forget")),
         ),
     )

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 Scope = frozenset[str] | None
-"""The collections that may be seen; None: all."""
+"""The visible collections; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A room, or a thread in it.
 
-    `space` is what holds the room and its settings (a Discord server; a Matrix room stands
-    for itself); `parent` is the room a thread belongs to, None where `room` is no thread;
-    `direct` marks a conversation with one person.
+    `space` holds the room and its settings: a Discord server; a Matrix room is its own space.
+    `parent` is the room of a thread, None if `room` is no thread. `direct` marks a
+    conversation with one person.
     """
 
     platform: str
@@ -24,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in a place, who may manage its space or moderate its room on the platform."""
+    """A person in a place; `manages` its space or `moderates` its room on the platform."""
 
     platform: str
     id: str
@@ -37,8 +37,8 @@ class Person:
 class Rights:
     """Rights by the settings of one platform.
 
-    `curators` and `curator_roles` may do what concerns the corpus, which serves every
-    space; `manager_roles` may, besides those who manage a space, see to its rooms.
+    `curators` and `curator_roles` may change the corpus, which serves every space.
+    `manager_roles` may change rooms, as may people who manage their space on the platform.
     """
 
     curators: frozenset[str] = frozenset()
@@ -50,9 +50,9 @@ class Rights:
         return person.id in self.curators or bool(person.roles & self.curator_roles)
 
     def moderates(self, person: Person) -> bool:
-        """Whether this person may take down what others asked for."""
+        """Whether this person may remove replies to others."""
         return person.moderates or self.manages(person)
 
     def manages(self, person: Person) -> bool:
-        """Whether this person may see to the rooms of the space they speak in."""
+        """Whether this person may change the rooms of the space they speak in."""
         return person.manages or bool(person.roles & self.manager_roles) or self.curates(person)

@@ -1,4 +1,4 @@
-"""Messages: a page of text with the buttons that belong to it, as a platform sends it."""
+"""Messages: a page of text with its buttons, as a platform sends it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.chat.rendering.pages import Page
 from bot.chat.texts.catalogue import Notice
 
 TURNING = ("◀", "▶")
-"""The signs of the buttons that lead back and on, in the message they stand in."""
+"""The signs of the buttons that turn to the page before and after, in the same message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press: an action, or a link that leads away; `label` may be a sign only."""
+    """A button with a `sign`, a `label` or both; it does an action or opens a link."""
 
     does: Action | str
     sign: str = ""
@@ -30,7 +30,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Finished text of one or more blocks, and the buttons right below it."""
+    """The rendered text of one or more blocks, and the buttons below it."""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -38,11 +38,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One page, in parts, with buttons; a `private` one is for the asker's eyes only.
+    """One page, in parts, with buttons; only the asker sees a `private` one.
 
-    `reply` is the id of the reply it shows, None for none. `about` is the first message of
-    the reply that it belongs to: as a further page of it, or as a remark where `reply` is
-    None. `takes_down` are messages to be deleted.
+    `reply` is the id of the reply that it shows, or None. `about` is the first message of
+    that reply if this is a further page of it, or, if `reply` is None, of the reply that this
+    message is about. `takes_down` are messages to be deleted.
     """
 
     page: Page
@@ -55,7 +55,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """All of it as one text."""
+        """The text of the whole page."""
         return self.page.text
 
     @property
@@ -65,12 +65,12 @@ class Message:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """The actions of all buttons, without links that lead away."""
+        """The actions of all buttons; links have none."""
         return tuple(button.does for button in self.buttons if isinstance(button.does, Action))
 
     @property
     def next_page(self) -> Action | None:
-        """The action that turns to the next page of a list or a document; None on the last."""
+        """The action that turns to the next page; None on the last page."""
         return next(
             (
                 button.does
@@ -81,7 +81,7 @@ class Message:
         )
 
     def privately(self, private: bool = True) -> Message:
-        """The same message, for the asker's eyes only."""
+        """A copy that only the asker sees, unless `private` is False."""
         return replace(self, private=self.private or private)
 
 
@@ -90,10 +90,15 @@ def message_of(
     dialect: Dialect,
     beside: Callable[[Block], tuple[Button, ...]] = lambda _: (),
     below: Iterable[Button] = (),
+    reply: str | None = None,
 ) -> Message:
-    """A page as a message; neighbouring blocks without buttons of their own share one part."""
+    """Build a message from a page; adjacent blocks without buttons share one part.
+
+    `beside` returns the buttons of a block, `below` are those of the whole message, `reply` is
+    the id of the reply.
+    """
     parts: list[Part] = []
-    before: Block | None = None  # the block above, where it has no buttons
+    before: Block | None = None  # the block above, if it has no buttons
     for block, text in zip(page.blocks, page.texts, strict=True):
         buttons = beside(block)
         if before is not None and not buttons:
@@ -101,4 +106,4 @@ def message_of(
         else:
             parts.append(Part(text, buttons))
         before = None if buttons else block
-    return Message(page, tuple(parts), tuple(below))
+    return Message(page, tuple(parts), tuple(below), reply=reply)

@@ -1,4 +1,4 @@
-"""Operations of curators: each runs to its end, whoever waits for it, and is written down."""
+"""Operations of curators: each runs to its end, even if nobody waits, and is logged."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from bot.core.errors import SourcesSayError
 from bot.state.records import AuditEntry
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 Blocks = tuple[Block, ...]
 """The answer to a command, before it is laid out."""
 
 Progress = Callable[[Blocks], Awaitable[None]]
-"""Tells a person something while they wait."""
+"""Sends blocks to a person who waits."""
 
 CURATORS_ONLY: Blocks = (notice_block(notice(Text.CURATORS_ONLY)),)
 MANAGERS_ONLY: Blocks = (notice_block(notice(Text.MANAGERS_ONLY)),)
@@ -36,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OperationTimeouts:
-    """Seconds until `progress` is told, and the longest waits for an operation and a lookup."""
+    """Seconds before a progress message, and the longest waits for an operation and a lookup."""
 
     progress: float = 2.0
     operation: float = 600.0
@@ -45,7 +44,7 @@ class OperationTimeouts:
 
 @dataclass(frozen=True, slots=True)
 class OperationOutcome:
-    """The end of an operation: the blocks for the person, and the words for the log."""
+    """The end of an operation: blocks for the person, detail and outcome for the audit log."""
 
     blocks: Blocks
     detail: str
@@ -54,7 +53,7 @@ class OperationOutcome:
 
 @dataclass(frozen=True, slots=True)
 class OperationStart:
-    """An operation as it will be written down; `detail` until the outcome has a better one."""
+    """The person, place and action of an operation; `detail` is logged if it has no outcome."""
 
     person: Person
     place: Place
@@ -63,9 +62,9 @@ class OperationStart:
 
 
 class Operations:
-    """Runs what changes something for others, and logs who did what and how it ended.
+    """Runs operations and records in the audit log who did what, and the outcome.
 
-    An operation that was begun goes to its end, also when nobody waits for it any more.
+    An operation runs to its end, even if its caller is cancelled.
     """
 
     def __init__(
@@ -77,14 +76,14 @@ class Operations:
         self._running: set[asyncio.Task[Blocks]] = set()
 
     async def close(self) -> None:
-        """Wait, for as long as one may take, until those that were begun are done."""
+        """Wait for the running operations, at most as long as one may take."""
         if self._running:
             await asyncio.wait(set(self._running), timeout=self._timeouts.operation)
 
     def begin(
         self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
     ) -> asyncio.Task[Blocks]:
-        """The operation, begun: `outcome` waits for it."""
+        """Start an operation as a task, for `outcome` to wait for."""
         task = asyncio.create_task(self._run(start, work), name=f"operation: {start.action}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -94,18 +93,18 @@ class Operations:
         self,
         task: asyncio.Task[Blocks],
         progress: Progress | None = None,
-        telling: Text = Text.WORKING,
+        text: Text = Text.WORKING,
     ) -> Blocks:
-        """The outcome; after too long a wait the caller is told, and the operation goes on.
+        """The outcome of an operation, or a notice if it takes too long; it then goes on.
 
-        After a while `progress` says `telling`, once. Raises the fault that ended the
-        operation.
+        After a while `progress` gets the notice `text`, once. Raises the fault that ended
+        the operation.
         """
         try:
             if progress is not None:
                 finished, _ = await asyncio.wait({task}, timeout=self._timeouts.progress)
                 if not finished:
-                    await self.tell(progress, telling)
+                    await self.send_progress(progress, text)
             finished, _ = await asyncio.wait({task}, timeout=self._timeouts.operation)
         except BaseException:
             task.add_done_callback(_log_fault)
@@ -115,26 +114,26 @@ class Operations:
         task.add_done_callback(_log_fault)
         return (notice_block(notice(Text.STILL_WORKING, seconds=self._timeouts.operation)),)
 
-    async def tell(self, progress: Progress, telling: Text) -> None:
-        """Say `telling`, unless that takes too long."""
+    async def send_progress(self, progress: Progress, text: Text) -> None:
+        """Send the notice `text`; give up if that takes too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeouts.lookup):
-                await progress((notice_block(notice(telling)),))
+                await progress((notice_block(notice(text)),))
 
     async def _run(
         self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
     ) -> Blocks:
         try:
-            end = await work()
+            result = await work()
         except SourcesSayError as error:
-            end = OperationOutcome(sentence(error), start.detail, f"failed: {error}")
+            result = OperationOutcome(error_blocks(error), start.detail, f"failed: {error}")
         except BaseException:
             await self._log(start, start.detail, "fault")
             raise
-        return (*end.blocks, *await self._log(start, end.detail, end.outcome))
+        return (*result.blocks, *await self._log(start, result.detail, result.outcome))
 
     async def _log(self, start: OperationStart, detail: str, outcome: str) -> Blocks:
-        """Append to the audit log; a sentence for the person where that fails."""
+        """Append to the audit log; returns a sentence for the person if that fails."""
         entry = AuditEntry(
             at=self._clock(),
             platform=start.place.platform,
@@ -148,17 +147,17 @@ class Operations:
             await self._store.audit.add(entry)
         except SourcesSayError as error:
             _log.error("the operation %s could not be written down: %s", start.action, error)
-            return sentence(error)
+            return error_blocks(error)
         return ()
 
 
-def sentence(error: SourcesSayError) -> Blocks:
-    """The sentence of an error, for a person."""
+def error_blocks(error: SourcesSayError) -> Blocks:
+    """An error as blocks for a person."""
     return (notice_block(notice(Text.SENTENCE, sentence=str(error))),)
 
 
 def _log_fault(task: asyncio.Task[Blocks]) -> None:
-    """Log the fault that ended an operation for which nobody waits any more."""
+    """Log the fault of an operation whose caller no longer waits."""
     fault = None if task.cancelled() else task.exception()
     if isinstance(fault, Exception):
         error_notice(fault, task.get_name())

@@ -1,4 +1,4 @@
-"""Options of the chat service: the syntax of its platform, waits, clocks, what it keeps."""
+"""Options of the chat service: the syntax of its platform, time limits, clocks, privacy."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from bot.chat.grammar import Syntax
 class ChatServiceOptions:
     """How the chat behaves on one platform.
 
-    `answer_seconds` is the longest wait for a reply; `follow_up_seconds` is how long a
-    question may lean on the one before. With `keep_questions` they are kept with their
-    replies. `clock` tells seconds that only go on, `now` the time of day with its zone.
+    `answer_seconds` is the time limit of a reply. For `follow_up_seconds` a question may
+    borrow words from the one before. With `keep_questions` the text of questions is saved
+    with the replies. `clock` is monotonic, `now` returns the time of day with its zone.
     """
 
     syntax: Syntax

@@ -1,4 +1,4 @@
-"""Questions: read with the one before where they lean on it, answered, saved, laid out."""
+"""Questions: completed by the question before, answered, saved, laid out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import saved_reply
-from bot.chat.sources import SourceCatalogue
+from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
@@ -29,7 +29,6 @@ from bot.retrieval.query.followups import StandaloneQuestion
 from bot.state.records import Mode
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 _log = logging.getLogger(__name__)
@@ -37,23 +36,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question as it was put to the documents, and its reply.
+    """A question as it was answered, and its reply.
 
-    `borrowed` are the words that came from the question before; `at_hand` is whether the
-    reply was kept already.
+    `standalone` is set if words of the question before were added to it.
+
+    `cached` is whether the reply was cached or being computed when the question came.
     """
 
     text: str
-    borrowed: StandaloneQuestion | None
+    standalone: StandaloneQuestion | None
     reply: Reply
-    at_hand: bool
+    cached: bool
 
 
 class QuestionAsker:
-    """Puts questions to the documents, whoever asks them and however the reply is shown.
+    """Answers questions, with follow-ups and a time limit; the platform does not matter.
 
-    A reply may take `seconds`, None for no limit; a question may lean on one that was asked
-    less than `follow_up_seconds` before. `clock` tells seconds that only go on.
+    A reply may take `seconds`, None for no limit. For `follow_up_seconds` a question may
+    borrow words from the one before in its thread. `clock` is monotonic.
     """
 
     def __init__(
@@ -67,37 +67,38 @@ class QuestionAsker:
         self._seconds = seconds
         self._follow_ups = FollowUps(follow_up_seconds, clock)
 
-    def is_at_hand(self, question: str, thread: str, scope: Scope) -> bool:
-        """Whether the reply to a question is kept, so that it costs nothing to give it."""
-        text, _ = self._read(question, thread)
-        return self._answering.is_at_hand(text, scope)
+    def is_cached(self, question: str, thread: str, scope: Scope) -> bool:
+        """Whether the reply to a question is cached, or being computed already."""
+        text, _ = self._completed(question, thread)
+        return self._answering.is_cached(text, scope)
 
     async def ask(
         self, question: str, scope: Scope, thread: str = "", begins: str | None = None
     ) -> AnsweredQuestion:
-        """The question as it was read after the last one of its thread, and the reply.
+        """The reply, and the question as completed by the last one of its `thread`.
 
-        Raises `BusyError` where as many wait as may, `TookTooLongError`, and what
-        `AnsweringService.ask` does. A question that is not taken leaves no trace.
+        The question is remembered for `thread` and for `begins`, a thread that starts below
+        it. Raises `BusyError` if the queue is full, and then remembers nothing;
+        `TookTooLongError`; and the errors of `AnsweringService.ask`.
         """
-        text, borrowed = self._read(question, thread)
+        text, standalone = self._completed(question, thread)
         self._answering.admit(text, scope)
-        # Before there is a reply: a question asked meanwhile leans on this one.
+        # Before the reply is computed, because the next question may come meanwhile.
         for name in (thread, begins):
             if name:
                 self._follow_ups.remember(text, name)
-        at_hand = self._answering.is_at_hand(text, scope)
+        cached = self._answering.is_cached(text, scope)
         async with time_limit(self._seconds):
             reply = await self._answering.ask(text, scope)
-        return AnsweredQuestion(text, borrowed, reply, at_hand)
+        return AnsweredQuestion(text, standalone, reply, cached)
 
-    def _read(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
-        borrowed = self._follow_ups.meaning(question, thread)
-        return (question if borrowed is None else borrowed.question), borrowed
+    def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
+        standalone = self._follow_ups.standalone(question, thread)
+        return (question if standalone is None else standalone.question), standalone
 
 
 class QuestionHandler:
-    """Answers questions in messages, and saves the replies for their buttons."""
+    """Answers questions with messages, and saves the replies for their buttons."""
 
     def __init__(
         self,
@@ -118,29 +119,29 @@ class QuestionHandler:
             answering, options.answer_seconds, options.follow_up_seconds, options.clock
         )
 
-    async def is_at_hand(self, command: Ask, request: ChatRequest) -> bool:
-        """Whether the reply to a question is kept. Raises StateError."""
+    async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
+        """Whether the reply to a question is cached. Raises StateError."""
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return False
-        return self._asker.is_at_hand(command.question, request.thread, scope)
+        return self._asker.is_cached(command.question, request.thread, scope)
 
     async def answer(self, command: Ask, request: ChatRequest) -> Message:
         """The message that answers a question; raises as `QuestionAsker.ask` does."""
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return self._layout.say(scope)
-        answered = await self._asker.ask(command.question, scope, request.thread, request.begins)
-        saved = await self._save(answered, request, scope)
+        result = await self._asker.ask(command.question, scope, request.thread, request.begins)
+        saved = await self._save(result, request, scope)
         lead: tuple[Block, ...] = ()
-        if answered.borrowed is not None:
-            lead = (notice_block(borrowed_notice(answered.borrowed)),)
-        # A kept reply does not wait in the queue of those that are being made.
-        run = asyncio.to_thread if answered.at_hand else self._answering.run_in_thread
-        return await run(self._layout.first, answered.reply, lead, saved)
+        if result.standalone is not None:
+            lead = (notice_block(borrowed_notice(result.standalone)),)
+        # A cached reply does not wait in the queue behind those that are computed.
+        run = asyncio.to_thread if result.cached else self._answering.run_in_thread
+        return await run(self._layout.first, result.reply, lead, saved)
 
     async def _scope(self, command: Ask, request: ChatRequest) -> Scope | Notice:
-        """The collections that a question is put to; why it is put to none."""
+        """The collections in which a question is answered, or the reason for none."""
         effective = await self._rooms.effective(request.place)
         if effective.mode is Mode.OFF:
             return notice(Text.NOT_HERE)
@@ -151,12 +152,12 @@ class QuestionHandler:
             return notice(Text.NO_SUCH_COLLECTION, name=command.collection)
         return frozenset((collection,))
 
-    async def _save(self, answered: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
-        """Save the reply for its buttons; where that fails it is given without them.
+    async def _save(self, result: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
+        """Save the reply for its buttons; returns False if that fails, so it is shown without.
 
         A question that was asked in private is not listed for curators.
         """
-        question, reply = answered.text, answered.reply
+        question, reply = result.text, result.reply
         text = question if self._options.keep_questions else None
         place, now = request.place, self._options.now()
         try:

@@ -1,4 +1,4 @@
-"""Limits on questions: of one person, of one room, and on how many are answered at once."""
+"""Rate limits of people and rooms, and the queue of questions that wait for an answer."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
-"""People, and rooms, whose questions are counted; the least recently seen go first."""
+"""People, and rooms, whose questions are counted; the least recently used are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The question is taken, and waits for its `turn`; without one it is answered at once."""
+    """The question is admitted; it waits for its `turn`, or is answered at once without one."""
 
     turn: Turn | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """A person or a room asked too often; in `retry_seconds`, whole ones, one more fits.
+    """A person or a room exceeded its rate limit; after `retry_seconds` one more fits.
 
-    `told_before` where they were told so already, less than a window ago.
+    `told_before` is whether they had this refusal already within the window.
     """
 
     told_before: bool
@@ -38,25 +38,25 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class QueueFull:
-    """As many questions wait as may, or this one would wait too long.
+    """The queue is full, or this question would wait too long.
 
-    `told_before` where the room was told so already.
+    `told_before` is whether the room had this refusal already within the window.
     """
 
     told_before: bool
 
 
 Admission = Admitted | TooMany | QueueFull
-"""Whether a question is taken; a closed type."""
+"""The closed type of decisions on a question."""
 
 
 class RateLimiter:
-    """Counts questions in sliding windows, and gives those it admits their turns.
+    """Counts questions in sliding windows, and queues those that it admits.
 
-    Within any `seconds` at most `per_person` questions of one person are taken, and
-    `per_room` in one room; `waiting` may wait while `at_once` are being answered, fewer
-    where answers take so long of late that the last would wait more than `LONGEST_WAIT`.
-    `clock` tells seconds that only go on. Ids are those of one platform.
+    Within any `seconds` it admits `per_person` questions of one person and `per_room` in one
+    room. `waiting` questions may wait while `at_once` are answered; fewer if answers have
+    become so slow that the last one would wait more than `LONGEST_WAIT`. `clock` is
+    monotonic. Ids are those of one platform.
     """
 
     def __init__(
@@ -72,64 +72,64 @@ class RateLimiter:
             raise ValueError("at least one question is answered at once, and none fewer wait")
         self._people = _Windows(per_person, seconds)
         self._rooms = _Windows(per_room, seconds)
-        self._most_inside = at_once + waiting
+        self._capacity = at_once + waiting
         self._at_once = at_once
-        self._line = _TurnQueue(at_once, clock)
+        self._queue = _TurnQueue(at_once, clock)
         self._clock = clock
         self._latest = 0
 
     @property
     def waiting(self) -> int:
-        """Questions that wait for their turn now."""
-        return self._line.waiting
+        """The number of questions that wait for their turn."""
+        return self._queue.waiting
 
     @property
     def is_full(self) -> bool:
-        """Whether as many questions wait as may, or the next would wait too long."""
-        inside = self._line.busy + self._line.waiting
-        return inside >= self._most_inside or self._line.pace.is_too_long(inside, self._at_once)
+        """Whether the queue is full, or the next question would wait too long."""
+        count = self._queue.busy + self._queue.waiting
+        return count >= self._capacity or self._queue.estimate.is_too_long(count, self._at_once)
 
     def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
-        """Whether a question is taken; only one that is counts for later ones.
+        """Admit or refuse a question; only admitted ones count for the rate limits.
 
-        It stands in the queue from now on. One that `waits` for no turn, because its reply
-        is at hand, is taken however many wait.
+        An admitted question has a place in the queue from now on, unless it `waits` for no
+        turn because its reply is cached; then the length of the queue does not matter.
         """
         now = self._now()
-        of_person, of_room = self._people.of(person), self._rooms.of(room)
-        # Both are looked at before either counts: a busy room costs nobody their share.
+        of_person, of_room = self._people.window(person), self._rooms.window(room)
+        # Check both windows before counting: a refusal by the room must not cost a person's share.
         for window in (of_person, of_room):
             if retry := window.retry_milliseconds(now):
-                return TooMany(window.tell(now), math.ceil(retry / 1_000))
+                return TooMany(window.refuse(now), math.ceil(retry / 1_000))
         if waits and self.is_full:
-            return QueueFull(of_room.tell(now))
+            return QueueFull(of_room.refuse(now))
         of_person.count(now)
         of_room.count(now)
         return self.admit_again() if waits else Admitted()
 
     def admit_again(self) -> Admitted:
-        """The admission of a question that was taken before, such as before a restart."""
-        return Admitted(Turn(self._line))
+        """The admission of a question that was admitted before, such as before a restart."""
+        return Admitted(Turn(self._queue))
 
     def _now(self) -> int:
-        """Milliseconds of the clock; never less than before, for windows are in order."""
+        """Milliseconds of the clock, never less than before, because windows must be in order."""
         self._latest = max(self._latest, int(self._clock() * 1_000))
         return self._latest
 
 
 class _TurnQueue:
-    """How many questions wait, and how many are being answered."""
+    """The counts of questions that wait and that are being answered."""
 
     def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
         self.waiting = 0
         self.busy = 0
         self.turns = asyncio.Semaphore(at_once)
-        self.pace = WaitEstimate()
+        self.estimate = WaitEstimate()
         self.clock = clock
 
 
 class Turn:
-    """A place in the queue, taken when this is made; in its `async with` block, being answered."""
+    """A place in the queue from construction on; the `async with` body is the answering."""
 
     def __init__(self, queue: _TurnQueue) -> None:
         self._queue = queue
@@ -146,7 +146,7 @@ class Turn:
 
     async def __aexit__(self, *_fault: object) -> None:
         queue = self._queue
-        queue.pace.note(max(queue.clock() - self._began, 0.0))
+        queue.estimate.note(max(queue.clock() - self._began, 0.0))
         queue.busy -= 1
         queue.turns.release()
 
@@ -158,32 +158,32 @@ class _Window:
         self._most = most
         self._milliseconds = milliseconds
         self._bucket = InMemoryBucket([Rate(most, milliseconds)])
-        self._told: int | None = None
+        self._refused_at: int | None = None
 
     def retry_milliseconds(self, now: int) -> int:
-        """How long until one more fits; 0 where one fits now."""
+        """Milliseconds until one more question fits; 0 if it fits now."""
         self._bucket.leak(now)
         if self._bucket.count() < self._most:
             return 0
-        one = RateItem("", now)
-        self._bucket.put(one)  # it is full, so this only finds out for how long
-        wait = self._bucket.waiting(one)
+        item = RateItem("", now)
+        self._bucket.put(item)  # The full bucket rejects it, and then knows the wait.
+        wait = self._bucket.waiting(item)
         return max(1, wait) if isinstance(wait, int) else self._milliseconds
 
     def count(self, now: int) -> None:
-        """One more question is taken."""
+        """Count an admitted question."""
         self._bucket.put(RateItem("", now))
 
-    def tell(self, now: int) -> bool:
-        """Whether it was told within the window; if not, it is told now."""
-        if self._told is not None and now - self._told < self._milliseconds:
+    def refuse(self, now: int) -> bool:
+        """Record a refusal; returns whether there was one within the window already."""
+        if self._refused_at is not None and now - self._refused_at < self._milliseconds:
             return True
-        self._told = now
+        self._refused_at = now
         return False
 
 
 class _Windows:
-    """The windows of all people, or all rooms, that are remembered."""
+    """The windows of all remembered people, or all rooms."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._milliseconds = int(seconds * 1_000)
@@ -192,8 +192,8 @@ class _Windows:
         self._most = most
         self._windows: LRUCache[str, _Window] = LRUCache(REMEMBERED)
 
-    def of(self, key: str) -> _Window:
-        """The window of a person or room."""
+    def window(self, key: str) -> _Window:
+        """The window of a person or room, created if missing."""
         window = self._windows.get(key)
         if window is None:
             window = self._windows[key] = _Window(self._most, self._milliseconds)
@@ -201,7 +201,7 @@ class _Windows:
 
 
 def refusal_blocks(refused: TooMany | QueueFull) -> tuple[Block, ...]:
-    """The reason why a question is not taken; nothing where it was told before."""
+    """The reason for a refusal; no blocks if it was sent before."""
     if refused.told_before:
         return ()
     if isinstance(refused, QueueFull):

@@ -1,7 +1,7 @@
-"""Actions on replies: more of them, the words around, their sources, votes, removal.
+"""Actions on replies: further excerpts, context, source, votes, removal.
 
 Replies and the messages they were posted in are saved, so that a button works after a
-restart. A document that a room may no longer see is left out when the button is pressed.
+restart. A document that the room may no longer see is left out when a button is pressed.
 """
 
 from __future__ import annotations
@@ -22,32 +22,31 @@ from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest
-from bot.chat.sources import SourceCatalogue
+from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 THREADS_REMEMBERED = 2_000
-"""Threads of talk whose last reply and list are known; the least recently used go first."""
+"""Threads whose last reply and list are remembered; the least recently used are dropped."""
 
-_OF_AN_ANSWER = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))
+_ANSWER_VERBS = frozenset((Verb.MORE, Verb.CONTEXT, Verb.SOURCE, Verb.CHECK))
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _LastShown:
-    """The first message of the last reply in a thread, and the next page of a list after it."""
+    """The first message of the last reply in a thread, and the next page of a later list."""
 
     reply: str | None = None
     next_page: Action | None = None
 
 
 class ReplyActions:
-    """Carries out buttons, reactions, and the words that stand for them."""
+    """Carries out buttons, reactions, and the typed commands for the same."""
 
     def __init__(
         self,
@@ -67,7 +66,7 @@ class ReplyActions:
         self._last: LRUCache[str, _LastShown] = LRUCache(THREADS_REMEMBERED)
 
     async def press(self, action: Action, request: ChatRequest, scope: Scope) -> Message:
-        """The message that an action on a reply or a document brings."""
+        """Carry out an action on a reply or a document; returns the message to send."""
         match action.verb:
             case Verb.DOCUMENT:
                 return await self._document(action, scope)
@@ -79,10 +78,10 @@ class ReplyActions:
         if saved is None:
             message = self._layout.say(notice(Text.REPLY_NOT_KEPT))
         else:
-            message = await self._act(action, saved, scope)
+            message = await self._act_on_reply(action, saved, scope)
         return replace(message, about=request.reply_to)
 
-    async def _act(self, action: Action, saved: SavedReply, scope: Scope) -> Message:
+    async def _act_on_reply(self, action: Action, saved: SavedReply, scope: Scope) -> Message:
         layout, run_in_thread = self._layout, self._answering.run_in_thread
         served = await self._sources.served()
         match action.verb:
@@ -114,7 +113,7 @@ class ReplyActions:
         return await self.describe(info, action.page)
 
     async def describe(self, info: DocumentInfo, page: int = 0) -> Message:
-        """A page of what is known about a document."""
+        """A page of the facts about a document."""
         turn = Action(Verb.DOCUMENT, key_of(info.document.path), page=page)
         blocks = document_blocks(info)
         return (await self._answering.run_in_thread(self._layout.blocks, blocks, turn)).privately()
@@ -131,7 +130,7 @@ class ReplyActions:
         return self._layout.say(notice(text))
 
     async def _remove(self, request: ChatRequest) -> Message:
-        """Name the messages to be deleted, where this person may; their post is forgotten."""
+        """Name the messages to be deleted, if this person may, and delete their saved post."""
         answers, place, message = self._store.answers, request.place, request.reply_to or ""
         post = await answers.post_of_reply(place.platform, place.room, message)
         asker = "" if post is None else post.asker
@@ -140,13 +139,13 @@ class ReplyActions:
         ):
             return self._layout.say(notice(Text.NOT_YOURS))
         await answers.delete_post(place.platform, place.room, message)
-        gone = (message,) if post is None else post.reply_messages
-        return replace(self._layout.say(notice(Text.TAKEN_DOWN)), takes_down=gone)
+        messages = (message,) if post is None else post.reply_messages
+        return replace(self._layout.say(notice(Text.TAKEN_DOWN)), takes_down=messages)
 
-    # Words and reactions, which do not say which reply they are about
+    # Typed commands and reactions, which do not name their reply
 
     async def more(self, request: ChatRequest, scope: Scope) -> Message | Action:
-        """Further excerpts of the last reply; the action that turns a list, if that was last."""
+        """Further excerpts of the last reply, or the action that turns the list after it."""
         last = self._last.get(request.thread)
         if last is not None and last.next_page is not None:
             return last.next_page
@@ -172,7 +171,7 @@ class ReplyActions:
         return await self._on_post(Verb.CONTEXT, post, request, scope, command.number)
 
     async def react(self, command: PressOnMessage, request: ChatRequest, scope: Scope) -> Message:
-        """The message that a reaction brings, which is about the first excerpt it stands below."""
+        """Carry out a reaction on a message, about the first excerpt of that message."""
         place, message = request.place, command.message
         post = await self._store.answers.post_of_reply(place.platform, place.room, message)
         if post is None:
@@ -190,7 +189,7 @@ class ReplyActions:
     ) -> Message:
         saved = await self._store.answers.reply(post.reply_id)
         silent = saved is not None and saved.kind is ReplyKind.SILENCE
-        if silent and verb in _OF_AN_ANSWER and not self._layout.shows_nearest:
+        if silent and verb in _ANSWER_VERBS and not self._layout.shows_nearest:
             verb = Verb.NEAREST
         elif not silent and verb is Verb.NEAREST:
             verb = Verb.MORE
@@ -202,7 +201,7 @@ class ReplyActions:
         return await self.press(action, about, scope)
 
     async def _last_post(self, request: ChatRequest) -> Post | None:
-        """The post that words like "more" are about."""
+        """The post that "more" or "context" refer to: replied to, last shown, or of the thread."""
         answers, place = self._store.answers, request.place
         last = self._last.get(request.thread)
         for message in (request.reply_to, None if last is None else last.reply):
@@ -214,10 +213,8 @@ class ReplyActions:
             return None
         return await answers.post_of_question(place.platform, place.room, request.root)
 
-    # Where replies were posted
-
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
-        """Note in which message a reply was given, or a further page of it."""
+        """Record the message in which a reply, or a further page of it, was sent."""
         self._remember(message, request, sent)
         if message.reply is None:
             return
@@ -252,7 +249,7 @@ class ReplyActions:
         await self._store.answers.save_post(post)
 
     async def _add_page(self, place: Place, first: str, sent: str) -> None:
-        """Add a message to the post; sent again after a crash, it is the page that it was."""
+        """Add a message to the post, unless it is there: after a crash it may be sent again."""
         post = await self._store.answers.post_of_reply(place.platform, place.room, first)
         if post is not None and sent not in post.reply_messages:
             messages = (*post.reply_messages, sent)

@@ -1,4 +1,4 @@
-"""A request: who asks for something, where, and what their platform brings along."""
+"""A request: the person, the place, and the context that the platform supplies."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from bot.chat.message import Message
 from bot.chat.texts.catalogue import Notice, Text, notice
 
 LARGEST_UPLOAD = 100_000_000
-"""Bytes of a file that are fetched at all; the corpus has its own limit below."""
+"""Largest file that is downloaded, in bytes; the limit of the corpus is lower."""
 
 
 class FetchError(Exception):
-    """A platform did not hand over a file."""
+    """The platform did not deliver a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file that somebody sent; `size` in bytes, None where the platform does not tell.
+    """A file of a message; `size` in bytes, None if unknown.
 
-    `read` gives all of it, and raises FetchError.
+    `read` returns its content; raises FetchError.
     """
 
     name: str
@@ -30,21 +30,21 @@ class AttachedFile:
 
 
 async def no_file() -> AttachedFile | None:
-    """No file comes with a request."""
+    """The `attachment` of a request without a file."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Where and by whom something is asked for.
+    """The person and the place of a command, with its context.
 
-    `thread` names the talk whose last question a new one may lean on; `begins` a talk that
-    goes on from it, such as a thread below a question. `message` is the message that asks,
-    None for none; `reply_to` the one it answers or whose button is pressed; `root` the
-    question that opened its thread. What is `private` is for the asker's eyes only.
-    `hears_everything` is whether the platform hands over messages that do not mention the
-    bot. `attachment` finds the file that the request is about, and may raise FetchError;
-    `progress` tells the asker something while they wait.
+    `thread` names the conversation from whose last question a new one may borrow; `begins`
+    one that starts with this question, such as a thread below it. `message` is the message
+    with the command, if any; `reply_to` the one that it replies to or whose button is
+    pressed; `root` the question that opened its thread. Only the asker sees the answer to a
+    `private` request. `hears_everything` is whether the platform delivers messages that do
+    not mention the bot. `attachment` finds the file of the request, and may raise
+    FetchError; `progress` sends the asker a message while they wait.
     """
 
     place: Place
@@ -60,12 +60,12 @@ class ChatRequest:
     progress: Callable[[Message], Awaitable[None]] | None = None
 
     def privately(self, private: bool = True) -> ChatRequest:
-        """The same request, for the asker's eyes only."""
+        """A copy with another `private`."""
         return replace(self, private=private)
 
 
 async def fetch_attachment(request: ChatRequest) -> tuple[str, bytes] | Notice:
-    """The name of the file that a request is about and what it holds; why there is none."""
+    """The name and content of the file of a request, or the reason for none."""
     try:
         file = await request.attachment()
         if file is None:

@@ -1,6 +1,4 @@
-"""Changes of a room's settings, by those who manage it; each is written down."""
-
-from typing import assert_never
+"""Changes of room settings by managers; each is recorded in the audit log."""
 
 from bot.chat.commands import ClearRoom, RoomCommand, SetCollections, SetMode, ShowRoom
 from bot.chat.identity import Rights
@@ -12,11 +10,11 @@ from bot.chat.operations import (
     OperationStart,
 )
 from bot.chat.request import ChatRequest
-from bot.chat.rooms import RoomChange, RoomPolicies, listed
+from bot.chat.rooms import RoomChange, RoomPolicies, join_names
 
 
 class RoomChanges:
-    """Looks at rights, changes settings, and has the change written down."""
+    """Checks rights, changes settings and logs the change."""
 
     def __init__(self, rooms: RoomPolicies, rights: Rights, operations: Operations) -> None:
         self._rooms = rooms
@@ -24,13 +22,13 @@ class RoomChanges:
         self._operations = operations
 
     async def carry_out(self, command: RoomCommand, request: ChatRequest) -> Blocks:
-        """The answer to a command about a room. Raises StateError where nothing is changed."""
+        """Carry out a command about a room. Raises StateError, and then changes nothing."""
         if not self._rights.manages(request.person):
             return MANAGERS_ONLY
         if isinstance(command, ShowRoom):
             return await self._rooms.describe(request.place)
         where = "all rooms" if command.by_space else request.place.room
-        detail = f"{where}: {_what(command)}"
+        detail = f"{where}: {_description(command)}"
 
         async def work() -> OperationOutcome:
             change = await self._change(command, request)
@@ -48,19 +46,17 @@ class RoomChanges:
                 return await self._rooms.set_collections(place, names, by_space)
             case SetMode(mode, by_space):
                 return await self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
-            case ClearRoom(by_space):
-                return await self._rooms.clear(place, by_space)
             case _:
-                assert_never(command)
+                return await self._rooms.clear(place, command.by_space)
 
 
-def _what(command: SetCollections | SetMode | ClearRoom) -> str:
-    """The change in words, for the log."""
+def _description(command: SetCollections | SetMode | ClearRoom) -> str:
+    """The change in words, for the audit log."""
     match command:
         case SetCollections(None):
             return "not bound"
         case SetCollections(names):
-            return f"sees {listed(names or ()) or 'nothing'}"
+            return f"sees {join_names(names or ()) or 'nothing'}"
         case SetMode(mode):
             return f"mode {mode.value}"
         case ClearRoom():

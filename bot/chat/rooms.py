@@ -15,14 +15,13 @@ from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.state.records import Mode, RoomSettings
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 SPACES_REMEMBERED = 1_000
-"""Spaces whose settings are kept in memory; the least recently used go first."""
+"""Spaces whose settings are cached; the least recently used are dropped."""
 
 NAMES_SHOWN = 20
-"""Collections that are named in one sentence."""
+"""Most collections that one sentence names."""
 
 _NAME_CHARACTERS = 80
 
@@ -33,7 +32,7 @@ _Space = tuple[str, str]
 class EffectiveSettings:
     """The settings in force for a place: the collections it may see (None: all), and its mode.
 
-    A collection that is bound but holds no document now lets nothing be seen.
+    A bound collection without documents makes nothing visible.
     """
 
     collections: frozenset[str] | None
@@ -49,12 +48,12 @@ class RoomChange:
 
 
 class RoomPolicies:
-    """The settings of rooms, read once and kept in memory until they change.
+    """The settings of rooms, read once and cached until they change.
 
-    `known` gives the collections that hold a document now; `default_mode` counts where
-    nothing is set; `direct` are the collections that conversations with one person may see,
-    None: all. Callers look at rights. Every method may raise StateError: what a room may see
-    is then not known, and nothing may be shown.
+    `known` returns the collections that hold a document now; `default_mode` applies if no
+    mode is set; `direct` are the collections visible in conversations with one person (None:
+    all). Callers check rights. Every method may raise StateError; then the visible
+    collections are unknown, and nothing may be shown.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class RoomPolicies:
     async def effective(self, place: Place) -> EffectiveSettings:
         """The settings in force: those of `place`, else of its room, of its space, the default.
 
-        A conversation with one person takes all for questions, and sees what it may.
+        In a conversation with one person every message is a question.
         """
         if place.direct:
             return EffectiveSettings(self._direct, Mode.EVERYTHING)
@@ -88,19 +87,21 @@ class RoomPolicies:
     async def set_collections(
         self, place: Place, names: frozenset[str] | None, by_space: bool = False
     ) -> RoomChange:
-        """Bind `place`, or all of its space, to collections; None takes the binding back.
+        """Bind `place`, or all of its space, to collections; None removes the binding.
 
-        The empty set lets nothing be seen. A name that no collection has now is refused.
+        The empty set makes nothing visible. An unknown name is refused.
         """
         if place.direct:
             return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
         if names is not None:
             known = self._known()
-            meant = {name: _meant(name, known) for name in names}
-            if unknown := sorted(name for name, match in meant.items() if match is None):
-                wrong = notice(Text.COLLECTION_UNKNOWN, name=listed(unknown), known=listed(known))
+            matches = {name: _match(name, known) for name in names}
+            if unknown := sorted(name for name, match in matches.items() if match is None):
+                wrong = notice(
+                    Text.COLLECTION_UNKNOWN, name=join_names(unknown), known=join_names(known)
+                )
                 return RoomChange(False, (notice_block(wrong),))
-            names = frozenset(match for match in meant.values() if match is not None)
+            names = frozenset(match for match in matches.values() if match is not None)
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_collections(place.platform, place.space, room, names)
@@ -111,8 +112,8 @@ class RoomPolicies:
     ) -> RoomChange:
         """Set which messages of `place`, or of all its space, are questions.
 
-        `hears_everything` is whether the platform gets messages that do not mention it:
-        only then may all of them be questions.
+        `EVERYTHING` is refused unless the platform delivers messages that do not mention the
+        bot (`hears_everything`).
         """
         if place.direct:
             return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
@@ -124,7 +125,7 @@ class RoomPolicies:
         return await self._changed(place, by_space)
 
     async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
-        """Take back all that is set for `place` itself, or as the default of its space."""
+        """Delete the settings of `place` itself, or the default of its space."""
         if place.direct:
             return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
         async with self._changing(place):
@@ -137,25 +138,25 @@ class RoomPolicies:
         return RoomChange(any_set, (notice_block(notice(text)), *await self.describe(place)))
 
     async def carry(self, old: Place, new: Place) -> bool:
-        """Let `new`, which takes the place of `old`, have its settings; whether there were any.
+        """Copy the settings of `old` to `new`, which replaces it; returns whether any were copied.
 
-        What is set for `new` already stays. Nothing is checked against the corpus: a binding
-        to a collection that is empty now must not open the new room to all of them.
+        If `new` has settings already, nothing is copied. Collections are not checked against
+        the corpus: a binding to an empty one must not open the new room to all of them.
         """
         space, room = await self._store.rooms.get(old.platform, old.space, old.room)
-        there = await self._store.rooms.of_space(new.platform, new.space)
-        set_ = [s for s in (space, room) if s.collections is not None or s.mode is not None]
-        if not set_ or there:
+        existing = await self._store.rooms.of_space(new.platform, new.space)
+        settings = [s for s in (space, room) if s.collections is not None or s.mode is not None]
+        if not settings or existing:
             return False
         async with self._changing(new):
-            for one in set_:
-                at = None if one.room is None else new.room
-                if one.collections is not None:
+            for each in settings:
+                room_id = None if each.room is None else new.room
+                if each.collections is not None:
                     await self._store.rooms.set_collections(
-                        new.platform, new.space, at, one.collections
+                        new.platform, new.space, room_id, each.collections
                     )
-                if one.mode is not None:
-                    await self._store.rooms.set_mode(new.platform, new.space, at, one.mode)
+                if each.mode is not None:
+                    await self._store.rooms.set_mode(new.platform, new.space, room_id, each.mode)
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:
@@ -171,9 +172,9 @@ class RoomPolicies:
             ((s.mode, where) for s, where in chain if s.mode is not None),
             (self._default_mode, Text.SET_NOWHERE),
         )
-        lines: list[tuple[Notice, ...]] = [(_seen(collections), notice(by))]
+        lines: list[tuple[Notice, ...]] = [(_visible_collections(collections), notice(by))]
         if empty := sorted((collections or frozenset()) - self._known()):
-            lines.append((notice(Text.ROOM_WITHOUT, names=listed(empty)),))
+            lines.append((notice(Text.ROOM_WITHOUT, names=join_names(empty)),))
         lines.append((notice(_MODES[mode]), notice(mode_by)))
         return (NoticeBlock(tuple(lines)),)
 
@@ -182,7 +183,7 @@ class RoomPolicies:
         return RoomChange(True, (notice_block(changed), *await self.describe(place)))
 
     async def _chain(self, place: Place) -> tuple[tuple[RoomSettings, Text], ...]:
-        """The settings that may count for `place`, nearest first, with where they are set."""
+        """The settings that may apply to `place`, nearest first, each with where it is set."""
         rows = await self._rows((place.platform, place.space))
         rooms: list[tuple[str | None, Text]] = [(None, Text.SET_FOR_SPACE)]
         if place.parent is None:
@@ -198,13 +199,13 @@ class RoomPolicies:
         if rows is None:
             before = self._changes
             rows = {row.room: row for row in await self._store.rooms.of_space(*space)}
-            if before == self._changes:  # else the rows may be of before a change
+            if before == self._changes:  # otherwise the rows may be out of date
                 self._spaces[space] = rows
         return rows
 
     @asynccontextmanager
     async def _changing(self, place: Place) -> AsyncIterator[None]:
-        """Drop the remembered settings of a space that is changed in the body, also on a fault."""
+        """Drop the cached settings of a space after the body changed them, also after a fault."""
         try:
             yield
         finally:
@@ -219,24 +220,24 @@ _MODES: Mapping[Mode, Text] = {
 }
 
 
-def _seen(collections: frozenset[str] | None) -> Notice:
+def _visible_collections(collections: frozenset[str] | None) -> Notice:
     if collections is None:
         return notice(Text.ROOM_SEES_ALL)
     if not collections:
         return notice(Text.ROOM_SEES_NONE)
-    return notice(Text.ROOM_SEES, names=listed(collections))
+    return notice(Text.ROOM_SEES, names=join_names(collections))
 
 
-def _meant(name: str, known: frozenset[str]) -> str | None:
-    """The collection of that name, however its letters are written where only one fits."""
+def _match(name: str, known: frozenset[str]) -> str | None:
+    """The collection with that name, else the only one that equals it case-folded."""
     if name in known:
         return name
     near = [each for each in known if each.casefold() == name.strip().casefold()]
     return near[0] if len(near) == 1 else None
 
 
-def listed(names: Collection[str]) -> str:
-    """Names in one sentence, by letter; the most that are named, and the rest counted."""
+def join_names(names: Collection[str]) -> str:
+    """Sorted names with commas; beyond `NAMES_SHOWN` they are only counted."""
     shown = ", ".join(shorten(name, _NAME_CHARACTERS) for name in sorted(names)[:NAMES_SHOWN])
     more = len(names) - NAMES_SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,8 +1,7 @@
-"""Replies as they are saved, and saved excerpts found again in the documents served now.
+"""Saved replies: conversion for the store, and lookup of saved excerpts in the served corpus.
 
-Offsets are saved, with the revision of their document. They become an excerpt again only
-over the very text they were taken from: a document that changed since is never quoted as it
-was.
+An excerpt is saved as offsets with the revision of its document. The offsets are used only on
+the same revision, so a document is never quoted as it was before a change.
 """
 
 from collections.abc import Iterable
@@ -17,27 +16,27 @@ from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 
 @dataclass(frozen=True, slots=True)
 class QuoteUnchanged:
-    """The document is the same as then."""
+    """The document has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteMoved:
-    """The words stand in another place, or in a document that changed around them."""
+    """The quoted words are in another place, or in a document that changed."""
 
     passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteGone:
-    """The words stand nowhere that may be seen."""
+    """The quoted words are in no visible document."""
 
 
 QuoteStatus = QuoteUnchanged | QuoteMoved | QuoteGone
-"""Whether quoted words are still in the documents."""
+"""The closed type of answers to "are the quoted words still there?"."""
 
 
 def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
-    """A reply as it is saved; with its `question` only where the operator wants it."""
+    """The record of a reply; `question` is None unless the operator keeps questions."""
     if isinstance(reply, Answer):
         kind, shown = ReplyKind.ANSWER, len(reply.excerpts)
         excerpts: tuple[Excerpt, ...] = (*reply.excerpts, *reply.further)
@@ -70,7 +69,7 @@ def _saved(excerpt: Excerpt) -> SavedExcerpt:
 
 
 class ServedDocuments:
-    """The documents and passages of one corpus, where a scope lets them be seen."""
+    """The documents and passages of one corpus, as far as a scope allows."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.revision = corpus.revision
@@ -78,20 +77,20 @@ class ServedDocuments:
         self._passages = corpus.passages
 
     def document(self, path: str, scope: Scope) -> Document | None:
-        """The document at `path`, if it is there and may be seen."""
+        """The document at `path`, or None if it is missing or not visible."""
         document = self._documents.get(path)
         if document is None or (scope is not None and document.collection not in scope):
             return None
         return document
 
     def visible(self, scope: Scope) -> Iterable[Document]:
-        """Every document that may be seen, by path."""
+        """The visible documents, sorted by path."""
         for path in sorted(self._documents):
             if (document := self.document(path, scope)) is not None:
                 yield document
 
     def excerpt(self, saved: SavedExcerpt, scope: Scope) -> Excerpt | None:
-        """The excerpt as it was; None where its document changed, went, or is out of sight."""
+        """The saved excerpt; None if its document changed, is gone, or is not visible."""
         document = self.document(saved.document, scope)
         if document is None or document.revision != saved.document_revision:
             return None
@@ -103,7 +102,7 @@ class ServedDocuments:
         return None
 
     def status(self, saved: SavedExcerpt, scope: Scope) -> QuoteStatus:
-        """Whether the quoted words are still there: in their document first, then in any."""
+        """Search the quoted words in their document first, then in all visible ones."""
         if self.excerpt(saved, scope) is not None:
             return QuoteUnchanged()
         own = self.document(saved.document, scope)
@@ -115,7 +114,7 @@ class ServedDocuments:
         return QuoteGone()
 
     def _passage_with(self, document: Document, saved: SavedExcerpt) -> Passage | None:
-        """The first passage of `document` with every part of the quote, in order."""
+        """The first passage of `document` that has all parts of the quote in order."""
         pieces = _quoted_parts(saved)
         for passage in self._passages.of_document(document):
             if _in_order(pieces, passage.span.of(document.text)):
@@ -134,7 +133,7 @@ def _in_order(pieces: Iterable[str], text: str) -> bool:
 
 
 def _quoted_parts(saved: SavedExcerpt) -> list[str]:
-    """The words of each part, without the `[…]` that joins them in the quote."""
+    """The text of each part: the quote without the `[…]` between the parts."""
     pieces, at = [], 0
     for part in saved.parts:
         length = len(part)

@@ -1,6 +1,6 @@
 """The chat service: carries out every command, on every platform and at the console.
 
-One entrance (`handle`), one dispatch, one place that catches faults, one admission.
+It has one entry point (`handle`), one dispatch, one admission and one handler of faults.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat import commands
@@ -34,23 +34,19 @@ from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
-from bot.chat.sources import SourceCatalogue
+from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.state.records import Post
 
 if TYPE_CHECKING:
-    # Its libraries take long to import, and the command line does without.
     from bot.state.store import Store
 
 _log = logging.getLogger(__name__)
 
 
 class ChatService:
-    """Carries out commands on one platform.
-
-    Without a `limiter` everything is admitted, as at the console.
-    """
+    """Carries out commands on one platform; without a `limiter` it admits everything."""
 
     def __init__(
         self,
@@ -76,29 +72,29 @@ class ChatService:
             answering, store, self._rights, layout, self._sources, options.now
         )
 
-    # The way of a command
+    # Admission and dispatch
 
     async def admit(self, command: commands.Command, request: ChatRequest) -> Admission:
-        """Whether a command is taken now, by the limits on its person, its room and the queue.
+        """Admit or refuse a command, by the limits of its person, its room and the queue.
 
-        A question whose reply is at hand is taken however many wait.
+        The length of the queue does not matter for a question whose reply is cached.
         """
         if self._limiter is None:
             return Admitted()
-        at_hand = self._limiter.is_full and await self._is_at_hand(command, request)
-        return self._limiter.admit(request.person.id, request.place.room, waits=not at_hand)
+        cached = self._limiter.is_full and await self._is_cached(command, request)
+        return self._limiter.admit(request.person.id, request.place.room, waits=not cached)
 
     def admit_again(self) -> Admitted:
-        """The admission of a command that was taken before; it only waits for its turn."""
+        """The admission of a command that was admitted before a restart."""
         return Admitted() if self._limiter is None else self._limiter.admit_again()
 
     async def handle(
         self, command: commands.Command, request: ChatRequest, admitted: Admitted | None = None
     ) -> Message:
-        """The message that a command brings; raises nothing but cancellation.
+        """Carry out a command and return its message; raises nothing but cancellation.
 
-        A command that is not `admitted` yet is admitted here, if it has to be at all, and is
-        told each time that it is refused.
+        A command without `admitted` is admitted here, if it is limited at all. Its refusal is
+        returned even if the person had it before.
         """
         try:
             if admitted is None and self._is_limited(command, request):
@@ -107,35 +103,35 @@ class ChatService:
                     return self.refusal(replace(admission, told_before=False))
                 admitted = admission
             async with (admitted and admitted.turn) or nullcontext():
-                return (await self._do(command, request)).privately(request.private)
-        except Exception as fault:  # noqa: BLE001 - the one place: a person gets a sentence
+                return (await self._carry_out(command, request)).privately(request.private)
+        except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
             return self.say(error_notice(fault, type(command).__name__))
 
     def refusal(self, refused: QueueFull | TooMany) -> Message:
-        """The reason why a command is not taken."""
+        """The message for a refused command."""
         return self._layout.tell(refusal_blocks(refused))
 
     def say(self, *notices: Notice) -> Message:
-        """Fixed texts, for the asker's eyes only."""
+        """Fixed texts as a message that only the asker sees."""
         return self._layout.say(*notices)
 
-    async def _is_at_hand(self, command: commands.Command, request: ChatRequest) -> bool:
+    async def _is_cached(self, command: commands.Command, request: ChatRequest) -> bool:
         if not isinstance(command, commands.Ask):
             return False
         try:
-            return await self._questions.is_at_hand(command, request)
+            return await self._questions.is_cached(command, request)
         except SourcesSayError:
-            return False  # the fault is told when the command is carried out
+            return False  # carrying out the command reports the fault
 
     @staticmethod
     def _is_limited(command: commands.Command, request: ChatRequest) -> bool:
-        """Questions count, checks that read the whole corpus, and what is shown to a room."""
+        """Whether limits apply: to questions, to checks, and to all that a room sees."""
         match command:
             case commands.Ask() | Action(verb=Verb.CHECK):
                 return True
         return not request.private
 
-    async def _do(self, command: commands.Command, request: ChatRequest) -> Message:
+    async def _carry_out(self, command: commands.Command, request: ChatRequest) -> Message:
         match command:
             case commands.Ask():
                 return await self._questions.answer(command, request)
@@ -152,7 +148,7 @@ class ChatService:
                 | commands.PressOnMessage()
             ):
                 async with time_limit(self._options.answer_seconds):
-                    return await self._look(command, request)
+                    return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
                 return self._help(request)
             case commands.Empty():
@@ -160,7 +156,7 @@ class ChatService:
             case commands.Malformed(reason):
                 return self.say(reason)
             case commands.RemoveDocument(name):
-                return await self._curators.ask_whether_to_remove(name, request)
+                return await self._curators.confirm_removal(name, request)
             case _:
                 return self._layout.tell(await self._curators.carry_out(command, request))
 
@@ -171,10 +167,8 @@ class ChatService:
         )
 
     async def scope(self, place: Place) -> Scope:
-        """The collections that a room sees."""
+        """The collections that are visible in a room."""
         return (await self._rooms.effective(place)).collections
-
-    # Documents, and what can be done about a reply
 
     async def _show_source(self, command: commands.ShowSource, request: ChatRequest) -> Message:
         try:
@@ -187,16 +181,7 @@ class ChatService:
                 raise
         return await self._questions.answer(commands.Ask(command.or_ask), request)
 
-    async def _look(
-        self,
-        command: commands.ListSources
-        | commands.More
-        | commands.Context
-        | commands.About
-        | Action
-        | commands.PressOnMessage,
-        request: ChatRequest,
-    ) -> Message:
+    async def _look_up(self, command: commands.Lookup, request: ChatRequest) -> Message:
         scope = await self.scope(request.place)
         match command:
             case commands.ListSources(collection):
@@ -204,7 +189,7 @@ class ChatService:
             case commands.More():
                 message = await self._actions.more(request, scope)
                 if isinstance(message, Action):
-                    return await self._look(message, request)
+                    return await self._look_up(message, request)
                 return message
             case commands.Context():
                 return await self._actions.context(command, request, scope)
@@ -214,10 +199,8 @@ class ChatService:
                 return await self._list_page(command, scope)
             case Action():
                 return await self._actions.press(command, request, scope)
-            case commands.PressOnMessage():
-                return await self._actions.react(command, request, scope)
             case _:
-                assert_never(command)
+                return await self._actions.react(command, request, scope)
 
     async def _list(self, collection: str | None, scope: Scope) -> Message:
         if collection is None:
@@ -240,10 +223,10 @@ class ChatService:
         keeps = self._options.keep_questions
         return self._layout.tell(about_blocks(infos, revision, keeps_questions=keeps))
 
-    # Lookups of platforms, and notes of what they sent
+    # For the adapters of platforms
 
     async def welcome(self, place: Place) -> Message:
-        """How many documents there are to ask in a room, and how to go on."""
+        """The welcome in a room: its number of documents, and the command for help."""
         infos: tuple[DocumentInfo, ...] = ()
         try:
             async with time_limit(self._options.answer_seconds):
@@ -256,22 +239,22 @@ class ChatService:
         return self.say(notice(Text.WELCOME, documents=len(infos), help=hint))
 
     async def suggestions(self, place: Place, typed: str, most: int) -> tuple[DocumentInfo, ...]:
-        """Documents whose title or path holds what was typed so far, by title."""
+        """At most `most` documents whose title or path contains `typed`, sorted by title."""
         return await self._sources.suggestions(typed, most, await self.scope(place))
 
     async def collections(self, place: Place) -> tuple[str, ...]:
-        """The collections that the room sees."""
+        """The names of the collections that are visible in a room."""
         return self._sources.collections(await self.scope(place))
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
-        """Note in which message a reply was given, or a further page of it."""
+        """Record that `message`, a reply or a page of it, was sent as the message `sent`."""
         await self._actions.posted(message, request, sent)
 
     async def reply_to(self, place: Place, question: str) -> Post | None:
-        """Where the question in that message was answered."""
+        """The post that answers the question in that message."""
         return await self._store.answers.post_of_question(place.platform, place.room, question)
 
     async def forget_message(self, place: Place, message: str) -> tuple[str, ...]:
-        """A message is gone, question or reply: the messages of the bot that go with it."""
+        """Delete the post of a deleted message; returns the bot's messages to delete with it."""
         post = await self._store.answers.delete_post(place.platform, place.room, message)
         return () if post is None else post.reply_messages

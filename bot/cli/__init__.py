@@ -1,1 +1,1 @@
-"""The command line: what each sub command does, and how it ends."""
+"""The command line: one module a command, from its arguments to its exit code."""

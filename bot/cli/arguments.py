@@ -1,4 +1,4 @@
-"""The words of a command line, as a frozen value; knows no setting and no corpus."""
+"""Command-line parser: the arguments as a frozen value."""
 
 import argparse
 from argparse import SUPPRESS
@@ -20,7 +20,7 @@ _LONGEST_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a command line says; a value of None was not given."""
+    """The arguments of one command line; None for an option that is not on it."""
 
     command: str
     corpus: Path | None = None
@@ -36,7 +36,7 @@ class Arguments:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose faults are one sentence, and a hint where to read on."""
+    """A parser that raises its errors as `UsageError`: one sentence that names --help."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(
@@ -49,28 +49,28 @@ class _Parser(argparse.ArgumentParser):
 class _Option:
     flag: str
     metavar: str
-    what: str
+    help: str
     choices: tuple[str, ...] | None = None
     repeats: bool = False
 
     def add(self, parser: argparse.ArgumentParser, suffix: str) -> None:
-        """Take the option here too, under a name of its own.
+        """Add the option to `parser`, stored under its name and `suffix`.
 
-        Under one name argparse would let what stands after the sub command wipe out
-        what stands before it.
+        Main parser and subparser store it under two names, because argparse would let the
+        subparser overwrite the value of the main parser.
         """
         parser.add_argument(
             self.flag,
             dest=self.flag.strip("-").replace("-", "_") + suffix,
             metavar=self.metavar,
-            help=self.what,
+            help=self.help,
             choices=self.choices,
             action="append" if self.repeats else "store",
             default=SUPPRESS,
         )
 
 
-EVERYWHERE = (
+COMMON_OPTIONS = (
     _Option("--corpus", "DIR", "folder of the documents"),
     _Option("--config", "FILE", "file of settings, instead of config/bot.toml"),
     _Option(
@@ -81,7 +81,7 @@ EVERYWHERE = (
     ),
     _Option("--log-level", "LEVEL", f"what is logged: {', '.join(LEVELS)} or less", choices=LEVELS),
 )
-"""The options that may stand before and after the sub command."""
+"""The options that may stand before and after the name of the command."""
 
 COMMANDS = {
     "run": "start every configured platform; with none, the console chat",
@@ -96,20 +96,20 @@ COMMANDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    whole = _Parser(
+    """The parser of the whole command line."""
+    main = _Parser(
         prog=PROGRAM,
         description="Answers questions with verbatim, cited excerpts of your documents.",
         epilog="Without a command: run. docs/commands.md has more.",
         allow_abbrev=False,
     )
-    whole.add_argument("--version", action="version", version=f"sources-say {__version__}")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    each = {
-        name: commands.add_parser(name, help=what, description=what, allow_abbrev=False)
-        for name, what in COMMANDS.items()
+    main.add_argument("--version", action="version", version=f"sources-say {__version__}")
+    commands = main.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    parsers = {
+        name: commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        for name, text in COMMANDS.items()
     }
-    ask = each["ask"]
+    ask = parsers["ask"]
     ask.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     ask.add_argument("--json", action="store_true", help="the reply as one JSON object")
     ask.add_argument(
@@ -117,45 +117,47 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="questions from standard input, one a line; one JSON object a line",
     )
-    show = each["show"]
+    show = parsers["show"]
     show.add_argument("document", metavar="DOCUMENT", help="its path or title, or a part of these")
     show.add_argument("--at", metavar="START-END", help="mark these characters")
-    each["sources"].add_argument("--json", action="store_true", help="as one JSON object")
+    parsers["sources"].add_argument("--json", action="store_true", help="as one JSON object")
     for name in ("eval", "calibrate"):
-        each[name].add_argument("questions", metavar="QUESTIONS.jsonl", help="a file of questions")
-    explain = each["explain"]
+        parsers[name].add_argument(
+            "questions", metavar="QUESTIONS.jsonl", help="a file of questions"
+        )
+    explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     explain.add_argument("--json", action="store_true", help="the same as one JSON object")
-    for option in EVERYWHERE:
-        option.add(whole, "_before")
-        for one in each.values():
-            option.add(one, "_after")
-    return whole
+    for option in COMMON_OPTIONS:
+        option.add(main, "_before")
+        for subparser in parsers.values():
+            option.add(subparser, "_after")
+    return main
 
 
 def parse(argv: Sequence[str]) -> Arguments:
-    """The command line as a value; raises `UsageError`, or `SystemExit` after --help."""
-    found = vars(parser().parse_args(list(argv)))
+    """The arguments of `argv`; raises `UsageError`, or `SystemExit` after --help."""
+    values = vars(parser().parse_args(list(argv)))
 
-    def given(name: str) -> str | None:
-        return found.get(f"{name}_after", found.get(f"{name}_before"))
+    def common(name: str) -> str | None:
+        return values.get(f"{name}_after", values.get(f"{name}_before"))
 
     def path(name: str) -> Path | None:
-        value = given(name)
+        value = common(name)
         if value is not None and (not value.strip() or "\0" in value):
             raise UsageError(f"--{name} needs a name; see {PROGRAM} --help.")
         return None if value is None else Path(value)
 
     return Arguments(
-        command=found["command"] or "run",
+        command=values["command"] or "run",
         corpus=path("corpus"),
         config=path("config"),
-        log_level=given("log_level"),
-        collections=(*found.get("collection_before", ()), *found.get("collection_after", ())),
-        question=" ".join(found.get("question", ())),
-        json=found.get("json", False),
-        jsonl=found.get("jsonl", False),
-        document=found.get("document", ""),
-        at=found.get("at"),
-        questions=Path(found.get("questions", "")),
+        log_level=common("log_level"),
+        collections=(*values.get("collection_before", ()), *values.get("collection_after", ())),
+        question=" ".join(values.get("question", ())),
+        json=values.get("json", False),
+        jsonl=values.get("jsonl", False),
+        document=values.get("document", ""),
+        at=values.get("at"),
+        questions=Path(values.get("questions", "")),
     )

@@ -1,4 +1,4 @@
-"""`calibrate`: the levels of the signal, measured on a curator's own questions."""
+"""`calibrate`: measures the thresholds of silence on a curator's own questions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions, silence_questions
 from bot.answering.service import AnsweringService
+from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
-from bot.cli.curator_tools import sentence
 from bot.cli.explain import figure
+from bot.cli.output import sentence, write_sentence
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher
@@ -38,91 +39,94 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """One question with its signal, and whether silence is right for it."""
+class _MeasuredQuestion:
+    """A question with its match strength; silence is right for a `foreign` one."""
 
     foreign: bool
     language: str
-    signal: float
+    strength: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """How many of some questions meet each grade."""
+    """The number of questions with each verdict."""
 
     answered: int
     close: int
     silent: int
 
     @classmethod
-    def of(cls, measured: Sequence[_Measured], thresholds: Thresholds) -> _Tally:
-        """What `measured` questions meet at these levels."""
-        met = Counter(thresholds.of(each.language).verdict(each.signal) for each in measured)
-        return cls(met[MatchVerdict.ANSWER], met[MatchVerdict.CLOSE], met[MatchVerdict.SILENCE])
+    def of(cls, questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> _Tally:
+        """The verdicts on `questions` at these thresholds."""
+        counts = Counter(thresholds.of(q.language).verdict(q.strength) for q in questions)
+        return cls(
+            counts[MatchVerdict.ANSWER], counts[MatchVerdict.CLOSE], counts[MatchVerdict.SILENCE]
+        )
 
     def row(self, name: str) -> tuple[str, ...]:
-        """A row of the table."""
+        """The row of the table that begins with `name`."""
         counts = (self.answered, self.close, self.silent)
         return (name, *(f"{count:,}" for count in (*counts, sum(counts))))
 
 
 _Tallies = tuple[_Tally, _Tally]
-"""Of the answerable questions, and of the foreign ones."""
+"""The tally of the answerable questions, and that of the foreign ones."""
 
 
-async def compare_levels(
-    answering: AnsweringService, questions: Path, scope: frozenset[str] | None, output: Output
+async def compare_thresholds(
+    answering: AnsweringService, file: Path, scope: Scope, output: Output
 ) -> None:
-    """Measure the present levels, and those that the file's foreign questions would set."""
-    asked = await asyncio.to_thread(read_questions, questions)
-    foreign = silence_questions(asked)
+    """Measure the present thresholds, and those that the foreign questions of `file` would set."""
+    questions = await asyncio.to_thread(read_questions, file)
+    foreign = silence_questions(questions)
     searcher = await asyncio.to_thread(answering.searcher, scope)
-    measured = await asyncio.to_thread(_measure, searcher, asked)
+    measured = await asyncio.to_thread(_measure, searcher, questions)
     present = _tallies(measured, searcher.thresholds)
-    output.write(sentence(notice(Text.LEVELS_PRESENT)) + "\n")
+    write_sentence(notice(Text.LEVELS_PRESENT), output)
     _write(present, searcher.thresholds, output)
     output.write("\n")
     if len(foreign) < FEWEST_QUESTIONS:
         few = notice(Text.FEW_FOREIGN, count=len(foreign), least=FEWEST_QUESTIONS)
-        output.write(sentence(few) + "\n")
+        write_sentence(few, output)
         return
     rate = searcher.options.false_answer_rate
     own = await asyncio.to_thread(calibrate, searcher.index, searcher.languages, rate, foreign)
-    would_be = _tallies(measured, own)
-    output.write(sentence(notice(Text.LEVELS_OWN)) + "\n")
-    _write(would_be, own, output)
+    proposed = _tallies(measured, own)
+    write_sentence(notice(Text.LEVELS_OWN), output)
+    _write(proposed, own, output)
     output.write("\n")
-    line = f"calibration = {json.dumps(str(questions), ensure_ascii=False)}"
-    same = would_be == present
-    said = notice(Text.LEVELS_ALIKE) if same else notice(Text.LEVELS_SET, line=line)
-    output.write(sentence(said) + "\n")
-
-
-def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measured, ...]:
-    return tuple(
-        _Measured(
-            foreign=each.kind in SILENT_KINDS,
-            language=question_language(words(each.question), searcher.languages),
-            signal=match_strength(each.question, searcher.index, searcher.languages).value,
-        )
-        for each in questions
+    line = f"calibration = {json.dumps(str(file), ensure_ascii=False)}"
+    alike = proposed == present
+    write_sentence(
+        notice(Text.LEVELS_ALIKE) if alike else notice(Text.LEVELS_SET, line=line), output
     )
 
 
-def _tallies(measured: Sequence[_Measured], thresholds: Thresholds) -> _Tallies:
-    answerable = [each for each in measured if not each.foreign]
-    foreign = [each for each in measured if each.foreign]
+def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_MeasuredQuestion, ...]:
+    return tuple(
+        _MeasuredQuestion(
+            foreign=question.kind in SILENT_KINDS,
+            language=question_language(words(question.question), searcher.languages),
+            strength=match_strength(question.question, searcher.index, searcher.languages).value,
+        )
+        for question in questions
+    )
+
+
+def _tallies(questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> _Tallies:
+    answerable = [question for question in questions if not question.foreign]
+    foreign = [question for question in questions if question.foreign]
     return _Tally.of(answerable, thresholds), _Tally.of(foreign, thresholds)
 
 
 def _write(tallies: _Tallies, thresholds: Thresholds, output: Output) -> None:
     answerable, foreign = tallies
-    for language, levels in thresholds.by_language.items():
-        output.write(f"{language}: {_levels(levels)}\n")
+    for language, pair in thresholds.by_language.items():
+        output.write(f"{language}: {_in_words(pair)}\n")
     if not thresholds.by_language:
-        output.write(f"{_levels(thresholds.others)}\n")
+        output.write(f"{_in_words(thresholds.others)}\n")
     write_table(_COLUMNS, [answerable.row("answerable"), foreign.row("foreign")], output)
 
 
-def _levels(levels: ThresholdPair) -> str:
-    return sentence(notice(Text.LEVELS, high=figure(levels.high), low=figure(levels.low)))
+def _in_words(pair: ThresholdPair) -> str:
+    return sentence(notice(Text.LEVELS, high=figure(pair.high), low=figure(pair.low)))

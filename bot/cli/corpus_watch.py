@@ -1,4 +1,4 @@
-"""The corpus loaded again whenever its folder changes."""
+"""Corpus watch: reloads the corpus when a file of its folder changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.service import AnsweringService
-from bot.cli.first_load import log_report
+from bot.cli.corpus_load import log_report
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport
 from bot.ingest.watch import settled_changes
@@ -17,23 +17,23 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @asynccontextmanager
-async def watching(
+async def watch_corpus(
     folder: Path,
     answering: AnsweringService,
     *,
-    wanted: bool,
-    loaded: Callable[[LoadReport], None] = log_report,
+    enabled: bool,
+    on_load: Callable[[LoadReport], None] = log_report,
 ) -> AsyncIterator[None]:
-    """Keep `answering` in step with `folder` while the body runs, if that is `wanted`.
+    """Reload `answering` after changes in `folder` while the body runs, if `enabled`.
 
-    `loaded` hears of each load. Nothing that fails here reaches the body: the log says it,
-    the old corpus serves on.
+    `on_load` gets the report of each load. A fault is logged and does not reach the body; the
+    corpus before is still served.
     """
-    if not wanted:
+    if not enabled:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.create_task(_supervised(folder, answering, stop, loaded), name="watching")
+    task = asyncio.create_task(_supervised(folder, answering, stop, on_load), name="watching")
     try:
         yield
     finally:
@@ -47,13 +47,13 @@ async def _supervised(
     folder: Path,
     answering: AnsweringService,
     stop: asyncio.Event,
-    loaded: Callable[[LoadReport], None],
+    on_load: Callable[[LoadReport], None],
 ) -> None:
     try:
-        await _watch(folder, answering, stop, loaded)
+        await _watch(folder, answering, stop, on_load)
     except SourcesSayError as fault:
         _log.error("watching ended", reason=str(fault))
-    except Exception as fault:  # noqa: BLE001 - the body goes on, whatever this was
+    except Exception as fault:  # noqa: BLE001 - no fault of the watch may end the chat
         _log.error("watching ended by a fault of this program", fault=type(fault).__name__)
         _log.debug("where watching ended", exc_info=fault)
 
@@ -62,15 +62,15 @@ async def _watch(
     folder: Path,
     answering: AnsweringService,
     stop: asyncio.Event,
-    loaded: Callable[[LoadReport], None],
+    on_load: Callable[[LoadReport], None],
 ) -> None:
-    async for changed in settled_changes(folder, stop):
-        _log.info("the corpus folder changed", files=len(changed))
+    async for changes in settled_changes(folder, stop):
+        _log.info("the corpus folder changed", files=len(changes))
         try:
             report = await answering.reload()
         except SourcesSayError as fault:
             _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
             continue
-        loaded(report)
+        on_load(report)
         for failure in report.failed:
             _log.warning("not read", file=failure.path, reason=failure.reason)

@@ -1,23 +1,22 @@
-"""`explain`: why a question meets what it meets, for curators."""
+"""`explain`: the words, thresholds and candidates behind the reply to a question."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from bot.answering.service import AnsweringService
-from bot.chat.rendering.escape import json_escaped, visible_line
+from bot.chat.identity import Scope
+from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.ask import write_json
-from bot.cli.curator_tools import sentence
+from bot.cli.output import json_line, sentence, write_json
 from bot.cli.tables import Column, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.explanation import Explanation, explain
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.ranking.calibration import MatchVerdict
 
-_WANTED = {
+_ANSWER_TYPES = {
     AnswerType.NUMBER: "a number",
     AnswerType.DATE: "a date",
     AnswerType.NAME: "a name",
@@ -49,79 +48,77 @@ _CANDIDATES = (
 async def explain_question(
     answering: AnsweringService,
     words: str,
-    scope: frozenset[str] | None,
+    scope: Scope,
     output: Output,
     *,
     as_json: bool,
 ) -> None:
-    """Write what the reply to one question comes from."""
-
-    def explained() -> Explanation:
-        return explain(answering.searcher(scope), words)
-
-    made = await asyncio.to_thread(explained)
+    """Explain the reply to one question."""
+    explanation = await asyncio.to_thread(lambda: explain(answering.searcher(scope), words))
     if as_json:
-        write_json(_as_json(made, answering.corpus.revision), output)
+        write_json(_as_json(explanation, answering.corpus.revision), output)
     else:
-        _write(made, output)
+        _write(explanation, output)
 
 
-def verdict(made: Explanation) -> str:
-    """What the question meets and why, in plain sentences."""
-    return " ".join(map(sentence, _verdict(made)))
+def verdict(explanation: Explanation) -> str:
+    """The verdict on the question and its reasons, in plain sentences."""
+    return " ".join(map(sentence, _verdict_notices(explanation)))
 
 
-def _verdict(made: Explanation) -> Iterator[Notice]:
-    signal, high, low = (
-        figure(value) for value in (made.match_strength, made.thresholds.high, made.thresholds.low)
-    )
-    if made.verdict is MatchVerdict.ANSWER:
+def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
+    thresholds = explanation.thresholds
+    signal = figure(explanation.match_strength)
+    high, low = figure(thresholds.high), figure(thresholds.low)
+    if explanation.verdict is MatchVerdict.ANSWER:
         yield notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
-    elif made.verdict is MatchVerdict.CLOSE:
+    elif explanation.verdict is MatchVerdict.CLOSE:
         yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
-    elif made.only_stopwords:
+    elif explanation.only_stopwords:
         yield notice(Text.EXPLAINED_SAYS_NOTHING)
-    elif not made.candidates:
+    elif not explanation.candidates:
         yield notice(Text.EXPLAINED_NOTHING_SHARED)
     else:
-        below = figure(made.thresholds.low - made.match_strength)
+        below = figure(thresholds.low - explanation.match_strength)
         yield notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
-    if made.missing:
-        yield notice(Text.MISSING, terms=", ".join(made.missing))
-    if made.lacking and not made.only_stopwords:
-        yield notice(Text.EXPLAINED_LACKING, terms=", ".join(made.lacking))
+    if explanation.missing:
+        yield notice(Text.MISSING, terms=", ".join(explanation.missing))
+    if explanation.lacking and not explanation.only_stopwords:
+        yield notice(Text.EXPLAINED_LACKING, terms=", ".join(explanation.lacking))
 
 
 def figure(value: float) -> str:
-    """A signal, a level or a weight, as it is shown."""
+    """A match strength, threshold or weight with three decimals."""
     return f"{value:.3f}"
 
 
-def _write(made: Explanation, output: Output) -> None:
+def _write(explanation: Explanation, output: Output) -> None:
     output.write(
-        f"Question: {visible_line(made.question)}\n"
-        f"Language: {made.language}\n"
-        f"Asks for: {_WANTED[made.answer_type]}\n"
-        f"{verdict(made)}\n"
+        f"Question: {visible_line(explanation.question)}\n"
+        f"Language: {explanation.language}\n"
+        f"Asks for: {_ANSWER_TYPES[explanation.answer_type]}\n"
+        f"{verdict(explanation)}\n"
     )
-    if made.words:
+    if explanation.words:
         output.write("\n")
-        write_table(_WORDS, [*_word_rows(made)], output)
-    if made.alternatives:
+        write_table(_WORDS, [*_word_rows(explanation)], output)
+    if explanation.alternatives:
         output.write("\n")
-        rows = [(a.typed, a.meant, a.kind.value, figure(a.weight)) for a in made.alternatives]
-        write_table(_ALTERNATIVES, rows, output)
-    if made.candidates:
-        output.write("\n")
-        found = [
-            (figure(c.value), figure(c.signal), c.document, c.locator, c.beginning)
-            for c in made.candidates
+        alternatives = [
+            (a.typed, a.meant, a.kind.value, figure(a.weight)) for a in explanation.alternatives
         ]
-        write_table(_CANDIDATES, found, output)
+        write_table(_ALTERNATIVES, alternatives, output)
+    if explanation.candidates:
+        output.write("\n")
+        candidates = [
+            (figure(c.value), figure(c.signal), c.document, c.locator, c.beginning)
+            for c in explanation.candidates
+        ]
+        write_table(_CANDIDATES, candidates, output)
 
 
-def _word_rows(made: Explanation) -> Iterator[tuple[str, ...]]:
-    for word in made.words:
+def _word_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
+    for word in explanation.words:
         yield (
             word.typed,
             "function word" if word.function else "content",
@@ -131,21 +128,21 @@ def _word_rows(made: Explanation) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _as_json(made: Explanation, revision: str) -> str:
+def _as_json(explanation: Explanation, revision: str) -> str:
     content = {
         "version": VERSION,
         "revision": revision,
-        "question": made.question,
-        "language": made.language,
-        "wanted": made.answer_type.value,
-        "verdict": made.verdict.value,
-        "why": verdict(made),
-        "signal": made.match_strength,
-        "levels": asdict(made.thresholds),
-        "missing": made.missing,
-        "lacking": made.lacking,
-        "words": [asdict(word) for word in made.words],
-        "alternatives": [asdict(a) | {"kind": a.kind.value} for a in made.alternatives],
-        "candidates": [asdict(candidate) for candidate in made.candidates],
+        "question": explanation.question,
+        "language": explanation.language,
+        "wanted": explanation.answer_type.value,
+        "verdict": explanation.verdict.value,
+        "why": verdict(explanation),
+        "signal": explanation.match_strength,
+        "levels": asdict(explanation.thresholds),
+        "missing": explanation.missing,
+        "lacking": explanation.lacking,
+        "words": [asdict(word) for word in explanation.words],
+        "alternatives": [asdict(a) | {"kind": a.kind.value} for a in explanation.alternatives],
+        "candidates": [asdict(candidate) for candidate in explanation.candidates],
     }
-    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    return json_line(content)

@@ -1,4 +1,4 @@
-"""Tables on standard output: fitted to a terminal, aligned with blanks elsewhere."""
+"""Tables: fitted to the width of a terminal, aligned with blanks in plain text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ Row = tuple[str, ...]
 
 
 def write_table(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> None:
-    """Write a table with a cell a column in each row; hostile characters become visible."""
-    seen = [tuple(visible_line(cell) for cell in row) for row in rows]
-    output.write(_fitted(columns, seen, output) if output.is_terminal else _plain(columns, seen))
+    """Write a table; each row has one cell a column. Hostile characters become visible."""
+    cells = [tuple(visible_line(cell) for cell in row) for row in rows]
+    output.write(_fitted(columns, cells, output) if output.is_terminal else _plain(columns, cells))
 
 
 def _plain(columns: Sequence[Column], rows: Sequence[Row]) -> str:
-    whole = [tuple(column.heading for column in columns), *rows]
-    widths = [max(map(cell_len, cells)) for cells in zip(*whole, strict=True)]
+    table = [tuple(column.heading for column in columns), *rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(*table, strict=True)]
     lines = []
-    for row in whole:
+    for row in table:
         cells = []
         for cell, width, column in zip(row, widths, columns, strict=True):
             blanks = " " * (width - cell_len(cell))
@@ -49,7 +49,7 @@ def _plain(columns: Sequence[Column], rows: Sequence[Row]) -> str:
 def _fitted(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> str:
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        # Numbers keep their column, text is folded into what room is left.
+        # Numbers stay on one line; text is wrapped to the width that they leave.
         table.add_column(
             column.heading,
             justify="right" if column.number else "left",
@@ -57,7 +57,7 @@ def _fitted(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> s
             overflow="fold",
         )
     for row in rows:
-        # As text objects: a cell may hold what rich would read as markup.
+        # Text objects, because rich would read brackets in a string as markup.
         table.add_row(*map(RichText, row))
     screen = screen_of(output.stream)
     buffer = StringIO()

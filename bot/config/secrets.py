@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config.sources import reason
+from bot.config.setting_sources import reason
 from bot.core.errors import SettingsError
 
 _LONGEST = 10_000

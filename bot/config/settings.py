@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.config.sources import (
+from bot.config.setting_sources import (
     Fields,
     bad_value,
     from_arguments,

@@ -1,7 +1,7 @@
 """Types of settings that pydantic does not have: folders, files, lists of names, addresses.
 
 Each is a type with a validator in front of it. A validator raises ValueError without a
-message for people: `bot.config.sources` words every error of a setting.
+message for people: `bot.config.setting_sources` words every error of a setting.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 
-from bot.config.sources import ExpectedValue
+from bot.config.setting_sources import ExpectedValue
 
 
 def _folder(value: object) -> object:

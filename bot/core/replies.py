@@ -17,7 +17,7 @@ from itertools import pairwise
 from bot.core.documents import Document, Locator, Passage, Span
 
 ELLIPSIS = "[…]"
-"""Shown in a quote where words of the document are left out."""
+"""Stands in a quote where words of the document are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +196,6 @@ class Answer:
     def id(self) -> str:
         """Sixteen hex digits, a hash of the question, the corpus revision and the spans."""
         return _reply_id("answer", self.question, self.revision, self.excerpts)
-
-    @property
-    def citations(self) -> tuple[Citation, *tuple[Citation, ...]]:
-        """The citation of each shown excerpt, in the same order."""
-        first, *rest = (excerpt.citation for excerpt in self.excerpts)
-        return (first, *rest)
 
 
 @dataclass(frozen=True, slots=True)

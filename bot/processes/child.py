@@ -143,7 +143,7 @@ class ParentChannel:
             threading.Thread(target=_exit_with_parent, daemon=True).start()
 
     def receive(self, max_bytes: int) -> bytes:
-        """The body of the next frame; ends this process where the parent is gone."""
+        """The body of the next frame; ends this process if the parent is gone."""
         try:
             return read_frame(self._requests, max_bytes)
         except EOFError:

@@ -68,7 +68,7 @@ class Answers(Repository):
 
     @time_limited
     async def save_post(self, post: Post) -> None:
-        """Save where a reply was posted.
+        """Save the post of a reply.
 
         A message belongs to one post: an older post with one of these messages is
         replaced. Raises `StateError` if the reply itself was not saved.

@@ -75,7 +75,7 @@ class ExcerptRow(Model):
 
 
 class PostRow(Model):
-    """Where a reply was posted; a question message has at most one post."""
+    """A post: the place of a reply in chat. A question message has at most one."""
 
     __tablename__ = "posts"
     __table_args__ = (

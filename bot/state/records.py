@@ -93,7 +93,7 @@ class SavedReply:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a reply was posted, and to whom.
+    """A post: the messages that show a reply, their place, and the asker.
 
     `question_message` is None if the question was a slash command and no message;
     `asker` is empty once that person's data was deleted.

@@ -1,6 +1,7 @@
 """The store: all repositories over one state file.
 
-Use: `async with await Store.open(folder) as store`.
+Use: `async with await Store.open(folder) as store`. SQLAlchemy takes long to import, so the chat
+imports this module for type checking only.
 """
 
 from pathlib import Path

@@ -55,15 +55,15 @@ async def test_an_answer_quotes_and_cites(folder: Path) -> None:
     first = reply.excerpts[0]
     assert "dredged in 1903 by the engineer Ada Sand" in first.quote
     assert first.quote in HARBOUR
-    assert reply.citations[0].document == "open/harbour.md"
-    assert reply.citations[0].title == "The harbour"
+    assert reply.excerpts[0].citation.document == "open/harbour.md"
+    assert reply.excerpts[0].citation.title == "The harbour"
     assert reply.confidence is Confidence.HIGH
 
 
 async def test_every_side_speaks_and_figures_stand_side_by_side(folder: Path) -> None:
     reply = await (await serving(folder)).ask("How many crowns did the dredging cost?")
     assert isinstance(reply, Answer)
-    assert {c.document for c in reply.citations} == {"open/harbour.md", "open/market.md"}
+    assert {e.citation.document for e in reply.excerpts} == {"open/harbour.md", "open/market.md"}
     assert reply.speaking == 2
     (difference,) = reply.differences
     assert sorted(figure.text for figure in difference.figures) == ["78,000", "81,000"]

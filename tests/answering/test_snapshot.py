@@ -88,7 +88,7 @@ def test_it_is_what_the_next_one_is_made_of(folder: Path, snapshots: Snapshots) 
     (folder / "b.md").unlink()
     (folder / "d.md").write_text("Zinki crossed the bridge on 4 July.")
     loader = Loader(folder)
-    loader.restore(snapshot.searcher.corpus, snapshot.remembered)
+    loader.restore(snapshot.searcher.corpus, snapshot.loader_state)
     corpus, _ = loader.load()
     assert corpus.documents[0] is snapshot.searcher.corpus.documents[0]
     updated = Searcher(corpus, AnswerOptions(), snapshot.searcher)

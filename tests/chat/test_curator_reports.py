@@ -53,7 +53,7 @@ async def test_the_status_is_told_in_few_lines(
     await town.curation.reload(ADA, HALL)
     assert "Files that failed: 1." in text(await town.reports.status(BOB, HALL))
     assert "bad.pdf" not in text(await town.reports.status(BOB, HALL))
-    monkeypatch.setattr("bot.chat.curator_reports.COUNTED", 1)
+    monkeypatch.setattr("bot.chat.curator_reports.COUNT_LIMIT", 1)
     assert text(await town.reports.status(ADA, HALL)).endswith(": more than 1.")
     await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
     seen = text(await town.reports.status(BOB, HALL))

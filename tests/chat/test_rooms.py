@@ -236,7 +236,7 @@ async def test_a_binding_to_what_is_gone_shows_nothing(store: Store, tmp_path: P
 
 @given(st.sets(st.text("abcdé語", max_size=120), max_size=60))
 def test_many_names_are_counted_and_long_ones_cut(given_names: set[str]) -> None:
-    line = rooms.listed(given_names)
+    line = rooms.join_names(given_names)
     more = len(given_names) - rooms.NAMES_SHOWN
     assert line.endswith(f" and {more} more") == (more > 0)
     assert len(line) <= rooms.NAMES_SHOWN * 82 + 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import AnsweringService
-from bot.cli.corpus_watch import watching
+from bot.cli.corpus_watch import watch_corpus
 from bot.config import logs
 from bot.ingest.loader import Loader
 
@@ -38,7 +38,7 @@ async def test_a_new_file_is_served_and_a_bad_manifest_keeps_it_serving(
         said.append(capsys.readouterr().err)
         return "the old one serves" in "".join(said)
 
-    async with watching(tmp_path, answering, wanted=True):
+    async with watch_corpus(tmp_path, answering, enabled=True):
         await until(
             lambda: len(answering.corpus.documents) == 2,
             lambda: (tmp_path / "attic.txt").write_text("The attic is dry.\n", encoding="utf-8"),
@@ -58,7 +58,7 @@ async def test_a_folder_that_cannot_be_watched_is_told_and_the_body_goes_on(
         said.append(capsys.readouterr().err)
         return "watching ended" in "".join(said)
 
-    async with watching(tmp_path / "gone", answering, wanted=True):
+    async with watch_corpus(tmp_path / "gone", answering, enabled=True):
         await until(heard, lambda: None)
         assert (await answering.ask("When does the gate close?")).documents == 1
     assert "does not exist" in "".join(said)
@@ -68,5 +68,5 @@ async def test_a_folder_that_cannot_be_watched_is_told_and_the_body_goes_on(
 async def test_nothing_is_watched_unless_it_is_wanted(
     tmp_path: Path, answering: AnsweringService
 ) -> None:
-    async with watching(tmp_path, answering, wanted=False):
+    async with watch_corpus(tmp_path, answering, enabled=False):
         assert [task.get_name() for task in asyncio.all_tasks()].count("watching") == 0

@@ -103,7 +103,7 @@ def test_excluded_words_cannot_be_quoted() -> None:
 
 
 def test_the_citation_is_the_documents_own() -> None:
-    assert answer().citations[0] == Citation(
+    assert answer().excerpts[0].citation == Citation(
         title="Weather",
         author=None,
         publisher="The Almanac",

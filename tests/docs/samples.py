@@ -99,7 +99,7 @@ def _reply(question: str) -> Reply:
 
 
 def _message(question: str, dialect: Dialect, limit: int) -> Message:
-    return Layout(dialect, limit, ENGLISH).first(_reply(question), (), kept=True)
+    return Layout(dialect, limit, ENGLISH).first(_reply(question), (), saved=True)
 
 
 def _row(buttons: tuple[Button, ...]) -> str:

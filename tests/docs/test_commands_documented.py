@@ -18,7 +18,7 @@ from bot.chat.grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, p
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
-from bot.cli.arguments import COMMANDS, EVERYWHERE
+from bot.cli.arguments import COMMANDS, COMMON_OPTIONS
 from bot.cli.arguments import parse as parse_arguments
 from bot.config.settings import (
     CorpusSettings,
@@ -36,7 +36,7 @@ from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"
-EVERY_COMMAND = {"--help", *(option.flag for option in EVERYWHERE)}
+EVERY_COMMAND = {"--help", *(option.flag for option in COMMON_OPTIONS)}
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def test_every_command_is_listed_with_its_meaning_and_has_a_section(commands_pag
 def test_the_options_that_hold_everywhere_are_listed(commands_page: str) -> None:
     listed = dict(rows(section(commands_page, "Options everywhere")))
     assert listed.pop("--help")
-    assert listed == {f"{option.flag} {option.metavar}": option.what for option in EVERYWHERE}
+    assert listed == {f"{option.flag} {option.metavar}": option.help for option in COMMON_OPTIONS}
     assert "`--version`" in section(commands_page, "Options everywhere")
 
 

@@ -70,7 +70,7 @@ class ScriptedAnswering(AnsweringService):
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         if self.fault is not None:
             raise self.fault
-        if not self.is_at_hand(question, collections):
+        if not self.is_cached(question, collections):
             self.asked.set()
             await self.gate.wait()
         return await super().ask(question, collections)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.run import together
+from bot.cli.serve import run_together
 from bot.config import logs
 from bot.core.errors import SourcesSayError
 from bot.platforms.streams import Output
@@ -238,7 +238,7 @@ async def _stays(begun: asyncio.Event, ended: list[str], name: str) -> None:
 
 
 def _held(errors: _Lines, **works: Coroutine[object, object, None]) -> asyncio.Task[None]:
-    return asyncio.create_task(together(works, Output(errors)))
+    return asyncio.create_task(run_together(works, Output(errors)))
 
 
 async def test_one_that_fails_is_told_and_the_others_go_on() -> None:

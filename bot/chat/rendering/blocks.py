@@ -9,11 +9,11 @@ from bot.core.replies import Citation, Excerpt
 
 @dataclass(frozen=True, slots=True)
 class QuoteBlock:
-    """An excerpt with its citation, never parted.
+    """An excerpt with its citation, on the same page.
 
-    `lead` is what must be read before the quote and stays with it; `number` is how a
-    member names the excerpt; `field_most` is the most characters of a field of the
-    citation, where a page is too small for all of it.
+    `lead` is a notice before the quote, such as "not an answer"; it stays with the quote.
+    `number` is how a member refers to the excerpt. `field_most` limits the characters of
+    each field of the citation, if a page is too small for all of it.
     """
 
     excerpt: Excerpt
@@ -23,7 +23,7 @@ class QuoteBlock:
 
     @property
     def citation(self) -> Citation:
-        """Where the quoted words stand."""
+        """The citation of the excerpt."""
         return self.excerpt.citation
 
 
@@ -36,7 +36,7 @@ class NoticeBlock:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """A document in a list: its title, and under it what else is known in short."""
+    """A document in a list: its title, and below it the main facts."""
 
     document: Document
     passages: int
@@ -48,4 +48,4 @@ Block = QuoteBlock | NoticeBlock | ListEntry
 
 def notice_block(*notices: Notice) -> NoticeBlock:
     """Notices below each other as one block."""
-    return NoticeBlock(tuple((one,) for one in notices))
+    return NoticeBlock(tuple((each,) for each in notices))

@@ -1,9 +1,9 @@
-"""Citations and list entries before any markup: the same order everywhere."""
+"""Citations and list entries as text before markup, with the same order of fields everywhere."""
 
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry
-from bot.chat.texts.catalogue import Language, Parameter, Text, notice, shorten
+from bot.chat.texts.catalogue import Language, Notice, Text, notice, shorten
 from bot.core.documents import Locator
 from bot.core.replies import Citation
 
@@ -11,33 +11,35 @@ HEADINGS = " › "
 """The separator of the headings of a path."""
 
 _LINK_FIELDS = 4
-"""A link may be this many fields long: half a link leads nowhere."""
+"""A link may be this many times longer than other fields, because it cannot be shortened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """A title, what is said beside it, and the link; all as it came, nothing escaped."""
+class CitationFields:
+    """A title, details and a link, without any escaping."""
 
     title: str
     details: tuple[str, ...]
     url: str | None
 
 
-def described(citation: Citation, language: Language, most: int | None = None) -> Described:
+def citation_fields(
+    citation: Citation, language: Language, most: int | None = None
+) -> CitationFields:
     """Title; author, publisher, date with its note, locator; link.
 
     No field is longer than `most` characters; a link that is much longer is left out.
     """
     dated = _dated(citation.date, citation.date_note, most)
     details = (_short(citation.author, most), _short(citation.publisher, most), dated)
-    return Described(
+    return CitationFields(
         title=_short(citation.title, most) or "",
-        details=(*(one for one in details if one), located(citation.locator, language, most)),
+        details=(*filter(None, details), locator_text(citation.locator, language, most)),
         url=_link(citation.url, most),
     )
 
 
-def listed(entry: ListEntry, language: Language) -> Described:
+def entry_fields(entry: ListEntry, language: Language) -> CitationFields:
     """Title; publisher, author, date, collection, number of passages; link."""
     source, most = entry.document.source, entry.field_most
     details = (
@@ -49,34 +51,32 @@ def listed(entry: ListEntry, language: Language) -> Described:
         notice(Text.COLLECTION, name=_short(entry.document.collection, most) or ""),
         notice(Text.PASSAGES, count=entry.passages),
     )
-    return Described(
+    return CitationFields(
         title=_short(source.title, most) or "",
         details=(
-            *(one for one in details if one),
-            *(plain_notice(fact.text, fact.parameters, language) for fact in facts),
+            *filter(None, details),
+            *(plain_notice(fact, language) for fact in facts),
         ),
         url=_link(source.url, most),
     )
 
 
-def located(locator: Locator, language: Language, most: int | None = None) -> str:
+def locator_text(locator: Locator, language: Language, most: int | None = None) -> str:
     """Page, heading path, number of the paragraph."""
     parts: list[str] = []
     if locator.page is not None:
-        parts.append(plain_notice(Text.PAGE, (("number", locator.page),), language))
+        parts.append(plain_notice(notice(Text.PAGE, number=locator.page), language))
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most) or "")
-    parts.append(plain_notice(Text.PARAGRAPH, (("number", locator.paragraph),), language))
+    parts.append(plain_notice(notice(Text.PARAGRAPH, number=locator.paragraph), language))
     return ", ".join(parts)
 
 
-def plain_notice(
-    text: Text, parameters: tuple[tuple[str, Parameter], ...], language: Language
-) -> str:
-    """A part of a citation as text; for what a dialect escapes as a whole."""
-    pieces = language.pieces(notice(text, **dict(parameters)))
+def plain_notice(notice: Notice, language: Language) -> str:
+    """A notice inside a citation, as text that the dialect escapes later."""
     return "".join(
-        fixed + ("" if value is None else language.written(value)) for fixed, value in pieces
+        fixed + ("" if value is None else language.written(value))
+        for fixed, value in language.pieces(notice)
     )
 
 

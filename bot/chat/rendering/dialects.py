@@ -1,8 +1,4 @@
-"""Dialects: ways of writing blocks, and the code that all of them share.
-
-A dialect makes text of a block and knows nothing of pages; a new platform is one more
-of them.
-"""
+"""Dialects: each renders blocks in the markup of one platform, one block at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from bot.chat.texts.catalogue import CommandName, Language, Notice, Parameter
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Finished text, and the same with HTML markup where the platform takes both."""
+    """Rendered text, and the same as HTML on platforms that take both."""
 
     text: str = ""
     html: str | None = None
@@ -29,26 +25,26 @@ class Rendered:
 
 
 class Dialect(Protocol):
-    """One way of writing blocks; what it writes is safe to be shown as it is."""
+    """A renderer of blocks; its output needs no further escaping."""
 
     def render(self, block: Block) -> Rendered:
-        """The finished text of one block."""
+        """The rendered text of one block."""
 
     def between(self, before: Block, after: Block) -> Rendered:
         """The separator of two blocks on a page."""
 
     def measure(self, rendered: Rendered) -> int:
-        """Its size in the unit of the page's limit; of two together no more than the sum."""
+        """The size in the unit of the page limit; a sum of texts is no larger than its parts."""
 
 
 class TextDialect(Dialect):
-    """The base of dialects that write one text: notices, blank lines, code points."""
+    """Base of dialects with text alone; sizes are code points."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
 
     def render(self, block: Block) -> Rendered:
-        """The finished text of one block."""
+        """The rendered text of one block."""
         match block:
             case QuoteBlock():
                 return Rendered(self.quote(block))
@@ -58,7 +54,7 @@ class TextDialect(Dialect):
                 return Rendered(self.entry(block))
 
     def between(self, before: Block, after: Block) -> Rendered:
-        """A blank line, but none inside a list."""
+        """A blank line; inside a list a line break."""
         inside = isinstance(before, ListEntry) and isinstance(after, ListEntry)
         return Rendered("\n" if inside else "\n\n")
 
@@ -72,7 +68,7 @@ class TextDialect(Dialect):
 
     @abstractmethod
     def entry(self, block: ListEntry) -> str:
-        """A document of a list."""
+        """An entry of a list of documents."""
 
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, each line of the block a line."""
@@ -86,7 +82,7 @@ class TextDialect(Dialect):
         )
 
     def parameter(self, value: Parameter) -> str:
-        """A parameter, as it may stand on one line of this dialect."""
+        """A parameter, escaped, on one line."""
         if isinstance(value, CommandName):
             return self.command(value)
         return self.escaped(self.language.written(value))
@@ -96,5 +92,5 @@ class TextDialect(Dialect):
         return f"/{command.name} {command.argument}".rstrip()
 
     def escaped(self, text: str) -> str:
-        """Text from outside as it may stand on one line of this dialect."""
+        """Text from outside, escaped, on one line."""
         return visible_line(text)

@@ -1,13 +1,13 @@
 """Discord's Markdown, for a text display of Components V2 or a plain message.
 
-A quote is a block quote, its citation small print below it with the title as link. Leading
-blanks of a quoted line are the one thing some clients leave out.
+A quote is a block quote, with its citation below as small print and the title as link. Some
+clients drop leading blanks of a quoted line.
 """
 
 import regex
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import Described, described, listed
+from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
@@ -15,20 +15,20 @@ from bot.chat.texts.catalogue import CommandName, Notice, Text
 from bot.chat.texts.english import ENGLISH
 
 QUOTED = "> "
-"""Before every line of a quote, the empty ones too: without it the quote would end."""
+"""Begins every line of a quote, also empty ones, which would otherwise end it."""
 
 SMALL = "-# "
-"""Before a line of small print."""
+"""Begins a line of small print."""
 
 _SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 _CODE = regex.compile(r"/[\w \[\]<>|….-]+")
 
 
 class DiscordMarkdown(TextDialect):
-    """Markdown of which only our own marks act; sizes are UTF-16 code units."""
+    """Discord's Markdown, with that of documents escaped; sizes are UTF-16 code units."""
 
     def measure(self, rendered: Rendered) -> int:
-        """UTF-16 code units: Discord counts code points, which are never more."""
+        """UTF-16 code units, an upper bound of the code points that Discord counts."""
         text = rendered.text
         return len(text) + sum(character > "\uffff" for character in text)
 
@@ -36,26 +36,28 @@ class DiscordMarkdown(TextDialect):
         """The quote, and under it the citation in small print."""
         lead = [] if block.lead is None else [_bold(self.notice(block.lead))]
         lines = escaped(visible(block.excerpt.quote)).split("\n")
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
-        return "\n".join([*lead, *(QUOTED + line for line in lines), *self._said(cited, number)])
+        return "\n".join(
+            [*lead, *(QUOTED + line for line in lines), *self._citation(cited, number)]
+        )
 
     def entry(self, block: ListEntry) -> str:
         """The title, and under it the rest in small print."""
-        known = listed(block, self.language)
+        known = entry_fields(block, self.language)
         title = self._linked(known) or self.escaped(known.title)
         details = ", ".join(map(self.escaped, known.details))
         return f"{_bold(title)}\n{SMALL}{details}"
 
     def notices(self, block: NoticeBlock) -> str:
-        """Fixed texts, each line of the block a line; what names the reply is small print."""
+        """Fixed texts, each line of the block a line; the id of a reply is small print."""
         return "\n".join(
             (SMALL if line[0].text in _SMALL_PRINT else "") + " ".join(map(self.notice, line))
             for line in block.lines
         )
 
     def notice(self, notice: Notice) -> str:
-        """One fixed text with its parameters; a document's address can be followed."""
+        """One fixed text with its parameters; the URL of a document is a link."""
         if notice.text is not Text.FACT_LINK:
             return super().notice(notice)
         return "".join(
@@ -64,25 +66,25 @@ class DiscordMarkdown(TextDialect):
         )
 
     def command(self, command: CommandName) -> str:
-        """A command as a member types it, set off from the sentence."""
+        """A command as a member types it, in code marks."""
         typed = super().command(command)
         return f"`{typed}`" if _CODE.fullmatch(typed) else self.escaped(typed)
 
     def escaped(self, text: str) -> str:
-        """Text from outside as it may stand on one line."""
+        """Text from outside, escaped, on one line."""
         return escaped(visible_line(text))
 
-    def _said(self, cited: Described, number: str) -> list[str]:
+    def _citation(self, cited: CitationFields, number: str) -> list[str]:
         linked = self._linked(cited)
         title = linked or self.escaped(cited.title)
-        said = SMALL + number + ", ".join([_bold(title), *map(self.escaped, cited.details)])
+        line = SMALL + number + ", ".join([_bold(title), *map(self.escaped, cited.details)])
         if cited.url is None or linked is not None:
-            return [said]
+            return [line]
         address = bare_link(cited.url) or self.escaped(cited.url).strip()
-        # Small print of nothing would show its mark.
-        return [said, SMALL + address] if address else [said]
+        # Discord shows the mark of empty small print as text.
+        return [line, SMALL + address] if address else [line]
 
-    def _linked(self, cited: Described) -> str | None:
+    def _linked(self, cited: CitationFields) -> str | None:
         if cited.url is None:
             return None
         return masked_link(visible_line(cited.title), cited.url)

@@ -1,17 +1,17 @@
-"""Text from outside as Discord shows it unchanged: a backslash where its Markdown would act.
+"""Escape of Discord's Markdown: a backslash before each character that would act as markup.
 
 Discord's clients drop a backslash before any character that is neither letter, digit nor
-blank; so nothing that is inserted is seen. Inside the label of a masked link they do not:
-such text can only be taken as it is, or not be a label.
+blank, so readers do not see it. Inside the label of a masked link they show it: a text that
+needs escapes cannot be a label.
 Sources: Discord's "Message Formatting" reference; the rules of its SimpleAST library;
 threads 6088, 6185, 7673 and 7721 of discord/discord-api-docs for labels.
 """
 
 import regex
 
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 
-# A sign such as ™ or ↔ that is a letter unless asked otherwise; Discord makes it a picture.
+# A sign such as ™ or ↔, which Discord would replace by an emoji.
 _SIGN = r"[[\u0080-\uFFFF]&&\p{Emoji}--\p{Emoji_Presentation}](?!\uFE0F)"
 
 _ACTING = regex.compile(
@@ -29,25 +29,25 @@ _ACTING = regex.compile(
     regex.MULTILINE | regex.VERSION1,
 )
 
-# A picture in a label undoes the link; an address in it too, or it names another one.
+# An emoji or URL in a label breaks the link, or the URL names another place.
 _NO_LABEL = regex.compile(
     r"[\p{Extended_Pictographic}\p{Emoji_Presentation}\uFE0F\u20E3]|\w\.\p{L}{2}|^\s|\s$|^$"
 )
 _TARGET = str.maketrans({"(": "%28", ")": "%29", "*": "%2A"})
 
 
-# The last colon of a text, where the one that we write behind it may make a picture of both.
+# The last colon of a text: a colon that we write later could complete an emoji name.
 _OPEN = regex.compile(r"(?<!\\):(?=[^\s:]+\Z)")
 
 
 def escaped(text: str) -> str:
-    """Visible text, of one line or more, as Discord shows it character for character."""
+    """Escape visible text, of one line or more, so that Discord shows every character."""
     return _OPEN.sub(r"\\\g<0>", _ACTING.sub(r"\\\g<0>", text))
 
 
 def masked_link(label: str, url: str) -> str | None:
-    """`label` as a link to `url`; None where Discord would not show just the label as one."""
-    target = live(url)
+    """`label` as a link to `url`; None if Discord would not show exactly the label."""
+    target = web_url(url)
     if target is None or set("[]") & set(target):
         return None
     if _NO_LABEL.search(label) or _ACTING.search(label):
@@ -56,6 +56,6 @@ def masked_link(label: str, url: str) -> str | None:
 
 
 def bare_link(url: str) -> str | None:
-    """An address to be read and followed; None for anything but the web's."""
-    target = live(url)
+    """A URL as a link; None for anything but a web URL."""
+    target = web_url(url)
     return None if target is None else f"<{target}>"

@@ -1,7 +1,7 @@
-"""Characters that nobody sees or that lead the eye astray, made visible.
+"""Hostile characters (controls, invisible, bidirectional) replaced by visible marks.
 
-Every other character stays as it is: what is shown reads as the document does. A dialect
-escapes its own markup after this.
+All other characters stay, so a quote reads as the document does. A dialect escapes its own
+markup afterwards.
 """
 
 import regex
@@ -13,7 +13,7 @@ _JOINING = (
     r"\p{Tibetan}\p{Balinese}\p{Javanese}]"
 )
 _PICTURE = r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F]"
-# Seen well in their place: joiners of a spelling or a picture, a region's flag.
+# Harmless in these places: joiners of a spelling or an emoji, tags of a region's flag.
 _IN_PLACE = (
     rf"(?<={_JOINING})[\u200C\u200D](?![\u200C\u200D])"
     rf"|(?<={_PICTURE})\u200D(?=\p{{Extended_Pictographic}})"
@@ -25,54 +25,49 @@ _UNSEEN = (
 )
 _CONTROL = r"\p{Cc}"
 
-_IN_LINE = regex.compile(rf"(?P<kept>{_IN_PLACE})|{_UNSEEN}|{_CONTROL}")
+_IN_LINE = regex.compile(rf"(?P<harmless>{_IN_PLACE})|{_UNSEEN}|{_CONTROL}")
 # The line break of Windows is one line break; a carriage return alone moves the cursor.
-_IN_TEXT = regex.compile(rf"(?P<kept>{_IN_PLACE}|[\n\t])|(?P<crlf>\r\n)|{_UNSEEN}|{_CONTROL}")
+_IN_TEXT = regex.compile(rf"(?P<harmless>{_IN_PLACE}|[\n\t])|(?P<crlf>\r\n)|{_UNSEEN}|{_CONTROL}")
 _ANY = regex.compile(rf"{_UNSEEN}|(?![\n\t]){_CONTROL}")
 
 
-def _seen(match: regex.Match[str]) -> str:
-    if match["kept"]:
-        return match["kept"]
+def _replacement(match: regex.Match[str]) -> str:
+    if match["harmless"]:
+        return match["harmless"]
     return mark(match.group())
 
 
-def _seen_in_text(match: regex.Match[str]) -> str:
-    return "\n" if match["crlf"] else _seen(match)
+def _replacement_in_text(match: regex.Match[str]) -> str:
+    return "\n" if match["crlf"] else _replacement(match)
 
 
 def mark(character: str) -> str:
-    """The stand-in for a character that may not be shown, as `‹U+202E›`."""
+    """The visible mark for a hostile character, such as `‹U+202E›`."""
     return f"‹U+{ord(character):04X}›"
 
 
 def visible(text: str) -> str:
-    """`text` over one or more lines, with marks for what is hostile; tabs stay."""
+    """`text` with marks for hostile characters; line breaks and tabs stay."""
     if text.isprintable():
-        # Nothing that is unseen or controls is; most lines end here.
+        # Fast path: no hostile character is printable in the sense of str.isprintable().
         return text
-    return _IN_TEXT.sub(_seen_in_text, text)
+    return _IN_TEXT.sub(_replacement_in_text, text)
 
 
 def visible_line(text: str) -> str:
-    """`text` on one line, with marks for what is hostile, line breaks and tabs included."""
+    """`text` on one line, with marks for hostile characters, line breaks and tabs."""
     if text.isprintable():
         return text
-    return _IN_LINE.sub(_seen, text)
-
-
-def is_hostile(character: str) -> bool:
-    """Whether this one character may be shown as a mark only, by itself."""
-    return _ANY.fullmatch(character) is not None
+    return _IN_LINE.sub(_replacement, text)
 
 
 def without_hostile(text: str) -> str:
-    """`text` without what is hostile; line breaks and tabs stay."""
+    """`text` without hostile characters; line breaks and tabs stay."""
     return _ANY.sub("", text)
 
 
 def json_escaped(line: str) -> str:
-    """Finished JSON with what is hostile in the format's own escapes: always valid UTF-8."""
+    """JSON text with hostile characters as JSON escapes; always valid UTF-8."""
     return _ANY.sub(lambda match: _utf16_escapes(match.group()), line)
 
 

@@ -76,7 +76,7 @@ class JsonDifference(_Contract):
 
 
 class JsonReading(_Contract):
-    """An unknown word of the question, and the documents' words it was read as."""
+    """An unknown word of the question, and the words that were searched instead."""
 
     typed: AnyText
     read: tuple[AnyText, ...]
@@ -100,13 +100,13 @@ class JsonReply(_Contract):
 
 
 class JsonReadReply(JsonReply):
-    """A reply to a question some of whose words were read as others."""
+    """A reply to a question with unknown words that were replaced."""
 
     readings: tuple[JsonReading, ...]
 
 
 def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
-    """The reply as the contract has it; `seconds` is the time it took."""
+    """The reply as a model; `seconds` is the time it took."""
     plain = _plain(reply, question, seconds)
     if not reply.readings:
         return plain
@@ -135,8 +135,8 @@ def _plain(reply: Reply, question: str, seconds: float) -> JsonReply:
 
 def to_json(reply: Reply, question: str, seconds: float) -> str:
     """The reply on one line, without a line break at its end; always valid UTF-8."""
-    made = to_model(reply, question, seconds).model_dump(mode="python")
-    return json_escaped(json.dumps(made, ensure_ascii=False, allow_nan=False))
+    content = to_model(reply, question, seconds).model_dump(mode="python")
+    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
 
 
 def _differences(answer: Answer) -> Iterator[JsonDifference]:

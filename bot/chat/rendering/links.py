@@ -1,4 +1,4 @@
-"""Addresses that may be followed: the web's, and no other."""
+"""Web links: only http and https URLs may be opened."""
 
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 LONGEST = 2_000
 
 
-def live(url: str) -> str | None:
-    """The address in printable ASCII as it may be opened; None for what is not the web's."""
+def web_url(url: str) -> str | None:
+    """The URL in printable ASCII; None for another scheme, no host, or one that is too long."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Matrix: a plain body, and the same as HTML of the few tags that every client knows.
+"""Matrix: a plain body, and the same as HTML with tags that every client supports.
 
-A quote is a block quote, its citation a paragraph below it with the title as link. Of
-attributes there is the target of a link only.
+A quote is a block quote, with its citation in a paragraph below and the title as link. The
+target of a link is the only attribute.
 Source: "m.room.message msgtypes" of the client-server specification.
 """
 
@@ -14,10 +14,10 @@ from urllib.parse import unquote, urlsplit
 import regex
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import Described, described, listed
+from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import Dialect, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text
 from bot.chat.texts.english import ENGLISH
 from bot.core.documents import BlockKind
@@ -27,38 +27,38 @@ MOST = 30_000
 """Bytes of a message in JSON. An event may have 65,536; encrypted, four thirds of them."""
 
 QUOTED = " > "
-"""Before every line of a quote in the plain body.
+"""Begins every line of a quote in the plain body.
 
-The blank is there because clients take lines at the start of a reply's body that begin with
-`>` for a repetition of the message replied to, and leave them out.
+The blank is needed because clients drop lines that begin with `>` at the start of a reply:
+they take them for a repetition of the message replied to.
 """
 
 INDENT = "   "
-"""Before a line of the plain body that stands under a quote or a title."""
+"""Begins a line of the plain body below a quote or a title."""
 
 _SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
-# Such a label would name another place than the one it leads to.
+# A label that looks like a URL could name another place than the target of its link.
 _NO_LABEL = regex.compile(r"://|\w\.\p{L}{2}|^\s*$")
 _PILL = regex.compile(r"/(?:(?:room|user|roomid|u|r)/)?[@#!+$]")
 
 
 class Matrix(Dialect):
-    """Text and HTML in which only our own marks act; sizes are bytes of ASCII JSON."""
+    """Text and HTML, with the markup of documents escaped; sizes are bytes of ASCII JSON."""
 
     def __init__(self, language: Language) -> None:
         self._body = MatrixBody(language)
         self._html = MatrixHtml(language)
 
     def render(self, block: Block) -> Rendered:
-        """One block, written twice."""
+        """One block as text and as HTML."""
         return Rendered(self._body.render(block).text, self._html.render(block).text)
 
     def between(self, before: Block, after: Block) -> Rendered:
-        """A blank line in the body; in HTML blocks stand apart by themselves."""
+        """A blank line in the body; HTML elements need no separator."""
         return Rendered(self._body.between(before, after).text, "")
 
     def measure(self, rendered: Rendered) -> int:
-        """Bytes in JSON of which all is ASCII: the longest way of the ways it may be sent."""
+        """Bytes as ASCII JSON, the longest encoding in which it may be sent."""
         return _bytes(rendered.text) + _bytes(rendered.html or "")
 
 
@@ -71,31 +71,31 @@ class _MatrixText(TextDialect):
 
 
 class MatrixBody(_MatrixText):
-    """The plain body, for notifications and clients without HTML: nothing in it acts."""
+    """The plain body, for notifications and clients without HTML; it has no markup."""
 
     def quote(self, block: QuoteBlock) -> str:
-        """The quote, and under it the citation and the address."""
+        """The quote, and below it the citation and the URL."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
         quoted = [QUOTED + line for line in visible(block.excerpt.quote).split("\n")]
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
-        said = INDENT + number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return "\n".join([*lead, *quoted, said, *self._address(cited)])
+        citation = INDENT + number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        return "\n".join([*lead, *quoted, citation, *self._address(cited)])
 
     def entry(self, block: ListEntry) -> str:
-        """The title, and indented under it the rest."""
-        known = listed(block, self.language)
+        """The title, and below it, indented, the details."""
+        known = entry_fields(block, self.language)
         details = ", ".join(map(self.escaped, known.details))
         lines = [self.escaped(known.title), INDENT + details, *self._address(known)]
         return "\n".join(lines)
 
-    def _address(self, known: Described) -> Iterator[str]:
+    def _address(self, known: CitationFields) -> Iterator[str]:
         if known.url is not None:
-            yield INDENT + (live(known.url) or self.escaped(known.url))
+            yield INDENT + (web_url(known.url) or self.escaped(known.url))
 
 
 class MatrixHtml(_MatrixText):
-    """The formatted body: every character from outside is text."""
+    """The formatted body; text from outside is escaped."""
 
     def quote(self, block: QuoteBlock) -> str:
         """The quote as a block quote, and under it the citation as a paragraph."""
@@ -103,16 +103,17 @@ class MatrixHtml(_MatrixText):
         quoted = _lines(visible(block.excerpt.quote))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
-        return f"{lead}<blockquote>{quoted}</blockquote><p>{number}{self._said(cited, ', ')}</p>"
+        citation = number + self._description(cited, ", ")
+        return f"{lead}<blockquote>{quoted}</blockquote><p>{citation}</p>"
 
     def entry(self, block: ListEntry) -> str:
         """An item: the title, and under it the rest."""
-        return f"<ul><li>{self._said(listed(block, self.language), '<br>')}</li></ul>"
+        return f"<ul><li>{self._description(entry_fields(block, self.language), '<br>')}</li></ul>"
 
     def notices(self, block: NoticeBlock) -> str:
-        """Fixed texts, each line of the block a line; headings of a document are a list."""
+        """Fixed texts, each line of the block a line; the headings of a document are a list."""
         parts: list[str] = []
         for headings, lines in groupby(block.lines, lambda line: _is_heading(line[0])):
             written = [" ".join(map(self.notice, line)) for line in lines]
@@ -123,38 +124,38 @@ class MatrixHtml(_MatrixText):
         return "".join(parts)
 
     def notice(self, notice: Notice) -> str:
-        """One fixed text with its parameters; a document's address can be followed."""
+        """One fixed text with its parameters; the URL of a document is a link."""
         pieces = list(self.language.pieces(notice))
         if _is_heading(notice):
-            # The mark before it is the list's own here.
+            # The list item has its own mark, so the mark of the text is dropped.
             pieces = [("", value) for _, value in pieces if value is not None]
         linked = notice.text is Text.FACT_LINK
-        said = "".join(
+        text = "".join(
             _lines(fixed)
             + ("" if value is None else (linked and _link(str(value))) or self.parameter(value))
             for fixed, value in pieces
         )
-        return f"<em>{said}</em>" if notice.text in _SMALL_PRINT else said
+        return f"<em>{text}</em>" if notice.text in _SMALL_PRINT else text
 
     def command(self, command: CommandName) -> str:
-        """A command as a member types it, set off from the sentence."""
+        """A command as a member types it, in a code element."""
         return f"<code>{super().command(command)}</code>"
 
     def escaped(self, text: str) -> str:
-        """Text from outside as it may stand on one line."""
+        """Text from outside, escaped, on one line."""
         return escape(visible_line(text), quote=False)
 
-    def _said(self, known: Described, before_details: str) -> str:
-        """Title, details and, where the title cannot be the link, the address."""
+    def _description(self, known: CitationFields, before_details: str) -> str:
+        """Title, details and, if the title cannot be the link, the URL."""
         label = visible_line(known.title)
-        target = None if known.url is None else _followed(known.url)
+        target = None if known.url is None else _link_target(known.url)
         linked = target is not None and not _NO_LABEL.search(label)
         title = _anchor(target, label) if target and linked else self.escaped(known.title)
         details = ", ".join(map(self.escaped, known.details))
-        said = f"<strong>{title}</strong>{before_details}{details}"
+        text = f"<strong>{title}</strong>{before_details}{details}"
         if known.url is None or linked:
-            return said
-        return f"{said}<br>{_link(known.url) or self.escaped(known.url)}"
+            return text
+        return f"{text}<br>{_link(known.url) or self.escaped(known.url)}"
 
 
 def _bytes(text: str) -> int:
@@ -170,17 +171,17 @@ def _anchor(target: str, label: str) -> str:
 
 
 def _link(url: str) -> str | None:
-    """An address to be read and followed; None where it may not be followed."""
-    target = _followed(url)
+    """A link with its URL as label; None for a URL that may not be a link."""
+    target = _link_target(url)
     return None if target is None else _anchor(target, target)
 
 
-def _followed(url: str) -> str | None:
-    """The address as it may be opened; None for what clients would show as a mention.
+def _link_target(url: str) -> str | None:
+    """The URL if it may be a link; None for one that clients would show as a mention.
 
-    A link to a user or a room becomes a button with that one's face, on whichever host.
+    Clients replace links to users and rooms, on any host, by a pill with their picture.
     """
-    target = live(url)
+    target = web_url(url)
     if target is None:
         return None
     parts = urlsplit(target)
@@ -195,7 +196,7 @@ def _is_heading(notice: Notice) -> bool:
 
 
 def _is_code(excerpt: Excerpt) -> bool:
-    """Whether all of the passage stands in a block of code, where blanks have a meaning."""
+    """Whether the whole passage is in a block of code, where blanks matter."""
     span = excerpt.passage.span
     return any(
         block.kind is BlockKind.CODE and block.span.covers(span)

@@ -1,8 +1,8 @@
-"""Blocks to pages no larger than a platform allows.
+"""Pagination: blocks to pages within the size limit of a platform.
 
-Sizes are those of the finished text, markup and marks included. A quote and its citation
-stay together; an excerpt too long for a page becomes several excerpts of its own spans,
-each with its citation. `Page` is what a platform sends, and only this module makes one.
+Sizes are those of the rendered text, markup included. A quote and its citation stay on one
+page; an excerpt too long for a page is split into several, each with its citation. A platform
+sends a `Page`, and only this module can make one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from bot.core.documents import Span
 from bot.core.replies import Excerpt
 
 LEAST_LIMIT = 800
-"""No page may be made smaller: a citation must always fit beside some words."""
+"""Smallest limit of a page, in which a citation fits beside some words."""
 
 _FIELDS = (200, 100, 50, 25, 12, 8)
 _FIRST_GUESS = 256
@@ -27,9 +27,9 @@ _MAKER = object()
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Finished text that may be sent; made of blocks, and by this module only.
+    """Rendered text that may be sent; only this module can make one, from blocks.
 
-    `texts` are those of its blocks alone, for platforms that set something between them.
+    `texts` are the texts of the single blocks, for platforms that put buttons between them.
     """
 
     text: str
@@ -47,32 +47,32 @@ class Page:
 def paginate(
     blocks: Iterable[Block], dialect: Dialect, limit: int | None = None
 ) -> tuple[Page, ...]:
-    """The blocks, in order, on as few pages as can be; `limit` in the dialect's unit.
+    """The blocks, in order, on as few pages as possible; `limit` in the dialect's unit.
 
-    Without a limit there is one page, none for no blocks. Raises `ValueError` for a limit
+    Without a limit there is one page; for no blocks there is none. Raises `ValueError` for a limit
     below `LEAST_LIMIT`.
     """
     if limit is not None and limit < LEAST_LIMIT:
         raise ValueError(f"a page takes at least {LEAST_LIMIT}, not {limit}")
     pages: list[Page] = []
-    held: list[tuple[Block, str]] = []
+    pending: list[tuple[Block, str]] = []
     done = Rendered()
     for block in blocks if limit is None else _fitting(blocks, dialect, limit):
         added = alone = dialect.render(block)
-        if held:
-            added = dialect.between(held[-1][0], block) + alone
-        if held and limit is not None and dialect.measure(done + added) > limit:
-            pages.append(_page(done, held))
-            held, done, added = [], Rendered(), alone
-        held.append((block, alone.text))
+        if pending:
+            added = dialect.between(pending[-1][0], block) + alone
+        if pending and limit is not None and dialect.measure(done + added) > limit:
+            pages.append(_page(done, pending))
+            pending, done, added = [], Rendered(), alone
+        pending.append((block, alone.text))
         done += added
-    if held:
-        pages.append(_page(done, held))
+    if pending:
+        pages.append(_page(done, pending))
     return tuple(pages)
 
 
-def _page(rendered: Rendered, held: list[tuple[Block, str]]) -> Page:
-    blocks, texts = zip(*held, strict=True)
+def _page(rendered: Rendered, pending: list[tuple[Block, str]]) -> Page:
+    blocks, texts = zip(*pending, strict=True)
     return Page(rendered.text, rendered.html, blocks, texts, maker=_MAKER)
 
 
@@ -104,15 +104,15 @@ def _least(entry: ListEntry) -> ListEntry:
 
 
 def _notices(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[NoticeBlock]:
-    """Line by line; a notice too long by itself has what it quotes shortened."""
-    held: tuple[tuple[Notice, ...], ...] = ()
+    """Split a block of notices by lines; a notice too long for a page is shortened."""
+    pending: tuple[tuple[Notice, ...], ...] = ()
     for line in _short_lines(block, dialect, limit):
-        if held and _size(NoticeBlock((*held, line)), dialect) > limit:
-            yield NoticeBlock(held)
-            held = ()
-        held = (*held, line)
-    if held:
-        yield NoticeBlock(held)
+        if pending and _size(NoticeBlock((*pending, line)), dialect) > limit:
+            yield NoticeBlock(pending)
+            pending = ()
+        pending = (*pending, line)
+    if pending:
+        yield NoticeBlock(pending)
 
 
 def _short_lines(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[tuple[Notice, ...]]:
@@ -120,8 +120,8 @@ def _short_lines(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[t
         if _size(NoticeBlock((line,)), dialect) <= limit:
             yield line
             continue
-        for one in line:
-            yield (_short_notice(one, dialect, limit),)
+        for each in line:
+            yield (_short_notice(each, dialect, limit),)
 
 
 def _short_notice(whole: Notice, dialect: Dialect, limit: int) -> Notice:
@@ -134,9 +134,9 @@ def _short_notice(whole: Notice, dialect: Dialect, limit: int) -> Notice:
 
 
 def _quotes(block: QuoteBlock, dialect: Dialect, limit: int) -> Iterator[QuoteBlock]:
-    """The excerpt cut where it may be, each piece a block with the whole citation.
+    """Split an excerpt at good places; each piece is a block with the whole citation.
 
-    The citation gives up room only where it would take more than half of a page.
+    The citation is shortened only if it would take more than half of a page.
     """
     block = _with_citation(block, dialect, limit)
     rest: Excerpt | None = block.excerpt
@@ -162,19 +162,19 @@ def _length(excerpt: Excerpt) -> int:
 
 
 def _first_words(excerpt: Excerpt) -> int:
-    """Characters up to the first that is no blank, and that one."""
+    """The number of characters up to and with the first that is no blank."""
     first = excerpt.parts[0].of(excerpt.passage.document.text)
     return len(first) - len(first.lstrip()) + 1
 
 
 def _fits(block: QuoteBlock, dialect: Dialect, limit: int) -> int:
-    """How many characters of the excerpt a page takes, ending where words may end."""
+    """The most characters of the excerpt that fit on a page, up to a good place to cut."""
 
     def fits(count: int) -> bool:
         piece, _ = _divided(block.excerpt, count)
         return piece is None or _size(replace(block, excerpt=piece), dialect) <= limit
 
-    # From small to large: a piece far beyond the page is the costliest to try.
+    # Exponential search from small to large, because rendering a large piece is slow.
     length = _length(block.excerpt)
     low, high, most = 1, _FIRST_GUESS, min(length, limit)
     while high < most and fits(high):
@@ -186,7 +186,7 @@ def _fits(block: QuoteBlock, dialect: Dialect, limit: int) -> int:
         low, high = (middle, high) if fits(middle) else (low, middle)
     if low == length:
         return length
-    # Marks may grow by what stands next to them: never trust the search alone.
+    # The cut changes the characters to escape at the end, so check the size once more.
     count = _word_end(block.excerpt, low)
     while count > 1 and not fits(count):
         count -= 1
@@ -210,7 +210,7 @@ def _word_end(excerpt: Excerpt, count: int) -> int:
 
 
 def _position(excerpt: Excerpt, count: int) -> int:
-    """Where in the document the first `count` characters of the excerpt end."""
+    """The offset in the document at which the first `count` characters of the excerpt end."""
     for part in excerpt.parts:
         if count <= len(part):
             return part.start + count
@@ -219,9 +219,9 @@ def _position(excerpt: Excerpt, count: int) -> int:
 
 
 def _divided(excerpt: Excerpt, count: int) -> tuple[Excerpt | None, Excerpt | None]:
-    """The first `count` characters and the rest, each an excerpt of the same document.
+    """The first `count` characters and the rest, each an excerpt of the same passage.
 
-    What would be blank alone is left out: an excerpt has words.
+    A part of blanks alone is dropped, because an excerpt must have words.
     """
     at = _position(excerpt, count)
     before = [Span(p.start, min(p.end, at)) for p in excerpt.parts if p.start < at]

@@ -1,4 +1,4 @@
-"""Replies, lists and documents to blocks: what is shown, and in which order."""
+"""Replies, lists and documents as blocks, in the order in which they are shown."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -19,13 +19,13 @@ from bot.core.replies import (
 )
 
 REVISION_SHOWN = 8
-"""Hex digits of a revision that a member sees."""
+"""The number of hex digits of a revision that a member sees."""
 
 HEADINGS_SHOWN = 30
-"""Headings of a document that are listed; the rest is counted."""
+"""Most headings of a document that are listed; further ones are counted."""
 
 TERMS_SHOWN = 12
-"""Words found nowhere that are named."""
+"""Most missing words of a question that are named."""
 
 _TERM_CHARACTERS = 40
 _TITLE_CHARACTERS = 80
@@ -38,11 +38,10 @@ def reply_blocks(
     more: CommandName | None = None,
     nearest: bool = True,
 ) -> tuple[Block, ...]:
-    """A reply as it is shown at once.
+    """The blocks of a reply.
 
-    `numbered` where a member may ask for the context of an excerpt; `more` is the command
-    that shows further excerpts, None where there is no such command; without `nearest` a
-    silence keeps that passage for who asks for it.
+    `numbered` if members can refer to an excerpt by its number; `more` is the command for
+    further excerpts, if there is one; `nearest` shows the nearest passage of a silence.
     """
     match reply:
         case Answer():
@@ -68,7 +67,7 @@ def quote_blocks(
 
 
 def further_notice(left: int, more: CommandName) -> Notice:
-    """How many further excerpts there are, and how to see them."""
+    """The number of further excerpts, and the command for them."""
     return notice(Text.FURTHER, count=left, more=more)
 
 
@@ -81,7 +80,7 @@ def list_blocks(infos: Sequence[DocumentInfo]) -> tuple[Block, ...]:
 
 
 def document_blocks(info: DocumentInfo) -> tuple[Block, ...]:
-    """Everything that is known about one document; what is not known is not mentioned."""
+    """All known facts about one document; unknown ones are left out."""
     document, source = info.document, info.document.source
     facts = [notice(Text.TITLE, title=source.title)]
     if source.author:
@@ -143,7 +142,7 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
 
 
 def _read_as(readings: Sequence[Reading]) -> Notice:
-    """Each word as it was typed, and as it was read."""
+    """Each unknown word, with the words that were searched instead."""
     words = (
         f"{shorten(reading.typed, _TERM_CHARACTERS)} as {' or '.join(reading.read)}"
         for reading in readings[:TERMS_SHOWN]
@@ -168,7 +167,7 @@ def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     if silence.readings:
         lines.append(_read_as(silence.readings))
     if silence.missing_terms:
-        lines.append(notice(Text.MISSING, terms=_named(silence.missing_terms)))
+        lines.append(notice(Text.MISSING, terms=_term_list(silence.missing_terms)))
     blocks: list[Block] = [notice_block(*lines)]
     if nearest and silence.nearest is not None:
         blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
@@ -177,6 +176,6 @@ def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _named(terms: Sequence[str]) -> str:
-    named = ", ".join(shorten(term, _TERM_CHARACTERS) for term in terms[:TERMS_SHOWN])
-    return named if len(terms) <= TERMS_SHOWN else f"{named}, …"
+def _term_list(terms: Sequence[str]) -> str:
+    text = ", ".join(shorten(term, _TERM_CHARACTERS) for term in terms[:TERMS_SHOWN])
+    return text if len(terms) <= TERMS_SHOWN else f"{text}, …"

@@ -1,4 +1,4 @@
-"""A terminal: quotes behind a bar and wrapped to the width, citations dimmed, live links."""
+"""Terminal: quotes behind a bar and wrapped to the width, citations dimmed, links active."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
-from bot.chat.rendering.citations import described, listed
+from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.escape import visible
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import BAR, INDENT
 from bot.chat.texts.catalogue import Language
 from bot.chat.texts.english import ENGLISH
 
 LEAST_WIDTH = 20
 MOST_WIDTH = 100
-"""Lines longer than this are hard to read, however wide the window."""
+"""Longer lines are hard to read, even in a wide window."""
 
 _TAB_CELLS = 8
 _WORD = regex.compile(r"https?://\S+|[^\s-]*-+|[^\s-]+\s*|\s+")
@@ -27,12 +27,11 @@ _GRAPHEME = regex.compile(r"\X")
 _BAR = Style(color="cyan")
 _DIM = Style(dim=True)
 _BOLD = Style(bold=True)
-_PLAIN = Style()
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The abilities of a terminal: columns, colours (None: no styles at all), live links."""
+    """The abilities of a terminal: columns, colours (None: no styles), active links."""
 
     width: int = 80
     colors: ColorSystem | None = ColorSystem.STANDARD
@@ -40,9 +39,9 @@ class Screen:
 
 
 class Terminal(TextDialect):
-    """Text with escape sequences of our own; none from outside gets through.
+    """Text with escape sequences; those of documents are made visible.
 
-    `look` gives the screen as it is now, for a window may change its size.
+    `look` returns the screen at this moment, because a window may change its size.
     """
 
     def __init__(self, look: Callable[[], Screen] = Screen, language: Language = ENGLISH) -> None:
@@ -51,7 +50,7 @@ class Terminal(TextDialect):
         self._screen = Screen()
 
     def render(self, block: Block) -> Rendered:
-        """The finished text of one block, on the screen as it is now."""
+        """The rendered text of one block, on the screen at this moment."""
         self._screen = self._look()
         return super().render(block)
 
@@ -60,7 +59,7 @@ class Terminal(TextDialect):
         return max(LEAST_WIDTH, min(self._screen.width, MOST_WIDTH))
 
     def quote(self, block: QuoteBlock) -> str:
-        """The quote behind its bar, and under it the citation, dimmed."""
+        """The quote behind its bar, and below it the citation, dimmed."""
         lead = [] if block.lead is None else [self._styled(self.notice(block.lead), _BOLD)]
         bar = self._styled(BAR.rstrip(), _BAR) + " "
         width = self._width - cell_len(BAR)
@@ -69,14 +68,14 @@ class Terminal(TextDialect):
             for line in visible(block.excerpt.quote).split("\n")
             for piece in wrapped(line, width)
         ]
-        cited = described(block.citation, self.language, block.field_most)
+        cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
-        said = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return "\n".join([*lead, *quoted, *self._dimmed(said), *self._link(cited.url)])
+        citation = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        return "\n".join([*lead, *quoted, *self._dimmed(citation), *self._link(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
-        """The title, and dimmed under it the rest."""
-        known = listed(block, self.language)
+        """The title, and dimmed below it the rest."""
+        known = entry_fields(block, self.language)
         titles = wrapped(self.escaped(known.title), self._width)
         return "\n".join(
             [
@@ -95,11 +94,11 @@ class Terminal(TextDialect):
             yield INDENT + self._styled(piece, _DIM)
 
     def _link(self, url: str | None) -> Iterator[str]:
-        """The address, never broken: a terminal that knows no links finds it whole."""
+        """The URL, never wrapped, so that a terminal without links can recognize it."""
         if url is None:
             return
         shown = self._styled(self.escaped(url), _DIM)
-        target = live(url) if self._screen.links else None
+        target = web_url(url) if self._screen.links else None
         if target is not None:
             shown = f"\x1b]8;;{target}\x1b\\{shown}\x1b]8;;\x1b\\"
         yield INDENT + shown
@@ -110,29 +109,29 @@ class Terminal(TextDialect):
 
 
 def cells(text: str) -> int:
-    """The columns `text` takes on a terminal; a tab is counted as its most."""
+    """The columns of `text` on a terminal, at most: a tab counts as eight."""
     return cell_len(text) + _TAB_CELLS * text.count("\t")
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """One line in pieces of at most `width` columns, at blanks where there are any.
+    """One line in pieces of at most `width` columns, broken at blanks if possible.
 
-    The pieces together are the line; blanks at the end of a piece may hang over.
+    The pieces concatenate to the line; blanks at the end of a piece may exceed the width.
     """
     pieces: list[str] = []
-    held, used = "", 0
+    piece, used = "", 0
     for part in _parts(line, width):
-        if held and used + cells(part.rstrip()) > width:
-            pieces.append(held)
-            held, used = "", 0
-        held += part
+        if piece and used + cells(part.rstrip()) > width:
+            pieces.append(piece)
+            piece, used = "", 0
+        piece += part
         used += cells(part)
-    return [*pieces, held] if held or not pieces else pieces
+    return [*pieces, piece] if piece or not pieces else pieces
 
 
 def _parts(line: str, width: int) -> Iterator[str]:
     for word in _WORD.findall(line):
-        # A terminal finds an address by itself, but only whole.
+        # A terminal recognizes a URL only if it is not broken.
         if cells(word.rstrip()) <= width or word.startswith(("http://", "https://")):
             yield word
         else:

@@ -1,7 +1,7 @@
-"""Every fixed text a person can meet, in chat and on the command line.
+"""Catalogue of fixed texts, in chat and on the command line.
 
-A `Notice` is a key of the catalogue with its parameters: nothing else can be said that
-is no quote. The texts of a language stand in a module of its own, such as `english`.
+A `Notice` is a key of the catalogue with its parameters. The bot says only notices and
+quotes. The texts of a language are in a module of their own, such as `english`.
 """
 
 from __future__ import annotations
@@ -219,10 +219,10 @@ Parameter = str | int | float | CommandName
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A fixed text with its parameters; the only words of our own a person meets.
+    """A fixed text with its parameters.
 
-    Parameters may come from documents and people: a dialect neutralises and escapes
-    them, the fixed text around them it trusts.
+    Parameters may come from documents and people, so a dialect escapes them; it trusts the
+    fixed text around them.
     """
 
     text: Text
@@ -251,19 +251,19 @@ def notice(text: Text, /, **parameters: Parameter) -> Notice:
 
 
 def shorten(text: str, most: int) -> str:
-    """`text`, or its beginning and a visible `[…]` where it is longer than `most`."""
+    """`text`, or its beginning and a visible `[…]` if it is longer than `most`."""
     return text if len(text) <= most else text[: max(0, most - 4)].rstrip() + " […]"
 
 
 @cache
 def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
-    """A template as pairs of fixed text and the name of what follows; there are few of them."""
+    """A template as pairs of fixed text and the name of the parameter after it."""
     return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
 
 
 @dataclass(frozen=True, slots=True)
 class Plural:
-    """A text that depends on a number: which parameter, and a template for each form."""
+    """A text with plural forms: the parameter that selects one, and a template for each."""
 
     of: str
     forms: Mapping[str, str]
@@ -273,8 +273,8 @@ class Plural:
 class Language:
     """All fixed texts in one language.
 
-    A text is a template, or one for each plural form; `form` tells which form a number
-    takes; `number` writes it. `help` describes the commands that are typed, `slash` those
+    A text is a template, or one for each plural form. `form` returns the plural form of a
+    number, `number` formats it. `help` describes the commands that are typed, `slash` those
     that a platform lists.
     """
 

@@ -4,11 +4,11 @@ from hypothesis import strategies as st
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
-from bot.chat.rendering.citations import described, listed
+from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
@@ -118,7 +118,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     first, *rest = read(written(QuoteBlock(one, number)))
     assert first == ShownMarkdown("Words.", frozenset({"quote"}))
-    said = described(one.citation, ENGLISH)
+    said = citation_fields(one.citation, ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(visible_line, (said.title, *said.details)))
     lines = seen(rest).removeprefix("\n").split("\n")
@@ -126,23 +126,23 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     assert lines[0].strip() == line.strip()
     assert marks(rest) <= {"small", "bold", "link"}
     links = [one for one in rest if one.target]
-    if url is None or live(url) is None:
+    if url is None or web_url(url) is None:
         assert not links
         assert "".join(lines[1:]).strip() == visible_line(url or "").strip()
         return
     (link,) = links
-    assert link.text in (visible_line(title), live(url))
+    assert link.text in (visible_line(title), web_url(url))
     assert (link.target or "").replace("%28", "(").replace("%29", ")").replace("%2A", "*") == (
-        live(url) or ""
+        web_url(url) or ""
     ).replace("%28", "(").replace("%29", ")").replace("%2A", "*")
-    assert lines[1:] == ([] if link.text == visible_line(title) else [live(url)])
+    assert lines[1:] == ([] if link.text == visible_line(title) else [web_url(url)])
 
 
 @given(FIELD, FIELD, st.none() | URL)
 def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | None) -> None:
     block = ListEntry(document("x", title=title, publisher=name, path=f"{name}/a", url=url), 3)
     shown = read(written(block))
-    known = listed(block, ENGLISH)
+    known = entry_fields(block, ENGLISH)
     line = visible_line(known.title) + "\n" + ", ".join(map(visible_line, known.details))
     assert [part.strip() for part in seen(shown).strip().split("\n")] == [
         part.strip() for part in line.strip().split("\n")
@@ -161,7 +161,7 @@ def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_
     shown = read(written(notice_block(one)))
     if text is Text.FACT_HEADING and visible_line(given_text).strip():
         written_plainly = written_plainly.removeprefix("-").strip()
-    if text is Text.FACT_LINK and (target := live(given_text)):
+    if text is Text.FACT_LINK and (target := web_url(given_text)):
         written_plainly = f"Link: {target}"
     assert seen(shown).strip() == written_plainly
     assert marks(shown) <= {

@@ -10,10 +10,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
-from bot.chat.rendering.citations import described, listed
+from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered
 from bot.chat.rendering.escape import visible, visible_line
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.matrix import INDENT, MATRIX, MOST, QUOTED
 from bot.chat.rendering.pages import Page, paginate
 from bot.chat.rendering.plain import PLAIN
@@ -193,10 +193,10 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     quote, cited = read(html_of(QuoteBlock(one, number)))
     assert quote == ShownHtml("blockquote", "Words.", frozenset(), ())
-    known = described(one.citation, ENGLISH)
+    known = citation_fields(one.citation, ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(clean, (known.title, *known.details)))
-    target = live(url or "")
+    target = web_url(url or "")
     if url is None:
         assert (cited.text, cited.links) == (line, ())
     elif cited.text == line:
@@ -213,11 +213,11 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
 def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | None) -> None:
     block = ListEntry(document("x", title=title, publisher=name, path=f"{name}/a", url=url), 3)
     (entry,) = read(html_of(block))
-    known = listed(block, ENGLISH)
+    known = entry_fields(block, ENGLISH)
     line = clean(known.title) + "\n" + ", ".join(map(clean, known.details))
     assert entry.tag == "ul"
     assert entry.text.startswith(line)
-    assert all(link == live(url or "") for _, link in entry.links)
+    assert all(link == web_url(url or "") for _, link in entry.links)
     body = body_of(block)
     assert body.split("\n")[:2] == [clean(known.title), INDENT + line.split("\n")[1]]
 
@@ -232,7 +232,7 @@ def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_
         plainly = plainly.removeprefix("- ")
     (shown,) = read(html_of(notice_block(one)))
     linked = text is Text.FACT_LINK and bool(shown.links)
-    assert shown.text == (f"Link: {live(given_text)}" if linked else plainly)
+    assert shown.text == (f"Link: {web_url(given_text)}" if linked else plainly)
     assert shown.inside <= {
         Text.ANSWER_ID: {"em"},
         Text.SILENCE_ID: {"em"},

@@ -2,7 +2,7 @@ from rich.color import ColorSystem
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.dialects import Dialect
-from bot.chat.rendering.links import live
+from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
@@ -150,8 +150,8 @@ def test_wide_characters_take_two_columns() -> None:
 
 
 def test_only_an_address_of_the_web_is_live() -> None:
-    assert live("https://example.org/ä b?q=1#x") == "https://example.org/%C3%A4%20b?q=1#x"
-    assert live("HTTP://example.org") == "HTTP://example.org"
-    assert live("https://example.org/\x1b\\\x07") == "https://example.org/%1B%5C%07"
+    assert web_url("https://example.org/ä b?q=1#x") == "https://example.org/%C3%A4%20b?q=1#x"
+    assert web_url("HTTP://example.org") == "HTTP://example.org"
+    assert web_url("https://example.org/\x1b\\\x07") == "https://example.org/%1B%5C%07"
     for dead in ("javascript:alert(1)", "file:///etc/passwd", "https:", "http://[", "example.org"):
-        assert live(dead) is None
+        assert web_url(dead) is None

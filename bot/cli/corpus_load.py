@@ -1,4 +1,4 @@
-"""The first load of the corpus, as the person who waits for it sees it."""
+"""The load of the corpus at the start of a command, with a progress bar."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,19 +15,19 @@ from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output
 
-PATIENCE = 0.5
-"""Seconds before a bar appears: less is over before it is seen."""
+BAR_DELAY = 0.5
+"""Seconds before the progress bar appears; a short load shows none."""
 
 FAILURES_SHOWN = 5
-"""Files that failed and get a line each; the rest is counted."""
+"""Failed files that get a line each; further ones are counted."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 async def load(answering: AnsweringService, errors: Output) -> LoadReport:
-    """Load the corpus; progress and failed files are told on `errors`.
+    """Load the corpus; progress and failed files are shown on `errors`.
 
-    Raises `SourcesSayError` where nothing can be served.
+    Raises `SourcesSayError` if no document can be served.
     """
     report = await load_quietly(answering, errors)
     for failure in report.failed[:FAILURES_SHOWN]:
@@ -38,20 +38,21 @@ async def load(answering: AnsweringService, errors: Output) -> LoadReport:
 
 
 async def load_quietly(answering: AnsweringService, errors: Output) -> LoadReport:
-    """As `load`, for those who tell of failed files themselves."""
-    done: list[int] = [0, 0]
+    """Load the corpus as `load` does, but leave the failed files to the caller."""
+    counts = [0, 0]
+    """Files that are done, and files in all; the loader's thread writes them."""
 
-    def progress(files: int, of: int) -> None:
-        done[:] = files, of
+    def progress(done: int, total: int) -> None:
+        counts[:] = done, total
 
-    async with _bar(done, shows=errors.is_terminal):
+    async with _progress_bar(counts, enabled=errors.is_terminal):
         report = await answering.reload(progress)
     log_report(report)
     return report
 
 
 def log_report(report: LoadReport) -> None:
-    """What was loaded, as one line of the log."""
+    """Log the figures of a load in one line."""
     _log.info(
         "corpus loaded",
         documents=report.documents,
@@ -66,12 +67,12 @@ def log_report(report: LoadReport) -> None:
 
 
 @asynccontextmanager
-async def _bar(done: list[int], *, shows: bool) -> AsyncIterator[None]:
-    """A bar on standard error while the body runs, if that takes long enough to be seen."""
-    if not shows:
+async def _progress_bar(counts: list[int], *, enabled: bool) -> AsyncIterator[None]:
+    """Show a progress bar on standard error while the body runs, after `BAR_DELAY`."""
+    if not enabled:
         yield
         return
-    task = asyncio.create_task(_show(done))
+    task = asyncio.create_task(_draw_bar(counts))
     try:
         yield
     finally:
@@ -80,12 +81,13 @@ async def _bar(done: list[int], *, shows: bool) -> AsyncIterator[None]:
             await task
 
 
-async def _show(done: list[int]) -> None:
-    await asyncio.sleep(PATIENCE)
-    what = PLAIN.notice(notice(Text.LOADING))
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
+async def _draw_bar(counts: list[int]) -> None:
+    await asyncio.sleep(BAR_DELAY)
+    label = PLAIN.notice(notice(Text.LOADING))
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         files = bar.add_task("files", total=None)
         while True:
-            bar.update(files, completed=done[0], total=done[1] or None)
+            done, total = counts
+            bar.update(files, completed=done, total=total or None)
             await asyncio.sleep(0.1)

@@ -38,7 +38,7 @@ RETIRED = {
 
 @dataclass(frozen=True, slots=True)
 class ExpectedValue:
-    """Annotation of a setting: its valid values in words, where the type does not tell."""
+    """Annotation of a setting: its valid values in words, if the type does not say them."""
 
     description: str
 

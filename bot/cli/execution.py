@@ -1,0 +1,121 @@
+"""Execution of a parsed command line: settings, corpus, then the module of its command."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.answering.evaluation import read_questions
+from bot.answering.service import AnsweringService
+from bot.chat.identity import Scope
+from bot.chat.texts.catalogue import Text, notice
+from bot.cli.arguments import Arguments
+from bot.cli.ask import ask, ask_lines, parse_question
+from bot.cli.calibrate import compare_thresholds
+from bot.cli.check import report_fault, report_load
+from bot.cli.corpus_load import load, load_quietly
+from bot.cli.eval import evaluate_file
+from bot.cli.exit_codes import OK
+from bot.cli.explain import explain_question
+from bot.cli.output import sentence
+from bot.cli.run import run
+from bot.cli.show import parse_span, show
+from bot.cli.sources import list_sources
+from bot.config import logs
+from bot.config.settings import Settings, load_settings
+from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
+from bot.ingest.display_names import display_name
+from bot.platforms.console import Streams
+from bot.platforms.services import build_answering
+from bot.platforms.streams import Output
+
+
+async def execute(arguments: Arguments) -> int:
+    """Carry out a command and return its exit code; raises `SourcesSayError` if it cannot."""
+    if arguments.command == "check":
+        return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
+    _validate(arguments)
+    settings = _load_settings(arguments)
+    async with _closing(build_answering(settings)) as answering:
+        await _dispatch(arguments, settings, answering)
+    return OK
+
+
+async def _dispatch(arguments: Arguments, settings: Settings, answering: AnsweringService) -> None:
+    streams = Streams(sys.stdin, Output(sys.stdout))
+    report = await load(answering, Output(sys.stderr))
+    scope = _scope(arguments, answering)
+    output, as_json = streams.output, arguments.json
+    match arguments.command:
+        case "ask" if arguments.jsonl:
+            await ask_lines(answering, streams.input, scope, output)
+        case "ask":
+            words = parse_question(arguments.question)
+            await ask(answering, words, scope, output, as_json=as_json)
+        case "sources":
+            await list_sources(answering, scope, output, as_json=as_json)
+        case "show":
+            span = parse_span(arguments.at)
+            await show(answering, arguments.document, span, scope, output)
+        case "eval":
+            await evaluate_file(answering, arguments.questions, scope, output)
+        case "explain":
+            words = parse_question(arguments.question)
+            await explain_question(answering, words, scope, output, as_json=as_json)
+        case "calibrate":
+            await compare_thresholds(answering, arguments.questions, scope, output)
+        case _:
+            await run(answering, settings, report, streams, scope)
+
+
+async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
+    try:
+        async with _closing(build_answering(_load_settings(arguments))) as answering:
+            report = await load_quietly(answering, errors)
+    except (SettingsError, CorpusError, ManifestError) as fault:
+        return report_fault(fault, output)
+    _scope(arguments, answering)
+    return report_load(report, output)
+
+
+def _validate(arguments: Arguments) -> None:
+    """Raise the errors of arguments that need no corpus, before a long load begins."""
+    if arguments.command == "show":
+        parse_span(arguments.at)
+    if arguments.command in ("ask", "explain") and not arguments.jsonl:
+        parse_question(arguments.question)
+    if arguments.command in ("eval", "calibrate"):
+        read_questions(arguments.questions)
+    if arguments.jsonl and arguments.question:
+        raise UsageError(sentence(notice(Text.QUESTION_AND_LINES)))
+
+
+def _load_settings(arguments: Arguments) -> Settings:
+    """The settings, with those of the command line; configures the logs by them."""
+    overrides: dict[str, object] = {}
+    if arguments.corpus is not None:
+        overrides["corpus.folder"] = arguments.corpus
+    if arguments.log_level is not None:
+        overrides["log.level"] = arguments.log_level
+    settings = load_settings(arguments.config, overrides)
+    logs.configure(settings.log.level, settings.log.format)
+    return settings
+
+
+def _scope(arguments: Arguments, answering: AnsweringService) -> Scope:
+    """The collections of `--collection`; raises `UsageError` for an unknown one."""
+    known = answering.corpus.collections
+    for name in arguments.collections:
+        if name not in known:
+            names = display_name(", ".join(sorted(known)))
+            unknown = notice(Text.COLLECTION_UNKNOWN, name=display_name(name, 80), known=names)
+            raise UsageError(sentence(unknown))
+    return frozenset(arguments.collections) or None
+
+
+@asynccontextmanager
+async def _closing(answering: AnsweringService) -> AsyncIterator[AnsweringService]:
+    """Close the service at the end of the body."""
+    try:
+        yield answering
+    finally:
+        await answering.close()

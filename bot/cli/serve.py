@@ -1,0 +1,149 @@
+"""Service of the chat platforms side by side; a fault of one does not end the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from bot.answering.service import AnsweringService
+from bot.chat.texts.catalogue import Text, notice
+from bot.cli.corpus_load import log_report
+from bot.cli.corpus_watch import watch_corpus
+from bot.cli.output import write_sentence
+from bot.config.access import Access, MatrixAccess
+from bot.config.settings import Settings
+from bot.core.errors import SourcesSayError, StateError
+from bot.ingest.loader import LoadReport
+from bot.platforms.services import Services, build_services
+from bot.platforms.streams import Output
+from bot.state.store import Store
+
+PRUNING_SECONDS = 6 * 3_600.0
+"""Pause between two deletions of old entries."""
+
+JOBS_KEPT = timedelta(days=2)
+"""Age at which the id of a finished job is deleted; until then the event is recognized."""
+
+Works = Mapping[str, Coroutine[Any, Any, None]]
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+async def serve(
+    answering: AnsweringService,
+    settings: Settings,
+    report: LoadReport,
+    access: Access,
+    output: Output,
+    errors: Output,
+) -> None:
+    """Serve every platform that `access` names, until cancelled.
+
+    `report` is that of the first load. Raises `SourcesSayError` if no platform is left.
+    """
+    async with (
+        build_services(settings, answering) as services,
+        _regular_pruning(services.store, settings),
+    ):
+        services.loaded(report)
+
+        def on_load(report: LoadReport) -> None:
+            log_report(report)
+            services.loaded(report)
+
+        folder, watch = settings.corpus.folder, settings.corpus.watch
+        async with watch_corpus(folder, answering, enabled=watch, on_load=on_load):
+            await run_together(_platforms(services, access, output), errors)
+
+
+def _platforms(services: Services, access: Access, output: Output) -> Works:
+    works: dict[str, Coroutine[Any, Any, None]] = {}
+    if access.discord is not None:
+        works["Discord"] = _discord(services, access.discord, output)
+    if access.matrix is not None:
+        works["Matrix"] = _matrix(services, access.matrix, output)
+    return works
+
+
+# The library of a platform costs time and memory, so it is imported with the platform.
+
+
+async def _discord(services: Services, token: SecretStr, output: Output) -> None:
+    from bot.platforms.discord import run  # noqa: PLC0415
+
+    def joined(name: str, servers: int) -> None:
+        write_sentence(notice(Text.JOINED, name=name, servers=servers), output)
+
+    connection = run.discord_connection(services.settings, token)
+    await run.run_discord(run.discord_services(services, joined), connection)
+
+
+async def _matrix(services: Services, access: MatrixAccess, output: Output) -> None:
+    from bot.platforms.matrix import run  # noqa: PLC0415
+
+    def joined(name: str, rooms: int) -> None:
+        write_sentence(notice(Text.JOINED_MATRIX, name=name, rooms=rooms), output)
+
+    connection = run.matrix_connection(services.settings, access)
+    await run.run_matrix(run.matrix_services(services, joined), connection)
+
+
+async def run_together(works: Works, errors: Output) -> None:
+    """Run the coroutines, by name of their platform, until cancelled.
+
+    The fault of one is written to `errors` and the others go on. When the last one fails,
+    its fault is raised.
+    """
+    tasks = {asyncio.create_task(work, name=name) for name, work in works.items()}
+    fault: BaseException | None = None
+    try:
+        while tasks:
+            done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for number, task in enumerate(done, 1):
+                fault = task.exception() or fault
+                if not tasks and number == len(done):
+                    # No platform is left: the caller reports this fault.
+                    break
+                if isinstance(task.exception(), SourcesSayError):
+                    errors.write(f"{task.exception()}\n")
+                else:
+                    name = task.get_name()
+                    _log.error("a platform ended", platform=name, exc_info=task.exception())
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if fault is not None:
+        raise fault
+
+
+@asynccontextmanager
+async def _regular_pruning(store: Store, settings: Settings) -> AsyncIterator[None]:
+    """Delete old entries at once and every `PRUNING_SECONDS` while the body runs."""
+    task = asyncio.create_task(_prune(store, settings), name="pruning")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _prune(store: Store, settings: Settings) -> None:
+    while True:
+        now = datetime.now(UTC)
+        try:
+            counts = await store.retention.prune(
+                now,
+                answers_days=settings.state.answers_days,
+                unanswered_days=settings.state.unanswered_days,
+                audit_days=settings.state.audit_days,
+            )
+            await store.jobs.prune(now - JOBS_KEPT)
+            _log.info("old entries deleted", replies=counts.replies, posts=counts.posts)
+        except StateError as fault:
+            _log.error("old entries were not deleted", reason=str(fault))
+        await asyncio.sleep(PRUNING_SECONDS)
