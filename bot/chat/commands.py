@@ -1,7 +1,8 @@
 """Commands: everything that a person can ask the bot to do, as one closed type, `Command`.
 
 Typed words, slash commands, context menus, buttons and reactions all become one of these
-values, and `ChatService.handle` carries all of them out.
+values, and `ChatService.handle` carries all of them out. `command_grammar` has the table of
+their names and reads what is typed; Discord's options stand in `platforms/discord/commands`.
 """
 
 from dataclasses import dataclass

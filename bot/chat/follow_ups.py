@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.chat.grammar import MOST_CHARACTERS
+from bot.chat.command_grammar import MOST_CHARACTERS
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.retrieval.query.followups import StandaloneQuestion, standalone_question
 

@@ -1,7 +1,7 @@
 """Help, from the table of commands, and the description of the bot."""
 
 from bot.answering.service import DocumentInfo
-from bot.chat.grammar import Audience, Surface, Syntax
+from bot.chat.command_grammar import Audience, Surface, Syntax
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN

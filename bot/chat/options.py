@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.chat.grammar import Syntax
+from bot.chat.command_grammar import Syntax
 
 
 @dataclass(frozen=True, slots=True)

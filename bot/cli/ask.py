@@ -5,8 +5,8 @@ import time
 from typing import TextIO
 
 from bot.answering.service import AnsweringService
+from bot.chat.command_grammar import MOST_CHARACTERS, question
 from bot.chat.commands import Ask, Empty, Malformed
-from bot.chat.grammar import MOST_CHARACTERS, question
 from bot.chat.identity import Scope
 from bot.chat.questions import QuestionAsker
 from bot.chat.rendering.json import to_json

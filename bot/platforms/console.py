@@ -18,9 +18,9 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import COLOR_SYSTEMS, Console
 
 from bot.answering.service import AnsweringService
+from bot.chat.command_grammar import CONSOLE, MOST_CHARACTERS, parse
 from bot.chat.commands import Command, Malformed, Quit
 from bot.chat.curation import CorpusFiles, Curation
-from bot.chat.grammar import CONSOLE, MOST_CHARACTERS, parse
 from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.layout import TextLayout
 from bot.chat.message import Message

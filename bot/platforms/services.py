@@ -20,8 +20,8 @@ from bot.answering.evaluation import read_questions, silence_questions
 from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
 from bot.answering.snapshot import Snapshots, name_for
+from bot.chat.command_grammar import Syntax
 from bot.chat.curation import CorpusFiles, Curation
-from bot.chat.grammar import Syntax
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts

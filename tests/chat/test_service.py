@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import AnsweringService
+from bot.chat.command_grammar import DISCORD
 from bot.chat.commands import Ask, ListSources
 from bot.chat.curation import Curation
-from bot.chat.grammar import DISCORD
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.layout import Layout
 from bot.chat.options import ChatServiceOptions

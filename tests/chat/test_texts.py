@@ -2,7 +2,7 @@ from string import Formatter
 
 import pytest
 
-from bot.chat.grammar import CONSOLE, SPECS, Surface
+from bot.chat.command_grammar import CONSOLE, SPECS, Surface
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Language, Notice, Plural, Text, notice, shorten
 from bot.chat.texts.english import LANGUAGES

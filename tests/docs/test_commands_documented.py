@@ -13,8 +13,8 @@ import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
+from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
-from bot.chat.grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH

@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from bot.answering.service import AnsweringService
+from bot.chat.command_grammar import CONSOLE, parse
 from bot.chat.commands import Command
 from bot.chat.curation import CorpusFiles
-from bot.chat.grammar import CONSOLE, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rendering.plain import BAR

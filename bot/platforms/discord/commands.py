@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.chat import commands
-from bot.chat.grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
+from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.message import Message
 from bot.chat.request import AttachedFile
 from bot.chat.texts.catalogue import Text, notice

@@ -9,8 +9,8 @@ from typing import Any
 import discord
 from cachetools import LRUCache
 
+from bot.chat.command_grammar import DISCORD, parse
 from bot.chat.commands import Command, Empty, Help
-from bot.chat.grammar import DISCORD, parse
 from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import discord
 from pydantic import SecretStr
 
-from bot.chat.grammar import DISCORD as SYNTAX
+from bot.chat.command_grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DISCORD

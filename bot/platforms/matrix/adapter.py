@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from bot.chat.grammar import MATRIX
+from bot.chat.command_grammar import MATRIX
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
 from bot.platforms.inbox import Disposition, Inbox, Work

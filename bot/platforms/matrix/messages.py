@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass, replace
 
+from bot.chat.command_grammar import Syntax, is_command, parse
 from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
-from bot.chat.grammar import Syntax, is_command, parse
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted, QueueFull

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from bot.chat.grammar import MATRIX as SYNTAX
+from bot.chat.command_grammar import MATRIX as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.rendering.matrix import MATRIX, MOST

@@ -23,9 +23,9 @@ from bot.retrieval.shard.arrays import (
     smallest,
 )
 from bot.retrieval.shard.bm25 import Bm25, gains
-from bot.retrieval.shard.lexicon import SpellingTables
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import TermCounts
+from bot.retrieval.shard.spelling import SpellingTables
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, Tokens
 
 

@@ -17,9 +17,9 @@ from bot.core.passages import PassageTable
 from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
 from bot.retrieval.shard.bm25 import K1, Bm25
 from bot.retrieval.shard.counts import IndexArrays
-from bot.retrieval.shard.lexicon import Lexicon
 from bot.retrieval.shard.postings import PostingList, Postings, weighted_sum
 from bot.retrieval.shard.scratch import Scratch
+from bot.retrieval.shard.spelling import Lexicon
 from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
 from bot.retrieval.text.aliases import AliasTable, acronym_groups
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from bot.core.corpus_archive import json_lines, parse_json_lines
 from bot.retrieval.shard.counts import CorpusCounts, IndexArrays
-from bot.retrieval.shard.lexicon import SpellingTables
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import TermCounts
+from bot.retrieval.shard.spelling import SpellingTables
 from bot.retrieval.shard.spelling_keys import KeyTable
 from bot.retrieval.shard.tokens import Tokens
 from bot.retrieval.shard.vocabulary import Vocabulary

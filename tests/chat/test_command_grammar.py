@@ -6,6 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.command_grammar import (
+    CONSOLE,
+    DISCORD,
+    MATRIX,
+    MOST_CHARACTERS,
+    is_command,
+    parse,
+    question,
+)
 from bot.chat.commands import (
     About,
     AddDocument,
@@ -27,15 +36,6 @@ from bot.chat.commands import (
     ShowRoom,
     ShowSource,
     ShowStatus,
-)
-from bot.chat.grammar import (
-    CONSOLE,
-    DISCORD,
-    MATRIX,
-    MOST_CHARACTERS,
-    is_command,
-    parse,
-    question,
 )
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.pages import paginate

@@ -10,7 +10,7 @@ from bot.ingest.segment import passages
 from bot.retrieval.query.query import analyse
 from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.delta import SequenceDelta
-from bot.retrieval.shard.lexicon import Lexicon, SpellingTables, skeleton
+from bot.retrieval.shard.spelling import Lexicon, SpellingTables, skeleton
 from bot.retrieval.text.aliases import acronym_groups, explained_acronyms
 
 TEXT = """The river fleet of the Lower Delta Authority (LDA) left Manjib at noon.
