@@ -120,9 +120,8 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
         return _parse_argument(name, rest, syntax)
     if syntax.bare_words and (len(name) < 2 or rest):
         return question(text)
-    typed = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX
-    if any(spec.group == name for spec in syntax.specs(typed)):
-        return commands.Help()  # a command of another platform
+    if syntax.typed is Surface.MENTION and name in CONSOLE.names():
+        return commands.Help()  # Discord has buttons for what the console has words for
     return _unknown(word, name, syntax)
 
 
