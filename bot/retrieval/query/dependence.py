@@ -37,7 +37,7 @@ _AUXILIARIES = frozenset(
 
 
 class Dependence(Enum):
-    """What a question needs of the previous one: nothing, its place and time, or all of it."""
+    """How much of the previous question one needs: nothing, its place and time, or all of it."""
 
     NONE = "none"
     SETTING = "setting"
@@ -45,7 +45,7 @@ class Dependence(Enum):
 
 
 def dependence(question: TaggedQuestion) -> Dependence:
-    """What `question` needs of the previous one."""
+    """How much of the previous question `question` needs."""
     content = len(question.content)
     rest = [word for word in question.words if word.start >= question.opening]
     if not rest or _is_address(question) or _BORROWED_WORDS.search(question.text):
