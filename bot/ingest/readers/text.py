@@ -24,7 +24,7 @@ NO_WORDS = "It holds no words: fill it or remove it."
 
 _BULLET = regex.compile(r"(?:[•‣◦▪●○·*–—-]|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
-_SECTION = regex.compile(r"^(?:\p{Zs}*)?(\p{Nd}+(?:\.\p{Nd}+)*)[.)]?\p{Zs}+\S")
+_SECTION = regex.compile(r"^(?:§\p{Zs}*)?(\p{Nd}+(?:\.\p{Nd}+)*)[.)]?\p{Zs}+\S")
 _FULL_STOPS = (".", ";", "!", "?", "。")
 _ENDS = (*tuple(".;,:…。．；，、：।॥؛،۔።។།"), "”.", ".”", ".)", "」", "!”", "?”")
 _DATE = regex.compile(

@@ -65,17 +65,17 @@ def test_a_line_that_ends_in_a_colon_stays_with_the_next() -> None:
 
 
 def test_numbered_sections() -> None:
-    assert plain(f"3.2 Opening hours\n\n{LONG}\n\n 5 Fees\n{LONG}") == [
+    assert plain(f"3.2 Opening hours\n\n{LONG}\n\n§ 5 Fees\n{LONG}") == [
         "head3 3.2 Opening hours",
         f"para {LONG.strip()}",
-        "head2  5 Fees",
+        "head2 § 5 Fees",
         f"para {LONG.strip()}",
     ]
 
 
 def test_a_section_of_one_short_line() -> None:
-    assert plain(" 5 Fees\nThe fee is nine pounds a year.") == [
-        "head2  5 Fees",
+    assert plain("§ 5 Fees\nThe fee is nine pounds a year.") == [
+        "head2 § 5 Fees",
         "para The fee is nine pounds a year.",
     ]
 
@@ -276,7 +276,7 @@ def test_html_nested_deep_is_no_fault() -> None:
 
 _LINES = st.sampled_from(
     ["# Head", "Head", "- item", "1. item", "> quote", LONG, "Short.", "so:", "```", "====", "",
-     "", " \u00a0", "| a | b |", "|---|---|", "雨が降る。", "<b>x</b>", "    code", " 2 Fees"]
+     "", " \u00a0", "| a | b |", "|---|---|", "雨が降る。", "<b>x</b>", "    code", "§ 2 Fees"]
 )  # fmt: skip
 _TEXTS = st.tuples(st.lists(_LINES, min_size=1, max_size=20), st.sampled_from(["\n", "\r\n", "\r"]))
 
