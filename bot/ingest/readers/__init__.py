@@ -77,9 +77,9 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         raise DocumentError("It is empty: fill it or remove it.")
     match kind:
         case "text":
-            return text.parse(data, name)
+            return text.parse(data)
         case "markdown":
-            return markdown.parse(data, name)
+            return markdown.parse(data)
         case "html":
             # Decoding may need the language model, which is not at hand in the sandbox.
             data = decode_html(data).encode("utf-8", "surrogatepass")
@@ -90,7 +90,6 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
             raise _wrong_format(data, "DOCX")
     request = ReadRequest(
         kind=kind,
-        name=name,
         seconds=limits.worker_seconds,
         memory_bytes=limits.worker_memory_bytes,
         expanded_bytes=limits.max_expanded_bytes,

@@ -59,7 +59,7 @@ class _OpenBlock:
             self.document.add(body, self.kind, self.level)
 
 
-def parse(data: bytes, name: str) -> Parsed:
+def parse(data: bytes) -> Parsed:
     """The blocks of an HTML page in UTF-8, titled by its title tag, else by its first heading."""
     tree = LexborHTMLParser(data.decode("utf-8", "surrogatepass"))
     root = _main_part(tree)

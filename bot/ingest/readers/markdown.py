@@ -28,7 +28,7 @@ _COMMENT_OR_SCRIPT = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:<
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
-def parse(data: bytes, name: str) -> Parsed:
+def parse(data: bytes) -> Parsed:
     """The blocks of a Markdown file, titled by its front matter, else by its first heading."""
     text = decode(data)
     tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)

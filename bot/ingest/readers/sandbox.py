@@ -16,7 +16,7 @@ import threading
 from typing import Annotated, Literal
 
 import regex
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
@@ -43,8 +43,6 @@ class ReadRequest(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: SandboxedKind
-    # A name on disk may hold bytes that are no UTF-8, and JSON could not carry them.
-    name: Annotated[str, BeforeValidator(lambda name: name.encode("utf-8", "replace").decode())]
     seconds: float
     memory_bytes: int
     expanded_bytes: int

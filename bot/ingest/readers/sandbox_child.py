@@ -50,11 +50,11 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
 def _parsed(request: ReadRequest, data: bytes) -> Parsed:
     match request.kind:
         case "pdf":
-            return pdf.parse(data, request.name)
+            return pdf.parse(data)
         case "html":
-            return html.parse(data, request.name)
+            return html.parse(data)
         case "docx":
-            return docx.parse(data, request.name, request.expanded_bytes)
+            return docx.parse(data, request.expanded_bytes)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class _TextLine:
     text: str
 
 
-def parse(data: bytes, name: str) -> Parsed:
+def parse(data: bytes) -> Parsed:
     """The blocks of a plain text file; its title is the first heading or line."""
     text = decode(data)
     chunks = _chunks(text)

@@ -74,7 +74,6 @@ def request(
 ) -> ReadRequest:
     return ReadRequest(
         kind=kind,
-        name="caf\udce9",
         seconds=seconds,
         memory_bytes=memory,
         expanded_bytes=200 * MEGABYTE,

@@ -22,7 +22,7 @@ def shown(parsed: Parsed) -> list[str]:
 
 
 def plain(source: str) -> list[str]:
-    return shown(text.parse(source.encode(), "a.txt"))
+    return shown(text.parse(source.encode()))
 
 
 LONG = "It rained for seven days and seven nights, and the river rose over all its banks. " * 3
@@ -103,7 +103,7 @@ def test_a_text_of_short_lines_stays_quotable() -> None:
 
 
 def test_windows_line_ends_stay_in_the_text() -> None:
-    parsed = text.parse(b"One line here.\r\nAnother one.\r\n\r\nNext.\r\n", "a.txt")
+    parsed = text.parse(b"One line here.\r\nAnother one.\r\n\r\nNext.\r\n")
     assert parsed.text == "One line here.\r\nAnother one.\r\n\r\nNext.\r\n"
     assert len(parsed.blocks) == 2
 
@@ -207,7 +207,7 @@ Under line
 
 
 def test_markdown_blocks() -> None:
-    parsed = markdown.parse(MARKDOWN.encode(), "a.md")
+    parsed = markdown.parse(MARKDOWN.encode())
     assert parsed.text == MARKDOWN
     assert parsed.title == "The front"
     assert shown(parsed) == [
@@ -225,9 +225,9 @@ def test_markdown_blocks() -> None:
 
 
 def test_markdown_with_windows_line_ends() -> None:
-    parsed = markdown.parse(MARKDOWN.replace("\n", "\r\n").encode(), "a.md")
+    parsed = markdown.parse(MARKDOWN.replace("\n", "\r\n").encode())
     assert [line.split()[0] for line in shown(parsed)] == [
-        line.split()[0] for line in shown(markdown.parse(MARKDOWN.encode(), "a.md"))
+        line.split()[0] for line in shown(markdown.parse(MARKDOWN.encode()))
     ]
 
 
@@ -242,7 +242,7 @@ HTML = """<html><head><title>My &amp; page</title><script>alert(1)</script></hea
 
 
 def test_html_blocks() -> None:
-    parsed = html.parse(HTML.encode(), "a.html")
+    parsed = html.parse(HTML.encode())
     assert parsed.title == "My & page"
     assert shown(parsed) == [
         "head1 Big title",
@@ -266,12 +266,12 @@ def test_html_names_its_own_encoding() -> None:
 
 def test_html_without_words_is_refused() -> None:
     with pytest.raises(DocumentError, match="no words"):
-        html.parse(b"<html><script>let x = 1</script></html>", "a.html")
+        html.parse(b"<html><script>let x = 1</script></html>")
 
 
 def test_html_nested_deep_is_no_fault() -> None:
     page = "<div>" * 5_000 + "deep words" + "</div>" * 5_000
-    assert shown(html.parse(page.encode(), "a.html")) == ["para deep words"]
+    assert shown(html.parse(page.encode())) == ["para deep words"]
 
 
 _LINES = st.sampled_from(
@@ -286,7 +286,7 @@ def test_nothing_of_a_text_file_is_lost(made: tuple[list[str], str]) -> None:
     lines, end = made
     source = end.join(lines)
     try:
-        parsed = text.parse(source.encode(), "a.txt")
+        parsed = text.parse(source.encode())
     except DocumentError:
         assert not regex.search(r"\p{L}", source)
         return
@@ -303,7 +303,7 @@ def test_a_markdown_file_is_its_own_text(made: tuple[list[str], str]) -> None:
     lines, end = made
     source = end.join(lines)
     try:
-        parsed = markdown.parse(source.encode(), "a.md")
+        parsed = markdown.parse(source.encode())
     except DocumentError:
         return
     assert parsed.text == source
@@ -315,7 +315,7 @@ def test_a_markdown_file_is_its_own_text(made: tuple[list[str], str]) -> None:
 def test_any_text_is_read_or_refused(source: str) -> None:
     for reader in (text, markdown, html):
         try:
-            parsed = reader.parse(source.encode("utf-8", "ignore"), "a")
+            parsed = reader.parse(source.encode("utf-8", "ignore"))
         except DocumentError as error:
             assert str(error).endswith(".")
         else:

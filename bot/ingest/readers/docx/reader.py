@@ -54,7 +54,7 @@ _CHARACTERS = {
 }
 
 
-def parse(data: bytes, name: str, max_expanded_bytes: int = 200_000_000) -> Parsed:
+def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
     """The blocks of a DOCX file, titled by its properties, its title style, or its first lines.
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.

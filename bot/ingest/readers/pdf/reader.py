@@ -25,7 +25,7 @@ _PROTECTED = "It is protected by a password: save it without one."
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
 
 
-def parse(data: bytes, name: str) -> Parsed:
+def parse(data: bytes) -> Parsed:
     """The blocks of a PDF, titled by its metadata, else by its first heading."""
     try:
         document = PdfDocument(data)
