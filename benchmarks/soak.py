@@ -35,7 +35,7 @@ from bot.chat.request import ChatRequest
 from bot.config.settings import CorpusSettings, LimitSettings, Settings, StateSettings
 from bot.platforms.console import console_chat
 from bot.platforms.matrix.run import matrix_services
-from bot.platforms.services import Services, build_answering, build_services, corpus_files
+from bot.platforms.services import SharedServices, build_answering, build_services, corpus_files
 
 PLATFORM = "soak"
 _PASSAGES_A_DOCUMENT = 10
@@ -92,7 +92,7 @@ class Folder:
 class Life:
     """People who ask, on a platform with buttons and at the console."""
 
-    def __init__(self, services: Services, questions: Sequence[str]) -> None:
+    def __init__(self, services: SharedServices, questions: Sequence[str]) -> None:
         answering, store = services.answering, services.store
         self._chat = matrix_services(services).chat
         self._console = console_chat(answering, store, corpus_files(services.settings))

@@ -18,7 +18,7 @@ from bot.config.access import Access, MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError, StateError
 from bot.ingest.loader import LoadReport
-from bot.platforms.services import Services, build_services
+from bot.platforms.services import SharedServices, build_services
 from bot.platforms.streams import Output
 from bot.state.store import Store
 
@@ -60,7 +60,7 @@ async def serve(
             await run_together(_platforms(services, access, output), errors)
 
 
-def _platforms(services: Services, access: Access, output: Output) -> Works:
+def _platforms(services: SharedServices, access: Access, output: Output) -> Works:
     works: dict[str, Coroutine[Any, Any, None]] = {}
     if access.discord is not None:
         works["Discord"] = _discord(services, access.discord, output)
@@ -72,7 +72,7 @@ def _platforms(services: Services, access: Access, output: Output) -> Works:
 # The library of a platform costs time and memory, so it is imported with the platform.
 
 
-async def _discord(services: Services, token: SecretStr, output: Output) -> None:
+async def _discord(services: SharedServices, token: SecretStr, output: Output) -> None:
     from bot.platforms.discord import run  # noqa: PLC0415
 
     def joined(name: str, servers: int) -> None:
@@ -82,7 +82,7 @@ async def _discord(services: Services, token: SecretStr, output: Output) -> None
     await run.run_discord(run.discord_services(services, joined), connection)
 
 
-async def _matrix(services: Services, access: MatrixAccess, output: Output) -> None:
+async def _matrix(services: SharedServices, access: MatrixAccess, output: Output) -> None:
     from bot.platforms.matrix import run  # noqa: PLC0415
 
     def joined(name: str, rooms: int) -> None:

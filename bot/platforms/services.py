@@ -75,7 +75,6 @@ class PlatformServices:
     """The chat service of one platform, and the other objects that its adapter calls."""
 
     chat: ChatService
-    curation: Curation
     rights: Rights
     rooms: RoomPolicies
     limiter: RateLimiter
@@ -84,7 +83,7 @@ class PlatformServices:
     language: Language = ENGLISH
 
 
-class Services:
+class SharedServices:
     """The corpus and the state that all platforms share; made by `build_services`."""
 
     def __init__(
@@ -151,7 +150,7 @@ class Services:
             clock=timing.clock,
         )
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
-        return PlatformServices(chat, curation, rights, rooms, limiter, store, on_join)
+        return PlatformServices(chat, rights, rooms, limiter, store, on_join)
 
     async def close(self) -> None:
         """Wait a moment for curators' operations; each takes effect as a whole or not at all."""
@@ -163,7 +162,7 @@ class Services:
 @asynccontextmanager
 async def build_services(
     settings: Settings, answering: AnsweringService, timing: Timing | None = None
-) -> AsyncIterator[Services]:
+) -> AsyncIterator[SharedServices]:
     """The services that platforms share, while the body runs. Opens and closes the state.
 
     `answering` comes from `build_answering`. Raises `SettingsError` or `StateError` where the
@@ -173,7 +172,7 @@ async def build_services(
 
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store:
-        services = Services(settings, answering, store, timing or Timing())
+        services = SharedServices(settings, answering, store, timing or Timing())
         try:
             yield services
         finally:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.platforms.services import Services
+from bot.platforms.services import SharedServices
 from bot.state.store import Store
 
 
@@ -12,7 +12,7 @@ class BotHarness:
     """The part of a harness that is the same on Discord and on Matrix."""
 
     corpus: Path
-    services: Services
+    services: SharedServices
     stack: AsyncExitStack
     task: asyncio.Task[None] | None
 

@@ -34,7 +34,7 @@ from bot.platforms.discord.run import (
     discord_connection,
     discord_services,
 )
-from bot.platforms.services import PlatformServices, Services, Timing, build_services
+from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Mode
 from tests.harness.bot_harness import BotHarness
 from tests.harness.discord_server.messages import ServerMessage
@@ -180,7 +180,7 @@ class DiscordHarness(BotHarness):
 
     loader: Callable[[Path], Loader] = Loader
     answering: GatedAnswering = field(init=False)
-    services: Services = field(init=False)
+    services: SharedServices = field(init=False)
     platform: PlatformServices = field(init=False)
     connection: DiscordConnection = field(init=False)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)

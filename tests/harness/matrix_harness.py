@@ -32,7 +32,7 @@ from bot.platforms.matrix.run import (
     matrix_services,
     run_matrix,
 )
-from bot.platforms.services import PlatformServices, Services, Timing, build_services
+from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
@@ -123,7 +123,7 @@ class MatrixHarness(BotHarness):
     state: Path
     options: MatrixTestOptions = field(default_factory=MatrixTestOptions)
 
-    services: Services = field(init=False)
+    services: SharedServices = field(init=False)
     platform: PlatformServices = field(init=False)
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)

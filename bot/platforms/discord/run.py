@@ -17,7 +17,7 @@ from bot.platforms.discord.client import Client, Shards
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.register import commands_of, register
-from bot.platforms.services import OnJoin, PlatformServices, Services, ignore_join
+from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnectio
     )
 
 
-def discord_services(services: Services, on_join: OnJoin = ignore_join) -> PlatformServices:
+def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) -> PlatformServices:
     """The services of Discord, by its settings."""
     settings = services.settings.discord
     rights = Rights(

@@ -16,7 +16,7 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, CallError, Port
-from bot.platforms.services import OnJoin, PlatformServices, Services, ignore_join
+from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
 from bot.platforms.supervisor import supervise
 
 
@@ -50,7 +50,7 @@ def _plain(value: SecretStr | None) -> str | None:
     return None if value is None else value.get_secret_value()
 
 
-def matrix_services(services: Services, on_join: OnJoin = ignore_join) -> PlatformServices:
+def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> PlatformServices:
     """The services of Matrix, by its settings."""
     settings = services.settings.matrix
     rights = Rights(frozenset(settings.curators))
