@@ -22,10 +22,10 @@ attachments: Any = import_module("nio.crypto")
 _numbers = count(1)
 
 
-class SealedPerson(MatrixPerson):
+class EncryptingPerson(MatrixPerson):
     """Somebody whose client encrypts where the room does, and decrypts what it can.
 
-    What is decrypted has `sealed` in the timeline, and `trusted` where its device was
+    What is decrypted has `encrypted` in the timeline, and `trusted` where its device was
     signed by its owner; the rest stays `m.room.encrypted` until its key comes.
     """
 
@@ -116,7 +116,7 @@ class SealedPerson(MatrixPerson):
         if not self._client.rooms[room].encrypted:
             return await super()._file(room, data, name, mime)
         secret, keys = attachments.encrypt_attachment(data)
-        return {"file": {**keys, "url": await self.upload(secret, "sealed"), "v": "v2"}}
+        return {"file": {**keys, "url": await self.upload(secret, "encrypted"), "v": "v2"}}
 
     async def _prepare(self, room: str) -> None:
         """What is to be done before keys go out."""
@@ -167,14 +167,14 @@ class SealedPerson(MatrixPerson):
         timeline: list[Event] = self.timelines[room]
         for place, held in enumerate(timeline):
             if held["event_id"] == event.event_id:
-                timeline[place] = {**held, **event.source, "sealed": True, "trusted": trusted}
+                timeline[place] = {**held, **event.source, "encrypted": True, "trusted": trusted}
         return True
 
     def _may_show(self, trusted: bool, event: Any) -> bool:
         return True
 
 
-class StrictPerson(SealedPerson):
+class StrictPerson(EncryptingPerson):
     """Somebody for whom a device that its owner has not signed does not exist."""
 
     async def begin(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Event = dict[str, Any]
-"""An event as `/sync` gives it; one that was decrypted has `sealed` and `trusted` as well."""
+"""An event as `/sync` gives it; one that was decrypted has `encrypted` and `trusted` as well."""
 
 UNREADABLE = "m.room.encrypted"
 """The kind of a message that could not be decrypted."""
@@ -16,7 +16,7 @@ class Seen:
     """A message as it stands now.
 
     `kind` is its msgtype; `mentions` is None where `m.mentions` is absent, `reactions` are
-    pairs of a user and a sign. `sealed` tells that it came encrypted, `trusted` that its
+    pairs of a user and a sign. `encrypted` tells that it came encrypted, `trusted` that its
     device was signed by its owner. `content` is the newest whole content.
     """
 
@@ -30,7 +30,7 @@ class Seen:
     mentions: tuple[str, ...] | None
     edited: bool = False
     gone: bool = False
-    sealed: bool = False
+    encrypted: bool = False
     trusted: bool = False
     reactions: tuple[tuple[str, str], ...] = ()
     content: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -88,7 +88,7 @@ def _message(
         mentions=None if mentions is None else tuple(mentions.get("user_ids", ())),
         edited=bool(edits),
         gone=gone,
-        sealed=bool(event.get("sealed")),
+        encrypted=bool(event.get("encrypted")),
         trusted=bool(event.get("trusted")),
         reactions=reactions,
         content=content,

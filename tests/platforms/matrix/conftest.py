@@ -8,12 +8,12 @@ from typing import TypeVar
 import pytest
 
 from tests.harness.matrix_clients import MatrixPerson
-from tests.harness.matrix_encryption import SealedPerson, StrictPerson
+from tests.harness.matrix_encryption import EncryptingPerson, StrictPerson
 from tests.harness.synapse import Synapse
 
 P = TypeVar("P", bound=MatrixPerson)
 Newcomer = Callable[[str], Awaitable[MatrixPerson]]
-SealedNewcomer = Callable[[str], Awaitable[SealedPerson]]
+EncryptingNewcomer = Callable[[str], Awaitable[EncryptingPerson]]
 StrictNewcomer = Callable[[str], Awaitable[StrictPerson]]
 
 _numbers = count(1)
@@ -49,9 +49,9 @@ def person(synapse: Synapse, closing: AsyncExitStack) -> Newcomer:
 
 
 @pytest.fixture
-def sealed_person(synapse: Synapse, closing: AsyncExitStack) -> SealedNewcomer:
+def encrypting_person(synapse: Synapse, closing: AsyncExitStack) -> EncryptingNewcomer:
     """Makes people who read and write encrypted rooms as well."""
-    return _newcomers(SealedPerson, synapse, closing)
+    return _newcomers(EncryptingPerson, synapse, closing)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.harness.matrix_harness import (
     reply_id,
 )
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, fresh
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ async def test_a_kill_at_any_moment_neither_loses_nor_repeats_an_answer(
     synapse: Synapse,
     tmp_path: Path,
     project_root: Path,
-    sealed_person: SealedNewcomer,
+    encrypting_person: EncryptingNewcomer,
     moment: str,
 ) -> None:
     bot = await moved_in(synapse, fresh("bot"), tmp_path)
-    ana = await sealed_person("ana")
+    ana = await encrypting_person("ana")
     async with process_of(bot, project_root, moment) as process:
         room = await bot.welcomed(ana, encrypted=True, direct=True)
         asked = {await ana.say(room, COST): COST}
@@ -92,9 +92,9 @@ async def test_a_kill_at_any_moment_neither_loses_nor_repeats_an_answer(
 
 
 async def test_forty_missed_questions_are_answered_in_the_end(
-    bot: MatrixHarness, sealed_person: SealedNewcomer
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer
 ) -> None:
-    ana = await sealed_person("ana")
+    ana = await encrypting_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
     await bot.stop()
     asked = [await ana.say(room, (LIT, COST)[number % 2]) for number in range(40)]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.harness.matrix_harness import CHEST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, fresh
 
 BELL = "Who cast the bell of Skerry Vore?"
 BELL_FILE = b"# The bell\n\nThe bell of Skerry Vore was cast by Marta Eide in 1850.\n"
@@ -20,9 +20,9 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
 
 
 async def test_a_curator_adds_looks_at_and_removes_documents(
-    bot: MatrixHarness, sealed_person: SealedNewcomer, person: Newcomer
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, person: Newcomer
 ) -> None:
-    cura, ben = await sealed_person("cura"), await sealed_person("ben")
+    cura, ben = await encrypting_person("cura"), await encrypting_person("ben")
     await bot.restart(curators=(cura.user_id,))
     room = await bot.welcomed(cura, ben, encrypted=True)
     await bot.restart(curators=(cura.user_id,))

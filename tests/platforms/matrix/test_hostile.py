@@ -27,7 +27,7 @@ from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_ho
 from tests.harness.stub_server import USER as ME
 from tests.harness.stub_server import listening
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, fresh
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
         yield parlour
 
 
-# What comes sealed, past the eyes of the server
+# What comes encrypted, past the eyes of the server
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_what_only_the_server_may_say_is_not_believed_inside(inside: dict[str, A
     assert parse_decrypted("!r", {"event_id": "$e", "sender": "@eve:here", **inside}, ME) is None
 
 
-async def test_a_sealed_redaction_takes_no_reply_of_others_down(
-    bot: MatrixHarness, sealed_person: SealedNewcomer
+async def test_an_encrypted_redaction_takes_no_reply_of_others_down(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer
 ) -> None:
-    ana, eve = await sealed_person("ana"), await sealed_person("eve")
+    ana, eve = await encrypting_person("ana"), await encrypting_person("eve")
     room = await bot.welcomed(ana, eve, encrypted=True)
     answer = await ana.ask(room, f"!ask {LIT}")
     await eve.send(room, "m.room.redaction", {"redacts": answer.reply_to})
@@ -179,12 +179,12 @@ async def test_edits_count_as_questions_do(bot: MatrixHarness, person: Newcomer)
     assert len(ana.answers(room, first.reply_to)) == 2
 
 
-async def test_sealed_nonsense_brings_no_more_notices_than_questions(
-    bot: MatrixHarness, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch
+async def test_encrypted_nonsense_brings_no_more_notices_than_questions(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.1)
     await bot.restart(per_person=2)
-    eve = await sealed_person("eve")
+    eve = await encrypting_person("eve")
     room = await bot.welcomed(eve, encrypted=True, direct=True)
     found = await eve.call("POST", "/keys/query", {"device_keys": {bot.user_id: []}})
     lost = []

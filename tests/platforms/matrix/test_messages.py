@@ -14,7 +14,7 @@ from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Event
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, StrictNewcomer, fresh
 
 
 @pytest.fixture
@@ -109,13 +109,13 @@ async def test_words_do_what_signs_do(bot: MatrixHarness, person: Newcomer) -> N
 
 
 async def test_an_encrypted_room_is_as_good_as_any(
-    bot: MatrixHarness, sealed_person: SealedNewcomer, strict_person: StrictNewcomer
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, strict_person: StrictNewcomer
 ) -> None:
-    ana, eve = await sealed_person("ana"), await strict_person("eve")
+    ana, eve = await encrypting_person("ana"), await strict_person("eve")
     room = await bot.welcomed(ana, eve, encrypted=True)
     for who in (ana, eve):
         answer = await who.ask(room, LIT, mentions=[bot.user_id])
-        assert (answer.sealed, answer.trusted) == (True, True)
+        assert (answer.encrypted, answer.trusted) == (True, True)
         assert reply_id(answer) == (await bot.answering.ask(LIT)).id
 
 
@@ -134,10 +134,13 @@ async def test_where_no_thread_can_be_the_answer_is_a_reply(
 
 @pytest.mark.parametrize("direct", [True, False])
 async def test_what_cannot_be_decrypted_is_told_once(
-    bot: MatrixHarness, sealed_person: SealedNewcomer, monkeypatch: pytest.MonkeyPatch, direct: bool
+    bot: MatrixHarness,
+    encrypting_person: EncryptingNewcomer,
+    monkeypatch: pytest.MonkeyPatch,
+    direct: bool,
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.5)
-    ana, ben = await sealed_person("ana"), await sealed_person("ben")
+    ana, ben = await encrypting_person("ana"), await encrypting_person("ben")
     people = [ana] if direct else [ana, ben]
     room = await bot.welcomed(*people, encrypted=True, direct=direct)
     found = await ana.call("POST", "/keys/query", {"device_keys": {bot.user_id: []}})

@@ -9,11 +9,11 @@ from pathlib import Path
 from tests.harness.matrix_clients import PASSWORD
 from tests.harness.matrix_harness import LIT, moved_in
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import SealedNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, fresh
 
 
 async def test_an_account_is_all_it_takes(
-    synapse: Synapse, tmp_path: Path, project_root: Path, sealed_person: SealedNewcomer
+    synapse: Synapse, tmp_path: Path, project_root: Path, encrypting_person: EncryptingNewcomer
 ) -> None:
     bot = await moved_in(synapse, fresh("bot"), tmp_path)
     process = await asyncio.create_subprocess_exec(
@@ -36,11 +36,11 @@ async def test_an_account_is_all_it_takes(
         async with asyncio.timeout(30):
             told = (await process.stdout.readline()).decode()
         assert told == f"On Matrix as {bot.user_id}. Rooms: 0.\n"
-        ana = await sealed_person("ana")
+        ana = await encrypting_person("ana")
         room = await bot.welcomed(ana, encrypted=True, direct=True)
         answer = await ana.ask(room, LIT)
         assert "Ivar Holm" in answer.body
-        assert (answer.sealed, answer.trusted) == (True, True)
+        assert (answer.encrypted, answer.trusted) == (True, True)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             rest, errors = await process.communicate()

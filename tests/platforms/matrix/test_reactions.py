@@ -10,7 +10,7 @@ from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, fresh
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, fresh
 
 ALL = {"➕", "🔎", "📄", "🔁", "👍", "👎", "❌"}
 
@@ -29,9 +29,9 @@ async def brought(who: MatrixPerson, room: str, answer: Seen, sign: str) -> Seen
 
 
 async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
-    bot: MatrixHarness, sealed_person: SealedNewcomer
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer
 ) -> None:
-    ana = await sealed_person("ana")
+    ana = await encrypting_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
     answer = await ana.ask(room, COST)
 
@@ -49,7 +49,11 @@ async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
 
     await bot.restart()
     more = await brought(ana, room, answer, "➕")
-    assert ("In wages alone" in more.body, more.thread, more.sealed) == (True, answer.thread, True)
+    assert ("In wages alone" in more.body, more.thread, more.encrypted) == (
+        True,
+        answer.thread,
+        True,
+    )
     await ana.until(lambda: offered(more, {"➕", "🔎", "📄"}))
     # On a further page the signs are about what that page shows.
     assert "File: isle/annals.md" in (await brought(ana, room, more, "📄")).body
@@ -115,9 +119,9 @@ async def test_a_room_that_forbids_reactions_is_offered_none(
 
 
 async def test_an_edited_question_has_its_reply_edited(
-    bot: MatrixHarness, sealed_person: SealedNewcomer, person: Newcomer
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, person: Newcomer
 ) -> None:
-    ana = await sealed_person("ana")
+    ana = await encrypting_person("ana")
     room = await bot.welcomed(ana, encrypted=True, direct=True)
     answer = await ana.ask(room, COST)
     more = await brought(ana, room, answer, "➕")

@@ -11,7 +11,7 @@ from tests.chat.builders import excerpt
 from tests.harness.matrix_clients import RefusedByServerError
 from tests.harness.matrix_view import UNREADABLE
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer, StrictNewcomer
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, StrictNewcomer
 
 
 async def test_people_talk_edit_redact_and_react(person: Newcomer) -> None:
@@ -85,18 +85,18 @@ async def test_typing_receipts_and_files_are_seen(person: Newcomer) -> None:
 
 
 async def test_in_an_encrypted_room_only_its_members_read(
-    sealed_person: SealedNewcomer, person: Newcomer
+    encrypting_person: EncryptingNewcomer, person: Newcomer
 ) -> None:
-    alice, bob, carol = [await sealed_person(n) for n in ("alice", "bob", "carol")]
+    alice, bob, carol = [await encrypting_person(n) for n in ("alice", "bob", "carol")]
     eve = await person("eve")
     room = await alice.create_room(bob.user_id, eve.user_id, carol.user_id, encrypted=True)
     for who in (bob, eve):
         await who.join(room)
     asked = await alice.say(room, "Regen? 雨")
-    reply = await bob.see(room, asked, sealed=True)
+    reply = await bob.see(room, asked, encrypted=True)
     assert (reply.body, reply.trusted) == ("Regen? 雨", False)
     said = await bob.say(room, "Yes", thread=asked, kind="m.notice")
-    answer = await alice.see(room, said, sealed=True)
+    answer = await alice.see(room, said, encrypted=True)
     assert (answer.body, answer.thread, answer.kind) == ("Yes", asked, "m.notice")
     await bob.edit(room, said, "No")
     await bob.react(room, said, "👎")
@@ -105,44 +105,46 @@ async def test_in_an_encrypted_room_only_its_members_read(
     closed = await eve.see(room, asked)
     assert (closed.kind, closed.body) == (UNREADABLE, "")
     file = await alice.send_file(room, "secret.txt", b"hidden")
-    found = await bob.see(room, file, sealed=True)
+    found = await bob.see(room, file, encrypted=True)
     assert set(found.content["file"]) >= {"url", "key", "iv", "hashes"}
     await carol.join(room)
     late = await alice.say(room, "welcome")
-    shown = await carol.see(room, late, sealed=True)
+    shown = await carol.see(room, late, encrypted=True)
     assert shown.body == "welcome"
 
 
 @pytest.mark.parametrize("unit", ["حلب مدينة ", "Rain fell. "])
 async def test_the_largest_page_goes_through_an_encrypted_room(
-    sealed_person: SealedNewcomer, unit: str
+    encrypting_person: EncryptingNewcomer, unit: str
 ) -> None:
-    alice, bob = await sealed_person("alice"), await sealed_person("bob")
+    alice, bob = await encrypting_person("alice"), await encrypting_person("bob")
     room = await alice.create_room(bob.user_id, encrypted=True)
     await bob.join(room)
     text = (unit * 66_000)[:66_000]
     page, *_ = paginate([QuoteBlock(excerpt(text), 1)], MATRIX, MOST)
     assert MATRIX.measure(MATRIX.render(page.blocks[0])) > MOST - 100
     said = await alice.say(room, page.text, html=page.html, kind="m.notice")
-    shown = await bob.see(room, said, sealed=True)
+    shown = await bob.see(room, said, encrypted=True)
     assert (shown.body, shown.html) == (page.text, page.html)
 
 
-async def test_who_gets_no_key_sees_that_something_was_said(sealed_person: SealedNewcomer) -> None:
-    alice, bob = await sealed_person("alice"), await sealed_person("bob")
+async def test_who_gets_no_key_sees_that_something_was_said(
+    encrypting_person: EncryptingNewcomer,
+) -> None:
+    alice, bob = await encrypting_person("alice"), await encrypting_person("bob")
     room = await alice.create_room(bob.user_id, encrypted=True)
     await bob.join(room)
     before = await alice.say(room, "open")
-    await bob.see(room, before, sealed=True)
+    await bob.see(room, before, encrypted=True)
     await alice.withhold(room, bob.device_id)
     closed = await alice.say(room, "closed")
     assert (await bob.see(room, closed)).kind == UNREADABLE
 
 
 async def test_a_strict_client_ignores_devices_that_nobody_signed(
-    strict_person: StrictNewcomer, sealed_person: SealedNewcomer
+    strict_person: StrictNewcomer, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice, bob = await strict_person("alice"), await sealed_person("bob")
+    alice, bob = await strict_person("alice"), await encrypting_person("bob")
     room = await alice.create_room(bob.user_id, encrypted=True)
     await bob.join(room)
     unheard = await alice.say(room, "first")
@@ -152,10 +154,10 @@ async def test_a_strict_client_ignores_devices_that_nobody_signed(
 
     await bob.sign_self()
     heard = await alice.say(room, "second")
-    shown = await bob.see(room, heard, sealed=True)
+    shown = await bob.see(room, heard, encrypted=True)
     assert (shown.body, shown.trusted) == ("second", True)
     read = await bob.say(room, "signed")
-    answer = await alice.see(room, read, sealed=True)
+    answer = await alice.see(room, read, encrypted=True)
     assert (answer.body, answer.trusted) == ("signed", True)
 
 

@@ -229,7 +229,9 @@ def test_waiting_messages_are_told_of_once_a_session_and_opened_later() -> None:
     later.add("!r", "one", raw(4))
     assert later.pop_overdue() == []
     clear: Json = {"clear": True}
-    read = later.pop_decrypted(lambda _, sealed: clear if sealed["event_id"] == "$2" else None)
+    read = later.pop_decrypted(
+        lambda _, encrypted: clear if encrypted["event_id"] == "$2" else None
+    )
     assert read == [("!r", clear)]
     assert "$2" not in later.dump()
     later.forget_room("!r")

@@ -13,7 +13,7 @@ from bot.platforms.matrix.session import sync
 from tests.harness.matrix_clients import WITHIN
 from tests.harness.matrix_listener import Household, household, together
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import Newcomer, SealedNewcomer
+from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer
 
 MISSED = 40
 
@@ -25,25 +25,25 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_was_missed_comes_in_order_and_nothing_twice(
-    synapse: Synapse, tmp_path: Path, person: Newcomer, sealed_person: SealedNewcomer
+    synapse: Synapse, tmp_path: Path, person: Newcomer, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice, bob = await sealed_person("alice"), await person("bob")
+    alice, bob = await encrypting_person("alice"), await person("bob")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
-        sealed = await together(alice, bot, encrypted=True)
+        encrypted = await together(alice, bot, encrypted=True)
         plain = await together(bob, bot)
-        await alice.say(sealed, "before")
+        await alice.say(encrypted, "before")
         await bob.say(plain, "before")
-        await bot.until(MessageEvent, room=sealed)
+        await bot.until(MessageEvent, room=encrypted)
         await bot.until(MessageEvent, room=plain)
     told = [f"missed {number}" for number in range(MISSED)]
     for one in told:
-        await alice.say(sealed, one)
+        await alice.say(encrypted, one)
         await bob.say(plain, one)
     async with home.listening() as bot:
-        await bot.until(MessageEvent, room=sealed, body=told[-1])
+        await bot.until(MessageEvent, room=encrypted, body=told[-1])
         await bot.until(MessageEvent, room=plain, body=told[-1])
-        assert bot.bodies(sealed) == told
+        assert bot.bodies(encrypted) == told
         assert bot.bodies(plain) == told
 
 

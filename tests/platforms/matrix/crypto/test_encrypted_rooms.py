@@ -16,13 +16,13 @@ from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import WITHIN
 from tests.harness.matrix_listener import PICKLE_KEY, household, together
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import SealedNewcomer, StrictNewcomer
+from tests.platforms.matrix.conftest import EncryptingNewcomer, StrictNewcomer
 
 
-async def test_a_sealed_question_is_read_and_its_answer_too(
-    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+async def test_an_encrypted_question_is_read_and_its_answer_too(
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
@@ -31,7 +31,7 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
         said = await bot.port.send(
             room, MessageContent("They did", thread_root=asked), f"ans-{asked}"
         )
-        seen = await alice.see(room, said, sealed=True)
+        seen = await alice.see(room, said, encrypted=True)
         assert (seen.body, seen.thread, seen.trusted) == ("They did", asked, True)
         await bot.port.edit(room, said, MessageContent("Both did"), f"edit-{asked}")
         assert (await alice.see(room, said, edited=True)).body == "Both did"
@@ -58,7 +58,7 @@ async def test_a_sealed_question_is_read_and_its_answer_too(
         )
         assert again == said
         new = await bot.port.send(room, MessageContent("Here I am"), "t2")
-        assert (await alice.see(room, new, sealed=True)).body == "Here I am"
+        assert (await alice.see(room, new, encrypted=True)).body == "Here I am"
 
 
 async def test_who_trusts_signed_devices_only_trusts_the_bot(
@@ -72,17 +72,17 @@ async def test_who_trusts_signed_devices_only_trusts_the_bot(
             await alice.say(room, f"Question {number}")
             await bot.until(MessageEvent, room=room, body=f"Question {number}")
             said = await bot.port.send(room, MessageContent("Answer"), "t1")
-            assert (await alice.see(room, said, sealed=True)).trusted
+            assert (await alice.see(room, said, encrypted=True)).trusted
 
 
 async def test_what_cannot_be_read_is_told_once(
     synapse: Synapse,
     tmp_path: Path,
-    sealed_person: SealedNewcomer,
+    encrypting_person: EncryptingNewcomer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.05)
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
@@ -100,9 +100,9 @@ async def test_what_cannot_be_read_is_told_once(
 
 
 async def test_a_key_that_comes_late_brings_its_message(
-    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
@@ -124,10 +124,10 @@ async def test_a_key_that_comes_late_brings_its_message(
         assert read.body == "Can you read this by now?"
 
 
-async def test_a_sealed_question_survives_a_kill(
-    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+async def test_an_encrypted_question_survives_a_kill(
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
@@ -145,7 +145,7 @@ async def test_a_sealed_question_survives_a_kill(
     async with home.listening() as bot:
         assert (await bot.until(MessageEvent, body="Who spoke?")).event_id == asked
         said = await bot.port.send(room, MessageContent("They did"), f"ans-{asked}")
-        assert (await alice.see(room, said, sealed=True)).body == "They did"
+        assert (await alice.see(room, said, encrypted=True)).body == "They did"
         for number in range(3):
             await alice.say(room, f"And {number}?")
             await bot.until(MessageEvent, body=f"And {number}?")
@@ -154,10 +154,10 @@ async def test_a_sealed_question_survives_a_kill(
 async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
     synapse: Synapse,
     tmp_path: Path,
-    sealed_person: SealedNewcomer,
+    encrypting_person: EncryptingNewcomer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
@@ -171,7 +171,7 @@ async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
             await bot.until(MessageEvent, body="Can you read this?")
             said = await bot.port.send(room, MessageContent("Yes"), "t1")
             # The account's own signing keys were lost as well, and were made anew.
-            assert (await alice.see(room, said, sealed=True)).trusted
+            assert (await alice.see(room, said, encrypted=True)).trusted
     told = [record.getMessage() for record in caplog.records if "keys" in record.getMessage()]
     assert any(
         device in sentence and "put a copy of the folder back" in sentence for sentence in told
@@ -207,10 +207,10 @@ async def test_a_token_whose_keys_are_gone_is_one_sentence(
             pass
 
 
-async def test_without_encryption_nothing_is_said_in_a_sealed_room(
-    synapse: Synapse, tmp_path: Path, sealed_person: SealedNewcomer
+async def test_without_encryption_nothing_is_said_in_an_encrypted_room(
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
 ) -> None:
-    alice = await sealed_person("alice")
+    alice = await encrypting_person("alice")
     async with household(synapse, tmp_path).listening(encryption=False) as bot:
         room = await together(alice, bot, encrypted=True)
         await alice.say(room, "Secret")

@@ -39,7 +39,7 @@ def written(key: bytes) -> str:
     return " ".join(signs[at : at + 4] for at in range(0, len(signs), 4))
 
 
-def sealed(key: bytes, name: str, secret: bytes) -> dict[str, str]:
+def encrypted_secret(key: bytes, name: str, secret: bytes) -> dict[str, str]:
     """A secret of the storage, by the two steps of HKDF written out (RFC 5869)."""
     root = hmac.digest(bytes(32), key, hashlib.sha256)
     first = hmac.digest(root, name.encode() + b"\x01", hashlib.sha256)
@@ -58,13 +58,13 @@ async def other_client(owner: MatrixPerson, key: bytes) -> None:
     body, signing = identity(owner.user_id)
     await owner.call("POST", "/keys/device_signing/upload", body)
     seed = base64.b64encode(signing.seed).decode().rstrip("=")
-    zeros = sealed(key, "", bytes(32))
+    zeros = encrypted_secret(key, "", bytes(32))
     del zeros["ciphertext"]
     name = "m.cross_signing.self_signing"
     stored = {
         "m.secret_storage.default_key": {"key": "main"},
         "m.secret_storage.key.main": {"algorithm": "m.secret_storage.v1.aes-hmac-sha2", **zeros},
-        name: {"encrypted": {"main": sealed(key, name, seed.encode())}},
+        name: {"encrypted": {"main": encrypted_secret(key, name, seed.encode())}},
     }
     for kind, content in stored.items():
         await owner.call("PUT", f"/user/{owner.user_id}/account_data/{kind}", content)
@@ -100,7 +100,7 @@ async def test_the_recovery_key_makes_the_bot_trusted(
         await alice.say(room, "Do I know you?")
         await bot.until(MessageEvent, body="Do I know you?")
         said = await bot.port.send(room, MessageContent("You do"), "t1")
-        assert (await alice.see(room, said, sealed=True)).trusted
+        assert (await alice.see(room, said, encrypted=True)).trusted
 
 
 @given(st.binary(min_size=32, max_size=32))
