@@ -42,7 +42,7 @@ class Message:
 
     `reply` is the id of the reply that it shows, or None. `about` is the first message of
     that reply if this is a further page of it, or, if `reply` is None, of the reply that this
-    message is about. `takes_down` are messages to be deleted.
+    message is about. `to_delete` are messages to be deleted.
     """
 
     page: Page
@@ -51,7 +51,7 @@ class Message:
     private: bool = False
     reply: str | None = None
     about: str | None = None
-    takes_down: tuple[str, ...] = ()
+    to_delete: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

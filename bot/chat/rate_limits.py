@@ -29,10 +29,10 @@ class Admitted:
 class TooMany:
     """A person or a room exceeded its rate limit; after `retry_seconds` one more fits.
 
-    `told_before` is whether they had this refusal already within the window.
+    `already_told` is whether they had this refusal already within the window.
     """
 
-    told_before: bool
+    already_told: bool
     retry_seconds: int
 
 
@@ -40,10 +40,10 @@ class TooMany:
 class QueueFull:
     """The queue is full, or this question would wait too long.
 
-    `told_before` is whether the room had this refusal already within the window.
+    `already_told` is whether the room had this refusal already within the window.
     """
 
-    told_before: bool
+    already_told: bool
 
 
 Admission = Admitted | TooMany | QueueFull
@@ -202,7 +202,7 @@ class _Windows:
 
 def refusal_blocks(refused: TooMany | QueueFull) -> tuple[Block, ...]:
     """The reason for a refusal; no blocks if it was sent before."""
-    if refused.told_before:
+    if refused.already_told:
         return ()
     if isinstance(refused, QueueFull):
         return (notice_block(notice(Text.TOO_BUSY)),)

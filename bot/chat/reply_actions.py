@@ -140,7 +140,7 @@ class ReplyActions:
             return self._layout.say(notice(Text.NOT_YOURS))
         await answers.delete_post(place.platform, place.room, message)
         messages = (message,) if post is None else post.reply_messages
-        return replace(self._layout.say(notice(Text.TAKEN_DOWN)), takes_down=messages)
+        return replace(self._layout.say(notice(Text.TAKEN_DOWN)), to_delete=messages)
 
     # Typed commands and reactions, which do not name their reply
 

@@ -100,7 +100,7 @@ class ChatService:
             if admitted is None and self._is_limited(command, request):
                 admission = await self.admit(command, request)
                 if not isinstance(admission, Admitted):
-                    return self.refusal(replace(admission, told_before=False))
+                    return self.refusal(replace(admission, already_told=False))
                 admitted = admission
             async with (admitted and admitted.turn) or nullcontext():
                 return (await self._carry_out(command, request)).privately(request.private)

@@ -55,13 +55,13 @@ def test_a_person_over_the_limit_is_told_once_and_let_in_when_the_window_has_mov
         clock.seconds += 10
     told = gate.admit("ada", "hall", waits=False)
     assert isinstance(told, TooMany)
-    assert not told.told_before
+    assert not told.already_told
     assert words(told) == (
         f"That is a lot of questions at once. Ask again in {told.retry_seconds} seconds."
     )
     again = gate.admit("ada", "yard", waits=False)
     assert isinstance(again, TooMany)
-    assert again.told_before
+    assert again.already_told
     assert words(again) == ""
     assert gate.admit("bob", "hall", waits=False) == Admitted()
     clock.seconds += told.retry_seconds
@@ -73,10 +73,10 @@ def test_after_a_window_it_is_said_again() -> None:
     clock = SetClock()
     gate = limiter(clock, per_person=1)
     gate.admit("ada", "hall", waits=False)
-    assert gate.admit("ada", "hall", waits=False) == TooMany(told_before=False, retry_seconds=61)
+    assert gate.admit("ada", "hall", waits=False) == TooMany(already_told=False, retry_seconds=61)
     clock.seconds += 61
     assert gate.admit("ada", "hall", waits=False) == Admitted()
-    assert gate.admit("ada", "hall", waits=False) == TooMany(told_before=False, retry_seconds=61)
+    assert gate.admit("ada", "hall", waits=False) == TooMany(already_told=False, retry_seconds=61)
 
 
 def test_a_busy_room_costs_nobody_their_own_share() -> None:
@@ -107,10 +107,10 @@ async def test_as_many_are_answered_at_once_as_may_be_and_all_in_their_order() -
         assert started == [0, 1]
         assert gate.waiting == 3
         full = gate.admit("late", "hall")
-        assert full == QueueFull(told_before=False)
-        assert words(QueueFull(told_before=False)).startswith("Many questions are waiting")
-        assert gate.admit("later", "hall") == QueueFull(told_before=True)
-        assert words(QueueFull(told_before=True)) == ""
+        assert full == QueueFull(already_told=False)
+        assert words(QueueFull(already_told=False)).startswith("Many questions are waiting")
+        assert gate.admit("later", "hall") == QueueFull(already_told=True)
+        assert words(QueueFull(already_told=True)) == ""
         assert gate.admit("lucky", "hall", waits=False) == Admitted()
         go_on.set()
     assert started == done == [0, 1, 2, 3, 4]
@@ -151,7 +151,7 @@ async def test_who_gives_up_waiting_and_who_fails_leave_no_place_taken() -> None
 async def test_none_may_wait_but_one_is_answered() -> None:
     gate = limiter(SetClock(), waiting=0)
     async with turn(gate, "ada", "hall"):
-        assert gate.admit("bob", "hall") == QueueFull(told_before=False)
+        assert gate.admit("bob", "hall") == QueueFull(already_told=False)
     assert gate.admit("bob", "hall") == Admitted()
 
 
@@ -231,7 +231,7 @@ async def test_fewer_wait_where_answers_take_long_of_late() -> None:
         assert outcome.turn is not None
         tasks.append(asyncio.create_task(answered(outcome.turn)))
         await asyncio.sleep(0)
-    assert outcome == QueueFull(told_before=False)
+    assert outcome == QueueFull(already_told=False)
     # At four seconds each and two at a time, the sixth would wait for twelve.
     assert len(tasks) == 6
     done.set()
@@ -242,7 +242,7 @@ async def test_fewer_wait_where_answers_take_long_of_late() -> None:
 async def test_who_is_admitted_stands_in_the_queue_at_once() -> None:
     gate = limiter(SetClock(), waiting=1, at_once=1)
     first, _ = turn(gate, "ada", "hall"), turn(gate, "bob", "hall")
-    assert gate.admit("cem", "hall") == QueueFull(told_before=False)
+    assert gate.admit("cem", "hall") == QueueFull(already_told=False)
     async with first:
         assert gate.waiting == 1
 

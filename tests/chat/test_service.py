@@ -333,7 +333,7 @@ async def test_a_kept_reply_is_given_while_the_queue_is_full(
     assert await limited.ask("When did the wind turn?", "cem") == BUSY
     assert await limited.ask(QUESTION, "cem") == known
     refused = await limited.chat.admit(Ask("When did the wind turn?"), limited.request("cem"))
-    assert refused == QueueFull(told_before=True)
+    assert refused == QueueFull(already_told=True)
     assert await limited.chat.admit(Ask(QUESTION), limited.request("cem")) == Admitted()
     scripted.gate.set()
     assert BUSY not in await asyncio.gather(*held)

@@ -71,8 +71,8 @@ class ButtonHandler:
             # store alone knows the asker. A rate limit may delay that long after it is visible.
             async with self.inbox.lock(str(answered_in(pressed))):
                 message = await self.chat.handle(action, request)
-            if message.takes_down:
-                deleted.update(dict.fromkeys((str(pressed.id), *message.takes_down)))
+            if message.to_delete:
+                deleted.update(dict.fromkeys((str(pressed.id), *message.to_delete)))
                 self.deleted_ids.update(deleted)
             return message
 

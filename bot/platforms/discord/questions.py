@@ -154,7 +154,7 @@ class DiscordQuestions:
         admission = await self._chat.admit(command, request)
         if isinstance(admission, Admitted):
             await self._answer(message, command, request, admission)
-        elif not admission.told_before:
+        elif not admission.already_told:
             refusal = self._chat.refusal(admission)
             self.remember(str(message.id), refusal, await self.outbox.reply(message, refusal))
         else:

@@ -149,7 +149,7 @@ class MessageHandler:
         admission = await chat.admit(command, request)
         if isinstance(admission, Admitted):
             return admission
-        if not admission.told_before:
+        if not admission.already_told:
             await outbox.send(chat.refusal(admission), target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
             # A notice gives the reason already; the reaction shows which question is refused.

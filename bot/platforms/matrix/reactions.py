@@ -66,7 +66,7 @@ class ReactionHandler:
         await self.context.outbox.send(message, target, f"ans-{reaction.event_id}", request)
 
     async def _refuse(self, admission: TooMany | QueueFull, reaction: ReactionEvent) -> None:
-        if not admission.told_before:
+        if not admission.already_told:
             await self._send(self.context.services.chat.refusal(admission), reaction)
 
     async def _remove_reply(
@@ -76,8 +76,8 @@ class ReactionHandler:
         message = await services.chat.handle(
             Action(Verb.REMOVE), replace(request, reply_to=reaction.to).privately()
         )
-        if message.takes_down:
-            await self.context.outbox.redact(reaction.room, message.takes_down)
+        if message.to_delete:
+            await self.context.outbox.redact(reaction.room, message.to_delete)
             return
         # Permitted removals are not rate-limited; refusals are, or a stranger could flood the
         # room.
