@@ -1,29 +1,41 @@
-"""Reload: load the folder, build the searcher, exchange the served corpus, save a snapshot."""
+"""Reload: bring the index up to date, open what changed, and exchange the served corpus."""
 
-from functools import partial
+from __future__ import annotations
 
-from bot.answering.rebuild import IndexRebuild
+import logging
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from bot.answering.build_job import BuildJob, Progress, build_in_child
 from bot.answering.served_corpus import ServedCorpus
-from bot.answering.snapshot_writer import SnapshotWriter
-from bot.core.documents import Document
-from bot.ingest.loader import FolderChanges, Loader, LoadReport, Progress
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.answering.store import IndexStore, StoredCorpus
+from bot.core.errors import CorpusError, SettingsError
+from bot.ingest.folder_record import FolderRecord
+from bot.ingest.formats import SUFFIXES
+from bot.ingest.report import LoadReport
+from bot.ingest.walk import real_folder, walk
+from bot.retrieval.shard.store import DamagedFolderError
+
+_ATTEMPTS = 3
+
+_log = logging.getLogger(__name__)
 
 
 class CorpusReloader:
     """Loads what is on disk and serves it; its calls block, and come from one thread.
 
-    With `rebuild` the corpus is saved for the next start, and a large change is read by a
-    child process.
+    The index is kept in the store of `job`. Where that cannot be written, it lies in a temporary
+    folder, and the next start makes it again.
     """
 
-    def __init__(
-        self, loader: Loader, options: AnswerOptions, rebuild: IndexRebuild | None
-    ) -> None:
-        self._loader = loader
-        self._options = options
-        self._rebuild = rebuild
-        self._writer = SnapshotWriter()
+    def __init__(self, job: BuildJob, *, apart: bool) -> None:
+        """`apart` has the index built by a child process, so that this one goes on answering."""
+        self._job = job
+        self._apart = apart
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.served: ServedCorpus | None = None
         """The corpus that is served now; None before the first reload."""
 
@@ -32,69 +44,91 @@ class CorpusReloader:
 
         Raises `SourcesSayError` and changes nothing if there is no document to serve.
         """
-        base, changes = self._base(progress)
-        if changes is None:
-            corpus, report = self._loader.load(progress)
-        else:
-            corpus, report = self._loader.load_changes(changes, progress)
-        if self.served is None or self.served.corpus.revision != corpus.revision:
-            if base is not None and base.corpus.revision == corpus.revision:
-                searcher = base
-            else:
-                searcher = Searcher(corpus, self._options, base)
-            self.served = ServedCorpus(searcher)
-            if searcher is not base:
-                self._save(searcher, first=base is None)
-        return report
+        started = time.monotonic()
+        try:
+            served, record = self._updated(progress)
+        except OSError as error:
+            served, record = self._elsewhere(error.strerror or str(error), progress)
+        except SettingsError as error:
+            served, record = self._elsewhere(str(error), progress)
+        before = self.served
+        if served is not before:
+            for scope in self._scopes():
+                # The first question in a room must not wait for this.
+                served.searcher(served.scope_of(scope))
+            self.served = served
+        return LoadReport.of(
+            None if before is None else before.corpus,
+            served.corpus,
+            record.failed,
+            record.notes,
+            time.monotonic() - started,
+        )
 
-    def close(self, timeout: float) -> None:
-        """Write a snapshot that is due later, if that takes no longer than `timeout` seconds."""
-        self._writer.flush(timeout)
+    def close(self) -> None:
+        """Remove the temporary folder, if there is one."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
-    def _base(self, progress: Progress | None) -> tuple[Searcher | None, FolderChanges | None]:
-        """The searcher that the next one takes unchanged parts from, and the folder's changes.
+    def _scopes(self) -> tuple[frozenset[str] | None, ...]:
+        return (None,) if self.served is None else (None, *self.served.scopes)
 
-        The base is the one that serves, or at the start that of the snapshot. A large change
-        is left to a child process, and the base is read from the snapshot that it writes. The
-        changes are None if they have to be looked up again.
-        """
-        serving = None if self.served is None else self.served.searcher(None)
-        if self._rebuild is None:
-            return serving, None
-        base = serving or self._restored(serving)
-        passages = 0 if base is None else len(base.corpus.passages)
-        changes = self._loader.changes()
-        if not self._rebuild.needs_child(changes, passages):
-            return base, changes
-        # A write that is due later would replace the newer snapshot of the child process.
-        self._writer.cancel()
-        restored = self._restored(serving) if self._rebuild.run(progress) else None
-        # Files may have changed while the child process read them.
-        return restored or base, None
+    def _updated(self, progress: Progress | None) -> tuple[ServedCorpus, FolderRecord]:
+        """The corpus of the folder as it is now, built if need be."""
+        store = self._job.store
+        for _ in range(_ATTEMPTS):
+            stored = store.corpus()
+            record = store.record(stored)
+            if stored is None or not self._is_current(record):
+                store.create()
+                self._build(progress)
+                stored = store.corpus()
+                record = store.record(stored)
+            if stored is not None:
+                # Another process may have built and removed something meanwhile.
+                with suppress(DamagedFolderError):
+                    return self._opened(stored), record
+        raise CorpusError(
+            f'The index in "{store.folder}" does not stay as it was written:'
+            " see to that disk, or remove the folder, then load again."
+        )
 
-    def _restored(self, serving: Searcher | None) -> Searcher | None:
-        """The searcher of the snapshot; it shares unchanged documents with the serving one."""
-        if self._rebuild is None:
-            return None
-        documents = {} if serving is None else {d.path: d for d in serving.corpus.documents}
+    def _is_current(self, record: FolderRecord) -> bool:
+        listing = walk(real_folder(self._job.folder), SUFFIXES)
+        return self._job.trust_times and record.is_current(listing)
 
-        def lookup(path: str, revision: str) -> Document | None:
-            document = documents.get(path)
-            return document if document and document.revision == revision else None
-
-        snapshot = self._rebuild.snapshots.open(self._options, lookup)
-        if snapshot is None:
-            return None
-        self._loader.restore(snapshot.searcher.corpus, snapshot.loader_state)
-        return snapshot.searcher
-
-    def _save(self, searcher: Searcher, *, first: bool) -> None:
-        """Save a snapshot; that of a large corpus is written later, unless it is the first."""
-        rebuild, loader_state = self._rebuild, self._loader.state().as_json
-        if rebuild is None:
+    def _build(self, progress: Progress | None) -> None:
+        job = replace(self._job, scopes=self._scopes())
+        if self._apart:
+            build_in_child(job, progress)
             return
-        if first or len(searcher.corpus.passages) <= rebuild.child_min_passages:
-            self._writer.cancel()
-            rebuild.keep(searcher, loader_state)
-        else:
-            self._writer.schedule(partial(rebuild.keep, searcher, loader_state))
+        # A program that only answers need not hold in memory what reads files.
+        from bot.answering.build import build_corpus  # noqa: PLC0415
+
+        build_corpus(job, progress)
+
+    def _opened(self, stored: StoredCorpus) -> ServedCorpus:
+        if self.served is not None and self.served.stored.content == stored.content:
+            return self.served
+        return ServedCorpus.open(self._job.store, stored, self._job.options, self.served)
+
+    def _elsewhere(
+        self, reason: str, progress: Progress | None
+    ) -> tuple[ServedCorpus, FolderRecord]:
+        """The corpus, built in a temporary folder since the store cannot be written."""
+        if self.served is not None:
+            raise CorpusError(
+                f"The index could not be written ({reason}): see to the space and the"
+                f' permissions of "{self._job.store.folder}", then load again.'
+            ) from None
+        _log.warning("the index is not kept for the next start: %s", reason)
+        for place in (None, "/dev/shm"):  # noqa: S108 - memory, where every disk is full
+            with suppress(OSError):
+                self._temporary = tempfile.TemporaryDirectory(prefix="sources-say-", dir=place)
+                store = IndexStore(Path(self._temporary.name), self._job.store.settings)
+                self._job = replace(self._job, store=store)
+                return self._updated(progress)
+        raise CorpusError(
+            f"The index could not be written anywhere ({reason}):"
+            " see to it that there is space left on a disk, then start again."
+        )

@@ -1,11 +1,20 @@
 """The corpus that is served at one time, with a searcher for each scope that rooms ask in."""
 
+from __future__ import annotations
+
 import threading
+from collections.abc import Mapping
 
 from cachetools import LRUCache
 
 from bot.answering.cache import ReplyCache
-from bot.retrieval.answer.searcher import Searcher
+from bot.answering.store import IndexStore, StoredCorpus, scope_key
+from bot.core.corpus import Corpus
+from bot.core.passages import PassageTable
+from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.shard.build import build_shard
+from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.shard import Shard
 
 MAX_SCOPES = 16
 """Scopes whose searchers are kept; the least recently used is dropped."""
@@ -19,13 +28,39 @@ class ServedCorpus:
     A scope names the collections that are visible; None is the whole corpus.
     """
 
-    def __init__(self, searcher: Searcher) -> None:
-        self.corpus = searcher.corpus
+    def __init__(
+        self,
+        store: IndexStore,
+        stored: StoredCorpus,
+        shards: Mapping[str, Shard],
+        options: AnswerOptions,
+    ) -> None:
+        """`shards` are those of the corpus as it was `stored`, by name and in its order."""
+        self.stored = stored
+        self.corpus = Corpus(tuple(shard.table for shard in shards.values()), stored.glossary)
         self.replies = ReplyCache()
-        self._whole = searcher
-        self._searchers: LRUCache[Scope, Searcher] = LRUCache(MAX_SCOPES)
+        self._store = store
+        self._shards = shards
+        self._options = options
+        self._searchers: LRUCache[Scope | None, Searcher] = LRUCache(MAX_SCOPES)
         self._lock = threading.Lock()
         self._building = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        store: IndexStore,
+        stored: StoredCorpus,
+        options: AnswerOptions,
+        before: ServedCorpus | None = None,
+    ) -> ServedCorpus:
+        """The corpus as it was `stored`; shards that `before` serves, too, are not opened again.
+
+        Raises `DamagedFolderError` or OSError.
+        """
+        known: Mapping[str, Shard] = {} if before is None else before._shards  # noqa: SLF001
+        shards = {name: known.get(name) or store.open(name) for name in stored.shards}
+        return cls(store, stored, shards, options)
 
     def scope_of(self, collections: frozenset[str] | None) -> Scope | None:
         """The scope of those `collections` that exist; None if that is the whole corpus."""
@@ -33,22 +68,38 @@ class ServedCorpus:
             return None
         return collections & self.corpus.collections
 
+    @property
+    def scopes(self) -> tuple[Scope | None, ...]:
+        """The scopes that have a searcher."""
+        with self._lock:
+            return tuple(self._searchers)
+
     def ready_searcher(self, scope: Scope | None) -> Searcher | None:
-        """The searcher of `scope` if it was built already; never waits for a build."""
-        if scope is None:
-            return self._whole
+        """The searcher of `scope` if it was made already; never waits."""
         with self._lock:
             return self._searchers.get(scope)
 
     def searcher(self, scope: Scope | None) -> Searcher:
-        """The searcher of `scope`; the first call builds it, which may take a minute."""
-        if scope is None:
-            return self._whole
+        """The searcher of `scope`; the first call makes it, and calibrates it if need be."""
         with self._building:
             searcher = self.ready_searcher(scope)
             if searcher is None:
-                part = self.corpus.within(scope)
-                searcher = Searcher(part, self._whole.options, self._whole)
+                searcher = self._searcher(scope)
                 with self._lock:
                     self._searchers[scope] = searcher
+        return searcher
+
+    def _searcher(self, scope: Scope | None) -> Searcher:
+        corpus = self.corpus if scope is None else self.corpus.within(scope)
+        tables = {id(table) for table in corpus.tables}
+        shards = {name: each for name, each in self._shards.items() if id(each.table) in tables}
+        options = self._options
+        calibrated_with = (options.false_answer_rate, options.calibration)
+        key = scope_key(tuple(shards), corpus.names, calibrated_with)
+        thresholds = self._store.thresholds(key)
+        # A room may be bound to collections that have no document any more.
+        index = Index([*shards.values()] or [build_shard(PassageTable.of(()))], corpus.names)
+        searcher = Searcher(corpus, index, options, thresholds)
+        if thresholds is None:
+            self._store.save_thresholds(key, searcher.thresholds)
         return searcher

@@ -11,22 +11,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.answering.build_job import BuildJob, Progress
 from bot.answering.queue import ThreadQueue
-from bot.answering.rebuild import IndexRebuild
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
 from bot.core.documents import Document
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
-from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.ingest.report import LoadReport
+from bot.retrieval.answer.searcher import Searcher
 
 ANSWERING_THREADS = 1
 """Threads for what members wait for; more of them take time from the event loop."""
-
-CLOSING_SECONDS = 3.0
-"""Longest wait for the snapshot at the end; the next start can use the older one."""
 
 WAITING = 1_000
 """Default number of questions that may wait."""
@@ -50,15 +47,14 @@ class AnsweringService:
 
     def __init__(
         self,
-        loader: Loader,
-        options: AnswerOptions | None = None,
+        job: BuildJob,
         *,
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
-        rebuild: IndexRebuild | None = None,
+        apart: bool = False,
     ) -> None:
-        """With `rebuild` the corpus is saved for the next start, and large ones built apart."""
-        self._reloader = CorpusReloader(loader, options or AnswerOptions(), rebuild)
+        """With `apart` the index is built by a child process, while this one answers."""
+        self._reloader = CorpusReloader(job, apart=apart)
         self._answering = ThreadQueue("answering", threads, waiting)
         self._building = ThreadQueue("building", 1, waiting)
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
@@ -85,8 +81,8 @@ class AnsweringService:
         return await self._loading.run(self._reloader.reload, progress)
 
     async def close(self) -> None:
-        """Write the snapshot if one is due; nothing is lost without it."""
-        await asyncio.to_thread(self._reloader.close, CLOSING_SECONDS)
+        """Remove what was written for this program only."""
+        await asyncio.to_thread(self._reloader.close)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """The reply to `question` from the visible `collections` (None: all).
@@ -159,8 +155,8 @@ class AnsweringService:
 
 def _document_infos(corpus: Corpus, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:
     return tuple(
-        DocumentInfo(document, len(corpus.passages.range_of_document(document)))
-        for document in sorted(corpus.documents, key=lambda d: d.path)
+        DocumentInfo(document, corpus.count_of(document))
+        for document in corpus.documents
         if collections is None or document.collection in collections
     )
 
@@ -196,8 +192,10 @@ def _title(info: DocumentInfo) -> str:
 
 
 def _context(corpus: Corpus, excerpt: Excerpt, around: int) -> tuple[Excerpt, ...]:
-    numbers = corpus.passages.range_of_document(excerpt.passage.document)
-    passages = corpus.passages[numbers.start : numbers.stop] or (excerpt.passage,)
+    document = corpus.document(excerpt.passage.document.path)
+    if document is None or document.identity != excerpt.passage.document.identity:
+        return (Excerpt(excerpt.passage, (excerpt.passage.span,)),)
+    passages = corpus.passages_of(document)
     place = next(i for i, p in enumerate(passages) if p.span == excerpt.passage.span)
     nearby = passages[max(place - around, 0) : place + around + 1]
     return tuple(Excerpt(passage, (passage.span,)) for passage in nearby)

@@ -32,7 +32,7 @@ from bot.chat.rooms import RoomPolicies
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport, lines
 from bot.ingest.uploads import UploadedFile, add, remove
 

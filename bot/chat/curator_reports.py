@@ -69,7 +69,7 @@ class CuratorReports:
         replies = await self._store.answers.count()
         verdicts = await self._store.feedback.totals()
         unanswered = len(await self._most_asked(person, place, COUNT_LIMIT + 1))
-        documents, passages = len(corpus.documents), len(corpus.passages)
+        documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
             notice(Text.STATUS_SERVED, documents=documents, passages=passages),
             notice(Text.STATUS_COLLECTIONS, names=join_names(corpus.collections)),

@@ -74,7 +74,7 @@ class ServedDocuments:
     def __init__(self, corpus: Corpus) -> None:
         self.revision = corpus.revision
         self._documents = {document.path: document for document in corpus.documents}
-        self._passages = corpus.passages
+        self._corpus = corpus
 
     def document(self, path: str, scope: Scope) -> Document | None:
         """The document at `path`, or None if it is missing or not visible."""
@@ -94,7 +94,7 @@ class ServedDocuments:
         document = self.document(saved.document, scope)
         if document is None or document.revision != saved.document_revision:
             return None
-        for passage in self._passages.of_document(document):
+        for passage in self._corpus.passages_of(document):
             if passage.span == saved.passage:
                 first, *others = saved.parts
                 excerpt = Excerpt(passage, (first, *others))
@@ -116,7 +116,7 @@ class ServedDocuments:
     def _passage_with(self, document: Document, saved: SavedExcerpt) -> Passage | None:
         """The first passage of `document` that has all parts of the quote in order."""
         pieces = _quoted_parts(saved)
-        for passage in self._passages.of_document(document):
+        for passage in self._corpus.passages_of(document):
             if _in_order(pieces, passage.span.of(document.text)):
                 return passage
         return None

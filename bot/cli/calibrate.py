@@ -90,7 +90,7 @@ async def compare_thresholds(
         write_sentence(few, output)
         return
     rate = searcher.options.false_answer_rate
-    own = await asyncio.to_thread(calibrate, searcher.index, searcher.languages, rate, foreign)
+    own = await asyncio.to_thread(calibrate, searcher.index, rate, foreign)
     proposed = _tallies(measured, own)
     write_sentence(notice(Text.LEVELS_OWN), output)
     _write(proposed, own, output)
@@ -106,8 +106,8 @@ def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measur
     return tuple(
         _MeasuredQuestion(
             foreign=question.kind in SILENT_KINDS,
-            language=question_language(words(question.question), searcher.languages),
-            strength=match_strength(question.question, searcher.index, searcher.languages).value,
+            language=question_language(words(question.question), searcher.index.languages),
+            strength=match_strength(question.question, searcher.index).value,
         )
         for question in questions
     )

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
@@ -40,7 +40,7 @@ async def load(answering: AnsweringService, errors: Output) -> LoadReport:
 async def load_quietly(answering: AnsweringService, errors: Output) -> LoadReport:
     """Load the corpus as `load` does, but leave the failed files to the caller."""
     counts = [0, 0]
-    """Files that are done, and files in all; the loader's thread writes them."""
+    """The work that is done, and all there is to do; the loading thread writes them."""
 
     def progress(done: int, total: int) -> None:
         counts[:] = done, total
@@ -84,10 +84,10 @@ async def _progress_bar(counts: list[int], *, enabled: bool) -> AsyncIterator[No
 async def _draw_bar(counts: list[int]) -> None:
     await asyncio.sleep(BAR_DELAY)
     label = PLAIN.notice(notice(Text.LOADING))
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(label), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        files = bar.add_task("files", total=None)
+        work = bar.add_task("", total=None)
         while True:
             done, total = counts
-            bar.update(files, completed=done, total=total or None)
+            bar.update(work, completed=done, total=total or None)
             await asyncio.sleep(0.1)

@@ -28,6 +28,9 @@ from bot.platforms.console import Streams
 from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
 
+_SINGLE = ("ask", "sources", "show", "eval", "explain", "calibrate")
+"""Commands that end with one piece of work."""
+
 
 async def execute(arguments: Arguments) -> int:
     """Carry out a command and return its exit code; raises `SourcesSayError` if it cannot."""
@@ -35,7 +38,8 @@ async def execute(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _validate(arguments)
     settings = _load_settings(arguments)
-    async with _closing(build_answering(settings)) as answering:
+    stays = arguments.command not in _SINGLE
+    async with _closing(build_answering(settings, apart=stays)) as answering:
         await _dispatch(arguments, settings, answering)
     return OK
 

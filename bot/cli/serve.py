@@ -17,7 +17,7 @@ from bot.cli.output import write_sentence
 from bot.config.access import Access, MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError, StateError
-from bot.ingest.loader import LoadReport
+from bot.ingest.report import LoadReport
 from bot.platforms.services import SharedServices, build_services
 from bot.platforms.streams import Output
 from bot.state.store import Store

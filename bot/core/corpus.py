@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
-from bot.core.documents import Document
+from bot.core.documents import Document, Passage
 from bot.core.passages import PassageTable
 
 
@@ -21,28 +21,58 @@ class NameGroup:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """An immutable set of documents; corpora with the same content have the same revision."""
+    """An immutable set of documents; corpora with the same content have the same revision.
 
-    documents: tuple[Document, ...]
-    passages: PassageTable = field(repr=False)
+    The documents of a table are all of one collection.
+    """
+
+    tables: tuple[PassageTable, ...] = field(repr=False)
     glossary: tuple[NameGroup, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(_collections(table)) > 1 for table in self.tables):
+            raise ValueError("the documents of a table are of one collection")
+
+    @cached_property
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, sorted by path."""
+        documents = (document for table in self.tables for document in table.documents)
+        return tuple(sorted(documents, key=lambda document: document.path))
+
+    @property
+    def passage_count(self) -> int:
+        """The number of passages of all documents."""
+        return sum(map(len, self.tables))
+
+    @cached_property
+    def _by_path(self) -> dict[str, tuple[PassageTable, int]]:
+        return {
+            document.path: (table, number)
+            for table in self.tables
+            for number, document in enumerate(table.documents)
+        }
+
+    def document(self, path: str) -> Document | None:
+        """The document at `path`, if there is one."""
+        table, number = self._by_path.get(path, (None, 0))
+        return None if table is None else table.documents[number]
+
+    def passages_of(self, document: Document) -> Sequence[Passage]:
+        """The passages of the document at the path of `document`, in order."""
+        table, number = self._by_path.get(document.path, (None, 0))
+        return () if table is None else table.of_document(number)
+
+    def count_of(self, document: Document) -> int:
+        """The number of passages of the document at the path of `document`."""
+        table, number = self._by_path.get(document.path, (None, 0))
+        return 0 if table is None else len(table.range_of(number))
 
     @cached_property
     def revision(self) -> str:
         """SHA-256 in hex over everything that an answer can depend on."""
         digest = sha256()
-        for document in sorted(self.documents, key=lambda d: d.path):
-            digest.update(
-                repr(
-                    (
-                        document.path,
-                        document.collection,
-                        document.revision,
-                        document.source,
-                        document.excluded,
-                    )
-                ).encode()
-            )
+        for document in self.documents:
+            digest.update(repr(document.identity).encode())
         for group in sorted(self.names, key=lambda g: (g.names, g.collection or "")):
             digest.update(repr((group.names, group.collection)).encode())
         return digest.hexdigest()
@@ -50,7 +80,7 @@ class Corpus:
     @cached_property
     def collections(self) -> frozenset[str]:
         """The names of the collections that have a document."""
-        return frozenset(document.collection for document in self.documents)
+        return frozenset(name for table in self.tables for name in _collections(table))
 
     @property
     def names(self) -> tuple[NameGroup, ...]:
@@ -67,11 +97,10 @@ class Corpus:
         if allowed == self.collections:
             return self
         return Corpus(
-            documents=tuple(d for d in self.documents if d.collection in allowed),
-            passages=self.passages.within(
-                number
-                for number, document in enumerate(self.passages.documents)
-                if document.collection in allowed
-            ),
+            tables=tuple(table for table in self.tables if _collections(table) <= allowed),
             glossary=tuple(g for g in self.glossary if g.collection in allowed | {None}),
         )
+
+
+def _collections(table: PassageTable) -> frozenset[str]:
+    return frozenset(document.collection for document in table.documents)

@@ -108,6 +108,11 @@ class Document:
     blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Everything that a reply can depend on: equal in documents that are the same."""
+        return (self.path, self.collection, self.revision, self.source, self.excluded)
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:

@@ -1,7 +1,7 @@
 """Table of passages: columns of integers, made into `Passage` objects on access.
 
 A hundred thousand passages take 100 MB and a second to build as objects, and 10 MB as
-columns. A column is any sequence of plain integers: an array, or a view of a mapped file.
+columns. A column is a buffer of plain integers: an array, or a view of a mapped file.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TypeAlias, overload
 
 from bot.core.documents import Document, Locator, Passage, Span
 
 NO_PAGE = 0
 """The entry in the page column for a format without pages; pages count from 1."""
 
-Column = Sequence[int]
+Column: TypeAlias = "array[int] | memoryview[int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Columns:
 class PassageTable(Sequence[Passage]):
     """The passages of some documents in order, as an immutable sequence."""
 
-    __slots__ = ("_numbers", "columns", "documents", "headings", "languages")
+    __slots__ = ("columns", "documents", "headings", "languages")
 
     def __init__(
         self,
@@ -61,8 +61,6 @@ class PassageTable(Sequence[Passage]):
         self.headings = headings
         self.languages = languages
         self.columns = columns
-        # Documents compare by identity; the table keeps them alive, so their ids stay valid.
-        self._numbers = {id(document): number for number, document in enumerate(documents)}
 
     @classmethod
     def of(cls, passages: Iterable[Passage]) -> PassageTable:
@@ -94,27 +92,15 @@ class PassageTable(Sequence[Passage]):
             builder.add_run(table, documents)
         return builder.build()
 
-    def within(self, documents: Iterable[int]) -> PassageTable:
-        """The table of the documents with these numbers, in that order."""
-        return self.concatenate(DocumentPassages(self, number) for number in documents)
-
     def range_of(self, document: int) -> range:
         """The numbers of the passages of the document with that number."""
         firsts = self.columns.firsts
         return range(firsts[document], firsts[document + 1])
 
-    def number_of(self, document: Document) -> int | None:
-        """The number of a document, or None if it is not in this table."""
-        return self._numbers.get(id(document))
-
-    def range_of_document(self, document: Document) -> range:
-        """The numbers of a document's passages; empty if it is not in this table."""
-        number = self.number_of(document)
-        return range(0) if number is None else self.range_of(number)
-
-    def of_document(self, document: Document) -> Iterator[Passage]:
-        """The passages of a document, in order."""
-        return (self._passage(place, document) for place in self.range_of_document(document))
+    def of_document(self, document: int) -> Sequence[Passage]:
+        """The passages of the document with that number, in order."""
+        numbers = self.range_of(document)
+        return self[numbers.start : numbers.stop]
 
     def document_of(self, passage: int) -> Document:
         """The document of the passage with that number."""

@@ -1,250 +1,278 @@
-"""The loader: builds the corpus of a folder again and again; incremental, all or nothing."""
+"""The loader: what of a corpus folder must be read, and files to documents with passages.
 
-import json
-import threading
+A file is parsed again only if its bytes or its manifest entry changed; the hash of the bytes
+decides. A file is not even read if its signature proves that it is unchanged.
+"""
+
+from __future__ import annotations
+
+import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass, field
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bot.core.corpus import Corpus
-from bot.core.errors import CorpusError, ManifestError
-from bot.core.passages import PassageTable
-from bot.ingest.corpus_build import (
-    NOTHING_LOADED,
-    CorpusBuild,
-    LoadedCorpus,
-    LoadedDocument,
-    source_of,
+from bot.core.documents import Document, Parsed, Source
+from bot.core.errors import CorpusError, DocumentError
+from bot.core.passages import DocumentPassages, PassageTable
+from bot.ingest.display_names import display_name, label
+from bot.ingest.exclusions import cut_blocks, excluded_spans, missing_lines
+from bot.ingest.fingerprints import Fingerprint
+from bot.ingest.folder_record import (
+    FileRecord,
+    FolderRecord,
+    faults_of,
+    manifest_signatures,
 )
-from bot.ingest.display_names import display_name
-from bot.ingest.fingerprints import Fingerprint, Signature
-from bot.ingest.manifest import SourceEntry
+from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry_path
 from bot.ingest.manifest_files import (
     notes_on_empty_collections,
     notes_on_missing_files,
     read_glossaries,
     read_manifests,
 )
-from bot.ingest.readers import SUFFIXES, Limits
-from bot.ingest.report import Failure, LoadReport
-from bot.ingest.walk import FolderListing, real_folder, walk
+from bot.ingest.readers import read
+from bot.ingest.report import Failure
+from bot.ingest.segment import passages
+from bot.ingest.walk import ListedFile, read_signed, real_folder, walk
 
-__all__ = ["Failure", "FolderChanges", "LoadReport", "Loader", "LoaderState"]
+_log = logging.getLogger(__name__)
+_NO_ENTRY = SourceEntry()
 
-Progress = Callable[[int, int], None]
-Clock = Callable[[], int]
-ManifestSignatures = Mapping[str, Signature | None]
+
+def source_of(path: str, entries: Mapping[str, ManifestEntry]) -> tuple[SourceEntry, str]:
+    """The manifest's data on the document at `path`, and the collection it is served in."""
+    entry = entries.get(entry_path(path))
+    source = entry.source if entry else _NO_ENTRY
+    return source, source.collection or collection_of(path)
+
+
+def build_document(
+    path: str, collection: str, revision: str, parsed: Parsed, source: SourceEntry
+) -> Document:
+    """A parsed file as a document, titled by its manifest, itself, or its file's name."""
+    title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
+    excluded = excluded_spans(parsed.text, source.exclude)
+    return Document(
+        path=path,
+        collection=collection,
+        revision=revision,
+        source=Source(
+            title=title or display_name(path),
+            author=source.author,
+            publisher=source.publisher,
+            date=source.date,
+            date_note=source.date_note,
+            url=source.url,
+            about=source.about,
+        ),
+        text=parsed.text,
+        blocks=cut_blocks(parsed.text, parsed.blocks, excluded),
+        excluded=excluded,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class FolderChanges:
-    """Whether a load would find anything changed, and how much.
+class UnreadFile:
+    """A file to read; `revision` is the hash of its bytes if only that has to be checked."""
 
-    `bytes` is the size of the text that would have to be read; `fraction` is the share of
-    files that were added, removed or changed, themselves or in their manifest entry.
-    """
+    file: ListedFile
+    collection: str
+    source: SourceEntry
+    revision: str = ""
 
-    changed: bool
-    bytes: int
-    fraction: float
-    listing: FolderListing = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class LoaderState:
-    """The state of a loader which, with its corpus, spares the next program reading the files.
-
-    Later loads do not change it, so it can be written to disk at any time.
-    """
-
-    documents: Mapping[str, LoadedDocument]
-    fingerprints: Mapping[str, Fingerprint]
-    manifests: ManifestSignatures
-
-    def as_json(self) -> dict[str, Any]:
-        """The state in JSON types, for `Loader.restore`."""
+    def to_json(self) -> dict[str, Any]:
+        """The file in JSON types."""
+        source = self.source.model_dump(mode="json", exclude_defaults=True)
         return {
-            "said": {
-                path: loaded.source.model_dump(mode="json", exclude_defaults=True)
-                for path, loaded in self.documents.items()
-            },
-            "read": {path: astuple(each) for path, each in self.fingerprints.items()},
-            "tables": self.manifests,
+            "path": self.file.path,
+            "place": self.file.place,
+            "collection": self.collection,
+            "source": source,
+            "revision": self.revision,
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UnreadFile:
+        """The inverse of `to_json`."""
+        file = ListedFile(data["path"], data["place"])
+        source = SourceEntry.model_validate(data["source"])
+        return cls(file, data["collection"], source, data["revision"])
 
-class Loader:
-    """Loads the corpus of a folder, and keeps what it built for the next load."""
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """The result of reading one file: its record, or why there is no document of it.
+
+    `is_document` says whether it was parsed; otherwise the one from before is still right.
+    """
+
+    path: str
+    record: FileRecord | None
+    is_document: bool = False
+    failure: str = ""
+
+
+def entry_hash(source: SourceEntry) -> str:
+    """A hash of a manifest entry: if it is equal, so is what the entry says."""
+    return sha256(source.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
+
+
+def read_files(
+    files: Iterable[UnreadFile], limits: Limits
+) -> tuple[list[FileOutcome], PassageTable]:
+    """Read files; returns an outcome for each, and the documents with their passages.
+
+    One file never takes the others down.
+    """
+    outcomes: list[FileOutcome] = []
+    tables: list[PassageTable] = []
+    for unread in files:
+        path = unread.file.path
+        try:
+            outcome, table = _read_file(unread, limits)
+        except DocumentError as fault:
+            outcome, table = FileOutcome(path, None, failure=str(fault)), None
+        except Exception as fault:  # noqa: BLE001 - see above
+            _log.error("fault while reading %s", display_name(path), exc_info=fault)
+            reason = (
+                f"a fault of this program ({type(fault).__name__}), not of yours:"
+                " please report it, and take the file out meanwhile"
+            )
+            outcome, table = FileOutcome(path, None, failure=reason), None
+        outcomes.append(outcome)
+        if table is not None:
+            tables.append(table)
+    return outcomes, PassageTable.concatenate(DocumentPassages(table, 0) for table in tables)
+
+
+def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, PassageTable | None]:
+    path, source = unread.file.path, unread.source
+    read_at = time.time_ns()
+    data, signature = read_signed(unread.file, limits.max_bytes)
+    fingerprint = Fingerprint(signature, read_at, sha256(data).hexdigest())
+    record = FileRecord(fingerprint, unread.collection, entry_hash(source))
+    if fingerprint.revision == unread.revision:
+        return FileOutcome(path, record), None
+    parsed = read(path.rsplit("/", 1)[-1], data, limits)
+    document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
+    table = PassageTable.of_one_document(document, passages(document))
+    missing = missing_lines(document.text, source.exclude)
+    record = replace(record, passages=len(table), missing=missing)
+    return FileOutcome(path, record, is_document=True), table
+
+
+class FolderLoad:
+    """One load of a corpus folder: which files are as before, which have to be read.
+
+    `kept` are the records of files that are unchanged without a look at their bytes.
+    """
 
     def __init__(
-        self,
-        folder: Path,
-        limits: Limits | None = None,
-        *,
-        trust_times: bool = True,
-        clock: Clock = time.time_ns,
+        self, folder: Path, before: FolderRecord, shards: Collection[str], *, trust_times: bool
     ) -> None:
-        """Without `trust_times`, every file is read at every load.
+        """`shards` are those that still hold their documents. Without `trust_times`, all is read.
 
-        `clock` is the time by which the file system dates its files, in nanoseconds.
+        Raises `CorpusError` or `ManifestError` where the folder or a manifest cannot be read.
         """
         self._folder = folder
-        self._limits = limits or Limits()
-        self._trust_times = trust_times
-        self._clock = clock
-        self._loaded = self._restored = NOTHING_LOADED
-        self._manifests: ManifestSignatures = {}
-        self._fingerprints: Mapping[str, Fingerprint] = {}
-        self._lock = threading.Lock()
+        self._before = before
+        self.listing = walk(real_folder(folder), SUFFIXES)
+        self._entries, self._notes = read_manifests(self.listing)
+        self.glossary = read_glossaries(self.listing)
+        self.kept: dict[str, FileRecord] = {}
+        self.unread: list[UnreadFile] = []
+        served: set[tuple[str, str]] = set()
+        for file in self.listing.files:
+            source, collection = source_of(file.path, self._entries)
+            known = before.files.get(file.path)
+            if (
+                known is None
+                or (known.collection, known.entry)
+                != (
+                    collection,
+                    entry_hash(source),
+                )
+                or (known.shard not in shards and known.content not in served)
+            ):
+                known = None
+            if known is not None and trust_times and known.fingerprint.matches(file.signature):
+                self.kept[file.path] = known
+                served.add(known.content)
+            else:
+                revision = known.fingerprint.revision if known is not None and known.shard else ""
+                self.unread.append(UnreadFile(file, collection, source, revision))
 
-    def state(self) -> LoaderState:
-        """The state after the last load, for `restore`."""
-        with self._lock:
-            return LoaderState(self._loaded.documents, self._fingerprints, self._manifests)
+    def finish(self, outcomes: Sequence[FileOutcome]) -> FolderRecord:
+        """The record of the folder, once all `unread` files have an outcome.
 
-    def restore(self, corpus: Corpus, state: Mapping[str, Any]) -> None:
-        """Take over the documents of `corpus`, which another loader built from this folder.
-
-        `state` is that loader's `LoaderState.as_json`. The next load still looks at every
-        file, and builds again the documents that have changed since.
+        The shards of documents that were read are not known yet. Raises `CorpusError` where
+        nothing can be served.
         """
-        sources = state["said"]
-        documents = {
-            document.path: LoadedDocument(
-                SourceEntry.model_validate_json(json.dumps(sources[document.path])),
-                document,
-                parsed=None,
-            )
-            for document in corpus.passages.documents
-            if document.path in sources
-        }
-        with self._lock:
-            self._restored = LoadedCorpus(documents, corpus.passages)
-            if self._trust_times:
-                self._fingerprints = {
-                    path: Fingerprint(_signature(signature), read_at, revision)
-                    for path, (signature, read_at, revision) in state["read"].items()
-                }
-            # Manifests are read at every load; these only serve `changes`.
-            self._manifests = {
-                path: _signature(signature) for path, signature in state["tables"].items()
-            }
-
-    def changes(self) -> FolderChanges:
-        """The work of the next load, estimated by the names and times of files."""
-        with self._lock:
-            listing = walk(real_folder(self._folder), SUFFIXES)
-            unread = {
-                file.path: file.signature.size if file.signature else 0
-                for file in listing.files
-                if (known := self._fingerprints.get(file.path)) is None
-                or not known.matches(file.signature)
-            }
-            removed = self._fingerprints.keys() - {file.path for file in listing.files}
-            manifests_changed = _manifest_signatures(listing) != self._manifests
-            outdated = self._outdated(listing) if manifests_changed else {}
-        changed_paths = unread.keys() | outdated.keys()
-        return FolderChanges(
-            changed=bool(unread or removed or manifests_changed),
-            bytes=sum(unread.values()) + sum(outdated.values()),
-            fraction=(len(changed_paths) + len(removed)) / max(len(listing.files), 1),
-            listing=listing,
-        )
-
-    def _outdated(self, listing: FolderListing) -> dict[str, int]:
-        """The documents whose manifest entry has changed, and the lengths of their texts."""
-        try:
-            entries, _ = read_manifests(listing)
-        except ManifestError:
-            return {}  # the load itself will raise it
-        lengths: dict[str, int] = {}
-        for file in listing.files:
-            loaded = self._restored.documents.get(file.path) or self._loaded.documents.get(
-                file.path
-            )
-            source, collection = source_of(file.path, entries)
-            if loaded and not loaded.is_current(loaded.document.revision, collection, source):
-                lengths[file.path] = len(loaded.document.text)
-        return lengths
-
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
-        """The corpus of the folder now, and the changes since the last load.
-
-        Blocks, one load at a time. `progress` is called with (files done, files in all)
-        after each file. Raises `CorpusError` where nothing can be served, `ManifestError`
-        where a manifest or glossary cannot be parsed. Then nothing is changed, and the next
-        load is compared with the last successful one.
-        """
-        with self._lock:
-            return self._load(walk(real_folder(self._folder), SUFFIXES), progress)
-
-    def load_changes(
-        self, changes: FolderChanges, progress: Progress | None = None
-    ) -> tuple[Corpus, LoadReport]:
-        """As `load`, for `changes` of a moment ago, without listing the folder again."""
-        with self._lock:
-            return self._load(changes.listing, progress)
-
-    def _load(self, listing: FolderListing, progress: Progress | None) -> tuple[Corpus, LoadReport]:
-        started = time.monotonic()
-        entries, notes = read_manifests(listing)
-        glossary = read_glossaries(listing)
-        build = CorpusBuild(
-            entries, self._loaded, self._restored, self._fingerprints, self._limits, self._clock
-        )
-        for done, file in enumerate(listing.files, 1):
-            build.add(file)
-            if progress is not None:
-                progress(done, len(listing.files))
-        failed = sorted((*listing.failed, *build.failed), key=lambda failure: failure.path)
-        documents = tuple(loaded.document for loaded in build.documents.values())
-        table = PassageTable.concatenate(map(build.passages_of, documents))
-        if not table:
-            raise self._nothing_to_serve(bool(documents), failed)
-        corpus = Corpus(documents, table, glossary)
-        notes += notes_on_missing_files(listing, entries) + notes_on_empty_collections(corpus)
-        notes += build.notes
-        notes += [f"skipped: {display_name(path)} ({why})" for path, why in listing.skipped.items()]
-        report = self._report(build, corpus, failed, notes, time.monotonic() - started)
-        # All documents have their passages in the one table now.
-        self._loaded, self._restored = LoadedCorpus(build.documents, table), NOTHING_LOADED
-        self._manifests = _manifest_signatures(listing)
-        self._fingerprints = build.fingerprints if self._trust_times else {}
-        return corpus, report
-
-    def _report(
-        self,
-        build: CorpusBuild,
-        corpus: Corpus,
-        failed: list[Failure],
-        notes: list[str],
-        seconds: float,
-    ) -> LoadReport:
-        before, now = self._loaded.documents, build.documents
-        failed_paths = {failure.path for failure in failed}
-        unchanged = {
-            path for path in now if path in before and now[path].document is before[path].document
-        }
-        return LoadReport(
-            added=tuple(path for path in now if path not in before),
-            changed=tuple(path for path in now if path in before and path not in unchanged),
-            unchanged=tuple(path for path in now if path in unchanged),
-            removed=tuple(
-                path
-                for path in before
-                if path not in now and display_name(path) not in failed_paths
-            ),
+        failed = [
+            *self.listing.failed,
+            *(Failure.of(each.path, each.failure) for each in outcomes if each.record is None),
+        ]
+        failed.sort(key=lambda failure: failure.path)
+        records = dict(self.kept)
+        for each in outcomes:
+            if each.record is not None:
+                records[each.path] = (
+                    each.record if each.is_document else self._renewed(each.path, each.record)
+                )
+        notes: list[str] = []
+        first: dict[tuple[str, str], str] = {}
+        for path in sorted(records):
+            record = records[path]
+            twin = first.setdefault(record.content, path)
+            if twin != path:
+                records[path] = replace(record, shard=None, passages=0)
+                notes.append(
+                    f"{display_name(path)} is the same as {display_name(twin)} and left out"
+                )
+            else:
+                notes += self._notes_on(path, record)
+        if not any(record.passages for record in records.values()):
+            raise self._nothing_to_serve(bool(records), failed)
+        return FolderRecord(
+            files={path: records[path] for path in sorted(records)},
+            manifests=manifest_signatures(self.listing),
+            faults=faults_of(self.listing),
             failed=tuple(failed),
-            notes=tuple(notes),
-            documents=len(corpus.documents),
-            passages=len(corpus.passages),
-            seconds=seconds,
-            revision=corpus.revision,
+            notes=(
+                *self._notes,
+                *notes_on_missing_files(self.listing, self._entries),
+                *notes_on_empty_collections(
+                    self.glossary, {record.collection for record in records.values()}
+                ),
+                *notes,
+                *(
+                    f"skipped: {display_name(path)} ({why})"
+                    for path, why in self.listing.skipped.items()
+                ),
+            ),
         )
 
-    def _nothing_to_serve(self, has_documents: bool, failed: list[Failure]) -> CorpusError:
+    def _renewed(self, path: str, record: FileRecord) -> FileRecord:
+        """The record from before of a file whose bytes are the same, with its new times."""
+        return replace(self._before.files[path], fingerprint=record.fingerprint)
+
+    def _notes_on(self, path: str, record: FileRecord) -> list[str]:
+        notes = []
+        if not record.passages:
+            notes.append(f"{display_name(path)} holds no paragraph that could be quoted")
+        for line in record.missing:
+            manifest = self._entries[entry_path(path)].manifest
+            notes.append(
+                f'{display_name(path)} has no line "{display_name(line, 80)}" to exclude;'
+                f" correct it in {display_name(manifest)}"
+            )
+        return notes
+
+    def _nothing_to_serve(self, has_documents: bool, failed: Sequence[Failure]) -> CorpusError:
         where = f'the corpus folder "{display_name(str(self._folder))}"'
         if failed:
             first = f"{failed[0].path} ({failed[0].reason.rstrip('.')})"
@@ -261,11 +289,3 @@ class Loader:
             f"There is no document in {where}: put text, Markdown, HTML, PDF or DOCX files"
             " there, then load again."
         )
-
-
-def _signature(values: Any) -> Signature | None:
-    return None if values is None else Signature(*values)
-
-
-def _manifest_signatures(listing: FolderListing) -> dict[str, Signature | None]:
-    return {file.path: file.signature for file in (*listing.manifests, *listing.glossaries)}

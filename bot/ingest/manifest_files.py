@@ -1,8 +1,8 @@
 """The manifests and glossaries of a corpus folder, read, and notes on their unused parts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from bot.core.corpus import Corpus, NameGroup
+from bot.core.corpus import NameGroup
 from bot.core.errors import DocumentError, ManifestError
 from bot.ingest.display_names import display_name
 from bot.ingest.manifest import (
@@ -77,10 +77,12 @@ def notes_on_missing_files(
     ]
 
 
-def notes_on_empty_collections(corpus: Corpus) -> list[str]:
+def notes_on_empty_collections(
+    glossary: Iterable[NameGroup], collections: Collection[str]
+) -> list[str]:
     """A note for each collection that the glossary has names for but that holds no document."""
-    named = {group.collection for group in corpus.glossary if group.collection}
+    named = {group.collection for group in glossary if group.collection}
     return [
         f'the glossary has names for the collection "{display_name(name)}", which has no document'
-        for name in sorted(named - corpus.collections)
+        for name in sorted(named.difference(collections))
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.core.corpus import Corpus
 from bot.ingest.display_names import display_name, label
 
 MAX_NAMES = 10
@@ -53,6 +54,35 @@ class LoadReport:
     passages: int
     seconds: float
     revision: str
+
+    @classmethod
+    def of(
+        cls,
+        before: Corpus | None,
+        now: Corpus,
+        failed: Iterable[Failure],
+        notes: Iterable[str],
+        seconds: float,
+    ) -> LoadReport:
+        """The report of a load after which `now` is served, and before which it was `before`."""
+        old = {} if before is None else {d.path: d.identity for d in before.documents}
+        new = {document.path: document.identity for document in now.documents}
+        failed = tuple(failed)
+        failed_paths = {failure.path for failure in failed}
+        return cls(
+            added=tuple(path for path in new if path not in old),
+            changed=tuple(path for path in new if path in old and new[path] != old[path]),
+            unchanged=tuple(path for path in new if new[path] == old.get(path)),
+            removed=tuple(
+                path for path in old if path not in new and display_name(path) not in failed_paths
+            ),
+            failed=failed,
+            notes=tuple(notes),
+            documents=len(now.documents),
+            passages=now.passage_count,
+            seconds=seconds,
+            revision=now.revision,
+        )
 
 
 def counted(count: int, singular: str, plural: str) -> str:

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
+from bot.ingest.formats import SUFFIXES
 from bot.ingest.manifest import MAIN, SourceEntry, entry_path
-from bot.ingest.readers import SUFFIXES
 from bot.ingest.walk import CURATORS_FILES, is_ignored, suffix_of
 
 NAME_BYTES = 150

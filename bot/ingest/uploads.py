@@ -12,11 +12,12 @@ from pathlib import Path
 from unicodedata import normalize
 
 from bot.core.errors import CorpusError, DocumentError, ManifestError, UploadError
-from bot.ingest.corpus_build import build_document, source_of
 from bot.ingest.display_names import display_name
+from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.loader import build_document, source_of
 from bot.ingest.manifest import ManifestEntry, collection_of, entry_path
 from bot.ingest.manifest_files import read_manifests
-from bot.ingest.readers import SUFFIXES, Limits, read
+from bot.ingest.readers import read
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
 from bot.ingest.upload_files import explained_faults, move_to_trash, write_file

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.answering.build_job import BuildJob
 from bot.answering.evaluation import read_questions, silence_questions
-from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
-from bot.answering.snapshot import Snapshots, name_for
+from bot.answering.store import IndexStore, name_for
 from bot.chat.command_grammar import Syntax
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
@@ -33,8 +33,8 @@ from bot.chat.texts.catalogue import Language
 from bot.chat.texts.english import ENGLISH
 from bot.config.settings import Settings
 from bot.core.errors import QuestionsError, SettingsError
-from bot.ingest.loader import Loader, LoadReport
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
+from bot.ingest.report import LoadReport
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
@@ -179,9 +179,10 @@ async def build_services(
             await services.close()
 
 
-def build_answering(settings: Settings) -> AnsweringService:
+def build_answering(settings: Settings, *, apart: bool = False) -> AnsweringService:
     """The answering service for the corpus folder; nothing is loaded yet.
 
+    With `apart`, for programs that go on answering, the index is built by a child process.
     Raises `SettingsError` where the questions to calibrate on cannot be used.
     """
     options = AnswerOptions(
@@ -192,14 +193,13 @@ def build_answering(settings: Settings) -> AnsweringService:
     )
     corpus = settings.corpus
     limits = reading_limits(settings)
-    loader = Loader(corpus.folder, limits, trust_times=corpus.trust_times)
-    read_with = f"{corpus.folder.absolute()} {limits}"
-    snapshots = Snapshots(
-        settings.state.folder / name_for(corpus.folder), read_with, settings.state_folder
+    store = IndexStore(
+        settings.state.folder / name_for(corpus.folder),
+        f"{corpus.folder.absolute()} {limits}",
+        settings.state_folder,
     )
-    rebuild = IndexRebuild(corpus.folder, limits, corpus.trust_times, options, snapshots)
-    waiting = settings.limits.waiting
-    return AnsweringService(loader, options, waiting=waiting, rebuild=rebuild)
+    job = BuildJob(corpus.folder, limits, corpus.trust_times, options, store)
+    return AnsweringService(job, waiting=settings.limits.waiting, apart=apart)
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:

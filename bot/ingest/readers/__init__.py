@@ -5,53 +5,20 @@ child process with limits, because their parsers are large and the files are hos
 nested a hundred thousand deep keeps an HTML parser busy for minutes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import MappingProxyType
-from typing import Literal
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.readers import markdown, sandbox, text
 from bot.ingest.readers.decoding import decode_html, file_type_of
-from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
-
-__all__ = ["SUFFIXES", "Limits", "read"]
-
-SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = MappingProxyType(
-    {
-        ".txt": "text",
-        ".text": "text",
-        ".md": "markdown",
-        ".markdown": "markdown",
-        ".html": "html",
-        ".htm": "html",
-        ".xhtml": "html",
-        ".pdf": "pdf",
-        ".docx": "docx",
-    }
-)
-"""The format that each file name suffix stands for; suffixes in lower case, with their dot."""
+from bot.ingest.readers.sandbox import ReadRequest
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0"
 _PDF = b"%PDF-"
 _HEAD_BYTES = 1_024
 _MB = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
-
-    `max_expanded_bytes` bounds what a DOCX file unpacks to.
-    """
-
-    max_bytes: int = 20_000_000
-    worker_seconds: float = 60.0
-    worker_memory_bytes: int = 1_500_000_000
-    max_expanded_bytes: int = 200_000_000
 
 
 _DEFAULTS = Limits()

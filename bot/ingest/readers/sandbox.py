@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
+from bot.ingest.formats import SandboxedKind
 from bot.processes.child import ChildExit, ChildProcess
 
 CRASHED = "It made the reader crash: save it anew in another program."
@@ -31,8 +32,6 @@ _MODULE = "bot.ingest.readers.sandbox_child"
 _START_SECONDS = 60.0
 _FILES_PER_CHILD = 200
 _CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-SandboxedKind = Literal["pdf", "docx", "html"]
 
 _log = logging.getLogger(__name__)
 

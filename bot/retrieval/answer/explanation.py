@@ -5,13 +5,12 @@ It calls the functions that make the reply, so the two cannot differ.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.answer_type import AnswerType
-from bot.retrieval.query.query import Alternative, Query, QueryWord
+from bot.retrieval.query.query import AlternativeKind, Query, QueryWord
 from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
@@ -26,15 +25,6 @@ BEGINNING = 100
 
 LACKING = 0.5
 """A word is lacking in a passage that covers less of it than this."""
-
-
-class AlternativeKind(Enum):
-    """Why a word may stand for another."""
-
-    CORRECTION = "correction"
-    SPELLING = "other spelling"
-    NAME = "other name"
-    MEANING = "like meaning"
 
 
 # The fields of the next three classes are those of the JSON that `explain --json` prints.
@@ -108,7 +98,7 @@ class Explanation:
 def explain(searcher: Searcher, question: str) -> Explanation:
     """The explanation of the reply of `searcher` to `question`."""
     index = searcher.index
-    result = search(question, index, searcher.languages)
+    result = search(question, index)
     query = result.query
     thresholds = searcher.thresholds.of(query.language)
     covered = _covered(result, index)
@@ -117,13 +107,13 @@ def explain(searcher: Searcher, question: str) -> Explanation:
         question=question,
         language=query.language,
         answer_type=query.answer.answer_type,
-        words=tuple(_word(word, covered.get(word.form), index) for word in query.words),
-        alternatives=tuple(dict.fromkeys(_alternatives(query, index))),
+        words=tuple(_word(word, covered.get(word.form)) for word in query.words),
+        alternatives=tuple(dict.fromkeys(_alternatives(query))),
         missing=query.missing,
         lacking=tuple(
             word.surface
             for word in query.content
-            if word.number is not None and covered.get(word.form, 1.0) < LACKING
+            if word.is_known and covered.get(word.form, 1.0) < LACKING
         ),
         only_stopwords=query.only_stopwords,
         match_strength=strength,
@@ -140,47 +130,28 @@ def _covered(result: SearchResult, index: Index) -> dict[str, float]:
     if best is None:
         return {}
     matches = match_passages(index, result.query, np.asarray([best]))
-    cover = score_sentences(index, result.query, matches).cover.max(axis=0)
+    cover = score_sentences(result.query, matches).cover.max(axis=0)
     content = result.query.content
     return {word.form: float(share) for word, share in zip(content, cover, strict=True)}
 
 
-def _word(word: QueryWord, covered: float | None, index: Index) -> WordExplanation:
-    passages = 0 if word.number is None else int(index.document_frequencies[word.number])
-    return WordExplanation(word.surface, word.is_stopword, passages, word.idf, covered)
+def _word(word: QueryWord, covered: float | None) -> WordExplanation:
+    return WordExplanation(word.surface, word.is_stopword, word.passages, word.idf, covered)
 
 
-def _alternatives(query: Query, index: Index) -> Iterator[AlternativeExplanation]:
-    by_form = {word.form: word for word in query.words}
+def _alternatives(query: Query) -> Iterator[AlternativeExplanation]:
+    surfaces = {word.form: word.surface for word in query.words}
     for alternative in query.alternatives:
-        typed = (
-            by_form[form].surface if form in by_form else form for form in alternative.stands_for
-        )
         yield AlternativeExplanation(
-            typed=" ".join(typed),
-            meant=" ".join(index.words[number] for number in alternative.numbers),
-            kind=_kind(alternative, by_form, index),
+            typed=" ".join(surfaces.get(form, form) for form in alternative.stands_for),
+            meant=" ".join(alternative.forms),
+            kind=alternative.kind,
             weight=alternative.weight,
         )
 
 
-def _kind(alternative: Alternative, by_form: dict[str, QueryWord], index: Index) -> AlternativeKind:
-    if alternative.from_thesaurus:
-        return AlternativeKind.MEANING
-    form, *more = alternative.stands_for
-    if more or form not in by_form or len(alternative.numbers) > 1:
-        return AlternativeKind.NAME
-    number = by_form[form].number
-    if number is None:
-        variants, kind = index.lexicon.corrections(form), AlternativeKind.CORRECTION
-    else:
-        variants, kind = index.lexicon.variants(number), AlternativeKind.SPELLING
-    is_variant = any(variant.number == alternative.numbers[0] for variant in variants)
-    return kind if is_variant else AlternativeKind.NAME
-
-
 def _candidate(candidate: Candidate, index: Index) -> CandidateExplanation:
-    passage = index.passages[candidate.passage]
+    passage = index.passage(candidate.passage)
     span = passage.sentences[candidate.sentence]
     return CandidateExplanation(
         document=passage.document.path,

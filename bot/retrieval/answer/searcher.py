@@ -12,10 +12,8 @@ from bot.retrieval.answer.differences import ContentTerm, differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
-from bot.retrieval.query.thesaurus import thesaurus
-from bot.retrieval.ranking.calibration import Thresholds, calibrate, languages_of
+from bot.retrieval.ranking.calibration import Thresholds, calibrate
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
-from bot.retrieval.shard.build import build_index
 from bot.retrieval.shard.index import Index
 
 SPEAKING_SHARE = 0.5
@@ -52,40 +50,28 @@ class AnswerOptions:
 
 
 class Searcher:
-    """One corpus, indexed and calibrated, that replies to questions. Immutable; thread-safe.
-
-    Without `index` it is built, starting from that of `before` if there is one; without
-    `thresholds` they are computed.
-    """
+    """One scope, indexed and calibrated, that replies to questions. Immutable; thread-safe."""
 
     def __init__(
         self,
         corpus: Corpus,
+        index: Index,
         options: AnswerOptions,
-        before: Searcher | None = None,
-        *,
-        index: Index | None = None,
         thresholds: Thresholds | None = None,
     ) -> None:
-        if index is None:
-            previous: Index | None = None if before is None else before.index
-            index = build_index(corpus.passages, corpus.names, previous)
+        """`index` is that of the documents of `corpus`; without `thresholds` it is calibrated."""
         self.corpus = corpus
         self.options = options
-        self.index: Index = index
-        self.languages = languages_of(corpus.passages)
-        for language in self.languages:
-            # The first question must not wait for the thesaurus, so it is built here.
-            thesaurus(index, language)
-        # Thresholds depend on nothing but the corpus: the same documents give the same answers,
+        self.index = index
+        # Thresholds depend on nothing but the documents: the same ones give the same answers,
         # whatever was served before them.
         self.thresholds = thresholds or calibrate(
-            index, self.languages, options.false_answer_rate, options.calibration
+            index, options.false_answer_rate, options.calibration
         )
 
     def reply(self, question: str) -> Reply:
         """The answer to `question`, or silence."""
-        result = search(question, self.index, self.languages)
+        result = search(question, self.index)
         query = result.query
         thresholds = self.thresholds.of(query.language)
         if not result.candidates or result.match_strength < thresholds.low:
@@ -107,7 +93,7 @@ class Searcher:
                 for each in excerpts
                 if each not in shown and each.score >= FURTHER_SHARE * first.score
             ),
-            readings=_readings(query, self.index),
+            readings=_readings(query),
             differences=differences(shown, query.answer.answer_type, _content_terms(query)),
             confidence=Confidence.HIGH if is_sure else Confidence.LOW,
         )
@@ -123,7 +109,7 @@ class Searcher:
             revision=self.corpus.revision,
             documents=len(self.corpus.documents),
             missing_terms=result.query.missing,
-            readings=_readings(result.query, self.index),
+            readings=_readings(result.query),
             nearest=nearest,
         )
 
@@ -131,7 +117,7 @@ class Searcher:
         self, result: SearchResult, candidate: Candidate, terms: Collection[str]
     ) -> Excerpt:
         return excerpt(
-            self.index.passages[candidate.passage],
+            self.index.passage(candidate.passage),
             candidate.sentence,
             result.sentence_ranks.of(candidate.passage),
             terms,
@@ -142,8 +128,7 @@ class Searcher:
     def _terms(self, query: Query) -> frozenset[str]:
         """The question's content words and their alternatives, in normal form."""
         typed = (word.form for word in query.content)
-        numbers = (number for each in query.alternatives for number in each.numbers)
-        return frozenset((*typed, *(self.index.words[number] for number in numbers)))
+        return frozenset((*typed, *(form for each in query.alternatives for form in each.forms)))
 
     def _excerpts(self, result: SearchResult) -> tuple[list[Excerpt], int]:
         """Excerpts in the order they are shown, and how many documents speak.
@@ -184,7 +169,7 @@ class Searcher:
             if count == most:
                 return
             spans = quoted.setdefault(candidate.document, [])
-            sentence = self.index.passages.sentence(candidate.passage, candidate.sentence)
+            sentence = self.index.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue
             new_excerpt = self._excerpt(result, candidate, terms)
@@ -216,18 +201,16 @@ def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=rank, reverse=True)
 
 
-def _readings(query: Query, index: Index) -> tuple[Reading, ...]:
+def _readings(query: Query) -> tuple[Reading, ...]:
     """The words that were taken for unknown words of the question, inflections left out."""
     readings: list[Reading] = []
     for word in query.content:
-        if word.number is not None:
+        if word.is_known:
             continue
         meant = tuple(
-            index.words[each.numbers[0]]
+            each.forms[0]
             for each in query.alternatives
-            if each.stands_for == (word.form,)
-            and len(each.numbers) == 1
-            and not each.from_thesaurus
+            if each.stands_for == (word.form,) and len(each.forms) == 1 and not each.is_meaning
         )
         inflects = any(word.form.startswith(m) or m.startswith(word.form) for m in meant)
         if meant and not inflects:

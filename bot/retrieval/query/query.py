@@ -21,8 +21,10 @@ their n-grams that no document has.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +36,20 @@ from bot.retrieval.query.answer_type import (
     is_date_word,
     question_phrase,
 )
-from bot.retrieval.query.thesaurus import LONGEST_PHRASE, Phrase, thesaurus
-from bot.retrieval.shard.arrays import Offsets
+from bot.retrieval.shard.arrays import Integers
 from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.lookup import Lookup, Term, TermKind
+from bot.retrieval.text.aliases import AliasMatch
 from bot.retrieval.text.analysis import Word, grams, words
 from bot.retrieval.text.stopwords import stopwords
+from bot.retrieval.text.thesaurus import (
+    FAMILY_WEIGHT,
+    LONGEST_PHRASE,
+    MEANING_WEIGHT,
+    Phrase,
+    Position,
+    thesaurus_table,
+)
 
 Weights = npt.NDArray[np.float64]
 
@@ -59,56 +70,89 @@ MAX_WORDS = 64
 class QueryWord:
     """One distinct word of a question.
 
-    `number` is its place in the corpus's vocabulary, None where no document has it; `idf` is
-    in nats, not yet reduced for stopwords; `in_phrase` marks words of the question phrase, such as
-    "what share"; `is_name` marks words with a capital, except the first word and dates. `grams`
-    are the term numbers of its known n-grams, `gram_count` the number of all its n-grams.
+    `passages` counts the passages that hold it; `idf` is in nats, not yet reduced for
+    stopwords; `in_phrase` marks words of the question phrase, such as "what share"; `is_name`
+    marks words with a capital, except the first word and dates. `grams` are those of its
+    n-grams that documents have, `gram_count` the number of all its n-grams.
     """
 
     form: str
     surface: str
-    number: int | None
+    passages: int
     idf: float
     is_stopword: bool
     in_phrase: bool
     is_name: bool
-    grams: tuple[int, ...]
+    grams: tuple[str, ...]
     gram_count: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any document has the word."""
+        return self.passages > 0
+
+
+class AlternativeKind(Enum):
+    """Why a word may stand for another."""
+
+    CORRECTION = "correction"
+    SPELLING = "other spelling"
+    NAME = "other name"
+    MEANING = "like meaning"
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Words of the corpus that may be meant by words of the question.
+    """Words of the documents that may be meant by words of the question.
 
-    `numbers` are the corpus's words, in order; `stands_for` the forms of the question's words
-    that they replace; `weight`, from 0 to 1, how much they count; `from_thesaurus` marks words
-    of like meaning, which are no correction of what was typed.
+    `forms` are the documents' words, in order; `stands_for` the forms of the question's words
+    that they replace; `weight`, from 0 to 1, how much they count.
     """
 
-    numbers: tuple[int, ...]
+    forms: tuple[str, ...]
     stands_for: tuple[str, ...]
     weight: float
-    from_thesaurus: bool = False
+    kind: AlternativeKind
+
+    @property
+    def is_meaning(self) -> bool:
+        """Whether they are words of like meaning, which are no correction of what was typed."""
+        return self.kind is AlternativeKind.MEANING
+
+
+class QueryPair(NamedTuple):
+    """A pair of words among a query's terms: its column there, its words among the named."""
+
+    column: int
+    first: int
+    second: int
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
     """A question, analysed against one index.
 
-    `terms` are distinct term numbers, `weights` the weight of each times its idf; `pairs` name
-    the two words and the term of each known pair among them; `ideal_score` is the score of a
-    passage of average length that holds every term of the question once, unknown ones included.
+    `terms` are distinct and occur in the documents, `weights` is the weight of each times its
+    idf; `kinds` has the kind of each, and `numbers` its number in each shard, a row a shard, -1
+    where a shard lacks it. `named` are the words of the question and of its alternatives, and
+    `named_numbers` their numbers. `ideal_score` is the score of a passage of average length that
+    holds every term of the question once, unknown ones included.
     """
 
     words: tuple[QueryWord, ...]
     alternatives: tuple[Alternative, ...]
-    terms: Offsets
+    terms: tuple[Term, ...]
+    kinds: Integers
     weights: Weights
-    pairs: tuple[tuple[int, int, int], ...]
+    numbers: Integers
+    named: tuple[str, ...]
+    named_numbers: Integers
+    pairs: tuple[QueryPair, ...]
     ideal_score: float
     language: str
     phrase: QuestionPhrase | None
     text: str = field(repr=False)
+    lookup: Lookup = field(repr=False)
 
     @cached_property
     def answer(self) -> AnswerMatcher:
@@ -130,18 +174,16 @@ class Query:
     def unknown_share(self) -> float:
         """The share of the content words, by idf, that stand in no document as typed."""
         total = sum(word.idf for word in self.content)
-        unknown = sum(word.idf for word in self.content if word.number is None)
+        unknown = sum(word.idf for word in self.content if not word.is_known)
         return unknown / total if total else 0.0
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The content words, as typed, that no document has, nor a correction or alias of them."""
-        meant = (each for each in self.alternatives if not each.from_thesaurus)
+        meant = (each for each in self.alternatives if not each.is_meaning)
         replaced = {form for each in meant for form in each.stands_for}
         return tuple(
-            word.surface
-            for word in self.content
-            if word.number is None and word.form not in replaced
+            word.surface for word in self.content if not word.is_known and word.form not in replaced
         )
 
 
@@ -158,6 +200,7 @@ def _query_words(
     index: Index,
     stopword_forms: frozenset[str],
     phrase: QuestionPhrase | None,
+    lookup: Lookup,
 ) -> Iterator[QueryWord]:
     earlier_forms: set[str] = set()
     has_small_letters = not question.isupper()
@@ -167,164 +210,190 @@ def _query_words(
         begins = not earlier_forms
         earlier_forms.add(word.form)
         surface = question[word.start : word.end]
-        number = index.vocabulary.get(word.form)
+        passages = lookup.frequency(word.form)
         every_gram = grams(word.form)
         yield QueryWord(
             form=word.form,
             surface=surface or word.form,
-            number=number,
-            idf=index.unknown_idf if number is None else index.word_idf.item(number),
+            passages=passages,
+            idf=index.idf(passages),
             is_stopword=word.form in stopword_forms,
             in_phrase=phrase is not None and phrase.start <= word.start < phrase.end,
             is_name=has_small_letters
             and not begins
             and surface[:1].isupper()
             and not is_date_word(surface),
-            grams=index.gram_numbers(every_gram),
+            grams=tuple(gram for gram in every_gram if lookup.gram_frequency(gram)),
             gram_count=len(every_gram),
         )
 
 
 def _spelling_alternatives(
-    query_words: Iterable[QueryWord], plain_words: Sequence[Word], question: str, index: Index
+    query_words: Sequence[QueryWord],
+    aliases: Iterable[AliasMatch],
+    plain_words: Sequence[Word],
+    index: Index,
+    lookup: Lookup,
 ) -> Iterator[Alternative]:
     """Aliases, corrections of unknown words, and other spellings of known names."""
-    for match in index.aliases.matches(plain_words, question):
+    for match in aliases:
         stands_for = tuple(word.form for word in plain_words[match.start : match.end])
         for alias in match.aliases:
-            numbers = tuple(
-                number for form in alias if (number := index.vocabulary.get(form)) is not None
-            )
-            if len(numbers) == len(alias):
-                yield Alternative(numbers, stands_for, ALIAS_WEIGHT)
+            if all(map(lookup.frequency, alias)):
+                yield Alternative(alias, stands_for, ALIAS_WEIGHT, AlternativeKind.NAME)
+    content = [word.form for word in query_words if not word.is_stopword]
+    variants = index.lexicon.variants(content, lookup)
     for word in query_words:
-        if word.form in TYPED_IN_LOWER_CASE and word.form.upper() in index.vocabulary:
-            yield Alternative((index.vocabulary[word.form.upper()],), (word.form,), ALIAS_WEIGHT)
-        if word.is_stopword:
-            continue
-        variants = (
-            index.lexicon.corrections(word.form)
-            if word.number is None
-            else index.lexicon.variants(word.number)
-        )
-        for variant in variants:
-            yield Alternative((variant.number,), (word.form,), variant.weight)
+        capitals = word.form.upper()
+        if word.form in TYPED_IN_LOWER_CASE and lookup.frequency(capitals):
+            yield Alternative((capitals,), (word.form,), ALIAS_WEIGHT, AlternativeKind.NAME)
+        kind = AlternativeKind.SPELLING if word.is_known else AlternativeKind.CORRECTION
+        for variant in variants.get(word.form, ()):
+            yield Alternative((variant.form,), (word.form,), variant.weight, kind)
 
 
 def _thesaurus_alternatives(
-    query_words: Sequence[QueryWord], plain_words: Sequence[Word], index: Index, language: str
+    query_words: Sequence[QueryWord],
+    plain_words: Sequence[Word],
+    language: str,
+    index: Index,
+    lookup: Lookup,
 ) -> Iterator[Alternative]:
-    """Words of the corpus that mean about the same as words of the question."""
-    meanings = thesaurus(index, language)
-    if meanings is None:
+    """Words of the documents that mean about the same as words of the question."""
+    table = thesaurus_table(language)
+    if table is None:
         return
     phrases: list[Phrase] = [(word.form,) for word in query_words if not word.is_stopword]
     forms = [word.form for word in plain_words]
     for size in range(2, LONGEST_PHRASE + 1):
         phrases += [tuple(forms[i : i + size]) for i in range(len(forms) - size + 1)]
-    in_question = {word.number for word in query_words}
-    for phrase in dict.fromkeys(phrases):
-        for numbers, weight in meanings.alternatives(phrase).items():
-            if not in_question.issuperset(numbers):
-                yield Alternative(numbers, phrase, weight, from_thesaurus=True)
+    positions = {phrase: table.positions(phrase) for phrase in dict.fromkeys(phrases)}
+    lines = {line for each in positions.values() for line, _ in each}
+    entries = {line: index.thesaurus_words(language, line) for line in lines}
+    longer = {line: table.longer.get(line, ()) for line in lines}
+    lookup.add_words(form for each in longer.values() for _, phrase in each for form in phrase)
+    for line in lines:
+        entries[line] |= {
+            (phrase, family)
+            for family, phrase in longer[line]
+            if all(map(lookup.frequency, phrase))
+        }
+    in_question = {word.form for word in query_words}
+    for phrase, own in positions.items():
+        for meant, weight in _like_meanings(own, entries).items():
+            if not in_question.issuperset(meant):
+                yield Alternative(meant, phrase, weight, AlternativeKind.MEANING)
+
+
+def _like_meanings(
+    positions: Iterable[Position], entries: dict[int, set[tuple[Phrase, int]]]
+) -> dict[Phrase, float]:
+    """Phrases of the documents in the lines of `positions`, and how much each counts."""
+    weights: dict[Phrase, float] = {}
+    for line, own in sorted(positions):
+        for phrase, family in sorted(entries[line]):
+            weight = FAMILY_WEIGHT if family == own else MEANING_WEIGHT
+            weights[phrase] = max(weights.get(phrase, 0.0), weight)
+    return weights
 
 
 class _TermCollector:
     """Collects the terms of a question, each with its greatest weight."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._weights: dict[int, float] = {}
-        self.pairs: dict[tuple[int, int, int], None] = {}
-        self.unknown = 0.0
+    def __init__(self) -> None:
+        self.weights: dict[Term, float] = {}
 
-    def add(self, number: int | None, weight: float) -> None:
-        """Add a term by its number; None for one that is unknown to the corpus."""
-        if number is None:
-            self.unknown += weight
-        else:
-            self._weights[number] = max(self._weights.get(number, 0.0), weight)
-
-    def _pair(self, one: str, other: str) -> int | None:
-        """The term number of two neighbouring words, None where they never stand so."""
-        number = self._index.pair_number(one, other)
-        if number is not None:
-            vocabulary = self._index.vocabulary
-            self.pairs[vocabulary[one], vocabulary[other], number] = None
-        return number
-
-    def weighted(self) -> tuple[Offsets, Weights]:
-        """The terms so far, and the weight of each times its idf."""
-        terms = np.fromiter(self._weights, dtype=np.int64, count=len(self._weights))
-        weights = np.fromiter(self._weights.values(), dtype=np.float64, count=len(terms))
-        return terms, weights * self._index.idfs(terms)
+    def add(self, term: Term, weight: float) -> None:
+        """Add a term, which documents may lack."""
+        if self.weights.get(term, 0.0) < weight:
+            self.weights[term] = weight
 
     def add_question(self, query_words: Iterable[QueryWord], plain_words: Sequence[Word]) -> None:
         """Add the terms of the question itself: its words, their n-grams, its pairs."""
         weight_of = {
             word.form: STOPWORD_WEIGHT if word.is_stopword else 1.0 for word in query_words
         }
-        known: dict[int, float] = {}
-        unknown: dict[str, float] = {}
-        for word in query_words:
-            weight = weight_of[word.form]
-            self.add(word.number, weight)
-            for number in word.grams:
-                if known.get(number, 0.0) < weight:
-                    known[number] = weight
-            if len(word.grams) < word.gram_count:
-                for gram in grams(word.form):
-                    if self._index.gram_number(gram) is None:
-                        unknown[gram] = max(unknown.get(gram, 0.0), weight)
-        self._weights |= known
-        self.unknown += sum(unknown.values())
-        for one, other in dict.fromkeys((a.form, b.form) for a, b in pairwise(plain_words)):
-            self.add(self._pair(one, other), min(weight_of[one], weight_of[other]))
+        for form, weight in weight_of.items():
+            self.add(Term(TermKind.WORD, form), weight)
+            for gram in grams(form):
+                self.add(Term(TermKind.GRAM, gram), weight)
+        for one, other in pairwise(word.form for word in plain_words):
+            self.add(Term(TermKind.PAIR, one, other), min(weight_of[one], weight_of[other]))
 
     def add_alternative(self, alternative: Alternative) -> None:
         """Add the words that may be meant, and their n-grams and pairs where spelling counts."""
-        index, weight = self._index, alternative.weight
-        if alternative.from_thesaurus and len(alternative.numbers) == 1:
-            # A word of like meaning is spelt otherwise, so its n-grams say nothing.
-            self.add(alternative.numbers[0], weight)
-            return
-        forms = [index.words[number] for number in alternative.numbers]
-        if not alternative.from_thesaurus:
-            for number, form in zip(alternative.numbers, forms, strict=True):
-                self.add(number, weight)
-                for gram in grams(form):
-                    self.add(index.gram_number(gram), weight)
-        for one, other in pairwise(forms):
-            self.add(self._pair(one, other), weight)
+        weight = alternative.weight
+        # A word of like meaning is spelt otherwise, so its n-grams say nothing. The words of a
+        # phrase say nothing alone.
+        if not alternative.is_meaning or len(alternative.forms) == 1:
+            for form in alternative.forms:
+                self.add(Term(TermKind.WORD, form), weight)
+                for gram in () if alternative.is_meaning else grams(form):
+                    self.add(Term(TermKind.GRAM, gram), weight)
+        for one, other in pairwise(alternative.forms):
+            self.add(Term(TermKind.PAIR, one, other), weight)
 
 
-def analyse(question: str, index: Index, languages: Sequence[str]) -> Query:
-    """The query for `question` on `index`, whose passages are in `languages`."""
+def analyse(question: str, index: Index) -> Query:
+    """The query for `question` on `index`."""
     # In a question that is all capitals, a capital does not mark a name.
     text = question.lower() if question.isupper() else question
     question_words = list(words(text))[:MAX_WORDS]
     plain_words = [word for word in question_words if not word.joined]
-    language = question_language(question_words, languages)
+    language = question_language(question_words, index.languages)
     phrase = question_phrase(question)
-    query_words = tuple(_query_words(question_words, question, index, stopwords(language), phrase))
-    collector = _TermCollector(index)
-    collector.add_question(query_words, plain_words)
-    ideal_score = float(collector.weighted()[1].sum()) + collector.unknown * index.unknown_idf
-    alternatives = (
-        *_spelling_alternatives(query_words, plain_words, question, index),
-        *_thesaurus_alternatives(query_words, plain_words, index, language),
+    aliases = index.aliases.matches(plain_words, question)
+    lookup = index.lookup()
+    forms = [word.form for word in question_words]
+    lookup.add_words(
+        (
+            *forms,
+            *(form.upper() for form in forms if form in TYPED_IN_LOWER_CASE),
+            *(form for match in aliases for alias in match.aliases for form in alias),
+        )
     )
+    lookup.add_grams(gram for form in forms for gram in grams(form))
+    query_words = tuple(
+        _query_words(question_words, question, index, stopwords(language), phrase, lookup)
+    )
+    alternatives = (
+        *_spelling_alternatives(query_words, aliases, plain_words, index, lookup),
+        *_thesaurus_alternatives(query_words, plain_words, language, index, lookup),
+    )
+    collector = _TermCollector()
+    collector.add_question(query_words, plain_words)
+    own = len(collector.weights)
+    own_weights = np.fromiter(collector.weights.values(), np.float64, own)
     for alternative in alternatives:
         collector.add_alternative(alternative)
-    terms, weights = collector.weighted()
+    meant = (form for alternative in alternatives for form in alternative.forms)
+    named = tuple(dict.fromkeys((*(word.form for word in query_words), *meant)))
+    lookup.add_words(named)
+    every_term = tuple(collector.weights)
+    lookup.add_grams(term.text for term in every_term if term.kind is TermKind.GRAM)
+    numbers, frequencies = lookup.numbers(every_term)
+    idf = index.bm25.idf(frequencies)
+    known = np.flatnonzero(frequencies)
+    terms = tuple(every_term[place] for place in known.tolist())
+    place = {form: number for number, form in enumerate(named)}
+    weights = np.fromiter(collector.weights.values(), np.float64, len(every_term))
     return Query(
         words=query_words,
         alternatives=alternatives,
         terms=terms,
-        weights=weights,
-        pairs=tuple(collector.pairs),
-        ideal_score=ideal_score or 1.0,
+        kinds=np.array([term.kind for term in terms], dtype=np.int32),
+        weights=(weights * idf)[known],
+        numbers=numbers[:, known],
+        named=named,
+        named_numbers=lookup.numbers_of_words(named),
+        pairs=tuple(
+            QueryPair(column, place[term.text], place[term.second])
+            for column, term in enumerate(terms)
+            if term.kind is TermKind.PAIR
+        ),
+        ideal_score=float(own_weights @ idf[:own]) or 1.0,
         language=language,
         phrase=phrase,
         text=question,
+        lookup=lookup,
     )

@@ -12,7 +12,6 @@ one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 gets a sure
 0.38 a close one that may not answer it, and one with 0.30 silence.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -21,7 +20,6 @@ from importlib import resources
 
 import numpy as np
 
-from bot.core.passages import PassageTable
 from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.shard.index import Index
 
@@ -45,7 +43,6 @@ FEWEST_QUESTIONS = 20
 """With fewer questions of a curator's own, chance would set the thresholds."""
 
 _DEFAULT_LANGUAGE = "en"
-_SHARE_OF_CORPUS = 0.1
 
 SURE_SHARE = 0.7
 """The share of the false answer rate from which the upper threshold is computed."""
@@ -95,46 +92,30 @@ def foreign_questions(language: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def languages_of(passages: PassageTable) -> tuple[str, ...]:
-    """The languages that make up at least a tenth of the passages, most frequent first."""
-    numbers = Counter(passages.columns.language)
-    counts = {passages.languages[number]: count for number, count in numbers.items()}
-    return tuple(
-        language
-        for language, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        if count >= _SHARE_OF_CORPUS * len(passages)
-    )
-
-
-def calibrate(
-    index: Index,
-    languages: Sequence[str],
-    false_answer_rate: float,
-    own: Sequence[str] = (),
-) -> Thresholds:
+def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -> Thresholds:
     """The thresholds that a share `false_answer_rate` of foreign questions reaches.
 
     `own` are a curator's questions, which replace the bundled ones in every language. None of
     them is left out as on topic: the curator knows that they must get no answer.
     """
     if own:
-        strengths = [match_strength(question, index, languages).value for question in own]
+        strengths = [match_strength(question, index).value for question in own]
         return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
     by_language = {
-        language: _threshold_pair(_foreign_strengths(index, languages, language), false_answer_rate)
-        for language in languages
+        language: _threshold_pair(_foreign_strengths(index, language), false_answer_rate)
+        for language in index.languages
         if foreign_questions(language)
     }
     if by_language:
         return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
-    strengths = _foreign_strengths(index, languages, _DEFAULT_LANGUAGE)
+    strengths = _foreign_strengths(index, _DEFAULT_LANGUAGE)
     return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
 
 
-def _foreign_strengths(index: Index, languages: Sequence[str], language: str) -> list[float]:
+def _foreign_strengths(index: Index, language: str) -> list[float]:
     """The match strengths of the bundled questions in one language that are not on topic."""
     questions = foreign_questions(language)[:MOST_QUESTIONS]
-    strengths = [match_strength(question, index, languages) for question in questions]
+    strengths = [match_strength(question, index) for question in questions]
     strengths.sort(key=lambda each: -each.coverage)
     maybe = int(MAYBE_ON_TOPIC_SHARE * len(strengths))
     return [

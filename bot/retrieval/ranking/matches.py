@@ -1,19 +1,23 @@
 """Matches: the terms of a question in each sentence of some passages.
 
-Most tokens of a passage share nothing with a question. The words of the vocabulary that do can
-be listed from the question alone, so only the few tokens that match are examined.
+Most tokens of a passage share nothing with a question. The words of a shard's vocabulary that do
+can be listed from the question alone, so only the few tokens that match are examined. Each shard
+is searched by itself; what is found is numbered by the question's terms, and joined.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
 from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges, sum_rows
-from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.index import Index, ScopedShard
+from bot.retrieval.shard.lookup import TermKind
+from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.tokens import JOINED, Tokens
 
 _NONE: Integers = np.zeros(0, dtype=np.int32)
@@ -21,14 +25,16 @@ _NONE: Integers = np.zeros(0, dtype=np.int32)
 
 @dataclass(frozen=True, slots=True)
 class MatchingTokens:
-    """Tokens that share a term or an n-gram with a question.
+    """Tokens that share a term or an n-gram with a question, and the distinct words they are.
 
-    Token `i` is the word `words[row[i]]` and stands in the text `text[i]`, a sentence or a
-    heading; texts ascend. `table[r, t]` is 1 where word `r` is or has the question's term number
-    `t`, else 0.
+    Token `i` is the word of row `row[i]` and stands in the text `text[i]`, a sentence or a
+    heading. The word of row `r` is number `named[r]` of the question's named words (-1 for none),
+    it has `gram_count[r]` n-grams, and `table[r, t]` is 1 where it is or has the question's term
+    number `t`, else 0.
     """
 
-    words: Integers
+    named: Integers
+    gram_count: Integers
     row: Integers
     text: Integers
     table: Floats
@@ -92,9 +98,7 @@ class PassageMatches:
             length=self.length[rows],
             heading=self.heading[places],
             frequency=np.concatenate([self.frequency[rows], self.frequency[count:]]),
-            tokens=MatchingTokens(
-                tokens.words, tokens.row[token_rows], text[token_rows], tokens.table
-            ),
+            tokens=replace(tokens, row=tokens.row[token_rows], text=text[token_rows]),
             pair=self.pair[pair_sentence >= 0],
             pair_sentence=pair_sentence[pair_sentence >= 0],
         )
@@ -102,7 +106,85 @@ class PassageMatches:
 
 def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> PassageMatches:
     """The matches of `query` in the passages with these numbers."""
-    tokens = index.tokens
+    parts = index.part_of(passages)
+    order, matches = list[Offsets](), list[PassageMatches]()
+    for place in np.unique(parts).tolist():
+        chosen = np.flatnonzero(parts == place)
+        order.append(chosen)
+        part = index.parts[place]
+        local = _LocalQuery.of(query, place)
+        matches.append(_match_in_shard(part, query, local, passages[chosen] - part.first))
+    if len(matches) == 1:
+        return matches[0]
+    return _joined(matches).subset(np.argsort(np.concatenate(order)))
+
+
+@dataclass(frozen=True, slots=True)
+class _LocalQuery:
+    """A query's terms and named words as numbers of one shard, -1 for those it lacks."""
+
+    words: Integers
+    grams: Integers
+    named: Integers
+
+    @classmethod
+    def of(cls, query: Query, place: int) -> _LocalQuery:
+        terms = query.numbers[place]
+        return cls(
+            np.where(query.kinds == TermKind.WORD, terms, -1),
+            np.where(query.kinds == TermKind.GRAM, terms, -1),
+            query.named_numbers[place],
+        )
+
+
+def _joined(matches: Sequence[PassageMatches]) -> PassageMatches:
+    """The matches of several shards as one: all sentences first, then all headings."""
+    sentence_counts = [each.sentence_count for each in matches]
+    sentences = sum(sentence_counts)
+    first_passage = first_sentence = first_heading = first_row = 0
+    passage, heading, row, text, pair_sentence = [], [], [], [], []
+    for each, count in zip(matches, sentence_counts, strict=True):
+        tokens = each.tokens
+        passage.append(each.passage + np.int32(first_passage))
+        heading.append(each.heading + np.int32(first_heading))
+        row.append(tokens.row + np.int32(first_row))
+        is_heading = tokens.text >= count
+        shift = np.where(is_heading, sentences + first_heading - count, first_sentence)
+        text.append((tokens.text + shift).astype(np.int32))
+        pair_sentence.append(each.pair_sentence + np.int32(first_sentence))
+        first_passage += each.passage_count
+        first_sentence += count
+        first_heading += len(each.frequency) - count
+        first_row += len(tokens.named)
+    counted = zip(matches, sentence_counts, strict=True)
+    return PassageMatches(
+        passage_count=first_passage,
+        passage=np.concatenate(passage),
+        number=np.concatenate([each.number for each in matches]),
+        length=np.concatenate([each.length for each in matches]),
+        heading=np.concatenate(heading),
+        frequency=np.concatenate(
+            [each.frequency[:count] for each, count in counted]
+            + [each.frequency[count:] for each, count in zip(matches, sentence_counts, strict=True)]
+        ),
+        tokens=MatchingTokens(
+            named=np.concatenate([each.tokens.named for each in matches]),
+            gram_count=np.concatenate([each.tokens.gram_count for each in matches]),
+            row=np.concatenate(row),
+            text=np.concatenate(text),
+            table=np.concatenate([each.tokens.table for each in matches]),
+        ),
+        pair=np.concatenate([each.pair for each in matches]),
+        pair_sentence=np.concatenate(pair_sentence),
+    )
+
+
+def _match_in_shard(
+    part: ScopedShard, query: Query, local: _LocalQuery, passages: npt.NDArray[np.integer]
+) -> PassageMatches:
+    """The matches in passages of one shard, given by its own numbers."""
+    shard = part.shard
+    tokens, scratch = shard.tokens, shard.scratch
     passage, number, start, length = _sentences(tokens, passages)
     headings, heading = _headings(tokens, passages)
     heading_start = tokens.above_starts[headings]
@@ -112,16 +194,26 @@ def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]
     above = tokens.above.take(concatenated_ranges(heading_start, heading_length))
     sizes = np.concatenate([length, heading_length])
     text = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
-    hit, word = index.scratch.intersect(
-        np.concatenate([tokens.word.take(places), above]), _matching_words(index, query)
+    hit, word = scratch.intersect(
+        np.concatenate([tokens.word.take(places), above]), _matching_words(shard, local)
     )
     text = text.take(hit)
-    distinct, row = index.scratch.distinct(word)
-    matching = MatchingTokens(distinct, row, text, _table(index, query, distinct))
+    distinct, row = scratch.distinct(word)
+    named_row = scratch.rows(distinct, local.named)
+    named = np.full(len(distinct), -1, dtype=np.int32)
+    known = (named_row >= 0).nonzero()[0]
+    named[named_row[known]] = known
+    matching = MatchingTokens(
+        named=named,
+        gram_count=shard.ngrams.sizes.take(distinct),
+        row=row,
+        text=text,
+        table=_table(shard, local, distinct),
+    )
     bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
     np.bincount(text, minlength=len(sizes)).cumsum(out=bounds[1:])
     place = places.take(hit[: bounds[len(start)]])
-    pair, pair_sentence = _pairs(index, query, matching, place, start + length)
+    pair, pair_sentence = _pairs(tokens, query, local, matching, place, start + length)
     return PassageMatches(
         passage_count=len(passages),
         passage=passage,
@@ -163,68 +255,68 @@ def _headings(tokens: Tokens, passages: npt.NDArray[np.integer]) -> tuple[Offset
     return np.array(list(place), dtype=np.int64), heading
 
 
-def _matching_words(index: Index, query: Query) -> Integers:
+def _matching_words(shard: Shard, local: _LocalQuery) -> Integers:
     """The words that are terms or alternatives of the question, or share an n-gram with one."""
-    terms, starts = query.terms, index.ngrams.word_starts
-    words, pairs = terms < index.gram_offset, terms >= index.pair_offset
-    grams = terms[~(words | pairs)] - index.gram_offset
-    alternatives = [number for each in query.alternatives for number in each.numbers]
-    column = index.ngrams.words
+    starts, column = shard.ngrams.word_starts, shard.ngrams.words
+    grams = local.grams[local.grams >= 0]
     stretches = zip(starts[grams].tolist(), starts[grams + 1].tolist(), strict=True)
     return np.concatenate(
         [
-            terms[words].astype(np.int32),
-            np.array(alternatives, dtype=np.int32),
+            local.words[local.words >= 0],
+            local.named[local.named >= 0],
             *[column[start:end] for start, end in stretches],
         ]
     )
 
 
-def _table(index: Index, query: Query, words: Integers) -> Floats:
+def _table(shard: Shard, local: _LocalQuery, words: Integers) -> Floats:
     """Which of `words`, which are distinct, is or has which term: 1 or 0, a row for each word."""
-    ngrams, terms = index.ngrams, query.terms
-    table = np.zeros((len(words), len(terms)), dtype=np.float32)
+    ngrams, count = shard.ngrams, len(local.words)
+    table = np.zeros((len(words), count), dtype=np.float32)
     cells = table.reshape(-1)
     sizes = ngrams.sizes.take(words)
     word_grams = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
-    grams = ((terms >= index.gram_offset) & (terms < index.pair_offset)).nonzero()[0]
-    place = index.scratch.places_of_grams(terms[grams] - index.gram_offset, word_grams)
+    grams = (local.grams >= 0).nonzero()[0]
+    place = shard.scratch.places_of_grams(local.grams[grams], word_grams)
     hit = (place >= 0).nonzero()[0]
-    cell = (np.arange(len(words)) * len(terms)).repeat(sizes)
+    cell = (np.arange(len(words)) * count).repeat(sizes)
     cells[cell.take(hit) + grams.take(place.take(hit))] = 1.0
-    column = (terms < index.gram_offset).nonzero()[0]
-    row = index.scratch.rows(words, terms[column])
+    column = (local.words >= 0).nonzero()[0]
+    row = shard.scratch.rows(words, local.words[column])
     known = (row >= 0).nonzero()[0]
-    cells[row[known] * len(terms) + column[known]] = 1.0
+    cells[row[known] * count + column[known]] = 1.0
     return table
 
 
 def _pairs(
-    index: Index, query: Query, matching: MatchingTokens, place: Offsets, ends: Offsets
+    tokens: Tokens,
+    query: Query,
+    local: _LocalQuery,
+    matching: MatchingTokens,
+    place: Offsets,
+    ends: Offsets,
 ) -> tuple[Integers, Integers]:
     """The question's pairs of words that stand in sentences: number of the pair, and sentence.
 
-    Matching token `i` is token `place[i]` of the corpus; those of headings come after these and
+    Matching token `i` is token `place[i]` of the shard; those of headings come after these and
     are left out. Sentence `s` ends before token `ends[s]`. The extra words of hyphen compounds
     stand between no two words, so they are skipped.
     """
-    if not query.pairs:
-        return _NONE, _NONE
-    tokens = index.tokens
-    first = np.array([one for one, _, _ in query.pairs], dtype=np.int64)
-    first_row = index.scratch.rows(matching.words, first)
     row = matching.row[: len(place)]
-    hits = [(row == each).nonzero()[0] for each in first_row[first_row >= 0].tolist()]
-    if not hits:
+    first_row = np.full(len(local.named), -1, dtype=np.int32)
+    known = (matching.named >= 0).nonzero()[0]
+    first_row[matching.named[known]] = known
+    hits = [(row == first_row[pair.first]).nonzero()[0] for pair in query.pairs]
+    if not any(map(len, hits)):
         return _NONE, _NONE
     hit = np.concatenate(hits)
-    pair = (first_row >= 0).nonzero()[0].repeat([len(each) for each in hits])
+    pair = np.arange(len(hits)).repeat([*map(len, hits)])
     place, sentence = place[hit], matching.text[hit]
     after = place + 1
     last = ends[sentence] - 1
     after += tokens.marks[np.minimum(after, last)] & JOINED != 0
     plain = (tokens.marks[place] & JOINED == 0) & (after <= last)
     candidates = plain.nonzero()[0]
-    second = np.array([other for _, other, _ in query.pairs], dtype=np.int64)
+    second = local.named[[each.second for each in query.pairs]]
     follows = candidates[tokens.word[after[candidates]] == second[pair[candidates]]]
     return pair[follows].astype(np.int32), sentence[follows]

@@ -13,8 +13,12 @@ import numpy as np
 
 from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import PassageMatches, match_passages
-from bot.retrieval.shard.arrays import Floats, Integers, concatenated_ranges
+from bot.retrieval.shard.arrays import Floats, Integers
+from bot.retrieval.shard.bm25 import K1
 from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.lookup import Term, TermKind
+from bot.retrieval.shard.shard import Shard
+from bot.retrieval.text.analysis import grams
 
 FIRST_STAGE_FACTOR = 2
 """Passages of the first stage for each one wanted, and at least `FIRST_STAGE_LEAST`."""
@@ -42,13 +46,12 @@ class RankedPassages:
 
 def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
     """The `count` best passages that share a term with the question, best first."""
-    if index.holds_grams:
-        hits = index.rank(query.terms.tolist(), query.weights.tolist(), count)
-        matches = match_passages(index, query, hits.passages)
-        return RankedPassages(hits.passages, hits.scores, matches)
-    terms, weights = _first_stage_terms(index, query)
-    first_stage_count = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
-    places = np.sort(index.rank(terms, weights, first_stage_count).passages)
+    if index.is_exact:
+        hits = index.top(query.terms, query.numbers, query.weights, count)
+        return RankedPassages(
+            hits.passages, hits.scores, match_passages(index, query, hits.passages)
+        )
+    places = np.sort(_first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)))
     matches = match_passages(index, query, places)
     scores = _scores(index, query, matches, places)
     order = np.lexsort((places, -scores))[:count]
@@ -56,89 +59,99 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
     return RankedPassages(places[order], scores[order], matches.subset(order))
 
 
-def _first_stage_terms(index: Index, query: Query) -> tuple[list[int], list[float]]:
-    """Words and pairs, each with its weight and those of its n-grams that the question has."""
-    whole = (query.terms < index.gram_offset) | (query.terms >= index.pair_offset)
-    stopword_numbers = [w.number for w in query.words if w.is_stopword and w.number is not None]
+def _first_stage(index: Index, query: Query, count: int) -> Integers:
+    """The best passages by words, words like them, and pairs."""
+    is_whole = query.kinds != TermKind.GRAM
+    stopwords = {word.form for word in query.words if word.is_stopword}
+    is_stopword = [term.kind is TermKind.WORD and term.text in stopwords for term in query.terms]
     # Stopwords are in most passages and tell few apart; the second stage counts them.
-    chosen = whole & ~np.isin(query.terms, stopword_numbers)
+    chosen = is_whole & ~np.array(is_stopword, dtype=np.bool_)
     if not chosen.any():
-        chosen = whole
-    weights = dict(zip(query.terms[chosen].tolist(), query.weights[chosen].tolist(), strict=True))
-    common = COMMON * len(index.passages)
-    rare = [
-        word
-        for word in query.content
-        if word.number is None or index.document_frequencies.item(word.number) <= common
-    ]
-    for number, weight in _similar_words(index, rare):
-        weights[number] = weights.get(number, 0.0) + weight
-    return list(weights), list(weights.values())
+        chosen = is_whole
+    weights = {
+        query.terms[place]: query.weights.item(place) for place in np.flatnonzero(chosen).tolist()
+    }
+    common = COMMON * index.size
+    rare = [word for word in query.content if word.passages <= common]
+    for form, weight in _similar_words(index, query, rare):
+        term = Term(TermKind.WORD, form)
+        weights[term] = weights.get(term, 0.0) + weight
+    terms = tuple(weights)
+    query.lookup.add_words(term.text for term in terms)
+    numbers, _ = query.lookup.numbers(terms)
+    return index.top(terms, numbers, np.array(list(weights.values())), count).passages
 
 
-def _similar_words(index: Index, query_words: Sequence[QueryWord]) -> list[tuple[int, float]]:
-    """Words similar to one of `query_words`, by number, with the idf of the n-grams they share.
+def _similar_words(
+    index: Index, query: Query, query_words: Sequence[QueryWord]
+) -> list[tuple[str, float]]:
+    """Words similar to one of `query_words`, with the idf of the n-grams they share.
 
     Example: `evacuatoin` and the corpus's `evacuation` share _eva, evac, vacu, acua and cuat,
     five of nine n-grams each, so they are similar by 0.56; the weight is the sum of five idfs.
     A word that is similar to two of the question's comes twice.
     """
-    ngrams = index.ngrams
-    query_words = [word for word in query_words if word.grams]
-    if not query_words:
-        return []
-    similar = [_similar_to_one(index, word) for word in query_words]
-    number = np.concatenate(similar)
-    query_word = np.arange(len(similar)).repeat([len(each) for each in similar])
-    has_gram = np.zeros((len(query_words), len(ngrams.vocabulary)), dtype=np.bool_)
-    for row, word in zip(has_gram, query_words, strict=True):
-        row[np.array(word.grams) - index.gram_offset] = True
-    sizes = ngrams.sizes.take(number)
-    gram = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(number), sizes))
-    at = np.arange(len(number)).repeat(sizes)
-    hit = has_gram[query_word.take(at), gram].nonzero()[0]
-    idf = index.gram_idf.take(gram.take(hit))
-    weight = np.bincount(at.take(hit), weights=idf, minlength=len(number))
-    return list(zip(number.tolist(), weight.tolist(), strict=True))
+    similar: list[tuple[str, float]] = []
+    column = {term.text: i for i, term in enumerate(query.terms) if term.kind is TermKind.GRAM}
+    for word in query_words:
+        if not word.grams:
+            continue
+        own = query.numbers[:, [column[gram] for gram in word.grams]]
+        found = [
+            each
+            for shard, numbers in zip(index.shards, own, strict=True)
+            for each in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count)
+        ]
+        best = sorted(set(found))[:MOST_SIMILAR]
+        weight = {gram: index.idf(query.lookup.gram_frequency(gram)) for gram in word.grams}
+        for _, _, form in best:
+            similar.append((form, sum(weight.get(gram, 0.0) for gram in grams(form))))
+    return similar
 
 
-def _similar_to_one(index: Index, query_word: QueryWord) -> Integers:
-    """The words most similar to one, best first, ties by number.
+def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int, str]]:
+    """The words of a shard most similar to one of `count` n-grams, most similar first.
 
-    A word with a Dice similarity of 0.5 or more shares at least a third of the n-grams. So it
-    cannot share only the commonest ones, if these are fewer than a third: only words with one of
-    the rarer n-grams are examined.
+    Each comes with its similarity times -1, and its hash, which orders equal ones. `own` are
+    those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or more shares
+    at least a third of the n-grams. So it cannot share only the commonest ones, if these are
+    fewer than a third: only words with one of the rarer n-grams are examined.
     """
-    ngrams, count = index.ngrams, query_word.gram_count
-    grams = np.array(query_word.grams) - index.gram_offset
-    first = ngrams.word_starts.take(grams)
-    sizes = ngrams.word_starts.take(grams + 1) - first
+    if not len(own):
+        return []
+    ngrams = shard.ngrams
+    first = ngrams.word_starts.take(own)
+    sizes = ngrams.word_starts.take(own + 1) - first
     rarest = sizes.argsort(kind="stable")
-    lookup_count = len(grams) - min(-(-count // 3) - 1, len(grams) - 1)
+    lookup_count = len(own) - min(-(-count // 3) - 1, len(own) - 1)
     stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
     words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
     some = words[: int(sizes[rarest[:lookup_count]].sum())]
-    shared = index.scratch.occurrences(words, len(some))
+    shared = shard.scratch.occurrences(words, len(some))
     similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]
-    word = some.take(near)
-    word = word[np.lexsort((word, -similarity.take(near)))]
-    # `word` repeats a word for each n-gram that it shares.
-    distinct = np.ones(len(word), dtype=np.bool_)
-    np.not_equal(word[1:], word[:-1], out=distinct[1:])
-    return word[distinct][:MOST_SIMILAR]
+    word, place = np.unique(some.take(near), return_index=True)
+    alike = -similarity.take(near).take(place)
+    best = np.lexsort((word, alike))[:MOST_SIMILAR]
+    return [
+        (value, shard.words.hashes.item(number), shard.words.string(number))
+        for value, number in zip(alike[best].tolist(), word[best].tolist(), strict=True)
+    ]
 
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.
 def _scores(index: Index, query: Query, matches: PassageMatches, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
     total = np.zeros(len(places), dtype=np.float64)
-    pairs = query.terms >= index.pair_offset
-    for term, weight in zip(
-        query.terms[pairs].tolist(), query.weights[pairs].tolist(), strict=True
-    ):
-        total += weight * index.gains_at(term, places)
+    parts, norm = index.part_of(places), np.zeros(len(places), dtype=np.float64)
+    for number in np.unique(parts).tolist():
+        part, here = index.parts[number], parts == number
+        own = places[here] - np.int32(part.first)
+        norm[here] = part.norm[own]
+        for pair in query.pairs:
+            term = query.numbers.item(number, pair.column)
+            if term >= 0:
+                total[here] += query.weights[pair.column] * part.gains_in(TermKind.PAIR, term, own)
     frequency = matches.passage_frequency().astype(np.float64)
-    norm = index.length_norm(places)[:, None]
-    total += (frequency * (index.k1 + 1) / (frequency + norm)) @ query.weights
+    total += (frequency * (K1 + 1) / (frequency + norm[:, None])) @ query.weights
     return total.astype(np.float32)

@@ -18,14 +18,12 @@ The second is chosen: its figure counts sailors, while "9" is part of a date, an
 back. Neighbours cover for each other, so the coverage of the three differs little.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.passages import PassageTable
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
@@ -155,34 +153,32 @@ def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Strengths:
 
 
 @np.errstate(invalid="ignore")
-def match_strength(question: str, index: Index, languages: Sequence[str]) -> MatchStrength:
+def match_strength(question: str, index: Index) -> MatchStrength:
     """The match strength that `search` would find, at a fraction of its cost."""
-    query = analyse(question, index, languages)
+    query = analyse(question, index)
     best = rank_passages(index, query, 1)
     if not len(best.passages):
         return MatchStrength(0.0, 0.0)
-    scores = score_sentences(index, query, best.matches)
+    scores = score_sentences(query, best.matches)
     cover = scores.passage_cover(1)
     strength = _match_strengths(best.scores, cover, query)[0]
     return MatchStrength(float(strength), float(cover[0] @ scores.weight))
 
 
-def search(question: str, index: Index, languages: Sequence[str]) -> SearchResult:
+def search(question: str, index: Index) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
-    query = analyse(question, index, languages)
+    query = analyse(question, index)
     ranked = rank_passages(index, query, CANDIDATE_PASSAGES)
     if not len(ranked.passages):
         return SearchResult(query, ())
-    scores = score_sentences(index, query, ranked.matches)
+    scores = score_sentences(query, ranked.matches)
     passages = ranked.passages[scores.passage]
     passage_score = ranked.scores.astype(np.float64) / query.ideal_score
     best_sentence = np.zeros(len(ranked.passages))
     np.maximum.at(best_sentence, scores.passage, scores.score)
     passage_score += BEST_SENTENCE_SHARE * best_sentence
     window = scores.window_coverage()
-    texts = _SentenceTexts(
-        index.passages, passages, index.tokens.sentences[passages] + scores.number
-    )
+    texts = _SentenceTexts(index, passages, scores.number)
     length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
@@ -210,16 +206,26 @@ def search(question: str, index: Index, languages: Sequence[str]) -> SearchResul
 
 
 class _SentenceTexts:
-    """The texts of some sentences: number `numbers[i]` of all, in the passage `passages[i]`."""
+    """The texts of some sentences: number `numbers[i]` of the passage `passages[i]`."""
 
-    def __init__(self, table: PassageTable, passages: Integers, numbers: Offsets) -> None:
-        columns = table.columns
-        self.documents = np.searchsorted(np.asarray(columns.firsts), passages, side="right") - 1
-        self._starts = np.asarray(columns.sentence_start, dtype=np.int32)[numbers]
-        self._ends = np.asarray(columns.sentence_end, dtype=np.int32)[numbers]
-        self.lengths = self._ends - self._starts
-        self._table = table
+    def __init__(self, index: Index, passages: Integers, numbers: Offsets) -> None:
+        self._index = index
+        self._parts = index.part_of(passages)
+        self.documents = np.zeros(len(passages), dtype=np.int64)
+        self._starts = np.zeros(len(passages), dtype=np.int64)
+        self.lengths = np.zeros(len(passages), dtype=np.int64)
+        for place in np.unique(self._parts).tolist():
+            here, part = self._parts == place, index.parts[place]
+            columns = part.shard.table.columns
+            own = passages[here] - part.first
+            sentences = part.shard.tokens.sentences[own] + numbers[here]
+            document = np.asarray(columns.firsts).searchsorted(own, side="right") - 1
+            self.documents[here] = document + part.first_document
+            self._starts[here] = np.asarray(columns.sentence_start)[sentences]
+            self.lengths[here] = np.asarray(columns.sentence_end)[sentences] - self._starts[here]
 
     def __getitem__(self, i: int) -> str:
-        document = self._table.documents[self.documents.item(i)]
-        return document.text[self._starts.item(i) : self._ends.item(i)]
+        part = self._index.parts[self._parts.item(i)]
+        document = part.shard.table.documents[self.documents.item(i) - part.first_document]
+        start = self._starts.item(i)
+        return document.text[start : start + self.lengths.item(i)]

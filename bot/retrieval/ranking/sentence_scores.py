@@ -21,7 +21,8 @@ import numpy as np
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.matches import MatchingTokens, PassageMatches
 from bot.retrieval.shard.arrays import Floats, Integers, Offsets
-from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.bm25 import K1
+from bot.retrieval.shard.lookup import TermKind
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: lower than for passages, since a longer sentence also says more."""
@@ -35,6 +36,9 @@ subject is named once and understood from then on, so that naming it again adds 
 
 _HEADING_COVER = 0.5
 """The share of what title and headings cover of the question that is covered below them."""
+
+
+_NO_ROWS: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +79,22 @@ class SentenceScores:
 
 # Here and above: OpenBLAS may raise the flag for invalid values in a product that has none.
 @np.errstate(invalid="ignore")
-def score_sentences(index: Index, query: Query, matches: PassageMatches) -> SentenceScores:
+def score_sentences(query: Query, matches: PassageMatches) -> SentenceScores:
     """The scores of every sentence with words of the matched passages."""
     content, count = query.content, matches.sentence_count
     idf = np.asarray([word.idf for word in content], dtype=np.float32)
     heading = matches.heading[matches.passage]
-    cover = _cover(index, query, matches)
+    cover = _cover(query, matches)
     frequency = matches.frequency[:count]
     in_heading = np.minimum(matches.frequency[count:], 1.0)
     if len(matches.pair):
         frequency = frequency.copy()
-        column_of = {term: column for column, term in enumerate(query.terms.tolist())}
-        column = np.asarray([column_of[term] for _, _, term in query.pairs])
+        column = np.asarray([pair.column for pair in query.pairs])
         np.add.at(frequency, (matches.pair_sentence, column[matches.pair]), 1.0)
     frequency = np.maximum(frequency, (_HEADING_TERMS * in_heading)[heading])
     length = matches.length / max(matches.length.mean(), 1) if count else matches.length
-    norm = index.k1 * (1 - _LENGTH_NORM + _LENGTH_NORM * length)
-    gain = frequency * (index.k1 + 1) / (frequency + norm[:, None].astype(np.float32))
+    norm = K1 * (1 - _LENGTH_NORM + _LENGTH_NORM * length)
+    gain = frequency * (K1 + 1) / (frequency + norm[:, None].astype(np.float32))
     score = gain @ query.weights.astype(np.float32) / query.ideal_score
     return SentenceScores(
         passage=matches.passage,
@@ -103,11 +106,11 @@ def score_sentences(index: Index, query: Query, matches: PassageMatches) -> Sent
     )
 
 
-def _cover(index: Index, query: Query, matches: PassageMatches) -> Floats:
+def _cover(query: Query, matches: PassageMatches) -> Floats:
     """How well each sentence, and each heading after them, covers each content word."""
     tokens = matches.tokens
     cover = np.zeros((len(matches.frequency), len(query.content)), dtype=np.float32)
-    similarity = _similarity(index, query, tokens)
+    similarity = _similarity(query, tokens)
     # Many words share an n-gram with a word of the question, and few of them are similar to it.
     is_similar = np.asarray(similarity.any(axis=1), dtype=np.bool_)
     covering = np.flatnonzero(is_similar[tokens.row])
@@ -116,42 +119,50 @@ def _cover(index: Index, query: Query, matches: PassageMatches) -> Floats:
     return cover
 
 
-def _similarity(index: Index, query: Query, tokens: MatchingTokens) -> Floats:
+def _similarity(query: Query, tokens: MatchingTokens) -> Floats:
     """How similar each matching word is to each content word: a row for each matching word."""
-    column_of = {term: column for column, term in enumerate(query.terms.tolist())}
-    has_gram = np.zeros((len(column_of), len(query.content)), dtype=np.float32)
+    column_of = {
+        term.text: column for column, term in enumerate(query.terms) if term.kind is TermKind.GRAM
+    }
+    has_gram = np.zeros((len(query.terms), len(query.content)), dtype=np.float32)
     for column, query_word in enumerate(query.content):
-        has_gram[[column_of[number] for number in query_word.grams], column] = 1.0
+        has_gram[[column_of[gram] for gram in query_word.grams], column] = 1.0
     counts = np.asarray([query_word.gram_count for query_word in query.content])
-    sizes = index.ngrams.sizes[tokens.words]
     similarity = np.asarray(tokens.table @ has_gram, dtype=np.float32)
-    similarity *= 2.0 / np.maximum(sizes[:, None] + counts, 1)
+    similarity *= 2.0 / np.maximum(tokens.gram_count[:, None] + counts, 1)
     similarity[similarity < _SIMILAR] = 0.0
-    row_of = {number: row for row, number in enumerate(tokens.words.tolist())}
+    rows = _rows_of(query, tokens)
     word_column = {query_word.form: column for column, query_word in enumerate(query.content)}
-    for query_word in query.content:
-        row = None if query_word.number is None else row_of.get(query_word.number)
-        if row is not None:
-            similarity[row, word_column[query_word.form]] = 1.0
+    for form, column in word_column.items():
+        similarity[rows.get(form, _NO_ROWS), column] = 1.0
     # An alternative of one word, the commonest case, is similar to what it stands for.
     for each in query.alternatives:
-        row = row_of.get(each.numbers[0]) if len(each.numbers) == 1 else None
-        if row is not None:
+        if len(each.forms) == 1 and each.forms[0] in rows:
+            own = rows[each.forms[0]]
             for column in (word_column[f] for f in each.stands_for if f in word_column):
-                similarity[row, column] = max(float(similarity[row, column]), each.weight)
+                similarity[own, column] = np.maximum(similarity[own, column], each.weight)
     return similarity
+
+
+def _rows_of(query: Query, tokens: MatchingTokens) -> dict[str, list[int]]:
+    """The rows of the matching words that a query names, by their forms; one a shard."""
+    rows: dict[str, list[int]] = {}
+    for row in np.flatnonzero(tokens.named >= 0).tolist():
+        rows.setdefault(query.named[tokens.named.item(row)], []).append(row)
+    return rows
 
 
 def _cover_by_names(cover: Floats, query: Query, tokens: MatchingTokens) -> None:
     """Add the cover by alternatives of several words, in sentences that hold all these words."""
     word_column = {query_word.form: column for column, query_word in enumerate(query.content)}
+    named = {form: number for number, form in enumerate(query.named)}
     for alternative in query.alternatives:
-        if len(alternative.numbers) == 1:
+        if len(alternative.forms) == 1:
             continue
         has_all = np.ones(len(cover), dtype=np.bool_)
-        for number in alternative.numbers:
+        for form in alternative.forms:
             has = np.zeros(len(cover), dtype=np.bool_)
-            has[tokens.text[tokens.words[tokens.row] == number]] = True
+            has[tokens.text[tokens.named[tokens.row] == named[form]]] = True
             has_all &= has
         for form in alternative.stands_for:
             if form in word_column:

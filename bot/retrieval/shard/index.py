@@ -1,37 +1,42 @@
-"""The index of one corpus: finds and scores the passages that hold some terms.
+"""The index of one scope: its shards, and the sums over them that scores depend on.
 
-Terms are numbered words first, then n-grams, then pairs of words. Character n-grams have by
-far the most postings. Up to `EXACT_UP_TO` passages they are stored, and all terms of a question
-rank all passages. In a larger corpus words and pairs choose passages, which are then ranked by
-all terms with the same statistics (`ranking`).
+A question is answered in two steps: its terms are looked up in each shard, and their document
+frequencies and the lengths of passages added up over the scope; then each shard scores its
+passages with those sums, and the best are merged. So it does not matter how documents are cut
+into shards, and what lies outside the scope has no part in any score.
+
+Character n-grams have by far the most postings. Up to `EXACT_UP_TO` passages they are stored,
+and all terms of a question rank all passages. In a larger scope words and pairs choose
+passages, which are then ranked by all terms with the same statistics (`ranking`).
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.core.corpus import NameGroup
-from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
-from bot.retrieval.shard.bm25 import K1, Bm25
-from bot.retrieval.shard.counts import IndexArrays
-from bot.retrieval.shard.postings import PostingList, Postings, weighted_sum
-from bot.retrieval.shard.scratch import Scratch
-from bot.retrieval.shard.spelling import Lexicon
+from bot.core.documents import Document, Passage, Span
+from bot.retrieval.shard.arrays import Doubles, Floats, Frequencies, Integers, Offsets
+from bot.retrieval.shard.bm25 import Bm25, gains
+from bot.retrieval.shard.lexicon import Lexicon
+from bot.retrieval.shard.lookup import Lookup, Term, TermKind
+from bot.retrieval.shard.postings import Postings, weighted_sum
+from bot.retrieval.shard.shard import EXACT_UP_TO, Shard
 from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
 from bot.retrieval.text.aliases import AliasTable, acronym_groups
 
-EXACT_UP_TO = 20_000
-"""Passages up to which n-grams have postings: with more, they cost more than all the rest."""
-
-DENSE_FROM = 20_000
-"""Passages from which words that many hold have their gains as a dense row."""
-
 DENSE_SHARE = 1 / 3
-"""The share of passages that hold such a word. From a quarter on it takes as long, and more
-memory."""
+"""In a large scope, the share of passages from which a word's gains are a dense row. From a
+quarter on it takes as long, and more memory."""
+
+LANGUAGE_SHARE = 0.1
+"""The share of passages from which a language is one of the scope's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,136 +50,212 @@ class Hits:
         return len(self.passages)
 
 
-class Index:
-    """The passages of one corpus, searchable by words, n-grams and pairs; immutable."""
+class ScopedShard:
+    """One shard as part of a scope: it scores its passages with the scope's statistics.
+
+    `first` is the number in the scope of the shard's first passage, `first_document` that of
+    its first document. `frequent` are the words with a dense row.
+    """
 
     def __init__(
-        self, table: PassageTable, arrays: IndexArrays, glossary: Sequence[NameGroup] = ()
+        self, shard: Shard, first: int, first_document: int, bm25: Bm25, frequent: Integers | None
     ) -> None:
-        """The index of the passages in `table`, from its finished `arrays`."""
-        counts = arrays.counts
-        size = len(table)
-        self.passages = table
-        self.arrays = arrays
-        self.tokens = counts.tokens
-        self.ngrams = counts.ngrams
-        self.words = counts.tokens.words
-        self.vocabulary = counts.tokens.vocabulary
-        self.gram_offset = len(self.words)
-        self.pair_offset = self.gram_offset + len(counts.ngrams.vocabulary)
-        self.k1 = K1
-        self._bm25 = Bm25.of(counts.lengths)
-        self._idf_by_frequency = self._bm25.idf(np.arange(size + 1))
-        self.unknown_idf = self._idf_by_frequency.item(0)
-        self.gram_idf = self._idf_by_frequency[counts.gram_frequencies]
-        self.document_frequencies = counts.words.document_frequencies()
-        self.word_idf = self._idf_by_frequency[self.document_frequencies]
-        self._words = Postings(counts.words, arrays.word_gains)
-        self._pairs = Postings(counts.pairs, arrays.pair_gains)
-        self._grams: Postings | None = None
-        if counts.grams is not None and arrays.gram_gains is not None:
-            self._grams = Postings(counts.grams, arrays.gram_gains)
-        self.dense_rows = _dense_rows(self._words, self.document_frequencies, size)
-        self.scratch = Scratch(len(self.words), len(counts.ngrams.vocabulary))
-        self.lexicon = Lexicon(
-            self.words, self.document_frequencies, counts.names, size, counts.spelling
-        )
-        learned = acronym_groups(each[1:] for each in self.tokens.acronyms)
-        self.aliases = AliasTable((*glossary, *learned))
+        self.shard = shard
+        self.first = first
+        self.first_document = first_document
+        self.norm = bm25.length_norm(shard.statistics.lengths)
+        self._word_gains: Floats | None = None
+        self._dense_rows: dict[int, DenseRow] = {}
+        if frequent is not None:
+            words = shard.word_postings
+            # Words rank all passages of a large scope, so their gains are kept.
+            self._word_gains = gains(words.passages, words.frequencies, self.norm)
+            self._dense_rows = {term: self._dense_row(term) for term in frequent.tolist()}
 
-    @property
-    def holds_grams(self) -> bool:
-        """Whether n-grams have postings, so that `rank` may be asked with them."""
-        return self._grams is not None
+    def _dense_row(self, term: int) -> DenseRow:
+        stretch = self.shard.word_postings.stretch(term)
+        assert self._word_gains is not None  # noqa: S101 - see __init__
+        row = np.zeros(len(self.shard), dtype=np.float32)
+        row[self.shard.word_postings.passages[stretch]] = self._word_gains[stretch]
+        return DenseRow(row, float(row.max()))
 
-    def pair_number(self, first: str, second: str) -> int | None:
-        """The term number of two neighbouring words, None where they never stand so."""
-        one, other = self.vocabulary.get(first), self.vocabulary.get(second)
-        if one is None or other is None:
-            return None
-        code = one << 32 | other
-        codes = self.arrays.counts.pair_codes
-        place = int(codes.searchsorted(code))
-        if place < len(codes) and codes[place] == code:
-            return self.pair_offset + place
-        return None
+    def postings(self, kind: TermKind) -> Postings:
+        """The postings of one kind of terms."""
+        if kind is TermKind.WORD:
+            return self.shard.word_postings
+        postings = self.shard.pair_postings if kind is TermKind.PAIR else self.shard.gram_postings
+        if postings is None:
+            raise ValueError("n-grams of so large a shard have no postings")
+        return postings
 
-    def gram_number(self, gram: str) -> int | None:
-        """The term number of a character n-gram, None where no word has it."""
-        number = self.ngrams.vocabulary.get(gram)
-        return None if number is None else self.gram_offset + number
+    def gains_in(self, kind: TermKind, term: int, passages: Integers) -> Floats:
+        """The gain (score without idf) of a term in each of `passages`; 0 where it is not."""
+        return gains(passages, self.postings(kind).frequencies_in(term, passages), self.norm)
 
-    def gram_numbers(self, grams: Iterable[str]) -> tuple[int, ...]:
-        """The term numbers of those of some n-grams that any word has, in their order."""
-        offset = self.gram_offset
-        return tuple([offset + number for number in self.ngrams.vocabulary.known(grams)])
+    def top(
+        self, kinds: Sequence[TermKind], terms: Sequence[int], weights: Sequence[float], count: int
+    ) -> Hits:
+        """The `count` best passages that share a term, best first, ties by number.
 
-    def idfs(self, terms: Offsets) -> Doubles:
-        """The weight of each of `terms` in nats."""
-        idfs = np.empty(len(terms))
-        words, pairs = terms < self.gram_offset, terms >= self.pair_offset
-        grams = ~(words | pairs)
-        idfs[words] = self.word_idf[terms[words]]
-        idfs[grams] = self.gram_idf[terms[grams] - self.gram_offset]
-        starts, pair = self.arrays.counts.pairs.starts, terms[pairs] - self.pair_offset
-        idfs[pairs] = self._idf_by_frequency[starts[pair + 1] - starts[pair]]
-        return idfs
-
-    def length_norm(self, passages: Integers) -> Doubles:
-        """BM25's norm of each of `passages`, for their lengths."""
-        return self._bm25.length_norm(self.arrays.counts.lengths[passages])
-
-    def _postings(self, term: int) -> tuple[Postings, int]:
-        """The postings that hold a term, and its number there."""
-        if term < self.gram_offset:
-            return self._words, term
-        if term >= self.pair_offset:
-            return self._pairs, term - self.pair_offset
-        if self._grams is None:
-            raise ValueError("n-grams of so large a corpus have no postings")
-        return self._grams, term - self.gram_offset
-
-    def gains_at(self, term: int, passages: Integers) -> Floats:
-        """The gain (score without idf) of a term with postings in each of `passages`."""
-        postings, number = self._postings(term)
-        return postings.gains_at(number, passages)
-
-    def rank(self, terms: Sequence[int], weights: Sequence[float], count: int) -> Hits:
-        """The `count` best passages that share a term, best first, ties by position.
-
-        Terms are distinct; no weight, in which the idf is included, is below 0. A passage's
-        score is the sum of its terms' gains times their weights, in float32.
+        Numbers of passages and terms are the shard's; a term of -1 is none of its. Terms are
+        distinct; no weight, in which the idf is included, is below 0. A passage's score is the
+        sum of its terms' gains times their weights, in float32.
         """
-        lists: list[tuple[int, int, PostingList, float]] = []
-        rows: list[tuple[float, DenseRow]] = []
-        for term, weight in zip(terms, weights, strict=True):
-            row = self.dense_rows.get(term)
-            if row is not None:
-                rows.append((weight, row))
-            else:
-                kind = (term >= self.gram_offset) + (term >= self.pair_offset)
-                postings, number = self._postings(term)
-                lists.append((kind, -term, postings.of_term(number), weight))
         # A fixed order of addition, so that the order of words in a question changes no score.
-        lists.sort(key=lambda each: each[:2])
+        ordered = sorted(
+            (kind, -term, weight)
+            for kind, term, weight in zip(kinds, terms, weights, strict=True)
+            if term >= 0
+        )
+        rows: list[tuple[float, DenseRow]] = []
+        kept: list[tuple[Integers, Floats, float]] = []
+        counted: list[tuple[Integers, Frequencies, float]] = []
+        for kind, negative, weight in ordered:
+            postings = self.postings(kind)
+            stretch = postings.stretch(-negative)
+            passages = postings.passages[stretch]
+            if kind is not TermKind.WORD or self._word_gains is None:
+                counted.append((passages, postings.frequencies[stretch], weight))
+            elif -negative in self._dense_rows:
+                rows.append((weight, self._dense_rows[-negative]))
+            else:
+                kept.append((passages, self._word_gains[stretch], weight))
+        own_gains = [each[1] for each in kept]
+        if counted:
+            together = np.concatenate([each[0] for each in counted])
+            frequencies = np.concatenate([each[1] for each in counted])
+            own_gains.append(gains(together, frequencies, self.norm))
+        lists = [*(each[0] for each in kept), *(each[0] for each in counted)]
         scores = weighted_sum(
-            [each[2] for each in lists],
-            [each[3] for each in lists],
-            padded_length(len(self.passages)),
+            lists,
+            own_gains,
+            [*(each[2] for each in kept), *(each[2] for each in counted)],
+            padded_length(len(self.shard)),
         )
         return Hits(*top_k(scores, count, rows))
 
 
-def _dense_rows(
-    words: Postings, document_frequencies: npt.NDArray[np.integer], size: int
-) -> dict[int, DenseRow]:
-    """The gains of the words that very many passages hold, a row of all passages each."""
-    if size <= DENSE_FROM:
-        return {}
-    rows: dict[int, DenseRow] = {}
-    for term in np.flatnonzero(document_frequencies > DENSE_SHARE * size).tolist():
-        passages, gains = words.of_term(term)
-        row = np.zeros(size, dtype=np.float32)
-        row[passages] = gains
-        rows[term] = DenseRow(row, float(gains.max()))
-    return rows
+class Index:
+    """The passages of one scope, searchable by words, n-grams and pairs; immutable.
+
+    Passages are numbered shard by shard.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        glossary: Sequence[NameGroup] = (),
+        *,
+        exact_up_to: int = EXACT_UP_TO,
+    ) -> None:
+        """The index over `shards`, in whose documents the names of `glossary` may occur."""
+        self.shards = tuple(shards)
+        self.size = sum(map(len, shards))
+        self.is_exact = self.size <= exact_up_to
+        self.bm25 = Bm25.of(shard.statistics.lengths for shard in shards)
+        self.unknown_idf = self.idf(0)
+        self._firsts = _sums([len(shard) for shard in shards])
+        documents = _sums([len(shard.table.documents) for shard in shards])
+        frequent = self._frequent_words()
+        self.parts = tuple(
+            ScopedShard(shard, self._firsts.item(place), documents.item(place), self.bm25, words)
+            for place, (shard, words) in enumerate(zip(shards, frequent, strict=True))
+        )
+        self.lexicon = Lexicon(self.shards, self.size)
+        learned = acronym_groups(pair for shard in shards for pair in shard.acronyms)
+        self.aliases = AliasTable((*glossary, *learned))
+        self.languages = self._languages()
+
+    def _frequent_words(self) -> list[Integers | None]:
+        """For each shard the words that a large share of a large scope's passages hold."""
+        if self.is_exact:
+            return [None] * len(self.shards)
+        most = DENSE_SHARE * self.size
+        lookup = self.lookup()
+        for shard in self.shards:
+            # A word with this share of the scope has it in one of the shards.
+            counts = np.diff(shard.word_postings.starts)
+            lookup.add_words(
+                shard.words.string(number)
+                for number in np.flatnonzero(counts > DENSE_SHARE * len(shard)).tolist()
+            )
+        frequent = [word for word in lookup.words if lookup.frequency(word) > most]
+        return [row[row >= 0] for row in lookup.numbers_of_words(frequent)]
+
+    def _languages(self) -> tuple[str, ...]:
+        counts: Counter[str] = Counter()
+        for shard in self.shards:
+            table = shard.table
+            numbers = np.bincount(
+                np.asarray(table.columns.language, dtype=np.int32), minlength=len(table.languages)
+            )
+            counts.update(dict(zip(table.languages, numbers.tolist(), strict=True)))
+        frequent = (
+            language for language, count in counts.items() if count >= LANGUAGE_SHARE * self.size
+        )
+        return tuple(sorted(frequent, key=lambda language: (-counts[language], language)))
+
+    def top(self, terms: Sequence[Term], numbers: Integers, weights: Doubles, count: int) -> Hits:
+        """The `count` best passages that share one of `terms`, best first, ties by number.
+
+        `numbers` has the number of each term in each shard (`Lookup.numbers`), `weights` the
+        weight of each, in which the idf is included.
+        """
+        kinds, by_term = [term.kind for term in terms], weights.tolist()
+        hits = [
+            part.top(kinds, own.tolist(), by_term, count)
+            for part, own in zip(self.parts, numbers, strict=True)
+        ]
+        passages = np.concatenate(
+            [each.passages + part.first for part, each in zip(self.parts, hits, strict=True)]
+        )
+        scores = np.concatenate([each.scores for each in hits])
+        best = np.lexsort((passages, -scores))[:count]
+        return Hits(passages[best].astype(np.int32), scores[best])
+
+    def lookup(self) -> Lookup:
+        """A lookup for one question."""
+        return Lookup(self.shards)
+
+    def thesaurus_words(self, language: str, line: int) -> set[tuple[tuple[str, ...], int]]:
+        """The words in one line of a language's thesaurus, each with its family."""
+        found: set[tuple[tuple[str, ...], int]] = set()
+        for shard in self.shards:
+            families, words = shard.thesaurus[language].of_line(line)
+            found.update(
+                ((shard.words.string(word),), family)
+                for family, word in zip(families, words, strict=True)
+            )
+        return found
+
+    def idf(self, document_frequency: int) -> float:
+        """The weight in nats of a term that so many passages hold."""
+        df = document_frequency
+        return math.log(1 + (self.size - df + 0.5) / (df + 0.5))
+
+    def part_of(self, passages: npt.NDArray[np.integer]) -> Integers:
+        """The place among `parts` of the shard that each passage is in."""
+        return (self._firsts[1:].searchsorted(passages, side="right")).astype(np.int32)
+
+    def passage(self, number: int) -> Passage:
+        """The passage with that number."""
+        part = self._part(number)
+        return part.shard.table[number - part.first]
+
+    def sentence(self, passage: int, number: int) -> Span:
+        """The span of a sentence in its document, by its number within the passage."""
+        part = self._part(passage)
+        return part.shard.table.sentence(passage - part.first, number)
+
+    def document(self, passage: int) -> Document:
+        """The document of a passage."""
+        part = self._part(passage)
+        return part.shard.table.document_of(passage - part.first)
+
+    def _part(self, passage: int) -> ScopedShard:
+        return self.parts[int(self._firsts[1:].searchsorted(passage, side="right"))]
+
+
+def _sums(sizes: Sequence[int]) -> Offsets:
+    """Running sums, beginning with 0."""
+    return np.cumsum([0, *sizes], dtype=np.int64)

@@ -45,7 +45,7 @@ class Scratch(threading.local):
         self._row[distinct] = here[: len(distinct)]
         return distinct, self._row[words]
 
-    def rows(self, distinct: Integers, words: Offsets) -> Integers:
+    def rows(self, distinct: Integers, words: Integers) -> Integers:
         """The places of `words` in the last result of `distinct`; -1 for others."""
         if not len(distinct):
             return np.full(len(words), -1, dtype=np.int32)
@@ -53,7 +53,7 @@ class Scratch(threading.local):
         row[distinct[row] != words] = -1
         return row
 
-    def places_of_grams(self, distinct: Offsets, grams: Integers) -> Integers:
+    def places_of_grams(self, distinct: Integers, grams: Integers) -> Integers:
         """The place of each of `grams` among the `distinct` ones; -1 for others."""
         self._place[distinct] = np.arange(len(distinct), dtype=np.int32)
         places = self._place[grams]

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.retrieval.shard.arrays import Integers, Offsets, offsets, run_starts, search_segments
-from bot.retrieval.shard.delta import SequenceDelta
+from bot.retrieval.shard.arrays import Integers, offsets, run_starts
 
 Keys = npt.NDArray[np.uint64]
 
@@ -132,41 +131,13 @@ class KeyTable:
         new = run_starts(keys) | run_starts(numbers)
         return cls(keys[new], numbers[new])
 
-    def select(self, delta: SequenceDelta) -> KeyTable:
-        """The table of the words that `delta` does not remove, with their new numbers."""
-        stays = delta.stays[self.numbers]
-        return KeyTable(self.keys[stays], delta.new_numbers[self.numbers[stays]])
-
-    def with_delta(
-        self, delta: SequenceDelta, removed: KeyTable, inserted: KeyTable, old_numbers: Integers
-    ) -> KeyTable:
-        """The table after a delta of words.
-
-        `removed` are the removed pairs, with the old numbers, `inserted` the inserted ones, with
-        the new numbers; `old_numbers` is `delta.old_numbers()`.
-        """
-        edit = SequenceDelta(
-            len(self.keys),
-            self._places(removed.keys, removed.numbers),
-            self._places(inserted.keys, old_numbers[inserted.numbers]),
-        )
-        numbers = edit.apply_to_numbers(self.numbers, delta, inserted.numbers)
-        return KeyTable(edit.apply(self.keys, inserted.keys), numbers)
-
-    def _places(self, keys: Keys, numbers: Integers) -> Offsets:
-        low = np.searchsorted(self.keys, keys, side="left")
-        high = np.searchsorted(self.keys, keys, side="right")
-        return search_segments(self.numbers, low, high, numbers)
-
-    def lookup(self, keys: Sequence[int]) -> list[Integers]:
-        """The numbers under each of `keys` that has any, in the order of the keys."""
-        array = np.array(keys, dtype=np.uint64)
-        starts = self.keys.searchsorted(array)
+    def lookup(self, keys: Keys) -> list[tuple[int, Integers]]:
+        """For each of `keys` that has any: its place, and the numbers under it."""
+        starts = self.keys.searchsorted(keys)
         known = (starts < len(self.keys)).nonzero()[0]
-        known = known[self.keys[starts[known]] == array[known]]
+        known = known[self.keys.take(starts[known]) == keys[known]]
         if not len(known):
             return []
-        ends = self.keys.searchsorted(array[known], side="right").tolist()
-        return [
-            self.numbers[start:end] for start, end in zip(starts[known].tolist(), ends, strict=True)
-        ]
+        ends = self.keys.searchsorted(keys[known], side="right").tolist()
+        places = zip(known.tolist(), starts[known].tolist(), ends, strict=True)
+        return [(key, self.numbers[start:end]) for key, start, end in places]

@@ -1,100 +1,122 @@
-"""Storage of an index: packs its arrays as parts of an archive, unpacks them without a copy."""
+"""Folders of arrays: how shards are kept on disk.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+A folder holds one `.npy` file for each array and `arrays.json`, which has the size and checksum
+of each file. It is written beside its place and renamed, so that it is there as a whole or not at
+all. Small arrays are read, large ones mapped. Nothing in a folder is executed; other arrays, such
+as vectors of an encoder, may stand beside those of today.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from xxhash import xxh3_128
 
-from bot.core.corpus_archive import json_lines, parse_json_lines
-from bot.retrieval.shard.counts import CorpusCounts, IndexArrays
-from bot.retrieval.shard.ngrams import NGrams
-from bot.retrieval.shard.postings import TermCounts
-from bot.retrieval.shard.spelling import SpellingTables
-from bot.retrieval.shard.spelling_keys import KeyTable
-from bot.retrieval.shard.tokens import Tokens
-from bot.retrieval.shard.vocabulary import Vocabulary
+from bot.core.document_arrays import documents_from_arrays, documents_to_arrays
+from bot.core.passages import PassageTable
+from bot.retrieval.shard.arrays import NamedArrays
+from bot.retrieval.shard.build import build_arrays
+from bot.retrieval.shard.shard import Shard
 
-NamedArrays = dict[str, npt.NDArray[Any]]
+MAPPED_FROM = 1 << 16
+"""Bytes from which an array is mapped: each map costs a file handle and whole pages."""
 
-_TOKENS = ("word", "marks", "starts", "sentences", "above", "above_starts", "heading")
-_NGRAMS = ("grams", "gram_starts", "words", "word_starts")
-_COUNTS = ("lengths", "gram_frequencies", "pair_codes", "capitalised", "uncapitalised")
-_POSTINGS = ("words", "pairs", "grams")
-_GAINS = ("word_gains", "pair_gains", "gram_gains")
+_LIST = "arrays.json"
+_CHUNK = 1 << 20
 
 
-def pack(arrays: IndexArrays) -> tuple[dict[str, Any], dict[str, memoryview]]:
-    """A description of the arrays in JSON types, and the bytes of each part by name."""
-    counts = arrays.counts
-    named = {
-        **_attributes("tokens", counts.tokens, _TOKENS),
-        **_attributes("ngrams", counts.ngrams, _NGRAMS),
-        **_attributes("counts", counts, _COUNTS),
-        **_attributes("index", arrays, _GAINS),
-    }
-    for name in _POSTINGS:
-        if (postings := getattr(counts, name)) is not None:
-            named |= _attributes(name, postings, _names_of(TermCounts))
-    for name in _names_of(SpellingTables):
-        named |= _attributes(name, getattr(counts.spelling, name), _names_of(KeyTable))
-    about = {
-        "kinds": {name: array.dtype.str for name, array in named.items()},
-        "grams": counts.grams is not None,
-    }
-    parts = {name: np.ascontiguousarray(array).data for name, array in named.items()}
-    parts["acronyms"] = json_lines(counts.tokens.acronyms)
-    parts["vocabulary"] = _join(counts.tokens.vocabulary)
-    parts["ngrams"] = _join(counts.ngrams.vocabulary)
-    return about, parts
+class DamagedFolderError(Exception):
+    """A folder does not hold what was written; says why."""
 
 
-def unpack(about: Mapping[str, Any], parts: Mapping[str, memoryview]) -> IndexArrays:
-    """The arrays that `pack` was given, as views of the parts."""
-    named: NamedArrays = {
-        name: np.frombuffer(parts[name], dtype=np.dtype(kind)) if parts[name] else np.zeros(0, kind)
-        for name, kind in about["kinds"].items()
-    }
-
-    def of(prefix: str, names: Iterable[str]) -> NamedArrays:
-        return {name: named[f"{prefix} {name}"] for name in names if f"{prefix} {name}" in named}
-
-    def postings(name: str) -> TermCounts:
-        return TermCounts(**of(name, _names_of(TermCounts)))
-
-    acronyms = tuple(
-        (place, short, long) for place, short, long in parse_json_lines(parts["acronyms"])
-    )
-    words, ngrams = (Vocabulary(_split(parts[name])) for name in ("vocabulary", "ngrams"))
-    tables = {name: KeyTable(**of(name, _names_of(KeyTable))) for name in _names_of(SpellingTables)}
-    counts = CorpusCounts(
-        tokens=Tokens(words, acronyms=acronyms, **of("tokens", _TOKENS)),
-        ngrams=NGrams(ngrams, **of("ngrams", _NGRAMS)),
-        words=postings("words"),
-        pairs=postings("pairs"),
-        grams=postings("grams") if about["grams"] else None,
-        spelling=SpellingTables(**tables),
-        **of("counts", _COUNTS),
-    )
-    return IndexArrays(counts, **of("index", _GAINS))
+def write_documents(folder: Path, table: PassageTable) -> None:
+    """Write documents and their passages, not yet indexed, as a new folder; raises OSError."""
+    _write(folder, documents_to_arrays(table))
 
 
-def _names_of(kind: type[Any]) -> list[str]:
-    return [field.name for field in fields(kind)]
+def read_documents(folder: Path) -> PassageTable:
+    """The documents of a folder that `write_documents` or `write_shard` wrote.
+
+    Raises `DamagedFolderError` or OSError.
+    """
+    return _documents(_read(folder))
 
 
-def _attributes(prefix: str, thing: object, names: Iterable[str]) -> NamedArrays:
-    return {
-        f"{prefix} {name}": array for name in names if (array := getattr(thing, name)) is not None
-    }
+def write_shard(folder: Path, table: PassageTable) -> None:
+    """Index the passages of `table` and write the shard as a new folder; raises OSError.
+
+    A folder that is there already holds the same, and stays.
+    """
+    if not folder.is_dir():
+        _write(folder, {**documents_to_arrays(table), **build_arrays(table)})
 
 
-def _join(strings: Iterable[str]) -> memoryview:
-    # Words and n-grams hold no line end, since both are cut from between blanks.
-    return memoryview("\n".join(strings).encode("utf-8", "surrogatepass"))
+def open_shard(folder: Path) -> Shard:
+    """The shard of a folder, its large arrays mapped; `DamagedFolderError` or OSError."""
+    arrays = _read(folder)
+    return Shard(_documents(arrays), arrays)
 
 
-def _split(part: memoryview) -> tuple[str, ...]:
-    text = str(part, "utf-8", "surrogatepass")
-    return tuple(text.split("\n")) if text else ()
+def _documents(arrays: NamedArrays) -> PassageTable:
+    try:
+        return documents_from_arrays({name: each.data for name, each in arrays.items()})
+    except (KeyError, ValueError, TypeError) as error:
+        raise DamagedFolderError(f"it is not as we write it ({type(error).__name__})") from None
+
+
+def _write(folder: Path, arrays: Mapping[str, memoryview | npt.NDArray[Any]]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    try:
+        listed = {}
+        for name, array in arrays.items():
+            file = new / f"{name}.npy"
+            np.save(file, np.asarray(array), allow_pickle=False)
+            listed[name] = [file.stat().st_size, _checksum(file)]
+        (new / _LIST).write_text(json.dumps(listed), encoding="ascii")
+        # No fsync: the checksums detect whatever a loss of power leaves.
+        try:
+            os.rename(new, folder)  # noqa: PTH104 - Path.rename may replace an empty folder
+        except OSError:
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _checksum(file: Path) -> str:
+    # Against damage, not malice. SHA-256 would be ten times slower, and every byte of a shard
+    # is checked before the first answer.
+    digest = xxh3_128()
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _read(folder: Path) -> dict[str, npt.NDArray[Any]]:
+    try:
+        listed = json.loads((folder / _LIST).read_bytes())
+        return {name: _array(folder / f"{name}.npy", *about) for name, about in listed.items()}
+    except FileNotFoundError:
+        raise DamagedFolderError("a file is missing") from None
+    except (ValueError, TypeError, EOFError) as error:
+        raise DamagedFolderError(f"it is not as we write it ({type(error).__name__})") from None
+
+
+def _array(file: Path, size: int, checksum: str) -> npt.NDArray[Any]:
+    if file.stat().st_size != size or _checksum(file) != checksum:
+        raise DamagedFolderError(f"{file.name} is damaged")
+    if size < MAPPED_FROM:
+        return np.load(BytesIO(file.read_bytes()), allow_pickle=False)  # type: ignore[no-any-return]
+    mapped: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+    return mapped.view(np.ndarray)

@@ -1,34 +1,22 @@
-"""The tokens of a corpus: its words as numbers, in the order of its texts.
+"""The tokens of a shard: its words as numbers, in the order of its texts.
 
 Splitting texts into words takes most of the time of building an index; the rest is arithmetic
-on arrays. So tokens are stored by passage, and an index that shares documents with the previous
-one reuses their tokens.
-
-Headings are numbered document by document. So their numbers, like those of the vocabulary, do
-not depend on earlier indexes, and the headings of a document are one stretch.
+on arrays.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import (
-    Integers,
-    Number,
-    Offsets,
-    concatenated_ranges,
-    map_numbers_in_place,
-    offsets,
-)
+from bot.retrieval.shard.arrays import Integers, Offsets, concatenated_ranges, offsets
 from bot.retrieval.shard.vocabulary import StringInterner, Vocabulary
 from bot.retrieval.text.aliases import explained_acronyms
 from bot.retrieval.text.analysis import CAPITALS_MATTER, words
@@ -50,21 +38,19 @@ _SENTENCE_ENDS = ".!?"
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Every passage's words in order, as numbers of the `vocabulary`.
+    """Every passage's words in order, as numbers of the shard's vocabulary.
 
     The tokens of sentence `s` are `word[starts[s]:starts[s + 1]]`, the sentences of passage
     `p` those numbered `sentences[p]` to `sentences[p + 1]`; `marks` has a token's bits.
     The title and headings above passage `p` are
     `above[above_starts[h]:above_starts[h + 1]]` with `h = heading[p]`. No two documents
-    share a heading. `acronyms` are those that passages explain: the passage, the short form
-    and what it is short for.
+    share a heading.
 
-    The passages "Rain. Sun and rain." and "Wind", without titles, make the vocabulary and,
-    rain, sun, wind (0 to 3); `word` is 1, 2, 0, 1, 3, `starts` 0, 1, 4, 5 and `sentences`
+    The passages "Rain. Sun and rain." and "Wind", without titles, with the words and, rain,
+    sun, wind numbered 0 to 3: `word` is 1, 2, 0, 1, 3, `starts` 0, 1, 4, 5 and `sentences`
     0, 2, 3.
     """
 
-    vocabulary: Vocabulary
     word: Integers
     marks: npt.NDArray[np.uint8]
     starts: Offsets
@@ -72,12 +58,6 @@ class Tokens:
     above: Integers
     above_starts: Offsets
     heading: Integers
-    acronyms: tuple[tuple[int, str, str], ...]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words, by number."""
-        return self.vocabulary.strings
 
     @property
     def passages(self) -> int:
@@ -165,9 +145,18 @@ class Tokeniser:
         self._word.extend(map(self._words.__getitem__, forms))
 
 
+@dataclass(frozen=True, eq=False)
+class TokenisedPassages:
+    """The tokens of some passages, the vocabulary that numbers them, and its words in order."""
+
+    tokens: Tokens
+    vocabulary: Vocabulary
+    words: tuple[str, ...]
+
+
 def tokenise(
     table: PassageTable, *, batch_letters: int = BATCH_LETTERS, kept_chunks: int = KEPT_CHUNKS
-) -> Tokens:
+) -> TokenisedPassages:
     """The tokens of the passages of `table`."""
     interner = StringInterner()
     tokeniser = Tokeniser(interner, kept_chunks)
@@ -180,9 +169,9 @@ def tokenise(
             batch, letters = [], 0
     tokeniser.add(batch)
     above, above_starts, heading = _headings(table, interner)
-    vocabulary, number = interner.vocabulary()
-    return Tokens(
-        vocabulary=vocabulary,
+    strings = tuple(interner)
+    vocabulary, number = Vocabulary.of(strings)
+    tokens = Tokens(
         word=number[np.concatenate(tokeniser.word)],
         marks=np.concatenate(tokeniser.marks),
         starts=offsets(np.concatenate(tokeniser.lengths)),
@@ -190,8 +179,9 @@ def tokenise(
         above=number[np.array(above, dtype=np.int32)],
         above_starts=np.array(above_starts, dtype=np.int64),
         heading=np.array(heading, dtype=np.int32),
-        acronyms=tuple(_acronyms(table)),
     )
+    words = tuple(strings[place] for place in np.argsort(number).tolist())
+    return TokenisedPassages(tokens, vocabulary, words)
 
 
 def _sentences(table: PassageTable) -> Iterator[str]:
@@ -226,96 +216,11 @@ def _headings(table: PassageTable, interner: StringInterner) -> tuple[array[int]
     return above, above_starts, heading
 
 
-def _acronyms(table: PassageTable) -> Iterator[tuple[int, str, str]]:
+def acronyms(table: PassageTable) -> Iterator[tuple[str, str]]:
+    """The acronyms that the passages of `table` explain, each with its phrase."""
     columns = table.columns
     for number, document in enumerate(table.documents):
         text = document.text
         if "(" in text or "[" in text:
             for passage in table.range_of(number):
-                whole = text[columns.start[passage] : columns.end[passage]]
-                yield from ((passage, *acronym) for acronym in explained_acronyms(whole))
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRange:
-    """Passages `first` to `last` (exclusive) of some tokens, those of whole documents.
-
-    `new_numbers` maps the numbers of words; None leaves them.
-    """
-
-    tokens: Tokens
-    first: int
-    last: int
-    new_numbers: Integers | None = None
-
-
-def join(ranges: Sequence[PassageRange], vocabulary: Vocabulary) -> Tokens:
-    """The passages of all ranges in order, as reading them from one table gives."""
-    word, marks, lengths, counts, heading = [], [], [], [], []
-    above, above_lengths, acronyms = [], [], []
-    headings = passages = 0
-    for each in ranges:
-        if each.first == each.last:
-            continue
-        tokens, rows = each.tokens, slice(each.first, each.last)
-        a, b = (int(tokens.sentences[place]) for place in (each.first, each.last))
-        start, end = int(tokens.starts[a]), int(tokens.starts[b])
-        word.append((tokens.word[start:end], each.new_numbers))
-        marks.append(tokens.marks[start:end])
-        lengths.append(np.diff(tokens.starts[a : b + 1]))
-        counts.append(np.diff(tokens.sentences[each.first : each.last + 1]))
-        # Each document has headings of its own, so those of the range are one piece.
-        top = int(tokens.heading[each.first])
-        is_last = each.last == tokens.passages
-        bottom = len(tokens.above_starts) - 1 if is_last else int(tokens.heading[each.last])
-        start, end = int(tokens.above_starts[top]), int(tokens.above_starts[bottom])
-        above.append((tokens.above[start:end], each.new_numbers))
-        above_lengths.append(np.diff(tokens.above_starts[top : bottom + 1]))
-        heading.append(tokens.heading[rows] + np.int32(headings - top))
-        acronyms += [
-            (place - each.first + passages, short, phrase)
-            for place, short, phrase in tokens.acronyms
-            if each.first <= place < each.last
-        ]
-        passages += each.last - each.first
-        headings += bottom - top
-    return Tokens(
-        vocabulary=vocabulary,
-        word=_renumber(word),
-        marks=_concatenate(marks, np.uint8),
-        starts=offsets(_concatenate(lengths, np.int64)),
-        sentences=offsets(_concatenate(counts, np.int64)),
-        above=_renumber(above),
-        above_starts=offsets(_concatenate(above_lengths, np.int64)),
-        heading=_concatenate(heading, np.int32),
-        acronyms=tuple(acronyms),
-    )
-
-
-def select(tokens: Tokens, ranges: Iterable[tuple[int, int]]) -> tuple[Tokens, Integers]:
-    """The passages in `ranges` (of whole documents) alone, and the old number of each word."""
-    whole = join([PassageRange(tokens, *each) for each in ranges], tokens.vocabulary)
-    stays = np.zeros(len(tokens.words), dtype=np.bool_)
-    stays[whole.word] = True
-    stays[whole.above] = True
-    old_numbers = np.flatnonzero(stays).astype(np.int32)
-    number = np.cumsum(stays, dtype=np.int32) - np.int32(1)
-    vocabulary = Vocabulary(tokens.words[place] for place in old_numbers.tolist())
-    word, above = number[whole.word], number[whole.above]
-    return replace(whole, vocabulary=vocabulary, word=word, above=above), old_numbers
-
-
-def _renumber(parts: Sequence[tuple[Integers, Integers | None]]) -> Integers:
-    """The parts in order, each mapped to its new numbers."""
-    whole = _concatenate([numbers for numbers, _ in parts], np.int32)
-    start = 0
-    for numbers, new_numbers in parts:
-        end = start + len(numbers)
-        if new_numbers is not None:
-            map_numbers_in_place(whole[start:end], new_numbers)
-        start = end
-    return whole
-
-
-def _concatenate(parts: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
-    return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)
+                yield from explained_acronyms(text[columns.start[passage] : columns.end[passage]])

@@ -1,67 +1,98 @@
-"""Vocabularies: the words or the n-grams of a corpus, each with a number.
+"""Vocabularies: the words or the n-grams of a shard, each with a number.
 
-Strings are numbered in the order of their characters. So a number depends on nothing but the
-set of strings, and the others keep their order when strings are inserted or removed: arrays
-sorted by number stay sorted.
+Strings are numbered in the order of their hashes, so a string is found by binary search in one
+array, which may be mapped from a file: nothing is made when a shard is opened. The order is the
+same in all shards.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
+import numpy.typing as npt
+from xxhash import xxh3_64_intdigest
 
-from bot.retrieval.shard.arrays import Integers
-from bot.retrieval.shard.delta import InsertionPoints, SequenceDelta
+from bot.retrieval.shard.arrays import Integers, Offsets, offsets
+
+Hashes = npt.NDArray[np.uint64]
 
 
-class Vocabulary(Mapping[str, int]):
-    """Sorted distinct strings, and the number of each: its place among them; immutable.
+def _encode(string: str) -> bytes:
+    # Texts of PDF files may hold lone surrogates.
+    return string.encode("utf-8", "surrogatepass")
 
-    Where "bat" joins ant, bee, cat (0, 1, 2), the others become 0, 2, 3: `insertion_points`
-    says that it comes before number 1, and a `SequenceDelta` renumbers the rest.
+
+@dataclass(frozen=True, slots=True)
+class StringKeys:
+    """Strings to look up in several vocabularies, encoded and hashed once."""
+
+    encoded: tuple[bytes, ...]
+    hashes: Hashes
+
+    @classmethod
+    def of(cls, strings: Iterable[str]) -> StringKeys:
+        """The keys of `strings`."""
+        encoded = tuple(map(_encode, strings))
+        hashes = np.fromiter(map(xxh3_64_intdigest, encoded), np.uint64, len(encoded))
+        return cls(encoded, hashes)
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Distinct strings in the order of their hashes.
+
+    String number `n` is `letters[starts[n]:starts[n + 1]]` in UTF-8, its hash `hashes[n]`.
     """
 
-    __slots__ = ("numbers", "strings")
+    hashes: Hashes
+    letters: npt.NDArray[np.uint8]
+    starts: Offsets
 
-    def __init__(self, strings: Iterable[str]) -> None:
-        self.strings = tuple(strings)
-        # Not dict(zip(…)): one call would keep the interpreter from other threads.
-        self.numbers = {string: number for number, string in enumerate(self.strings)}
+    @classmethod
+    def of(cls, strings: Sequence[str]) -> tuple[Vocabulary, Integers]:
+        """The vocabulary of distinct `strings`, and the number of each."""
+        keys = StringKeys.of(strings)
+        order = np.argsort(keys.hashes, kind="stable")
+        hashes = keys.hashes[order]
+        if (hashes[1:] == hashes[:-1]).any():
+            # Strings can be made to share a hash; their order must not depend on their texts.
+            places = sorted(range(len(strings)), key=lambda n: (keys.hashes[n], strings[n]))
+            order = np.asarray(places, dtype=np.int64)
+        encoded = [keys.encoded[place] for place in order.tolist()]
+        numbers = np.zeros(len(order), dtype=np.int32)
+        numbers[order] = np.arange(len(order), dtype=np.int32)
+        letters = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        return cls(hashes, letters, offsets(np.array([*map(len, encoded)], np.int64))), numbers
 
-    def with_delta(self, delta: SequenceDelta, inserted: Sequence[str]) -> Vocabulary:
-        """The vocabulary after a delta, with the strings that it inserts."""
-        if delta.is_empty:
-            return self
-        return Vocabulary(delta.apply_to_strings(self.strings, inserted))
+    def numbers(self, keys: StringKeys) -> Integers:
+        """The number of each string, -1 for one that is not in the vocabulary."""
+        numbers = np.full(len(keys.encoded), -1, dtype=np.int32)
+        if not len(self):
+            return numbers
+        places = self.hashes.searchsorted(keys.hashes)
+        places[places == len(self)] = 0
+        for key in (self.hashes.take(places) == keys.hashes).nonzero()[0].tolist():
+            place, end, encoded = int(places[key]), len(self), keys.encoded[key]
+            while place < end and self.hashes[place] == keys.hashes[key]:
+                if self._bytes(place) == encoded:
+                    numbers[key] = place
+                    break
+                place += 1
+        return numbers
 
-    def known(self, strings: Iterable[str]) -> list[int]:
-        """The numbers of those of `strings` that are in the vocabulary, in their order."""
-        return [number for number in map(self.numbers.get, strings) if number is not None]
+    def string(self, number: int) -> str:
+        """The string with that number."""
+        return self._bytes(number).decode("utf-8", "surrogatepass")
 
-    def insertion_points(self, strings: Sequence[str]) -> InsertionPoints:
-        """Where sorted `strings` are, or would be inserted."""
-        known = [self.numbers.get(string) for string in strings]
-        positions = [
-            bisect_left(self.strings, string) if number is None else number
-            for string, number in zip(strings, known, strict=True)
-        ]
-        return InsertionPoints(
-            np.asarray(positions, dtype=np.int64),
-            np.asarray([number is None for number in known], dtype=np.bool_),
-        )
-
-    def __getitem__(self, string: str) -> int:
-        return self.numbers[string]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.strings)
+    def _bytes(self, number: int) -> bytes:
+        return self.letters[self.starts.item(number) : self.starts.item(number + 1)].tobytes()
 
     def __len__(self) -> int:
-        return len(self.strings)
+        return len(self.hashes)
 
 
 class StringInterner(defaultdict[str, int]):
@@ -69,14 +100,3 @@ class StringInterner(defaultdict[str, int]):
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
-
-    def vocabulary(self) -> tuple[Vocabulary, Integers]:
-        """The strings as a vocabulary, and the number there of each number here.
-
-        Where bee, ant, cat were met in this order, those are 1, 0, 2.
-        """
-        strings = list(self)
-        order = sorted(range(len(strings)), key=strings.__getitem__)
-        numbers = np.zeros(len(order), dtype=np.int32)
-        numbers[order] = np.arange(len(order), dtype=np.int32)
-        return Vocabulary(strings[place] for place in order), numbers

@@ -13,15 +13,13 @@ holds "built", "erected" and "erection", the question word `build` stands for
     erection   by 0.5
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from weakref import WeakKeyDictionary
 
 import regex
 
-from bot.retrieval.shard.index import Index
 from bot.retrieval.text.analysis import fold, normalise
 
 FAMILY_WEIGHT = 0.9
@@ -74,12 +72,14 @@ class ThesaurusTable:
     """The thesaurus of one language: the positions of each phrase and of each word stem.
 
     `stem_heads` are the first letters of all stems, of which most words of a corpus have none;
-    `prefixes` matches what may be written before a word without a blank.
+    `prefixes` matches what may be written before a word without a blank. `longer` has the
+    phrases of several words in each line, with their families.
     """
 
     phrases: Mapping[Phrase, frozenset[Position]]
     stems: Mapping[str, frozenset[Position]]
     stem_heads: frozenset[str]
+    longer: Mapping[int, Sequence[tuple[int, Phrase]]]
     prefixes: regex.Pattern[str] | None = None
 
     @property
@@ -105,12 +105,16 @@ class ThesaurusTable:
         return positions
 
 
+THESAURUS_LANGUAGES = ("ar", "de", "el", "en", "es", "ro", "ru")
+"""The languages that have a table (ISO 639-1)."""
+
+
 @cache
 def thesaurus_table(language: str) -> ThesaurusTable | None:
     """The table of a language (ISO 639-1); None for one without."""
-    file = resources.files("bot.retrieval.query") / "related_words" / f"{language}.txt"
-    if not file.is_file():
+    if language not in THESAURUS_LANGUAGES:
         return None
+    file = resources.files("bot.retrieval.text") / "related_words" / f"{language}.txt"
     rows = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
     fixed = frozenset(
         word for row in rows if row.startswith(_NO_ENDINGS) for word in row[1:].split()
@@ -129,52 +133,30 @@ def thesaurus_table(language: str) -> ThesaurusTable | None:
                 for form in endings(head) if inflects else (head,):
                     phrase = tuple(normalise(word) for word in (form, *rest))
                     phrases.setdefault(phrase, set()).add((line, number))
+    longer: dict[int, list[tuple[int, Phrase]]] = {}
+    for phrase, positions in phrases.items():
+        for position in sorted(positions) if len(phrase) > 1 else ():
+            longer.setdefault(position[0], []).append((position[1], phrase))
     return ThesaurusTable(
         {phrase: frozenset(positions) for phrase, positions in phrases.items()},
         {stem: frozenset(positions) for stem, positions in stems.items()},
         frozenset(stem[:_STEM_HEAD] for stem in stems),
+        longer,
         _PREFIXES.get(language),
     )
 
 
-class Thesaurus:
-    """The words of one corpus that the table of one language knows, by line of the table."""
-
-    def __init__(self, vocabulary: Mapping[str, int], table: ThesaurusTable) -> None:
-        self._table = table
-        self._lines: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        phrases: Iterable[Phrase] = table.phrases
-        if table.by_stem:
-            # Any word of the corpus may match by its stem; phrases of several words are listed.
-            listed = (phrase for phrase in table.phrases if len(phrase) > 1)
-            phrases = (*((form,) for form in vocabulary), *listed)
-        for phrase in phrases:
-            numbers = tuple(n for form in phrase if (n := vocabulary.get(form)) is not None)
-            if len(numbers) == len(phrase):
-                for line, family in table.positions(phrase):
-                    self._lines.setdefault(line, []).append((family, numbers))
-        # The order of entries must not depend on the order in which words were numbered.
-        for entries in self._lines.values():
-            entries.sort(key=lambda entry: (entry[1], entry[0]))
-
-    def alternatives(self, phrase: Phrase) -> dict[tuple[int, ...], float]:
-        """Words of the corpus, by number, that may stand for `phrase`, with their weights."""
-        weights: dict[tuple[int, ...], float] = {}
-        for line, own in sorted(self._table.positions(phrase)):
-            for family, numbers in self._lines.get(line, ()):
-                weight = FAMILY_WEIGHT if family == own else MEANING_WEIGHT
-                weights[numbers] = max(weights.get(numbers, 0.0), weight)
-        return weights
-
-
-# A thesaurus is dropped together with the index from whose vocabulary it was built.
-_CACHE: WeakKeyDictionary[Index, dict[str, Thesaurus | None]] = WeakKeyDictionary()
-
-
-def thesaurus(index: Index, language: str) -> Thesaurus | None:
-    """The thesaurus of an index's words in a language, built once; None without a table."""
-    by_language = _CACHE.setdefault(index, {})
-    if language not in by_language:
-        table = thesaurus_table(language)
-        by_language[language] = None if table is None else Thesaurus(index.vocabulary, table)
-    return by_language[language]
+def listed_words(table: ThesaurusTable, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Line, family and place of each of `words` that a table knows, in the order of lines."""
+    if table.by_stem:
+        # Any word may be known by its stem.
+        known = ((place, table.positions((form,))) for place, form in enumerate(words))
+    else:
+        places = {form: place for place, form in enumerate(words)}
+        known = (
+            (places[phrase[0]], positions)
+            for phrase, positions in table.phrases.items()
+            if len(phrase) == 1 and phrase[0] in places
+        )
+    rows = ((line, family, place) for place, positions in known for line, family in positions)
+    yield from sorted(rows)

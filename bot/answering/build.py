@@ -1,0 +1,229 @@
+"""Build: the index of a corpus folder is brought up to date, as far as anything changed.
+
+    walk the folder, compare it with the record        nothing is read that is unchanged
+    read what changed                                  documents and passages, in a workspace
+    cut each collection into shards                    a pure function of its documents
+    index the shards that are not there                from the workspace and from older shards
+    calibrate the scopes that are asked in             unless it was done before
+    name the new shards in `corpus.json`               one rename; then remove what is unused
+
+`build_corpus` does this in its own process; `main` is the child of `build_job.build_in_child`, so
+that the program that answers has no part in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from xxhash import xxh3_64_intdigest
+
+from bot.answering.build_job import BuildJob, Progress, encode_fault
+from bot.answering.build_tasks import (
+    NICE,
+    IndexTask,
+    ReadTask,
+    Task,
+    TaskPool,
+    task_pool,
+)
+from bot.answering.served_corpus import ServedCorpus
+from bot.answering.store import shard_name
+from bot.core.errors import CorpusError
+from bot.ingest.folder_record import FileRecord, FolderRecord
+from bot.ingest.loader import FolderLoad, UnreadFile
+from bot.processes.child import ParentChannel, exit_now
+from bot.processes.frames import decode, encode
+from bot.retrieval.shard.store import DamagedFolderError
+
+MOST_PASSAGES = 50_000
+"""Passages of one shard, unless a single document has more."""
+
+BATCH_FILES, BATCH_BYTES = 200, 4_000_000
+"""Files that are read as one task, and their bytes."""
+
+APART_BYTES, APART_PASSAGES = 2_000_000, 5_000
+"""Bytes to read, and passages to index, from which child processes save time."""
+
+_ATTEMPTS = 3
+_PROGRESS_SECONDS = 0.5
+_MAX_BYTES = 10_000_000
+
+
+def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
+    """Bring the index up to date in this process; raises as `build_in_child`."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with task_pool() as pool:
+                _Build(job, pool, progress).run()
+            return
+        except DamagedFolderError:
+            # The damaged shard is gone now, so its documents are read once more.
+            if attempt + 1 == _ATTEMPTS:
+                raise CorpusError(
+                    f'The index in "{job.store.folder}" is damaged again and again:'
+                    " see to that disk, or remove the folder, then load again."
+                ) from None
+
+
+class _Build:
+    """One build; `_done` and `_total` count bytes to read and bytes to index."""
+
+    def __init__(self, job: BuildJob, pool: TaskPool, progress: Progress | None) -> None:
+        self._job = job
+        self._store = job.store
+        self._pool = pool
+        self._progress = progress
+        self._done = self._total = 0
+
+    def run(self) -> None:
+        """Carry it out."""
+        store = self._store
+        before = store.corpus()
+        shards = store.complete_shards()
+        load = FolderLoad(
+            self._job.folder,
+            store.record(before),
+            shards,
+            trust_times=self._job.trust_times,
+        )
+        with store.workspace() as work:
+            tasks = list(self._read_tasks(load.unread, work))
+            sizes = [sum(map(_size, task.files)) for task in tasks]
+            self._total = 2 * sum(sizes) + 1
+            results = self._run(tasks, sizes, apart=sum(sizes) >= APART_BYTES)
+            outcomes = [
+                outcome
+                for task, result in zip(tasks, results, strict=True)
+                for outcome in task.outcomes(result)
+            ]
+            where = {
+                outcome.path: task.folder
+                for task, result in zip(tasks, results, strict=True)
+                for outcome in task.outcomes(result)
+                if outcome.is_document
+            }
+            record = load.finish(outcomes)
+            groups = list(_groups(record))
+            missing = {name: paths for name, paths in groups if name not in shards}
+            index_tasks = [
+                IndexTask(self._sources(paths, record, where), store.place_of(name))
+                for name, paths in missing.items()
+            ]
+            passages = [sum(record.files[p].passages for p in ps) for ps in missing.values()]
+            share = sum(sizes) / max(sum(passages), 1)
+            weights = [int(share * count) for count in passages]
+            self._run(index_tasks, weights, apart=sum(passages) >= APART_PASSAGES)
+        names = {path: name for name, paths in groups for path in paths}
+        files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
+        corpus = store.save(
+            replace(record, files=files), [name for name, _ in groups], load.glossary
+        )
+        served = ServedCorpus.open(store, corpus, self._job.options)
+        for scope in dict.fromkeys(map(served.scope_of, self._job.scopes)):
+            served.searcher(scope)
+        store.remove_unused(corpus, before)
+
+    def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
+        batch: list[UnreadFile] = []
+        size = count = 0
+        for file in unread:
+            batch.append(file)
+            size += _size(file)
+            if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
+                yield ReadTask(tuple(batch), self._job.limits, work / str(count))
+                batch, size, count = [], 0, count + 1
+        if batch:
+            yield ReadTask(tuple(batch), self._job.limits, work / str(count))
+
+    def _sources(
+        self, paths: Sequence[str], record: FolderRecord, where: Mapping[str, Path]
+    ) -> tuple[tuple[Path, tuple[str, ...]], ...]:
+        """The folders that hold the documents at `paths`."""
+        sources: dict[Path, list[str]] = {}
+        for path in paths:
+            folder = where.get(path) or self._store.place_of(record.files[path].shard or "")
+            sources.setdefault(folder, []).append(path)
+        return tuple((folder, tuple(own)) for folder, own in sources.items())
+
+    def _run(self, tasks: Sequence[Task], weights: Sequence[int], *, apart: bool) -> list[Any]:
+        return self._pool.run(tasks, weights, self._note_done, apart=apart)
+
+    def _note_done(self, weight: int) -> None:
+        self._done += weight
+        if self._progress is not None:
+            self._progress(min(self._done, self._total), self._total)
+
+
+def _size(file: UnreadFile) -> int:
+    return 1 + (file.file.signature.size if file.file.signature else 0)
+
+
+def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
+    """The name of each shard and the paths of its documents, in the order of collections."""
+    collections: dict[str, dict[str, FileRecord]] = {}
+    for path, file in record.files.items():
+        if file.shard is not None:
+            collections.setdefault(file.collection, {})[path] = file
+    for _, files in sorted(collections.items()):
+        for paths in cut({path: file.passages for path, file in files.items()}):
+            yield _name(paths, files), paths
+
+
+def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
+    return shard_name(
+        [
+            [path, files[path].collection, files[path].fingerprint.revision, files[path].entry]
+            for path in paths
+        ]
+    )
+
+
+def cut(passages: Mapping[str, int], most: int = MOST_PASSAGES, bit: int = 0) -> list[list[str]]:
+    """The paths of a collection's documents, cut into shards of at most `most` passages.
+
+    `passages` counts those of each document. As long as there are too many, paths are divided by
+    one more bit of their hash, so that a change moves no other document to another shard.
+    """
+    if sum(passages.values()) <= most or len(passages) < 2 or bit == 64:
+        return [sorted(passages)]
+    halves: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for path, count in passages.items():
+        digest = xxh3_64_intdigest(path.encode("utf-8", "surrogatepass"))
+        halves[digest >> bit & 1][path] = count
+    return [shard for half in halves if half for shard in cut(half, most, bit + 1)]
+
+
+class _ProgressReporter:
+    """Reports progress at most once in `_PROGRESS_SECONDS`, and the end always."""
+
+    def __init__(self, parent: ParentChannel) -> None:
+        self._parent = parent
+        self._reported = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - self._reported >= _PROGRESS_SECONDS:
+            self._reported = now
+            self._parent.send(encode({"progress": [done, total]}))
+
+
+def main() -> None:
+    """Do the one job that the parent sends."""
+    parent = ParentChannel(NICE)
+    message: dict[str, Any] = {"built": True}
+    try:
+        job = BuildJob.from_json(decode(parent.receive(_MAX_BYTES)))
+        build_corpus(job, _ProgressReporter(parent))
+    except Exception as fault:  # noqa: BLE001 - the parent raises it
+        message = encode_fault(fault)
+    parent.send(encode(message))
+    # At once: freeing the memory of a large corpus would take a while.
+    exit_now(0)
+
+
+if __name__ == "__main__":
+    main()

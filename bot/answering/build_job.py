@@ -1,0 +1,138 @@
+"""The job of bringing an index up to date, and the child process that does it.
+
+This is the parent's end; `bot.answering.build` is the child's. It imports nothing that reads
+documents, which a program that only answers need not hold in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.answering.store import IndexStore
+from bot.core import errors
+from bot.ingest.formats import Limits
+from bot.processes.child import ChildExit, ChildProcess
+from bot.processes.frames import FrameError, decode, encode
+from bot.retrieval.answer.searcher import AnswerOptions
+from bot.retrieval.shard.store import DamagedFolderError
+
+Progress = Callable[[int, int], None]
+"""Called with the work that is done, and with all there is to do."""
+
+SILENT_SECONDS = 1_800.0
+"""A child that reports nothing for so long is killed."""
+
+_MODULE = "bot.answering.build"
+_MAX_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildJob:
+    """The corpus folder, how it is read, and the store of its index.
+
+    `scopes` are the collections of each scope that is asked in, None for all of them.
+    """
+
+    folder: Path
+    limits: Limits
+    trust_times: bool
+    options: AnswerOptions
+    store: IndexStore
+    scopes: tuple[frozenset[str] | None, ...] = (None,)
+
+    def to_json(self) -> dict[str, Any]:
+        """The job as a message."""
+        return {
+            "folder": str(self.folder),
+            "limits": asdict(self.limits),
+            "trust_times": self.trust_times,
+            "options": asdict(self.options),
+            "store": str(self.store.folder),
+            "settings": self.store.settings,
+            "scopes": [None if scope is None else sorted(scope) for scope in self.scopes],
+        }
+
+    @classmethod
+    def from_json(cls, message: Mapping[str, Any]) -> BuildJob:
+        """The inverse of `to_json`."""
+        options = message["options"]
+        return cls(
+            folder=Path(message["folder"]),
+            limits=Limits(**message["limits"]),
+            trust_times=message["trust_times"],
+            options=AnswerOptions(**options | {"calibration": tuple(options["calibration"])}),
+            store=IndexStore(Path(message["store"]), message["settings"]),
+            scopes=tuple(
+                None if scope is None else frozenset(scope) for scope in message["scopes"]
+            ),
+        )
+
+
+def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:
+    """Bring the index up to date in a child process; blocks.
+
+    Raises `SourcesSayError` where nothing can be served, OSError where nothing can be written.
+    """
+    try:
+        child = ChildProcess(_MODULE)
+    except OSError as error:
+        raise errors.CorpusError(
+            f"No process to build the index in could be started ({error.strerror}):"
+            " see to it that the system allows one more, then load again."
+        ) from None
+    with closing(child):
+        bodies = [encode(job.to_json())]
+        while True:
+            reply = child.request(*bodies, seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
+            bodies.clear()
+            match received(reply):
+                case {"progress": [int(done), int(total)]}:
+                    if progress is not None:
+                        progress(done, total)
+                case _:
+                    return
+
+
+def encode_fault(fault: Exception) -> dict[str, Any]:
+    """An exception as a message, for `raise_fault` in another process."""
+    if isinstance(fault, OSError):
+        return {"fault": "OSError", "text": [fault.errno, fault.strerror]}
+    return {"fault": type(fault).__name__, "text": str(fault)}
+
+
+def raise_fault(message: dict[str, Any]) -> None:
+    """Raise the exception that `encode_fault` was given."""
+    name, text = message["fault"], message["text"]
+    if name == "OSError":
+        raise OSError(*text)
+    if name == "DamagedFolderError":
+        raise DamagedFolderError(text)
+    kind = getattr(errors, str(name), None)
+    if isinstance(kind, type) and issubclass(kind, errors.SourcesSayError):
+        raise kind(text)
+    raise errors.CorpusError(
+        f"A fault of this program ({name}) kept the corpus from being built: please report it."
+    )
+
+
+def received(reply: bytes | ChildExit) -> Any:
+    """The message of a child; raises what it reports, and `CorpusError` if it is none."""
+    message: Any = None
+    if isinstance(reply, bytes):
+        try:
+            message = decode(reply)
+        except FrameError:
+            message = None
+    if not isinstance(message, dict):
+        code = reply.code if isinstance(reply, ChildExit) else 0
+        raise errors.CorpusError(
+            f"The process that builds the index ended early (exit code {code}):"
+            " see to it that there is memory left, then load again."
+        )
+    if "fault" in message:
+        raise_fault(message)
+    return message

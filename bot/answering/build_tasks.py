@@ -1,0 +1,198 @@
+"""Build tasks: the parts of a build that may run beside each other, each in a child process.
+
+A task is a message in JSON types, and so is its result: files to documents, documents to a shard,
+a scope to its thresholds. This module is both ends of the child: `TaskPool` sends tasks, `main`
+carries them out. Where there is little to do, the pool does it in its own process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from bot.answering.build_job import SILENT_SECONDS, encode_fault, received
+from bot.core.passages import DocumentPassages, PassageTable
+from bot.ingest.folder_record import FileRecord
+from bot.ingest.formats import Limits
+from bot.ingest.loader import FileOutcome, UnreadFile, read_files
+from bot.processes.child import ChildProcess, ParentChannel
+from bot.processes.frames import decode, encode
+from bot.retrieval.shard.store import (
+    DamagedFolderError,
+    read_documents,
+    write_documents,
+    write_shard,
+)
+
+NICE = 5
+"""A build stands back behind the answers."""
+
+_MODULE = "bot.answering.build_tasks"
+_MAX_BYTES = 100_000_000
+
+OnDone = Callable[[int], None]
+"""Called with the weight of a task that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """Read files, and write their documents to a folder."""
+
+    files: tuple[UnreadFile, ...]
+    limits: Limits
+    folder: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as a message."""
+        files = [file.to_json() for file in self.files]
+        return {"read": files, "limits": astuple(self.limits), "folder": str(self.folder)}
+
+    def outcomes(self, result: Any) -> list[FileOutcome]:
+        """The outcomes of the files, given the result of the task."""
+        return [
+            FileOutcome(path, None if row is None else FileRecord.from_row(row), *rest)
+            for path, row, *rest in result
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTask:
+    """Write the shard of some documents to a folder; `sources` are folders and paths in them."""
+
+    sources: tuple[tuple[Path, tuple[str, ...]], ...]
+    folder: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as a message."""
+        sources = [[str(folder), paths] for folder, paths in self.sources]
+        return {"index": sources, "folder": str(self.folder)}
+
+
+Task = ReadTask | IndexTask
+
+
+def run_task(message: Any) -> Any:
+    """Carry out a task; returns its result in JSON types."""
+    folder = Path(message["folder"])
+    if "read" in message:
+        files = [UnreadFile.from_json(each) for each in message["read"]]
+        outcomes, table = read_files(files, Limits(*message["limits"]))
+        write_documents(folder, table)
+        return [
+            [each.path, each.record and each.record.to_row(), each.is_document, each.failure]
+            for each in outcomes
+        ]
+    parts: list[DocumentPassages] = []
+    for source, paths in message["index"]:
+        table = _read_documents(Path(source))
+        wanted = set(paths)
+        parts += (
+            DocumentPassages(table, number)
+            for number, document in enumerate(table.documents)
+            if document.path in wanted
+        )
+    parts.sort(key=lambda part: part.table.documents[part.number].path)
+    write_shard(folder, PassageTable.concatenate(parts))
+    return None
+
+
+def _read_documents(folder: Path) -> PassageTable:
+    try:
+        return read_documents(folder)
+    except DamagedFolderError:
+        # What is left of it must not be taken for a whole shard again.
+        (folder / "arrays.json").unlink(missing_ok=True)
+        raise
+
+
+class TaskPool:
+    """Runs tasks in as many child processes as there are processors, or in this process."""
+
+    def __init__(self) -> None:
+        self._workers = _processors()
+        self._idle: SimpleQueue[ChildProcess] = SimpleQueue()
+        self._children: list[ChildProcess] = []
+
+    def run(
+        self, tasks: Sequence[Task], weights: Sequence[int], on_done: OnDone, *, apart: bool
+    ) -> list[Any]:
+        """The results of `tasks`, each with its weight; blocks.
+
+        Child processes are used if `apart`, and there are several tasks and processors.
+        """
+        if not apart or len(tasks) < 2 or self._workers < 2:
+            results = []
+            for task, weight in zip(tasks, weights, strict=True):
+                results.append(run_task(task.to_json()))
+                on_done(weight)
+            return results
+        with ThreadPoolExecutor(self._workers) as threads:
+            futures = [
+                threads.submit(self._run_in_child, task, weight, on_done)
+                for task, weight in zip(tasks, weights, strict=True)
+            ]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                # One that fails ends the build, so those that wait need not begin.
+                for future in futures:
+                    future.cancel()
+
+    def _run_in_child(self, task: Task, weight: int, on_done: OnDone) -> Any:
+        try:
+            child = self._idle.get_nowait()
+        except Empty:
+            child = self._start()
+        reply = child.request(encode(task.to_json()), seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
+        result = received(reply)["result"]
+        self._idle.put(child)
+        on_done(weight)
+        return result
+
+    def _start(self) -> ChildProcess:
+        child = ChildProcess(_MODULE)
+        self._children.append(child)
+        return child
+
+    def close(self) -> None:
+        """End the child processes."""
+        for child in self._children:
+            child.close()
+
+
+@contextmanager
+def task_pool() -> Iterator[TaskPool]:
+    """A pool whose children end with the body."""
+    pool = TaskPool()
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def main() -> None:
+    """Carry out tasks until the parent process ends."""
+    parent = ParentChannel(NICE)
+    while True:
+        task = decode(parent.receive(_MAX_BYTES))
+        try:
+            reply = {"result": run_task(task)}
+        except Exception as fault:  # noqa: BLE001 - the parent raises it
+            reply = encode_fault(fault)
+        parent.send(encode(reply))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,282 @@
+"""The index store: shards, the corpus made of them, and its thresholds, in one folder.
+
+    corpus.json          the shards that make up the corpus, its glossary, the record's name
+    record-HASH.jsonl    what the last load found in the corpus folder
+    thresholds.json      the thresholds of each scope that was calibrated
+    shards/HASH/         one shard; the name is a hash of all that went in
+    work-XXXX/           documents that were read and are not indexed yet
+
+A new corpus becomes that of the store by one rename, after all that it names is written. What the
+store holds can be made again from the documents: whatever is damaged, or was written by another
+version, is made anew, and the log says so.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass
+from functools import cache
+from hashlib import sha256
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from bot.core.corpus import NameGroup
+from bot.ingest.folder_record import NO_RECORD, FolderRecord
+from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
+from bot.retrieval.shard.shard import Shard
+from bot.retrieval.shard.store import DamagedFolderError, open_shard
+
+PARTS = ("core", "ingest", "retrieval")
+"""The packages of this program whose code affects the index of a file."""
+
+PACKAGES = (
+    "charset-normalizer",
+    "lxml",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "numpy",
+    "py3langid",
+    "pydantic",
+    "pypdfium2",
+    "python-docx",
+    "rank-bm25",
+    "rapidfuzz",
+    "regex",
+    "scipy",
+    "selectolax",
+    "sentencex",
+    "stopwordsiso",
+)
+"""The libraries of which another version may read or index the same file differently."""
+
+_MOST_SCOPES = 200
+"""Scopes whose thresholds are kept."""
+
+_ABANDONED_SECONDS = 3_600.0
+"""Age at which a folder that nothing names must belong to a process that was killed."""
+
+_CORPUS, _THRESHOLDS = "corpus.json", "thresholds.json"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCorpus:
+    """The names of the shards of a corpus, in order, its glossary, and its record's file."""
+
+    shards: tuple[str, ...]
+    glossary: tuple[NameGroup, ...]
+    record: str
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """Equal in corpora that give the same answers."""
+        return self.shards, self.glossary
+
+
+def name_for(folder: Path) -> str:
+    """The name of the store of the corpus in `folder`.
+
+    Each folder has its own, so a command with another `--corpus` leaves that of the bot alone.
+    """
+    return f"index-{sha256(str(folder.absolute()).encode()).hexdigest()[:8]}"
+
+
+class IndexStore:
+    """The index of one corpus folder on disk. Every method may raise OSError.
+
+    `settings` is any text that names what affects the reading of documents besides the files;
+    what was written with another text is not used.
+    """
+
+    def __init__(
+        self, folder: Path, settings: str, prepare: Callable[[], object] = lambda: None
+    ) -> None:
+        """`prepare` makes the folder that `folder` lies in, or raises `SettingsError`."""
+        self.folder = folder
+        self.settings = settings
+        self._prepare = prepare
+        # Computed at the start, before a newer version may be installed over the running one.
+        program()
+
+    def create(self) -> None:
+        """Make the folder of the store; raises OSError or `SettingsError`."""
+        self._prepare()
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+
+    def corpus(self) -> StoredCorpus | None:
+        """The corpus that was stored last; None if there is none that can be used."""
+        try:
+            data = json.loads((self.folder / _CORPUS).read_bytes())
+            if (data["program"], data["settings"]) != (program(), self.settings):
+                _log.info("the stored index is of another version or setting, all is read anew")
+                return None
+            glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
+            return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError) as error:
+            _log.warning("the stored index is not used, all is read anew: %s", _fault(error))
+            return None
+
+    def record(self, corpus: StoredCorpus | None) -> FolderRecord:
+        """The record of the corpus folder that was stored with `corpus`."""
+        if corpus is None:
+            return NO_RECORD
+        file = self.folder / corpus.record
+        try:
+            data = file.read_bytes()
+            if _record_name(data) != corpus.record:
+                raise ValueError("damaged")
+            return FolderRecord.from_lines(iter(data.decode("ascii").splitlines()))
+        except FileNotFoundError:
+            return NO_RECORD
+        except (ValueError, TypeError, StopIteration) as error:
+            _log.warning("the stored record is not used, all is read anew: %s", _fault(error))
+            return NO_RECORD
+
+    def save(
+        self, record: FolderRecord, shards: Sequence[str], glossary: Sequence[NameGroup]
+    ) -> StoredCorpus:
+        """Make `shards` the corpus of this store."""
+        data = "\n".join(record.to_lines()).encode("ascii")
+        corpus = StoredCorpus(tuple(shards), tuple(glossary), _record_name(data))
+        self._write(corpus.record, data)
+        content = {
+            "program": program(),
+            "settings": self.settings,
+            "shards": corpus.shards,
+            "glossary": [astuple(group) for group in corpus.glossary],
+            "record": corpus.record,
+        }
+        self._write(_CORPUS, json.dumps(content).encode())
+        return corpus
+
+    def place_of(self, shard: str) -> Path:
+        """The folder of a shard."""
+        return self.folder / "shards" / shard
+
+    def complete_shards(self) -> frozenset[str]:
+        """The names of the shards that are there."""
+        return frozenset(each.name for each in self.folder.glob("shards/*/"))
+
+    def open(self, shard: str) -> Shard:
+        """A shard, checked and mapped; `DamagedFolderError` if it is damaged, and removed."""
+        try:
+            return open_shard(self.place_of(shard))
+        except DamagedFolderError as error:
+            _log.warning("a part of the stored index is damaged and made anew: %s", error)
+            shutil.rmtree(self.place_of(shard), ignore_errors=True)
+            raise
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A folder for documents that are not indexed yet, removed afterwards."""
+        place = Path(tempfile.mkdtemp(dir=self.folder, prefix="work-"))
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def thresholds(self, key: str) -> Thresholds | None:
+        """The thresholds of a scope, if they were stored."""
+        stored = self._thresholds().get(key)
+        if stored is None:
+            return None
+        by_language = {name: ThresholdPair(*each) for name, each in stored["by_language"].items()}
+        return Thresholds(by_language, ThresholdPair(*stored["others"]))
+
+    def save_thresholds(self, key: str, thresholds: Thresholds) -> None:
+        """Store the thresholds of a scope, in place of the oldest if there are many."""
+        by_language = {name: astuple(each) for name, each in thresholds.by_language.items()}
+        stored = {"by_language": by_language, "others": astuple(thresholds.others)}
+        everything = [*self._thresholds().items(), (key, stored)][-_MOST_SCOPES:]
+        self._write(_THRESHOLDS, json.dumps(dict(everything)).encode())
+
+    def _thresholds(self) -> Mapping[str, Any]:
+        try:
+            stored = json.loads((self.folder / _THRESHOLDS).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return stored if isinstance(stored, dict) else {}
+
+    def remove_unused(self, corpus: StoredCorpus, before: StoredCorpus | None) -> None:
+        """Remove what `before` named and `corpus` does not, and what killed processes left.
+
+        Processes that have mapped a shard keep it until they let go of it.
+        """
+        used = {corpus.record, *corpus.shards}
+        replaced = set() if before is None else {before.record, *before.shards} - used
+        places = [*self.folder.glob("record-*"), *self.folder.glob("work-*")]
+        places += self.folder.glob("shards/*")
+        places += self.folder.glob("shards/.new-*")
+        for place in places:
+            with suppress(OSError):
+                is_old = time.time() - place.stat().st_mtime > _ABANDONED_SECONDS
+                if place.name in replaced or (is_old and place.name not in used):
+                    shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Write a file beside its place, readable for this user only, and rename it."""
+        handle, new = tempfile.mkstemp(dir=self.folder, prefix="work-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(new).replace(self.folder / name)
+        except BaseException:
+            with suppress(OSError):
+                Path(new).unlink()
+            raise
+
+
+def scope_key(
+    shards: Collection[str], glossary: Sequence[NameGroup], options: Sequence[Any]
+) -> str:
+    """The key under which the thresholds of a scope are stored: a hash of all they depend on."""
+    groups = sorted((group.names, group.collection or "") for group in glossary)
+    content = json.dumps([program(), sorted(shards), groups, options])
+    return sha256(content.encode()).hexdigest()[:32]
+
+
+def shard_name(documents: Sequence[Sequence[str]]) -> str:
+    """The name of the shard of documents, given what each is built from."""
+    content = json.dumps([program(), *documents])
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _record_name(data: bytes) -> str:
+    return f"record-{sha256(data).hexdigest()[:16]}.jsonl"
+
+
+def _fault(error: Exception) -> str:
+    return f"it is not as we write it ({type(error).__name__})"
+
+
+@cache
+def program() -> str:
+    """A hash of all code that affects the index: libraries, own packages, Unicode version."""
+    digest = sha256(unicodedata.unidata_version.encode())
+    for package in PACKAGES:
+        digest.update(f"{package} {metadata.version(package)}\n".encode())
+    for part in PARTS:
+        _add_folder(digest, resources.files("bot") / part)
+    return digest.hexdigest()
+
+
+def _add_folder(digest: Any, folder: Any) -> None:
+    for each in sorted(folder.iterdir(), key=lambda one: one.name):
+        if each.is_dir():
+            if each.name != "__pycache__":
+                _add_folder(digest, each)
+        else:
+            digest.update(f"{each.name}\n".encode())
+            digest.update(each.read_bytes())

@@ -1,0 +1,129 @@
+"""Documents and their passages as named arrays of bytes and integers, and back.
+
+Reading makes the text of each document a string at once. Passages and blocks stay columns, which
+may be mapped from files, and become objects on access.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any, overload
+
+from bot.core.documents import Block, BlockKind, Document, Source, Span
+from bot.core.passages import NO_PAGE, Column, Columns, PassageTable
+
+_KINDS = tuple(BlockKind)
+
+
+@dataclass(frozen=True, slots=True)
+class _BlockColumns:
+    start: Column
+    end: Column
+    kind: Column
+    level: Column
+    page: Column
+
+
+class _BlockView(Sequence[Block]):
+    """The blocks of one document, made on access from a range of rows of the columns."""
+
+    __slots__ = ("_columns", "_rows")
+
+    def __init__(self, columns: _BlockColumns, rows: range) -> None:
+        self._columns = columns
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Block: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Block, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Block | tuple[Block, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self._block, self._rows[place]))
+        return self._block(self._rows[place])
+
+    def _block(self, row: int) -> Block:
+        columns = self._columns
+        return Block(
+            span=Span(columns.start[row], columns.end[row]),
+            kind=_KINDS[columns.kind[row]],
+            level=columns.level[row],
+            page=columns.page[row] or None,
+        )
+
+
+def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
+    """The documents of `table` and their passages as named arrays."""
+    texts = [document.text.encode("utf-8", "surrogatepass") for document in table.documents]
+    blocks = {each.name: array("i") for each in fields(_BlockColumns)}
+    rows = []
+    for document, text in zip(table.documents, texts, strict=True):
+        for block in document.blocks:
+            blocks["start"].append(block.span.start)
+            blocks["end"].append(block.span.end)
+            blocks["kind"].append(_KINDS.index(block.kind))
+            blocks["level"].append(block.level)
+            blocks["page"].append(block.page or NO_PAGE)
+        rows.append(
+            [
+                document.path,
+                document.collection,
+                document.revision,
+                astuple(document.source),
+                [astuple(span) for span in document.excluded],
+                len(text),
+                len(document.blocks),
+            ]
+        )
+    arrays = {
+        "texts": memoryview(b"".join(texts)),
+        "documents": _json_lines(rows),
+        "headings": _json_lines(table.headings),
+        "languages": _json_lines(table.languages),
+    }
+    arrays |= {f"blocks.{name}": memoryview(column) for name, column in blocks.items()}
+    for each in fields(Columns):
+        column = getattr(table.columns, each.name)
+        arrays[f"passages.{each.name}"] = memoryview(column)
+    return arrays
+
+
+def documents_from_arrays(arrays: Mapping[str, memoryview]) -> PassageTable:
+    """The inverse of `documents_to_arrays`."""
+    columns = Columns(**{each.name: arrays[f"passages.{each.name}"] for each in fields(Columns)})
+    return PassageTable(
+        tuple(_documents(arrays)),
+        tuple(tuple(each) for each in _parse_json_lines(arrays["headings"])),
+        tuple(_parse_json_lines(arrays["languages"])),
+        columns,
+    )
+
+
+def _json_lines(values: Iterable[Any]) -> memoryview:
+    return memoryview("\n".join(map(json.dumps, values)).encode())
+
+
+def _parse_json_lines(part: memoryview) -> Iterator[Any]:
+    return map(json.loads, str(part, "utf-8").splitlines())
+
+
+def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
+    columns = _BlockColumns(*(arrays[f"blocks.{each.name}"] for each in fields(_BlockColumns)))
+    offset, row = 0, 0
+    for stored in _parse_json_lines(arrays["documents"]):
+        path, collection, revision, source, excluded, length, blocks = stored
+        yield Document(
+            path=path,
+            collection=collection,
+            revision=revision,
+            source=Source(*source),
+            text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
+            blocks=_BlockView(columns, range(row, row + blocks)),
+            excluded=tuple(Span(*span) for span in excluded),
+        )
+        offset, row = offset + length, row + blocks
