@@ -7,9 +7,9 @@ import pytest
 
 from bot.core.errors import UploadError
 from bot.ingest.display_names import display_name
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.ingest.uploads import add, remove
+from tests.harness.index_jobs import reloader
 
 RAIN = b"The rain fell for three days.\n"
 LIMITS = Limits(max_bytes=100_000)
@@ -29,9 +29,10 @@ def trash_contents(trash: Path) -> list[str]:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    corpus, report = Loader(folder, LIMITS).load()
-    assert report.failed == ()
-    return {document.path: document.text for document in corpus.documents}
+    loads = reloader(folder, LIMITS)
+    assert loads.reload(None).failed == ()
+    assert loads.served is not None
+    return {document.path: document.text for document in loads.served.corpus.documents}
 
 
 def why(folder: Path, name: str, done: str, action: Callable[[], object]) -> str:
