@@ -55,6 +55,7 @@ PACKAGES = (
     "selectolax",
     "sentencex",
     "stopwordsiso",
+    "xxhash",
 )
 """The libraries of which another version may read or index the same file differently."""
 
