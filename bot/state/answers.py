@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.documents import Span
 from bot.core.errors import StateError
 from bot.state.database import Repository, time_limited
 from bot.state.models import ExcerptRow, PostMessageRow, PostRow, ReplyRow
-from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply
+from bot.state.records import Post, SavedExcerpt, SavedReply
 
 
 class Answers(Repository):
@@ -22,16 +21,14 @@ class Answers(Repository):
     @time_limited
     async def save_reply(self, reply: SavedReply, at: datetime) -> None:
         """Save `reply`; if its id exists already, only its time of last use becomes `at`."""
-        columns = ("reply_id", "revision", "question", "shown", "scope")
-        row = {name: getattr(reply, name) for name in columns}
         added = (
             insert(ReplyRow)
-            .values(**row, kind=reply.kind.value, used_at=at)
+            .values(**reply.columns(without="excerpts"), used_at=at)
             .on_conflict_do_nothing()
             .returning(ReplyRow.reply_id)
         )
         excerpts = [
-            _excerpt_row(reply.reply_id, position, excerpt)
+            ExcerptRow(reply_id=reply.reply_id, position=position, **excerpt.columns())
             for position, excerpt in enumerate(reply.excerpts)
         ]
         async with self.database.writing() as session:
@@ -50,15 +47,8 @@ class Answers(Repository):
             row = await session.get(ReplyRow, reply_id)
             if row is None:
                 return None
-            return SavedReply(
-                reply_id=row.reply_id,
-                revision=row.revision,
-                kind=ReplyKind(row.kind),
-                question=row.question,
-                shown=row.shown,
-                excerpts=tuple(_excerpt(each) for each in await session.scalars(query)),
-                scope=row.scope,
-            )
+            excerpts = tuple(map(SavedExcerpt.of, await session.scalars(query)))
+            return SavedReply.of(row, excerpts=excerpts)
 
     @time_limited
     async def count(self) -> int:
@@ -73,26 +63,29 @@ class Answers(Repository):
         A message belongs to one post: an older post with one of these messages is
         replaced. Raises `StateError` if the reply itself was not saved.
         """
-        messages = list(post.reply_messages)
-        if post.question_message is not None:
-            messages.append(post.question_message)
+        messages = filter(None, (*post.reply_messages, post.question_message))
         async with self.database.writing() as session:
-            await _need_reply(session, post.reply_id, post.at)
+            if not await _touch(session, post.reply_id, post.at):
+                raise StateError(
+                    f'The reply "{post.reply_id[:40]}" is not kept, so no post can point to it;'
+                    " save the reply first."
+                )
             for message in messages:
                 stale = delete(PostRow).where(_of_message(post.platform, post.room, message))
                 await session.execute(stale)
-            row = PostRow(
-                platform=post.platform,
-                space=post.space,
-                room=post.room,
-                question_message=post.question_message,
-                asker=post.asker,
-                reply_id=post.reply_id,
-                at=post.at,
-            )
+            row = PostRow(**post.columns(without="reply_messages"))
             session.add(row)
             await session.flush()
-            _add_messages(session, row, post.reply_messages)
+            session.add_all(
+                PostMessageRow(
+                    platform=post.platform,
+                    room=post.room,
+                    message=message,
+                    post_id=row.id,
+                    position=position,
+                )
+                for position, message in enumerate(post.reply_messages)
+            )
 
     @time_limited
     async def post_of_question(self, platform: str, room: str, message: str) -> Post | None:
@@ -149,27 +142,6 @@ async def _touch(session: AsyncSession, reply_id: str, at: datetime) -> bool:
     return True
 
 
-async def _need_reply(session: AsyncSession, reply_id: str, at: datetime) -> None:
-    if not await _touch(session, reply_id, at):
-        raise StateError(
-            f'The reply "{reply_id[:40]}" is not kept, so no post can point to it;'
-            " save the reply first."
-        )
-
-
-def _add_messages(session: AsyncSession, post: PostRow, messages: tuple[str, ...]) -> None:
-    session.add_all(
-        PostMessageRow(
-            platform=post.platform,
-            room=post.room,
-            message=message,
-            post_id=post.id,
-            position=position,
-        )
-        for position, message in enumerate(messages)
-    )
-
-
 async def _post(session: AsyncSession, where: ColumnElement[bool]) -> Post | None:
     row = (await session.scalars(select(PostRow).where(where))).first()
     if row is None:
@@ -179,42 +151,4 @@ async def _post(session: AsyncSession, where: ColumnElement[bool]) -> Post | Non
         .where(PostMessageRow.post_id == row.id)
         .order_by(PostMessageRow.position)
     )
-    return Post(
-        platform=row.platform,
-        space=row.space,
-        room=row.room,
-        question_message=row.question_message,
-        reply_messages=tuple(messages),
-        asker=row.asker,
-        reply_id=row.reply_id,
-        at=row.at,
-    )
-
-
-def _excerpt_row(reply_id: str, position: int, excerpt: SavedExcerpt) -> ExcerptRow:
-    return ExcerptRow(
-        reply_id=reply_id,
-        position=position,
-        document=excerpt.document,
-        collection=excerpt.collection,
-        document_revision=excerpt.document_revision,
-        title=excerpt.title,
-        url=excerpt.url,
-        passage_start=excerpt.passage.start,
-        passage_end=excerpt.passage.end,
-        parts=excerpt.parts,
-        quote=excerpt.quote,
-    )
-
-
-def _excerpt(row: ExcerptRow) -> SavedExcerpt:
-    return SavedExcerpt(
-        document=row.document,
-        collection=row.collection,
-        document_revision=row.document_revision,
-        title=row.title,
-        url=row.url,
-        passage=Span(row.passage_start, row.passage_end),
-        parts=row.parts,
-        quote=row.quote,
-    )
+    return Post.of(row, reply_messages=tuple(messages))

@@ -1,7 +1,5 @@
 """Repository of the audit log: what curators and operators did to the bot, and when."""
 
-from dataclasses import asdict, fields
-
 from sqlalchemy import select
 
 from bot.state.database import Repository, time_limited
@@ -15,9 +13,8 @@ class Audit(Repository):
     @time_limited
     async def add(self, entry: AuditEntry) -> None:
         """Append `entry`."""
-        row = AuditRow(**asdict(entry))
         async with self.database.writing() as session:
-            session.add(row)
+            session.add(AuditRow(**entry.columns()))
 
     @time_limited
     async def newest(
@@ -32,8 +29,4 @@ class Audit(Repository):
         if space is not None:
             query = query.where(AuditRow.space == space)
         async with self.database.reading() as session:
-            return tuple(_record(row) for row in await session.scalars(query))
-
-
-def _record(row: AuditRow) -> AuditEntry:
-    return AuditEntry(**{each.name: getattr(row, each.name) for each in fields(AuditEntry)})
+            return tuple(map(AuditEntry.of, await session.scalars(query)))

@@ -1,13 +1,17 @@
-"""Column types: text with any character, times in UTC, sets of names, lists of spans."""
+"""Column types: text with any character, times in UTC, sets of names, lists of spans, enums."""
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Dialect
 from sqlalchemy.types import Text, TypeDecorator
 
 from bot.core.documents import Span
+
+_Value = TypeVar("_Value")
 
 _ESCAPE = "\ufdd0"
 """A Unicode noncharacter: texts hardly ever hold it, so it hardly ever needs escaping itself."""
@@ -15,6 +19,29 @@ _ESCAPE = "\ufdd0"
 # SQLite rejects lone surrogates, and its functions and shell end a text at a zero character.
 _UNFIT = re.compile(f"[\0\ud800-\udfff{_ESCAPE}]")
 _ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
+
+
+class StoredText(TypeDecorator[_Value]):
+    """A column that stores values as the text that `dump` makes of them; `load` is the inverse.
+
+    NULL is None.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, dump: Callable[[_Value], str], load: Callable[[str], _Value]) -> None:
+        super().__init__()
+        self.dump = dump
+        self.load = load
+
+    def process_bind_param(self, value: _Value | None, dialect: Dialect) -> str | None:
+        """The text of `value`."""
+        return None if value is None else self.dump(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> _Value | None:
+        """The value that was stored."""
+        return None if value is None else self.load(value)
 
 
 def escaped(text: str) -> str:
@@ -30,69 +57,31 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
-class ExactText(TypeDecorator[str]):
-    """Any Python string, read back unchanged."""
+def in_utc(time: datetime) -> str:
+    """An aware time as ISO 8601 in UTC, of fixed width so that text order is time order.
 
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Escape what SQLite cannot hold."""
-        return None if value is None else escaped(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Undo the escapes."""
-        return None if value is None else unescaped(value)
+    A naive time is a ValueError, since its moment is ambiguous.
+    """
+    if time.utcoffset() is None:
+        raise ValueError("a time needs its time zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime as ISO 8601 in UTC, of fixed width so that text order is time order."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """The time in UTC; a naive time is a ValueError, since its moment is ambiguous."""
-        if value is None:
-            return None
-        if value.utcoffset() is None:
-            raise ValueError("a time needs its time zone")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """The time, in UTC."""
-        return None if value is None else datetime.fromisoformat(value)
+def names_as_json(names: frozenset[str]) -> str:
+    """A sorted list without JSON's escapes, which would join two surrogates into one character."""
+    return escaped(json.dumps(sorted(names), ensure_ascii=False))
 
 
-class NameSet(TypeDecorator[frozenset[str]]):
-    """A set of names as a sorted JSON list; NULL means "not set" and differs from the empty set."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
-        """The list without JSON's escapes, which would join two surrogates into one character."""
-        if value is None:
-            return None
-        return escaped(json.dumps(sorted(value), ensure_ascii=False))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
-        """The set that was stored."""
-        return None if value is None else frozenset(json.loads(unescaped(value)))
+def names_of_json(text: str) -> frozenset[str]:
+    """The inverse of `names_as_json`."""
+    return frozenset(json.loads(unescaped(text)))
 
 
-class Spans(TypeDecorator[tuple[Span, ...]]):
-    """Spans in order, as a JSON list of [start, end] pairs."""
+def spans_as_json(spans: tuple[Span, ...]) -> str:
+    """Spans in order, as a list of [start, end] pairs."""
+    return json.dumps([[span.start, span.end] for span in spans])
 
-    impl = Text
-    cache_ok = True
 
-    def process_bind_param(self, value: tuple[Span, ...] | None, dialect: Dialect) -> str | None:
-        """The pairs as JSON."""
-        return None if value is None else json.dumps([[span.start, span.end] for span in value])
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Span, ...] | None:
-        """The spans that were stored."""
-        if value is None:
-            return None
-        return tuple(Span(start, end) for start, end in json.loads(value))
+def spans_of_json(text: str) -> tuple[Span, ...]:
+    """The inverse of `spans_as_json`."""
+    return tuple(Span(start, end) for start, end in json.loads(text))

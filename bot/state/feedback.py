@@ -22,13 +22,13 @@ class Feedback(Repository):
         """
         async with self.database.writing() as session:
             row = await session.get(FeedbackRow, (platform, person, reply_id))
-            if row is not None and row.verdict == verdict.value:
+            if row is not None and row.verdict is verdict:
                 await session.delete(row)
                 return None
             if row is None:
                 row = FeedbackRow(platform=platform, person=person, reply_id=reply_id)
                 session.add(row)
-            row.verdict, row.at = verdict.value, at
+            row.verdict, row.at = verdict, at
             return verdict
 
     @time_limited
@@ -36,5 +36,5 @@ class Feedback(Repository):
         """The number of verdicts of each kind, over all replies."""
         query = select(FeedbackRow.verdict, func.count()).group_by(FeedbackRow.verdict)
         async with self.database.reading() as session:
-            counts = {Verdict(verdict): count for verdict, count in await session.execute(query)}
+            counts = dict(list(await session.execute(query)))
         return ReplyCounts(up=counts.get(Verdict.UP, 0), down=counts.get(Verdict.DOWN, 0))

@@ -1,12 +1,17 @@
 """The tables (SQLAlchemy models). Each change needs a migration; a test compares the two."""
 
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 
 from bot.core.documents import Span
-from bot.state.columns import ExactText, NameSet, Spans, UtcTime
+from bot.state import columns
+from bot.state.columns import StoredText
+from bot.state.records import Mode, ReplyKind, Verdict
+
+_value = attrgetter("value")
 
 
 class Model(DeclarativeBase):
@@ -21,10 +26,13 @@ class Model(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy requires this name and a plain dict
-        str: ExactText,
-        datetime: UtcTime,
-        frozenset[str]: NameSet,
-        tuple[Span, ...]: Spans,
+        str: StoredText(columns.escaped, columns.unescaped),
+        datetime: StoredText(columns.in_utc, datetime.fromisoformat),
+        frozenset[str]: StoredText(columns.names_as_json, columns.names_of_json),
+        tuple[Span, ...]: StoredText(columns.spans_as_json, columns.spans_of_json),
+        Mode: StoredText(_value, Mode),
+        ReplyKind: StoredText(_value, ReplyKind),
+        Verdict: StoredText(_value, Verdict),
     }
 
 
@@ -37,7 +45,7 @@ class RoomRow(Model):
     space: Mapped[str] = mapped_column(primary_key=True)
     room: Mapped[str] = mapped_column(primary_key=True)
     collections: Mapped[frozenset[str] | None]
-    mode: Mapped[str | None]
+    mode: Mapped[Mode | None]
 
 
 class ReplyRow(Model):
@@ -47,7 +55,7 @@ class ReplyRow(Model):
 
     reply_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[ReplyKind]
     question: Mapped[str | None]
     shown: Mapped[int]
     scope: Mapped[frozenset[str] | None]
@@ -68,8 +76,7 @@ class ExcerptRow(Model):
     document_revision: Mapped[str]
     title: Mapped[str]
     url: Mapped[str | None]
-    passage_start: Mapped[int]
-    passage_end: Mapped[int]
+    passage: Mapped[Span] = composite(mapped_column("passage_start"), mapped_column("passage_end"))
     parts: Mapped[tuple[Span, ...]]
     quote: Mapped[str]
 
@@ -113,7 +120,7 @@ class FeedbackRow(Model):
     platform: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)
     reply_id: Mapped[str] = mapped_column(primary_key=True, index=True)
-    verdict: Mapped[str]
+    verdict: Mapped[Verdict]
     at: Mapped[datetime]
 
 
@@ -126,7 +133,7 @@ class UnansweredRow(Model):
     space: Mapped[str] = mapped_column(primary_key=True)
     folded: Mapped[str] = mapped_column(primary_key=True)
     question: Mapped[str]
-    times: Mapped[int]
+    count: Mapped[int] = mapped_column("times")
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -159,10 +166,7 @@ class JobRow(Model):
     """An accepted chat event; once finished, only its id is kept."""
 
     __tablename__ = "jobs"
-    __table_args__ = (
-        UniqueConstraint("platform", "event"),
-        Index(None, "platform", "finished"),
-    )
+    __table_args__ = (UniqueConstraint("platform", "event"), Index(None, "platform", "finished"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     platform: Mapped[str]

@@ -51,7 +51,7 @@ class Rooms(Repository):
     ) -> RoomSettings:
         """Set which messages are questions, or unset it (None); returns the new settings."""
         change = RoomSettings(platform, space, room, mode=mode)
-        return await self._set(change, {"mode": None if mode is None else mode.value})
+        return await self._set(change, {"mode": mode})
 
     @time_limited
     async def clear(self, platform: str, space: str, room: str | None) -> bool:
@@ -61,7 +61,7 @@ class Rooms(Repository):
             return (await session.scalars(statement)).first() is not None
 
     async def _set(
-        self, change: RoomSettings, column: dict[str, frozenset[str] | str | None]
+        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | None]
     ) -> RoomSettings:
         """Write one column only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
@@ -89,5 +89,4 @@ async def _settings(
 
 
 def _record(row: RoomRow) -> RoomSettings:
-    mode = None if row.mode is None else Mode(row.mode)
-    return RoomSettings(row.platform, row.space, row.room or None, row.collections, mode)
+    return RoomSettings.of(row, room=row.room or None)

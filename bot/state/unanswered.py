@@ -42,14 +42,14 @@ class UnansweredStore(Repository):
             space=space,
             folded=_digest(question),
             question=question,
-            times=1,
+            count=1,
             first_at=at,
             last_at=at,
         )
         upsert = row.on_conflict_do_update(
             index_elements=["platform", "space", "folded"],
             set_={
-                "times": UnansweredRow.times + 1,
+                "times": UnansweredRow.count + 1,
                 "first_at": func.min(UnansweredRow.first_at, row.excluded.first_at),
                 "last_at": func.max(UnansweredRow.last_at, row.excluded.last_at),
             },
@@ -68,7 +68,7 @@ class UnansweredStore(Repository):
         query = (
             select(UnansweredRow)
             .order_by(
-                UnansweredRow.times.desc(),
+                UnansweredRow.count.desc(),
                 UnansweredRow.last_at.desc(),
                 UnansweredRow.folded,
                 UnansweredRow.platform,
@@ -81,15 +81,4 @@ class UnansweredStore(Repository):
         if space is not None:
             query = query.where(UnansweredRow.space == space)
         async with self.database.reading() as session:
-            return tuple(_record(row) for row in await session.scalars(query))
-
-
-def _record(row: UnansweredRow) -> Unanswered:
-    return Unanswered(
-        platform=row.platform,
-        space=row.space,
-        question=row.question,
-        count=row.times,
-        first_at=row.first_at,
-        last_at=row.last_at,
-    )
+            return tuple(map(Unanswered.of, await session.scalars(query)))
