@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 from bot.core.errors import StateError
 from bot.state.models import Model
 from bot.state.schema_upgrade import prepare_file, set_pragmas
-from bot.state.sqlite_codes import damaged, sqlite_state_error, state_error
+from bot.state.sqlite_codes import DAMAGED, sqlite_state_error, state_error
 
 DEFAULT_SECONDS = 10.0
 """Default time limit of a call."""
@@ -140,7 +140,7 @@ class Database:
             raise
         except ValueError as error:
             # A record rejected what was read back.
-            raise damaged(self._path) from error
+            raise state_error(self._path, DAMAGED) from error
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
