@@ -1,4 +1,4 @@
-"""Repository of saved replies and of the chat messages they were posted in.
+"""Repositories of saved replies, of the chat messages they were posted in, and of feedback.
 
 A saved reply lets its buttons work after a restart.
 """
@@ -10,15 +10,14 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import StateError
-from bot.state.database import Repository, time_limited
-from bot.state.models import ExcerptRow, PostMessageRow, PostRow, ReplyRow
-from bot.state.records import Post, SavedExcerpt, SavedReply
+from bot.state.database import Repository
+from bot.state.models import ExcerptRow, FeedbackRow, PostMessageRow, PostRow, ReplyRow
+from bot.state.records import Post, ReplyCounts, SavedExcerpt, SavedReply, Verdict
 
 
 class Answers(Repository):
     """Saved replies by id, and the posts that show them."""
 
-    @time_limited
     async def save_reply(self, reply: SavedReply, at: datetime) -> None:
         """Save `reply`; if its id exists already, only its time of last use becomes `at`."""
         added = (
@@ -37,7 +36,6 @@ class Answers(Repository):
             else:
                 session.add_all(excerpts)
 
-    @time_limited
     async def reply(self, reply_id: str) -> SavedReply | None:
         """The saved reply with that id, or None."""
         query = (
@@ -50,13 +48,11 @@ class Answers(Repository):
             excerpts = tuple(map(SavedExcerpt.of, await session.scalars(query)))
             return SavedReply.of(row, excerpts=excerpts)
 
-    @time_limited
     async def count(self) -> int:
         """The number of saved replies."""
         async with self.database.reading() as session:
             return (await session.scalars(select(func.count()).select_from(ReplyRow))).one()
 
-    @time_limited
     async def save_post(self, post: Post) -> None:
         """Save the post of a reply.
 
@@ -87,19 +83,16 @@ class Answers(Repository):
                 for position, message in enumerate(post.reply_messages)
             )
 
-    @time_limited
     async def post_of_question(self, platform: str, room: str, message: str) -> Post | None:
         """The post that answers the question in `message`."""
         async with self.database.reading() as session:
             return await _post(session, _of_question(platform, room, message))
 
-    @time_limited
     async def post_of_reply(self, platform: str, room: str, message: str) -> Post | None:
         """The post that the bot's own `message` is part of."""
         async with self.database.reading() as session:
             return await _post(session, _of_reply(platform, room, message))
 
-    @time_limited
     async def delete_post(self, platform: str, room: str, message: str) -> Post | None:
         """Delete the post whose question or reply `message` is, and return it.
 
@@ -110,6 +103,35 @@ class Answers(Repository):
             post = await _post(session, where)
             await session.execute(delete(PostRow).where(where))
             return post
+
+
+class Feedback(Repository):
+    """Verdicts on replies, one for each person and reply, and their counts."""
+
+    async def press(
+        self, platform: str, person: str, reply_id: str, verdict: Verdict, at: datetime
+    ) -> Verdict | None:
+        """Set or change a person's verdict; pressing the same verdict again withdraws it.
+
+        Returns the verdict that holds afterwards, None if it was withdrawn.
+        """
+        async with self.database.writing() as session:
+            row = await session.get(FeedbackRow, (platform, person, reply_id))
+            if row is not None and row.verdict is verdict:
+                await session.delete(row)
+                return None
+            if row is None:
+                row = FeedbackRow(platform=platform, person=person, reply_id=reply_id)
+                session.add(row)
+            row.verdict, row.at = verdict, at
+            return verdict
+
+    async def totals(self) -> ReplyCounts:
+        """The number of verdicts of each kind, over all replies."""
+        query = select(FeedbackRow.verdict, func.count()).group_by(FeedbackRow.verdict)
+        async with self.database.reading() as session:
+            counts = dict(list(await session.execute(query)))
+        return ReplyCounts(up=counts.get(Verdict.UP, 0), down=counts.get(Verdict.DOWN, 0))
 
 
 def _of_question(platform: str, room: str, message: str) -> ColumnElement[bool]:

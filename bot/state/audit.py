@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import AuditRow
 from bot.state.records import AuditEntry
 
@@ -10,13 +10,11 @@ from bot.state.records import AuditEntry
 class Audit(Repository):
     """Audit entries; they are only added, until they are too old."""
 
-    @time_limited
     async def add(self, entry: AuditEntry) -> None:
         """Append `entry`."""
         async with self.database.writing() as session:
             session.add(AuditRow(**entry.columns()))
 
-    @time_limited
     async def newest(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[AuditEntry, ...]:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -22,7 +23,6 @@ from bot.state.sqlite_codes import DAMAGED, sqlite_state_error, state_error
 DEFAULT_SECONDS = 10.0
 """Default time limit of a call."""
 
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -167,22 +167,25 @@ def _too_slow(path: Path, seconds: float) -> StateError:
 
 
 class Repository:
-    """Base class of the repositories, which share one database."""
+    """Base class of the repositories, which share one database.
+
+    Each public method raises `StateError` after the database's time limit.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    def __init_subclass__(cls) -> None:
+        for name, method in list(vars(cls).items()):
+            if iscoroutinefunction(method) and not name.startswith("_"):
+                setattr(cls, name, _time_limited(method))
 
-_C = TypeVar("_C", bound=Repository)
 
-
-def time_limited(
-    method: Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]],
-) -> Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]]:
-    """Decorator of repository methods: `StateError` after the database's time limit."""
-
+def _time_limited(
+    method: Callable[..., Coroutine[Any, Any, _T]],
+) -> Callable[..., Coroutine[Any, Any, _T]]:
     @wraps(method)
-    async def call(self: _C, /, *args: _P.args, **named: _P.kwargs) -> _T:
+    async def call(self: Repository, *args: Any, **named: Any) -> _T:
         return await self.database.with_time_limit(method(self, *args, **named))
 
     return call

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Result, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Database, Repository, time_limited
+from bot.state.database import Database, Repository
 from bot.state.models import JobRow
 from bot.state.records import Job
 
@@ -78,7 +78,6 @@ class Jobs(Repository):
         self._take_writer = _BatchWriter(self._take)
         self._finish_writer = _BatchWriter(self._finish)
 
-    @time_limited
     async def take(
         self, platform: str, room: str, event: str, payload: str, at: datetime, person: str = ""
     ) -> bool:
@@ -96,7 +95,6 @@ class Jobs(Repository):
             new = await session.execute(statement, list(rows))
             return _each_once([(row["platform"], row["event"]) for row in rows], new)
 
-    @time_limited
     async def finish(self, platform: str, event: str) -> bool:
         """Mark an event as finished; False if it was not pending.
 
@@ -115,7 +113,6 @@ class Jobs(Repository):
         async with self.database.writing() as session:
             return _each_once(events, await session.execute(statement))
 
-    @time_limited
     async def pending(self, platform: str) -> tuple[Job, ...]:
         """The jobs that are not finished, in the order in which they came."""
         query = (
@@ -126,7 +123,6 @@ class Jobs(Repository):
         async with self.database.reading() as session:
             return tuple(map(Job.of, await session.scalars(query)))
 
-    @time_limited
     async def prune(self, before: datetime) -> int:
         """Delete the ids of finished events older than `before`; returns how many."""
         statement = (

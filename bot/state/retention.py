@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import (
     AuditRow,
     FeedbackRow,
@@ -25,7 +25,6 @@ SHORTEST_SEARCHED_ID = 4
 class Retention(Repository):
     """Deletes across all tables, each call in one transaction."""
 
-    @time_limited
     async def forget(self, platform: str, person: str) -> int:
         """Delete a person's data and return in how many places it was.
 
@@ -51,7 +50,6 @@ class Retention(Repository):
         await self.database.truncate_journal()
         return places
 
-    @time_limited
     async def prune(
         self,
         now: datetime,

@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import UnansweredRow
 from bot.state.records import Unanswered
 
@@ -34,7 +34,6 @@ def _digest(question: str) -> str:
 class UnansweredStore(Repository):
     """Questions that met silence, by space; who asked is not recorded."""
 
-    @time_limited
     async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
         """Count one more time that `question` met silence."""
         row = insert(UnansweredRow).values(
@@ -57,7 +56,6 @@ class UnansweredStore(Repository):
         async with self.database.writing() as session:
             await session.execute(upsert)
 
-    @time_limited
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:
