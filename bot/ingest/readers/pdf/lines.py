@@ -13,7 +13,7 @@ with a gap of 60 pt in the midst:
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import regex
@@ -31,6 +31,7 @@ _NAME_BYTES = 200
 _CELL_GAP = 1.8  # in sizes of type
 _MAX_SHIFT = 0.7  # in sizes of type
 _MAX_TILT = 0.03  # in quarter turns
+_Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,6 @@ class _Draft:
     right: float = -math.inf
     sizes: Counter[float] = field(default_factory=Counter)
     bold: int = 0
-    letters: int = 0
 
     def add(self, character: str, style: _WordStyle, left: float, right: float, y: float) -> None:
         """Add a visible character."""
@@ -111,7 +111,6 @@ class _Draft:
         self.left = min(self.left, left)
         self.right = max(self.right, right)
         self.sizes[style.size] += 1
-        self.letters += 1
         self.bold += style.bold
         if style.size > self.style.size:  # a line that begins with a raised figure
             self.style, self.y = style, y
@@ -128,8 +127,7 @@ class _Characters:
     """PDFium's characters of one page, by index."""
 
     def __init__(self, page: PdfTextPage) -> None:
-        self._page = page.raw
-        self._rectangle = raw.FS_RECTF()
+        self._page = page
         self._matrix = raw.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
@@ -137,61 +135,63 @@ class _Characters:
 
     def character(self, index: int) -> str:
         """The character; half of a surrogate pair on platforms with 16-bit characters."""
-        code = int(raw.FPDFText_GetUnicode(self._page, index))
+        code = int(raw.FPDFText_GetUnicode(self._page.raw, index))
         return chr(code) if 0 < code <= 0x10FFFF else ""
 
     def is_generated(self, index: int) -> bool:
         """Whether PDFium inferred the character, which is not in the file."""
-        return bool(raw.FPDFText_IsGenerated(self._page, index) == 1)
+        return bool(raw.FPDFText_IsGenerated(self._page.raw, index) == 1)
 
     def style(self, index: int) -> _WordStyle:
         """Size, weight and direction."""
-        size = float(raw.FPDFText_GetFontSize(self._page, index))
+        size = float(raw.FPDFText_GetFontSize(self._page.raw, index))
         turn = 0
-        if raw.FPDFText_GetMatrix(self._page, index, self._matrix):
+        if raw.FPDFText_GetMatrix(self._page.raw, index, self._matrix):
             m = self._matrix
             size *= math.hypot(m.c, m.d)
             turns = math.atan2(m.b, m.a) / (math.pi / 2)
             turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
         self._name.value = b""
-        raw.FPDFText_GetFontInfo(self._page, index, self._name, _NAME_BYTES, self._flags)
+        raw.FPDFText_GetFontInfo(self._page.raw, index, self._name, _NAME_BYTES, self._flags)
         bold = (
             _BOLD_NAME.search(self._name.value.decode("utf-8", "replace")) is not None
             or self._flags.value & _BOLD_FLAG != 0
-            or raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD_WEIGHT
+            or raw.FPDFText_GetFontWeight(self._page.raw, index) >= _BOLD_WEIGHT
         )
         return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
 
     def place(self, index: int, turn: int) -> tuple[float, float, float]:
         """Left edge, right edge and baseline, as if the page were turned upright."""
-        raw.FPDFText_GetLooseCharBox(self._page, index, self._rectangle)
-        raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
-        box = self._rectangle
-        if turn == 1:
-            return box.bottom, box.top, -self._x.value
-        if turn == 2:
-            return -box.right, -box.left, -self._y.value
-        if turn == 3:
-            return -box.top, -box.bottom, self._x.value
-        return box.left, box.right, self._y.value
+        left, _, right, _ = _upright(self._page.get_charbox(index, loose=True), turn)
+        raw.FPDFText_GetCharOrigin(self._page.raw, index, self._x, self._y)
+        x, y = self._x.value, self._y.value
+        return left, right, _upright((x, y, x, y), turn)[1]
 
 
-def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
+def _upright(box: _Box, turn: int) -> _Box:
+    """A box of text that runs in `turn` quarter turns, as if the page were turned upright."""
+    left, bottom, right, top = box
+    for _ in range(turn):
+        left, bottom, right, top = bottom, -right, top, -left
+    return left, bottom, right, top
+
+
+def _drafts(page: PdfTextPage) -> list[_Draft]:
     """The lines of a page; a line break, another direction or another baseline ends one.
 
     A raised figure is shifted by less than 0.7 sizes of type, and ends no line.
     """
     characters = _Characters(page)
+    drafts: list[_Draft] = []
     draft: _Draft | None = None
     style: _WordStyle | None = None
     for index in range(page.count_chars()):
         character = characters.character(index)
-        if character == "" or character in _LINE_BREAKS or character.isspace():
+        if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
             style = None
-            if draft is not None and character in _LINE_BREAKS:
-                yield draft
+            if character in _LINE_BREAKS:
                 draft = None
-            elif draft is not None and character:
+            elif draft is not None:
                 draft.text += " "
             continue
         if characters.is_generated(index) and character not in _SPLIT_MARKS:
@@ -203,66 +203,45 @@ def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
             draft.style.turn != style.turn
             or abs(draft.y - y) > _MAX_SHIFT * max(draft.style.size, style.size, 1.0)
         ):
-            yield draft
             draft = None
             style = characters.style(index)
         if draft is None:
             draft = _Draft(style, y)
+            drafts.append(draft)
         split = character in _SPLIT_MARKS
         draft.add(HYPHEN if split else character, style, left, right, y)
         if split and character != "\u00ad":  # a soft hyphen may stand in the midst of a line
-            yield draft
             draft, style = None, None
-    if draft is not None:
-        yield draft
+    return drafts
 
 
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     """The lines of page `number` as they are drawn, without lines beyond its edges."""
-    text = page.get_textpage()
-    try:
-        drafts = list(_drafts(text))
-    finally:
-        text.close()
+    with closing(page.get_textpage()) as text:
+        drafts = _drafts(text)
     turns = Counter[int]()
     for draft in drafts:
         draft.end_cell()
-        turns[draft.style.turn] += draft.letters
+        turns[draft.style.turn] += draft.sizes.total()
     main = turns.most_common(1)[0][0] if turns else 0
-    bounds = _bounds(page)
+    box = page.get_bbox()
     lines = []
     for draft in drafts:
         if not draft.cells:
             continue
-        low, high, near, far = bounds[draft.style.turn]
+        near, low, far, high = _upright(box, draft.style.turn)
         line = PdfLine(
             page=number,
             cells=tuple(map(_normalized, draft.cells)),
             y=draft.y,
             size=draft.sizes.most_common(1)[0][0],
-            bold=draft.bold > 0.9 * draft.letters,
+            bold=draft.bold > 0.9 * draft.sizes.total(),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
             lines.append(line)
     return lines
-
-
-def _bounds(page: PdfPage) -> dict[int, tuple[float, float, float, float]]:
-    """The lower, upper, left and right edge of the page, by quarter turns of the text."""
-    box = raw.FS_RECTF()
-    if not raw.FPDF_GetPageBoundingBox(page.raw, box):
-        width, height = page.get_size()
-        box.left, box.bottom, box.right, box.top = 0.0, 0.0, width, height
-    upright = (box.bottom, box.top, box.left, box.right)
-    return {
-        -1: upright,
-        0: upright,
-        1: (-box.right, -box.left, box.bottom, box.top),
-        2: (-box.top, -box.bottom, -box.right, -box.left),
-        3: (box.left, box.right, -box.top, -box.bottom),
-    }
 
 
 def _normalized(cell: Cell) -> Cell:

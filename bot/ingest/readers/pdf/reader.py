@@ -4,6 +4,7 @@ Form fields, annotations and attachments are no part of the text; pictures are n
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
@@ -35,10 +36,8 @@ def parse(data: bytes) -> Parsed:
         raise DocumentError(_DAMAGED) from None
     with document:
         # PDFium repairs a file that is cut off by leaving out the missing pages.
-        if b"%%EOF" not in data[-_TRAILER_BYTES:]:
-            raise DocumentError(_DAMAGED)
         count = len(document)
-        if count == 0:
+        if count == 0 or b"%%EOF" not in data[-_TRAILER_BYTES:]:
             raise DocumentError(_DAMAGED)
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
@@ -53,11 +52,8 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
     lines: list[PdfLine] = []
     for index in range(count):
         try:
-            page = document.get_page(index)
-            try:
+            with closing(document.get_page(index)) as page:
                 lines += in_reading_order(lines_of(page, index + 1))
-            finally:
-                page.close()
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
