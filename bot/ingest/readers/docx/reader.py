@@ -19,7 +19,7 @@ from docx.oxml.ns import qn
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.docx.styles import Styles, shape
+from bot.ingest.readers.docx.styles import shape, styles_of
 from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, title_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) 
 
 def _parsed(document: Document) -> Parsed:
     builder = DocumentBuilder()
-    styles = Styles.of(document.styles.element)
+    styles = styles_of(document.styles.element)
     titles = [document.core_properties.title]
     for element in _blocks(document.element.body):
         if element.tag == qn("w:tbl"):

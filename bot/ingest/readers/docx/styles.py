@@ -20,7 +20,6 @@ _SIDE = regex.compile(r"caption|toc \d|toc heading|table of .*|subtitle", regex.
 _LIST = regex.compile(r"list(?: .*)?", regex.IGNORECASE)
 _BODY_TEXT = 9
 _MAX_STYLES = 20
-_VALUE = qn("w:val")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +31,38 @@ class Shape:
     is_title: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    name: str
-    base: str | None
-    properties: Element | None
+Styles = Mapping[str | None, "Element"]
+"""The paragraph styles of a document by their id; None stands for the default one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """The paragraph styles of a document by their id."""
-
-    by_id: Mapping[str, _Style]
-    default: str | None
-
-    @classmethod
-    def of(cls, element: Element) -> Styles:
-        """The styles below `element`, the root of a styles part."""
-        by_id: dict[str, _Style] = {}
-        default = None
-        for style in element.iter(qn("w:style")):
-            key = style.get(qn("w:styleId"))
-            if key is None or style.get(qn("w:type"), "paragraph") != "paragraph":
-                continue
-            name = _value(style.find(qn("w:name"))) or key
-            by_id[key] = _Style(name, _value(style.find(qn("w:basedOn"))), style.find(qn("w:pPr")))
-            if style.get(qn("w:default")) in ("1", "true", "on"):
-                default = key
-        return cls(by_id, default)
-
-    def chain(self, key: str | None) -> Iterator[_Style]:
-        """The style `key` and the styles that it is based on; a circle ends after 20 of them."""
-        key = key if key is not None else self.default
-        for _ in range(_MAX_STYLES):
-            style = self.by_id.get(key) if key is not None else None
-            if style is None:
-                return
-            yield style
-            key = style.base
+def styles_of(root: Element) -> Styles:
+    """The styles below `root`, that of a styles part."""
+    styles: dict[str | None, Element] = {}
+    for style in root.iter(qn("w:style")):
+        key = style.get(qn("w:styleId"))
+        if key is None or style.get(qn("w:type"), "paragraph") != "paragraph":
+            continue
+        styles[key] = style
+        if style.get(qn("w:default")) in ("1", "true", "on"):
+            styles[None] = style
+    return styles
 
 
-def _value(element: Element | None) -> str | None:
-    return None if element is None else element.get(_VALUE)
+def _chain(styles: Styles, key: str | None) -> Iterator[Element]:
+    """The style `key` and the styles that it is based on; a circle ends after 20 of them."""
+    style = styles.get(key)
+    for _ in range(_MAX_STYLES):
+        if style is None:
+            return
+        yield style
+        base = _value(style, "w:basedOn")
+        style = None if base is None else styles.get(base)
+
+
+def _value(element: Element | None, tag: str) -> str | None:
+    """The value of the child `tag` of `element`."""
+    child = None if element is None else element.find(qn(tag))
+    return None if child is None else child.get(qn("w:val"))
 
 
 def shape(paragraph: Element, styles: Styles) -> Shape:
@@ -82,38 +71,24 @@ def shape(paragraph: Element, styles: Styles) -> Shape:
     A paragraph that is both is a heading rather than a list item.
     """
     own = paragraph.find(qn("w:pPr"))
-    key = _value(own.find(qn("w:pStyle"))) if own is not None else None
-    chain = list(styles.chain(key))
-    properties = [
-        element for element in (own, *(style.properties for style in chain)) if element is not None
-    ]
-    for style in chain:
-        if style.name.lower() == "title":
+    chain = list(_chain(styles, _value(own, "w:pStyle")))
+    names = [_value(style, "w:name") or style.get(qn("w:styleId"), "") for style in chain]
+    for name in names:
+        if name.lower() == "title":
             return Shape(BlockKind.HEADING, 1, is_title=True)
-        if _SIDE.fullmatch(style.name):
+        if _SIDE.fullmatch(name):
             return Shape(BlockKind.HEADING, SIDE_HEADING)
-        if match := _HEADING.fullmatch(style.name):
+        if match := _HEADING.fullmatch(name):
             return Shape(BlockKind.HEADING, min(int(match[1]), SIDE_HEADING - 1))
-    outline = next(_values(properties, "w:outlineLvl"), "")
+    properties = [own, *(style.find(qn("w:pPr")) for style in chain)]
+    outlines = (_value(each, "w:outlineLvl") for each in properties)
+    outline = next((level for level in outlines if level is not None), "")
     if outline.isdecimal() and int(outline) < _BODY_TEXT:
         return Shape(BlockKind.HEADING, min(int(outline) + 1, SIDE_HEADING - 1))
-    numbering = next(_numberings(properties), None)
-    if numbering == "0":  # the paragraph switches off the numbering of its style
+    numberings = (each.find(qn("w:numPr")) for each in properties if each is not None)
+    numbering = next((each for each in numberings if each is not None), None)
+    if _value(numbering, "w:numId") == "0":  # the paragraph switches off that of its style
         return Shape()
-    if numbering is not None or any(_LIST.fullmatch(style.name) for style in chain):
+    if numbering is not None or any(map(_LIST.fullmatch, names)):
         return Shape(BlockKind.ITEM)
     return Shape()
-
-
-def _values(properties: list[Element], tag: str) -> Iterator[str]:
-    for element in properties:
-        value = _value(element.find(qn(tag)))
-        if value is not None:
-            yield value
-
-
-def _numberings(properties: list[Element]) -> Iterator[str]:
-    for element in properties:
-        numbering = element.find(qn("w:numPr"))
-        if numbering is not None:
-            yield _value(numbering.find(qn("w:numId"))) or ""
