@@ -14,7 +14,7 @@ from typing import Literal
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import markdown, sandbox, text
-from bot.ingest.readers.decoding import decode_html, file_type_of
+from bot.ingest.readers.decoding import EMPTY, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
@@ -74,7 +74,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
             " split it, or raise corpus.max_file_mb."
         )
     if not data.strip(b"\x00\t\n\r "):
-        raise DocumentError("It is empty: fill it or remove it.")
+        raise DocumentError(EMPTY)
     match kind:
         case "text":
             return text.parse(data)
@@ -98,18 +98,12 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:
-    return DocumentError(
-        f"It is {_format_of(data)}, not {expected}:"
-        " give it the ending of what it is, or save it anew."
-    )
-
-
-def _format_of(data: bytes) -> str:
-    """The format of `data` for a person, with its article, judged by its first bytes."""
-    file_type = file_type_of(data)
-    if file_type is not None:
-        return file_type
     head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html")):
-        return "an HTML page"
-    return "something else" if b"\x00" in data[:_HEAD_BYTES] else "text"
+    actual = file_type_of(data)
+    if actual is None and head.startswith((b"<!doctype html", b"<html")):
+        actual = "an HTML page"
+    if actual is None:
+        actual = "something else" if b"\x00" in data[:_HEAD_BYTES] else "text"
+    return DocumentError(
+        f"It is {actual}, not {expected}: give it the ending of what it is, or save it anew."
+    )

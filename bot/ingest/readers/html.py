@@ -133,12 +133,7 @@ def _collect(root: LexborNode, block: _OpenBlock) -> None:
             block.kind, block.level = kinds[-1]
             open_pre += tag == "pre"
             stack.append((node, True))
-        children = []
-        child = node.child
-        while child is not None:
-            children.append((child, False))
-            child = child.next
-        stack.extend(reversed(children))
+        stack.extend((child, False) for child in reversed([*node.iter(include_text=True)]))
 
 
 def _kind(node: LexborNode, tag: str, outer: tuple[BlockKind, int]) -> tuple[BlockKind, int]:
