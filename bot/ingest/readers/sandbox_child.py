@@ -38,7 +38,7 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
-        return ReadOutcome.of(_parsed(request, data))
+        return ReadOutcome(kind="ok", parsed=_parsed(request, data))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
     except MemoryError:
