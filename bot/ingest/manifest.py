@@ -31,6 +31,7 @@ Both files are UTF-8. A fault in either raises `ManifestError` with one sentence
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -50,7 +51,7 @@ MAIN = "main"
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
 
-_DATE = regex.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_DATE = regex.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 _TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
@@ -75,17 +76,13 @@ def _iso(value: object) -> object:
     return value if isinstance(value, str) else None
 
 
-def _date(value: str | None) -> str | None:
-    shape = _DATE.fullmatch(value.strip()) if value is not None else None
-    if shape is not None:
-        year, month, day = shape.groups()
-        try:
-            date(int(year), int(month or 1), int(day or 1))
-        except ValueError:
-            shape = None
-    if shape is None:
-        raise ValueError("is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
-    return str(shape.group())
+def _date(value: str | None) -> str:
+    value = (value or "").strip()
+    if _DATE.fullmatch(value):
+        with suppress(ValueError):
+            date.fromisoformat(f"{value}-01-01"[:10])
+            return value
+    raise ValueError("is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
 
 
 def _url(value: str) -> str:
@@ -102,10 +99,9 @@ def _url(value: str) -> str:
         web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         web = False
-        parts = urlsplit("")
     if not web:
         raise ValueError("is no web address; write one that starts with https:// or http://")
-    if "@" in parts.netloc:
+    if "@" in urlsplit(value).netloc:
         raise ValueError("holds a user name or a password; take them out")
     return value
 
@@ -131,6 +127,8 @@ def _name(value: str) -> str:
 
 
 Label = Annotated[str, _text(300)]
+_STRICT = Field(strict=True)
+_LAX = Field(strict=False)  # TOML has lists, and no tuples
 
 
 class _Model(BaseModel):
@@ -148,17 +146,11 @@ class SourceEntry(_Model):
     url: Annotated[str, AfterValidator(_url)] | None = None
     about: Annotated[str, _text(ABOUT_CHARACTERS)] | None = None
     collection: Annotated[str, AfterValidator(_collection)] | None = None
-    exclude: Annotated[
-        tuple[Annotated[str, Field(strict=True), AfterValidator(_line)], ...],
-        Field(strict=False),
-    ] = ()
+    exclude: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_line)], ...], _LAX] = ()
 
 
 class _GroupEntry(_Model):
-    names: Annotated[
-        tuple[Annotated[str, Field(strict=True), AfterValidator(_name)], ...],
-        Field(strict=False),
-    ]
+    names: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_name)], ...], _LAX]
     collection: Annotated[str, AfterValidator(_name)] | None = None
 
 

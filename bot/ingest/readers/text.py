@@ -13,7 +13,7 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
-from bot.ingest.exclusions import trimmed
+from bot.ingest.exclusions import line_spans
 from bot.ingest.readers.decoding import decode
 
 SIDE_HEADING = 6
@@ -92,14 +92,11 @@ def heading_title(text: str, blocks: Sequence[Block]) -> str:
 def _chunks(text: str) -> list[list[_TextLine]]:
     """The lines of the text in groups that blank lines separate."""
     chunks: list[list[_TextLine]] = [[]]
-    start = 0
-    for line in text.splitlines(keepends=True):
-        end = start + len(line)
-        if (span := trimmed(text, start, end)) is not None:
+    for span in line_spans(text):
+        if span is not None:
             chunks[-1].append(_TextLine(span.start, span.end, span.of(text)))
         elif chunks[-1]:
             chunks.append([])
-        start = end
     return [chunk for chunk in chunks if chunk]
 
 
