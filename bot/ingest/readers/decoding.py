@@ -4,6 +4,7 @@ A binary file with the suffix of a text is refused; the error names its type, as
 """
 
 import codecs
+from contextlib import suppress
 
 import regex
 from charset_normalizer import from_bytes
@@ -34,7 +35,7 @@ _MAGIC_NUMBERS = {
 }
 _META_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
 _META_WITHIN = 4_096
-_CONTROLS = bytes((*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
+_CONTROL = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_RATIO = 0.01
 _MAX_ACCENTED_RATIO = 0.2
 _LETTER = regex.compile(r"\p{L}")
@@ -70,42 +71,32 @@ def decode(data: bytes, declared: str | None = None) -> str:
     file_type = file_type_of(data)
     if file_type is not None:
         raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
-    text = _decoded(data, declared)
+    try:
+        text = _decoded(data, declared)
+    except (UnicodeDecodeError, LookupError):
+        raise DocumentError(_UNDECODABLE) from None
     if not text.strip():
         raise DocumentError(EMPTY)
     sample = text[:_SAMPLE]
-    if "\x00" in text or _control_count(sample) > max(_MAX_CONTROL_RATIO * len(sample), 2):
+    controls = len(_CONTROL.findall(sample))
+    if "\x00" in text or controls > max(_MAX_CONTROL_RATIO * len(sample), 2):
         raise DocumentError(_BINARY)
     return text
-
-
-def _control_count(text: str) -> int:
-    """The number of control characters that plain text does not use; each is one byte."""
-    data = text.encode("utf-8", "surrogatepass")
-    return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _decoded(data: bytes, declared: str | None) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding)
-            except UnicodeDecodeError as error:
-                raise DocumentError(_UNDECODABLE) from error
+            return data[len(mark) :].decode(encoding)
     for encoding in ("utf-8", declared or "utf-8"):
-        try:
+        with suppress(UnicodeDecodeError, LookupError):
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
     if b"\x00" in data[:_SAMPLE] and not _looks_like_utf16(data):
         raise DocumentError(_BINARY)
     best = from_bytes(data[:_SAMPLE]).best()
     if best is None:
         raise DocumentError(_UNDECODABLE)
-    try:
-        text = data.decode(best.encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DocumentError(_UNDECODABLE) from error
+    text = data.decode(best.encoding)
     return _as_cp1252(data) or text
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import docx
 import regex
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
 
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
@@ -40,6 +40,7 @@ _OVERLAP = 40
 # The messages by which libxml2 reports a lack of memory, also for the message itself.
 _NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
+_PARAGRAPHS_AND_TABLES = frozenset(map(qn, ("w:p", "w:tbl")))
 _DELETED = frozenset(map(qn, ("w:del", "w:moveFrom")))
 _TEXTLESS = frozenset(
     map(qn, ("w:pPr", "w:rPr", "w:instrText", "w:delText", "w:sdtPr", "w:sdtEndPr", "w:tblPr"))
@@ -59,8 +60,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    _check_format(data)
-    _check_expanded_size(data, max_expanded_bytes)
+    _check(data, max_expanded_bytes)
     try:
         return _parsed(docx.Document(BytesIO(data)))
     except (DocumentError, MemoryError):
@@ -71,15 +71,30 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
         raise DocumentError(_DAMAGED) from None
 
 
-def _check_format(data: bytes) -> None:
+def _check(data: bytes, max_bytes: int) -> None:
+    """`DocumentError` for another format, a ZIP bomb, and XML that could expand when parsed."""
     if data.startswith(OLE_MAGIC):
         raise DocumentError(OLD_FORMAT)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = frozenset(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
+            parts = archive.infolist()
+            _check_format([part.filename for part in parts])
+            if len(parts) > MAX_PARTS:
+                raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
+            # No part gives more bytes than its header says.
+            if sum(part.file_size for part in parts) > max_bytes:
+                size = max_bytes // 1_000_000
+                raise DocumentError(f"It unpacks to more than {size} MB: split it.")
+            if any(part.flag_bits & 1 for part in parts):
+                raise DocumentError(OLD_FORMAT)
+            for part in parts:
+                _check_part(archive, part)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
         raise DocumentError(_DAMAGED) from None
-    if "word/document.xml" in names or any(name.startswith("word/") for name in names):
+
+
+def _check_format(names: Sequence[str]) -> None:
+    if any(name.startswith("word/") for name in names):
         return
     kinds = {"xl/": "a spreadsheet", "ppt/": "a presentation"}
     for folder, kind in kinds.items():
@@ -92,38 +107,12 @@ def _check_format(data: bytes) -> None:
     raise DocumentError("It is a ZIP archive, not a DOCX file: unpack it first.")
 
 
-def _check_expanded_size(data: bytes, max_bytes: int) -> None:
-    """`DocumentError` for a ZIP bomb, and for XML that could expand when it is parsed."""
-    too_much = f"It unpacks to more than {max_bytes // 1_000_000} MB: split it."
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > MAX_PARTS:
-            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
-        if sum(entry.file_size for entry in entries) > max_bytes:
-            raise DocumentError(too_much)
-        if any(entry.flag_bits & 1 for entry in entries):
-            raise DocumentError(OLD_FORMAT)
-        left = max_bytes
-        try:
-            for entry in entries:
-                left -= _expanded(archive, entry, left)
-                if left < 0:
-                    raise DocumentError(too_much)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
-            raise DocumentError(_DAMAGED) from None
-
-
-def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> int:
-    """The number of bytes that `entry` unpacks to, counted to one chunk above `max_bytes`.
-
-    Its header may lie about that. XML is searched for entities on the way.
-    """
-    size = 0
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Unpack `part`, which checks its sum, and search XML for entities on the way."""
     tail = b""
-    is_markup = entry.filename.lower().endswith((".xml", ".rels"))
-    with archive.open(entry) as part:
-        while size <= max_bytes and (chunk := part.read(_CHUNK)):
-            size += len(chunk)
+    is_markup = part.filename.lower().endswith((".xml", ".rels"))
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
             if not is_markup:
                 continue
             # Without its zero bytes, UTF-16 reads as ASCII.
@@ -135,7 +124,6 @@ def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) 
                     "It is a template or a file with macros: save it as a plain .docx."
                 )
             tail = text[-_OVERLAP:]
-    return size
 
 
 def _parsed(document: Document) -> Parsed:
@@ -165,13 +153,13 @@ def _parsed(document: Document) -> Parsed:
     return Parsed(builder.text, tuple(builder.blocks), title)
 
 
-def _blocks(parent: Element) -> Iterator[Element]:
-    """Paragraphs and tables in order, also those inside content controls and insertions."""
+def _blocks(parent: Element, tags: Collection[str] = _PARAGRAPHS_AND_TABLES) -> Iterator[Element]:
+    """Elements of `tags` in order, also those inside content controls and insertions."""
     for child in parent:
-        if child.tag in (qn("w:p"), qn("w:tbl")):
+        if child.tag in tags:
             yield child
         elif isinstance(child.tag, str) and child.tag not in _DELETED | _TEXTLESS:
-            yield from _blocks(child)
+            yield from _blocks(child, tags)
 
 
 def _words(paragraph: Element) -> str:
@@ -196,8 +184,7 @@ def _texts(parent: Element) -> Iterator[str]:
 
 
 def _is_hidden(run: Element) -> bool:
-    look = run.find(qn("w:rPr"))
-    vanish = look.find(qn("w:vanish")) if look is not None else None
+    vanish = run.find("w:rPr/w:vanish", nsmap)
     return vanish is not None and vanish.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
@@ -215,29 +202,16 @@ def _text_boxes(paragraph: Element) -> Iterator[Element]:
 
 
 def _add_rows(table: Element, builder: DocumentBuilder) -> None:
-    for row in _below(table, qn("w:tr")):
-        properties = row.find(qn("w:trPr"))
-        if properties is not None and properties.find(qn("w:del")) is not None:
+    for row in _blocks(table, (qn("w:tr"),)):
+        if row.find("w:trPr/w:del", nsmap) is not None:
             continue
-        cells = [_cell(cell) for cell in _below(row, qn("w:tc")) if not _is_continued(cell)]
+        cells = [_cell(cell) for cell in _blocks(row, (qn("w:tc"),)) if not _is_continued(cell)]
         builder.add(cleaned(_CELL_SEPARATOR.join(filter(None, cells))), BlockKind.ROW)
-
-
-def _below(parent: Element, tag: str) -> Iterator[Element]:
-    """Elements of `tag`, also inside content controls; not those of nested tables."""
-    for child in parent:
-        if child.tag == tag:
-            yield child
-        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:ins")):
-            yield from _below(child, tag)
 
 
 def _is_continued(cell: Element) -> bool:
     """Whether the cell continues a merged cell above or before it."""
-    properties = cell.find(qn("w:tcPr"))
-    if properties is None:
-        return False
-    merges = (properties.find(qn("w:vMerge")), properties.find(qn("w:hMerge")))
+    merges = (cell.find(f"w:tcPr/{tag}", nsmap) for tag in ("w:vMerge", "w:hMerge"))
     return any(
         merge is not None and merge.get(qn("w:val"), "continue") == "continue" for merge in merges
     )
