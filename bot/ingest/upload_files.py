@@ -10,22 +10,19 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path, PurePath
 from secrets import token_hex
-
-import regex
 
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.upload_paths import UploadTarget
 
-_TEMPORARY_NAME = regex.compile(r"\.adding-[0-9a-f]{16}\.part")
+_TEMPORARY_NAMES = f".adding-{'[0-9a-f]' * 16}.part"
 _ABANDONED_SECONDS = 3_600.0
-_CHUNK = 1 << 20
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -59,7 +56,7 @@ def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None)
         folder.mkdir()
     try:
         _delete_abandoned(folder)
-        with _temporary_file(folder, (data,), target.replaced) as temporary:
+        with _temporary_file(folder, BytesIO(data), target.replaced) as temporary:
             if target.replaced is None:
                 copy = None
                 give_name(temporary, target.place)
@@ -117,13 +114,13 @@ def check_unchanged(place: Path, before: os.stat_result) -> None:
 
 @contextmanager
 def _temporary_file(
-    folder: Path, chunks: Iterable[bytes], like: os.stat_result | None = None
+    folder: Path, content: BytesIO | FileIO, like: os.stat_result | None = None
 ) -> Iterator[Path]:
     """A complete hidden file with the permissions of `like`, deleted at the end if still there."""
     path = folder / f".adding-{token_hex(8)}.part"
     try:
         with path.open("xb") as stream:
-            stream.writelines(chunks)
+            shutil.copyfileobj(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
         if like is not None:
@@ -163,8 +160,7 @@ def _copy(place: Path, copy: Path) -> os.stat_result:
         before = os.fstat(stream.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise DocumentError(f'"{display_name(place.name)}" is no file: take it out by hand')
-        chunks = iter(lambda: stream.read(_CHUNK), b"")
-        with explained_faults("state folder"), _temporary_file(copy.parent, chunks) as temporary:
+        with explained_faults("state folder"), _temporary_file(copy.parent, stream) as temporary:
             temporary.rename(copy)
         _sync(copy.parent)
     return before
@@ -172,14 +168,12 @@ def _copy(place: Path, copy: Path) -> os.stat_result:
 
 def _delete_abandoned(folder: Path) -> None:
     """Delete old temporary files that a crash left; a young one may be just being written."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if (
-                _TEMPORARY_NAME.fullmatch(entry.name)
-                and entry.is_file(follow_symlinks=False)
-                and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS
-            ):
-                Path(entry.path).unlink()
+    with suppress(OSError):
+        for path in folder.glob(_TEMPORARY_NAMES):
+            state = path.lstat()
+            is_old = time.time() - state.st_mtime > _ABANDONED_SECONDS
+            if is_old and stat.S_ISREG(state.st_mode):
+                path.unlink()
 
 
 def _sync(*folders: Path) -> None:

@@ -6,7 +6,6 @@ nested a hundred thousand deep keeps an HTML parser busy for minutes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Literal
@@ -15,7 +14,7 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import markdown, sandbox, text
 from bot.ingest.readers.decoding import EMPTY, decode_html, file_type_of
-from bot.ingest.readers.sandbox import ReadRequest, SandboxedKind
+from bot.ingest.readers.sandbox import Limits, ReadRequest, SandboxedKind
 
 __all__ = ["SUFFIXES", "Limits", "read"]
 
@@ -39,19 +38,6 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _PDF = b"%PDF-"
 _HEAD_BYTES = 1_024
 _MB = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
-
-    `max_expanded_bytes` bounds what a DOCX file unpacks to.
-    """
-
-    max_bytes: int = 20_000_000
-    worker_seconds: float = 60.0
-    worker_memory_bytes: int = 1_500_000_000
-    max_expanded_bytes: int = 200_000_000
 
 
 _DEFAULTS = Limits()
@@ -88,13 +74,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith((*_ZIP, _OLE)):
             raise _wrong_format(data, "DOCX")
-    request = ReadRequest(
-        kind=kind,
-        seconds=limits.worker_seconds,
-        memory_bytes=limits.worker_memory_bytes,
-        expanded_bytes=limits.max_expanded_bytes,
-    )
-    return sandbox.shared.read(request, data)
+    return sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:

@@ -13,6 +13,7 @@ import logging
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import regex
@@ -37,15 +38,26 @@ SandboxedKind = Literal["pdf", "docx", "html"]
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
+
+    `max_expanded_bytes` bounds what a DOCX file unpacks to.
+    """
+
+    max_bytes: int = 20_000_000
+    worker_seconds: float = 60.0
+    worker_memory_bytes: int = 1_500_000_000
+    max_expanded_bytes: int = 200_000_000
+
+
 class ReadRequest(BaseModel):
-    """A file to read, and the limits: seconds of processor time, bytes of memory."""
+    """The format of a file to read, and the limits."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: SandboxedKind
-    seconds: float
-    memory_bytes: int
-    expanded_bytes: int
+    limits: Limits
 
 
 def _plausible(parsed: Parsed) -> Parsed:
@@ -84,17 +96,18 @@ class Sandbox:
         with self._lock:
             child = self._child_for_next_file()
             header = request.model_dump_json().encode()
-            reply = child.request(header, data, seconds=request.seconds, max_bytes=MAX_REPLY_BYTES)
+            seconds = request.limits.worker_seconds
+            reply = child.request(header, data, seconds=seconds, max_bytes=MAX_REPLY_BYTES)
             outcome = None if isinstance(reply, ChildExit) else _checked(reply)
             if outcome is None:
-                raise DocumentError(_reason(self._end(child), request))
+                raise DocumentError(_reason(self._end(child), request.limits))
             if outcome.kind in ("memory", "fault"):
                 self._end(child)  # its memory may be in no good order any more
         match outcome.kind:
             case "refused":
                 raise DocumentError(outcome.reason)
             case "memory":
-                raise DocumentError(_too_large(request))
+                raise DocumentError(_too_large(request.limits))
         if outcome.parsed is not None:
             return outcome.parsed
         _log.error("fault while reading a %s: %s", request.kind, outcome.reason)
@@ -149,20 +162,22 @@ def _checked(reply: bytes) -> ReadOutcome | None:
     return outcome if (outcome.kind == "ok") == (outcome.parsed is not None) else None
 
 
-def _reason(ended: ChildExit, request: ReadRequest) -> str:
+def _reason(ended: ChildExit, limits: Limits) -> str:
     """The sentence for a file whose reader ended without a document."""
     if ended.timed_out or (sys.platform != "win32" and ended.code == -signal.SIGXCPU):
-        unit = "second" if request.seconds == 1 else "seconds"
-        return f"It took more than {request.seconds:g} {unit} to read: split it or save it anew."
+        unit = "second" if limits.worker_seconds == 1 else "seconds"
+        return (
+            f"It took more than {limits.worker_seconds:g} {unit} to read: split it or save it anew."
+        )
     # PDFium ends the process where it gets no memory, just as where it breaks.
-    if ended.peak_bytes > request.memory_bytes // 2:
-        return _too_large(request)
+    if ended.peak_bytes > limits.worker_memory_bytes // 2:
+        return _too_large(limits)
     _log.error("the reader process failed, exit code %d", ended.code)
     return CRASHED
 
 
-def _too_large(request: ReadRequest) -> str:
+def _too_large(limits: Limits) -> str:
     return (
-        f"It needs more memory than the limit of {request.memory_bytes // 1_000_000} MB:"
+        f"It needs more memory than the limit of {limits.worker_memory_bytes // 1_000_000} MB:"
         " split it, or raise corpus.worker_memory_mb."
     )

@@ -22,7 +22,8 @@ def main() -> None:
         request = ReadRequest.model_validate_json(parent.receive(_MAX_REQUEST_BYTES))
         data = parent.receive(_MAX_REQUEST_BYTES)
         # The limit is for reading alone: libraries and the file are in memory before.
-        limit_resources(request.seconds, base + len(data) + request.memory_bytes)
+        limits = request.limits
+        limit_resources(limits.worker_seconds, base + len(data) + limits.worker_memory_bytes)
         parent.send(_reply(request, data))
 
 
@@ -54,7 +55,7 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
         case "html":
             return html.parse(data)
         case "docx":
-            return docx.parse(data, request.expanded_bytes)
+            return docx.parse(data, request.limits.max_expanded_bytes)
 
 
 if __name__ == "__main__":

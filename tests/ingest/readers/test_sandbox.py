@@ -15,7 +15,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers import sandbox
+from bot.ingest.readers import Limits, sandbox
 from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox, SandboxedKind
 from tests.harness.child_processes import (
     child_pids,
@@ -73,12 +73,8 @@ def large_docx() -> bytes:
 def request(
     kind: SandboxedKind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE
 ) -> ReadRequest:
-    return ReadRequest(
-        kind=kind,
-        seconds=seconds,
-        memory_bytes=memory,
-        expanded_bytes=200 * MEGABYTE,
-    )
+    limits = Limits(worker_seconds=seconds, worker_memory_bytes=memory)
+    return ReadRequest(kind=kind, limits=limits)
 
 
 def refusal(reader: Sandbox, request: ReadRequest, data: bytes) -> str:
