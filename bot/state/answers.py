@@ -143,13 +143,8 @@ def _of_question(platform: str, room: str, message: str) -> ColumnElement[bool]:
 
 
 def _of_reply(platform: str, room: str, message: str) -> ColumnElement[bool]:
-    return PostRow.id.in_(
-        select(PostMessageRow.post_id).where(
-            PostMessageRow.platform == platform,
-            PostMessageRow.room == room,
-            PostMessageRow.message == message,
-        )
-    )
+    messages = select(PostMessageRow.post_id)
+    return PostRow.id.in_(messages.filter_by(platform=platform, room=room, message=message))
 
 
 def _of_message(platform: str, room: str, message: str) -> ColumnElement[bool]:

@@ -15,16 +15,10 @@ class Audit(Repository):
         async with self.database.writing() as session:
             session.add(AuditRow(**entry.columns()))
 
-    async def newest(
-        self, limit: int, platform: str | None = None, space: str | None = None
-    ) -> tuple[AuditEntry, ...]:
-        """At most `limit` entries, of all or of one platform or space, newest first."""
+    async def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        """At most `limit` entries, newest first."""
         query = (
             select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(max(0, limit))
         )
-        if platform is not None:
-            query = query.where(AuditRow.platform == platform)
-        if space is not None:
-            query = query.where(AuditRow.space == space)
         async with self.database.reading() as session:
             return tuple(map(AuditEntry.of, await session.scalars(query)))
