@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -72,11 +72,9 @@ class Database:
             await connection.run_sync(Model.metadata.create_all)
         return cls(Path(":memory:"), engine, seconds)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session in a read transaction; changes made in it are discarded."""
-        async with self._session("BEGIN") as session:
-            yield session
+        return self._session("BEGIN")
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

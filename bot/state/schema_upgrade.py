@@ -137,17 +137,14 @@ def _create_or_check_file(path: Path) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
         except FileExistsError:
             _check_file(path)
-    except PermissionError as error:
-        raise state_error(path, READ_ONLY) from error
     except OSError as error:
-        if error.errno == errno.EROFS:
-            raise state_error(path, READ_ONLY) from error
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise state_error(path, FULL) from error
         reason = (error.strerror or type(error).__name__).lower()
-        raise state_error(
-            path, f"cannot be opened or made ({reason}); look whether its folder is there"
-        ) from error
+        predicate = f"cannot be opened or made ({reason}); look whether its folder is there"
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            predicate = READ_ONLY
+        elif error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            predicate = FULL
+        raise state_error(path, predicate) from error
 
 
 def _check_file(path: Path) -> None:

@@ -27,19 +27,16 @@ def folded(question: str) -> str:
     return " ".join(composed.split()).rstrip(_LAST_MARKS)
 
 
-def _digest(question: str) -> str:
-    return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 class UnansweredStore(Repository):
     """Questions that met silence, by space; who asked is not recorded."""
 
     async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
         """Count one more time that `question` met silence."""
+        digest = sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
         row = insert(UnansweredRow).values(
             platform=platform,
             space=space,
-            folded=_digest(question),
+            folded=digest,
             question=question,
             count=1,
             first_at=at,
@@ -59,7 +56,7 @@ class UnansweredStore(Repository):
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:
-        """At most `limit` questions, of all or of one platform or space.
+        """At most `limit` questions, of all or of one space of a platform.
 
         The most asked come first, of those asked as often the most recent.
         """
@@ -74,9 +71,7 @@ class UnansweredStore(Repository):
             )
             .limit(max(0, limit))
         )
-        if platform is not None:
-            query = query.where(UnansweredRow.platform == platform)
-        if space is not None:
-            query = query.where(UnansweredRow.space == space)
+        if platform is not None and space is not None:
+            query = query.filter_by(platform=platform, space=space)
         async with self.database.reading() as session:
             return tuple(map(Unanswered.of, await session.scalars(query)))
