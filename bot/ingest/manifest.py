@@ -48,11 +48,13 @@ from bot.ingest.exclusions import normalized
 MAIN = "main"
 """The collection of the files beside the top folders."""
 
+COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
+"""The names that a manifest may give to a collection."""
+
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
 
 _DATE = regex.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
-_COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 _TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
 
@@ -107,7 +109,7 @@ def _url(value: str) -> str:
 
 
 def _collection(value: str) -> str:
-    if not _COLLECTION.fullmatch(value):
+    if not COLLECTION.fullmatch(value):
         raise ValueError("is no name for a collection; use letters, digits, - and _")
     return value
 
@@ -187,28 +189,28 @@ def _toml(file: str, data: bytes) -> dict[str, Any]:
         raise ManifestError(f"{file} holds a number that is too long: correct it.") from None
 
 
-def _problem(fault: ValidationError, model: type[_Model]) -> tuple[str, str]:
-    """The first faulty key of a table, and the sentence's end that says what is wrong."""
+def _problem(fault: ValidationError, model: type[_Model]) -> str:
+    """The end of a sentence: the first faulty key of a table, and what is wrong with it."""
     error = fault.errors(include_url=False)[0]
     key = str(error["loc"][0]) if error["loc"] else ""
-    known = ", ".join(model.model_fields)
     match error["type"]:
         case "extra_forbidden" if isinstance(error["input"], dict):
-            return key, 'is a table; put a file name in quotes, as in ["report.pdf"]'
+            problem = 'is a table; put a file name in quotes, as in ["report.pdf"]'
         case "extra_forbidden":
-            return key, f"is unknown; the keys are {known}"
+            problem = f"is unknown; the keys are {', '.join(model.model_fields)}"
         case "missing":
-            return key, "is missing; add it"
+            problem = "is missing; add it"
         case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude"}:
-            return key, "holds something that is not text; put each in quotes"
+            problem = "holds something that is not text; put each in quotes"
         case "string_type":
-            return key, "is not text; put it in quotes"
+            problem = "is not text; put it in quotes"
         case "tuple_type":
-            return key, 'is not a list; write it as ["one", "another"]'
+            problem = 'is not a list; write it as ["one", "another"]'
         case "value_error":
-            return key, str(error["ctx"]["error"])
+            problem = str(error["ctx"]["error"])
         case _:
-            return key, f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
+            problem = f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
+    return f"key {_quoted(key)} {problem}."
 
 
 def entry_path(name: str) -> str:
@@ -229,24 +231,23 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
 
     `file` names the manifest in the sentence of the `ManifestError`.
     """
+    where = display_name(file)
     entries: dict[str, SourceEntry] = {}
     for name, table in _toml(file, data).items():
         if not isinstance(table, dict):
             raise ManifestError(
-                f"{display_name(file)}: key {_quoted(name)} stands outside of a table; put it below"
-                ' the name of a document, as in ["report.pdf"].'
+                f"{where}: key {_quoted(name)} stands outside of a table; put it below the name of"
+                ' a document, as in ["report.pdf"].'
             )
         if entry_path(name) in entries:
             raise ManifestError(
-                f"{display_name(file)}: table {_quoted(name)} is there twice; leave one of them."
+                f"{where}: table {_quoted(name)} is there twice; leave one of them."
             )
         try:
             entries[entry_path(name)] = SourceEntry.model_validate(table)
         except ValidationError as fault:
-            key, problem = _problem(fault, SourceEntry)
-            raise ManifestError(
-                f"{display_name(file)}: table {_quoted(name)}, key {_quoted(key)} {problem}."
-            ) from None
+            problem = _problem(fault, SourceEntry)
+            raise ManifestError(f"{where}: table {_quoted(name)}, {problem}") from None
     return entries
 
 
@@ -301,8 +302,7 @@ def _group(where: str, table: dict[str, Any], collection: str | None) -> NameGro
     try:
         entry = _GroupEntry.model_validate(table)
     except ValidationError as fault:
-        key, problem = _problem(fault, _GroupEntry)
-        raise ManifestError(f"{where}, key {_quoted(key)} {problem}.") from None
+        raise ManifestError(f"{where}, {_problem(fault, _GroupEntry)}") from None
     if len(entry.names) < 2:
         raise ManifestError(f'{where}, key "names" holds fewer than two names; add another.')
     seen: set[str] = set()

@@ -10,11 +10,10 @@ from pathlib import Path
 from unicodedata import normalize
 
 import regex
-from pydantic import ValidationError
 
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
-from bot.ingest.manifest import MAIN, SourceEntry, entry_path
+from bot.ingest.manifest import COLLECTION, MAIN, entry_path
 from bot.ingest.readers import SUFFIXES
 from bot.ingest.walk import CURATORS_FILES, is_ignored, suffix_of
 
@@ -102,11 +101,11 @@ def _stored_name(folder: Path, name: str) -> str | None:
 
 def _is_new_name(collection: str) -> bool:
     """Whether a new collection may have this name: manifests must accept it, and file systems."""
-    try:
-        SourceEntry.model_validate({"collection": collection})
-    except ValidationError:
-        return False
-    return len(collection.encode()) <= NAME_BYTES and not _DEVICES.fullmatch(collection.casefold())
+    return (
+        COLLECTION.fullmatch(collection) is not None
+        and len(collection.encode()) <= NAME_BYTES
+        and not _DEVICES.fullmatch(collection.casefold())
+    )
 
 
 def _top_folder(root: str, collection: str | None) -> str:

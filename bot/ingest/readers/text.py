@@ -107,11 +107,6 @@ def _is_made_of_short_lines(chunks: Sequence[Sequence[_TextLine]]) -> bool:
     return short >= _SHORT_TEXT_SHARE * len(lines) and len(lines) > 1
 
 
-def _is_furniture(line: str) -> bool:
-    """Whether a line is a web page's furniture, by its usual wording, as "Share this"."""
-    return _FURNITURE.match(line) is not None and len(line.split()) <= _FURNITURE_WORDS
-
-
 def _is_short(line: str) -> bool:
     if len(line) > _HEADING_CHARACTERS:
         return False  # spares most lines the tests below, which read each character
@@ -160,7 +155,10 @@ def _single(
         body = following[0].text
         if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
             return _heading(line, _section_level(line.text))
-    if _DATE.match(line.text) or _is_furniture(line.text):
+    words = len(line.text.split())
+    # Usual wordings of web pages, as "Share this".
+    is_furniture = words <= _FURNITURE_WORDS and _FURNITURE.match(line.text)
+    if _DATE.match(line.text) or is_furniture:
         return _heading(line, SIDE_HEADING)
     if not _is_short(line.text):
         return _item_or_paragraph([line])
@@ -170,7 +168,7 @@ def _single(
         level = _section_level(line.text) if _SECTION.match(line.text) else 2
         return _heading(line, level)
     # A figure or a date in several words is information, and no furniture.
-    has_figure = len(line.text.split()) >= _WORDS_WITH_FIGURE and _DIGIT.search(line.text)
+    has_figure = words >= _WORDS_WITH_FIGURE and _DIGIT.search(line.text)
     return _paragraph([line]) if short or has_figure else _heading(line, SIDE_HEADING)
 
 

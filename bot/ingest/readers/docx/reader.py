@@ -217,16 +217,10 @@ def _is_continued(cell: Element) -> bool:
     )
 
 
-def _paragraphs(parent: Element) -> Iterator[Element]:
-    for element in _blocks(parent):
-        if element.tag == qn("w:tbl"):
-            yield from _paragraphs(element)
-        else:
-            yield element
-
-
 def _cell(cell: Element) -> str:
     """All words of a cell in one line, also those of nested tables."""
     return " ".join(
-        words for paragraph in _paragraphs(cell) if (words := " ".join(_words(paragraph).split()))
+        words
+        for paragraph in _blocks(cell, (qn("w:p"),))
+        if (words := " ".join(_words(paragraph).split()))
     )

@@ -127,49 +127,32 @@ class _Draft:
         self.text, self.left, self.right = "", math.inf, -math.inf
 
 
-class _Characters:
-    """PDFium's characters of one page, by index."""
+def _style(page: PdfTextPage, index: int) -> _WordStyle:
+    """Size, weight and direction of the character at `index`."""
+    size = float(raw.FPDFText_GetFontSize(page.raw, index))
+    turn = 0
+    matrix = raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(page.raw, index, matrix):
+        size *= math.hypot(matrix.c, matrix.d)
+        turns = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+        turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
+    name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(page.raw, index, name, _NAME_BYTES, flags)
+    bold = (
+        _BOLD_NAME.search(name.value.decode("utf-8", "replace")) is not None
+        or flags.value & _BOLD_FLAG != 0
+        or raw.FPDFText_GetFontWeight(page.raw, index) >= _BOLD_WEIGHT
+    )
+    return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
 
-    def __init__(self, page: PdfTextPage) -> None:
-        self._page = page
-        self._matrix = raw.FS_MATRIX()
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
-        self._name = ctypes.create_string_buffer(_NAME_BYTES)
-        self._flags = ctypes.c_int()
 
-    def character(self, index: int) -> str:
-        """The character; half of a surrogate pair on platforms with 16-bit characters."""
-        code = int(raw.FPDFText_GetUnicode(self._page.raw, index))
-        return chr(code) if 0 < code <= 0x10FFFF else ""
-
-    def is_generated(self, index: int) -> bool:
-        """Whether PDFium inferred the character, which is not in the file."""
-        return bool(raw.FPDFText_IsGenerated(self._page.raw, index) == 1)
-
-    def style(self, index: int) -> _WordStyle:
-        """Size, weight and direction."""
-        size = float(raw.FPDFText_GetFontSize(self._page.raw, index))
-        turn = 0
-        if raw.FPDFText_GetMatrix(self._page.raw, index, self._matrix):
-            m = self._matrix
-            size *= math.hypot(m.c, m.d)
-            turns = math.atan2(m.b, m.a) / (math.pi / 2)
-            turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
-        self._name.value = b""
-        raw.FPDFText_GetFontInfo(self._page.raw, index, self._name, _NAME_BYTES, self._flags)
-        bold = (
-            _BOLD_NAME.search(self._name.value.decode("utf-8", "replace")) is not None
-            or self._flags.value & _BOLD_FLAG != 0
-            or raw.FPDFText_GetFontWeight(self._page.raw, index) >= _BOLD_WEIGHT
-        )
-        return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
-
-    def place(self, index: int, turn: int) -> tuple[float, float, float]:
-        """Left edge, right edge and baseline, as if the page were turned upright."""
-        left, _, right, _ = _upright(self._page.get_charbox(index, loose=True), turn)
-        raw.FPDFText_GetCharOrigin(self._page.raw, index, self._x, self._y)
-        x, y = self._x.value, self._y.value
-        return left, right, _upright((x, y, x, y), turn)[1]
+def _place(page: PdfTextPage, index: int, turn: int) -> tuple[float, float, float]:
+    """Left edge, right edge and baseline of a character, as if the page were turned upright."""
+    left, _, right, _ = _upright(page.get_charbox(index, loose=True), turn)
+    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(page.raw, index, origin_x, origin_y)
+    x, y = origin_x.value, origin_y.value
+    return left, right, _upright((x, y, x, y), turn)[1]
 
 
 def _upright(box: _Box, turn: int) -> _Box:
@@ -185,12 +168,13 @@ def _drafts(page: PdfTextPage) -> list[_Draft]:
 
     A raised figure is shifted by less than 0.7 sizes of type, and ends no line.
     """
-    characters = _Characters(page)
     drafts: list[_Draft] = []
     draft: _Draft | None = None
     style: _WordStyle | None = None
     for index in range(page.count_chars()):
-        character = characters.character(index)
+        code = raw.FPDFText_GetUnicode(page.raw, index)
+        # Where characters have 16 bits, it may be half of a surrogate pair.
+        character = chr(code) if 0 < code <= 0x10FFFF else ""
         if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
             style = None
             if character in _LINE_BREAKS:
@@ -198,17 +182,18 @@ def _drafts(page: PdfTextPage) -> list[_Draft]:
             elif draft is not None:
                 draft.text += " "
             continue
-        if characters.is_generated(index) and character not in _SPLIT_MARKS:
+        is_inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
+        if is_inferred and character not in _SPLIT_MARKS:
             continue
         if style is None:
-            style = characters.style(index)
-        left, right, y = characters.place(index, style.turn)
+            style = _style(page, index)
+        left, right, y = _place(page, index, style.turn)
         if draft is not None and (
             draft.style.turn != style.turn
             or abs(draft.y - y) > _MAX_SHIFT * max(draft.style.size, style.size, 1.0)
         ):
             draft = None
-            style = characters.style(index)
+            style = _style(page, index)
         if draft is None:
             draft = _Draft(style, y)
             drafts.append(draft)
