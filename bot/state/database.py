@@ -126,7 +126,15 @@ class Database:
     async def _session(self, begin: str | None) -> AsyncIterator[AsyncSession]:
         """A session in a transaction begun with `begin`; database errors become `StateError`."""
         try:
-            async with self._locked(), AsyncSession(self._engine) as session:
+            # A call that was reported as timed out must not run later.
+            async with asyncio.timeout(self._seconds):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise _too_slow(self._path, self._seconds) from error
+        try:
+            if self._closed:
+                raise state_error(self._path, "is closed already; start the program again")
+            async with AsyncSession(self._engine) as session:
                 await session.connection(execution_options={"begin": begin})
                 yield session
         except DBAPIError as error:
@@ -139,19 +147,6 @@ class Database:
         except ValueError as error:
             # A record rejected what was read back.
             raise state_error(self._path, DAMAGED) from error
-
-    @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        try:
-            # A call that was reported as timed out must not run later.
-            async with asyncio.timeout(self._seconds):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise _too_slow(self._path, self._seconds) from error
-        try:
-            if self._closed:
-                raise state_error(self._path, "is closed already; start the program again")
-            yield
         finally:
             self._lock.release()
 

@@ -24,10 +24,6 @@ def _integers(names: str) -> list[sa.Column[int]]:
     return [sa.Column(name, sa.Integer(), nullable=False) for name in names.split()]
 
 
-def _id_column() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer(), primary_key=True)
-
-
 def upgrade() -> None:
     """Create the tables."""
     op.create_table(
@@ -63,12 +59,16 @@ def upgrade() -> None:
         *_integers("times"),
         *_texts("first_at last_at"),
     )
-    op.create_table("audit", _id_column(), *_texts("at platform space actor action detail outcome"))
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        *_texts("at platform space actor action detail outcome"),
+    )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_table("kept_values", *_keys("key"), *_texts("value"))
     op.create_table(
         "jobs",
-        _id_column(),
+        sa.Column("id", sa.Integer(), primary_key=True),
         *_texts("platform room event person payload at"),
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.UniqueConstraint("platform", "event"),
@@ -79,7 +79,7 @@ def upgrade() -> None:
 def _create_posts() -> None:
     op.create_table(
         "posts",
-        _id_column(),
+        sa.Column("id", sa.Integer(), primary_key=True),
         *_texts("platform space room"),
         *_texts("question_message", nullable=True),
         *_texts("asker reply_id at"),
