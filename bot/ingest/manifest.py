@@ -42,7 +42,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
-from bot.ingest.display_names import display_name, has_invisible, label
+from bot.ingest.display_names import LABEL_CHARACTERS, display_name, has_invisible, label
 from bot.ingest.exclusions import normalized
 
 MAIN = "main"
@@ -59,11 +59,13 @@ _TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end o
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
 
 
-def _text(max_length: int) -> AfterValidator:
+def _text(
+    max_length: int, empty: str = "is empty; fill it in or leave the key out"
+) -> AfterValidator:
     def check(value: str) -> str:
         line = label(value, max_length)
         if not line:
-            raise ValueError("is empty; fill it in or leave the key out")
+            raise ValueError(empty)
         return line
 
     return AfterValidator(check)
@@ -122,13 +124,8 @@ def _line(value: str) -> str:
     return normalized(value)
 
 
-def _name(value: str) -> str:
-    if not label(value):
-        raise ValueError("is empty; fill in a name or take it out")
-    return label(value)
-
-
-Label = Annotated[str, _text(300)]
+Label = Annotated[str, _text(LABEL_CHARACTERS)]
+_NAME = _text(LABEL_CHARACTERS, empty="is empty; fill in a name or take it out")
 _STRICT = Field(strict=True)
 _LAX = Field(strict=False)  # TOML has lists, and no tuples
 
@@ -152,8 +149,8 @@ class SourceEntry(_Model):
 
 
 class _GroupEntry(_Model):
-    names: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_name)], ...], _LAX]
-    collection: Annotated[str, AfterValidator(_name)] | None = None
+    names: Annotated[tuple[Annotated[str, _STRICT, _NAME], ...], _LAX]
+    collection: Annotated[str, _NAME] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,23 +126,19 @@ def _blocks(
     ):
         headings.append(_heading(chunk[0], 1 if first or chunk[1].text[0] == "=" else 2))
         chunk, first = chunk[2:], False
-    return headings + (_rest(chunk, following, first=first, short=short) if chunk else [])
-
-
-def _rest(
-    chunk: Sequence[_TextLine], following: Sequence[_TextLine] | None, *, first: bool, short: bool
-) -> list[Block]:
-    """The blocks of a chunk that begins with no underlined heading."""
     if len(chunk) == 1:
-        return [_single(chunk[0], following, first=first, short=short)]
+        return [*headings, _single(chunk[0], following, first=first, short=short)]
+    return [*headings, *_several(chunk)] if chunk else headings
+
+
+def _several(chunk: Sequence[_TextLine]) -> list[Block]:
+    """The blocks of a chunk of several lines that begins with no underlined heading."""
     caption = all(line.text == chunk[0].text for line in chunk) and _is_short(chunk[0].text)
     if caption or all(_DATE.match(line.text) for line in chunk):
         return [_heading(line, SIDE_HEADING) for line in chunk]
     if _SECTION.match(chunk[0].text) and _is_section_title(chunk):
-        return [
-            _heading(chunk[0], _section_level(chunk[0].text)),
-            *_paragraphs(chunk[1:]),
-        ]
+        title = _heading(chunk[0], _section_level(chunk[0].text))
+        return [title, *_paragraphs(chunk[1:])]
     return _paragraphs(chunk)
 
 

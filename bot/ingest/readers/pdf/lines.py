@@ -79,11 +79,6 @@ class PdfLine:
         """The right edge."""
         return max(cell.right for cell in self.cells)
 
-    @property
-    def is_split(self) -> bool:
-        """Whether it ends within a word."""
-        return self.text.endswith(HYPHEN)
-
 
 @dataclass(frozen=True, slots=True)
 class _WordStyle:

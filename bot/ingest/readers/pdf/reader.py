@@ -68,7 +68,7 @@ def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM else ""
         text = cleaned(text_of(block, typography))
-        builder.add(text, block.kind, level, page=block.page, mark=mark)
+        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
