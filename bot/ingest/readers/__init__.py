@@ -33,8 +33,7 @@ SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = MappingPro
 )
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _PDF = b"%PDF-"
 _HEAD_BYTES = 1_024
 _MB = 1_000_000
@@ -72,7 +71,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.
             raise _wrong_format(data, "a PDF")
-        case "docx" if not data.startswith((*_ZIP, _OLE)):
+        case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
     return sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
 

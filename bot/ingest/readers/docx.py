@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from docx.oxml.ns import nsmap, qn
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.docx.styles import shape, styles_of
 from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, title_of
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ _CHARACTERS = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "\u2011",
 }
+_HEADING = regex.compile(r"heading ([1-9])", regex.IGNORECASE)
+_SIDE = regex.compile(r"caption|toc \d|toc heading|table of .*|subtitle", regex.IGNORECASE)
+_LIST = regex.compile(r"list(?: .*)?", regex.IGNORECASE)
+_BODY_TEXT = 9
+_MAX_STYLES = 20
+_Styles = Mapping[str | None, "Element"]
 
 
 def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
@@ -126,15 +132,83 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             tail = text[-_OVERLAP:]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A paragraph's kind and heading level; `is_title` where it bears the title style."""
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    is_title: bool = False
+
+
+def _styles_of(root: Element) -> _Styles:
+    """The paragraph styles below `root` by their id; None stands for the default one."""
+    styles: dict[str | None, Element] = {}
+    for style in root.iter(qn("w:style")):
+        key = style.get(qn("w:styleId"))
+        if key is None or style.get(qn("w:type"), "paragraph") != "paragraph":
+            continue
+        styles[key] = style
+        if style.get(qn("w:default")) in ("1", "true", "on"):
+            styles[None] = style
+    return styles
+
+
+def _chain(styles: _Styles, key: str | None) -> Iterator[Element]:
+    """The style `key` and the styles that it is based on; a circle ends after 20 of them."""
+    style = styles.get(key)
+    for _ in range(_MAX_STYLES):
+        if style is None:
+            return
+        yield style
+        base = _value(style, "w:basedOn")
+        style = None if base is None else styles.get(base)
+
+
+def _value(element: Element | None, tag: str) -> str | None:
+    """The value of the child `tag` of `element`."""
+    child = None if element is None else element.find(qn(tag))
+    return None if child is None else child.get(qn("w:val"))
+
+
+def _shape(paragraph: Element, styles: _Styles) -> _Shape:
+    """The shape of `paragraph`; its own properties count before those of its style.
+
+    A paragraph that is both is a heading rather than a list item.
+    """
+    own = paragraph.find(qn("w:pPr"))
+    chain = list(_chain(styles, _value(own, "w:pStyle")))
+    names = [_value(style, "w:name") or style.get(qn("w:styleId"), "") for style in chain]
+    for name in names:
+        if name.lower() == "title":
+            return _Shape(BlockKind.HEADING, 1, is_title=True)
+        if _SIDE.fullmatch(name):
+            return _Shape(BlockKind.HEADING, SIDE_HEADING)
+        if match := _HEADING.fullmatch(name):
+            return _Shape(BlockKind.HEADING, min(int(match[1]), SIDE_HEADING - 1))
+    properties = [own, *(style.find(qn("w:pPr")) for style in chain)]
+    outlines = (_value(each, "w:outlineLvl") for each in properties)
+    outline = next((level for level in outlines if level is not None), "")
+    if outline.isdecimal() and int(outline) < _BODY_TEXT:
+        return _Shape(BlockKind.HEADING, min(int(outline) + 1, SIDE_HEADING - 1))
+    numberings = (each.find(qn("w:numPr")) for each in properties if each is not None)
+    numbering = next((each for each in numberings if each is not None), None)
+    if _value(numbering, "w:numId") == "0":  # the paragraph switches off that of its style
+        return _Shape()
+    if numbering is not None or any(map(_LIST.fullmatch, names)):
+        return _Shape(BlockKind.ITEM)
+    return _Shape()
+
+
 def _parsed(document: Document) -> Parsed:
     builder = DocumentBuilder()
-    styles = styles_of(document.styles.element)
+    styles = _styles_of(document.styles.element)
     titles = [document.core_properties.title]
     for element in _blocks(document.element.body):
         if element.tag == qn("w:tbl"):
             _add_rows(element, builder)
             continue
-        form = shape(element, styles)
+        form = _shape(element, styles)
         words = _words(element)
         builder.add(cleaned(words), form.kind, form.level)
         if form.is_title and words.strip() and len(titles) == 1:
