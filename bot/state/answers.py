@@ -135,11 +135,8 @@ class Feedback(Repository):
 
 
 def _of_question(platform: str, room: str, message: str) -> ColumnElement[bool]:
-    return (
-        (PostRow.platform == platform)
-        & (PostRow.room == room)
-        & (PostRow.question_message == message)
-    )
+    is_there = (PostRow.platform == platform) & (PostRow.room == room)
+    return is_there & (PostRow.question_message == message)
 
 
 def _of_reply(platform: str, room: str, message: str) -> ColumnElement[bool]:

@@ -17,8 +17,7 @@ class Audit(Repository):
 
     async def newest(self, limit: int) -> tuple[AuditEntry, ...]:
         """At most `limit` entries, newest first."""
-        query = (
-            select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(max(0, limit))
-        )
+        newest = (AuditRow.at.desc(), AuditRow.id.desc())
+        query = select(AuditRow).order_by(*newest).limit(max(0, limit))
         async with self.database.reading() as session:
             return tuple(map(AuditEntry.of, await session.scalars(query)))

@@ -8,14 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.state.database import Repository
-from bot.state.models import (
-    AuditRow,
-    FeedbackRow,
-    JobRow,
-    PostRow,
-    ReplyRow,
-    UnansweredRow,
-)
+from bot.state.models import AuditRow, FeedbackRow, JobRow, PostRow, ReplyRow, UnansweredRow
 from bot.state.records import PrunedRows
 
 SHORTEST_SEARCHED_ID = 4

@@ -60,17 +60,10 @@ class UnansweredStore(Repository):
 
         The most asked come first, of those asked as often the most recent.
         """
-        query = (
-            select(UnansweredRow)
-            .order_by(
-                UnansweredRow.count.desc(),
-                UnansweredRow.last_at.desc(),
-                UnansweredRow.folded,
-                UnansweredRow.platform,
-                UnansweredRow.space,
-            )
-            .limit(max(0, limit))
-        )
+        table = UnansweredRow
+        most = (table.count.desc(), table.last_at.desc())
+        unique = (table.folded, table.platform, table.space)
+        query = select(table).order_by(*most, *unique).limit(max(0, limit))
         if platform is not None and space is not None:
             query = query.filter_by(platform=platform, space=space)
         async with self.database.reading() as session:

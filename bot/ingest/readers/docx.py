@@ -102,8 +102,7 @@ def _check(data: bytes, max_bytes: int) -> None:
 def _check_format(names: Sequence[str]) -> None:
     if any(name.startswith("word/") for name in names):
         return
-    kinds = {"xl/": "a spreadsheet", "ppt/": "a presentation"}
-    for folder, kind in kinds.items():
+    for folder, kind in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
         if any(name.startswith(folder) for name in names):
             raise DocumentError(f"It is {kind}, not a DOCX file: save its text as .docx or .pdf.")
     if "mimetype" in names:
