@@ -17,7 +17,7 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
-from bot.chat.saved_replies import QuoteMoved, QuoteUnchanged, ServedDocuments
+from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
@@ -152,18 +152,13 @@ class Layout:
     def _status(
         self, number: int, saved: SavedExcerpt, served: ServedDocuments, scope: Scope
     ) -> Notice:
-        match served.status(saved, scope):
-            case QuoteUnchanged():
-                return notice(Text.STILL_THERE, number=number, title=saved.title)
-            case QuoteMoved(passage):
-                return notice(
-                    Text.MOVED,
-                    number=number,
-                    title=passage.document.source.title,
-                    place=locator_text(passage.locator, self.language),
-                )
-            case _:
-                return notice(Text.GONE, number=number, title=saved.title)
+        if served.excerpt(saved, scope) is not None:
+            return notice(Text.STILL_THERE, number=number, title=saved.title)
+        passage = served.moved(saved, scope)
+        if passage is None:
+            return notice(Text.GONE, number=number, title=saved.title)
+        title, place = passage.document.source.title, locator_text(passage.locator, self.language)
+        return notice(Text.MOVED, number=number, title=title, place=place)
 
     def _pages(self, blocks: Iterable[Block]) -> tuple[Page, ...]:
         return paginate(blocks, self._dialect, self._limit)
