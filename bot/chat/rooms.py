@@ -50,22 +50,19 @@ class RoomChange:
 class RoomPolicies:
     """The settings of rooms, read once and cached until they change.
 
-    `known` returns the collections that hold a document now; `default_mode` applies if no
-    mode is set; `direct` are the collections visible in conversations with one person (None:
-    all). Callers check rights. Every method may raise StateError; then the visible
-    collections are unknown, and nothing may be shown.
+    `known` returns the collections that hold a document now; `direct` are the collections
+    visible in conversations with one person (None: all). Callers check rights. Every method
+    may raise StateError; then the visible collections are unknown, and nothing may be shown.
     """
 
     def __init__(
         self,
         store: Store,
         known: Callable[[], frozenset[str]],
-        default_mode: Mode = Mode.MENTIONS,
         direct: frozenset[str] | None = None,
     ) -> None:
         self._store = store
         self._known = known
-        self._default_mode = default_mode
         self._direct = direct
         self._spaces: LRUCache[_Space, Mapping[str | None, RoomSettings]] = LRUCache(
             SPACES_REMEMBERED
@@ -178,7 +175,7 @@ class RoomPolicies:
         """The collections and the mode in force, each with where it is set: the nearest wins."""
         rows = await self._rows((place.platform, place.space))
         collections: tuple[frozenset[str] | None, Text] = (None, Text.SET_NOWHERE)
-        mode = (self._default_mode, Text.SET_NOWHERE)
+        mode = (Mode.MENTIONS, Text.SET_NOWHERE)
         places = [(None, Text.SET_FOR_SPACE), (place.parent or place.room, Text.SET_FOR_ROOM)]
         if place.parent is not None:
             places.append((place.room, Text.SET_FOR_THREAD))
