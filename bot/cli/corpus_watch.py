@@ -33,7 +33,7 @@ async def watch_corpus(
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.create_task(_supervised(folder, answering, stop, on_load), name="watching")
+    task = asyncio.create_task(_watch(folder, answering, stop, on_load), name="watching")
     try:
         yield
     finally:
@@ -43,34 +43,25 @@ async def watch_corpus(
             await task
 
 
-async def _supervised(
-    folder: Path,
-    answering: AnsweringService,
-    stop: asyncio.Event,
-    on_load: Callable[[LoadReport], None],
-) -> None:
-    try:
-        await _watch(folder, answering, stop, on_load)
-    except SourcesSayError as fault:
-        _log.error("watching ended", reason=str(fault))
-    except Exception as fault:  # noqa: BLE001 - no fault of the watch may end the chat
-        _log.error("watching ended by a fault of this program", fault=type(fault).__name__)
-        _log.debug("where watching ended", exc_info=fault)
-
-
 async def _watch(
     folder: Path,
     answering: AnsweringService,
     stop: asyncio.Event,
     on_load: Callable[[LoadReport], None],
 ) -> None:
-    async for changes in settled_changes(folder, stop):
-        _log.info("the corpus folder changed", files=len(changes))
-        try:
-            report = await answering.reload()
-        except SourcesSayError as fault:
-            _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
-            continue
-        on_load(report)
-        for failure in report.failed:
-            _log.warning("not read", file=failure.path, reason=failure.reason)
+    try:
+        async for changes in settled_changes(folder, stop):
+            _log.info("the corpus folder changed", files=len(changes))
+            try:
+                report = await answering.reload()
+            except SourcesSayError as fault:
+                _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
+                continue
+            on_load(report)
+            for failure in report.failed:
+                _log.warning("not read", file=failure.path, reason=failure.reason)
+    except SourcesSayError as fault:
+        _log.error("watching ended", reason=str(fault))
+    except Exception as fault:  # noqa: BLE001 - no fault of the watch may end the chat
+        _log.error("watching ended by a fault of this program", fault=type(fault).__name__)
+        _log.debug("where watching ended", exc_info=fault)

@@ -1,8 +1,7 @@
 """Execution of a parsed command line: settings, corpus, then the module of its command."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
@@ -35,7 +34,9 @@ async def execute(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _validate(arguments)
     settings = _load_settings(arguments)
-    async with _closing(build_answering(settings)) as answering:
+    answering = build_answering(settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(answering.close)
         await _dispatch(arguments, settings, answering)
     return OK
 
@@ -69,7 +70,9 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        async with _closing(build_answering(_load_settings(arguments))) as answering:
+        answering = build_answering(_load_settings(arguments))
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(answering.close)
             report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
         return report_fault(fault, output)
@@ -110,12 +113,3 @@ def _scope(arguments: Arguments, answering: AnsweringService) -> Scope:
             unknown = notice(Text.COLLECTION_UNKNOWN, name=display_name(name, 80), known=names)
             raise UsageError(sentence(unknown))
     return frozenset(arguments.collections) or None
-
-
-@asynccontextmanager
-async def _closing(answering: AnsweringService) -> AsyncIterator[AnsweringService]:
-    """Close the service at the end of the body."""
-    try:
-        yield answering
-    finally:
-        await answering.close()
