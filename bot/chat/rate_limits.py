@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
@@ -15,6 +16,9 @@ from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; the least recently used are dropped."""
+
+Turn = AbstractAsyncContextManager[None]
+"""A place in the queue, taken already; the `async with` body is the answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +80,18 @@ class RateLimiter:
         self._rooms: LRUCache[str, _Window] = LRUCache(REMEMBERED)
         self._capacity = at_once + waiting
         self._at_once = at_once
-        self._queue = _TurnQueue(at_once, clock)
+        self._turns = asyncio.Semaphore(at_once)
+        self._busy = 0
+        self._estimate = WaitEstimate()
         self._clock = clock
-
-    @property
-    def waiting(self) -> int:
+        self.waiting = 0
         """The number of questions that wait for their turn."""
-        return self._queue.waiting
 
     @property
     def is_full(self) -> bool:
         """Whether the queue is full, or the next question would wait too long."""
-        count = self._queue.busy + self._queue.waiting
-        return count >= self._capacity or self._queue.estimate.is_too_long(count, self._at_once)
+        count = self._busy + self.waiting
+        return count >= self._capacity or self._estimate.is_too_long(count, self._at_once)
 
     def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
         """Admit or refuse a question; only admitted ones count for the rate limits.
@@ -111,41 +114,23 @@ class RateLimiter:
 
     def admit_again(self) -> Admitted:
         """The admission of a question that was admitted before, such as before a restart."""
-        return Admitted(Turn(self._queue))
+        self.waiting += 1
+        return Admitted(self._turn())
 
-
-class _TurnQueue:
-    """The counts of questions that wait and that are being answered."""
-
-    def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
-        self.waiting = 0
-        self.busy = 0
-        self.turns = asyncio.Semaphore(at_once)
-        self.estimate = WaitEstimate()
-        self.clock = clock
-
-
-class Turn:
-    """A place in the queue from construction on; the `async with` body is the answering."""
-
-    def __init__(self, queue: _TurnQueue) -> None:
-        self._queue = queue
-        self._began = 0.0
-        queue.waiting += 1
-
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         try:
-            await self._queue.turns.acquire()
+            await self._turns.acquire()
         finally:
-            self._queue.waiting -= 1
-        self._queue.busy += 1
-        self._began = self._queue.clock()
-
-    async def __aexit__(self, *_fault: object) -> None:
-        queue = self._queue
-        queue.estimate.note(max(queue.clock() - self._began, 0.0))
-        queue.busy -= 1
-        queue.turns.release()
+            self.waiting -= 1
+        self._busy += 1
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._estimate.note(max(self._clock() - began, 0.0))
+            self._busy -= 1
+            self._turns.release()
 
 
 class _Window:

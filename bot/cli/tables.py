@@ -1,10 +1,9 @@
 """Tables: fitted to the width of a terminal, aligned with blanks in plain text."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from io import StringIO
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
@@ -16,31 +15,23 @@ from bot.platforms.streams import Output
 _PLAIN = Screen(width=1_000_000, colors=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """The heading of a column, and whether it holds numbers."""
-
-    heading: str
-    number: bool = False
-
-
 Row = tuple[str, ...]
 
 
-def write_table(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> None:
+def write_table(
+    headings: Row, rows: Sequence[Row], output: Output, numbers: Collection[str]
+) -> None:
     """Write a table; each row has one cell a column. Hostile characters become visible.
 
-    At a terminal it fits the width, elsewhere each row is a line.
+    `numbers` are the headings of columns that are aligned to the right. At a terminal the
+    table fits the width, elsewhere each row is a line.
     """
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
+    for heading in headings:
         # Numbers stay on one line; text is wrapped to the width that they leave.
-        table.add_column(
-            column.heading,
-            justify="right" if column.number else "left",
-            no_wrap=column.number,
-            overflow="fold",
-        )
+        number = heading in numbers
+        justify: JustifyMethod = "right" if number else "left"
+        table.add_column(heading, justify=justify, no_wrap=number, overflow="fold")
     for row in rows:
         # Text objects, because rich would read brackets in a string as markup.
         table.add_row(*(RichText(visible_line(cell)) for cell in row))

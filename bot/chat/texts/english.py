@@ -1,59 +1,52 @@
 """English: the texts of the catalogue, and what help says of each command."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from bot.chat.texts.catalogue import Language, Text
 
-_HELP: Mapping[str, str] = MappingProxyType(
-    {
-        "sources": "list the documents, or those of one collection",
-        "source": "what is known about one document",
-        "more": "further excerpts for the last question",
-        "context": "the paragraphs around excerpt N of the last reply",
-        "reload": "read the documents again",
-        "help": "this list",
-        "quit": "leave",
-    }
-)
+_HELP = {
+    "sources": "list the documents, or those of one collection",
+    "source": "what is known about one document",
+    "more": "further excerpts for the last question",
+    "context": "the paragraphs around excerpt N of the last reply",
+    "reload": "read the documents again",
+    "help": "this list",
+    "quit": "leave",
+}
 
-_SLASH: Mapping[str, str] = MappingProxyType(
-    {
-        "ask": "ask the documents a question",
-        "sources": "list the documents, or those of one collection",
-        "source": "what is known about one document",
-        "help": "how to ask, and what else there is",
-        "about": "what this bot is, and what it keeps",
-        "privacy": "what is kept about you",
-        "privacy forget": "take away what names you",
-        "room": "what is seen and answered here",
-        "room show": "what is set here",
-        "room collections": "which collections are seen here",
-        "room mode": "which messages are answered here",
-        "room clear": "take back what is set here",
-        "corpus": "see to the documents",
-        "corpus reload": "read the documents again",
-        "corpus status": "what is served, and how it is received",
-        "corpus add": "add a document",
-        "corpus remove": "take a document away",
-        "corpus unanswered": "questions that met silence",
-        "corpus log": "what curators did",
-        "ask.question": "what you want to know",
-        "ask.collection": "only in this collection",
-        "ask.private": "only you see the reply",
-        "sources.collection": "only this collection",
-        "source.name": "title or file name",
-        "room.names": "collections, with commas between them; empty: all",
-        "room.mode": "which messages are questions",
-        "room.server": "for the whole server, not only this channel",
-        "corpus.file": "the document",
-        "corpus.to": "collection to put it in",
-        "corpus.replace": "in place of the file of that name",
-        "corpus.document": "title or file name",
-        "room.mentions": "mentions of the bot only",
-        "room.everything": "every message",
-        "room.off": "none",
-    }
-)
+_SLASH = {
+    "ask": "ask the documents a question",
+    "sources": "list the documents, or those of one collection",
+    "source": "what is known about one document",
+    "help": "how to ask, and what else there is",
+    "about": "what this bot is, and what it keeps",
+    "privacy": "what is kept about you",
+    "privacy forget": "take away what names you",
+    "room": "what is seen and answered here",
+    "room show": "what is set here",
+    "room collections": "which collections are seen here",
+    "room mode": "which messages are answered here",
+    "room clear": "take back what is set here",
+    "corpus": "see to the documents",
+    "corpus reload": "read the documents again",
+    "corpus status": "what is served, and how it is received",
+    "corpus add": "add a document",
+    "corpus remove": "take a document away",
+    "corpus unanswered": "questions that met silence",
+    "corpus log": "what curators did",
+    "ask.question": "what you want to know",
+    "ask.collection": "only in this collection",
+    "ask.private": "only you see the reply",
+    "sources.collection": "only this collection",
+    "source.name": "title or file name",
+    "room.names": "collections, with commas between them; empty: all",
+    "room.mode": "which messages are questions",
+    "room.server": "for the whole server, not only this channel",
+    "corpus.file": "the document",
+    "corpus.to": "collection to put it in",
+    "corpus.replace": "in place of the file of that name",
+    "corpus.document": "title or file name",
+    "room.mentions": "mentions of the bot only",
+    "room.everything": "every message",
+    "room.off": "none",
+}
 
 ENGLISH = Language({text: text.value for text in Text}, _HELP, _SLASH)
