@@ -5,6 +5,7 @@ A `Notice` is a text of the catalogue with its parameters. The bot says only not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -14,11 +15,14 @@ from string import Formatter
 
 @dataclass(frozen=True, slots=True)
 class Plural:
-    """A text in singular and plural; the number in the parameter `of` selects one."""
+    """A text where `[one|many]` has a form for singular and plural, by the number in `of`."""
 
     of: str
-    one: str
-    many: str
+    template: str
+
+    def form(self, number: Parameter) -> str:
+        """The template in the form for a number."""
+        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if number == 1 else r"\2", self.template)
 
 
 class Text(Enum):
@@ -28,12 +32,8 @@ class Text(Enum):
 
     # Around a reply
     LOW_CONFIDENCE = "Close, but it may not answer this."
-    SPEAKING = Plural(
-        "speaking",
-        "{speaking} of {documents} documents speaks to this.",
-        "{speaking} of {documents} documents speak to this.",
-    )
-    FURTHER = Plural("count", "{count} more excerpt: {more}", "{count} more excerpts: {more}")
+    SPEAKING = Plural("speaking", "{speaking} of {documents} documents [speaks|speak] to this.")
+    FURTHER = Plural("count", "{count} more excerpt[|s]: {more}")
     FIGURES_DIFFER = "Figures differ: {figures}."
     DATES_DIFFER = "Dates differ: {figures}."
     READ_AS = "Read {readings}."
@@ -51,7 +51,7 @@ class Text(Enum):
 
     # Of a document
     COLLECTION = "collection {name}"
-    PASSAGES = Plural("count", "{count} passage", "{count} passages")
+    PASSAGES = Plural("count", "{count} passage[|s]")
     TITLE = "{title}"
     FACT_AUTHOR = "Author: {author}"
     FACT_PUBLISHER = "Publisher: {publisher}"
@@ -66,22 +66,17 @@ class Text(Enum):
     FACT_HEADINGS = "Headings:"
     FACT_HEADING = "- {heading}"
     FACT_HEADINGS_MORE = "and {count} more"
-    SOURCES = Plural("count", "{count} document:", "{count} documents:")
+    SOURCES = Plural("count", "{count} document[|s]:")
     NO_SUCH_COLLECTION = "There is no document in a collection named {name}."
 
     # Of a conversation
     WELCOME = Plural(
         "documents",
-        "{documents} document is ready. Ask a question, or type {help}.",
-        "{documents} documents are ready. Ask a question, or type {help}.",
+        "{documents} [document is|documents are] ready. Ask a question, or type {help}.",
     )
     ASK_FIRST = "Ask a question first."
     NOTHING_FURTHER = "There is nothing further to show."
-    NO_SUCH_EXCERPT = Plural(
-        "count",
-        "There is no excerpt {number}; {count} is shown.",
-        "There is no excerpt {number}; {count} are shown.",
-    )
+    NO_SUCH_EXCERPT = Plural("count", "There is no excerpt {number}; {count} [is|are] shown.")
     EMPTY = "Ask a question in words."
     TOO_LONG = "A question may be at most {most} characters long; this one has {length}."
     UNKNOWN_COMMAND = "There is no command {word}. The nearest is {nearest}."
@@ -131,9 +126,7 @@ class Text(Enum):
     UPLOAD_TOO_LARGE = "That file is too large: more than {most} bytes."
     UPLOAD_FAILED = "The file could not be fetched. Send it again."
     TOO_FAST = Plural(
-        "seconds",
-        "That is a lot of questions at once. Ask again in {seconds} second.",
-        "That is a lot of questions at once. Ask again in {seconds} seconds.",
+        "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
     NO_WORDS = "That message has no words to ask about."
@@ -141,9 +134,7 @@ class Text(Enum):
     # About the bot
     ABOUT = Plural(
         "documents",
-        "Replies here are quotes from {documents} document, each with its source. "
-        "Nothing else is ever said.",
-        "Replies here are quotes from {documents} documents, each with its source. "
+        "Replies here are quotes from {documents} document[|s], each with its source. "
         "Nothing else is ever said.",
     )
     ABOUT_CORPUS = "Corpus {revision}. Passages: {passages}."
@@ -192,7 +183,7 @@ class Text(Enum):
         "there with /room collections what a room sees."
     )
     CHECK_GOOD = "Nothing failed. Documents: {documents}. Passages: {passages}. Corpus: {revision}."
-    CHECK_BAD = Plural("count", "{count} problem found.", "{count} problems found.")
+    CHECK_BAD = Plural("count", "{count} problem[|s] found.")
     EXPLAINED_ANSWER = "Answered: the signal, {signal}, reaches the level for an answer, {level}."
     EXPLAINED_CLOSE = (
         "Answered as close, but it may not answer: the signal, {signal}, "
@@ -250,16 +241,10 @@ class Text(Enum):
     STILL_WORKING = (
         "This takes longer than {seconds} seconds and goes on by itself. Look at the status later."
     )
-    ADDED = Plural(
-        "count",
-        "Added {path} to the collection {collection}: {count} passage.",
-        "Added {path} to the collection {collection}: {count} passages.",
-    )
+    ADDED = Plural("count", "Added {path} to the collection {collection}: {count} passage[|s].")
     REPLACED = Plural(
         "count",
-        "Replaced {path} in the collection {collection}: {count} passage. The file that was "
-        "there is kept in the state folder.",
-        "Replaced {path} in the collection {collection}: {count} passages. The file that was "
+        "Replaced {path} in the collection {collection}: {count} passage[|s]. The file that was "
         "there is kept in the state folder.",
     )
     NOT_ADDED = "{path} could not be served and was taken out again."
@@ -282,11 +267,7 @@ class Text(Enum):
     LOG_NONE = "Nothing was done yet."
     LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
     LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
-    FORGOTTEN = Plural(
-        "count",
-        "You were named in {count} place. You no longer are.",
-        "You were named in {count} places. You no longer are.",
-    )
+    FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
     @property
@@ -297,7 +278,7 @@ class Text(Enum):
 
 @cache
 def _names(text: Text) -> frozenset[str]:
-    template = text.value.many if isinstance(text.value, Plural) else text.value
+    template = text.value.template if isinstance(text.value, Plural) else text.value
     return frozenset(name for _, name in _parsed(template) if name is not None)
 
 
@@ -372,7 +353,7 @@ class Language:
         entry = self.texts[notice.text]
         if isinstance(entry, str):
             return entry
-        return entry.one if dict(notice.parameters)[entry.of] == 1 else entry.many
+        return entry.form(dict(notice.parameters)[entry.of])
 
     def pieces(self, notice: Notice) -> Iterator[tuple[str, Parameter | None]]:
         """The notice as pairs of fixed text and the parameter that follows it, if any."""
