@@ -25,7 +25,7 @@ from bot.chat.request import ChatRequest
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
-from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict
+from bot.state.records import Post, ReplyKind, SavedReply, Verdict
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -96,15 +96,11 @@ class ReplyActions:
         excerpt = saved.excerpts[action.number - 1]
         if action.verb is Verb.SOURCE:
             return await self._document(Action(Verb.DOCUMENT, key_of(excerpt.document)), scope)
-        return await self._context(action, excerpt, scope)
-
-    async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
-        served = await self._sources.served()
-        excerpt = await self._answering.run_in_thread(served.excerpt, saved, scope)
-        if excerpt is None:
-            return self._layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
-        around = await self._answering.context(excerpt)
-        return await self._answering.run_in_thread(self._layout.context, action, around)
+        unchanged = await run_in_thread(served.excerpt, excerpt, scope)
+        if unchanged is None:
+            return layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
+        around = await self._answering.context(unchanged)
+        return await run_in_thread(layout.context, action, around)
 
     async def _document(self, action: Action, scope: Scope) -> Message:
         info = await self._sources.by_key(action.of, scope)
@@ -133,10 +129,8 @@ class ReplyActions:
         """Name the messages to be deleted, if this person may, and delete their saved post."""
         answers, place, message = self._store.answers, request.place, request.reply_to or ""
         post = await answers.post_of_reply(place.platform, place.room, message)
-        asker = "" if post is None else post.asker
-        if not (asker and asker == request.person.id) and not self._rights.moderates(
-            request.person
-        ):
+        person, asker = request.person, "" if post is None else post.asker
+        if not (asker and asker == person.id) and not self._rights.moderates(person):
             return self._layout.say(notice(Text.NOT_YOURS))
         await answers.delete_post(place.platform, place.room, message)
         messages = (message,) if post is None else post.reply_messages
