@@ -94,11 +94,8 @@ def _validate(arguments: Arguments) -> None:
 
 def _load_settings(arguments: Arguments) -> Settings:
     """The settings, with those of the command line; configures the logs by them."""
-    overrides: dict[str, object] = {}
-    if arguments.corpus is not None:
-        overrides["corpus.folder"] = arguments.corpus
-    if arguments.log_level is not None:
-        overrides["log.level"] = arguments.log_level
+    given = {"corpus.folder": arguments.corpus, "log.level": arguments.log_level}
+    overrides = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(arguments.config, overrides)
     logs.configure(settings.log.level, settings.log.format)
     return settings

@@ -13,11 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.setting_sources import (
     Fields,
@@ -159,17 +155,8 @@ class LogSettings(Section):
     """One line of text or one JSON object for each message."""
 
 
-class Settings(BaseSettings):
+class Settings(Section):
     """All settings. The constructor reads no file and no variable; `load_settings` does."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        env_prefix="SOURCES_SAY_",
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-    )
 
     corpus: CorpusSettings = CorpusSettings()
     answer: AnswerSettings = AnswerSettings()
@@ -178,21 +165,6 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     matrix: MatrixSettings = MatrixSettings()
     log: LogSettings = LogSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read constructor arguments only, since `load_settings` merges the sources itself.
-
-        It has to tell which source an invalid value came from; pydantic-settings does not.
-        """
-        return (init_settings,)
 
     def state_folder(self) -> Path:
         """The state folder, created if missing, with mode 0700.
@@ -231,6 +203,18 @@ class Settings(BaseSettings):
         return any(place.is_relative_to(folder) for place in places)
 
 
+class _Environment(Settings, BaseSettings):
+    """The settings as variables of the environment; it has no instance.
+
+    `load_settings` merges the sources itself, because it has to tell which one an invalid
+    value came from; pydantic-settings does not.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOURCES_SAY_", env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+
 def known_settings() -> Fields:
     """The field of every setting, by section and key."""
     return {
@@ -253,7 +237,7 @@ def load_settings(
     fields = known_settings()
     layers = [
         from_arguments(overrides or {}, fields),
-        from_environment(Settings, fields),
+        from_environment(_Environment, fields),
         from_file(config or CONFIG_FILE, fields, required=config is not None),
     ]
     try:
