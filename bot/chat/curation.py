@@ -36,7 +36,7 @@ from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.readers import Limits
 from bot.ingest.report import LoadReport, lines
-from bot.ingest.uploads import UploadedFile, add, remove
+from bot.ingest.uploads import add, remove
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -189,8 +189,12 @@ class Curation:
             report = await self._reload_or(undo)
             reason = _failure_reason(file.path, report)
             if reason is None:
-                return OperationOutcome((notice_block(_addition(file)), _report(report)), file.path)
-            await self._undo(undo)
+                text = Text.REPLACED if file.replaced else Text.ADDED
+                path, collection = display_name(file.path), display_name(file.collection)
+                done = notice(text, path=path, collection=collection, count=file.passages)
+                return OperationOutcome((notice_block(done), _report(report)), file.path)
+            await asyncio.to_thread(undo)
+            self.loaded(await self._answering.reload())
         except SourcesSayError as error:
             reason = str(error)
         refusal = notice(Text.NOT_ADDED, path=display_name(file.path))
@@ -296,10 +300,6 @@ class Curation:
         self.loaded(report)
         return report
 
-    async def _undo(self, undo: FileUndo) -> None:
-        await asyncio.to_thread(undo)
-        self.loaded(await self._answering.reload())
-
 
 def _report(report: LoadReport) -> NoticeBlock:
     return notice_block(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report)))
@@ -314,16 +314,6 @@ def _failure_reason(path: str, report: LoadReport) -> str | None:
 def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcome:
     because = notice(Text.SENTENCE, sentence=reason)
     return OperationOutcome((notice_block(refusal, because),), path, f"failed: {reason}")
-
-
-def _addition(file: UploadedFile) -> Notice:
-    text = Text.REPLACED if file.replaced else Text.ADDED
-    return notice(
-        text,
-        path=display_name(file.path),
-        collection=display_name(file.collection),
-        count=file.passages,
-    )
 
 
 def _confirmation(title: str, path: str) -> NoticeBlock:

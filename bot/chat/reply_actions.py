@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.commands import Context, PressOnMessage
-from bot.chat.identity import Place, Rights, Scope
+from bot.chat.identity import Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.replies import document_blocks
@@ -209,42 +209,32 @@ class ReplyActions:
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Record the message in which a reply, or a further page of it, was sent."""
-        self._remember(message, request, sent)
-        if message.reply is None:
-            return
-        try:
-            if message.about is None:
-                await self._save_post(message.reply, request, sent)
-            else:
-                await self._add_page(request.place, message.about, sent)
-        except StateError as fault:
-            _log.error("a post could not be kept: %s", fault)
-
-    def _remember(self, message: Message, request: ChatRequest, sent: str) -> None:
         for thread in filter(None, (request.thread, request.begins)):
             last = self._last.setdefault(thread, _LastShown())
             if message.reply is not None:
                 last.reply = message.about or sent
             if message.next_page is not None or message.about is None:
                 last.next_page = message.next_page
-
-    async def _save_post(self, reply: str, request: ChatRequest, sent: str) -> None:
-        place = request.place
-        post = Post(
-            platform=place.platform,
-            space=place.space,
-            room=place.room,
-            question_message=request.message,
-            reply_messages=(sent,),
-            asker=request.person.id,
-            reply_id=reply,
-            at=self._now(),
-        )
-        await self._store.answers.save_post(post)
-
-    async def _add_page(self, place: Place, first: str, sent: str) -> None:
-        """Add a message to the post, unless it is there: after a crash it may be sent again."""
-        post = await self._store.answers.post_of_reply(place.platform, place.room, first)
-        if post is not None and sent not in post.reply_messages:
-            messages = (*post.reply_messages, sent)
-            await self._store.answers.save_post(replace(post, reply_messages=messages))
+        if message.reply is None:
+            return
+        answers, place = self._store.answers, request.place
+        try:
+            if message.about is None:
+                post = Post(
+                    platform=place.platform,
+                    space=place.space,
+                    room=place.room,
+                    question_message=request.message,
+                    reply_messages=(sent,),
+                    asker=request.person.id,
+                    reply_id=message.reply,
+                    at=self._now(),
+                )
+            else:
+                first = await answers.post_of_reply(place.platform, place.room, message.about)
+                if first is None or sent in first.reply_messages:
+                    return  # after a crash a page may be sent again, and is there already
+                post = replace(first, reply_messages=(*first.reply_messages, sent))
+            await answers.save_post(post)
+        except StateError as fault:
+            _log.error("a post could not be kept: %s", fault)

@@ -151,7 +151,9 @@ class ChatService:
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
-                return self._help(request)
+                syntax, language = self._options.syntax, self._layout.language
+                person, place = request.person, request.place
+                return self._layout.tell(help_blocks(syntax, language, self._rights, person, place))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
@@ -161,12 +163,6 @@ class ChatService:
             case _:
                 progress = self._progress(request)
                 return self._layout.tell(await self._curation.carry_out(command, request, progress))
-
-    def _help(self, request: ChatRequest) -> Message:
-        syntax, language = self._options.syntax, self._layout.language
-        return self._layout.tell(
-            help_blocks(syntax, language, self._rights, request.person, request.place)
-        )
 
     async def scope(self, place: Place) -> Scope:
         """The collections that are visible in a room."""

@@ -32,25 +32,20 @@ async def watch_corpus(
     if not enabled:
         yield
         return
-    stop = asyncio.Event()
-    task = asyncio.create_task(_watch(folder, answering, stop, on_load), name="watching")
+    task = asyncio.create_task(_watch(folder, answering, on_load), name="watching")
     try:
         yield
     finally:
-        stop.set()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
 async def _watch(
-    folder: Path,
-    answering: AnsweringService,
-    stop: asyncio.Event,
-    on_load: Callable[[LoadReport], None],
+    folder: Path, answering: AnsweringService, on_load: Callable[[LoadReport], None]
 ) -> None:
     try:
-        async for changes in settled_changes(folder, stop):
+        async for changes in settled_changes(folder, asyncio.Event()):
             _log.info("the corpus folder changed", files=len(changes))
             try:
                 report = await answering.reload()
