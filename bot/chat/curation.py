@@ -210,12 +210,10 @@ class Curation:
         try:
             async with time_limit(self._timeouts.lookup):
                 info = await self._answering.find(document)
-        except UnknownDocumentError as error:
-            path = document.strip()
-            if path not in self._failed_paths():
-                return error_blocks(error)
-            return RemovalToConfirm(path, (_confirmation(path, path),))
         except SourcesSayError as error:
+            path = document.strip()
+            if isinstance(error, UnknownDocumentError) and path in self._failed_paths():
+                return RemovalToConfirm(path, (_confirmation(path, path),))
             return error_blocks(error)
         path, title = info.document.path, info.document.source.title
         return RemovalToConfirm(path, (*document_blocks(info), _confirmation(title, path)))
