@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
-from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
+from bot.chat.rendering.json import JsonDifference, JsonExcerpt, JsonFigure, JsonReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, COMMON_OPTIONS
@@ -139,8 +139,8 @@ def fields(text: str) -> list[str]:
 
 def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None:
     page = (project_root / "docs/json.md").read_text(encoding="utf-8")
-    assert fields(section(page, "A reply")) == [*JsonReadReply.model_fields, "notice"]
-    assert set(fields(section(page, "An excerpt"))) == set(JsonCutExcerpt.model_fields)
+    assert fields(section(page, "A reply")) == [*JsonReply.model_fields, "notice"]
+    assert set(fields(section(page, "An excerpt"))) == set(JsonExcerpt.model_fields)
     assert fields(section(page, "A difference")) == [
         *JsonDifference.model_fields,
         *JsonFigure.model_fields,
