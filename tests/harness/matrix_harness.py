@@ -25,13 +25,13 @@ from bot.config.settings import (
 )
 from bot.ingest.loader import Loader
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.reaction_offers import ReactionPace
 from bot.platforms.matrix.run import (
     matrix_connection,
     matrix_services,
     run_matrix,
 )
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Job
 from bot.state.store import Store
@@ -128,7 +128,7 @@ class MatrixHarness(BotHarness):
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[Loader], AnsweringService] = AnsweringService
-    opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
+    opened: Callable[[Account, Values], Awaitable[HomeserverPort]] = HomeserverPort.open
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
 
@@ -160,10 +160,7 @@ class MatrixHarness(BotHarness):
         )
         given = matrix_connection(settings, access)
         joining = replace(given, options=replace(given.options, pace=ReactionPace(seconds=0)))
-        values = self.services.store.values
-        self.task = asyncio.create_task(
-            run_matrix(self.platform, joining, lambda account: self.opened(account, values))
-        )
+        self.task = asyncio.create_task(run_matrix(self.platform, joining, self.opened))
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):
             await asyncio.wait({self.task, ready}, return_when=asyncio.FIRST_COMPLETED)

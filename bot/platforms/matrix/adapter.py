@@ -15,6 +15,7 @@ from bot.core.errors import MatrixError, StateError
 from bot.platforms.inbox import Disposition, Inbox, Work
 from bot.platforms.matrix.api.events import (
     InviteEvent,
+    JobEvent,
     JoinEvent,
     LeaveEvent,
     MessageEvent,
@@ -23,19 +24,20 @@ from bot.platforms.matrix.api.events import (
     RoomEvent,
     TombstoneEvent,
     UndecryptableEvent,
+    job_payload,
+    kind_of,
+    parse_job,
 )
-from bot.platforms.matrix.api.port import Port, RefusedError, UnreachedError
-from bot.platforms.matrix.job_payloads import JobEvent, job_payload, kind_of, parse_job
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
-from bot.platforms.matrix.memory import Memory
+from bot.platforms.matrix.memory import Memory, ReactionVotes
 from bot.platforms.matrix.messages import MessageContext, MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
 from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
-from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.matrix.votes import ReactionVotes
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -69,19 +71,19 @@ class MatrixOptions:
 class Adapter:
     """Receives events from a port, stores them as jobs, and decides which handler gets each."""
 
-    def __init__(self, services: PlatformServices, port: Port, options: MatrixOptions) -> None:
+    def __init__(
+        self, services: PlatformServices, port: HomeserverPort, options: MatrixOptions
+    ) -> None:
         self._services = services
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._sender = MatrixSender(port)
-        self._offers = ReactionOffers(port, options.pace) if options.offer_reactions else None
-        memory = Memory()
-        self._outbox = MatrixOutbox(services, port, self._sender, memory, self._offers)
-        votes = ReactionVotes(services.store, memory)
-        context = MessageContext(services, port, memory, self._sender, self._outbox, votes)
+        self._offers = ReactionOffers(port, options.pace, enabled=options.offer_reactions)
+        memory, votes = Memory(), ReactionVotes(services.store)
+        self._outbox = MatrixOutbox(services, port, memory, self._offers)
+        context = MessageContext(services, port, memory, self._outbox, self._offers, votes)
         self._messages = MessageHandler(context, replace(MATRIX, prefix=options.prefix))
         self._reactions = ReactionHandler(context)
-        self._membership = Membership(services, port, self._sender, options.inviters)
+        self._membership = Membership(services, port, self._outbox, options.inviters)
 
     async def run(self) -> None:
         """Handle events until cancelled; raises `MatrixError` where only a person can help."""
@@ -89,9 +91,8 @@ class Adapter:
         tasks = [
             asyncio.create_task(self._port.listen(self.handle), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
+            asyncio.create_task(self._offers.run(), name="reaction offers"),
         ]
-        if self._offers is not None:
-            tasks.append(asyncio.create_task(self._offers.run(), name="reaction offers"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
@@ -101,7 +102,7 @@ class Adapter:
                 task.cancel()
             await asyncio.wait(tasks)
             await self._inbox.drain()
-            await self._sender.close()
+            await self._outbox.close()
 
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""

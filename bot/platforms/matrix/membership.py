@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
-from bot.platforms.matrix.api.port import Port, RefusedError
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import RefusedError
 from bot.platforms.matrix.mapping import may_invite, place_of, room_place
-from bot.platforms.matrix.sender import MatrixSender, until_reached
+from bot.platforms.matrix.outbox import MatrixOutbox, until_reached
 from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
@@ -25,8 +26,8 @@ class Membership:
     """Accepts permitted invitations, follows a room to its replacement, leaves empty rooms."""
 
     services: PlatformServices
-    port: Port
-    sender: MatrixSender
+    port: HomeserverPort
+    outbox: MatrixOutbox
     inviters: tuple[str, ...]
 
     async def handle_invitation(self, invitation: InviteEvent) -> None:
@@ -93,7 +94,7 @@ class Membership:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)
+        await self.outbox.post(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat
@@ -110,7 +111,7 @@ class Membership:
     async def leave_if_alone(self, room: str) -> None:
         """Leave a room in which nobody else is a member or invited."""
         state = self.port.room(room)
-        if state is not None and state.members <= 1 and not state.invited:
+        if state is not None and len(state.joined) <= 1 and not state.invited:
             await self.leave(room)
 
 

@@ -1,18 +1,22 @@
 """Messages on Matrix: whether one is for the bot, the reply to it, edits and redactions."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from bot.chat.command_grammar import Syntax, is_command, parse
 from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted, QueueFull
-from bot.chat.request import ChatRequest
+from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
 from bot.chat.texts.catalogue import Text, notice
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
-from bot.platforms.matrix.api.port import CallError, MessageContent, Port
-from bot.platforms.matrix.attachments import attachment_of
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import CallError
 from bot.platforms.matrix.mapping import (
     is_pair,
     mentions,
@@ -23,12 +27,13 @@ from bot.platforms.matrix.mapping import (
     thread_key,
     words_of,
 )
-from bot.platforms.matrix.memory import Memory
+from bot.platforms.matrix.memory import Memory, ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.matrix.votes import ReactionVotes
+from bot.platforms.matrix.reaction_offers import ReactionOffers
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
+
+T = TypeVar("T")
 
 NOT_NOW = "⏳"
 """Reaction to a refused question in a room in which a notice gives the reason already."""
@@ -41,10 +46,10 @@ class MessageContext:
     """Objects that the handlers of messages, edits and reactions share."""
 
     services: PlatformServices
-    port: Port
+    port: HomeserverPort
     memory: Memory
-    sender: MatrixSender
     outbox: MatrixOutbox
+    offers: ReactionOffers
     votes: ReactionVotes
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
@@ -130,12 +135,12 @@ class MessageHandler:
             command = Help()
         request = await context.request(message, command)
         target = ReplyTarget(room, message.event_id, root_of(message))
-        context.sender.seen(room, message.event_id)
+        context.outbox.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with context.outbox.reply_due(room):
-            async with context.sender.typing(room):
+        with context.offers.reply_due(room):
+            async with context.outbox.typing(room):
                 reply = await context.services.chat.handle(command, request, admitted)
             await context.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
@@ -201,12 +206,12 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, edit.event_id, fresh)
         if admitted is None:
             return
-        async with context.sender.typing(room):
+        async with context.outbox.typing(room):
             reply = await chat.handle(command, request, admitted)
         if reply.reply == post.reply_id:
             return
         first, *further = post.reply_messages
-        await context.sender.edit(room, first, reply, f"edit-{edit.event_id}")
+        await context.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await context.outbox.redact(room, further, first)
         context.outbox.offer(room, first, reply)
@@ -219,3 +224,27 @@ class MessageHandler:
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
         await context.outbox.redact(redaction.room, others, event)
+
+
+async def attachment_of(message: MessageEvent, port: HomeserverPort) -> AttachedFile | None:
+    """The file that a message is about: its own, or that of the message it answers.
+
+    Raises FetchError.
+    """
+    file = message.attachment
+    if file is None and message.reply_to is not None:
+        original = await _fetch(port.message(message.room, message.reply_to))
+        file = None if original is None else original.attachment
+    if file is None:
+        return None
+    download = partial(port.download, file, LARGEST_UPLOAD)
+    return AttachedFile(file.name, file.size, lambda: _fetch(download()))
+
+
+async def _fetch(call: Awaitable[T]) -> T:
+    """Await a call of the port; a failure is logged and becomes a FetchError."""
+    try:
+        return await call
+    except CallError as fault:
+        _log.warning("a file could not be fetched: %s", fault)
+        raise FetchError from fault

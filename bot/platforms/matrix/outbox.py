@@ -1,23 +1,60 @@
-"""Outbox on Matrix: sends messages, remembers them, and offers reactions below them."""
+"""Outbox on Matrix: sends, edits and redacts messages, and remembers them.
 
+What must get through is retried until the homeserver answers. Each retry of a call has the same
+transaction id, so the homeserver takes the call once.
+"""
+
+import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.port import CallError, Port
+from bot.platforms.matrix.api.contents import MessageContent
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY, CallError, RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_keys import removal_key, signs_for
 from bot.platforms.matrix.reaction_offers import ReactionOffers
-from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.retry import UNTIL_DONE
 from bot.platforms.services import PlatformServices
 from bot.state.records import Post
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TYPING_SECONDS = 0.5
+"""A reply that takes longer shows the bot as typing."""
+
+TYPING_AGAIN = 20.0
+"""Seconds between typing notices, which homeservers end after 30 seconds."""
+
 _log = logging.getLogger(__name__)
+
+
+async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+    """Return what `call` returns, calling it again for as long as its failures are temporary.
+
+    Raises `RefusedError` for a refusal that will not change.
+    """
+    return await UNTIL_DONE(_is_temporary, call, *args, **options)
+
+
+def _is_temporary(fault: Exception) -> bool:
+    """Whether the homeserver is away, limits the rate, or only its proxy answered."""
+    temporary = isinstance(fault, UnreachedError) or (
+        isinstance(fault, RefusedError)
+        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+    )
+    if temporary:
+        _log.info("the homeserver is not reached, trying again: %s", fault)
+    return temporary
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +66,32 @@ class ReplyTarget:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
 class MatrixOutbox:
-    """Sends messages and remembers them; raises `RefusedError` as `MatrixSender` does."""
+    """Sends messages, typing notices, read receipts and reactions to rooms."""
 
-    services: PlatformServices
-    port: Port
-    sender: MatrixSender
-    memory: Memory
-    offers: ReactionOffers | None
+    def __init__(
+        self,
+        services: PlatformServices,
+        port: HomeserverPort,
+        memory: Memory,
+        offers: ReactionOffers,
+    ) -> None:
+        self._services, self._port, self._memory, self._offers = services, port, memory, offers
+        self._typing = Counter[str]()
+        self._typing_tasks: dict[str, asyncio.Task[None]] = {}
+        self._typing_shown: set[str] = set()
+        self._read: dict[str, str] = {}
+        self._receipt_tasks: dict[str, asyncio.Task[None]] = {}
 
     async def send(
         self, message: Message, target: ReplyTarget, txn: str, request: ChatRequest | None = None
-    ) -> str:
-        """Send a message under a transaction id; the id of the event.
+    ) -> None:
+        """Send a message under a transaction id, and remember it. Raises `RefusedError`.
 
         With `request`, the one that it answers, the message is stored as posted.
         """
-        memory = self.memory
-        sent = await self.sender.send(target.room, message, txn, target.reply_to, target.root)
+        memory = self._memory
+        sent = await self.post(target.room, message, txn, target.reply_to, target.root)
         memory.roots[sent] = target.root
         if message.reply is None:
             # A notice is redacted together with its subject: a reply, or the message that asked.
@@ -58,68 +102,144 @@ class MatrixOutbox:
         if (key := removal_key(message)) is not None:
             memory.removals[sent] = key
         if request is not None:
-            await self.services.chat.posted(message, request, sent)
+            await self._services.chat.posted(message, request, sent)
         self.offer(target.room, sent, message)
-        return sent
 
-    def offer(self, room: str, event: str, message: Message) -> None:
-        """Offer the reactions that work below a message."""
-        if self.offers is not None:
-            self.offers.offer(room, event, signs_for(message))
+    async def post(
+        self,
+        room: str,
+        message: Message,
+        txn: str,
+        reply_to: str | None = None,
+        root: str | None = None,
+    ) -> str:
+        """Send a message into the thread `root`; its event id. Raises `RefusedError`.
 
-    async def react(self, room: str, event: str, key: str, txn: str) -> None:
-        """Put a reaction below a message where power levels allow it; a failure is logged."""
-        state = self.port.room(room)
-        if state is None or not state.may_send(self.port.user_id, "m.reaction"):
-            return
+        Below events that cannot start a thread it becomes a plain reply.
+        """
+        content = MessageContent(message.page.text, message.page.html, reply_to, root)
         try:
-            await self.port.react(room, event, key, txn)
-        except (CallError, MatrixError) as fault:
-            _log.info("a reaction could not be put below a question: %s", fault)
+            return await until_reached(self._port.send, room, content, txn)
+        except RefusedError as fault:
+            if fault.status != 400 or root is None:
+                raise
+        flat = replace(content, thread_root=None)
+        return await until_reached(self._port.send, room, flat, f"{txn}-flat")
 
-    @contextmanager
-    def reply_due(self, room: str) -> Iterator[None]:
-        """Hold back the reactions in a room while the body makes a reply there."""
-        if self.offers is None:
-            yield
-            return
-        self.offers.busy(room, 1)
-        try:
-            yield
-        finally:
-            self.offers.busy(room, -1)
+    async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
+        """Replace a message of the bot. Raises `RefusedError`."""
+        content = MessageContent(message.page.text, message.page.html)
+        await until_reached(self._port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
-        """Redact messages of the bot, and the remarks about them and about `subject`."""
-        remarks = self.memory.remarks
+        """Redact messages of the bot, and the remarks about them and about `subject`.
+
+        A refusal is logged.
+        """
+        remarks = self._memory.remarks
         messages = list(events)
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
             messages += remarks.pop(event, ())
         for event in messages:
-            if self.offers is not None:
-                self.offers.withdraw(room, event)
-        await self.sender.redact(room, messages)
+            self._offers.withdraw(room, event)
+        for event in messages:
+            try:
+                await until_reached(self._port.redact, room, event, f"down-{event}")
+            except RefusedError as fault:
+                _log.warning("a message could not be taken down: %s", fault)
+
+    def offer(self, room: str, event: str, message: Message) -> None:
+        """Offer the reactions that work below a message."""
+        self._offers.offer(room, event, signs_for(message))
+
+    async def react(self, room: str, event: str, key: str, txn: str) -> None:
+        """Put a reaction below a message where power levels allow it; a failure is logged."""
+        state = self._port.room(room)
+        if state is not None and state.may_send(self._port.user_id, "m.reaction"):
+            await _attempt(self._port.react(room, event, key, txn), "a reaction")
+
+    # Signs of work
+
+    @asynccontextmanager
+    async def typing(self, room: str) -> AsyncIterator[None]:
+        """Show the bot as typing while the body takes long; bodies of one room share this."""
+        task = self._typing_tasks.get(room)
+        if task is None:
+            task = self._typing_tasks[room] = asyncio.create_task(self._keep_typing(room))
+        self._typing[room] += 1
+        try:
+            yield
+        finally:
+            self._typing[room] -= 1
+            if not self._typing[room]:
+                del self._typing[room], self._typing_tasks[room]
+                task.cancel()
+                await asyncio.wait({task})
+        # A body that the end of the program cancels does not come here: the end must not wait.
+        if room in self._typing_shown and room not in self._typing_tasks:
+            self._typing_shown.discard(room)
+            await self._show_typing(room, on=False)
+
+    async def _keep_typing(self, room: str) -> None:
+        await asyncio.sleep(TYPING_SECONDS)
+        self._typing_shown.add(room)
+        while True:
+            await self._show_typing(room, on=True)
+            await asyncio.sleep(TYPING_AGAIN)
+
+    async def _show_typing(self, room: str, *, on: bool) -> None:
+        await _attempt(self._port.typing(room, on), "a typing notice")
+
+    def seen(self, room: str, event: str) -> None:
+        """Send a read receipt soon; of several for one room only the last."""
+        self._read[room] = event
+        if room not in self._receipt_tasks:
+            self._receipt_tasks[room] = asyncio.create_task(self._send_receipts(room))
+
+    async def _send_receipts(self, room: str) -> None:
+        try:
+            while (event := self._read.pop(room, None)) is not None:
+                await _attempt(self._port.receipt(room, event), "a read receipt")
+        finally:
+            del self._receipt_tasks[room]
+
+    async def close(self) -> None:
+        """Cancel the receipts that are not sent yet."""
+        tasks = tuple(self._receipt_tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Messages of the bot
 
     async def is_own_message(self, room: str, event: str) -> bool:
         """Whether the bot sent a message, as far as it remembers."""
-        is_remembered = self.memory.roots.get(event) is not None
+        is_remembered = self._memory.roots.get(event) is not None
         return is_remembered or await self.post_of(room, event) is not None
 
     async def post_of(self, room: str, event: str) -> Post | None:
         """The stored post of the reply that a message is a part of; None for other messages."""
-        return await self.services.store.answers.post_of_reply(PLATFORM, room, event)
+        return await self._services.store.answers.post_of_reply(PLATFORM, room, event)
 
     async def root_of(self, room: str, event: str) -> str:
         """The first event of the thread in which a message of the bot stands."""
-        root = self.memory.roots.get(event)
+        root = self._memory.roots.get(event)
         if root is None:
-            message = await self.port.message(room, event)
+            message = await self._port.message(room, event)
             root = None if message is None else message.thread_root
         if root is None:
             # The message can no longer be decrypted; most likely its question is the root.
             post = await self.post_of(room, event)
             root = None if post is None else post.question_message
-        self.memory.roots[event] = root or event
+        self._memory.roots[event] = root or event
         return root or event
+
+
+async def _attempt(call: Awaitable[object], subject: str) -> None:
+    """Await a call of the port once; a failure is only logged."""
+    try:
+        await call
+    except (CallError, MatrixError) as fault:
+        _log.info("%s could not be sent: %s", subject, fault)

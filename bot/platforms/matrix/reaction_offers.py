@@ -7,15 +7,16 @@ them below the last few replies only.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from cachetools import FIFOCache
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.events import RoomState
-from bot.platforms.matrix.api.port import CallError
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import CallError
 
 LAST_REPLIES = 3
 """Replies of a room that still get their reactions; older ones go without."""
@@ -31,54 +32,39 @@ class ReactionPace:
     seconds: float = 7.0
 
 
-class ReactionPort(Protocol):
-    """The part of `Port` that reactions need."""
-
-    @property
-    def user_id(self) -> str:
-        """The bot itself."""
-
-    def room(self, room: str) -> RoomState | None:
-        """The room as of the last sync."""
-
-    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
-        """React to an event with the emoji `key`."""
-
-
 class ReactionOffers:
     """A queue of reactions to the bot's own replies, worked off by `run`."""
 
-    def __init__(self, port: ReactionPort, pace: ReactionPace) -> None:
-        self._port = port
-        self._pace = pace
+    def __init__(self, port: HomeserverPort, pace: ReactionPace, *, enabled: bool = True) -> None:
+        self._port, self._pace, self._enabled = port, pace, enabled
         self._queues: dict[str, FIFOCache[str, deque[str]]] = {}
         """Reactions to be sent, by room and event."""
-        self._busy: dict[str, int] = {}
+        self._replies_due = Counter[str]()
         self._changed = asyncio.Event()
-        self._tokens = float(pace.at_once)
-        self._counted_at = 0.0
+        self._paid_until = 0.0
 
     def offer(self, room: str, event: str, signs: tuple[str, ...]) -> None:
         """Queue the reactions `signs` to an event, in their order."""
         state = self._port.room(room)
-        if state is None or not state.may_send(self._port.user_id, "m.reaction"):
-            return
-        queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
-        queues[event] = deque(signs)
-        self._changed.set()
+        may_react = state is not None and state.may_send(self._port.user_id, "m.reaction")
+        if self._enabled and may_react:
+            queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
+            queues[event] = deque(signs)
+            self._changed.set()
 
     def withdraw(self, room: str, event: str) -> None:
         """Drop the reactions to an event that was redacted."""
         if room in self._queues:
             self._queues[room].pop(event, None)
 
-    def busy(self, room: str, by: int) -> None:
-        """Count the replies due in a room: 1 for one more, -1 for one that was sent."""
-        count = self._busy.get(room, 0) + by
-        if count > 0:
-            self._busy[room] = count
-        else:
-            self._busy.pop(room, None)
+    @contextmanager
+    def reply_due(self, room: str) -> Iterator[None]:
+        """Hold back the reactions in a room while the body makes a reply there."""
+        self._replies_due[room] += 1
+        try:
+            yield
+        finally:
+            self._replies_due[room] -= 1
             self._changed.set()
 
     async def run(self) -> None:
@@ -108,20 +94,13 @@ class ReactionOffers:
                     del queues[event]
             if not queues:
                 del self._queues[room]
-            elif room not in self._busy:
+            elif not self._replies_due[room]:
                 event = tuple(queues)[-1]
                 return room, event, queues[event][0]
         return None
 
     async def _take_token(self) -> None:
         """Wait until the pace allows one more reaction."""
-        seconds, now = self._pace.seconds, asyncio.get_running_loop().time
-        if seconds <= 0:
-            return
-        gained = (now() - self._counted_at) / seconds
-        self._tokens = min(self._tokens + gained, float(self._pace.at_once))
-        if self._tokens < 1:
-            await asyncio.sleep((1 - self._tokens) * seconds)
-            self._tokens = 1.0
-        self._counted_at = now()
-        self._tokens -= 1
+        pace, now = self._pace, asyncio.get_running_loop().time
+        await asyncio.sleep(self._paid_until - (pace.at_once - 1) * pace.seconds - now())
+        self._paid_until = max(self._paid_until, now()) + pace.seconds

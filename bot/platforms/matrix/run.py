@@ -15,9 +15,11 @@ from bot.config.settings import Settings
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.adapter import Adapter, MatrixOptions
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, CallError, Port
+from bot.platforms.matrix.api.http import CallError
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
 from bot.platforms.supervisor import supervise
+from bot.state.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,12 @@ def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> 
 async def run_matrix(
     services: PlatformServices,
     connection: MatrixConnection,
-    open_port: Callable[[Account], Awaitable[Port]] | None = None,
+    open_port: Callable[[Account, Values], Awaitable[HomeserverPort]] = HomeserverPort.open,
 ) -> None:
-    """Run the bot on Matrix until cancelled; raises `MatrixError` where only a person can help.
-
-    Without `open_port`, `HomeserverPort.open` is called.
-    """
-
-    async def open_real(account: Account) -> Port:
-        return await HomeserverPort.open(account, services.store.values)
+    """Run the bot on Matrix until cancelled; raises `MatrixError` where only a person can help."""
 
     async def connect() -> None:
-        port = await (open_port or open_real)(connection.account)
+        port = await open_port(connection.account, services.store.values)
         try:
             await Adapter(services, port, connection.options).run()
         finally:

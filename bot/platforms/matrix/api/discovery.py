@@ -7,9 +7,8 @@ import aiohttp
 from yarl import URL
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import READING, HttpApi
+from bot.platforms.matrix.api.http import READING, HttpApi, RefusedError, UnreachedError
 from bot.platforms.matrix.api.json_values import table, text, texts
-from bot.platforms.matrix.api.port import RefusedError, UnreachedError
 
 WELL_KNOWN = "/.well-known/matrix/client"
 

@@ -10,8 +10,7 @@ from Crypto.Cipher import AES
 from Crypto.Util import Counter
 
 from bot.platforms.matrix.api.events import EncryptionDetails, MatrixAttachment
-from bot.platforms.matrix.api.http import HttpApi, api_path
-from bot.platforms.matrix.api.port import DamagedFileError, RefusedError
+from bot.platforms.matrix.api.http import DamagedFileError, HttpApi, RefusedError, api_path
 
 FETCH_SECONDS = 120.0
 """Longest wait for a file."""

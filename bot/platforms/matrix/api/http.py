@@ -13,7 +13,6 @@ from yarl import URL
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
-from bot.platforms.matrix.api.port import DamagedFileError, RefusedError, UnreachedError
 from bot.platforms.retry import UNTIL_DONE
 
 CLIENT_API = "/_matrix/client/v3"
@@ -64,6 +63,31 @@ READING = RetryPolicy((0.5, 2.0), 60.0)
 
 WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
 """For calls that must get through: a busy server's limits hold them up that long."""
+
+
+class CallError(Exception):
+    """One call failed; the bot goes on."""
+
+
+class RefusedError(CallError):
+    """The homeserver refused one call: `code` is Matrix's, such as `M_FORBIDDEN`.
+
+    `answer` is the JSON it sent: some refusals name a step that has to come first.
+    """
+
+    def __init__(self, status: int, code: str, answer: Json | None = None) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.answer = answer or {}
+
+
+class UnreachedError(CallError):
+    """No answer came after all tries; the text gives the reason, without address or secret."""
+
+
+class DamagedFileError(CallError):
+    """A downloaded file was changed on its way, or is larger than allowed."""
 
 
 class LostTokenError(Exception):

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.platforms.matrix.api.http import HttpApi, api_path
+from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
-from bot.platforms.matrix.api.port import Account, RefusedError
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.crypto.recovery import self_signing_seed
-from bot.platforms.matrix.session.login import Login
+from bot.platforms.matrix.session.login import Account, Login
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
 

@@ -31,9 +31,15 @@ from nio.responses import (
 from nio.store import SqliteStore
 
 from bot.platforms.matrix.api.event_parser import ENCRYPTED
-from bot.platforms.matrix.api.http import WRITING, HttpApi, RetryPolicy, api_path
+from bot.platforms.matrix.api.http import (
+    WRITING,
+    HttpApi,
+    RefusedError,
+    RetryPolicy,
+    UnreachedError,
+    api_path,
+)
 from bot.platforms.matrix.api.json_values import Json, number, table, tables, text, texts
-from bot.platforms.matrix.api.port import RefusedError, UnreachedError
 from bot.platforms.matrix.crypto.devices import valid_devices
 from bot.platforms.matrix.session import vault
 

@@ -16,9 +16,8 @@ from Crypto.Protocol.KDF import HKDF
 from Crypto.Util import Counter
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import HttpApi, api_path
+from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
-from bot.platforms.matrix.api.port import RefusedError
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PREFIX = b"\x8b\x01"

@@ -16,10 +16,17 @@ from bot.platforms.matrix.api.event_parser import (
     parse_event,
     parse_undecryptable,
 )
-from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, LeaveEvent, RoomEvent
-from bot.platforms.matrix.api.http import ONCE, HttpApi, RateLimitedError, api_path
+from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, LeaveEvent, RoomEvent
+from bot.platforms.matrix.api.http import (
+    ONCE,
+    CallError,
+    HttpApi,
+    RateLimitedError,
+    RefusedError,
+    UnreachedError,
+    api_path,
+)
 from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
-from bot.platforms.matrix.api.port import CallError, Handler, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.backfill import after_joining, fetch_gap
@@ -141,14 +148,11 @@ class SyncLoop:
         return events + list(self._undecrypted.pop_overdue())
 
     async def _events_of_joined(self, room: str, news: Json, since: str | None) -> list[RoomEvent]:
-        self._rooms.enter(room)
+        state = self._rooms.enter(room)
         timeline = tables(news, "timeline", "events")
-        changes = [
-            self._rooms.apply(room, raw) for raw in (*tables(news, "state", "events"), *timeline)
-        ]
-        state = self._rooms.state(room)
-        if self._keys is not None and state is not None and state.encrypted:
-            self._keys.track_devices(self._rooms.members(room))
+        changes = [state.apply(raw) for raw in (*tables(news, "state", "events"), *timeline)]
+        if self._keys is not None and state.encrypted:
+            self._keys.track_devices(state.members)
             if any(changes):
                 self._keys.discard_session(room)
         if since is None:
