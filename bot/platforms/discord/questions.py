@@ -1,8 +1,12 @@
-"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored."""
+"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored.
+
+The reply to a question that is edited or deleted follows it.
+"""
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +21,7 @@ from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.errors import StateError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.mapping import (
     DIRECT,
     PLATFORM,
@@ -29,15 +34,16 @@ from bot.platforms.discord.mapping import (
 )
 from bot.platforms.discord.outbox import (
     UNREACHED,
-    DiscordOutbox,
     NotSentError,
-    is_refused,
     send_with_retries,
-    typing_for,
+    typing_in,
 )
 from bot.platforms.inbox import Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
+
+REMEMBERED = 1_000
+"""Notices and deleted messages that are remembered."""
 
 _HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
@@ -46,7 +52,7 @@ _log = logging.getLogger(__name__)
 def disposition(fault: Exception) -> Disposition:
     """The decision about a job on Discord whose work raised `fault`."""
     if isinstance(fault, NotSentError):
-        return Disposition.REJECT if is_refused(fault) else Disposition.RETRY
+        return Disposition.RETRY if fault.status is None else Disposition.REJECT
     return Disposition.RETRY if isinstance(fault, StateError) else Disposition.FAULT
 
 
@@ -55,14 +61,15 @@ class DiscordQuestions:
     """Answers messages that are meant for the bot.
 
     `notices` maps the id of a question to the id of the bot's message below it, if that is a
-    notice (help, a refusal): the store knows replies only.
+    notice (help, a refusal): the store knows replies only. The keys of `deleted_ids` are the
+    bot's messages that were deleted.
     """
 
     client: discord.Client
     services: PlatformServices
-    outbox: DiscordOutbox
     inbox: Inbox
-    notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(1_000))
+    notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
+    deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
     async def receive(self, message: discord.Message) -> None:
         """Answer a message if a person wrote it to the bot; returns once it is answered."""
@@ -156,7 +163,7 @@ class DiscordQuestions:
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = self._chat.refusal(admission)
-            self.remember(str(message.id), refusal, await self.outbox.reply(message, refusal))
+            self.remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
@@ -166,8 +173,9 @@ class DiscordQuestions:
     async def _answer(
         self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
     ) -> None:
-        reply = await typing_for(message.channel, self._chat.handle(command, request, admitted))
-        sent = await self.outbox.reply(message, reply)
+        async with typing_in(message.channel):
+            reply = await self._chat.handle(command, request, admitted)
+        sent = await outbox.reply(message, reply)
         self.remember(str(message.id), reply, sent)
         await self._chat.posted(reply, request, sent)
 
@@ -197,3 +205,66 @@ class DiscordQuestions:
             self.notices[question] = sent
         else:
             self.notices.pop(question, None)
+
+    # Edited and deleted questions: the reply follows its question
+
+    def handle_edit(self, message: discord.Message) -> None:
+        """Answer an edited message anew; without `edited_at` only a link's preview was added."""
+        if is_of_person(message) and message.edited_at is not None:
+            work = partial(self._answer_edit, message)
+            self.inbox.start(work, "an edited question", key=str(message.id))
+
+    async def _answer_edit(self, message: discord.Message) -> None:
+        if not await self.find_room(message):
+            return
+        place = place_of_message(message)
+        post = await self._chat.reply_to(place, str(message.id))
+        notice_id = self.notices.get(str(message.id))
+        if post is not None:
+            await self._answer_again(message, place, post.reply_id, post.reply_messages)
+        elif notice_id is not None:
+            await self._answer_again(message, place, None, (notice_id,))
+        else:
+            await self.take(message)
+
+    async def _answer_again(
+        self, message: discord.Message, place: Place, old_reply: str | None, sent: tuple[str, ...]
+    ) -> None:
+        """Edit the first of the messages `sent` below a question, and delete the others.
+
+        `old_reply` is the id of the reply that they show, None for a notice.
+        """
+        question = str(message.id)
+        if not self.words(message) or await self.mode(place) is Mode.OFF:
+            return
+        chat = self._chat
+        # A thread of its own: the new words must not count as a follow-up of the old ones.
+        request = replace(self.request(message, place), thread=f"edit:{message.id}")
+        reply = await chat.handle(self.command(message), request, chat.admit_again())
+        if old_reply is not None and reply.reply == old_reply:
+            return
+        first, *further = sent
+        await outbox.edit(message.channel, first, reply)
+        self.remember(question, reply, first)
+        if old_reply is not None and reply.reply is None:
+            await chat.forget_message(place, question)
+        await chat.posted(reply, request, first)
+        await outbox.delete(message.channel, further)
+
+    def handle_deletion(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
+        """Delete the replies to questions that were deleted."""
+        place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
+        where = self.client.get_partial_messageable(channel, guild_id=guild)
+        for message_id in map(str, messages):
+            work = partial(self._delete_replies, place, where, message_id)
+            self.inbox.start(work, "a deleted question", key=message_id)
+
+    async def _delete_replies(
+        self, place: Place, channel: discord.PartialMessageable, question: str
+    ) -> None:
+        replies = await self._chat.forget_message(place, question)
+        notice_id = self.notices.pop(question, None)
+        messages = replies or (() if notice_id is None else (notice_id,))
+        self.deleted_ids.update(dict.fromkeys(messages))
+        # A deleted message may itself be a page of a reply; the other pages go with it.
+        await outbox.delete(channel, [each for each in messages if each != question])

@@ -5,14 +5,14 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
-import aiohttp
 import discord
 from discord import app_commands
 
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import SlashCommands
+from bot.platforms.discord.commands import add_commands
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
@@ -31,21 +31,17 @@ class BotCommandTree(Tree):
     ) -> None:
         """Log a failed or unknown command, and tell the user that it is outdated."""
         _log.error("a command failed: %s", type(error.__cause__ or error).__name__)
-        if interaction.type is discord.InteractionType.autocomplete:
-            return
-        if not interaction.response.is_done():
-            message = interaction.client.services.chat.say(notice(Text.OUTDATED))
-            view = interaction.client.outbox.view(message)
-            try:
-                await interaction.response.send_message(view=view, ephemeral=True)
-            except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
-                _log.info("that a command is outdated was not told: %s", type(fault).__name__)
+        is_autocomplete = interaction.type is discord.InteractionType.autocomplete
+        if not is_autocomplete and not interaction.response.is_done():
+            await outbox.tell(
+                interaction, interaction.client.services.chat.say(notice(Text.OUTDATED))
+            )
 
 
 def commands_of(client: Client) -> BotCommandTree:
     """The tree of all commands of `client`, not yet registered."""
     tree = BotCommandTree(client)
-    SlashCommands(client).add_to(tree)
+    add_commands(tree)
     return tree
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.core.errors import DiscordError
 from bot.platforms import supervisor
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import fatal_error, stay_on_discord
+from bot.platforms.discord.run import fatal_error, stay_on_discord
 from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
 from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 
