@@ -159,7 +159,7 @@ class MatrixHarness(BotHarness):
             recovery_key=None,
         )
         given = matrix_connection(settings, access)
-        joining = replace(given, options=replace(given.options, pace=ReactionPace(seconds=0)))
+        joining = replace(given, pace=ReactionPace(seconds=0))
         self.task = asyncio.create_task(run_matrix(self.platform, joining, self.opened))
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):

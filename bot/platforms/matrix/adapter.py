@@ -38,6 +38,7 @@ from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
 from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
 from bot.platforms.matrix.reactions import ReactionHandler
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -55,13 +56,14 @@ def disposition(fault: Exception) -> Disposition:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixOptions:
-    """The behaviour of the bot in rooms.
+class MatrixConnection:
+    """The account to log in with, and the behaviour of the bot in rooms.
 
     `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
     a room of more than two; `pace` limits the reactions that it offers.
     """
 
+    account: Account
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
     offer_reactions: bool = True
@@ -72,7 +74,7 @@ class Adapter:
     """Receives events from a port, stores them as jobs, and decides which handler gets each."""
 
     def __init__(
-        self, services: PlatformServices, port: HomeserverPort, options: MatrixOptions
+        self, services: PlatformServices, port: HomeserverPort, options: MatrixConnection
     ) -> None:
         self._services = services
         self._port = port

@@ -1,7 +1,6 @@
 """Membership in rooms: invitations, replaced rooms, rooms where nobody else is left."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.chat.message import Message
@@ -64,18 +63,17 @@ class Membership:
         await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
-        # A refusal is no failure: the room may require an invitation, which is accepted later.
-        await self._attempt(lambda: self.port.join(room, server), "a room could not be joined")
-
-    async def leave(self, room: str) -> None:
-        """Leave a room; a refusal is only logged."""
-        await self._attempt(lambda: self.port.leave(room), "a room could not be left")
-
-    async def _attempt(self, call: Callable[[], Awaitable[None]], failure: str) -> None:
         try:
-            await until_reached(call)
+            await until_reached(self.port.join, room, server)
         except RefusedError as fault:
-            _log.warning("%s: %s", failure, fault)
+            # The room may require an invitation, which is accepted later.
+            _log.warning("a room could not be joined: %s", fault)
+
+    async def _leave(self, room: str) -> None:
+        try:
+            await until_reached(self.port.leave, room)
+        except RefusedError as fault:
+            _log.warning("a room could not be left: %s", fault)
 
     async def handle_join(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""
@@ -87,7 +85,7 @@ class Membership:
                 _log.warning("a room was said to replace another, and does not say so itself")
                 if stored.startswith(_CARRIED):
                     await self.services.rooms.clear(room_place(room))
-                await self.leave(room)
+                await self._leave(room)
             await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
@@ -112,7 +110,7 @@ class Membership:
         """Leave a room in which nobody else is a member or invited."""
         state = self.port.room(room)
         if state is not None and len(state.joined) <= 1 and not state.invited:
-            await self.leave(room)
+            await self._leave(room)
 
 
 def _predecessor_key(room: str) -> str:

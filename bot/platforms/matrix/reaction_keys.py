@@ -1,31 +1,27 @@
 """Reactions as buttons: the sign of each action, and the signs that a message offers."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import regex
 
 from bot.chat.buttons import Verb
 from bot.chat.message import TURNING, Message
 
-MORE, AROUND, SOURCE, CHECK = "➕", "🔎", "📄", "🔁"
-UP, DOWN, REMOVE, NEAREST = "👍", "👎", "❌", "🧭"
+MORE, REMOVE = "➕", "❌"
 YES = "✅"
 """Confirms the removal of a document, when the bot asks; `REMOVE` then keeps the document."""
 
-VERBS: Mapping[str, Verb] = MappingProxyType(
-    {
-        MORE: Verb.MORE,
-        AROUND: Verb.CONTEXT,
-        SOURCE: Verb.SOURCE,
-        CHECK: Verb.CHECK,
-        NEAREST: Verb.NEAREST,
-        UP: Verb.UP,
-        DOWN: Verb.DOWN,
-        REMOVE: Verb.REMOVE,
-    }
-)
-"""Signs to actions, in the order in which signs are signs_for."""
+VERBS: Mapping[str, Verb] = {
+    MORE: Verb.MORE,
+    "🔎": Verb.CONTEXT,
+    "📄": Verb.SOURCE,
+    "🔁": Verb.CHECK,
+    "🧭": Verb.NEAREST,
+    "👍": Verb.UP,
+    "👎": Verb.DOWN,
+    REMOVE: Verb.REMOVE,
+}
+"""Signs to actions, in the order in which messages offer them."""
 
 _NEXT = TURNING[1]
 _VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -38,7 +34,7 @@ def without_variants(key: str) -> str:
 
 def is_sign(key: str) -> bool:
     """Whether a sign is the key of a button."""
-    return without_variants(key) in VERBS or without_variants(key) == YES
+    return without_variants(key) in (*VERBS, YES)
 
 
 def signs_for(message: Message) -> tuple[str, ...]:

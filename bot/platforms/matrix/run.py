@@ -1,7 +1,6 @@
 """The bot on Matrix, from its account and options to a supervised connection."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
@@ -13,21 +12,13 @@ from bot.chat.texts.english import ENGLISH
 from bot.config.access import MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.adapter import Adapter, MatrixOptions
+from bot.platforms.matrix.adapter import Adapter, MatrixConnection
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
 from bot.platforms.supervisor import supervise
 from bot.state.values import Values
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixConnection:
-    """The account to log in with, and the options of the bot on Matrix."""
-
-    account: Account
-    options: MatrixOptions = field(default_factory=MatrixOptions)
 
 
 def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnection:
@@ -44,8 +35,7 @@ def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnect
         device_name=matrix.device_name,
         encryption=matrix.encryption,
     )
-    options = MatrixOptions(matrix.inviters, matrix.prefix, matrix.offer_reactions)
-    return MatrixConnection(account, options)
+    return MatrixConnection(account, matrix.inviters, matrix.prefix, matrix.offer_reactions)
 
 
 def _plain(value: SecretStr | None) -> str | None:
@@ -70,7 +60,7 @@ async def run_matrix(
     async def connect() -> None:
         port = await open_port(connection.account, services.store.values)
         try:
-            await Adapter(services, port, connection.options).run()
+            await Adapter(services, port, connection).run()
         finally:
             await port.close()
 

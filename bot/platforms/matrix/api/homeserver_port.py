@@ -107,11 +107,11 @@ class HomeserverPort:
     @property
     def rooms(self) -> tuple[str, ...]:
         """The rooms the bot is in."""
-        return self._rooms.ids()
+        return tuple(self._rooms)
 
     def room(self, room: str) -> RoomState | None:
         """The room as of the last sync; None where the bot is not in it."""
-        return self._rooms.state(room)
+        return self._rooms.get(room)
 
     async def listen(self, handle: Handler) -> None:
         """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
@@ -201,7 +201,7 @@ class HomeserverPort:
 
     async def _send(self, room: str, event_type: str, content: Json, txn: str) -> str:
         async with self._lock(room):
-            state = self._rooms.state(room) or await self._fetch_state(room)
+            state = self._rooms.get(room) or await self._fetch_state(room)
             # Reactions stay unencrypted, as in other clients: servers count them.
             if state.encrypted and event_type != "m.reaction":
                 if self._keys is None:
@@ -219,7 +219,7 @@ class HomeserverPort:
         """The state of a room that no sync has brought yet: it may be encrypted."""
         answer = await self._api.call("GET", api_path("rooms", room, "state"), policy=WRITING)
         # Meanwhile a sync may have brought it, and is newer.
-        if (known := self._rooms.state(room)) is not None:
+        if (known := self._rooms.get(room)) is not None:
             return known
         state = self._rooms.enter(room)
         for raw in tables(answer, "list"):

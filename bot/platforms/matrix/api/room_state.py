@@ -93,36 +93,25 @@ class RoomState:
         self.predecessor = text(table(content, "predecessor"), "room_id")
 
 
-class RoomStates:
+class RoomStates(dict[str, RoomState]):
     """All rooms by id; `direct` are those that the bot was invited to as one-to-one chats.
 
     `complete` is set once the first sync has brought all rooms.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.complete = asyncio.Event()
         self.direct: set[str] = set()
-        self._rooms: dict[str, RoomState] = {}
-
-    def __contains__(self, room: str) -> bool:
-        return room in self._rooms
-
-    def ids(self) -> tuple[str, ...]:
-        """The ids of all rooms."""
-        return tuple(self._rooms)
 
     def enter(self, room: str) -> RoomState:
         """Add a room; one that is there keeps its state."""
-        return self._rooms.setdefault(room, RoomState(room, is_direct=room in self.direct))
+        return self.setdefault(room, RoomState(room, is_direct=room in self.direct))
 
     def leave(self, room: str) -> None:
         """Remove a room."""
-        self._rooms.pop(room, None)
+        self.pop(room, None)
         self.direct.discard(room)
-
-    def state(self, room_id: str) -> RoomState | None:
-        """The room as it is now; None where the bot is not in it."""
-        return self._rooms.get(room_id)
 
 
 def _numbers(source: Json) -> dict[str, int]:

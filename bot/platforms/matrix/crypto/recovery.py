@@ -5,17 +5,15 @@ client-server specification, `m.secret_storage.v1.aes-hmac-sha2`.
 """
 
 import hmac
-from base64 import b64decode
 from functools import reduce
 from hashlib import sha256
 from operator import xor
 
-from Crypto.Cipher import AES
 from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
-from Crypto.Util import Counter
 
 from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.files import apply_counter_mode, decode_base64
 from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
 
@@ -41,7 +39,7 @@ async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes
             raise _wrong_key() from None
         raise
     _check(key, description)
-    seed = _decode(_decrypt(key, _SIGNING, encrypted))
+    seed = _decode(_decrypt(key, _SIGNING, encrypted).decode("ascii", "replace"))
     if len(seed) != 32:
         raise _wrong_key()
     return seed
@@ -94,23 +92,19 @@ def _derive(key: bytes, name: str) -> tuple[bytes, bytes]:
 
 
 def _apply_cipher(key: bytes, source: Json, raw: bytes) -> bytes:
-    """AES-256 in counter mode, which encrypts and decrypts alike."""
-    iv = _bytes(source, "iv")
-    if len(iv) != 16:
-        raise _wrong_key()
-    counter = Counter.new(64, prefix=iv[:8], initial_value=int.from_bytes(iv[8:], "big"))
-    return AES.new(key, AES.MODE_CTR, counter=counter).encrypt(raw)
+    try:
+        return apply_counter_mode(key, _bytes(source, "iv"), raw)
+    except ValueError:
+        raise _wrong_key() from None
 
 
 def _bytes(source: Json, name: str) -> bytes:
-    return _decode((text(source, name) or "").encode())
+    return _decode(text(source, name) or "")
 
 
-def _decode(base64: bytes) -> bytes:
-    """Decode base64 with or without padding."""
-    bare = base64.rstrip(b"=")
+def _decode(base64: str) -> bytes:
     try:
-        return b64decode(bare + b"=" * (-len(bare) % 4))
+        return decode_base64(base64)
     except ValueError:
         raise _wrong_key() from None
 

@@ -25,7 +25,7 @@ from bot.platforms.matrix.api.http import DamagedFileError, HttpApi
 from bot.platforms.matrix.api.json_values import Json
 from bot.platforms.matrix.api.room_state import CREATOR_LEVEL, RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.session.backfill import after_joining
+from bot.platforms.matrix.session.sync import after_joining
 from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, UndecryptedMessages
 from bot.platforms.matrix.session.vault import Vault
 
@@ -74,7 +74,7 @@ def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
         state.apply(raw)
         messages.add("!r", "session", raw)
     after_joining(raws, ME)
-    assert rooms.state("!r") is state
+    assert rooms.get("!r") is state
     for user in (ME, "@a:b", ""):
         assert state.may_send(user, "m.reaction") in (True, False)
     again = UndecryptedMessages(lambda: 0.0)
@@ -168,7 +168,7 @@ def test_levels_of_old_and_new_rooms() -> None:
         # Old servers wrote numbers as text.
         levels: Json = {"users": {"@carol:here": "50"}, "events": {"m.reaction": 25}}
         before.apply(state("m.room.power_levels", levels | {"users_default": 10}))
-        after = rooms.state(room)
+        after = rooms.get(room)
         assert after is not None
         assert after.level("@carol:here") == 50
         assert after.level("@dave:here") == 10
