@@ -25,7 +25,6 @@ from bot.config.settings import (
 )
 from bot.ingest.loader import Loader
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.reaction_offers import ReactionPace
 from bot.platforms.matrix.run import (
     matrix_connection,
     matrix_services,
@@ -158,9 +157,8 @@ class MatrixHarness(BotHarness):
             pickle_key=SecretStr("a key for tests"),
             recovery_key=None,
         )
-        given = matrix_connection(settings, access)
-        joining = replace(given, pace=ReactionPace(seconds=0))
-        self.task = asyncio.create_task(run_matrix(self.platform, joining, self.opened))
+        connection = matrix_connection(settings, access)
+        self.task = asyncio.create_task(run_matrix(self.platform, connection, self.opened))
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):
             await asyncio.wait({self.task, ready}, return_when=asyncio.FIRST_COMPLETED)

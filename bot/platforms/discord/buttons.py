@@ -11,7 +11,6 @@ from bot.chat.service import ChatService
 from bot.platforms.discord import outbox
 from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
-from bot.platforms.discord.outbox import NOBODY, UNREACHED
 from bot.platforms.inbox import Inbox
 
 _log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ class ButtonHandler:
         self, interaction: Interaction, action: Action, request: ChatRequest
     ) -> None:
         view = view_of(await self.chat.handle(action, request))
-        call = interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+        call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
         await _attempt(call, "turning a page")
 
     async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
@@ -92,5 +91,5 @@ async def _attempt(call: Awaitable[object], description: str) -> None:
     """Await a call to Discord; a failure is only logged, with the description."""
     try:
         await call
-    except UNREACHED as fault:
+    except outbox.UNREACHED as fault:
         _log.warning("%s failed: %s", description, type(fault).__name__)

@@ -19,7 +19,7 @@ from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.message import Message
-from bot.chat.request import AttachedFile
+from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.english import ENGLISH
 from bot.core.errors import SourcesSayError
@@ -220,14 +220,9 @@ async def _question(
         command = replace(command, collection=collection)
     elif not isinstance(command, commands.Malformed | commands.Empty):
         command = commands.Help()
-    client = interaction.client
-    chat, request = client.services.chat, client.request(interaction)
+    request = interaction.client.request(interaction)
     thread = thread_key(request.place, request.person, private)
-    request = replace(request, thread=thread, private=private)
-    async with client.inbox.working():
-        message, sent = await outbox.respond(interaction, chat.handle(command, request), private)
-        if sent is not None and not message.private:
-            await chat.posted(message, request, sent)
+    await _respond(interaction, command, replace(request, thread=thread, private=private))
 
 
 async def _answer(
@@ -243,8 +238,17 @@ async def _answer(
     async def progress(message: Message) -> None:
         await outbox.tell(interaction, message)
 
-    client = interaction.client
-    request = replace(client.request(interaction), attachment=attachment, progress=progress)
+    request = interaction.client.request(interaction)
+    request = replace(request, attachment=attachment, progress=progress)
+    await _respond(interaction, command, request)
+
+
+async def _respond(
+    interaction: Interaction, command: commands.Command, request: ChatRequest
+) -> None:
+    client, edits = interaction.client, request.progress is not None
     async with client.inbox.working():
         work = client.services.chat.handle(command, request)
-        await outbox.respond(interaction, work, private=True, edits=True)
+        message, sent = await outbox.respond(interaction, work, request.private, edits=edits)
+        if sent is not None and not message.private:
+            await client.services.chat.posted(message, request, sent)

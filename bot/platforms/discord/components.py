@@ -57,11 +57,8 @@ def view_of(message: Message) -> ui.LayoutView:
 
 
 def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...]) -> None:
-    for start in range(0, len(buttons), _BUTTONS_IN_ROW):
-        row = ui.ActionRow[ui.LayoutView]()
-        for button in buttons[start : start + _BUTTONS_IN_ROW]:
-            row.add_item(_item(button))
-        view.add_item(row)
+    for chunk in discord.utils.as_chunks(buttons, _BUTTONS_IN_ROW):
+        view.add_item(ui.ActionRow[ui.LayoutView](*map(_item, chunk)))
 
 
 def _item(button: Button) -> ui.Item[Any]:

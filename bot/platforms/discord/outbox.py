@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -88,10 +89,7 @@ def is_temporary(fault: Exception) -> bool:
 
 
 async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
-    """Return what `send` returns, calling it up to four times while its failures are temporary.
-
-    Raises NotSentError.
-    """
+    """Call `send` up to four times, while its failures are temporary. Raises NotSentError."""
 
     async def send_in_time() -> T:
         async with asyncio.timeout(SEND_SECONDS):
@@ -114,17 +112,14 @@ async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> st
 
 async def reply(to: discord.Message, message: Message) -> str:
     """Send `message` as a reply; its id. Raises NotSentError."""
-    view = view_of(message)
-
-    async def send() -> discord.Message:
-        return await to.channel.send(
-            view=view,
-            reference=to.to_reference(fail_if_not_exists=False),
-            allowed_mentions=NOBODY,
-            mention_author=False,
-            nonce=to.id,
-        )
-
+    send = partial(
+        to.channel.send,
+        view=view_of(message),
+        reference=to.to_reference(fail_if_not_exists=False),
+        allowed_mentions=NOBODY,
+        mention_author=False,
+        nonce=to.id,
+    )
     return str((await send_with_retries(send)).id)
 
 

@@ -32,12 +32,6 @@ from bot.platforms.discord.mapping import (
     thread_key,
     words_of,
 )
-from bot.platforms.discord.outbox import (
-    UNREACHED,
-    NotSentError,
-    send_with_retries,
-    typing_in,
-)
 from bot.platforms.inbox import Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
@@ -51,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 def disposition(fault: Exception) -> Disposition:
     """The decision about a job on Discord whose work raised `fault`."""
-    if isinstance(fault, NotSentError):
+    if isinstance(fault, outbox.NotSentError):
         return Disposition.RETRY if fault.status is None else Disposition.REJECT
     return Disposition.RETRY if isinstance(fault, StateError) else Disposition.FAULT
 
@@ -80,10 +74,10 @@ class DiscordQuestions:
 
     async def take(self, message: discord.Message) -> None:
         """Answer a message that was not taken before; the caller holds its lock."""
-        if not await self.find_room(message):
+        if not await self._find_room(message):
             return
         place = place_of_message(message)
-        if not self._is_for_bot(message, await self.mode(place)):
+        if not self._is_for_bot(message, await self._mode(place)):
             return
         if await self._is_new(message, place):
             work = partial(self._answer_if_admitted, message, place)
@@ -99,12 +93,12 @@ class DiscordQuestions:
         if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
-        message = await send_with_retries(lambda: channel.fetch_message(int(job.event)))
+        message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
         # The question was admitted before the restart, so rate limits do not apply again.
-        request = self.request(message, place_of_message(message))
-        await self._answer(message, self.command(message), request, self._chat.admit_again())
+        request = self._request(message, place_of_message(message))
+        await self._answer(message, self._command(message), request, self._chat.admit_again())
 
-    async def mode(self, place: Place) -> Mode:
+    async def _mode(self, place: Place) -> Mode:
         """The mode of a room: which of its messages are questions."""
         try:
             return (await self.services.rooms.effective(place)).mode
@@ -113,7 +107,7 @@ class DiscordQuestions:
             _log.error("the settings of a room could not be read: %s", fault)
             return Mode.MENTIONS
 
-    async def find_room(self, message: discord.Message) -> bool:
+    async def _find_room(self, message: discord.Message) -> bool:
         """Whether the room of a message is known, or can be fetched.
 
         A thread that is new to the client is fetched only for a message that mentions the bot.
@@ -124,17 +118,13 @@ class DiscordQuestions:
             return False
         try:
             message.channel = await self._fetch_channel(message.channel.id)
-        except (NotSentError, discord.DiscordException) as fault:
+        except (outbox.NotSentError, discord.DiscordException) as fault:
             _log.warning("a room could not be fetched: %s", type(fault).__name__)
             return False
         return True
 
     async def _fetch_channel(self, channel_id: int) -> Any:
-        return await send_with_retries(lambda: self.client.fetch_channel(channel_id))
-
-    def words(self, message: discord.Message) -> str:
-        """The words of a message without the mention of the bot."""
-        return words_of(message, self._user)
+        return await outbox.send_with_retries(lambda: self.client.fetch_channel(channel_id))
 
     @property
     def _user(self) -> discord.ClientUser:
@@ -157,34 +147,34 @@ class DiscordQuestions:
             return True
 
     async def _answer_if_admitted(self, message: discord.Message, place: Place) -> None:
-        command, request = self.command(message), self.request(message, place)
+        command, request = self._command(message), self._request(message, place)
         admission = await self._chat.admit(command, request)
         if isinstance(admission, Admitted):
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = self._chat.refusal(admission)
-            self.remember(str(message.id), refusal, await outbox.reply(message, refusal))
+            self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
-            except UNREACHED:
+            except outbox.UNREACHED:
                 _log.info("a refused question could not be marked with a reaction")
 
     async def _answer(
         self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
     ) -> None:
-        async with typing_in(message.channel):
+        async with outbox.typing_in(message.channel):
             reply = await self._chat.handle(command, request, admitted)
         sent = await outbox.reply(message, reply)
-        self.remember(str(message.id), reply, sent)
+        self._remember(str(message.id), reply, sent)
         await self._chat.posted(reply, request, sent)
 
-    def command(self, message: discord.Message) -> Command:
+    def _command(self, message: discord.Message) -> Command:
         """The command that the words of a message are; a bare mention asks for help."""
-        command = parse(self.words(message), DISCORD)
+        command = parse(words_of(message, self._user), DISCORD)
         return Help() if isinstance(command, Empty) else command
 
-    def request(self, message: discord.Message, place: Place) -> ChatRequest:
+    def _request(self, message: discord.Message, place: Place) -> ChatRequest:
         """The request of a question in a message."""
         person = person_of_message(message)
         return ChatRequest(
@@ -199,7 +189,7 @@ class DiscordQuestions:
     def _chat(self) -> ChatService:
         return self.services.chat
 
-    def remember(self, question: str, message: Message, sent: str) -> None:
+    def _remember(self, question: str, message: Message, sent: str) -> None:
         """Remember `sent`, the id of `message` at Discord, if it is a notice and not a reply."""
         if message.reply is None:
             self.notices[question] = sent
@@ -215,7 +205,7 @@ class DiscordQuestions:
             self.inbox.start(work, "an edited question", key=str(message.id))
 
     async def _answer_edit(self, message: discord.Message) -> None:
-        if not await self.find_room(message):
+        if not await self._find_room(message):
             return
         place = place_of_message(message)
         post = await self._chat.reply_to(place, str(message.id))
@@ -235,17 +225,17 @@ class DiscordQuestions:
         `old_reply` is the id of the reply that they show, None for a notice.
         """
         question = str(message.id)
-        if not self.words(message) or await self.mode(place) is Mode.OFF:
+        if not words_of(message, self._user) or await self._mode(place) is Mode.OFF:
             return
         chat = self._chat
         # A thread of its own: the new words must not count as a follow-up of the old ones.
-        request = replace(self.request(message, place), thread=f"edit:{message.id}")
-        reply = await chat.handle(self.command(message), request, chat.admit_again())
+        request = replace(self._request(message, place), thread=f"edit:{message.id}")
+        reply = await chat.handle(self._command(message), request, chat.admit_again())
         if old_reply is not None and reply.reply == old_reply:
             return
         first, *further = sent
         await outbox.edit(message.channel, first, reply)
-        self.remember(question, reply, first)
+        self._remember(question, reply, first)
         if old_reply is not None and reply.reply is None:
             await chat.forget_message(place, question)
         await chat.posted(reply, request, first)

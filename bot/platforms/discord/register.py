@@ -54,6 +54,7 @@ async def register(tree: Tree, store: Store, application: int, servers: Sequence
     body += [c.to_dict(tree) for c in tree.get_commands(type=discord.AppCommandType.message)]
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     scopes = tuple(servers) or (GLOBAL,)
+    registered = f"discord:registered:{application}"
     try:
         for scope in scopes:
             if scope != GLOBAL:
@@ -61,24 +62,16 @@ async def register(tree: Tree, store: Store, application: int, servers: Sequence
             is_known = await store.values.get(_key(application, scope)) == digest
             if not is_known and await _sync(tree, scope):
                 await store.values.set(_key(application, scope), digest)
-        await _remove_from_others(tree, store, application, scopes)
-        await store.values.set(f"discord:registered:{application}", ",".join(scopes))
+        before = (await store.values.get(registered) or "").split(",")
+        for scope in sorted({*before} - {*scopes, ""}):
+            if scope == GLOBAL:
+                # The servers' lists have been copied from the global one by now.
+                tree.clear_commands(guild=None)
+            if await _sync(tree, scope):
+                await store.values.delete(_key(application, scope))
+        await store.values.set(registered, ",".join(scopes))
     except StateError as fault:
         _log.error("commands could not be registered: %s", fault)
-
-
-async def _remove_from_others(
-    tree: Tree, store: Store, application: int, scopes: Sequence[str]
-) -> None:
-    before = await store.values.get(f"discord:registered:{application}") or ""
-    for scope in before.split(","):
-        if not scope or scope in scopes:
-            continue
-        if scope == GLOBAL:
-            # The servers' lists have been copied from the global one by now.
-            tree.clear_commands(guild=None)
-        if await _sync(tree, scope):
-            await store.values.delete(_key(application, scope))
 
 
 def _key(application: int, scope: str) -> str:

@@ -6,7 +6,7 @@ recognises a message that it has already.
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.chat.command_grammar import MATRIX
@@ -32,11 +32,11 @@ from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
-from bot.platforms.matrix.memory import Memory, ReactionVotes
+from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageContext, MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_keys import is_sign
-from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
+from bot.platforms.matrix.reaction_offers import ReactionOffers
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
@@ -60,14 +60,13 @@ class MatrixConnection:
     """The account to log in with, and the behaviour of the bot in rooms.
 
     `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
-    a room of more than two; `pace` limits the reactions that it offers.
+    a room of more than two.
     """
 
     account: Account
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
     offer_reactions: bool = True
-    pace: ReactionPace = field(default_factory=ReactionPace)
 
 
 class Adapter:
@@ -79,10 +78,9 @@ class Adapter:
         self._services = services
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._offers = ReactionOffers(port, options.pace, enabled=options.offer_reactions)
-        memory, votes = Memory(), ReactionVotes(services.store)
-        self._outbox = MatrixOutbox(services, port, memory, self._offers)
-        context = MessageContext(services, port, memory, self._outbox, self._offers, votes)
+        self._offers = ReactionOffers(port, enabled=options.offer_reactions)
+        self._outbox = MatrixOutbox(services, port, self._offers)
+        context = MessageContext(services, port, self._outbox, ReactionVotes(services.store))
         self._messages = MessageHandler(context, replace(MATRIX, prefix=options.prefix))
         self._reactions = ReactionHandler(context)
         self._membership = Membership(services, port, self._outbox, options.inviters)

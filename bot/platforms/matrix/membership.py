@@ -7,9 +7,8 @@ from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.http import RefusedError
 from bot.platforms.matrix.mapping import may_invite, place_of, room_place
-from bot.platforms.matrix.outbox import MatrixOutbox, until_reached
+from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused, until_reached
 from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
@@ -63,17 +62,11 @@ class Membership:
         await self._join(new, tombstone.server)
 
     async def _join(self, room: str, server: str) -> None:
-        try:
-            await until_reached(self.port.join, room, server)
-        except RefusedError as fault:
-            # The room may require an invitation, which is accepted later.
-            _log.warning("a room could not be joined: %s", fault)
+        # A refusal is no failure: the room may require an invitation, which is accepted later.
+        await unless_refused("a room could not be joined", self.port.join, room, server)
 
     async def _leave(self, room: str) -> None:
-        try:
-            await until_reached(self.port.leave, room)
-        except RefusedError as fault:
-            _log.warning("a room could not be left: %s", fault)
+        await unless_refused("a room could not be left", self.port.leave, room)
 
     async def handle_join(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""

@@ -9,11 +9,9 @@ from typing import TypeVar
 from bot.chat.command_grammar import Syntax, is_command, parse
 from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
 from bot.chat.identity import Person, Place
-from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
 from bot.chat.texts.catalogue import Text, notice
-from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
@@ -27,9 +25,8 @@ from bot.platforms.matrix.mapping import (
     thread_key,
     words_of,
 )
-from bot.platforms.matrix.memory import Memory, ReactionVotes
+from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.reaction_offers import ReactionOffers
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
@@ -47,9 +44,7 @@ class MessageContext:
 
     services: PlatformServices
     port: HomeserverPort
-    memory: Memory
     outbox: MatrixOutbox
-    offers: ReactionOffers
     votes: ReactionVotes
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
@@ -61,6 +56,8 @@ class MessageContext:
     async def request(self, message: MessageEvent, command: Command) -> ChatRequest:
         """The request of a command that somebody wrote in a message."""
         place, person = await self.place_and_person(message.room, message.sender)
+        event = message.event_id
+        target = ReplyTarget(message.room, event, root_of(message))
         if isinstance(command, RoomCommand):
             state = self.port.room(message.room)
             person = person_of(person.id, state, room_place(message.room))
@@ -72,22 +69,13 @@ class MessageContext:
             person,
             thread=thread_key(message),
             # The answer opens a thread below the question; a question there may be a follow-up.
-            begins=None if message.thread_root else f"{message.room}:{message.event_id}",
-            message=message.event_id,
+            begins=None if message.thread_root else f"{message.room}:{event}",
+            message=event,
             reply_to=message.reply_to,
             root=message.thread_root,
             attachment=lambda: attachment_of(message, self.port),
-            progress=lambda progress: self._report_progress(message, progress),
+            progress=lambda progress: self.outbox.send_once(progress, target, f"wait-{event}"),
         )
-
-    async def _report_progress(self, message: MessageEvent, progress: Message) -> None:
-        """Send a progress message into the thread, once and without retries."""
-        page, event = progress.page, message.event_id
-        content = MessageContent(page.text, page.html, event, root_of(message))
-        try:
-            await self.port.send(message.room, content, f"wait-{event}")
-        except CallError as fault:
-            _log.info("it could not be told that something takes long: %s", fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +127,7 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with context.offers.reply_due(room):
+        with context.outbox.offers.reply_due(room):
             async with context.outbox.typing(room):
                 reply = await context.services.chat.handle(command, request, admitted)
             await context.outbox.send(reply, target, f"ans-{message.event_id}", request)
@@ -173,17 +161,16 @@ class MessageHandler:
         """Edit the reply to an edited question; answer a message that the edit makes a question."""
         question = edit.edits or edit.event_id
         post = await self.context.services.chat.reply_to(room_place(edit.room), question)
-        original = None
         if post is None or post.asker != edit.sender:
             original = await self.context.port.message(edit.room, question)
             # Clients show an edit only where it is by the sender of the message.
             if original is None or original.sender != edit.sender:
                 return
-        if post is not None:
-            await self._answer_again(edit, post, fresh)
-        elif original is not None:
-            message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
-            await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
+            if post is None:
+                message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
+                await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
+                return
+        await self._answer_again(edit, post, fresh)
 
     async def _answer_again(self, edit: MessageEvent, post: Post, fresh: bool) -> None:
         """Edit the first message of a reply, and redact its further pages."""

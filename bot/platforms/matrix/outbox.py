@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
@@ -46,6 +46,16 @@ async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **option
     return await UNTIL_DONE(_is_temporary, call, *args, **options)
 
 
+async def unless_refused(
+    failure: str, call: Callable[P, Awaitable[object]], *args: P.args, **options: P.kwargs
+) -> None:
+    """Call until reached; a refusal is only logged, after the words `failure`."""
+    try:
+        await until_reached(call, *args, **options)
+    except RefusedError as fault:
+        _log.warning("%s: %s", failure, fault)
+
+
 def _is_temporary(fault: Exception) -> bool:
     """Whether the homeserver is away, limits the rate, or only its proxy answered."""
     temporary = isinstance(fault, UnreachedError) or (
@@ -66,22 +76,19 @@ class ReplyTarget:
     root: str
 
 
+@dataclass(frozen=True, slots=True)
 class MatrixOutbox:
     """Sends messages, typing notices, read receipts and reactions to rooms."""
 
-    def __init__(
-        self,
-        services: PlatformServices,
-        port: HomeserverPort,
-        memory: Memory,
-        offers: ReactionOffers,
-    ) -> None:
-        self._services, self._port, self._memory, self._offers = services, port, memory, offers
-        self._typing = Counter[str]()
-        self._typing_tasks: dict[str, asyncio.Task[None]] = {}
-        self._typing_shown: set[str] = set()
-        self._read: dict[str, str] = {}
-        self._receipt_tasks: dict[str, asyncio.Task[None]] = {}
+    services: PlatformServices
+    port: HomeserverPort
+    offers: ReactionOffers
+    memory: Memory = field(default_factory=Memory)
+    _typing: Counter[str] = field(default_factory=Counter)
+    _typing_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _typing_shown: set[str] = field(default_factory=set)
+    _read: dict[str, str] = field(default_factory=dict)
+    _receipt_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def send(
         self, message: Message, target: ReplyTarget, txn: str, request: ChatRequest | None = None
@@ -90,7 +97,7 @@ class MatrixOutbox:
 
         With `request`, the one that it answers, the message is stored as posted.
         """
-        memory = self._memory
+        memory = self.memory
         sent = await self.post(target.room, message, txn, target.reply_to, target.root)
         memory.roots[sent] = target.root
         if message.reply is None:
@@ -102,7 +109,7 @@ class MatrixOutbox:
         if (key := removal_key(message)) is not None:
             memory.removals[sent] = key
         if request is not None:
-            await self._services.chat.posted(message, request, sent)
+            await self.services.chat.posted(message, request, sent)
         self.offer(target.room, sent, message)
 
     async def post(
@@ -119,46 +126,50 @@ class MatrixOutbox:
         """
         content = MessageContent(message.page.text, message.page.html, reply_to, root)
         try:
-            return await until_reached(self._port.send, room, content, txn)
+            return await until_reached(self.port.send, room, content, txn)
         except RefusedError as fault:
             if fault.status != 400 or root is None:
                 raise
         flat = replace(content, thread_root=None)
-        return await until_reached(self._port.send, room, flat, f"{txn}-flat")
+        return await until_reached(self.port.send, room, flat, f"{txn}-flat")
+
+    async def send_once(self, message: Message, target: ReplyTarget, txn: str) -> None:
+        """Send a message that may be lost, without retries; a failure is logged."""
+        page = message.page
+        content = MessageContent(page.text, page.html, target.reply_to, target.root)
+        await _attempt(self.port.send(target.room, content, txn), "a message")
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
         content = MessageContent(message.page.text, message.page.html)
-        await until_reached(self._port.edit, room, event, content, txn)
+        await until_reached(self.port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`.
 
         A refusal is logged.
         """
-        remarks = self._memory.remarks
+        remarks = self.memory.remarks
         messages = list(events)
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
             messages += remarks.pop(event, ())
         for event in messages:
-            self._offers.withdraw(room, event)
+            self.offers.withdraw(room, event)
         for event in messages:
-            try:
-                await until_reached(self._port.redact, room, event, f"down-{event}")
-            except RefusedError as fault:
-                _log.warning("a message could not be taken down: %s", fault)
+            failure = "a message could not be taken down"
+            await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
 
     def offer(self, room: str, event: str, message: Message) -> None:
         """Offer the reactions that work below a message."""
-        self._offers.offer(room, event, signs_for(message))
+        self.offers.offer(room, event, signs_for(message))
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""
-        state = self._port.room(room)
-        if state is not None and state.may_send(self._port.user_id, "m.reaction"):
-            await _attempt(self._port.react(room, event, key, txn), "a reaction")
+        state = self.port.room(room)
+        if state is not None and state.may_send(self.port.user_id, "m.reaction"):
+            await _attempt(self.port.react(room, event, key, txn), "a reaction")
 
     # Signs of work
 
@@ -190,7 +201,7 @@ class MatrixOutbox:
             await asyncio.sleep(TYPING_AGAIN)
 
     async def _show_typing(self, room: str, *, on: bool) -> None:
-        await _attempt(self._port.typing(room, on), "a typing notice")
+        await _attempt(self.port.typing(room, on), "a typing notice")
 
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon; of several for one room only the last."""
@@ -201,7 +212,7 @@ class MatrixOutbox:
     async def _send_receipts(self, room: str) -> None:
         try:
             while (event := self._read.pop(room, None)) is not None:
-                await _attempt(self._port.receipt(room, event), "a read receipt")
+                await _attempt(self.port.receipt(room, event), "a read receipt")
         finally:
             del self._receipt_tasks[room]
 
@@ -216,24 +227,24 @@ class MatrixOutbox:
 
     async def is_own_message(self, room: str, event: str) -> bool:
         """Whether the bot sent a message, as far as it remembers."""
-        is_remembered = self._memory.roots.get(event) is not None
+        is_remembered = self.memory.roots.get(event) is not None
         return is_remembered or await self.post_of(room, event) is not None
 
     async def post_of(self, room: str, event: str) -> Post | None:
         """The stored post of the reply that a message is a part of; None for other messages."""
-        return await self._services.store.answers.post_of_reply(PLATFORM, room, event)
+        return await self.services.store.answers.post_of_reply(PLATFORM, room, event)
 
     async def root_of(self, room: str, event: str) -> str:
         """The first event of the thread in which a message of the bot stands."""
-        root = self._memory.roots.get(event)
+        root = self.memory.roots.get(event)
         if root is None:
-            message = await self._port.message(room, event)
+            message = await self.port.message(room, event)
             root = None if message is None else message.thread_root
         if root is None:
             # The message can no longer be decrypted; most likely its question is the root.
             post = await self.post_of(room, event)
             root = None if post is None else post.question_message
-        self._memory.roots[event] = root or event
+        self.memory.roots[event] = root or event
         return root or event
 
 

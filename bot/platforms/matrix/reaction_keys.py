@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import regex
 
-from bot.chat.buttons import Verb
+from bot.chat.buttons import Action, Verb
 from bot.chat.message import TURNING, Message
 
 MORE, REMOVE = "➕", "❌"
@@ -39,18 +39,12 @@ def is_sign(key: str) -> bool:
 
 def signs_for(message: Message) -> tuple[str, ...]:
     """The signs for the buttons of a message, each once."""
-    signs = set()
-    for button in message.buttons:
-        if isinstance(button.does, str):
-            continue
-        if button.does.verb is Verb.DROP:
-            signs.add(YES)
-        elif button.does.verb is Verb.CANCEL:
-            signs.add(REMOVE)
-        elif button.sign == _NEXT:
-            signs.add(MORE)
-        elif button.sign in VERBS:
-            signs.add(button.sign)
+    confirmations = {Verb.DROP: YES, Verb.CANCEL: REMOVE}
+    signs = {
+        confirmations.get(button.does.verb, MORE if button.sign == _NEXT else button.sign)
+        for button in message.buttons
+        if isinstance(button.does, Action)
+    }
     return tuple(sign for sign in (*VERBS, YES) if sign in signs)
 
 

@@ -10,7 +10,6 @@ import logging
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from cachetools import FIFOCache
 
@@ -18,25 +17,23 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
 
+AT_ONCE, SECONDS = 7, 7.0
+"""Reactions that are sent together, and the pause before each further one."""
+
 LAST_REPLIES = 3
 """Replies of a room that still get their reactions; older ones go without."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionPace:
-    """A token bucket: `at_once` reactions together, and one more every `seconds`."""
-
-    at_once: int = 7
-    seconds: float = 7.0
-
-
 class ReactionOffers:
-    """A queue of reactions to the bot's own replies, worked off by `run`."""
+    """A queue of reactions to the bot's own replies, worked off by `run`.
 
-    def __init__(self, port: HomeserverPort, pace: ReactionPace, *, enabled: bool = True) -> None:
-        self._port, self._pace, self._enabled = port, pace, enabled
+    Their pace is a token bucket: `AT_ONCE` together, and one more every `SECONDS`.
+    """
+
+    def __init__(self, port: HomeserverPort, *, enabled: bool = True) -> None:
+        self._port, self._enabled = port, enabled
         self._queues: dict[str, FIFOCache[str, deque[str]]] = {}
         """Reactions to be sent, by room and event."""
         self._replies_due = Counter[str]()
@@ -101,6 +98,6 @@ class ReactionOffers:
 
     async def _take_token(self) -> None:
         """Wait until the pace allows one more reaction."""
-        pace, now = self._pace, asyncio.get_running_loop().time
-        await asyncio.sleep(self._paid_until - (pace.at_once - 1) * pace.seconds - now())
-        self._paid_until = max(self._paid_until, now()) + pace.seconds
+        now = asyncio.get_running_loop().time
+        await asyncio.sleep(self._paid_until - (AT_ONCE - 1) * SECONDS - now())
+        self._paid_until = max(self._paid_until, now()) + SECONDS

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from bot.chat.buttons import Action, Verb
-from bot.chat.commands import PressOnMessage
+from bot.chat.commands import Command, PressOnMessage
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admission, Admitted, QueueFull, TooMany
+from bot.chat.rate_limits import Admission, Admitted
 from bot.chat.request import ChatRequest
 from bot.platforms.matrix.api.events import ReactionEvent
 from bot.platforms.matrix.messages import MessageContext
@@ -26,13 +26,13 @@ class ReactionHandler:
         """Carry out a reaction to a message of the bot; rate limits apply to a `fresh` one."""
         context, key = self.context, without_variants(reaction.key)
         request = ChatRequest(*await context.place_and_person(reaction.room, reaction.sender))
-        if reaction.to in context.memory.removals:
+        if reaction.to in context.outbox.memory.removals:
             await self._confirm_removal(key, reaction, request)
             return
         verb = VERBS.get(key)
         post = await context.outbox.post_of(reaction.room, reaction.to)
         if post is None or verb is None:
-            page = context.memory.next_pages.get(reaction.to)
+            page = context.outbox.memory.next_pages.get(reaction.to)
             if page is not None and key == MORE:
                 await self._respond(page, reaction, request, fresh)
         elif verb in _VERDICTS:
@@ -44,19 +44,15 @@ class ReactionHandler:
             await self._respond(PressOnMessage(verb, reaction.to), reaction, request, fresh)
 
     async def _respond(
-        self,
-        command: Action | PressOnMessage,
-        reaction: ReactionEvent,
-        request: ChatRequest,
-        fresh: bool,
+        self, command: Command, reaction: ReactionEvent, request: ChatRequest, fresh: bool
     ) -> None:
         chat = self.context.services.chat
         admission = await chat.admit(command, request) if fresh else chat.admit_again()
         if isinstance(admission, Admitted):
             message = await chat.handle(command, request, admission)
             await self._send(message, reaction, request)
-        else:
-            await self._refuse(admission, reaction)
+        elif not admission.already_told:
+            await self._send(chat.refusal(admission), reaction)
 
     async def _send(
         self, message: Message, reaction: ReactionEvent, request: ChatRequest | None = None
@@ -64,10 +60,6 @@ class ReactionHandler:
         root = await self.context.outbox.root_of(reaction.room, reaction.to)
         target = ReplyTarget(reaction.room, reaction.to, root)
         await self.context.outbox.send(message, target, f"ans-{reaction.event_id}", request)
-
-    async def _refuse(self, admission: TooMany | QueueFull, reaction: ReactionEvent) -> None:
-        if not admission.already_told:
-            await self._send(self.context.services.chat.refusal(admission), reaction)
 
     async def _remove_reply(
         self, reaction: ReactionEvent, request: ChatRequest, fresh: bool
@@ -79,15 +71,14 @@ class ReactionHandler:
         if message.to_delete:
             await self.context.outbox.redact(reaction.room, message.to_delete)
             return
-        # Permitted removals are not rate-limited; refusals are, or a stranger could flood the
-        # room.
+        # Permitted removals are not rate-limited; refusals are, or a stranger could flood the room.
         admission: Admission = Admitted()
         if fresh:
             admission = services.limiter.admit(reaction.sender, reaction.room, waits=False)
         if isinstance(admission, Admitted):
             await self._send(message, reaction)
-        else:
-            await self._refuse(admission, reaction)
+        elif not admission.already_told:
+            await self._send(services.chat.refusal(admission), reaction)
 
     async def _confirm_removal(
         self, key: str, reaction: ReactionEvent, request: ChatRequest
@@ -96,6 +87,6 @@ class ReactionHandler:
         services = self.context.services
         if key not in {YES, REMOVE} or not services.rights.curates(request.person):
             return
-        document = self.context.memory.removals.pop(reaction.to, "")
+        document = self.context.outbox.memory.removals.pop(reaction.to, "")
         action = Action(Verb.DROP if key == YES else Verb.CANCEL, document)
         await self._send(await services.chat.handle(action, request.privately()), reaction)

@@ -19,7 +19,6 @@ from bot.platforms.matrix.api.events import MessageEvent, RoomEvent
 from bot.platforms.matrix.api.http import NO_CODE, RefusedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.mapping import place_of, words_of
-from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.outbox import MatrixOutbox, until_reached
 from bot.platforms.matrix.session import undecrypted
 from bot.state.records import Mode
@@ -307,7 +306,7 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
 ) -> None:
     monkeypatch.setattr("bot.platforms.matrix.outbox.TYPING_SECONDS", 0.0)
     port = HangingHomeserver()
-    outbox = MatrixOutbox(None, port, Memory(), None)  # type: ignore[arg-type]
+    outbox = MatrixOutbox(None, port, None)  # type: ignore[arg-type]
 
     async def work() -> None:
         async with outbox.typing("!room"):

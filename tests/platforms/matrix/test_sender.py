@@ -7,10 +7,11 @@ import pytest
 import stamina
 
 from bot.core.errors import MatrixError
+from bot.platforms.matrix import reaction_offers
 from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
-from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
+from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers
 from bot.platforms.supervisor import supervise
 
 
@@ -89,13 +90,13 @@ class Wall:
                 await self.changed.wait()
 
 
-def offers_on(wall: Wall, pace: ReactionPace) -> ReactionOffers:
-    return ReactionOffers(wall, pace)  # type: ignore[arg-type]
+def offers_on(wall: Wall) -> ReactionOffers:
+    return ReactionOffers(wall)  # type: ignore[arg-type]
 
 
 async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> None:
     wall = Wall()
-    offers = offers_on(wall, ReactionPace(seconds=0))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
     with offers.reply_due("!room"):
         for number in range(LAST_REPLIES + 2):
@@ -108,9 +109,13 @@ async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> No
     task.cancel()
 
 
-async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
+async def test_signs_keep_a_pace_that_leaves_room_for_replies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reaction_offers, "AT_ONCE", 2)
+    monkeypatch.setattr(reaction_offers, "SECONDS", 1_000.0)
     wall = Wall()
-    offers = offers_on(wall, ReactionPace(at_once=2, seconds=1_000))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕", "🔎", "📄"))
     await wall.until(2)
@@ -122,7 +127,7 @@ async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
 
 async def test_where_reactions_are_forbidden_none_is_offered() -> None:
     wall = Wall(may=False)
-    offers = offers_on(wall, ReactionPace(seconds=0))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕",))
     for _ in range(10):

@@ -40,10 +40,7 @@ async def download(api: HttpApi, attachment: MatrixAttachment, longest: int) -> 
 
 
 def decrypt(content: bytes, seal: EncryptionDetails) -> bytes:
-    """Decrypt a file (AES-256 in counter mode, checked by SHA-256).
-
-    Raises DamagedFileError.
-    """
+    """Decrypt a file (AES-256 in counter mode, checked by SHA-256). Raises DamagedFileError."""
     try:
         key, iv, digest = map(decode_base64, (seal.key, seal.iv, seal.sha256))
         if not hmac.compare_digest(sha256(content).digest(), digest):

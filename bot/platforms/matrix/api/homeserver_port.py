@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from typing import Self
 from weakref import WeakValueDictionary
 
@@ -12,7 +13,6 @@ from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
 from bot.platforms.matrix.api.events import Handler, MatrixAttachment, MessageEvent
 from bot.platforms.matrix.api.http import (
     ONCE,
-    READING,
     WRITING,
     CallError,
     HttpApi,
@@ -36,6 +36,7 @@ TYPING_MILLISECONDS = 30_000
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class HomeserverPort:
     """One login at a homeserver. `open` makes one; its owner closes it.
 
@@ -47,29 +48,27 @@ class HomeserverPort:
     empty where it has none or it is not known yet.
     """
 
-    def __init__(
-        self,
-        account: Account,
-        values: Values,
-        api: HttpApi,
-        session: LoginSession,
-        login: Login,
-        keys: EncryptionKeys | None,
-    ) -> None:
-        self._account, self._values, self._api, self._session = account, values, api, session
-        self._login, self._keys = login, keys
-        self.user_id, self.display_name = login.user, ""
-        self._rooms = RoomStates()
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._renewal = asyncio.Lock()
-        api.renew = self._renew_token
+    _account: Account
+    _values: Values
+    _api: HttpApi
+    _session: LoginSession
+    _login: Login
+    _keys: EncryptionKeys | None
+    display_name: str = ""
+    _rooms: RoomStates = field(default_factory=RoomStates)
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _renewal: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.user_id = self._login.user
+        self._api.renew = self._renew_token
 
     @classmethod
-    async def open(cls, account: Account, values: Values, *, scheme: str = "https") -> Self:
+    async def open(cls, account: Account, values: Values) -> Self:
         """Find the homeserver, log in, and publish the keys of the device.
 
-        `scheme` is that of the address where the account has only the homeserver's name. Raises
-        MatrixError where only a person can help, CallError where no server answers, StateError.
+        Raises MatrixError where only a person can help, CallError where no server answers, and
+        StateError.
         """
         vault.make_private_folder(account.folder)
         key = vault.pickle_key(account.folder, account.pickle_key)
@@ -78,7 +77,7 @@ class HomeserverPort:
         async with AsyncExitStack() as on_failure:
             http = await on_failure.enter_async_context(new_session())
             try:
-                api = await discovery.find_homeserver(account.homeserver, http, scheme=scheme)
+                api = await discovery.find_homeserver(account.homeserver, http)
                 session = LoginSession(api, account, secrets, values)
                 login = await session.login((account.folder / FILE_NAME).exists())
                 keys: EncryptionKeys | None = None
@@ -168,7 +167,7 @@ class HomeserverPort:
         await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
         self._rooms.leave(room)
         try:
-            await self._api.call("POST", api_path("rooms", room, "forget"), {}, policy=READING)
+            await self._api.call("POST", api_path("rooms", room, "forget"), {})
         except CallError as fault:
             _log.warning("a room that was left is not forgotten: %s", fault)
 

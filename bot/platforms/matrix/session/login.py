@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.http import (
-    READING,
     WRITING,
     CallError,
     HttpApi,
@@ -143,7 +142,7 @@ class LoginSession:
             )
         try:
             path = api_path("login")
-            answer = await self._api.call("GET", path, policy=READING, anonymous=True)
+            answer = await self._api.call("GET", path, anonymous=True)
             flows = tables(answer, "flows")
         except CallError:
             flows = []

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from cachetools import LRUCache
-
 from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.event_parser import (
     ENCRYPTED,
@@ -26,7 +24,7 @@ from bot.platforms.matrix.api.http import (
     UnreachedError,
     api_path,
 )
-from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
+from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session.login import Login
@@ -45,9 +43,6 @@ MOST_REFUSALS = 3
 
 TIMELINE_EVENTS = 50
 """Events of a room in one sync at most; older ones are fetched as a gap."""
-
-REMEMBERED_EVENTS = 5_000
-"""Events remembered as handled, so that one that a later sync repeats is left out."""
 
 PAGE, MOST = 100, 3_000
 """Events on one page, and events fetched of one gap; a longer gap loses its oldest events."""
@@ -73,7 +68,6 @@ class SyncLoop:
         self._api, self._keys, self._rooms, self._values = api, keys, rooms, values
         self._me = login.user
         self._undecrypted = UndecryptedMessages(asyncio.get_running_loop().time)
-        self._handled: LRUCache[str, None] = LRUCache(REMEMBERED_EVENTS)
         self._saved: dict[str, str] = {}
         self._since: str | None = None
         self._full = True
@@ -154,7 +148,7 @@ class SyncLoop:
             return []
         raws = after_joining(timeline, self._me)
         before = text(table(news, "timeline"), "prev_batch")
-        if len(raws) == len(timeline) and flag(table(news, "timeline"), "limited") and before:
+        if len(raws) == len(timeline) and table(news, "timeline").get("limited") is True and before:
             raws = await self._fetch_gap(room, before, self._since) + raws
         events: list[RoomEvent] = []
         for raw in raws:
@@ -205,7 +199,7 @@ class SyncLoop:
                 # The inviting server sends these events unchecked: several are a forgery.
                 _log.warning("an invitation names several who invite; it is left open")
             return []
-        direct = all(flag(table(raw, "content"), "is_direct") for raw in invitations)
+        direct = all(table(raw, "content").get("is_direct") is True for raw in invitations)
         if direct:
             self._rooms.direct.add(room)
         event_id = text(invitations[-1], "event_id") or ""
@@ -225,10 +219,7 @@ class SyncLoop:
     # Handling and storing
 
     async def _handle(self, handle: Handler, event: RoomEvent) -> None:
-        """Have one event handled, once; where it cannot be stored now, wait until it can."""
-        key = f"{type(event).__name__} {event.room} {event.event_id}"
-        if event.event_id and key in self._handled:
-            return
+        """Have one event handled; where it cannot be stored now, wait until it can."""
         message = "what happened in a room waits: %s"
         on = retry_on(_log, message, SourcesSayError, CallError, never=(MatrixError,))
         try:
@@ -239,7 +230,6 @@ class SyncLoop:
             trace = _log.isEnabledFor(logging.DEBUG)
             name = type(fault).__name__
             _log.error("what happened in a room was left behind: %s", name, exc_info=trace)
-        self._handled[key] = None
 
     async def _send_keys(self) -> None:
         if self._keys is None:
