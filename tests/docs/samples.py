@@ -24,7 +24,7 @@ from bot.chat.texts.english import ENGLISH
 from bot.core.replies import Reply
 from bot.ingest.loader import Loader
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.matrix.reaction_keys import signs_for
+from bot.platforms.matrix.reaction_offers import signs_for
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -38,7 +38,7 @@ from bot.platforms.discord.run import (
     discord_services,
     fatal_error,
 )
-from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
+from bot.platforms.matrix.reaction_offers import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"

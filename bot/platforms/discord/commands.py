@@ -35,10 +35,8 @@ EVERYWHERE: dict[str, Any] = {
     "allowed_installs": app_commands.AppInstallationType(guild=True, user=True),
 }
 FOR_MANAGERS: dict[str, Any] = {
-    "allowed_contexts": app_commands.AppCommandContext(
-        guild=True, dm_channel=False, private_channel=False
-    ),
-    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+    "allowed_contexts": app_commands.AppCommandContext(guild=True),
+    "allowed_installs": app_commands.AppInstallationType(guild=True),
     "default_permissions": discord.Permissions(manage_guild=True),
 }
 

@@ -67,9 +67,6 @@ def _item(button: Button) -> ui.Item[Any]:
     if isinstance(button.does, str):
         return ui.Button[ui.LayoutView](label=label, emoji=emoji, url=button.does)
     item = ui.Button[ui.LayoutView](
-        style=discord.ButtonStyle.secondary,
-        label=label,
-        emoji=emoji,
-        custom_id=button.does.name,
+        style=discord.ButtonStyle.secondary, label=label, emoji=emoji, custom_id=button.does.name
     )
     return ActionButton(item, button.does)

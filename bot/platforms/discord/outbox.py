@@ -142,11 +142,7 @@ async def delete(channel: Any, message_ids: Sequence[str]) -> None:
 
 
 async def respond(
-    interaction: Interaction,
-    work: Awaitable[Message],
-    private: bool,
-    *,
-    edits: bool = False,
+    interaction: Interaction, work: Awaitable[Message], private: bool, *, edits: bool = False
 ) -> tuple[Message, str | None]:
     """Respond to an interaction with the message `work` returns, deferred where it takes long.
 

@@ -21,17 +21,7 @@ from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.errors import StateError
-from bot.platforms.discord import outbox
-from bot.platforms.discord.mapping import (
-    DIRECT,
-    PLATFORM,
-    is_addressed,
-    is_of_person,
-    person_of_message,
-    place_of_message,
-    thread_key,
-    words_of,
-)
+from bot.platforms.discord import mapping, outbox
 from bot.platforms.inbox import Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
@@ -67,7 +57,7 @@ class DiscordQuestions:
 
     async def receive(self, message: discord.Message) -> None:
         """Answer a message if a person wrote it to the bot; returns once it is answered."""
-        if is_of_person(message):
+        if mapping.is_of_person(message):
             work = partial(self.take, message)
             # wait(): cancelling the caller must not cancel an answer that is being made.
             await asyncio.wait({self.inbox.start(work, "a question", key=str(message.id))})
@@ -76,7 +66,7 @@ class DiscordQuestions:
         """Answer a message that was not taken before; the caller holds its lock."""
         if not await self._find_room(message):
             return
-        place = place_of_message(message)
+        place = mapping.place_of_message(message)
         if not self._is_for_bot(message, await self._mode(place)):
             return
         if await self._is_new(message, place):
@@ -89,13 +79,13 @@ class DiscordQuestions:
         return self.inbox.start(work, "a question from before the start", key=job.event)
 
     async def _answer_job(self, job: Job) -> None:
-        place = Place(PLATFORM, DIRECT, job.room)
+        place = Place(mapping.PLATFORM, mapping.DIRECT, job.room)
         if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
         # The question was admitted before the restart, so rate limits do not apply again.
-        request = self._request(message, place_of_message(message))
+        request = self._request(message, mapping.place_of_message(message))
         await self._answer(message, self._command(message), request, self._chat.admit_again())
 
     async def _mode(self, place: Place) -> Mode:
@@ -114,7 +104,7 @@ class DiscordQuestions:
         """
         if message.guild is None or not isinstance(message.channel, discord.PartialMessageable):
             return True
-        if not is_addressed(message, self._user, self.client.intents.message_content):
+        if not mapping.is_addressed(message, self._user, self.client.intents.message_content):
             return False
         try:
             message.channel = await self._fetch_channel(message.channel.id)
@@ -134,7 +124,7 @@ class DiscordQuestions:
 
     def _is_for_bot(self, message: discord.Message, mode: Mode) -> bool:
         everything = mode is Mode.EVERYTHING and bool(message.content.strip())
-        return mode is not Mode.OFF and is_addressed(message, self._user, everything)
+        return mode is not Mode.OFF and mapping.is_addressed(message, self._user, everything)
 
     async def _is_new(self, message: discord.Message, place: Place) -> bool:
         """Whether a message was not taken before; Discord may send one again."""
@@ -171,16 +161,16 @@ class DiscordQuestions:
 
     def _command(self, message: discord.Message) -> Command:
         """The command that the words of a message are; a bare mention asks for help."""
-        command = parse(words_of(message, self._user), DISCORD)
+        command = parse(mapping.words_of(message, self._user), DISCORD)
         return Help() if isinstance(command, Empty) else command
 
     def _request(self, message: discord.Message, place: Place) -> ChatRequest:
         """The request of a question in a message."""
-        person = person_of_message(message)
+        person = mapping.person_of_message(message)
         return ChatRequest(
             place,
             person,
-            thread_key(place, person),
+            mapping.thread_key(place, person),
             message=str(message.id),
             hears_everything=self.client.intents.message_content,
         )
@@ -200,14 +190,14 @@ class DiscordQuestions:
 
     def handle_edit(self, message: discord.Message) -> None:
         """Answer an edited message anew; without `edited_at` only a link's preview was added."""
-        if is_of_person(message) and message.edited_at is not None:
+        if mapping.is_of_person(message) and message.edited_at is not None:
             work = partial(self._answer_edit, message)
             self.inbox.start(work, "an edited question", key=str(message.id))
 
     async def _answer_edit(self, message: discord.Message) -> None:
         if not await self._find_room(message):
             return
-        place = place_of_message(message)
+        place = mapping.place_of_message(message)
         post = await self._chat.reply_to(place, str(message.id))
         notice_id = self.notices.get(str(message.id))
         if post is not None:
@@ -225,7 +215,7 @@ class DiscordQuestions:
         `old_reply` is the id of the reply that they show, None for a notice.
         """
         question = str(message.id)
-        if not words_of(message, self._user) or await self._mode(place) is Mode.OFF:
+        if not mapping.words_of(message, self._user) or await self._mode(place) is Mode.OFF:
             return
         chat = self._chat
         # A thread of its own: the new words must not count as a follow-up of the old ones.
@@ -243,7 +233,8 @@ class DiscordQuestions:
 
     def handle_deletion(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
         """Delete the replies to questions that were deleted."""
-        place = Place(PLATFORM, DIRECT if guild is None else str(guild), str(channel))
+        space = mapping.DIRECT if guild is None else str(guild)
+        place = Place(mapping.PLATFORM, space, str(channel))
         where = self.client.get_partial_messageable(channel, guild_id=guild)
         for message_id in map(str, messages):
             work = partial(self._delete_replies, place, where, message_id)

@@ -20,10 +20,8 @@ GLOBAL = "everywhere"
 
 _log = logging.getLogger(__name__)
 
-Tree = app_commands.CommandTree[Client]
 
-
-class BotCommandTree(Tree):
+class BotCommandTree(app_commands.CommandTree[Client]):
     """All commands; its error handler answers commands that no longer exist."""
 
     async def on_error(
@@ -45,7 +43,9 @@ def commands_of(client: Client) -> BotCommandTree:
     return tree
 
 
-async def register(tree: Tree, store: Store, application: int, servers: Sequence[str]) -> None:
+async def register(
+    tree: BotCommandTree, store: Store, application: int, servers: Sequence[str]
+) -> None:
     """Register the commands globally, or in `servers` only, where their list has changed.
 
     They are removed from where they were registered before, or people would see them twice.
@@ -78,7 +78,7 @@ def _key(application: int, scope: str) -> str:
     return f"discord:commands:{application}:{scope}"
 
 
-async def _sync(tree: Tree, scope: str) -> bool:
+async def _sync(tree: BotCommandTree, scope: str) -> bool:
     """Send the list for a server, or the global one; whether Discord took it."""
     try:
         await tree.sync(guild=None if scope == GLOBAL else discord.Object(int(scope)))

@@ -25,8 +25,8 @@ from bot.core.errors import DiscordError, SettingsError
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.register import commands_of, register
+from bot.platforms.retry import Sleep, supervise
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
-from bot.platforms.supervisor import Sleep, supervise
 
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
 

@@ -33,10 +33,9 @@ from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import ReactionVotes
-from bot.platforms.matrix.messages import MessageContext, MessageHandler
+from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
-from bot.platforms.matrix.reaction_keys import is_sign
-from bot.platforms.matrix.reaction_offers import ReactionOffers
+from bot.platforms.matrix.reaction_offers import ReactionOffers, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
@@ -80,9 +79,9 @@ class Adapter:
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._offers = ReactionOffers(port, enabled=options.offer_reactions)
         self._outbox = MatrixOutbox(services, port, self._offers)
-        context = MessageContext(services, port, self._outbox, ReactionVotes(services.store))
-        self._messages = MessageHandler(context, replace(MATRIX, prefix=options.prefix))
-        self._reactions = ReactionHandler(context)
+        votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
+        self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
+        self._reactions = ReactionHandler(self._messages)
         self._membership = Membership(services, port, self._outbox, options.inviters)
 
     async def run(self) -> None:

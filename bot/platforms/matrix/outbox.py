@@ -20,8 +20,7 @@ from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY, CallError, RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_keys import removal_key, signs_for
-from bot.platforms.matrix.reaction_offers import ReactionOffers
+from bot.platforms.matrix.reaction_offers import ReactionOffers, removal_key, signs_for
 from bot.platforms.retry import UNTIL_DONE
 from bot.platforms.services import PlatformServices
 from bot.state.records import Post
@@ -87,8 +86,7 @@ class MatrixOutbox:
     _typing: Counter[str] = field(default_factory=Counter)
     _typing_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _typing_shown: set[str] = field(default_factory=set)
-    _read: dict[str, str] = field(default_factory=dict)
-    _receipt_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _receipts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(
         self, message: Message, target: ReplyTarget, txn: str, request: ChatRequest | None = None
@@ -145,10 +143,7 @@ class MatrixOutbox:
         await until_reached(self.port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
-        """Redact messages of the bot, and the remarks about them and about `subject`.
-
-        A refusal is logged.
-        """
+        """Redact messages of the bot, and the remarks about them and about `subject`."""
         remarks = self.memory.remarks
         messages = list(events)
         if subject is not None:
@@ -204,24 +199,16 @@ class MatrixOutbox:
         await _attempt(self.port.typing(room, on), "a typing notice")
 
     def seen(self, room: str, event: str) -> None:
-        """Send a read receipt soon; of several for one room only the last."""
-        self._read[room] = event
-        if room not in self._receipt_tasks:
-            self._receipt_tasks[room] = asyncio.create_task(self._send_receipts(room))
-
-    async def _send_receipts(self, room: str) -> None:
-        try:
-            while (event := self._read.pop(room, None)) is not None:
-                await _attempt(self.port.receipt(room, event), "a read receipt")
-        finally:
-            del self._receipt_tasks[room]
+        """Send a read receipt soon."""
+        task = asyncio.create_task(_attempt(self.port.receipt(room, event), "a read receipt"))
+        self._receipts.add(task)
+        task.add_done_callback(self._receipts.discard)
 
     async def close(self) -> None:
         """Cancel the receipts that are not sent yet."""
-        tasks = tuple(self._receipt_tasks.values())
-        for task in tasks:
+        for task in self._receipts:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._receipts, return_exceptions=True)
 
     # Messages of the bot
 

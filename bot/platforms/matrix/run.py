@@ -16,8 +16,8 @@ from bot.platforms.matrix.adapter import Adapter, MatrixConnection
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
 from bot.platforms.matrix.session.login import Account
+from bot.platforms.retry import supervise
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
-from bot.platforms.supervisor import supervise
 from bot.state.values import Values
 
 
@@ -64,11 +64,10 @@ async def run_matrix(
         finally:
             await port.close()
 
-    await supervise("Matrix", connect, _fatal_error, _describe)
+    def fatal_error(fault: Exception) -> MatrixError | None:
+        return fault if isinstance(fault, MatrixError) else None
 
-
-def _fatal_error(fault: Exception) -> MatrixError | None:
-    return fault if isinstance(fault, MatrixError) else None
+    await supervise("Matrix", connect, fatal_error, _describe)
 
 
 def _describe(fault: Exception) -> str:

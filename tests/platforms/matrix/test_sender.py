@@ -12,7 +12,7 @@ from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers
-from bot.platforms.supervisor import supervise
+from bot.platforms.retry import supervise
 
 
 @dataclass

@@ -26,7 +26,7 @@ from bot.platforms.matrix.mapping import (
     place_of,
     words_of,
 )
-from bot.platforms.matrix.reaction_keys import is_sign, without_variants
+from bot.platforms.matrix.reaction_offers import is_sign, without_variants
 from bot.state.records import Mode
 
 ME, NAME = "@bot:example.org", "Sources Say"

@@ -195,15 +195,15 @@ async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes
     key = recovery_bytes(recovery_key)
     try:
         default = await _account_data(api, user, f"{_STORAGE}.default_key")
-        name = text(default, "key") or ""
-        description = await _account_data(api, user, f"{_STORAGE}.key.{name}")
-        encrypted = table(await _account_data(api, user, _SIGNING), "encrypted", name)
+        stored = await _account_data(api, user, _SIGNING)
+        encrypted = table(stored, "encrypted", text(default, "key") or "")
+        seed = decode_base64(_decrypt(key, encrypted).decode())
     except RefusedError as fault:
         if fault.status == 404:
             raise _wrong_key() from None
         raise
-    _check(key, description)
-    seed = _decode(_decrypt(key, _SIGNING, encrypted).decode("ascii", "replace"))
+    except ValueError:
+        raise _wrong_key() from None
     if len(seed) != 32:
         raise _wrong_key()
     return seed
@@ -224,53 +224,15 @@ def recovery_bytes(recovery_key: str) -> bytes:
     return raw[2:-1]
 
 
-def _check(key: bytes, description: Json) -> None:
-    """Raise MatrixError unless this is the storage's key.
-
-    The description has the MAC of 32 zero bytes, encrypted under an empty name.
-    """
-    if "mac" not in description:
-        return
-    cipher_key, mac_key = _derive(key, "")
-    zeros = _apply_cipher(cipher_key, description, bytes(32))
-    _check_mac(mac_key, zeros, description)
-
-
-def _decrypt(key: bytes, name: str, encrypted: Json) -> bytes:
-    """The secret of this name; raises MatrixError where its MAC does not fit."""
-    cipher_key, mac_key = _derive(key, name)
-    ciphertext = _bytes(encrypted, "ciphertext")
-    _check_mac(mac_key, ciphertext, encrypted)
-    return _apply_cipher(cipher_key, encrypted, ciphertext)
-
-
-def _check_mac(mac_key: bytes, ciphertext: bytes, source: Json) -> None:
-    if not hmac.compare_digest(hmac.digest(mac_key, ciphertext, sha256), _bytes(source, "mac")):
-        raise _wrong_key()
-
-
-def _derive(key: bytes, name: str) -> tuple[bytes, bytes]:
-    """The key of the cipher and the key of the MAC, by HKDF."""
-    both = HKDF(key, 64, bytes(32), SHA256, 1, name.encode())
-    return both[:32], both[32:]
-
-
-def _apply_cipher(key: bytes, source: Json, raw: bytes) -> bytes:
-    try:
-        return apply_counter_mode(key, _bytes(source, "iv"), raw)
-    except ValueError:
-        raise _wrong_key() from None
-
-
-def _bytes(source: Json, name: str) -> bytes:
-    return _decode(text(source, name) or "")
-
-
-def _decode(base64: str) -> bytes:
-    try:
-        return decode_base64(base64)
-    except ValueError:
-        raise _wrong_key() from None
+def _decrypt(key: bytes, encrypted: Json) -> bytes:
+    """The self-signing key; raises ValueError where its MAC does not fit the key."""
+    both = HKDF(key, 64, bytes(32), SHA256, 1, _SIGNING.encode())
+    cipher_key, mac_key = both[:32], both[32:]
+    parts = (text(encrypted, part) or "" for part in ("iv", "ciphertext", "mac"))
+    iv, ciphertext, mac = map(decode_base64, parts)
+    if not hmac.compare_digest(hmac.digest(mac_key, ciphertext, sha256), mac):
+        raise ValueError("the key does not open the secret")
+    return apply_counter_mode(cipher_key, iv, ciphertext)
 
 
 async def _account_data(api: HttpApi, user: str, kind: str) -> Json:

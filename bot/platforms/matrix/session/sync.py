@@ -206,15 +206,13 @@ class SyncLoop:
         return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
 
     def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
-        known = room in self._rooms
         self._rooms.leave(room)
         self._undecrypted.forget_room(room)
         for raw in (*tables(news, "timeline", "events"), *tables(news, "state", "events")):
             event = parse_event(room, raw, self._me)
             if isinstance(event, LeaveEvent) and event.me:
                 return [event]
-        now = datetime.now(UTC)
-        return [LeaveEvent(room, "", "", now, user=self._me, me=True)] if known else []
+        return []
 
     # Handling and storing
 
