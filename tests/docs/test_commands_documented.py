@@ -28,11 +28,17 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.core.errors import SettingsError
-from bot.platforms.discord.client import Client, Shards
-from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, fatal_error
+from bot.platforms.discord.client import Client
 from bot.platforms.discord.register import BotCommandTree, commands_of
-from bot.platforms.discord.run import discord_connection, discord_services
-from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
+from bot.platforms.discord.run import (
+    BAD_INTENTS,
+    BAD_SHARD,
+    BAD_TOKEN,
+    discord_connection,
+    discord_services,
+    fatal_error,
+)
+from bot.platforms.matrix.reaction_offers import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"
@@ -159,7 +165,7 @@ async def offered(tmp_path: Path) -> AsyncIterator[BotCommandTree]:
         corpus=CorpusSettings(folder=tmp_path), state=StateSettings(folder=tmp_path / "state")
     )
     async with build_services(settings, build_answering(settings)) as services:
-        yield commands_of(Client(discord_services(services), shards=Shards()))
+        yield commands_of(Client(discord_services(services)))
 
 
 def told(command: app_commands.Command[Any, ..., Any]) -> tuple[str, str, str]:
