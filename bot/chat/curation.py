@@ -36,7 +36,6 @@ from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport, lines
-from bot.ingest.uploads import add, remove
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -181,6 +180,9 @@ class Curation:
     async def _add(
         self, collection: str | None, name: str, data: bytes, replace: bool
     ) -> OperationOutcome:
+        # What reads files is loaded when a curator first hands one over.
+        from bot.ingest.uploads import add  # noqa: PLC0415
+
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
         names = await asyncio.to_thread(folder_names, folder)
         file = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
@@ -244,6 +246,8 @@ class Curation:
         return await self._operations.outcome(self._operations.begin(start, work), progress)
 
     async def _remove(self, path: str) -> OperationOutcome:
+        from bot.ingest.uploads import remove  # noqa: PLC0415 - as above
+
         folder = self._files.folder
         removal = await asyncio.to_thread(remove, folder, path, self._files.trash)
         undo = await asyncio.to_thread(FileUndo, folder, removal.path, removal.kept_as)

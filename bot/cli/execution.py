@@ -16,7 +16,6 @@ from bot.cli.eval import evaluate_file
 from bot.cli.exit_codes import OK
 from bot.cli.explain import explain_question
 from bot.cli.output import sentence
-from bot.cli.run import run
 from bot.cli.show import parse_span, show
 from bot.cli.sources import list_sources
 from bot.config import logs
@@ -69,6 +68,9 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
         case "calibrate":
             await compare_thresholds(answering, arguments.questions, scope, output)
         case _:
+            # What runs on and on needs much that a single command does not.
+            from bot.cli.run import run  # noqa: PLC0415
+
             await run(answering, settings, report, streams, scope)
 
 

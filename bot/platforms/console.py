@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import COLOR_SYSTEMS, Console
 
 from bot.answering.service import AnsweringService
@@ -72,9 +69,18 @@ def dialect_for(output: Output) -> Dialect:
     return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
 
 
-async def typed_lines(history: History) -> AsyncIterator[InputLine]:
-    """The lines typed at a prompt until the end of input; Ctrl-C empties the prompt."""
-    session: PromptSession[str] = PromptSession(PROMPT, history=history)
+async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
+    """The lines typed at a prompt until the end of input; Ctrl-C empties the prompt.
+
+    `history` is the file in which they are kept, if they are.
+    """
+    # Only a terminal needs this library, which takes long to import.
+    from prompt_toolkit import PromptSession  # noqa: PLC0415
+    from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415
+    from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
+
+    kept = InMemoryHistory() if history is None else FileHistory(str(history))
+    session: PromptSession[str] = PromptSession(PROMPT, history=kept)
     while True:
         try:
             # patch_stdout() prints lines of the log above the prompt.
@@ -140,7 +146,6 @@ async def run_console(
         chat = console_chat(answering, store, files, dialect, scope=scope)
         lines = read_lines(streams.input)
         if streams.is_terminal:
-            file = history()
-            lines = typed_lines(InMemoryHistory() if file is None else FileHistory(str(file)))
+            lines = typed_lines(history())
             streams.output.write(f"{(await chat.welcome(PLACE)).text}\n\n")
         await converse(chat, lines, streams.output)
