@@ -8,13 +8,13 @@ from bot.core.corpus import Corpus
 from bot.core.replies import Answer, Confidence, Silence
 from bot.retrieval.answer.explanation import (
     AlternativeExplanation,
-    AlternativeKind,
     Explanation,
     WordExplanation,
     explain,
 )
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.query.answer_type import AnswerType
+from bot.retrieval.query.query import AlternativeKind
 from bot.retrieval.ranking.calibration import (
     FLOOR,
     MatchVerdict,

@@ -120,10 +120,19 @@ def test_a_small_corpus_is_answered_alike_either_way(
         ("市場", 3),
         ("ตลาดน้ำ", 4),
         ("zinki", 5),
+        ("harbourmen", 6),
     ],
 )
 def test_the_passage_is_found_without_postings_of_n_grams(question: str, first: int) -> None:
-    said = ("evacuation", "Η Αθήνα", "Der Führer", "第一市場", "ไปตลาดน้ำ", "Zenki came")
+    said = (
+        "evacuation",
+        "Η Αθήνα",
+        "Der Führer",
+        "第一市場",
+        "ไปตลาดน้ำ",
+        "Zenki came",
+        "harbourmasters",
+    )
     filling = [f"sun and rain {word}" for word in ("one", "two", "three", "four")]
     exact, large = both([[each] for each in (*said, *filling)])
     query = analyse(question, large)

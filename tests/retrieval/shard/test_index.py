@@ -13,8 +13,9 @@ from rank_bm25 import BM25Okapi
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.build import build_shard
-from bot.retrieval.shard.index import DENSE_SHARE, EXACT_UP_TO, Hits, Index
+from bot.retrieval.shard.index import DENSE_SHARE, Hits, Index
 from bot.retrieval.shard.lookup import Term, TermKind
+from bot.retrieval.shard.shard import EXACT_UP_TO
 from bot.retrieval.shard.top_k import DenseRow, top_k
 from bot.retrieval.text.analysis import grams, words
 
@@ -22,7 +23,7 @@ from bot.retrieval.text.analysis import grams, words
 class Reference(BM25Okapi):
     """The package itself with Lucene's idf, fed with a list of terms a passage."""
 
-    def _calc_idf(self, nd: dict[Term, int]) -> None:
+    def _calc_idf(self, nd: dict[str, int]) -> None:
         for term, df in nd.items():
             self.idf[term] = float(np.log(1 + (self.corpus_size - df + 0.5) / (df + 0.5)))
 
@@ -61,7 +62,8 @@ def best(index: Index, weights: Mapping[Term, float], count: int) -> Hits:
     lookup.add_words(form for term in asked for form in (term.text, term.second))
     lookup.add_grams(term.text for term in asked)
     numbers, frequencies = lookup.numbers(asked)
-    return index.top(asked, numbers, [*weights.values()] * index.bm25.idf(frequencies), count)
+    weight = np.array([*weights.values()]) * index.bm25.idf(frequencies)
+    return index.top(asked, numbers, weight, count)
 
 
 def scores_of(index: Index, weights: Mapping[Term, float]) -> npt.NDArray[np.float32]:
@@ -75,7 +77,9 @@ def scores_of(index: Index, weights: Mapping[Term, float]) -> npt.NDArray[np.flo
 def compare(texts: list[str], question: str, shards: int) -> None:
     asked = list(dict.fromkeys(terms(question)))
     ours = scores_of(index_of(texts, shards), dict.fromkeys(asked, 1.0))
-    theirs = Reference([terms(text) for text in texts]).get_scores(asked)
+    theirs = Reference([list(map(str, terms(text))) for text in texts]).get_scores(
+        list(map(str, asked))
+    )
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
@@ -133,28 +137,15 @@ def test_ties_keep_the_order_of_the_corpus(shards: int) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(0, 3), st.integers(1, 99), st.data())
-def test_the_best_are_those_of_sorting_all(size: int, count: int, data: st.DataObject) -> None:
-    length = (0, 40, 1_290, 13_001)[size]
-    seed = data.draw(st.integers(0, 2**32 - 1))
-    random = np.random.default_rng(seed)
-    # Few distinct values, so that there are ties, and many that share nothing.
-    scores = (random.integers(0, 6, length) * (random.random(length) < 0.3)).astype(np.float32)
-    every = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
-    places, worth = top_k(scores, count)
-    assert places.tolist() == [place for _, place in every[:count]]
-    assert worth.tolist() == [-score for score, _ in every[:count]]
-
-
-@settings(deadline=None)
 @given(st.integers(0, 4), st.integers(1, 99), st.integers(0, 3), st.integers(0, 2**32 - 1))
-def test_what_is_added_later_counts_for_the_best(
+def test_the_best_are_those_of_sorting_all_with_what_is_added_later(
     size: int, count: int, rows: int, seed: int
 ) -> None:
     length = (0, 40, 1_290, 13_001, 40_000)[size]
     random = np.random.default_rng(seed)
-    # Whole numbers and quarters: sums of them are exact, and many are the same.
-    scores = (random.integers(0, 9, length) * (random.random(length) < 0.1)).astype(np.float32)
+    # Whole numbers and quarters: sums of them are exact, many are the same, and most are 0.
+    density = random.choice([0.1, 0.3])
+    scores = (random.integers(0, 9, length) * (random.random(length) < density)).astype(np.float32)
     later = []
     for _ in range(rows if length else 0):
         gains = random.integers(0, 4, length).astype(np.float32)

@@ -1,8 +1,10 @@
 """A scope of any shards answers as one shard of the same documents does, and as if alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
+from itertools import chain
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +13,13 @@ from bot.core.corpus import NameGroup
 from bot.core.documents import BlockKind, Document
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.query.query import analyse
-from bot.retrieval.ranking.calibration import foreign_questions
+from bot.retrieval.ranking.calibration import calibrate, foreign_questions
 from bot.retrieval.ranking.passage_scores import rank_passages
-from bot.retrieval.ranking.search import match_strength
+from bot.retrieval.ranking.search import match_strength, search
 from bot.retrieval.shard import vocabulary
 from bot.retrieval.shard.build import build_shard
-from bot.retrieval.shard.index import EXACT_UP_TO, Index
+from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.shard import EXACT_UP_TO
 from tests.harness.documents import corpus, document, table
 
 WORDS = (
@@ -31,6 +34,10 @@ QUESTIONS = [
     "第一 fuhrer",
     "",
 ]
+FILLERS = tuple(
+    document(f"{n}.txt", f"The river and the meadow {word} are quiet.", f"Sheep eat hay {word}.")
+    for n, word in enumerate(("one", "two", "three", "four", "five", "six"))
+)
 ASKED = st.sampled_from(QUESTIONS) | st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 GLOSSARY = (NameGroup(("Manbij", "wet wind")),)
 OPTIONS = AnswerOptions(max_excerpts=5, calibration=foreign_questions("en")[:20])
@@ -68,19 +75,15 @@ def index_of(shards: Sequence[Sequence[Document]], exact: int) -> Index:
 
 
 def searcher_of(shards: Sequence[Sequence[Document]], index: Index) -> Searcher:
-    return Searcher(
-        corpus(*(each for shard in shards for each in shard), glossary=GLOSSARY), index, OPTIONS
-    )
+    return Searcher(corpus(*chain.from_iterable(shards), glossary=GLOSSARY), index, OPTIONS)
 
 
-def ranking(index: Index, question: str) -> list[tuple[str, int, float]]:
-    """The path, the start and the score of every passage that shares a term."""
+def ranking(index: Index, question: str) -> dict[tuple[str, int], float]:
+    """The score of every passage that shares a term, by path and start, best first."""
     ranked = rank_passages(index, analyse(question, index), max(1, index.size))
     passages = map(index.passage, ranked.passages.tolist())
-    return [
-        (passage.document.path, passage.span.start, score)
-        for passage, score in zip(passages, ranked.scores.tolist(), strict=True)
-    ]
+    places = ((passage.document.path, passage.span.start) for passage in passages)
+    return dict(zip(places, ranked.scores.tolist(), strict=True))
 
 
 @settings(max_examples=60)
@@ -90,12 +93,9 @@ def test_any_cut_gives_the_scores_of_one_shard(
 ) -> None:
     wanted = ranking(index_of([documents], exact), question)
     found = ranking(index_of(data.draw(st.permutations(cut(data, documents))), exact), question)
-    assert [score for *_, score in found] == pytest.approx(
-        [score for *_, score in wanted], rel=1e-5
-    )
     # Passages of one score may stand in another order.
-    scores = {(path, start): score for path, start, score in wanted}
-    assert {(path, start): score for path, start, score in found} == pytest.approx(scores, rel=1e-5)
+    assert found == pytest.approx(wanted, rel=1e-5)
+    assert [*found.values()] == pytest.approx([*wanted.values()], rel=1e-5)
 
 
 @settings(max_examples=60)
@@ -108,15 +108,15 @@ def test_any_cut_gives_the_replies_of_one_shard(
     together = [[each for shard in shards for each in shard]]
     one, several = index_of(together, exact), index_of(shards, exact)
     whole, parts = searcher_of(together, one), searcher_of(shards, several)
-    assert parts.thresholds.others.high == pytest.approx(whole.thresholds.others.high, rel=1e-5)
-    assert parts.thresholds.others.low == pytest.approx(whole.thresholds.others.low, rel=1e-5)
+    mine, theirs = astuple(parts.thresholds.others), astuple(whole.thresholds.others)
+    assert mine == pytest.approx(theirs, rel=1e-5)
     assert several.languages == one.languages
     for question in questions:
         strength = match_strength(question, several)
         assert strength.value == pytest.approx(match_strength(question, one).value, abs=1e-5)
-        mine, theirs = parts.reply(question), whole.reply(question)
-        assert mine == theirs
-        assert mine.id == theirs.id
+        mine, theirs = search(question, several).candidates, search(question, one).candidates
+        assert np.array(mine) == pytest.approx(np.array(theirs), rel=1e-5)
+        assert parts.reply(question) == whole.reply(question)
 
 
 @settings(max_examples=30)
@@ -138,10 +138,11 @@ def test_what_lies_outside_of_a_scope_changes_no_score(
     assert (ranking(part, question), searcher_of(inside, part).reply(question)) == wanted
 
 
-FILLERS = tuple(
-    document(f"{n}.txt", f"The river and the meadow {word} are quiet.", f"Sheep eat hay {word}.")
-    for n, word in enumerate(("one", "two", "three", "four", "five", "six"))
-)
+def test_any_cut_gives_the_thresholds_of_one_shard() -> None:
+    one = calibrate(index_of([FILLERS], 0), 0.05)
+    cut = calibrate(index_of([FILLERS[:1], [], FILLERS[1:4], FILLERS[4:]], 0), 0.05)
+    assert cut.by_language.keys() == one.by_language.keys() == {"en"}
+    assert astuple(cut.others) == pytest.approx(astuple(one.others), rel=1e-5)
 
 
 @pytest.mark.parametrize("exact", [0, EXACT_UP_TO])
@@ -175,19 +176,18 @@ def test_what_a_word_may_mean_is_found_in_whatever_shards_it_stands(
         (" ".join(each.stands_for), " ".join(each.forms)) for each in query.alternatives
     }
     assert (typed, meant) in alternatives
-    found = [path for path, *_ in ranking(index, question)][: len(texts)]
+    found = [path for path, _ in ranking(index, question)][: len(texts)]
     assert sorted(found) == [f"text {number}" for number in range(len(texts))]
 
 
 def test_words_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ("rain and Zenki", "sun and evacuation", "wind by day", "wet by night")
     shards = [[document(f"{n}.txt", text)] for n, text in enumerate(texts)]
-    questions = ("rain", "sun by day", "where is Zinki", "evacuatoin", "unknown", "and")
-    wanted = [[ranking(index_of(shards, exact), q) for q in questions] for exact in (0, 99)]
+    asked = [
+        (exact, q) for exact in (0, EXACT_UP_TO) for q in ("sun by day", "Zinki", "evacuatoin")
+    ]
+    wanted = [ranking(index_of(shards, exact), question) for exact, question in asked]
     monkeypatch.setattr(vocabulary, "xxh3_64_intdigest", lambda data: len(data) % 3)
-    for shared, exact in zip(wanted, (0, 99), strict=True):
-        for cut_up in (shards, [[each for shard in shards for each in shard]]):
-            index = index_of(cut_up, exact)
-            for question, one in zip(questions, shared, strict=True):
-                found = {(path, start): score for path, start, score in ranking(index, question)}
-                assert found == pytest.approx({(path, start): score for path, start, score in one})
+    for cut_again in (shards, [[*chain.from_iterable(shards)]]):
+        for (exact, question), scores in zip(asked, wanted, strict=True):
+            assert ranking(index_of(cut_again, exact), question) == pytest.approx(scores)
