@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Locator, Passage, Source, Span
-from bot.core.passages import PassageTable
 from bot.core.replies import ELLIPSIS, Answer, Citation, Excerpt, Silence
 
 TEXT = "First came the rain. Then came the wind. Nobody had asked for either."
@@ -148,25 +146,3 @@ def test_a_span_is_never_empty_or_backwards(start: int, end: int) -> None:
     else:
         with pytest.raises(ValueError, match="not a span"):
             Span(start, end)
-
-
-def test_a_corpus_of_other_collections_leaves_no_trace() -> None:
-    one = document()
-    other = replace(document("A secret."), path="secret.txt", collection="private")
-    whole = Corpus((one, other), PassageTable.of((passage(one), passage(other))))
-    part = whole.within({"main"})
-    alone = Corpus((one,), PassageTable.of((passage(one),)))
-    assert part.revision == alone.revision != whole.revision
-    assert part.documents == (one,)
-    assert [p.document for p in part.passages] == [one]
-    assert whole.within({"main", "private"}) is whole
-
-
-def test_the_corpus_revision_changes_with_what_an_answer_can_depend_on() -> None:
-    one = document()
-    none = PassageTable.of(())
-    base = Corpus((one,), none).revision
-    assert Corpus((replace(one, revision="cd" * 32),), none).revision != base
-    assert Corpus((replace(one, source=Source(title="Other")),), none).revision != base
-    assert Corpus((replace(one, excluded=(Span(0, 2),)),), none).revision != base
-    assert Corpus((replace(one, collection="b"),), none).revision != base

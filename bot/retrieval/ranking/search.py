@@ -156,8 +156,10 @@ def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Strengths:
 def match_strength(question: str, index: Index) -> MatchStrength:
     """The match strength that `search` would find, at a fraction of its cost."""
     query = analyse(question, index)
+    if not index.shards:
+        return MatchStrength(0.0, 0.0)
     best = rank_passages(index, query, 1)
-    if best is None:
+    if not len(best.passages):
         return MatchStrength(0.0, 0.0)
     scores = score_sentences(query, best.matches)
     cover = scores.passage_cover(1)
@@ -168,8 +170,10 @@ def match_strength(question: str, index: Index) -> MatchStrength:
 def search(question: str, index: Index) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index)
+    if not index.shards:
+        return SearchResult(query, ())
     ranked = rank_passages(index, query, CANDIDATE_PASSAGES)
-    if ranked is None:
+    if not len(ranked.passages):
         return SearchResult(query, ())
     scores = score_sentences(query, ranked.matches)
     passages = ranked.passages[scores.passage]

@@ -5,10 +5,12 @@ from importlib import resources
 import pytest
 
 from bot.core.replies import Answer, Silence
-from bot.retrieval.answer.explanation import AlternativeKind, explain
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from bot.retrieval.query.thesaurus import thesaurus_table
+from bot.retrieval.answer.explanation import explain
+from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.query.query import AlternativeKind
 from bot.retrieval.text.analysis import normalise
+from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES, thesaurus_table
+from tests.harness import documents
 from tests.harness.documents import corpus, document
 
 LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
@@ -18,17 +20,11 @@ In the spring the council chose a new keeper, who had been a sailor.
 Herring is sold on the quay every Tuesday, whatever the weather.
 Nobody has measured the depth of the lower pond since the mill closed."""
 
-TABLES = sorted(
-    file.name.removesuffix(".txt")
-    for file in (resources.files("bot.retrieval.query") / "related_words").iterdir()
-    if file.name.endswith(".txt")
-)
-
 
 @pytest.fixture(scope="module")
 def searcher() -> Searcher:
     tarn = document("tarn.txt", *LINES.split("\n"), title="The Tarn")
-    return Searcher(corpus(tarn), AnswerOptions())
+    return documents.searcher(corpus(tarn))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +61,13 @@ def test_explaining_tells_words_of_like_meaning(searcher: Searcher) -> None:
     assert built in {(a.typed, a.meant, a.kind) for a in alternatives}
 
 
-@pytest.mark.parametrize("language", TABLES)
+def test_each_table_is_that_of_a_language_that_is_looked_up() -> None:
+    folder = resources.files("bot.retrieval.text") / "related_words"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".txt"))
+    assert names == [f"{language}.txt" for language in THESAURUS_LANGUAGES]
+
+
+@pytest.mark.parametrize("language", THESAURUS_LANGUAGES)
 def test_a_table_has_nothing_that_no_word_can_meet(language: str) -> None:
     table = thesaurus_table(language)
     assert table is not None
