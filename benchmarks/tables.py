@@ -43,10 +43,11 @@ def _said(compared: Figures) -> Iterator[str]:
     """What is told below the table: the memory of serving, and whether results agree."""
     ours, same = compared["engines"].get(OURS, {}), compared["same"]
     if "serving_bytes" in ours:
-        parts = ours["text_bytes"] + ours["index_bytes"]
         yield (
-            f"ours holds {ours['serving_bytes'] / _MEGABYTE:,.0f} MB while serving; texts and"
-            f" postings alone are {parts / _MEGABYTE:,.0f} MB"
+            f"ours, {ours['shards']} shards, holds {ours['serving_bytes'] / _MEGABYTE:,.0f} MB"
+            f" while serving; texts are {ours['text_bytes'] / _MEGABYTE:,.0f} MB, postings of"
+            f" words and pairs {ours['posting_bytes'] / _MEGABYTE:,.0f} MB; its level of silence"
+            f" is found in {ours['calibrate_seconds']:.1f} s after building"
         )
     if "alike" in same:
         yield (
@@ -74,10 +75,10 @@ def _cells(figures: Figures) -> tuple[str, ...]:
     )
 
 
-def reload_table(figures: Figures) -> Table:
-    """What a reload of one changed document costs."""
-    made = Table("figure", "", title="A reload with one changed document", title_justify="left")
+def figure_table(title: str, figures: Figures) -> Table:
+    """A row for each figure."""
+    made = Table("figure", "", title=title, title_justify="left")
     for name, value in figures.items():
-        shown = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-        made.add_row(name.replace("_", " "), value if isinstance(value, str) else shown)
+        shown = value if isinstance(value, str) else f"{value:,.{2 * isinstance(value, float)}f}"
+        made.add_row(name.replace("_", " "), shown)
     return made
