@@ -75,13 +75,15 @@ class Vocabulary:
             return numbers
         places = self.hashes.searchsorted(keys.hashes)
         places[places == len(self)] = 0
-        for key in (self.hashes.take(places) == keys.hashes).nonzero()[0].tolist():
-            place, end, encoded = int(places[key]), len(self), keys.encoded[key]
-            while place < end and self.hashes[place] == keys.hashes[key]:
-                if self._bytes(place) == encoded:
-                    numbers[key] = place
-                    break
+        known = (self.hashes.take(places) == keys.hashes).nonzero()[0]
+        for key, place in zip(known.tolist(), places[known].tolist(), strict=True):
+            encoded = keys.encoded[key]
+            while self._bytes(place) != encoded:
                 place += 1
+                if place == len(self) or self.hashes[place] != keys.hashes[key]:
+                    break
+            else:
+                numbers[key] = place
         return numbers
 
     def string(self, number: int) -> str:
