@@ -55,6 +55,7 @@ class Ours:
             passages |= own
         self.questions = made.questions
         self._cut = cut(passages)
+        self._weights = [sum(passages[path] for path in paths) for paths in self._cut]
 
     def build(self, folder: Path) -> None:
         store = _store(folder)
@@ -65,7 +66,7 @@ class Ours:
             for name, paths in zip(names, self._cut, strict=True)
         ]
         with task_pool() as pool:
-            pool.run(tasks, [1] * len(tasks), lambda _weight: None, apart=True)
+            pool.run(tasks, self._weights, lambda _weight: None, apart=True)
             self.build_peak_bytes = memory.most_of_children()
         store.save(NO_RECORD, names, ())
         self._shards = store.folder / "shards"
