@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engines import OURS
+from benchmarks.tables import said
 
 BEGIN, END = "<!-- figures of make bench -->", "<!-- end of figures -->"
 
@@ -46,6 +47,9 @@ def _lines(result: Figures) -> Iterator[str]:
                 f" | {ours['reply_p99_ms']:.1f} | |"
             )
         yield ""
+        for sentence in said(compared):
+            yield sentence
+            yield ""
     yield from _said(result)
     yield "The bars, and in brackets how far beyond them it is (below 1: missed):"
     yield ""
