@@ -56,7 +56,7 @@ samples: $(DEVELOPS) ## write the samples in the documentation anew
 bench: $(BENCHES) ## time and memory beside peers, at 1,000, 10,000 and 100,000 passages
 	@$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)
 
-load: $(RUNS) ## answers under load: a thousand questions a second, and three times too many
+load: $(RUNS) ## answers under load: 200 questions a second, and three times too many
 	@$(PY) -m benchmarks.load $(ARGS)
 
 soak: $(RUNS) ## an hour of questions and 200 reloads in minutes: does anything grow

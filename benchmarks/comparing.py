@@ -24,6 +24,9 @@ Tell = Callable[[str], None]
 ALONE_FROM = 500_000
 """Passages from which on engines come one after the other: together they need too much memory."""
 
+_ASKED_AFRESH = 200
+"""Questions to a process that opens what is kept."""
+
 CLOSE = 1e-5
 """Two scores are the same if they differ by no more than this share."""
 
@@ -119,10 +122,10 @@ def _built(
         kept = own if any(own.iterdir()) else kept
         figures |= process.tell("save", effort.build_seconds, folder=str(kept))
         if "store_bytes" in figures:
-            question = process.tell("question", 60)["question"]
+            asked = process.tell("some_questions", 60, count=_ASKED_AFRESH)["questions"]
             with EngineProcess(name, size, 0) as fresh:
                 figures |= fresh.tell(
-                    "open", effort.build_seconds, folder=str(kept), question=question
+                    "open", effort.build_seconds, folder=str(kept), questions=asked
                 )
     except TooLongError:
         figures["skipped"] = f"not built within {effort.build_seconds / 60:g} minutes"

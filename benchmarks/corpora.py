@@ -6,25 +6,27 @@ laid out by arithmetic, without looking for sentences or for the language: that 
 reading documents costs, and is measured where documents are read (`benchmarks/reloading.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
 
 QUESTION_WORDS = 8
-PASSAGES_A_DOCUMENT = 50
+PASSAGES_A_DOCUMENT = 10
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
 _WORDS_A_SENTENCE = 18
 _SENTENCES_A_PASSAGE = 5
 _WORDS_A_PASSAGE = _WORDS_A_SENTENCE * _SENTENCES_A_PASSAGE
-_PART = 100 * PASSAGES_A_DOCUMENT
+_PART = 5_000
 """Passages drawn at once."""
+
+_BATCH = 200
+"""Documents in one table: as many as a build reads in one task."""
 
 _BETWEEN = "\n\n"
 _LARGEST_VOCABULARY = 300_000
@@ -35,17 +37,9 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The passages of a corpus as texts alone, and the same questions as `Generated` has."""
+    """The passages of a corpus as texts alone, and questions to them."""
 
     passages: tuple[str, ...]
-    questions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """A corpus and questions of eight words that stand together in one of its passages."""
-
-    corpus: Corpus
     questions: tuple[str, ...]
 
 
@@ -107,55 +101,69 @@ class _Drawn:
 
 
 def texts(size: int, questions: int = 200, seed: int = 7) -> Texts:
-    """The texts of `generate(size, questions, seed)`, for engines that need no more."""
+    """The texts of `Documents(size, questions, seed)`, for engines that need no more.
+
+    Questions are eight words that stand together in one of the passages.
+    """
     drawn = _Drawn(size, questions, seed)
     made = [text for _, rows in drawn.parts() for text in drawn.texts(rows)]
     return Texts(tuple(made), drawn.questions)
 
 
-def generate(
-    size: int,
-    questions: int = 200,
-    seed: int = 7,
-    passages_a_document: int = PASSAGES_A_DOCUMENT,
-) -> Generated:
-    """A corpus of `size` passages of 90 words each, with questions to it."""
-    drawn = _Drawn(size, questions, seed)
-    lengths = np.asarray([len(form) for form in drawn.forms])
-    documents: list[Document] = []
+class Documents:
+    """Generated documents of several passages of 90 words each, and questions to them."""
 
-    def passages() -> Iterator[Passage]:
-        for start, rows in drawn.parts():
-            paragraphs = drawn.texts(rows)
-            ends = _sentence_ends(lengths[rows])
-            for first in range(0, len(rows), passages_a_document):
-                part = slice(first, first + passages_a_document)
-                document, own = _document(start + first, paragraphs[part], ends[part].tolist())
-                documents.append(document)
-                yield from own
+    def __init__(self, size: int, questions: int = 200, seed: int = 7) -> None:
+        self._drawn = _Drawn(size, questions, seed)
 
-    table = PassageTable.of(passages())
-    return Generated(Corpus(tuple(documents), table), drawn.questions)
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions, once all tables have been made."""
+        return self._drawn.questions
+
+    def tables(self) -> Iterator[PassageTable]:
+        """All documents in order, a few hundred at a time."""
+        lengths = np.asarray([len(form) for form in self._drawn.forms])
+        rows_a_table = _BATCH * PASSAGES_A_DOCUMENT
+        for start, rows in self._drawn.parts():
+            ends = _sentence_ends(lengths[rows]).tolist()
+            paragraphs = self._drawn.texts(rows)
+            for first in range(0, len(rows), rows_a_table):
+                part = slice(first, first + rows_a_table)
+                yield PassageTable.of(_passages(start + first, paragraphs[part], ends[part]))
 
 
-def write(folder: Path, documents: int, passages_a_document: int, seed: int = 7) -> None:
-    """Write generated text files, one for each document, for what reads folders."""
-    drawn = _Drawn(documents * passages_a_document, 0, seed)
-    folder.mkdir(parents=True, exist_ok=True)
+def write(folder: Path, documents: int, collections: int = 1, seed: int = 7) -> None:
+    """Write generated text files, one for each document, for what reads folders.
+
+    With several `collections` documents are dealt out to as many folders in turn.
+    """
+    drawn = _Drawn(documents * PASSAGES_A_DOCUMENT, 0, seed)
+    places = [folder]
+    if collections > 1:
+        places = [folder / f"{number:03}" for number in range(collections)]
+    for place in places:
+        place.mkdir(parents=True, exist_ok=True)
     left: list[str] = []
     number = 0
     for _, rows in drawn.parts():
         left += drawn.texts(rows)
-        while len(left) >= passages_a_document:
-            text = _BETWEEN.join(left[:passages_a_document])
-            (folder / f"{number:06}.txt").write_text(text + "\n", encoding="utf-8")
-            del left[:passages_a_document]
+        while len(left) >= PASSAGES_A_DOCUMENT:
+            text = _BETWEEN.join(left[:PASSAGES_A_DOCUMENT])
+            file = places[number % len(places)] / f"{number:06}.txt"
+            file.write_text(text + "\n", encoding="utf-8")
+            del left[:PASSAGES_A_DOCUMENT]
             number += 1
 
 
-def title_of(passage: int, passages_a_document: int = PASSAGES_A_DOCUMENT) -> str:
+def title_of(passage: int) -> str:
     """The title and path of the generated document that holds a passage."""
-    return f"generated/{passage // passages_a_document * passages_a_document:08}.txt"
+    return f"generated/{passage // PASSAGES_A_DOCUMENT * PASSAGES_A_DOCUMENT:08}.txt"
+
+
+def first_passage(path: str) -> int:
+    """The number of the first passage of the generated document at `path`."""
+    return int(path.removeprefix("generated/").removesuffix(".txt"))
 
 
 def _sentence_ends(lengths: Rows) -> Rows:
@@ -165,10 +173,15 @@ def _sentence_ends(lengths: Rows) -> Rows:
     return ends[:, _WORDS_A_SENTENCE - 1 :: _WORDS_A_SENTENCE]
 
 
-def _document(
-    number: int, paragraphs: list[str], ends: list[list[int]]
-) -> tuple[Document, list[Passage]]:
-    path = title_of(number, 1)
+def _passages(
+    number: int, paragraphs: Sequence[str], ends: Sequence[list[int]]
+) -> Iterator[Passage]:
+    for first in range(0, len(paragraphs), PASSAGES_A_DOCUMENT):
+        part = slice(first, first + PASSAGES_A_DOCUMENT)
+        yield from _document(title_of(number + first), paragraphs[part], ends[part])
+
+
+def _document(path: str, paragraphs: Sequence[str], ends: Sequence[list[int]]) -> Iterator[Passage]:
     spans: list[tuple[Span, *tuple[Span, ...]]] = []
     wholes: list[Span] = []
     place = 0
@@ -186,7 +199,5 @@ def _document(
         text=_BETWEEN.join(paragraphs),
         blocks=tuple(map(Block, wholes)),
     )
-    return document, [
-        Passage(document, whole, sentences, Locator(paragraph=at), "en")
-        for at, (whole, sentences) in enumerate(zip(wholes, spans, strict=True), 1)
-    ]
+    for at, (whole, sentences) in enumerate(zip(wholes, spans, strict=True), 1):
+        yield Passage(document, whole, sentences, Locator(paragraph=at), "en")

@@ -20,9 +20,12 @@ import numpy as np
 
 from benchmarks import memory
 from benchmarks.heartbeat import heartbeat
-from bot.chat.error_messages import TookTooLongError
-from bot.chat.questions import QuestionAsker
-from bot.core.errors import BusyError
+from bot.chat.commands import Ask
+from bot.chat.identity import Person, Place
+from bot.chat.rate_limits import Admitted
+from bot.chat.request import ChatRequest
+from bot.chat.service import ChatService
+from bot.chat.texts.catalogue import Text, notice
 
 _ASKERS = 8
 IN_ONE_GO = 16
@@ -209,24 +212,29 @@ class Deaf(Asking):
 
 
 class Crowd(Asking):
-    """People in many rooms who ask; replies are neither saved nor laid out."""
+    """People in many rooms who ask, one in each room; replies are saved and laid out."""
 
-    def __init__(self, asker: QuestionAsker, mouth: Mouth, rooms: int) -> None:
+    def __init__(self, chat: ChatService, mouth: Mouth, rooms: int) -> None:
         super().__init__(mouth)
-        self._asker = asker
+        self._chat = chat
         self._rooms = rooms
         self._number = count()
+        self._too_busy = chat.say(notice(Text.TOO_BUSY)).text
 
     async def ask(self, question: str) -> Outcome:
         """Put a question, and tell what became of it."""
-        room = f"room {next(self._number) % self._rooms}"
-        try:
-            await self._asker.ask(question, None, room)
-        except BusyError:
+        number = next(self._number)
+        place = Place("load", "space", f"room {number % self._rooms}")
+        person = Person("load", f"person {number % self._rooms}")
+        request = ChatRequest(place, person, thread=f"thread {number}")
+        command = Ask(question)
+        admission = await self._chat.admit(command, request)
+        if not isinstance(admission, Admitted):
             return Outcome.REFUSED
-        except TookTooLongError:
-            return Outcome.TOO_LONG
-        return Outcome.ANSWERED
+        message = await self._chat.handle(command, request, admission)
+        if message.reply is not None:
+            return Outcome.ANSWERED
+        return Outcome.REFUSED if message.text == self._too_busy else Outcome.TOO_LONG
 
 
 def _milliseconds(seconds: Sequence[float]) -> list[float]:

@@ -12,9 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.corpus_folder import read_corpus, searcher_of
 from bot.answering.evaluation import Measures, evaluate, read_questions
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -115,8 +114,7 @@ def main() -> int:
     )
     bars: list[str] = []
     for each in found:
-        corpus, _ = Loader(each.corpus).load()
-        searcher = Searcher(corpus, AnswerOptions())
+        searcher = searcher_of(read_corpus(each.corpus))
         measures = Measures.of(evaluate(searcher.reply, read_questions(each.questions)))
         table.add_row(*_row(each.name, measures))
         for name, bar in each.bars:

@@ -123,7 +123,7 @@ async def _town(options: argparse.Namespace) -> AsyncIterator[Town]:
         async with DiscordServer() as server:
             point_here(patch, server)
             club = await opened(server, Path(name) / "corpus", Path(name) / "state")
-            write(Path(name) / "corpus" / "generated", options.documents, 10)
+            write(Path(name) / "corpus" / "generated", options.documents)
             await club.start(wait=False)
             await club.ready(120)
             await club.restart(per_person=_MANY, per_room=_MANY, waiting=options.waiting)

@@ -4,15 +4,17 @@ import resource
 import sys
 from pathlib import Path
 
-_STATUS = Path("/proc/self/status")
+_PROCESSES = Path("/proc")
 _PEAK = Path("/proc/self/clear_refs")
 _FILES = Path("/proc/self/fd")
+_THREADS = Path("/proc/self/task")
 
 
-def _status(name: str) -> int | None:
-    if not _STATUS.is_file():
+def _status(name: str, process: str = "self") -> int | None:
+    file = _PROCESSES / process / "status"
+    if not file.is_file():
         return None
-    for line in _STATUS.read_text(encoding="ascii", errors="replace").splitlines():
+    for line in file.read_text(encoding="ascii", errors="replace").splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     return None
@@ -21,6 +23,21 @@ def _status(name: str) -> int | None:
 def resident() -> int:
     """Bytes of memory now held; the most ever held where only that can be told."""
     return _status("VmRSS") or most_ever()
+
+
+def resident_of(process: int) -> int:
+    """Bytes of memory that another process holds; 0 where that cannot be told."""
+    return _status("VmRSS", str(process)) or 0
+
+
+def most_of_children() -> int:
+    """The most bytes that one of the child processes alive has held; 0 where not to be told."""
+    children = (
+        process
+        for file in _THREADS.glob("*/children")
+        for process in file.read_text(encoding="ascii").split()
+    )
+    return max((_status("VmHWM", process) or 0 for process in children), default=0)
 
 
 def most() -> int:

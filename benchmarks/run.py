@@ -17,17 +17,19 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from benchmarks.bars import bars, reload_bars
+from benchmarks.bars import bars, collection_bars, light_bars, reload_bars
 from benchmarks.chart import draw
 from benchmarks.comparing import Effort, compare
 from benchmarks.engines import PACKAGES, missing
 from benchmarks.processes import THREADS
-from benchmarks.tables import reload_table, table
+from benchmarks.tables import figure_table, table
 from benchmarks.writing import fill
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZES = (1_000, 10_000, 100_000)
 _RELOADED = 10_000
+_COLLECTIONS = 30
+_PASSAGES_OF_COLLECTIONS = 10_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,12 +44,22 @@ def main(arguments: list[str] | None = None) -> int:
     sizes: dict[int, dict[str, Any]] = {}
     for size in options.sizes:
         sizes[size] = compare(size, options.engines, effort, _tell)
+    seconds = 3 * effort.build_seconds
     reloaded: dict[str, Any] = {}
     if options.reload:
         _tell(f"one of {options.reload:,} documents is changed")
-        reloaded = _reloaded(options.reload, 3 * effort.build_seconds)
+        reloaded = _figures_of("reloading", seconds, options.reload)
+    collections: dict[str, Any] = {}
+    if options.collections:
+        _tell(f"{options.collections} collections in one scope")
+        passages = min(_PASSAGES_OF_COLLECTIONS, max(options.sizes))
+        collections = _figures_of("many_collections", seconds, options.collections, passages)
+    light: dict[str, Any] = {}
+    if options.light:
+        _tell("a small corpus")
+        light = _figures_of("light", seconds)
     found = [bar for size, compared in sizes.items() for bar in bars(size, compared)]
-    found += reload_bars(reloaded)
+    found += [*reload_bars(reloaded), *collection_bars(collections), *light_bars(light)]
     result = {
         "machine": {
             "python": platform.python_version(),
@@ -56,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
         },
         "sizes": {str(size): compared for size, compared in sizes.items()},
         "reload": reloaded,
+        "collections": collections,
+        "light": light,
         "bars": [{"met": bar.met, "share": bar.share, "says": str(bar)} for bar in found],
     }
     if options.json:
@@ -64,8 +78,13 @@ def main(arguments: list[str] | None = None) -> int:
         console = Console(width=150)
         for size, compared in sizes.items():
             console.print(table(size, compared))
-        if reloaded:
-            console.print(reload_table(reloaded))
+        for title, figures in (
+            ("A reload with one changed document", reloaded),
+            ("Many collections in one scope", collections),
+            ("A small corpus", light),
+        ):
+            if figures:
+                console.print(figure_table(title, figures))
         for bar in found:
             console.print(str(bar), highlight=False)
     if options.save:
@@ -85,6 +104,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     say("--turn-seconds", type=float, default=1.5, help="longest turn; a slow engine is asked less")
     say("--minutes", type=float, default=10.0, help="longest time for an engine to be built")
     say("--reload", type=int, default=_RELOADED, help="documents, one of them changed; 0: none")
+    say("--collections", type=int, default=_COLLECTIONS, help="in one scope; 0: none")
+    say("--light", action=argparse.BooleanOptionalAction, default=True, help="a small corpus")
     say("--save", action="store_true", help="keep figures and chart below docs/")
     say("--json", action="store_true", help="print JSON instead of tables")
     options = parser.parse_args(arguments)
@@ -93,8 +114,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _reloaded(documents: int, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.reloading", str(documents)]
+def _figures_of(module: str, seconds: float, *arguments: int) -> dict[str, Any]:
+    """What a module of the benchmarks prints in a process of its own."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     try:
         done = subprocess.run(  # noqa: S603 - a program of ours
             command,

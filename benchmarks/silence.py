@@ -19,11 +19,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.corpus_folder import read_corpus, searcher_of, subset
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions
 from bot.core.corpus import Corpus
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.search import search
 
 PARTINGS = 2
@@ -76,24 +75,22 @@ def halves(corpus: Corpus, partings: int = PARTINGS) -> Iterator[Corpus]:
     for parting in range(partings):
         for side in (0, 1):
             kept = {path for i, path in enumerate(paths) if (i >> parting) % 2 == side}
-            yield Corpus(
-                documents=tuple(d for d in corpus.documents if d.path in kept),
-                passages=corpus.passages.within(
-                    n for n, d in enumerate(corpus.passages.documents) if d.path in kept
-                ),
-                glossary=corpus.glossary,
+            tables = (
+                subset(table, [n for n, d in enumerate(table.documents) if d.path in kept])
+                for table in corpus.tables
             )
+            yield Corpus(tuple(filter(len, tables)), corpus.glossary)
 
 
-def ask(half: Corpus, questions: Sequence[Question], options: AnswerOptions) -> Iterator[Asked]:
+def ask(half: Corpus, questions: Sequence[Question]) -> Iterator[Asked]:
     """Put the questions to `half`; those with answers on both sides are left out."""
-    searcher = Searcher(half, options)
+    searcher = searcher_of(half)
     paths = {document.path for document in half.documents}
     for question in questions:
         there = {gold.doc in paths for gold in question.gold}
         if len(there) != 1:
             continue
-        result = search(question.question, searcher.index, searcher.languages)
+        result = search(question.question, searcher.index)
         threshold = searcher.thresholds.of(result.query.language).low
         strength = result.match_strength
         yield Asked(there.pop(), strength, strength >= threshold)
@@ -101,9 +98,9 @@ def ask(half: Corpus, questions: Sequence[Question], options: AnswerOptions) -> 
 
 def measure(each: QuestionSet) -> list[Asked]:
     """Everything asked of one set, over all halves."""
-    corpus, _ = Loader(each.corpus).load()
+    corpus = read_corpus(each.corpus)
     questions = [q for q in read_questions(each.questions) if q.kind not in SILENT_KINDS]
-    return [one for half in halves(corpus) for one in ask(half, questions, AnswerOptions())]
+    return [one for half in halves(corpus) for one in ask(half, questions)]
 
 
 def main() -> int:

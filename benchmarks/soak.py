@@ -27,18 +27,17 @@ from rich.table import Table
 
 from benchmarks import memory
 from benchmarks.bars import Bar
-from benchmarks.corpora import texts, write
+from benchmarks.corpora import PASSAGES_A_DOCUMENT, texts, write
+from benchmarks.serving import settings_in
 from bot.chat.buttons import Action, Verb
 from bot.chat.commands import Ask
 from bot.chat.identity import Person, Place
 from bot.chat.request import ChatRequest
-from bot.config.settings import CorpusSettings, LimitSettings, Settings, StateSettings
 from bot.platforms.console import console_chat
 from bot.platforms.matrix.run import matrix_services
 from bot.platforms.services import SharedServices, build_answering, build_services, corpus_files
 
 PLATFORM = "soak"
-_PASSAGES_A_DOCUMENT = 10
 _PEOPLE = 40
 _LIVES = 5
 """Reloads after which a document that came goes again."""
@@ -69,7 +68,7 @@ class Folder:
     def __init__(self, path: Path, documents: int) -> None:
         self._path = path
         self._documents = documents
-        write(path, documents, _PASSAGES_A_DOCUMENT)
+        write(path, documents)
         self._paragraphs = texts(400, seed=11).passages
 
     def change(self, turn: int) -> None:
@@ -85,7 +84,7 @@ class Folder:
 
     def _write(self, name: str, seed: int) -> None:
         count = len(self._paragraphs)
-        chosen = [self._paragraphs[(7 * seed + n) % count] for n in range(_PASSAGES_A_DOCUMENT)]
+        chosen = [self._paragraphs[(7 * seed + n) % count] for n in range(PASSAGES_A_DOCUMENT)]
         (self._path / name).write_text("\n\n".join(chosen) + "\n", encoding="utf-8")
 
 
@@ -131,12 +130,9 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     each = max(options.questions // options.reloads, 1)
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Folder(Path(name) / "corpus", options.documents)
-        settings = Settings(
-            corpus=CorpusSettings(folder=Path(name) / "corpus"),
-            state=StateSettings(folder=Path(name) / "state"),
-            limits=LimitSettings(per_person=10_000, per_room=100_000),
-        )
-        async with build_services(settings, build_answering(settings)) as services:
+        settings = settings_in(Path(name))
+        answering = build_answering(settings, apart=True)
+        async with build_services(settings, answering) as services:
             await services.reload()
             life = Life(services, texts(2_000, 500).questions)
             for turn in range(1, options.reloads + 1):

@@ -19,7 +19,7 @@ def table(size: int, compared: Figures) -> Table:
         *("build s", "peak MB", "size MB", "first answer s"),
         *("ten best ms", "p99 ms", "asked", "beside ours (middle half)"),
         title=f"{size:,} passages",
-        caption="\n".join(_said(compared)),
+        caption="\n".join(said(compared)),
         title_justify="left",
         caption_justify="left",
     )
@@ -39,22 +39,23 @@ def table(size: int, compared: Figures) -> Table:
     return made
 
 
-def _said(compared: Figures) -> Iterator[str]:
+def said(compared: Figures) -> Iterator[str]:
     """What is told below the table: the memory of serving, and whether results agree."""
     ours, same = compared["engines"].get(OURS, {}), compared["same"]
     if "serving_bytes" in ours:
-        parts = ours["text_bytes"] + ours["index_bytes"]
         yield (
-            f"ours holds {ours['serving_bytes'] / _MEGABYTE:,.0f} MB while serving; texts and"
-            f" postings alone are {parts / _MEGABYTE:,.0f} MB"
+            f"Ours, {ours['shards']} shards, holds {ours['serving_bytes'] / _MEGABYTE:,.0f} MB"
+            f" while serving; texts are {ours['text_bytes'] / _MEGABYTE:,.0f} MB, postings of"
+            f" words and pairs {ours['posting_bytes'] / _MEGABYTE:,.0f} MB; its level of silence"
+            f" is found in {ours['calibrate_seconds']:.1f} s after building."
         )
     if "alike" in same:
         yield (
             f"{same['alike']} of {same['questions']} questions: same result as rank_bm25"
-            " (its ten best, with our idf and lengths)"
+            " (its ten best, with our idf and lengths)."
         )
     elif "skipped" in same:
-        yield f"not known whether the result is the same: {same['skipped']}"
+        yield f"Not known whether the result is the same: {same['skipped']}."
 
 
 def _cells(figures: Figures) -> tuple[str, ...]:
@@ -74,10 +75,10 @@ def _cells(figures: Figures) -> tuple[str, ...]:
     )
 
 
-def reload_table(figures: Figures) -> Table:
-    """What a reload of one changed document costs."""
-    made = Table("figure", "", title="A reload with one changed document", title_justify="left")
+def figure_table(title: str, figures: Figures) -> Table:
+    """A row for each figure."""
+    made = Table("figure", "", title=title, title_justify="left")
     for name, value in figures.items():
-        shown = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-        made.add_row(name.replace("_", " "), value if isinstance(value, str) else shown)
+        shown = value if isinstance(value, str) else f"{value:,.{2 * isinstance(value, float)}f}"
+        made.add_row(name.replace("_", " "), shown)
     return made

@@ -13,10 +13,10 @@ import regex
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.answering.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard.index import Index
 from bot.retrieval.text.analysis import words
@@ -61,13 +61,15 @@ def mistyped(word: str, turn: int) -> str:
 def with_error(question: Question, index: Index, turn: int) -> Question | None:
     """`question` with its rarest word mistyped; None if it has none long enough."""
     text = question.question
-    known = [
-        (-index.word_idf.item(number), word.start, word.end)
+    long = [
+        word
         for word in words(text)
-        if (number := index.vocabulary.get(word.form)) is not None
-        and word.end - word.start >= SHORTEST
-        and _LETTERS.fullmatch(text[word.start : word.end])
+        if word.end - word.start >= SHORTEST and _LETTERS.fullmatch(text[word.start : word.end])
     ]
+    lookup = index.lookup()
+    lookup.add_words(word.form for word in long)
+    counted = ((lookup.frequency(word.form), word.start, word.end) for word in long)
+    known = [each for each in counted if each[0]]
     if not known:
         return None
     _, start, end = min(known)
@@ -77,8 +79,7 @@ def with_error(question: Question, index: Index, turn: int) -> Question | None:
 
 def measure(each: QuestionSet) -> Cost:
     """What the errors cost on one set."""
-    corpus, _ = Loader(each.corpus).load()
-    searcher = Searcher(corpus, AnswerOptions())
+    searcher = searcher_of(read_corpus(each.corpus))
     searcher.thresholds = _never_silent(searcher.thresholds)
     right: list[Question] = []
     wrong: list[Question] = []

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engines import OURS
+from benchmarks.tables import said
 
 BEGIN, END = "<!-- figures of make bench -->", "<!-- end of figures -->"
 
@@ -46,25 +47,48 @@ def _lines(result: Figures) -> Iterator[str]:
                 f" | {ours['reply_p99_ms']:.1f} | |"
             )
         yield ""
-    reload = result["reload"]
+        for sentence in said(compared):
+            yield sentence
+            yield ""
+    yield from _said(result)
+    yield "The bars, and in brackets how far beyond them it is (below 1: missed):"
+    yield ""
+    yield from (f"- {bar['says']}" for bar in result["bars"])
+
+
+def _said(result: Figures) -> Iterator[str]:
+    """What is told of reloads, of many collections, and of a small corpus, each a paragraph."""
+    reload = result.get("reload", {})
     if "one_changed_seconds" in reload:
-        waits = [each for name, each in reload.items() if name.endswith("longest_question_ms")]
         yield (
             f"One changed of {reload['documents']:,} documents ({reload['passages']:,} passages)"
             f" is served after {reload['one_changed_seconds']:.2f} s, one added after"
             f" {reload['one_added_seconds']:.2f} s, one removed after"
-            f" {reload['one_removed_seconds']:.2f} s, the first that a process reads after"
-            f" {reload['first_changed_seconds']:.2f} s, all with questions asked meanwhile. Where"
+            f" {reload['one_removed_seconds']:.2f} s, all with questions asked meanwhile. Where"
             f" nothing changed it takes {reload['unchanged_seconds']:.2f} s, the first load"
-            f" {reload['first_load_seconds']:.1f} s. In all of that, and while the snapshot is"
-            f" written, the event loop stood still for at most"
-            f" {reload['largest_stall_ms']:.0f} ms, and a question took at most"
-            f" {max(waits):.0f} ms."
+            f" {reload['first_load_seconds']:.1f} s, the next start until the first answer"
+            f" {reload['next_start_seconds']:.2f} s. In all of that the event loop stood still for"
+            f" at most {reload['largest_stall_ms']:.0f} ms, and a question took at most"
+            f" {reload['longest_question_ms']:.0f} ms."
         )
         yield ""
-    yield "The bars, and in brackets how far beyond them it is (below 1: missed):"
-    yield ""
-    yield from (f"- {bar['says']}" for bar in result["bars"])
+    many = result.get("collections", {})
+    if "reply_p50_ms" in many:
+        yield (
+            f"With {many['collections']} collections in one scope, {many['passages']:,} passages"
+            f" together, a whole reply takes {many['reply_p50_ms']:.1f} ms (99th percentile"
+            f" {many['reply_p99_ms']:.1f}); with the same documents in one collection"
+            f" {many['one_collection_p50_ms']:.1f} ms."
+        )
+        yield ""
+    light = result.get("light", {})
+    if "idle_bytes" in light:
+        yield (
+            f"The idle console holds {light['idle_bytes'] / _MEGABYTE:.0f} MB. One question to"
+            f" five small documents takes {light['ask_cold_seconds']:.2f} s from start to end"
+            f" without an index, {light['ask_kept_seconds']:.2f} s with the one that is kept."
+        )
+        yield ""
 
 
 def _row(name: str, figures: Figures) -> str:

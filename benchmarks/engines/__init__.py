@@ -8,12 +8,13 @@ from typing import Protocol, cast
 
 OURS = "ours"
 RANK_BM25 = "rank_bm25"
+BM25S = "bm25s numba"
 
 PACKAGES = {
     OURS: (),
     RANK_BM25: ("rank_bm25",),
     "bm25s numpy": ("bm25s",),
-    "bm25s numba": ("bm25s", "numba"),
+    BM25S: ("bm25s", "numba"),
     "tantivy": ("tantivy",),
     "FTS5": (),
 }
@@ -24,7 +25,7 @@ _MADE_BY = {
     OURS: ("benchmarks.engines.ours", "Ours"),
     RANK_BM25: (_PEERS, "RankBm25"),
     "bm25s numpy": (_PEERS, "bm25s_numpy"),
-    "bm25s numba": (_PEERS, "bm25s_numba"),
+    BM25S: (_PEERS, "bm25s_numba"),
     "tantivy": (_PEERS, "Tantivy"),
     "FTS5": (_PEERS, "Fts5"),
 }
@@ -38,8 +39,8 @@ class Engine(Protocol):
 
     questions: Sequence[str]
 
-    def load(self, size: int, questions: int) -> None:
-        """Make the corpus; neither its time nor its memory is the engine's."""
+    def load(self, size: int, questions: int, folder: Path) -> None:
+        """Make the corpus, in `folder` if need be; neither its time nor memory is the engine's."""
 
     def build(self, folder: Path) -> None:
         """Tokenise and index; what is kept on disk goes into `folder`."""

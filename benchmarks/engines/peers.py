@@ -29,7 +29,8 @@ class Peer:
     passages: Sequence[str] = ()
     questions: Sequence[str] = ()
 
-    def load(self, size: int, questions: int) -> None:
+    def load(self, size: int, questions: int, folder: Path) -> None:
+        del folder
         made = texts(size, questions)
         self.passages, self.questions = made.passages, made.questions
 

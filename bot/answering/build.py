@@ -39,7 +39,7 @@ from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
 from bot.retrieval.shard.store import DamagedFolderError
 
-MOST_PASSAGES = 50_000
+MOST_PASSAGES = 70_000
 """Passages of one shard, unless a single document has more."""
 
 BATCH_FILES, BATCH_BYTES = 200, 4_000_000

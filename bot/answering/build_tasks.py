@@ -129,15 +129,17 @@ class TaskPool:
                 on_done(weight)
             return results
         with ThreadPoolExecutor(self._workers) as threads:
-            futures = [
-                threads.submit(self._run_in_child, task, weight, on_done)
-                for task, weight in zip(tasks, weights, strict=True)
-            ]
+            # The longest first: one that begins last would run alone.
+            order = sorted(range(len(tasks)), key=lambda number: -weights[number])
+            futures = {
+                number: threads.submit(self._run_in_child, tasks[number], weights[number], on_done)
+                for number in order
+            }
             try:
-                return [future.result() for future in futures]
+                return [futures[number].result() for number in range(len(tasks))]
             finally:
                 # One that fails ends the build, so those that wait need not begin.
-                for future in futures:
+                for future in futures.values():
                     future.cancel()
 
     def _run_in_child(self, task: Task, weight: int, on_done: OnDone) -> Any:

@@ -5,9 +5,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.corpus_folder import read_corpus
 from benchmarks.silence import PARTINGS, Asked, Told, halves
 from benchmarks.typing_errors import SHORTEST, mistyped
-from bot.ingest.loader import Loader
 
 CORPUS = Path(__file__).resolve().parents[2] / "benchmarks/data/encyclopedia/de/corpus"
 
@@ -24,7 +24,7 @@ def test_a_mistyped_word_is_another_one_that_begins_alike(word: str, turn: int) 
 
 
 def test_each_way_of_parting_gives_every_document_to_one_half() -> None:
-    corpus, _ = Loader(CORPUS).load()
+    corpus = read_corpus(CORPUS)
     parts = list(halves(corpus))
     assert len(parts) == 2 * PARTINGS
     for one, other in zip(parts[::2], parts[1::2], strict=True):
@@ -32,7 +32,7 @@ def test_each_way_of_parting_gives_every_document_to_one_half() -> None:
         assert other.documents
         assert {*one.documents, *other.documents} == set(corpus.documents)
         assert not {*one.documents} & {*other.documents}
-        assert len(one.passages) + len(other.passages) == len(corpus.passages)
+        assert one.passage_count + other.passage_count == corpus.passage_count
 
 
 def test_a_signal_that_tells_everything_has_the_whole_area() -> None:

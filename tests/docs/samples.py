@@ -13,7 +13,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bot.answering.service import AnsweringService
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
@@ -21,10 +20,11 @@ from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import to_json
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.english import ENGLISH
+from bot.config.settings import CorpusSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.matrix.reaction_offers import signs_for
-from tests.harness.index_jobs import reloader
+from bot.platforms.services import build_answering
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,12 +90,15 @@ def block(text: str) -> None:
 
 @cache
 def _reply(question: str) -> Reply:
-    async def ask() -> Reply:
-        answering = AnsweringService(reloader(ROOT / "corpus"))
+    async def ask(settings: Settings) -> Reply:
+        answering = build_answering(settings)
         await answering.reload()
         return await answering.ask(question)
 
-    return asyncio.run(ask())
+    with tempfile.TemporaryDirectory() as state:
+        corpus = CorpusSettings(folder=ROOT / "corpus")
+        settings = Settings(corpus=corpus, state=StateSettings(folder=Path(state)))
+        return asyncio.run(ask(settings))
 
 
 def _message(question: str, dialect: Dialect, limit: int) -> Message:

@@ -75,14 +75,22 @@ class Vocabulary:
             return numbers
         places = self.hashes.searchsorted(keys.hashes)
         places[places == len(self)] = 0
-        for key in (self.hashes.take(places) == keys.hashes).nonzero()[0].tolist():
-            place, end, encoded = int(places[key]), len(self), keys.encoded[key]
-            while place < end and self.hashes[place] == keys.hashes[key]:
-                if self._bytes(place) == encoded:
-                    numbers[key] = place
-                    break
-                place += 1
+        known = (self.hashes.take(places) == keys.hashes).nonzero()[0]
+        for key, place in zip(known.tolist(), places[known].tolist(), strict=True):
+            numbers[key] = self._number(keys.encoded[key], place)
         return numbers
+
+    def _number(self, encoded: bytes, first: int) -> int:
+        """The number of a string, of those with its hash, which are `first` and some after it."""
+        if self._bytes(first) == encoded:
+            return first
+        # Different strings may share a hash, by chance or by malice.
+        end = first
+        while end < len(self) and self.hashes[end] == self.hashes[first]:
+            if self._bytes(end) == encoded:
+                return end
+            end += 1
+        return -1
 
     def string(self, number: int) -> str:
         """The string with that number."""

@@ -97,12 +97,12 @@ class ThesaurusTable:
         return positions | self._by_stem(phrase[0])
 
     def _by_stem(self, form: str) -> frozenset[Position]:
-        positions: frozenset[Position] = frozenset()
         folded = fold(form)
-        if folded[:_STEM_HEAD] in self.stem_heads:
-            for end in range(max(len(folded) - _LONGEST_ENDING, 2), len(folded) + 1):
-                positions |= self.stems.get(folded[:end], frozenset())
-        return positions
+        if folded[:_STEM_HEAD] not in self.stem_heads:
+            return frozenset()
+        ends = range(max(len(folded) - _LONGEST_ENDING, 2), len(folded) + 1)
+        stems = (self.stems.get(folded[:end]) for end in ends)
+        return frozenset().union(*filter(None, stems))
 
 
 THESAURUS_LANGUAGES = ("ar", "de", "el", "en", "es", "ro", "ru")
@@ -149,8 +149,15 @@ def thesaurus_table(language: str) -> ThesaurusTable | None:
 def listed_words(table: ThesaurusTable, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     """Line, family and place of each of `words` that a table knows, in the order of lines."""
     if table.by_stem:
-        # Any word may be known by its stem.
-        known = ((place, table.positions((form,))) for place, form in enumerate(words))
+        # Any word may be known by its stem. Most ASCII words need no closer look: they are as they
+        # are when folded, and no prefix is written in ASCII.
+        listed = {phrase[0] for phrase in table.phrases if len(phrase) == 1}
+        heads = table.stem_heads
+        known = (
+            (place, table.positions((form,)))
+            for place, form in enumerate(words)
+            if form in listed or not form.isascii() or form[:_STEM_HEAD] in heads
+        )
     else:
         places = {form: place for place, form in enumerate(words)}
         known = (
