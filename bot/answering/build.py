@@ -126,6 +126,7 @@ class _Build:
         for scope in dict.fromkeys(map(served.scope_of, self._job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
+        self._note_done(self._total - self._done)
 
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
         batch: list[UnreadFile] = []
