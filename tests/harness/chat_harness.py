@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from bot.answering.build_job import BuildJob
 from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import CONSOLE, parse
 from bot.chat.commands import Command
@@ -17,8 +18,7 @@ from bot.chat.rendering.plain import BAR
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.replies import Reply
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.platforms.console import PERSON, PLATFORM
 
 FILES = CorpusFiles(Path("unused"), Limits(), Path("unused"))
@@ -60,8 +60,8 @@ def quotes(message: Message) -> list[str]:
 class ScriptedAnswering(AnsweringService):
     """Answers as ever, but with `fault`, and with what is not kept only while `gate` is open."""
 
-    def __init__(self, loader: Loader) -> None:
-        super().__init__(loader)
+    def __init__(self, job: BuildJob) -> None:
+        super().__init__(job)
         self.fault: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from bot.core.errors import UploadError
 from bot.ingest.display_names import display_name
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.ingest.uploads import add, remove
+from tests.harness.corpus_harness import CorpusHarness
 
 RAIN = b"The rain fell for three days.\n"
 LIMITS = Limits(max_bytes=100_000)
@@ -29,7 +30,8 @@ def trash_contents(trash: Path) -> list[str]:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    corpus, report = Loader(folder, LIMITS).load()
+    with TemporaryDirectory() as state:
+        corpus, report = CorpusHarness(folder, Path(state), limits=LIMITS).load()
     assert report.failed == ()
     return {document.path: document.text for document in corpus.documents}
 
