@@ -1,5 +1,6 @@
 """A corpus folder and the store of its index, as one run of the program has them."""
 
+import threading
 from pathlib import Path
 
 from bot.answering.build_job import BuildJob, Progress
@@ -48,6 +49,19 @@ class CorpusHarness:
         report = self._reloader.reload(progress)
         assert self._reloader.served is not None
         return self._reloader.served.corpus, report
+
+
+class HeldProgress:
+    """The progress of a load that, `at` its first or last step, waits until it is let go on."""
+
+    def __init__(self, *, at_end: bool) -> None:
+        self._at_end = at_end
+        self.held, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, done: int, total: int) -> None:
+        if done == total or not self._at_end:
+            self.held.set()
+            self.go_on.wait(60)
 
 
 def texts_of(corpus: Corpus) -> list[str]:
