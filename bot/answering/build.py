@@ -170,7 +170,8 @@ def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
         if file.shard is not None:
             collections.setdefault(file.collection, {})[path] = file
     for _, files in sorted(collections.items()):
-        for paths in cut({path: file.passages for path, file in files.items()}):
+        passages = {path: file.passages for path, file in files.items()}
+        for paths in cut(passages, MOST_PASSAGES):
             yield _name(paths, files), paths
 
 
@@ -183,7 +184,7 @@ def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
     )
 
 
-def cut(passages: Mapping[str, int], most: int = MOST_PASSAGES, bit: int = 0) -> list[list[str]]:
+def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]:
     """The paths of a collection's documents, cut into shards of at most `most` passages.
 
     `passages` counts those of each document. As long as there are too many, paths are divided by
