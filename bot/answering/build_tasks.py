@@ -8,6 +8,7 @@ carries them out. Where there is little to do, the pool does it in its own proce
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -106,8 +107,8 @@ def _read_documents(folder: Path) -> PassageTable:
     try:
         return read_documents(folder)
     except DamagedFolderError:
-        # What is left of it must not be taken for a whole shard again.
-        (folder / "arrays.json").unlink(missing_ok=True)
+        # The next attempt must not take what is left of it for a whole shard.
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 

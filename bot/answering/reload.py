@@ -79,7 +79,7 @@ class CorpusReloader:
         for _ in range(_ATTEMPTS):
             stored = store.corpus()
             record = store.record(stored)
-            if stored is None or not self._is_current(record):
+            if stored is None or not self._is_current(stored, record):
                 store.create()
                 self._build(progress)
                 stored = store.corpus()
@@ -93,9 +93,13 @@ class CorpusReloader:
             " see to that disk, or remove the folder, then load again."
         )
 
-    def _is_current(self, record: FolderRecord) -> bool:
+    def _is_current(self, stored: StoredCorpus, record: FolderRecord) -> bool:
         listing = walk(real_folder(self._job.folder), SUFFIXES)
-        return self._job.trust_times and record.is_current(listing)
+        return (
+            self._job.trust_times
+            and record.is_current(listing)
+            and self._job.store.complete_shards().issuperset(stored.shards)
+        )
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())

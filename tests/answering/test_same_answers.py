@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from bot.answering.rebuild import IndexRebuild
-from bot.answering.snapshot import Snapshots
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.answering.rebuild import IndexRebuild
 from bot.answering.service import AnsweringService
+from bot.answering.snapshot import Snapshots
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
 from bot.ingest.loader import Loader
