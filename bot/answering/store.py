@@ -189,25 +189,34 @@ class IndexStore:
 
     def thresholds(self, key: str) -> Thresholds | None:
         """The thresholds of a scope, if they were stored."""
-        stored = self._thresholds().get(key)
-        if stored is None:
+        try:
+            stored = self._thresholds().get(key)
+            if stored is None:
+                return None
+            languages = stored["by_language"].items()
+            by_language = {language: ThresholdPair(*pair) for language, pair in languages}
+            return Thresholds(by_language, ThresholdPair(*stored["others"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            _log.warning("the stored thresholds are not used: %s", _fault(error))
             return None
-        by_language = {name: ThresholdPair(*each) for name, each in stored["by_language"].items()}
-        return Thresholds(by_language, ThresholdPair(*stored["others"]))
 
     def save_thresholds(self, key: str, thresholds: Thresholds) -> None:
         """Store the thresholds of a scope, in place of the oldest if there are many."""
         by_language = {name: astuple(each) for name, each in thresholds.by_language.items()}
         stored = {"by_language": by_language, "others": astuple(thresholds.others)}
-        everything = [*self._thresholds().items(), (key, stored)][-_MOST_SCOPES:]
+        try:
+            known = [*self._thresholds().items()]
+        except (ValueError, AttributeError):
+            known = []
+        everything = [*known, (key, stored)][-_MOST_SCOPES:]
         self._write(_THRESHOLDS, json.dumps(dict(everything)).encode())
 
     def _thresholds(self) -> Mapping[str, Any]:
         try:
-            stored = json.loads((self.folder / _THRESHOLDS).read_bytes())
-        except (FileNotFoundError, ValueError):
+            stored: Mapping[str, Any] = json.loads((self.folder / _THRESHOLDS).read_bytes())
+        except FileNotFoundError:
             return {}
-        return stored if isinstance(stored, dict) else {}
+        return stored
 
     def remove_unused(self, corpus: StoredCorpus, before: StoredCorpus | None) -> None:
         """Remove what `before` named and `corpus` does not, and what killed processes left.
