@@ -88,7 +88,8 @@ def name_for(folder: Path) -> str:
 
     Each folder has its own, so a command with another `--corpus` leaves that of the bot alone.
     """
-    return f"index-{sha256(str(folder.absolute()).encode()).hexdigest()[:8]}"
+    # The name of a folder may be no valid text.
+    return f"index-{sha256(os.fsencode(folder.absolute())).hexdigest()[:8]}"
 
 
 class IndexStore:
@@ -105,6 +106,7 @@ class IndexStore:
         self.folder = folder
         self.settings = settings
         self._prepare = prepare
+        self._last_fault = ""
         # Computed at the start, before a newer version may be installed over the running one.
         program()
 
@@ -118,31 +120,36 @@ class IndexStore:
         try:
             data = json.loads((self.folder / _CORPUS).read_bytes())
             if (data["program"], data["settings"]) != (program(), self.settings):
-                _log.info("the stored index is of another version or setting, all is read anew")
+                self._tell_once("the stored index is of another version or setting", logging.INFO)
                 return None
             glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
             return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
-            _log.warning("the stored index is not used, all is read anew: %s", _fault(error))
+            self._tell_once(f"the stored index is not used ({_fault(error)})")
             return None
 
     def record(self, corpus: StoredCorpus | None) -> FolderRecord:
         """The record of the corpus folder that was stored with `corpus`."""
         if corpus is None:
             return NO_RECORD
-        file = self.folder / corpus.record
         try:
-            data = file.read_bytes()
+            data = (self.folder / corpus.record).read_bytes()
             if _record_name(data) != corpus.record:
                 raise ValueError("damaged")
             return FolderRecord.from_lines(iter(data.decode("ascii").splitlines()))
         except FileNotFoundError:
             return NO_RECORD
         except (ValueError, TypeError, StopIteration) as error:
-            _log.warning("the stored record is not used, all is read anew: %s", _fault(error))
+            self._tell_once(f"the stored record is not used ({_fault(error)})")
             return NO_RECORD
+
+    def _tell_once(self, fault: str, level: int = logging.WARNING) -> None:
+        # A build in this process looks at the same files as the reload before it.
+        if fault != self._last_fault:
+            self._last_fault = fault
+            _log.log(level, "%s, all is read anew", fault)
 
     def save(
         self, record: FolderRecord, shards: Sequence[str], glossary: Sequence[NameGroup]
@@ -159,6 +166,7 @@ class IndexStore:
             "record": corpus.record,
         }
         self._write(_CORPUS, json.dumps(content).encode())
+        self._last_fault = ""
         return corpus
 
     def place_of(self, shard: str) -> Path:
