@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from bot.answering.build_job import SILENT_SECONDS, encode_fault, received
+from bot.answering.build_job import SILENT_SECONDS, encode_fault, received, start_child
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
@@ -134,32 +134,32 @@ class TaskPool:
                 on_done(weight)
             return results
         with ThreadPoolExecutor(self._workers) as threads:
-            futures = [
-                threads.submit(self._run_in_child, task, weight, on_done)
+            futures = {
+                threads.submit(self._run_in_child, task): weight
                 for task, weight in zip(tasks, weights, strict=True)
-            ]
+            }
             try:
-                return [future.result() for future in futures]
-            finally:
-                # One that fails ends the build, so those that wait need not begin.
+                for future in as_completed(futures):
+                    future.result()
+                    on_done(futures[future])
+            except BaseException:
+                # One that fails, or Ctrl-C, ends the build; the others are not waited for.
                 for future in futures:
                     future.cancel()
+                self.close()
+                raise
+            return [future.result() for future in futures]
 
-    def _run_in_child(self, task: Task, weight: int, on_done: OnDone) -> Any:
+    def _run_in_child(self, task: Task) -> Any:
         try:
             child = self._idle.get_nowait()
         except Empty:
-            child = self._start()
+            child = start_child(_MODULE)
+            self._children.append(child)
         reply = child.request(encode(task.to_json()), seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
         result = received(reply)["result"]
         self._idle.put(child)
-        on_done(weight)
         return result
-
-    def _start(self) -> ChildProcess:
-        child = ChildProcess(_MODULE)
-        self._children.append(child)
-        return child
 
     def close(self) -> None:
         """End the child processes."""

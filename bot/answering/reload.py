@@ -69,6 +69,7 @@ class CorpusReloader:
         """Remove the temporary folder, if there is one."""
         if self._temporary is not None:
             self._temporary.cleanup()
+            self._temporary = None
 
     def _scopes(self) -> tuple[frozenset[str] | None, ...]:
         return (None,) if self.served is None else (None, *self.served.scopes)
@@ -126,12 +127,16 @@ class CorpusReloader:
                 f' permissions of "{self._job.store.folder}", then load again.'
             ) from None
         _log.warning("the index is not kept for the next start: %s", reason)
+        usual = self._job
         for place in (None, "/dev/shm"):  # noqa: S108 - memory, where every disk is full
             with suppress(OSError):
+                self.close()
                 self._temporary = tempfile.TemporaryDirectory(prefix="sources-say-", dir=place)
                 store = IndexStore(Path(self._temporary.name), self._job.store.settings)
                 self._job = replace(self._job, store=store)
                 return self._updated(progress)
+        self.close()
+        self._job = usual
         raise CorpusError(
             f"The index could not be written anywhere ({reason}):"
             " see to it that there is space left on a disk, then start again."
