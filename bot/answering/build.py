@@ -60,8 +60,9 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
             with task_pool() as pool:
                 _Build(job, pool, progress).run()
             return
-        except DamagedFolderError:
+        except DamagedFolderError as error:
             # The damaged shard is gone now, so its documents are read once more.
+            job.store.log_damage(error)
             if attempt + 1 == _ATTEMPTS:
                 raise CorpusError(
                     f'The index in "{job.store.folder}" is damaged again and again:'

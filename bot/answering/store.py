@@ -106,7 +106,7 @@ class IndexStore:
         self.folder = folder
         self.settings = settings
         self._prepare = prepare
-        self._last_fault = ""
+        self._last_line = ""
         # Computed at the start, before a newer version may be installed over the running one.
         program()
 
@@ -120,14 +120,19 @@ class IndexStore:
         try:
             data = json.loads((self.folder / _CORPUS).read_bytes())
             if (data["program"], data["settings"]) != (program(), self.settings):
-                self._tell_once("the stored index is of another version or setting", logging.INFO)
+                self._log_once(
+                    logging.INFO,
+                    "the stored index is of another version or setting, all is read anew",
+                )
                 return None
             glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
             return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
-            self._tell_once(f"the stored index is not used ({_fault(error)})")
+            self._log_once(
+                logging.WARNING, f"the stored index is not used, all is read anew: {_fault(error)}"
+            )
             return None
 
     def record(self, corpus: StoredCorpus | None) -> FolderRecord:
@@ -142,14 +147,22 @@ class IndexStore:
         except FileNotFoundError:
             return NO_RECORD
         except (ValueError, TypeError, StopIteration) as error:
-            self._tell_once(f"the stored record is not used ({_fault(error)})")
+            self._log_once(
+                logging.WARNING, f"the stored record is not used, all is read anew: {_fault(error)}"
+            )
             return NO_RECORD
 
-    def _tell_once(self, fault: str, level: int = logging.WARNING) -> None:
+    def log_damage(self, error: DamagedFolderError) -> None:
+        """Log that a shard is damaged and made anew."""
+        self._log_once(
+            logging.WARNING, f"a part of the stored index is damaged and made anew: {error}"
+        )
+
+    def _log_once(self, level: int, line: str) -> None:
         # A build in this process looks at the same files as the reload before it.
-        if fault != self._last_fault:
-            self._last_fault = fault
-            _log.log(level, "%s, all is read anew", fault)
+        if line != self._last_line:
+            self._last_line = line
+            _log.log(level, "%s", line)
 
     def save(
         self, record: FolderRecord, shards: Sequence[str], glossary: Sequence[NameGroup]
@@ -166,7 +179,7 @@ class IndexStore:
             "record": corpus.record,
         }
         self._write(_CORPUS, json.dumps(content).encode())
-        self._last_fault = ""
+        self._last_line = ""
         return corpus
 
     def place_of(self, shard: str) -> Path:
@@ -182,7 +195,7 @@ class IndexStore:
         try:
             return open_shard(self.place_of(shard))
         except DamagedFolderError as error:
-            _log.warning("a part of the stored index is damaged and made anew: %s", error)
+            self.log_damage(error)
             shutil.rmtree(self.place_of(shard), ignore_errors=True)
             raise
 
