@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from bot.answering.snapshot import PACKAGES, PARTS
+from bot.answering.store import PACKAGES, PARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = (

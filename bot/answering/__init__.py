@@ -1,1 +1,1 @@
-"""Questions to replies over the corpus now served: queue, cache, worker pool, reload, snapshot."""
+"""Questions to replies over the corpus now served: queue, cache, index store, build, reload."""

@@ -34,7 +34,7 @@ from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import shard_name
 from bot.core.errors import CorpusError
 from bot.ingest.folder_record import FileRecord, FolderRecord
-from bot.ingest.loader import FolderLoad, UnreadFile
+from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
 from bot.retrieval.shard.store import DamagedFolderError
@@ -71,7 +71,7 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
 
 
 class _Build:
-    """One build; `_done` and `_total` count bytes to read and bytes to index."""
+    """One build; `_done` and `_total` count bytes to read and, as much again, to index."""
 
     def __init__(self, job: BuildJob, pool: TaskPool, progress: Progress | None) -> None:
         self._job = job
@@ -82,52 +82,56 @@ class _Build:
 
     def run(self) -> None:
         """Carry it out."""
-        store = self._store
+        store, job = self._store, self._job
         before = store.corpus()
         shards = store.complete_shards()
-        load = FolderLoad(
-            self._job.folder,
-            store.record(before),
-            shards,
-            trust_times=self._job.trust_times,
-        )
+        load = FolderLoad(job.folder, store.record(before), shards, trust_times=job.trust_times)
         with store.workspace() as work:
-            tasks = list(self._read_tasks(load.unread, work))
-            sizes = [sum(map(_size, task.files)) for task in tasks]
-            self._total = 2 * sum(sizes) + 1
-            results = self._run(tasks, sizes, apart=sum(sizes) >= APART_BYTES)
-            outcomes = [
-                outcome
-                for task, result in zip(tasks, results, strict=True)
-                for outcome in task.outcomes(result)
-            ]
-            where = {
-                outcome.path: task.folder
-                for task, result in zip(tasks, results, strict=True)
-                for outcome in task.outcomes(result)
-                if outcome.is_document
-            }
+            outcomes, where = self._read(load.unread, work)
             record = load.finish(outcomes)
-            groups = list(_groups(record))
-            missing = {name: paths for name, paths in groups if name not in shards}
-            index_tasks = [
-                IndexTask(self._sources(paths, record, where), store.place_of(name))
-                for name, paths in missing.items()
-            ]
-            passages = [sum(record.files[p].passages for p in ps) for ps in missing.values()]
-            share = sum(sizes) / max(sum(passages), 1)
-            weights = [int(share * count) for count in passages]
-            self._run(index_tasks, weights, apart=sum(passages) >= APART_PASSAGES)
-        names = {path: name for name, paths in groups for path in paths}
+            groups = dict(_groups(record))
+            missing = {name: paths for name, paths in groups.items() if name not in shards}
+            self._index(missing, record, where)
+        names = {path: name for name, paths in groups.items() for path in paths}
         files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
-        corpus = store.save(
-            replace(record, files=files), [name for name, _ in groups], load.glossary
-        )
-        served = ServedCorpus.open(store, corpus, self._job.options)
-        for scope in dict.fromkeys(map(served.scope_of, self._job.scopes)):
+        corpus = store.save(replace(record, files=files), tuple(groups), load.glossary)
+        served = ServedCorpus.open(store, corpus, job.options)
+        for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
         self._note_done(self._total - self._done)
+
+    def _read(
+        self, unread: Sequence[UnreadFile], work: Path
+    ) -> tuple[list[FileOutcome], dict[str, Path]]:
+        """The outcomes of reading files, and the folder of each document that was read."""
+        tasks = list(self._read_tasks(unread, work))
+        sizes = [sum(map(_size, task.files)) for task in tasks]
+        self._total = 2 * sum(sizes) + 1
+        results = self._run(tasks, sizes, apart=sum(sizes) >= APART_BYTES)
+        read = [
+            (outcome, task.folder)
+            for task, result in zip(tasks, results, strict=True)
+            for outcome in task.outcomes(result)
+        ]
+        where = {outcome.path: folder for outcome, folder in read if outcome.is_document}
+        return [outcome for outcome, _ in read], where
+
+    def _index(
+        self,
+        missing: Mapping[str, Sequence[str]],
+        record: FolderRecord,
+        where: Mapping[str, Path],
+    ) -> None:
+        """Write the shards that are not there, given the paths of the documents of each."""
+        tasks = [
+            IndexTask(self._sources(paths, record, where), self._store.place_of(name))
+            for name, paths in missing.items()
+        ]
+        passages = [sum(record.files[p].passages for p in paths) for paths in missing.values()]
+        share = self._total / 2 / max(sum(passages), 1)
+        weights = [int(share * count) for count in passages]
+        self._run(tasks, weights, apart=sum(passages) >= APART_PASSAGES)
 
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
         batch: list[UnreadFile] = []

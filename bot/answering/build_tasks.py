@@ -24,12 +24,8 @@ from bot.ingest.formats import Limits
 from bot.ingest.loader import FileOutcome, UnreadFile, read_files
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
-from bot.retrieval.shard.store import (
-    DamagedFolderError,
-    read_documents,
-    write_documents,
-    write_shard,
-)
+from bot.retrieval.shard.build import write_shard
+from bot.retrieval.shard.store import DamagedFolderError, read_documents, write_documents
 
 NICE = 5
 """A build stands back behind the answers."""

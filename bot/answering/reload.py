@@ -31,7 +31,7 @@ class CorpusReloader:
     folder, and the next start makes it again.
     """
 
-    def __init__(self, job: BuildJob, *, apart: bool) -> None:
+    def __init__(self, job: BuildJob, *, apart: bool = False) -> None:
         """`apart` has the index built by a child process, so that this one goes on answering."""
         self._job = job
         self._apart = apart

@@ -11,9 +11,7 @@ from cachetools import LRUCache
 from bot.answering.cache import ReplyCache
 from bot.answering.store import IndexStore, StoredCorpus, scope_key
 from bot.core.corpus import Corpus
-from bot.core.passages import PassageTable
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from bot.retrieval.shard.build import build_shard
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.shard import Shard
 
@@ -100,8 +98,7 @@ class ServedCorpus:
         calibrated_with = (options.false_answer_rate, options.calibration)
         key = scope_key(tuple(shards), corpus.names, calibrated_with)
         thresholds = self._store.thresholds(key)
-        # A room may be bound to collections that have no document any more.
-        index = Index([*shards.values()] or [build_shard(PassageTable.of(()))], corpus.names)
+        index = Index([*shards.values()], corpus.names)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.answering.build_job import BuildJob, Progress
+from bot.answering.build_job import Progress
 from bot.answering.queue import ThreadQueue
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
@@ -47,14 +47,12 @@ class AnsweringService:
 
     def __init__(
         self,
-        job: BuildJob,
+        reloader: CorpusReloader,
         *,
         waiting: int = WAITING,
         threads: int = ANSWERING_THREADS,
-        apart: bool = False,
     ) -> None:
-        """With `apart` the index is built by a child process, while this one answers."""
-        self._reloader = CorpusReloader(job, apart=apart)
+        self._reloader = reloader
         self._answering = ThreadQueue("answering", threads, waiting)
         self._building = ThreadQueue("building", 1, waiting)
         # One thread: a reload whose caller gave up ends before the next one begins, so that an

@@ -55,6 +55,7 @@ PACKAGES = (
     "selectolax",
     "sentencex",
     "stopwordsiso",
+    "xxhash",
 )
 """The libraries of which another version may read or index the same file differently."""
 
@@ -114,6 +115,9 @@ class IndexStore:
         """Make the folder of the store; raises OSError or `SettingsError`."""
         self._prepare()
         self.folder.mkdir(mode=0o700, exist_ok=True)
+        # Versions before shards kept the corpus in one file, which may be large.
+        snapshot = self.folder.name.replace("index-", "corpus-") + ".snapshot"
+        self.folder.with_name(snapshot).unlink(missing_ok=True)
 
     def corpus(self) -> StoredCorpus | None:
         """The corpus that was stored last; None if there is none that can be used."""

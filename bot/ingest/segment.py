@@ -6,12 +6,13 @@ short list with its items as sentences, a quotation that runs over several parag
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
+from bot.ingest.exclusions import trimmed
 from bot.ingest.language import language_of
 from bot.ingest.readers.text import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
@@ -21,6 +22,9 @@ LIST_CHARACTERS = 900
 
 QUOTATION_CHARACTERS = 1_600
 """Paragraphs of one quotation are joined up to this length."""
+
+MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
+"""A longer paragraph, such as a transcript without line ends, is several passages."""
 
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
@@ -38,30 +42,53 @@ class _Group:
 def passages(document: Document) -> tuple[Passage, ...]:
     """The passages of `document` in order, none of which holds an excluded span."""
     language = language_of(document.text)
-    result: list[Passage] = []
-    for group in _groups(document):
-        spans = tuple(
+    return tuple(
+        Passage(
+            document=document,
+            span=Span(sentences[0].start, sentences[-1].end),
+            sentences=sentences,
+            locator=Locator(
+                paragraph=group.number, page=group.blocks[0].page, headings=group.headings
+            ),
+            language=language,
+        )
+        for group in _groups(document)
+        for sentences in _stretches(
             span
             for block in group.blocks
-            for span in split_sentences(block.span.of(document.text), language, block.span.start)
-        )
-        if not spans:
-            continue
-        first, *rest = spans
-        result.append(
-            Passage(
-                document=document,
-                span=Span(first.start, spans[-1].end),
-                sentences=(first, *rest),
-                locator=Locator(
-                    paragraph=group.number,
-                    page=group.blocks[0].page,
-                    headings=group.headings,
-                ),
-                language=language,
+            for sentence in split_sentences(
+                block.span.of(document.text), language, block.span.start
             )
+            for span in _pieces(document.text, sentence)
         )
-    return tuple(result)
+    )
+
+
+def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, ...]]]:
+    """Sentences in stretches short enough for a passage: a reply looks at whole passages."""
+    stretch: list[Span] = []
+    for sentence in sentences:
+        if stretch and (
+            len(stretch) == MOST_SENTENCES or sentence.end - stretch[0].start > MOST_CHARACTERS
+        ):
+            yield stretch[0], *stretch[1:]
+            stretch = []
+        stretch.append(sentence)
+    if stretch:
+        yield stretch[0], *stretch[1:]
+
+
+def _pieces(text: str, sentence: Span) -> Iterator[Span]:
+    """A sentence, cut between words if it is longer than a passage may be."""
+    start = sentence.start
+    while sentence.end - start > MOST_CHARACTERS:
+        limit = start + MOST_CHARACTERS
+        end = max(text.rfind(blank, start, limit) for blank in (" ", "\n", "\t")) + 1
+        if (piece := trimmed(text, start, end if end > start else limit)) is not None:
+            yield piece
+        start = end if end > start else limit
+    if (piece := trimmed(text, start, sentence.end)) is not None:
+        yield piece
 
 
 def _groups(document: Document) -> Iterator[_Group]:

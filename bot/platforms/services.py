@@ -18,6 +18,7 @@ import structlog
 
 from bot.answering.build_job import BuildJob
 from bot.answering.evaluation import read_questions, silence_questions
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.answering.store import IndexStore, name_for
 from bot.chat.command_grammar import Syntax
@@ -199,7 +200,8 @@ def build_answering(settings: Settings, *, apart: bool = False) -> AnsweringServ
         settings.state_folder,
     )
     job = BuildJob(corpus.folder, limits, corpus.trust_times, options, store)
-    return AnsweringService(job, waiting=settings.limits.waiting, apart=apart)
+    reloader = CorpusReloader(job, apart=apart)
+    return AnsweringService(reloader, waiting=settings.limits.waiting)
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import AnsweringService
-from bot.ingest.loader import Loader
 from bot.platforms.console import OPTIONS, console_chat
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness, quotes
+from tests.harness.index_jobs import reloader
 
 WINTER = """# The winter
 
@@ -36,7 +36,7 @@ class FakeClock:
 @pytest.fixture
 async def answering(tmp_path: Path) -> AnsweringService:
     (tmp_path / "winter.md").write_text(WINTER, encoding="utf-8")
-    made = AnsweringService(Loader(tmp_path))
+    made = AnsweringService(reloader(tmp_path))
     await made.reload()
     return made
 

@@ -18,9 +18,9 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.rooms import EffectiveSettings, RoomChange, RoomPolicies
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Silence
-from bot.ingest.loader import Loader
 from bot.state.records import Mode
 from bot.state.store import Store
+from tests.harness.index_jobs import reloader
 
 HALL = Place("discord", "town", "hall")
 YARD = Place("discord", "town", "yard")
@@ -215,7 +215,7 @@ async def test_a_binding_to_what_is_gone_shows_nothing(store: Store, tmp_path: P
     ):
         (corpus / collection).mkdir(parents=True)
         (corpus / collection / "one.md").write_text(f"# One\n\n{words}\n")
-    answering = AnsweringService(Loader(corpus))
+    answering = AnsweringService(reloader(corpus))
     await answering.reload()
     keeper = RoomPolicies(store, lambda: answering.corpus.collections)
     await keeper.set_collections(HALL, names("laws"))

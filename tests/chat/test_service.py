@@ -21,10 +21,10 @@ from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.chat.texts.english import ENGLISH
-from bot.ingest.loader import Loader
 from bot.platforms.console import OPTIONS, console_chat
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness, ScriptedAnswering, place, quotes
+from tests.harness.index_jobs import reloader
 
 WINTER = """# The winter
 
@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def answering(folder: Path) -> AnsweringService:
-    made = AnsweringService(Loader(folder))
+    made = AnsweringService(reloader(folder))
     await made.reload()
     return made
 
@@ -222,14 +222,14 @@ async def test_every_message_meets_a_sentence(harness: ChatHarness, message: str
 async def test_before_a_corpus_is_loaded_there_is_a_sentence(
     folder: Path, memory_store: Store
 ) -> None:
-    chat = console_chat(AnsweringService(Loader(folder)), memory_store, FILES)
+    chat = console_chat(AnsweringService(reloader(folder)), memory_store, FILES)
     assert "No corpus is loaded yet" in (await ChatHarness(chat).type(QUESTION)).text
     assert (await chat.welcome(place("room"))).text == "There are no documents here to ask."
 
 
 @pytest.fixture
 async def scripted(folder: Path) -> ScriptedAnswering:
-    made = ScriptedAnswering(Loader(folder))
+    made = ScriptedAnswering(reloader(folder))
     await made.reload()
     return made
 

@@ -9,13 +9,13 @@ import pytest
 from bot.answering.service import AnsweringService
 from bot.cli.corpus_watch import watch_corpus
 from bot.config import logs
-from bot.ingest.loader import Loader
+from tests.harness.index_jobs import reloader
 
 
 @pytest.fixture
 async def answering(tmp_path: Path) -> AnsweringService:
     (tmp_path / "rules.txt").write_text("The gate closes at dusk every day.\n", encoding="utf-8")
-    made = AnsweringService(Loader(tmp_path))
+    made = AnsweringService(reloader(tmp_path))
     await made.reload()
     return made
 

@@ -22,9 +22,9 @@ from bot.chat.rendering.json import to_json
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.english import ENGLISH
 from bot.core.replies import Reply
-from bot.ingest.loader import Loader
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.matrix.reaction_keys import signs_for
+from tests.harness.index_jobs import reloader
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,7 +91,7 @@ def block(text: str) -> None:
 @cache
 def _reply(question: str) -> Reply:
     async def ask() -> Reply:
-        answering = AnsweringService(Loader(ROOT / "corpus"))
+        answering = AnsweringService(reloader(ROOT / "corpus"))
         await answering.reload()
         return await answering.ask(question)
 

@@ -125,7 +125,7 @@ def test_every_key_of_a_manifest_is_explained(project_root: Path) -> None:
 
 
 def test_every_format_is_listed(project_root: Path) -> None:
-    from bot.ingest.readers import SUFFIXES
+    from bot.ingest.formats import SUFFIXES
 
     page = (project_root / "docs/curators.md").read_text(encoding="utf-8")
     told = re.findall(r"`(\.\w+)`", section(page, "Formats"))

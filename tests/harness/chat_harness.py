@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from bot.answering.build_job import BuildJob
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import CONSOLE, parse
 from bot.chat.commands import Command
@@ -60,8 +60,8 @@ def quotes(message: Message) -> list[str]:
 class ScriptedAnswering(AnsweringService):
     """Answers as ever, but with `fault`, and with what is not kept only while `gate` is open."""
 
-    def __init__(self, job: BuildJob) -> None:
-        super().__init__(job)
+    def __init__(self, reloader: CorpusReloader) -> None:
+        super().__init__(reloader)
         self.fault: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.answering.build_job import Progress
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles, Curation, RemovalToConfirm
 from bot.chat.curator_reports import CuratorReports
@@ -17,10 +19,10 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.room_changes import RoomChanges
 from bot.chat.rooms import RoomPolicies
-from bot.core.corpus import Corpus
-from bot.ingest.loader import Loader, LoadReport, Progress
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
+from bot.ingest.report import LoadReport
 from bot.state.store import Store
+from tests.harness.index_jobs import build_job
 
 HALL = Place("discord", "town", "hall")
 ADA = Person("discord", "900001", frozenset({"scribe"}))
@@ -32,24 +34,24 @@ TOLL = "# The toll\n\nThe toll on the bridge is two crowns.\n"
 VAULT = "# The vault\n\nThe vault lies under the town hall.\n"
 
 
-class Loading(Loader):
-    """A loader in whose loads something can happen first, or that can be held up."""
+class Loading(CorpusReloader):
+    """A reloader in whose loads something can happen first, or that can be held up."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
-        super().__init__(folder, limits)
+        super().__init__(build_job(folder, limits=limits))
         self.first: list[Callable[[], object]] = []
         self.hold = False
         self.held, self.go_on = threading.Event(), threading.Event()
         self.loads = 0
 
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+    def reload(self, progress: Progress | None) -> LoadReport:
         self.loads += 1
         if self.hold:
             self.held.set()
             self.go_on.wait(30)
         if self.first:
             self.first.pop(0)()
-        return super().load(progress)
+        return super().reload(progress)
 
 
 @dataclass

@@ -14,6 +14,7 @@ import discord
 import regex
 from pydantic import SecretStr
 
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Person, Place
 from bot.chat.operations import OperationTimeouts
@@ -25,7 +26,6 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.core.replies import ELLIPSIS, Reply
-from bot.ingest.loader import Loader
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.run import (
@@ -42,6 +42,7 @@ from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild
 from tests.harness.discord_server.server import DiscordServer
+from tests.harness.index_jobs import reloader
 
 READY_SECONDS = 0.02
 """How long the client waits for further servers; discord.py would wait two seconds."""
@@ -106,8 +107,8 @@ _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]
 class GatedAnswering(AnsweringService):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
-    def __init__(self, loader: Loader, waiting: int) -> None:
-        super().__init__(loader, waiting=waiting)
+    def __init__(self, loads: CorpusReloader, waiting: int) -> None:
+        super().__init__(loads, waiting=waiting)
         self.gate = asyncio.Event()
         self.gate.set()
         self.waiting = 0
@@ -178,7 +179,7 @@ class DiscordHarness(BotHarness):
     pauses: list[float] = field(default_factory=list)
     """The pauses the supervisor asked for; none is kept."""
 
-    loader: Callable[[Path], Loader] = Loader
+    loads: Callable[[Path], CorpusReloader] = reloader
     answering: GatedAnswering = field(init=False)
     services: SharedServices = field(init=False)
     platform: PlatformServices = field(init=False)
@@ -192,7 +193,7 @@ class DiscordHarness(BotHarness):
     async def start(self, *, wait: bool = True) -> None:
         """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
         settings = self.settings()
-        self.answering = GatedAnswering(self.loader(self.corpus), settings.limits.waiting)
+        self.answering = GatedAnswering(self.loads(self.corpus), settings.limits.waiting)
         self.answering.changed = self.server.world.changed
         timing = Timing(
             clock=self.seconds,

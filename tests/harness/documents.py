@@ -2,7 +2,7 @@
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Block, Document, Source, Span
-from bot.core.passages import PassageTable
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.segment import passages
 
 
@@ -18,5 +18,5 @@ def document(path: str, *paragraphs: str, title: str | None = None) -> Document:
 
 def corpus(*documents: Document) -> Corpus:
     """The corpus of these documents."""
-    table = PassageTable.of(tuple(each for one in documents for each in passages(one)))
-    return Corpus(documents, table)
+    tables = [PassageTable.of_one_document(each, passages(each)) for each in documents]
+    return Corpus((PassageTable.concatenate(DocumentPassages(table, 0) for table in tables),))

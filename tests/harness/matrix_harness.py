@@ -13,6 +13,7 @@ from typing import Protocol
 import regex
 from pydantic import SecretStr
 
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.operations import OperationTimeouts
 from bot.config.access import MatrixAccess
@@ -23,7 +24,6 @@ from bot.config.settings import (
     Settings,
     StateSettings,
 )
-from bot.ingest.loader import Loader
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.port import Account, Port
 from bot.platforms.matrix.reaction_offers import ReactionPace
@@ -37,6 +37,7 @@ from bot.state.records import Job
 from bot.state.store import Store
 from bot.state.values import Values
 from tests.harness.bot_harness import BotHarness
+from tests.harness.index_jobs import reloader
 from tests.harness.matrix_clients import PASSWORD, MatrixPerson
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
@@ -127,7 +128,7 @@ class MatrixHarness(BotHarness):
     platform: PlatformServices = field(init=False)
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)
-    answers: Callable[[Loader], AnsweringService] = AnsweringService
+    answers: Callable[[CorpusReloader], AnsweringService] = AnsweringService
     opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
@@ -142,7 +143,7 @@ class MatrixHarness(BotHarness):
         """Wire the bot as the program does, and wait until it has joined."""
         self.options = replace(self.options, **changed)  # type: ignore[arg-type]
         settings = self.settings()
-        self.answering = self.answers(Loader(self.corpus))
+        self.answering = self.answers(reloader(self.corpus))
         timing = Timing(operations=OperationTimeouts(progress=self.options.progress))
         self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -10,7 +9,7 @@ from bot.core.errors import UploadError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
 from bot.ingest.uploads import add, remove
-from tests.harness.corpus_harness import CorpusHarness
+from tests.harness.index_jobs import reloader
 
 RAIN = b"The rain fell for three days.\n"
 LIMITS = Limits(max_bytes=100_000)
@@ -30,10 +29,10 @@ def trash_contents(trash: Path) -> list[str]:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    with TemporaryDirectory() as state:
-        corpus, report = CorpusHarness(folder, Path(state), limits=LIMITS).load()
-    assert report.failed == ()
-    return {document.path: document.text for document in corpus.documents}
+    loads = reloader(folder, LIMITS)
+    assert loads.reload(None).failed == ()
+    assert loads.served is not None
+    return {document.path: document.text for document in loads.served.corpus.documents}
 
 
 def why(folder: Path, name: str, done: str, action: Callable[[], object]) -> str:

@@ -14,10 +14,10 @@ from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles
 from bot.cli.console_history import history_file
 from bot.config.settings import load_settings
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.platforms.console import Streams, run_console
 from bot.platforms.streams import Output
+from tests.harness.index_jobs import reloader
 
 FILES = CorpusFiles(Path("unused"), Limits(), Path("unused"))
 """Documents are neither added nor removed at the console."""
@@ -40,7 +40,7 @@ async def answering(tmp_path: Path) -> AnsweringService:
     folder = tmp_path / "corpus"
     folder.mkdir()
     (folder / "rules.txt").write_text(TEXT, encoding="utf-8")
-    made = AnsweringService(Loader(folder))
+    made = AnsweringService(reloader(folder))
     await made.reload()
     return made
 

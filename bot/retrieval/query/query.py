@@ -133,8 +133,8 @@ class Query:
     """A question, analysed against one index.
 
     `terms` are distinct and occur in the documents, `weights` is the weight of each times its
-    idf; `kinds` has the kind of each, and `numbers` its number in each shard, a row a shard, -1
-    where a shard lacks it. `named` are the words of the question and of its alternatives, and
+    idf; `numbers` has the number of each in each shard, a row a shard, -1 where a shard lacks
+    it. `named` are the words of the question and of its alternatives, and
     `named_numbers` their numbers. `ideal_score` is the score of a passage of average length that
     holds every term of the question once, unknown ones included.
     """
@@ -142,17 +142,30 @@ class Query:
     words: tuple[QueryWord, ...]
     alternatives: tuple[Alternative, ...]
     terms: tuple[Term, ...]
-    kinds: Integers
     weights: Weights
     numbers: Integers
     named: tuple[str, ...]
     named_numbers: Integers
-    pairs: tuple[QueryPair, ...]
     ideal_score: float
     language: str
     phrase: QuestionPhrase | None
     text: str = field(repr=False)
     lookup: Lookup = field(repr=False)
+
+    @cached_property
+    def kinds(self) -> Integers:
+        """The kind of each term."""
+        return np.array([term.kind for term in self.terms], dtype=np.int32)
+
+    @cached_property
+    def pairs(self) -> tuple[QueryPair, ...]:
+        """The pairs of words among the terms."""
+        place = {form: number for number, form in enumerate(self.named)}
+        return tuple(
+            QueryPair(column, place[term.text], place[term.second])
+            for column, term in enumerate(self.terms)
+            if term.kind is TermKind.PAIR
+        )
 
     @cached_property
     def answer(self) -> AnswerMatcher:
@@ -343,16 +356,7 @@ def analyse(question: str, index: Index) -> Query:
     language = question_language(question_words, index.languages)
     phrase = question_phrase(question)
     aliases = index.aliases.matches(plain_words, question)
-    lookup = index.lookup()
-    forms = [word.form for word in question_words]
-    lookup.add_words(
-        (
-            *forms,
-            *(form.upper() for form in forms if form in TYPED_IN_LOWER_CASE),
-            *(form for match in aliases for alias in match.aliases for form in alias),
-        )
-    )
-    lookup.add_grams(gram for form in forms for gram in grams(form))
+    lookup = _looked_up([word.form for word in question_words], aliases, index)
     query_words = tuple(
         _query_words(question_words, question, index, stopwords(language), phrase, lookup)
     )
@@ -362,8 +366,7 @@ def analyse(question: str, index: Index) -> Query:
     )
     collector = _TermCollector()
     collector.add_question(query_words, plain_words)
-    own = len(collector.weights)
-    own_weights = np.fromiter(collector.weights.values(), np.float64, own)
+    own_weights = list(collector.weights.values())
     for alternative in alternatives:
         collector.add_alternative(alternative)
     meant = (form for alternative in alternatives for form in alternative.forms)
@@ -375,25 +378,28 @@ def analyse(question: str, index: Index) -> Query:
     idf = index.bm25.idf(frequencies)
     known = np.flatnonzero(frequencies)
     terms = tuple(every_term[place] for place in known.tolist())
-    place = {form: number for number, form in enumerate(named)}
     weights = np.fromiter(collector.weights.values(), np.float64, len(every_term))
     return Query(
         words=query_words,
         alternatives=alternatives,
         terms=terms,
-        kinds=np.array([term.kind for term in terms], dtype=np.int32),
         weights=(weights * idf)[known],
         numbers=numbers[:, known],
         named=named,
         named_numbers=lookup.numbers_of_words(named),
-        pairs=tuple(
-            QueryPair(column, place[term.text], place[term.second])
-            for column, term in enumerate(terms)
-            if term.kind is TermKind.PAIR
-        ),
-        ideal_score=float(own_weights @ idf[:own]) or 1.0,
+        ideal_score=float(np.dot(own_weights, idf[: len(own_weights)])) or 1.0,
         language=language,
         phrase=phrase,
         text=question,
         lookup=lookup,
     )
+
+
+def _looked_up(forms: Sequence[str], aliases: Iterable[AliasMatch], index: Index) -> Lookup:
+    """A lookup of the question's words and n-grams, and of words that are certainly needed."""
+    lookup = index.lookup()
+    capitals = (form.upper() for form in forms if form in TYPED_IN_LOWER_CASE)
+    other_names = (form for match in aliases for alias in match.aliases for form in alias)
+    lookup.add_words((*forms, *capitals, *other_names))
+    lookup.add_grams(gram for form in forms for gram in grams(form))
+    return lookup

@@ -44,14 +44,18 @@ class RankedPassages:
     matches: PassageMatches
 
 
-def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
-    """The `count` best passages that share a term with the question, best first."""
+def rank_passages(index: Index, query: Query, count: int) -> RankedPassages | None:
+    """The `count` best passages that share a term with the question; None if there is none."""
     if index.is_exact:
         hits = index.top(query.terms, query.numbers, query.weights, count)
+        if not len(hits):
+            return None
         return RankedPassages(
             hits.passages, hits.scores, match_passages(index, query, hits.passages)
         )
     places = np.sort(_first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)))
+    if not len(places):
+        return None
     matches = match_passages(index, query, places)
     scores = _scores(index, query, matches, places)
     order = np.lexsort((places, -scores))[:count]

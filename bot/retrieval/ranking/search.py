@@ -157,7 +157,7 @@ def match_strength(question: str, index: Index) -> MatchStrength:
     """The match strength that `search` would find, at a fraction of its cost."""
     query = analyse(question, index)
     best = rank_passages(index, query, 1)
-    if not len(best.passages):
+    if best is None:
         return MatchStrength(0.0, 0.0)
     scores = score_sentences(query, best.matches)
     cover = scores.passage_cover(1)
@@ -169,7 +169,7 @@ def search(question: str, index: Index) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index)
     ranked = rank_passages(index, query, CANDIDATE_PASSAGES)
-    if not len(ranked.passages):
+    if ranked is None:
         return SearchResult(query, ())
     scores = score_sentences(query, ranked.matches)
     passages = ranked.passages[scores.passage]

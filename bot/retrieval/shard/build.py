@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.core.document_arrays import documents_to_arrays
 from bot.core.passages import PassageTable
+from bot.retrieval.shard import counts
 from bot.retrieval.shard.arrays import pack
-from bot.retrieval.shard.counts import (
-    WITH_CAPITAL,
-    Statistics,
-    pair_postings,
-    passage_lengths,
-    word_case,
-    word_counts,
-)
 from bot.retrieval.shard.ngrams import NGrams
-from bot.retrieval.shard.postings import Postings
-from bot.retrieval.shard.shard import EXACT_UP_TO, Shard, ThesaurusWords
+from bot.retrieval.shard.shard import EXACT_UP_TO, WITH_CAPITAL, Shard, Statistics, ThesaurusWords
 from bot.retrieval.shard.spelling import SpellingTables
+from bot.retrieval.shard.store import write_arrays
 from bot.retrieval.shard.tokens import acronyms, tokenise
 from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES, listed_words, thesaurus_table
 
@@ -31,20 +26,29 @@ def build_shard(table: PassageTable) -> Shard:
     return Shard(table, build_arrays(table))
 
 
+def write_shard(folder: Path, table: PassageTable) -> None:
+    """Build the shard of `table` and write it as a new folder; raises OSError.
+
+    A folder that is there already holds the same, and stays.
+    """
+    if not folder.is_dir():
+        write_arrays(folder, {**documents_to_arrays(table), **build_arrays(table)})
+
+
 def build_arrays(table: PassageTable) -> dict[str, npt.NDArray[Any]]:
     """The arrays of the shard of `table`, by name; they depend on nothing else."""
     tokenised = tokenise(table)
     tokens, strings = tokenised.tokens, tokenised.words
     ngrams, grams = NGrams.of(strings)
-    words = word_counts(tokens, len(strings))
-    gram_postings = ngrams.postings(words) if len(table) <= EXACT_UP_TO else None
-    pair_codes, pairs = pair_postings(tokens)
-    case = word_case(tokens, len(strings))
+    words = counts.word_counts(tokens, len(strings))
+    gram_postings = counts.gram_postings(ngrams, words) if len(table) <= EXACT_UP_TO else None
+    pair_codes, pairs = counts.pair_postings(tokens)
+    case = counts.word_case(tokens, len(strings))
     spelling = SpellingTables.of(strings, case == WITH_CAPITAL)
     statistics = Statistics(
-        lengths=passage_lengths(tokens, ngrams),
+        lengths=counts.passage_lengths(tokens, ngrams),
         case=case,
-        gram_frequencies=ngrams.document_frequencies(words)
+        gram_frequencies=counts.gram_frequencies(ngrams, words)
         if gram_postings is None
         else np.diff(gram_postings.starts).astype(np.int32),
         pair_codes=pair_codes,
@@ -55,7 +59,7 @@ def build_arrays(table: PassageTable) -> dict[str, npt.NDArray[Any]]:
         **pack("tokens", tokens),
         **pack("ngrams", ngrams),
         **pack("statistics", statistics),
-        **pack("word_postings", Postings.of_matrix(words)),
+        **pack("word_postings", counts.postings_of(words)),
         **pack("pair_postings", pairs),
         **pack("deletions", spelling.deletions),
         **pack("skeletons", spelling.skeletons),

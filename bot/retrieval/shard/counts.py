@@ -7,7 +7,6 @@ whole arrays of tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,24 +22,11 @@ from bot.retrieval.shard.arrays import (
 )
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
+from bot.retrieval.shard.shard import WITH_CAPITAL, WITHOUT_CAPITAL
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, Tokens
 
-WITH_CAPITAL, WITHOUT_CAPITAL = 1, 2
-"""Bits of a word's `case`: it stands somewhere with a capital; it stands somewhere without."""
-
-
-@dataclass(frozen=True, eq=False)
-class Statistics:
-    """Each passage's number of terms, each word's case, each n-gram's document frequency.
-
-    A pair's code is the number of its first word times 2^32 plus that of the second;
-    `pair_codes` ascend.
-    """
-
-    lengths: Offsets
-    case: npt.NDArray[np.uint8]
-    gram_frequencies: Integers
-    pair_codes: Offsets
+_PASSAGES = 8_192
+"""Passages whose n-grams are counted at once: bounds the memory that this needs."""
 
 
 def word_counts(tokens: Tokens, words: int) -> sparse.csr_array:
@@ -121,3 +107,32 @@ def _neighbours(tokens: Tokens) -> tuple[Integers, Integers, Offsets]:
     has_next = np.ones(len(word), dtype=np.bool_)
     has_next[starts[1:][sizes > 0] - 1] = False
     return word[has_next], word[1:][has_next[:-1]], np.maximum(sizes - 1, 0)
+
+
+def gram_postings(ngrams: NGrams, words: sparse.csr_array) -> Postings:
+    """How often each passage holds each n-gram, from how often it holds each word."""
+    ones = np.ones(len(ngrams.words), dtype=np.float32)
+    shape = (len(ngrams.word_starts) - 1, len(ngrams.sizes))
+    table = sparse.csr_array((ones, ngrams.words, ngrams.word_starts), shape=shape)
+    return postings_of(sparse.csr_array(table @ words))
+
+
+def gram_frequencies(ngrams: NGrams, words: sparse.csr_array) -> Integers:
+    """The number of passages that hold each n-gram, without making postings."""
+    ones = np.ones(len(ngrams.grams), dtype=np.float32)
+    shape = (len(ngrams.sizes), len(ngrams.word_starts) - 1)
+    table = sparse.csr_array((ones, ngrams.grams, ngrams.gram_starts), shape=shape)
+    # Row by row the counts of all n-grams stay in the cache; those of all passages do not.
+    passages = sparse.csr_array(words.T)
+    frequencies = np.zeros(shape[1], dtype=np.int64)
+    for first in range(0, passages.shape[0], _PASSAGES):
+        counts = sparse.csr_array(passages[first : first + _PASSAGES] @ table)
+        frequencies += np.bincount(counts.indices, minlength=len(frequencies))
+    return frequencies.astype(np.int32)
+
+
+def postings_of(matrix: sparse.csr_array) -> Postings:
+    """The counts in a matrix with a row for each term and a column for each passage."""
+    matrix.sort_indices()
+    passages = matrix.indices.astype(np.int32, copy=False)
+    return Postings(matrix.indptr.astype(np.int64), passages, smallest(matrix.data))

@@ -26,7 +26,7 @@ from bot.retrieval.shard.arrays import Doubles, Floats, Frequencies, Integers, O
 from bot.retrieval.shard.bm25 import Bm25, gains
 from bot.retrieval.shard.lexicon import Lexicon
 from bot.retrieval.shard.lookup import Lookup, Term, TermKind
-from bot.retrieval.shard.postings import Postings, weighted_sum
+from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.shard import EXACT_UP_TO, Shard
 from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
 from bot.retrieval.text.aliases import AliasTable, acronym_groups
@@ -37,6 +37,10 @@ quarter on it takes as long, and more memory."""
 
 LANGUAGE_SHARE = 0.1
 """The share of passages from which a language is one of the scope's."""
+
+
+_NO_PASSAGES: Integers = np.zeros(0, dtype=np.int32)
+_NO_SCORES: Floats = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +124,21 @@ class ScopedShard:
                 rows.append((weight, self._dense_rows[-negative]))
             else:
                 kept.append((passages, self._word_gains[stretch], weight))
-        own_gains = [each[1] for each in kept]
-        if counted:
-            together = np.concatenate([each[0] for each in counted])
-            frequencies = np.concatenate([each[1] for each in counted])
-            own_gains.append(gains(together, frequencies, self.norm))
-        lists = [*(each[0] for each in kept), *(each[0] for each in counted)]
-        scores = weighted_sum(
-            lists,
-            own_gains,
-            [*(each[2] for each in kept), *(each[2] for each in counted)],
-            padded_length(len(self.shard)),
-        )
+        scores = self._sum_of_counted(counted)
+        for passages, own_gains, weight in kept:
+            np.add.at(scores, passages, own_gains * np.float32(weight))
         return Hits(*top_k(scores, count, rows))
+
+    def _sum_of_counted(self, lists: Sequence[tuple[Integers, Frequencies, float]]) -> Floats:
+        """The scores of terms whose gains are not kept, in an array of all passages."""
+        size = padded_length(len(self.shard))
+        if not lists:
+            return np.zeros(size, dtype=np.float32)
+        passages = np.concatenate([each[0] for each in lists])
+        frequencies = np.concatenate([each[1] for each in lists])
+        weights = np.repeat([each[2] for each in lists], [len(each[0]) for each in lists])
+        scores = gains(passages, frequencies, self.norm) * weights
+        return np.bincount(passages, scores, minlength=size).astype(np.float32)
 
 
 class Index:
@@ -207,11 +213,17 @@ class Index:
             for part, own in zip(self.parts, numbers, strict=True)
         ]
         passages = np.concatenate(
-            [each.passages + part.first for part, each in zip(self.parts, hits, strict=True)]
+            [
+                _NO_PASSAGES,
+                *(
+                    each.passages + np.int32(part.first)
+                    for part, each in zip(self.parts, hits, strict=True)
+                ),
+            ]
         )
-        scores = np.concatenate([each.scores for each in hits])
+        scores = np.concatenate([_NO_SCORES, *(each.scores for each in hits)])
         best = np.lexsort((passages, -scores))[:count]
-        return Hits(passages[best].astype(np.int32), scores[best])
+        return Hits(passages[best], scores[best])
 
     def lookup(self) -> Lookup:
         """A lookup for one question."""

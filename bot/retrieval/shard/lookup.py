@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.shard.arrays import Integers
-from bot.retrieval.shard.counts import WITHOUT_CAPITAL
-from bot.retrieval.shard.shard import Shard
+from bot.retrieval.shard.shard import WITHOUT_CAPITAL, Shard
 from bot.retrieval.shard.vocabulary import StringKeys, Vocabulary
 
 Counts = npt.NDArray[np.int64]
@@ -54,10 +53,13 @@ class _Strings:
             return None
         self.column.update({string: place for place, string in enumerate(new, len(self.column))})
         keys = StringKeys.of(new)
-        numbers = np.stack([vocabulary.numbers(keys) for vocabulary in self._vocabularies])
+        numbers = np.zeros((len(self._vocabularies), len(new)), dtype=np.int32)
         total = np.zeros(len(new), dtype=np.int64)
-        for count, row in zip(self._counts, numbers, strict=True):
-            total += count(row)
+        for place, (vocabulary, count) in enumerate(
+            zip(self._vocabularies, self._counts, strict=True)
+        ):
+            numbers[place] = vocabulary.numbers(keys)
+            total += count(numbers[place])
         self.numbers = np.concatenate([self.numbers, numbers], axis=1)
         self.frequencies += total.tolist()
         return numbers

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import Integers, NamedArrays, unpack
-from bot.retrieval.shard.counts import Statistics
+from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, unpack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
@@ -24,6 +23,24 @@ from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES
 
 EXACT_UP_TO = 20_000
 """Passages up to which n-grams have postings: with more, they cost more than all the rest."""
+
+
+WITH_CAPITAL, WITHOUT_CAPITAL = 1, 2
+"""Bits of a word's `case`: it stands somewhere with a capital; it stands somewhere without."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Each passage's number of terms, each word's case, each n-gram's document frequency.
+
+    A pair's code is the number of its first word times 2^32 plus that of the second;
+    `pair_codes` ascend.
+    """
+
+    lengths: Offsets
+    case: npt.NDArray[np.uint8]
+    gram_frequencies: Integers
+    pair_codes: Offsets
 
 
 @dataclass(frozen=True, eq=False)

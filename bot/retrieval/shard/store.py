@@ -24,7 +24,6 @@ from xxhash import xxh3_128
 from bot.core.document_arrays import documents_from_arrays, documents_to_arrays
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.arrays import NamedArrays
-from bot.retrieval.shard.build import build_arrays
 from bot.retrieval.shard.shard import Shard
 
 MAPPED_FROM = 1 << 16
@@ -40,24 +39,15 @@ class DamagedFolderError(Exception):
 
 def write_documents(folder: Path, table: PassageTable) -> None:
     """Write documents and their passages, not yet indexed, as a new folder; raises OSError."""
-    _write(folder, documents_to_arrays(table))
+    write_arrays(folder, documents_to_arrays(table))
 
 
 def read_documents(folder: Path) -> PassageTable:
-    """The documents of a folder that `write_documents` or `write_shard` wrote.
+    """The documents of a folder that `write_documents` or `build.write_shard` wrote.
 
     Raises `DamagedFolderError` or OSError.
     """
     return _documents(_read(folder))
-
-
-def write_shard(folder: Path, table: PassageTable) -> None:
-    """Index the passages of `table` and write the shard as a new folder; raises OSError.
-
-    A folder that is there already holds the same, and stays.
-    """
-    if not folder.is_dir():
-        _write(folder, {**documents_to_arrays(table), **build_arrays(table)})
 
 
 def open_shard(folder: Path) -> Shard:
@@ -73,7 +63,11 @@ def _documents(arrays: NamedArrays) -> PassageTable:
         raise DamagedFolderError(f"it is not as we write it ({type(error).__name__})") from None
 
 
-def _write(folder: Path, arrays: Mapping[str, memoryview | npt.NDArray[Any]]) -> None:
+def write_arrays(folder: Path, arrays: Mapping[str, memoryview | npt.NDArray[Any]]) -> None:
+    """Write named arrays as a new folder; raises OSError.
+
+    A folder that is there already holds the same, and stays.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:

@@ -5,41 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.corpus import Corpus
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.answering.reload import CorpusReloader
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.server import DiscordServer
+from tests.harness.index_jobs import build_job
 
-_searchers: dict[tuple[int, ...] | str, Searcher] = {}
 
-
-def shared_searcher(
-    corpus: Corpus, options: AnswerOptions, before: Searcher | None = None
-) -> Searcher:
-    """A searcher of this corpus: the one that was made before, where its revision is the same.
-
-    A part of a corpus is known by its document objects, which replies are told by.
-    """
-    documents = tuple(map(id, corpus.documents))
-    part = before is not None and set(documents) < set(map(id, before.corpus.documents))
-    key = documents if part else corpus.revision
-    if key not in _searchers:
-        _searchers[key] = Searcher(corpus, options, before)
-    return _searchers[key]
+@pytest.fixture(scope="session")
+def index_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store for all tests: most serve the same documents, which are indexed once."""
+    return tmp_path_factory.mktemp("stores") / "index"
 
 
 @pytest.fixture
 async def closed_club(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index_store: Path
 ) -> AsyncIterator[DiscordHarness]:
     """The club before its bot was started; `await closed_club.start()` does it."""
-    # Most tests serve the same documents: what takes time about them is done once.
-    for module in ("reload", "served_corpus"):
-        monkeypatch.setattr(f"bot.answering.{module}.Searcher", shared_searcher)
     async with DiscordServer() as server:
         point_here(monkeypatch, server)
         club = await opened(server, tmp_path / "corpus", tmp_path / "state")
+        club.loads = lambda folder: CorpusReloader(build_job(folder, store=index_store))
         try:
             yield club
         finally:

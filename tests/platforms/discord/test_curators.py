@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.corpus import Corpus
-from bot.ingest.loader import Loader, LoadReport, Progress
+from bot.answering.build_job import Progress
+from bot.answering.reload import CorpusReloader
+from bot.ingest.report import LoadReport
 from bot.platforms.discord import outbox
 from tests.harness.common_user import as_common_user
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
@@ -19,6 +20,7 @@ from tests.harness.discord_server.messages import Of, ServerMessage
 from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import Upload
+from tests.harness.index_jobs import build_job
 
 CURATORS_ONLY = "Only a curator may do this."
 MANAGERS_ONLY = "Only someone who manages this place may do this."
@@ -74,19 +76,19 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-class SlowLoader(Loader):
-    """A loader whose loads wait until they are let go on."""
+class SlowLoader(CorpusReloader):
+    """A reloader whose loads wait until they are let go on."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(build_job(folder))
         self.go_on = threading.Event()
         self.go_on.set()
         self.loads = 0
 
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
+    def reload(self, progress: Progress | None) -> LoadReport:
         self.loads += 1
         self.go_on.wait(30)
-        return super().load(progress)
+        return super().reload(progress)
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> 
     """The loader of a club where whoever waits for a moment is told so."""
     monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
     loader = SlowLoader(closed_club.corpus)
-    closed_club.loader = lambda _folder: loader
+    closed_club.loads = lambda _folder: loader
     closed_club.options = replace(closed_club.options, progress_seconds=0.3)
     await closed_club.start()
     loader.go_on.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import AnsweringService
-from bot.ingest.loader import LoadReport
+from bot.ingest.report import LoadReport
 from tests.harness.matrix_harness import COST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer, fresh
