@@ -105,11 +105,14 @@ def documents_from_arrays(arrays: Mapping[str, memoryview]) -> PassageTable:
 
 
 def _json_lines(values: Iterable[Any]) -> memoryview:
-    return memoryview("\n".join(map(json.dumps, values)).encode())
+    # JSON in ASCII would join two lone surrogates to one character.
+    lines = (json.dumps(value, ensure_ascii=False) for value in values)
+    return memoryview("\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def _parse_json_lines(part: memoryview) -> Iterator[Any]:
-    return map(json.loads, str(part, "utf-8").splitlines())
+    text = str(part, "utf-8", "surrogatepass")
+    return map(json.loads, text.split("\n") if text else ())
 
 
 def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:

@@ -108,7 +108,8 @@ def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]
     """The matches of `query` in the passages with these numbers."""
     parts = index.part_of(passages)
     order, matches = list[Offsets](), list[PassageMatches]()
-    for place in np.unique(parts).tolist():
+    # Of no passage at all the matches are empty arrays, which any shard makes.
+    for place in np.unique(parts).tolist() or [0]:
         chosen = np.flatnonzero(parts == place)
         order.append(chosen)
         part = index.parts[place]

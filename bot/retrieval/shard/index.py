@@ -159,7 +159,6 @@ class Index:
         self.size = sum(map(len, shards))
         self.is_exact = self.size <= exact_up_to
         self.bm25 = Bm25.of(shard.statistics.lengths for shard in shards)
-        self.unknown_idf = self.idf(0)
         self._firsts = _sums([len(shard) for shard in shards])
         documents = _sums([len(shard.table.documents) for shard in shards])
         frequent = self._frequent_words()

@@ -102,7 +102,10 @@ class Shard:
 
     def gram_frequencies(self, grams: Integers) -> npt.NDArray[np.int64]:
         """The number of passages that hold each n-gram; 0 for a number of -1."""
-        return np.where(grams < 0, 0, self.statistics.gram_frequencies.take(grams, mode="wrap"))
+        counts = np.zeros(len(grams), dtype=np.int64)
+        known = (grams >= 0).nonzero()[0]
+        counts[known] = self.statistics.gram_frequencies[grams[known]]
+        return counts
 
     def __len__(self) -> int:
         return len(self.table)

@@ -12,7 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -53,13 +54,21 @@ def read_documents(folder: Path) -> PassageTable:
 def open_shard(folder: Path) -> Shard:
     """The shard of a folder, its large arrays mapped; `DamagedFolderError` or OSError."""
     arrays = _read(folder)
-    return Shard(_documents(arrays), arrays)
+    with _checked():
+        return Shard(_documents(arrays), arrays)
 
 
 def _documents(arrays: NamedArrays) -> PassageTable:
-    try:
+    with _checked():
         return documents_from_arrays({name: each.data for name, each in arrays.items()})
-    except (KeyError, ValueError, TypeError) as error:
+
+
+@contextmanager
+def _checked() -> Iterator[None]:
+    """Raise `DamagedFolderError` for arrays that are missing or do not fit together."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, EOFError) as error:
         raise DamagedFolderError(f"it is not as we write it ({type(error).__name__})") from None
 
 
@@ -99,12 +108,11 @@ def _checksum(file: Path) -> str:
 
 def _read(folder: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        listed = json.loads((folder / _LIST).read_bytes())
-        return {name: _array(folder / f"{name}.npy", *about) for name, about in listed.items()}
+        with _checked():
+            listed = json.loads((folder / _LIST).read_bytes())
+            return {name: _array(folder / f"{name}.npy", *about) for name, about in listed.items()}
     except FileNotFoundError:
         raise DamagedFolderError("a file is missing") from None
-    except (ValueError, TypeError, EOFError) as error:
-        raise DamagedFolderError(f"it is not as we write it ({type(error).__name__})") from None
 
 
 def _array(file: Path, size: int, checksum: str) -> npt.NDArray[Any]:

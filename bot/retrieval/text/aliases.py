@@ -61,9 +61,14 @@ def acronym_groups(pairs: Iterable[tuple[str, str]]) -> tuple[NameGroup, ...]:
 
 
 def _phrase_of(acronym: str, text: str) -> str | None:
-    """The end of `text` whose initials are the letters of `acronym`; only the first is in place."""
+    """The end of `text` whose initials are the letters of `acronym`; only the first is in place.
+
+    It begins with a name: of "Then the Free Army (FA)" it is "Free Army".
+    """
     parts = text.split()
-    for start in range(len(parts)):
+    for start, first in enumerate(parts):
+        if _SMALL_WORD.match(first):
+            continue
         heads = [part for part in parts[start:] if not _SMALL_WORD.match(part)]
         initials = "".join(part[0] for part in heads)
         if sorted(initials) == sorted(acronym) and initials[:1] == acronym[:1]:

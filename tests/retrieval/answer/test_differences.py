@@ -3,8 +3,7 @@
 import pytest
 
 from bot.core.replies import Answer, FigureKind
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from tests.harness.documents import corpus, document
+from tests.harness.documents import corpus, document, searcher
 
 FILLER = "The bakery on the corner sells bread, rolls and cakes from six in the morning."
 
@@ -15,7 +14,7 @@ def ask(question: str, *texts: str) -> list[tuple[FigureKind, list[str]]]:
         document(f"{number}.txt", text, f"{FILLER} It is shop number {number + 1}.")
         for number, text in enumerate(texts)
     )
-    reply = Searcher(corpus(*documents), AnswerOptions()).reply(question)
+    reply = searcher(corpus(*documents)).reply(question)
     assert isinstance(reply, Answer)
     return [(each.kind, [figure.text for figure in each.figures]) for each in reply.differences]
 

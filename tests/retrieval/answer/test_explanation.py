@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.corpus import Corpus
-from bot.core.passages import PassageTable
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loader import Loader
 from bot.retrieval.answer.explanation import (
     AlternativeExplanation,
     AlternativeKind,
@@ -24,6 +22,7 @@ from bot.retrieval.ranking.calibration import (
     calibrate,
     foreign_questions,
 )
+from tests.harness import documents
 
 ORCHARD = """# The orchard
 
@@ -55,8 +54,7 @@ QUESTIONS = (
 def searcher(tmp_path: Path) -> Searcher:
     (tmp_path / "orchard.md").write_text(ORCHARD, encoding="utf-8")
     (tmp_path / "glossary.toml").write_text(GLOSSARY, encoding="utf-8")
-    corpus, _ = Loader(tmp_path).load()
-    return Searcher(corpus, AnswerOptions())
+    return documents.searcher(documents.read_folder(tmp_path))
 
 
 def word(made: Explanation, typed: str) -> WordExplanation:
@@ -112,11 +110,10 @@ def test_what_a_word_may_mean_is_told_with_the_reason(searcher: Searcher) -> Non
     assert "Zinki" not in made.missing
 
 
-def test_another_spelling_of_a_name_is_told_as_that(tmp_path: Path) -> None:
-    text = "Mrs Zenki has the key.\n\nOn Sundays ask Mr Zinki for it.\n\nThe barn is dry.\n"
-    (tmp_path / "keys.txt").write_text(text, encoding="utf-8")
-    corpus, _ = Loader(tmp_path).load()
-    made = explain(Searcher(corpus, AnswerOptions()), "What has Zenki?")
+def test_another_spelling_of_a_name_is_told_as_that() -> None:
+    lines = ("Mrs Zenki has the key.", "On Sundays ask Mr Zinki for it.", "The barn is dry.")
+    keys = documents.corpus(documents.document("keys.txt", *lines))
+    made = explain(documents.searcher(keys), "What has Zenki?")
     assert [(each.meant, each.kind) for each in made.alternatives] == [
         ("zinki", AlternativeKind.SPELLING)
     ]
@@ -143,7 +140,8 @@ def test_a_question_that_says_nothing_is_told_so(searcher: Searcher) -> None:
 
 
 def test_a_corpus_without_documents_has_no_candidates() -> None:
-    made = explain(Searcher(Corpus((), PassageTable.of(())), AnswerOptions()), "Where is the key?")
+    empty = Corpus((documents.table(),))
+    made = explain(documents.searcher(empty), "Where is the key?")
     assert (made.candidates, made.verdict, made.match_strength) == ((), MatchVerdict.SILENCE, 0.0)
     assert set(made.missing) >= {"key"}
 
@@ -162,17 +160,17 @@ def test_thresholds_give_a_verdict(strength: float, verdict: MatchVerdict) -> No
 
 
 def test_own_questions_take_the_place_of_the_bundled_ones(searcher: Searcher) -> None:
-    index, languages = searcher.index, searcher.languages
-    strict = calibrate(index, languages, 0.05, ["Where does the cider press stand?"] * 20)
-    loose = calibrate(index, languages, 0.05, ["Which river flows through Vienna?"] * 20)
+    index = searcher.index
+    strict = calibrate(index, 0.05, ["Where does the cider press stand?"] * 20)
+    loose = calibrate(index, 0.05, ["Which river flows through Vienna?"] * 20)
     assert strict.of("en") == strict.of("de") == strict.others
     assert strict.others.high == pytest.approx(explain(searcher, QUESTIONS[1]).match_strength)
     assert loose.others == ThresholdPair(FLOOR, FLOOR)
-    assert calibrate(index, languages, 0.05) == searcher.thresholds
+    assert calibrate(index, 0.05) == searcher.thresholds
 
 
 def test_a_searcher_calibrates_on_the_questions_of_its_options(searcher: Searcher) -> None:
     own = tuple(foreign_questions("en")[:30])
-    other = Searcher(searcher.corpus, AnswerOptions(calibration=own))
-    assert other.thresholds == calibrate(searcher.index, searcher.languages, 0.05, own)
+    other = documents.searcher(searcher.corpus, AnswerOptions(calibration=own))
+    assert other.thresholds == calibrate(searcher.index, 0.05, own)
     assert not other.thresholds.by_language

@@ -1,8 +1,8 @@
 """Which sentence of each document is quoted, and which documents speak."""
 
 from bot.core.replies import Answer
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from tests.harness.documents import corpus, document
+from bot.retrieval.answer.searcher import AnswerOptions
+from tests.harness.documents import corpus, document, searcher
 
 FILLER = (
     "The bakery on the corner sells bread, rolls and cakes from six in the morning.",
@@ -22,7 +22,7 @@ def answer(question: str, documents: dict[str, str], options: AnswerOptions = SH
         )
         for title, text in documents.items()
     )
-    reply = Searcher(corpus(*made), options).reply(question)
+    reply = searcher(corpus(*made), options).reply(question)
     assert isinstance(reply, Answer)
     return reply
 

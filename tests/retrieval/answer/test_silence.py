@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.ranking.calibration import calibrate, foreign_questions
 from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.text.analysis import words
 from bot.retrieval.text.stopwords import stopwords
+from tests.harness import documents
 
 HARBOUR = """# Harbours of the northern coast
 
@@ -31,7 +31,7 @@ The lighthouse of Torne was built in 1871 and burned colza oil for thirty years.
 @pytest.fixture
 def searcher(tmp_path: Path) -> Searcher:
     (tmp_path / "harbours.md").write_text(HARBOUR, encoding="utf-8")
-    return Searcher(Loader(tmp_path).load()[0], AnswerOptions())
+    return documents.searcher(documents.read_folder(tmp_path))
 
 
 def test_a_name_the_documents_lack_counts_against_an_answer(searcher: Searcher) -> None:
@@ -69,11 +69,8 @@ def test_words_that_ask_say_nothing_of_what_it_is_about(language: str, question:
 def test_no_more_foreign_questions_are_answered_than_the_setting_allows(searcher: Searcher) -> None:
     questions = foreign_questions("en")
     for rate in (0.02, 0.05, 0.2):
-        thresholds = calibrate(searcher.index, searcher.languages, rate).of("en")
-        strengths = [
-            match_strength(question, searcher.index, searcher.languages).value
-            for question in questions
-        ]
+        thresholds = calibrate(searcher.index, rate).of("en")
+        strengths = [match_strength(question, searcher.index).value for question in questions]
         assert thresholds.low <= thresholds.high
         answered = sum(strength >= thresholds.low for strength in strengths)
         assert answered <= (rate + 0.03) * len(strengths)

@@ -8,9 +8,9 @@ import pytest
 
 from bot.answering.evaluation import Question, judge, read_questions
 from bot.core.replies import Answer
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.ranking.search import search
+from tests.harness import documents
 
 DATA = Path(__file__).resolve().parents[3] / "benchmarks" / "data" / "encyclopedia"
 QUESTIONS = 30
@@ -18,8 +18,7 @@ QUESTIONS = 30
 
 @cache
 def searcher(language: str) -> Searcher:
-    corpus, _ = Loader(DATA / language / "corpus").load()
-    return Searcher(corpus, AnswerOptions())
+    return documents.searcher(documents.read_folder(DATA / language / "corpus"))
 
 
 @cache
@@ -33,9 +32,9 @@ def right_document_first(language: str, change: str = "") -> float:
     right = 0
     for question in questions(language):
         text = bare(question.question) if change == "bare" else question.question
-        candidates = search(text, made.index, made.languages).candidates
+        candidates = search(text, made.index).candidates
         if candidates:
-            passage = made.index.passages[candidates[0].passage]
+            passage = made.index.passage(candidates[0].passage)
             right += passage.document.path in {gold.doc for gold in question.gold}
     return right / len(questions(language))
 
@@ -50,7 +49,7 @@ def bare(text: str) -> str:
     "language", ["ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"]
 )
 def test_the_right_document_comes_first(language: str) -> None:
-    assert searcher(language).languages[0] == language
+    assert searcher(language).index.languages[0] == language
     assert right_document_first(language) >= 0.8
 
 

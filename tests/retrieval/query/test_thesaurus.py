@@ -6,9 +6,10 @@ import pytest
 
 from bot.core.replies import Answer, Silence
 from bot.retrieval.answer.explanation import AlternativeKind, explain
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
-from bot.retrieval.query.thesaurus import thesaurus_table
+from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.text.analysis import normalise
+from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES, thesaurus_table
+from tests.harness import documents
 from tests.harness.documents import corpus, document
 
 LINES = """The bridge over the Tarn was erected between 1861 and 1864 by two brothers.
@@ -20,7 +21,7 @@ Nobody has measured the depth of the lower pond since the mill closed."""
 
 TABLES = sorted(
     file.name.removesuffix(".txt")
-    for file in (resources.files("bot.retrieval.query") / "related_words").iterdir()
+    for file in (resources.files("bot.retrieval.text") / "related_words").iterdir()
     if file.name.endswith(".txt")
 )
 
@@ -28,7 +29,7 @@ TABLES = sorted(
 @pytest.fixture(scope="module")
 def searcher() -> Searcher:
     tarn = document("tarn.txt", *LINES.split("\n"), title="The Tarn")
-    return Searcher(corpus(tarn), AnswerOptions())
+    return documents.searcher(corpus(tarn))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,10 @@ def test_explaining_tells_words_of_like_meaning(searcher: Searcher) -> None:
     alternatives = explain(searcher, "who built the bridge").alternatives
     built = ("built", "erected", AlternativeKind.MEANING)
     assert built in {(a.typed, a.meant, a.kind) for a in alternatives}
+
+
+def test_each_table_is_that_of_a_language_that_is_looked_up() -> None:
+    assert tuple(TABLES) == THESAURUS_LANGUAGES
 
 
 @pytest.mark.parametrize("language", TABLES)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.counts import pair_counts, word_counts
+from bot.retrieval.shard.counts import pair_postings, word_counts
 from bot.retrieval.shard.ngrams import NGrams
-from bot.retrieval.shard.tokens import Tokens, tokenise
+from bot.retrieval.shard.tokens import TokenisedPassages, tokenise
 from bot.retrieval.text.analysis import grams, words
 
 TEXTS = st.lists(st.sampled_from("rain sun wind no-fly U.S. 第一 été …".split()), min_size=1).map(
@@ -22,7 +22,7 @@ CORPORA = st.lists(TEXTS, min_size=1, max_size=8)
 REPEATED = ["…", "rain " * 300, "sun", "rain rain", "…"]
 
 
-def tokens_of(texts: list[str]) -> Tokens:
+def tokens_of(texts: list[str]) -> TokenisedPassages:
     text = "\n".join(texts)
     document = Document("a.txt", "main", "0", Source("Rain"), text, ())
     found, start = [], 0
@@ -36,8 +36,8 @@ def tokens_of(texts: list[str]) -> Tokens:
 @given(CORPORA)
 @example(REPEATED)
 def test_pairs_are_those_that_stand_in_the_texts(texts: list[str]) -> None:
-    tokens = tokens_of(texts)
-    codes, counts = pair_counts(tokens)
+    tokenised = tokens_of(texts)
+    codes, counts = pair_postings(tokenised.tokens)
     expected: dict[tuple[str, str], dict[int, int]] = {}
     for passage, text in enumerate(texts):
         plain = [word.form for word in words(text) if not word.joined]
@@ -47,7 +47,7 @@ def test_pairs_are_those_that_stand_in_the_texts(texts: list[str]) -> None:
     for number, code in enumerate(codes.tolist()):
         part = slice(counts.starts[number], counts.starts[number + 1])
         held = zip(counts.passages[part].tolist(), counts.frequencies[part].tolist(), strict=True)
-        found[tokens.words[code >> 32], tokens.words[code & 0xFFFFFFFF]] = list(held)
+        found[tokenised.words[code >> 32], tokenised.words[code & 0xFFFFFFFF]] = list(held)
     assert found == {pair: sorted(held.items()) for pair, held in expected.items()}
     assert (np.diff(codes) > 0).all()
     most = max((often for held in expected.values() for often in held.values()), default=0)
@@ -57,12 +57,15 @@ def test_pairs_are_those_that_stand_in_the_texts(texts: list[str]) -> None:
 @given(CORPORA)
 @example(REPEATED)
 def test_n_grams_are_counted_once_a_passage(texts: list[str]) -> None:
-    tokens = tokens_of(texts)
-    ngrams = NGrams.of(tokens.words)
-    frequencies = ngrams.document_frequencies(word_counts(tokens))
+    tokenised = tokens_of(texts)
+    ngrams, vocabulary = NGrams.of(tokenised.words)
+    counts = word_counts(tokenised.tokens, len(tokenised.words))
+    frequencies = ngrams.document_frequencies(counts)
     held = Counter(
         gram
         for text in texts
         for gram in {gram for word in words(f"{text} Rain") for gram in grams(word.form)}
     )
-    assert dict(zip(ngrams.vocabulary, frequencies.tolist(), strict=True)) == held
+    names = map(vocabulary.string, range(len(vocabulary)))
+    assert dict(zip(names, frequencies.tolist(), strict=True)) == held
+    assert np.diff(ngrams.postings(counts).starts).tolist() == frequencies.tolist()

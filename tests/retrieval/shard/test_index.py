@@ -1,6 +1,6 @@
-"""The index ranks as rank_bm25 does, with an idf that is never negative."""
+"""A scope ranks as rank_bm25 does over all its passages, with an idf that is never negative."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -12,8 +12,9 @@ from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.build import build_index
-from bot.retrieval.shard.index import DENSE_FROM, Index
+from bot.retrieval.shard.build import build_shard
+from bot.retrieval.shard.index import DENSE_SHARE, EXACT_UP_TO, Hits, Index
+from bot.retrieval.shard.lookup import Term, TermKind
 from bot.retrieval.shard.top_k import DenseRow, top_k
 from bot.retrieval.text.analysis import grams, words
 
@@ -21,74 +22,64 @@ from bot.retrieval.text.analysis import grams, words
 class Reference(BM25Okapi):
     """The package itself with Lucene's idf, fed with a list of terms a passage."""
 
-    def _calc_idf(self, nd: dict[str, int]) -> None:
+    def _calc_idf(self, nd: dict[Term, int]) -> None:
         for term, df in nd.items():
             self.idf[term] = float(np.log(1 + (self.corpus_size - df + 0.5) / (df + 0.5)))
 
 
-def passages(texts: list[str], title: str = "") -> list[Passage]:
+def passages(texts: Iterable[str]) -> list[Passage]:
     made = []
     for number, text in enumerate(texts):
-        document = Document(f"{number}.txt", "main", str(number), Source(title=title), text, ())
+        document = Document(f"{number}.txt", "main", str(number), Source(title=""), text, ())
         whole = Span(0, len(text))
         made.append(Passage(document, whole, (whole,), Locator(paragraph=1)))
     return made
 
 
-def index_of(texts: Iterable[str]) -> Index:
-    return build_index(PassageTable.of(passages(list(texts))))
+def index_of(texts: Iterable[str], shards: int = 1, exact_up_to: int = EXACT_UP_TO) -> Index:
+    """The index of a passage a text, cut into shards; with few texts some are empty."""
+    made = passages(texts)
+    cuts = [len(made) * cut // shards for cut in range(shards + 1)]
+    tables = [PassageTable.of(made[start:end]) for start, end in pairwise(cuts)]
+    return Index([build_shard(table) for table in tables], exact_up_to=exact_up_to)
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str) -> list[Term]:
     """Universal terms by the book, with repetitions."""
     found = list(words(text))
     plain = [word.form for word in found if not word.joined]
     return [
-        *(f"w {word.form}" for word in found),
-        *(f"g {gram}" for word in found for gram in grams(word.form)),
-        *(f"p {one} {other}" for one, other in pairwise(plain)),
+        *(Term(TermKind.WORD, word.form) for word in found),
+        *(Term(TermKind.GRAM, gram) for word in found for gram in grams(word.form)),
+        *(Term(TermKind.PAIR, one, other) for one, other in pairwise(plain)),
     ]
 
 
-def numbers(index: Index, question: str) -> list[int]:
-    found = []
-    for term in dict.fromkeys(terms(question)):
-        kind, _, rest = term.partition(" ")
-        if kind == "w":
-            number = index.vocabulary.get(rest)
-        elif kind == "g":
-            number = index.gram_number(rest)
-        else:
-            one, _, other = rest.partition(" ")
-            number = index.pair_number(one, other)
-        if number is not None:
-            found.append(number)
-    return found
+def best(index: Index, weights: Mapping[Term, float], count: int) -> Hits:
+    """The best passages by terms that weigh so much, times their idf."""
+    lookup, asked = index.lookup(), tuple(weights)
+    lookup.add_words(form for term in asked for form in (term.text, term.second))
+    lookup.add_grams(term.text for term in asked)
+    numbers, frequencies = lookup.numbers(asked)
+    return index.top(asked, numbers, [*weights.values()] * index.bm25.idf(frequencies), count)
 
 
-def weighted(index: Index, weights: dict[int, float]) -> tuple[list[int], list[float]]:
-    """Terms and their weights times idf, as an index is asked for them."""
-    idfs = index.idfs(np.asarray(list(weights), dtype=np.int64)).tolist()
-    return list(weights), [w * idf for w, idf in zip(weights.values(), idfs, strict=True)]
-
-
-def scores_of(index: Index, weights: dict[int, float]) -> npt.NDArray[np.float32]:
+def scores_of(index: Index, weights: Mapping[Term, float]) -> npt.NDArray[np.float32]:
     """The score of every passage, 0 for one that shares no term."""
-    hits = index.rank(*weighted(index, weights), max(1, len(index.passages)))
-    scores = np.zeros(len(index.passages), dtype=np.float32)
+    hits = best(index, weights, max(1, index.size))
+    scores = np.zeros(index.size, dtype=np.float32)
     scores[hits.passages] = hits.scores
     return scores
 
 
-def compare(texts: list[str], question: str) -> None:
-    index = index_of(texts)
-    ours = scores_of(index, dict.fromkeys(numbers(index, question), 1.0))
-    theirs = Reference([terms(text) for text in texts]).get_scores(
-        list(dict.fromkeys(terms(question)))
-    )
+def compare(texts: list[str], question: str, shards: int) -> None:
+    asked = list(dict.fromkeys(terms(question)))
+    ours = scores_of(index_of(texts, shards), dict.fromkeys(asked, 1.0))
+    theirs = Reference([terms(text) for text in texts]).get_scores(asked)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("shards", [1, 2, 3])
 @pytest.mark.parametrize(
     ("texts", "question"),
     [
@@ -100,8 +91,8 @@ def compare(texts: list[str], question: str) -> None:
         (["Πόσοι ήταν", "посольство было", "这是第一句"], "посольства первое 第一"),
     ],
 )
-def test_scores_are_those_of_rank_bm25(texts: list[str], question: str) -> None:
-    compare(texts, question)
+def test_scores_are_those_of_rank_bm25(texts: list[str], question: str, shards: int) -> None:
+    compare(texts, question, shards)
 
 
 _WORDS = st.sampled_from("rain sun wind wet a of air-strikes U.S. 100.000 Za’id это 第一".split())
@@ -111,29 +102,33 @@ _WORDS = st.sampled_from("rain sun wind wet a of air-strikes U.S. 100.000 Za’i
 @given(
     st.lists(st.lists(_WORDS, min_size=1, max_size=12).map(" ".join), min_size=1, max_size=8),
     st.lists(_WORDS, max_size=8).map(" ".join),
+    st.integers(1, 4),
 )
-def test_scores_are_those_of_rank_bm25_on_any_corpus(texts: list[str], question: str) -> None:
-    compare(texts, question)
+def test_scores_are_those_of_rank_bm25_on_any_corpus(
+    texts: list[str], question: str, shards: int
+) -> None:
+    compare(texts, question, shards)
+
+
+def word(form: str) -> Term:
+    return Term(TermKind.WORD, form)
 
 
 def test_a_word_in_every_passage_still_counts() -> None:
-    index = index_of(["rain today", "rain tomorrow"])
-    assert (scores_of(index, {index.vocabulary["rain"]: 1.0}) > 0).all()
+    assert (scores_of(index_of(["rain today", "rain tomorrow"]), {word("rain"): 1.0}) > 0).all()
 
 
-def test_unknown_words_find_nothing() -> None:
-    index = index_of(["rain today", "sun tomorrow"])
-    assert len(index.rank(*weighted(index, {}), 10)) == 0
+@pytest.mark.parametrize("exact", [0, EXACT_UP_TO])
+@pytest.mark.parametrize("texts", [["rain today", "sun tomorrow"], ["…"], []])
+def test_what_no_passage_holds_finds_nothing(texts: list[str], exact: int) -> None:
+    index = index_of(texts, 2, exact)
+    assert len(best(index, {}, 10)) == 0
+    assert len(best(index, dict.fromkeys(terms("no such thing"), 1.0), 10)) == 0
 
 
-def test_an_empty_corpus_is_no_fault() -> None:
-    index = index_of([])
-    assert len(index.rank(*weighted(index, {}), 10)) == 0
-
-
-def test_ties_keep_the_order_of_the_corpus() -> None:
-    index = index_of(["rain"] * 7)
-    hits = index.rank(*weighted(index, {index.vocabulary["rain"]: 1.0}), 3)
+@pytest.mark.parametrize("shards", [1, 3])
+def test_ties_keep_the_order_of_the_corpus(shards: int) -> None:
+    hits = best(index_of(["rain"] * 7, shards), {word("rain"): 1.0}, 3)
     assert hits.passages.tolist() == [0, 1, 2]
 
 
@@ -182,15 +177,17 @@ def test_what_changes_nothing_for_most_is_added_to_the_few() -> None:
     assert scores[7] == 5.0
 
 
-@pytest.fixture(scope="module")
-def large() -> Index:
+COUNT = 5_007
+
+
+@pytest.fixture(scope="module", params=[1, 3])
+def large(request: pytest.FixtureRequest) -> Index:
     """Passages of a few words, of which some are in most and some in few; the last are alike."""
     random = np.random.default_rng(3)
-    count = DENSE_FROM + 7
-    drawn = np.minimum(random.zipf(1.2, (count, 12)), 3_000)
+    drawn = np.minimum(random.zipf(1.2, (COUNT, 12)), 3_000)
     texts = [" ".join(f"w{number}" for number in each) for each in drawn.tolist()]
     texts[-100:] = ["w1 w2 w2500 same"] * 100
-    return index_of(texts)
+    return index_of(texts, request.param, exact_up_to=0)
 
 
 @settings(deadline=None, max_examples=200)
@@ -204,31 +201,22 @@ def large() -> Index:
 def test_the_best_of_many_are_those_of_all_scores(
     large: Index, asked: list[int | str], count: int
 ) -> None:
-    assert large.dense_rows
-    words = [word if isinstance(word, str) else f"w{word}" for word in asked]
-    weights: dict[int, float] = {}
-    for word in words:
-        number = large.vocabulary.get(word)
-        if number is not None:
-            weights[number] = weights.get(number, 0.0) + 1.0
-    scores = scores_of(large, weights)
-    hits = large.rank(*weighted(large, weights), count)
-    best = sorted((-score, place) for place, score in enumerate(scores.tolist()) if score > 0)
-    expected = [(-score, place) for score, place in best[:count]]
+    weights: dict[Term, float] = {}
+    for each in asked:
+        term = word(each if isinstance(each, str) else f"w{each}")
+        weights[term] = weights.get(term, 0.0) + 1.0
+    hits = best(large, weights, count)
+    every = sorted(
+        (-score, place) for place, score in enumerate(scores_of(large, weights).tolist()) if score
+    )
+    expected = [(-score, place) for score, place in every[:count]]
     assert list(zip(hits.scores.tolist(), hits.passages.tolist(), strict=True)) == expected
 
 
-def test_a_word_that_very_many_passages_hold_counts_as_any_other() -> None:
-    count = DENSE_FROM + 7
-    texts = ["rain " * (1 + n % 3) + ("sun" if n % 9 else "wind") for n in range(count)]
-    index = index_of(texts)
-    rain, wind = index.vocabulary["rain"], index.vocabulary["wind"]
-    scores = scores_of(index, {rain: 0.5, wind: 1.0})
-    for place in (0, 1, 2, 9, 18, count - 1):
-        only = np.asarray([place], dtype=np.int32)
-        wanted = sum(
-            weight * index.word_idf.item(number) * float(index.gains_at(number, only)[0])
-            for word, weight in (("rain", 0.5), ("wind", 1.0))
-            for number in [index.vocabulary[word]]
-        )
-        assert scores[place] == pytest.approx(wanted, rel=1e-5)
+@pytest.mark.parametrize("shards", [1, 4])
+def test_a_word_that_very_many_passages_hold_counts_as_any_other(shards: int) -> None:
+    texts = ["rain " * (1 + n % 3) + ("sun" if n % 9 else "wind") for n in range(COUNT)]
+    weights = {word("rain"): 0.5, word("wind"): 1.0, word("sun"): 0.25}
+    assert DENSE_SHARE < 8 / 9
+    plain, dense = index_of(texts), index_of(texts, shards, exact_up_to=0)
+    np.testing.assert_allclose(scores_of(dense, weights), scores_of(plain, weights), rtol=1e-5)

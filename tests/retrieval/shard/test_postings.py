@@ -14,15 +14,13 @@ WEIGHTS = st.sampled_from((0.0, 0.25, 1.0, 3.0))
 
 @given(st.lists(st.tuples(PASSAGES, WEIGHTS), max_size=6))
 def test_each_term_counts_by_its_weight(terms: list[tuple[list[int], float]]) -> None:
-    lists = [
-        (np.array(held, dtype=np.int32), np.arange(len(held), dtype=np.float32) + 1)
-        for held, _ in terms
-    ]
+    passages = [np.array(held, dtype=np.int32) for held, _ in terms]
+    gains = [np.arange(len(held), dtype=np.float32) + 1 for held, _ in terms]
     expected = [0.0] * SIZE
     for held, weight in terms:
         for gain, passage in enumerate(held, 1):
             expected[passage] += weight * gain
-    total = weighted_sum(lists, [weight for _, weight in terms], SIZE)
+    total = weighted_sum(passages, gains, [weight for _, weight in terms], SIZE)
     assert total.dtype == np.float32
     assert total.tolist() == expected
 

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.retrieval.shard.delta import SequenceDelta
 from bot.retrieval.shard.spelling_keys import (
     KeyTable,
     LetterArray,
@@ -65,25 +64,10 @@ def test_a_table_has_each_pair_once_in_order(pairs: list[tuple[int, int]]) -> No
     assert pairs_of(table(pairs)) == sorted(set(pairs))
 
 
-@given(PAIRS, st.sets(st.integers(0, 9)), st.lists(st.integers(0, 10), max_size=4), st.data())
-def test_a_table_follows_a_change_of_words(
-    pairs: set[tuple[int, int]], gone: set[int], places: list[int], data: st.DataObject
-) -> None:
-    delta = SequenceDelta(
-        10, np.asarray(sorted(gone), np.int64), np.asarray(sorted(places), np.int64)
-    )
-    stays = {old: delta.new_numbers.item(old) for old in range(10) if old not in gone}
-    lost = {(key, old) for key, old in pairs if old in gone}
-    lost |= data.draw(st.sets(st.sampled_from(sorted(pairs)))) if pairs else set()
-    left = {(key, stays[old]) for key, old in pairs - lost}
-    numbers = st.sampled_from(sorted([*stays.values(), *delta.inserted_numbers.tolist()]) or [0])
-    got = data.draw(st.sets(st.tuples(st.integers(0, 3), numbers))) if delta.new_total else set()
-    got -= left
-    found = table(pairs).with_delta(delta, table(lost), table(got), delta.old_numbers())
-    assert pairs_of(found) == sorted(left | got)
-
-
 @given(PAIRS, st.lists(st.integers(0, 5), max_size=5))
 def test_a_table_gives_what_is_under_each_key(pairs: set[tuple[int, int]], keys: list[int]) -> None:
     under = [sorted(n for key, n in pairs if key == wanted) for wanted in keys]
-    assert [each.tolist() for each in table(pairs).lookup(keys)] == [each for each in under if each]
+    found = table(pairs).lookup(np.asarray(keys, dtype=np.uint64))
+    assert [(place, numbers.tolist()) for place, numbers in found] == [
+        (place, numbers) for place, numbers in enumerate(under) if numbers
+    ]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, tokenise
+from bot.retrieval.shard.vocabulary import StringKeys
 from bot.retrieval.text.analysis import words
 
 PIECES = st.sampled_from(
@@ -32,18 +33,21 @@ def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
     first, *rest = spans
     document = Document("a.txt", "main", "0", Source("The Title"), text, ())
     passage = Passage(document, Span(0, len(text)), (first, *rest), Locator(1))
-    tokens = tokenise(PassageTable.of([passage]))
+    tokenised = tokenise(PassageTable.of([passage]))
+    tokens, forms = tokenised.tokens, tokenised.words
     for number, span in enumerate(spans):
         piece = span.of(text)
         places = range(tokens.starts[number], tokens.starts[number + 1])
-        assert [(tokens.words[tokens.word[i]], bool(tokens.marks[i] & JOINED)) for i in places] == [
+        assert [(forms[tokens.word[i]], bool(tokens.marks[i] & JOINED)) for i in places] == [
             (word.form, word.joined) for word in words(piece)
         ]
         assert [bool(tokens.marks[i] & CAPITAL) for i in places] == [
             piece[word.start].isupper() for word in words(piece)
         ]
-    assert [tokens.words[n] for n in tokens.above_words()] == ["the", "title"]
-    assert not any("\n" in word for word in tokens.words)
+    assert [forms[n] for n in tokens.above_words()] == ["the", "title"]
+    assert not any("\n" in word for word in forms)
+    numbers = tokenised.vocabulary.numbers(StringKeys.of(forms))
+    assert numbers.tolist() == list(range(len(forms)))
 
 
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=12), st.integers(1, 40))
@@ -59,4 +63,4 @@ def test_words_are_the_same_in_whatever_parts_they_are_read(texts: list[str], si
     parts = tokenise(table, batch_letters=size, kept_chunks=size)
     assert parts.words == whole.words
     for name in ("word", "marks", "starts", "sentences", "above", "above_starts", "heading"):
-        assert np.array_equal(getattr(parts, name), getattr(whole, name))
+        assert np.array_equal(getattr(parts.tokens, name), getattr(whole.tokens, name))

@@ -37,6 +37,11 @@ def test_what_is_explained_is_what_plain_patterns_find(text: str) -> None:
     assert all(phrase in " ".join(text.split()) for _, phrase in explained)
 
 
+def test_the_phrase_of_an_acronym_begins_with_a_name() -> None:
+    text = "Then the Free Army of the Sailors (FAS) came"
+    assert list(explained_acronyms(text)) == [("FAS", "Free Army of the Sailors")]
+
+
 @pytest.mark.parametrize(
     "text",
     [
