@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.cache import ReplyCache
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply, Silence
-from tests.harness.corpus_harness import job_for
+from tests.harness.index_jobs import build_job
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
@@ -55,7 +56,9 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
 
 
 async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
-    answering = AnsweringService(job_for(ROOT / "corpus", tmp_path))
+    answering = AnsweringService(
+        CorpusReloader(build_job(ROOT / "corpus", store=tmp_path / "index"))
+    )
     await answering.reload()
     cache = ReplyCache()
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()

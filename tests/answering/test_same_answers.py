@@ -16,12 +16,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import foreign_questions
-from tests.harness.corpus_harness import job_for
+from tests.harness.index_jobs import build_job
 
 OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
 SECONDS = 120
@@ -120,21 +121,22 @@ def reloaded(answering: AnsweringService) -> bool:
     return True
 
 
+def answering_over(folder: Path, store: Path | None = None) -> AnsweringService:
+    return AnsweringService(CorpusReloader(build_job(folder, store=store, options=OPTIONS)))
+
+
 def live(states: list[State], *, apart: bool) -> None:
     """Go through states of one folder, and compare with a fresh start at each."""
     with tempfile.TemporaryDirectory() as place:
-        folder, state = Path(place) / "corpus", Path(place) / "state"
+        folder = Path(place) / "corpus"
         folder.mkdir()
-        state.mkdir()
-        job = job_for(folder, state, options=OPTIONS)
-        running = AnsweringService(job, apart=apart)
+        job = build_job(folder, options=OPTIONS)
+        running = AnsweringService(CorpusReloader(job, apart=apart))
         for number, each in enumerate(states):
             put(folder, each)
-            nothing = Path(place) / str(number)
-            nothing.mkdir()
-            fresh = AnsweringService(job_for(folder, nothing, options=OPTIONS))
+            fresh = answering_over(folder, Path(place) / str(number))
             good = reloaded(fresh)
-            started = AnsweringService(job, apart=apart)
+            started = AnsweringService(CorpusReloader(job, apart=apart))
             assert [reloaded(one) for one in (started, running)] == [good] * 2
             if good:
                 expected = replies(fresh)
@@ -168,7 +170,7 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         whole, part = Path(place) / "whole", Path(place) / "part"
         whole.mkdir()
         put(whole, state)
-        answering = AnsweringService(job_for(whole, options=OPTIONS))
+        answering = answering_over(whole)
         if not reloaded(answering):
             return
         shutil.copytree(whole, part)
@@ -176,7 +178,7 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         for name in NAMES:
             if name not in visible:
                 (part / name).unlink(missing_ok=True)
-        alone = AnsweringService(job_for(part, options=OPTIONS))
+        alone = answering_over(part)
         if not reloaded(alone):
             return
         for question in QUESTIONS:

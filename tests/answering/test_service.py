@@ -9,7 +9,8 @@ import pytest
 from bot.answering.service import AnsweringService
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
-from tests.harness.corpus_harness import HeldProgress, job_for
+from tests.harness.corpus_harness import HeldProgress
+from tests.harness.index_jobs import reloader
 
 HARBOUR = """# The harbour
 
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def serving(folder: Path) -> AnsweringService:
-    answering = AnsweringService(job_for(folder))
+    answering = AnsweringService(reloader(folder))
     await answering.reload()
     return answering
 
@@ -204,7 +205,7 @@ async def test_context_is_the_paragraphs_around_an_excerpt(folder: Path) -> None
 
 
 async def test_before_the_first_load_there_is_one_clear_sentence(folder: Path) -> None:
-    answering = AnsweringService(job_for(folder))
+    answering = AnsweringService(reloader(folder))
     with pytest.raises(CorpusError, match="No corpus is loaded yet"):
         await answering.ask("anything")
 

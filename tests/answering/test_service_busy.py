@@ -20,7 +20,8 @@ from bot.platforms.console import OPTIONS, console_chat
 from bot.retrieval.answer.searcher import Searcher
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness
-from tests.harness.corpus_harness import HeldProgress, job_for
+from tests.harness.corpus_harness import HeldProgress
+from tests.harness.index_jobs import reloader
 
 HARBOUR = """# The harbour
 
@@ -46,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def serving(folder: Path, waiting: int) -> AnsweringService:
-    answering = AnsweringService(job_for(folder), waiting=waiting)
+    answering = AnsweringService(reloader(folder), waiting=waiting)
     await answering.reload()
     return answering
 

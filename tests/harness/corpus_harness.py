@@ -1,31 +1,18 @@
-"""A corpus folder and the store of its index, as one run of the program has them."""
+"""The loads of a corpus folder, their progress, and the texts that are served."""
 
 import threading
 from pathlib import Path
 
-from bot.answering.build_job import BuildJob, Progress
+from bot.answering.build_job import Progress
 from bot.answering.reload import CorpusReloader
-from bot.answering.store import IndexStore, name_for
 from bot.core.corpus import Corpus
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
 from bot.retrieval.answer.searcher import AnswerOptions
+from tests.harness.index_jobs import build_job
 
 UNCALIBRATED = AnswerOptions(calibration=("who baked the bread",))
 """Options for tests in which nothing is asked: one foreign question is asked soon."""
-
-
-def job_for(
-    folder: Path,
-    state: Path | None = None,
-    *,
-    limits: Limits | None = None,
-    trust_times: bool = True,
-    options: AnswerOptions | None = None,
-) -> BuildJob:
-    """The job of indexing `folder`; its store lies in `state`, or else beside the folder."""
-    store = IndexStore((state or folder.parent) / name_for(folder), "settings")
-    return BuildJob(folder, limits or Limits(), trust_times, options or AnswerOptions(), store)
 
 
 class CorpusHarness:
@@ -34,15 +21,16 @@ class CorpusHarness:
     def __init__(
         self,
         folder: Path,
-        state: Path | None = None,
+        store: Path | None = None,
         *,
         limits: Limits | None = None,
         trust_times: bool = True,
     ) -> None:
-        self.job = job_for(
-            folder, state, limits=limits, trust_times=trust_times, options=UNCALIBRATED
+        self._reloader = CorpusReloader(
+            build_job(
+                folder, store=store, limits=limits, trust_times=trust_times, options=UNCALIBRATED
+            )
         )
-        self._reloader = CorpusReloader(self.job, apart=False)
 
     def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
         """The corpus as it is on disk now, and the report of loading it."""

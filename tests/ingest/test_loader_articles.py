@@ -6,7 +6,7 @@ from tests.harness.corpus_harness import CorpusHarness
 
 def test_the_five_articles_load_with_what_their_manifest_says(shared: Path, tmp_path: Path) -> None:
     articles = shared / "documents"
-    corpus, report = CorpusHarness(articles, tmp_path).load()
+    corpus, report = CorpusHarness(articles, tmp_path / "index").load()
     manifest = tomllib.loads((articles / "sources.toml").read_text(encoding="utf-8"))
     assert report.added == tuple(sorted(manifest))
     assert len(report.added) == 5
@@ -24,7 +24,7 @@ def test_the_five_articles_load_with_what_their_manifest_says(shared: Path, tmp_
 
 
 def test_the_bundled_corpus_loads_without_a_note(project_root: Path, tmp_path: Path) -> None:
-    corpus, report = CorpusHarness(project_root / "corpus", tmp_path).load()
+    corpus, report = CorpusHarness(project_root / "corpus", tmp_path / "index").load()
     assert (report.failed, report.notes) == ((), ())
     assert report.documents >= 6
     assert len(corpus.glossary) >= 8

@@ -239,7 +239,7 @@ def test_a_missing_folder_gets_its_sentence(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_gets_its_sentence(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
-        CorpusHarness(folder / "good.md", tmp_path).load()
+        CorpusHarness(folder / "good.md", tmp_path / "index").load()
     assert str(caught.value) == (
         f'The corpus folder "{folder}/good.md" is not a folder: name the folder that holds the'
         " documents."
@@ -283,7 +283,7 @@ def test_a_folder_without_anything_to_quote_gets_its_sentence(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300])
 def test_an_impossible_folder_gets_a_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(CorpusError, match=r"^The corpus folder .* cannot be read \(.*\): see"):
-        CorpusHarness(tmp_path / name, tmp_path).load()
+        CorpusHarness(tmp_path / name, tmp_path / "index").load()
 
 
 def test_a_huge_glossary_is_refused(folder: Path) -> None:

@@ -208,7 +208,7 @@ def test_after_anything_the_corpus_is_that_of_a_first_load(
         elif path.exists():
             path.rename(folder / "b.md")
         corpus, report = harness.load()
-        first, first_report = CorpusHarness(folder, tmp_path_factory.mktemp("state")).load()
+        first, first_report = CorpusHarness(folder, tmp_path_factory.mktemp("index")).load()
         assert corpus.revision == first.revision
         assert texts(corpus) == texts(first)
         assert texts_of(corpus) == texts_of(first)
