@@ -89,7 +89,7 @@ def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:
                 case {"built": True}:
                     return
                 case _:
-                    raise _ended_early()
+                    raise ended_early()
 
 
 def start_child(module: str) -> ChildProcess:
@@ -129,19 +129,20 @@ def raise_fault(message: Mapping[str, Any]) -> NoReturn:
 def received(reply: bytes | ChildExit) -> dict[str, Any]:
     """The message of a child; raises what it reports, and `CorpusError` if it is none."""
     if isinstance(reply, ChildExit):
-        raise _ended_early(reply.code)
+        raise ended_early(reply.code)
     try:
         message = decode(reply)
     except FrameError:
         message = None
     if not isinstance(message, dict):
-        raise _ended_early()
+        raise ended_early()
     if "fault" in message:
         raise_fault(message)
     return message
 
 
-def _ended_early(code: int = 0) -> errors.CorpusError:
+def ended_early(code: int = 0) -> errors.CorpusError:
+    """The error of a child that ended, or sent what is no message, before its work was done."""
     return errors.CorpusError(
         f"The process that builds the index ended early (exit code {code}):"
         " see to it that there is memory left, then load again."

@@ -17,7 +17,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from bot.answering.build_job import SILENT_SECONDS, encode_fault, received, start_child
+from bot.answering.build_job import (
+    SILENT_SECONDS,
+    encode_fault,
+    ended_early,
+    received,
+    start_child,
+)
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
@@ -153,9 +159,12 @@ class TaskPool:
             child = start_child(_MODULE)
             self._children.append(child)
         reply = child.request(encode(task.to_json()), seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
-        result = received(reply)["result"]
-        self._idle.put(child)
-        return result
+        match received(reply):
+            case {"result": result}:
+                self._idle.put(child)
+                return result
+            case _:
+                raise ended_early()
 
     def close(self) -> None:
         """End the child processes."""
