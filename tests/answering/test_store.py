@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -44,10 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(folder: Path, monkeypatch: pytest.MonkeyPatch) -> BuildJob:
-    """The job of a folder whose files are settled: an index of them is not even compared."""
-    now = time.time_ns
-    monkeypatch.setattr(time, "time_ns", lambda: now() + 10**10)
+def job(folder: Path, settled: None) -> BuildJob:
     return build_job(folder, options=OPTIONS)
 
 
@@ -71,10 +67,6 @@ def ids_of_another_store(job: BuildJob, place: Path) -> list[str]:
 
 def shards(job: BuildJob) -> list[Path]:
     return sorted(job.store.folder.glob("shards/*"))
-
-
-def only(job: BuildJob, pattern: str) -> Path:
-    return next(iter(sorted(job.store.folder.glob(pattern))))
 
 
 def cut(file: Path) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
+from bot.core.corpus_archive import documents_from_parts, documents_to_parts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.corpus_archive import documents_from_parts, documents_to_parts
 from bot.core.documents import (
     Block,
     BlockKind,
