@@ -21,7 +21,7 @@ from typing import Any
 
 from xxhash import xxh3_64_intdigest
 
-from bot.answering.build_job import BuildJob, Progress, encode_fault
+from bot.answering.build_job import BATCH_FILES, BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
     IndexTask,
@@ -42,8 +42,8 @@ from bot.retrieval.shard.store import DamagedFolderError
 MOST_PASSAGES = 50_000
 """Passages of one shard, unless a single document has more."""
 
-BATCH_FILES, BATCH_BYTES = 200, 4_000_000
-"""Files that are read as one task, and their bytes."""
+BATCH_BYTES = 4_000_000
+"""Bytes of the files that are read as one task."""
 
 APART_BYTES, APART_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""

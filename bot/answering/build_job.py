@@ -24,7 +24,10 @@ Progress = Callable[[int, int], None]
 """Called with the work that is done, and with all there is to do."""
 
 SILENT_SECONDS = 1_800.0
-"""A child that reports nothing for so long is killed."""
+"""A child that reports nothing for so long is killed; files it reads have their own time."""
+
+BATCH_FILES = 200
+"""Files that are read as one task, which is reported as a whole."""
 
 _MODULE = "bot.answering.build"
 _MAX_BYTES = 10_000_000
@@ -78,9 +81,10 @@ def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:
     Raises `SourcesSayError` where nothing can be served, OSError where nothing can be written.
     """
     with closing(start_child(_MODULE)) as child:
+        seconds = SILENT_SECONDS + BATCH_FILES * job.limits.worker_seconds
         bodies = [encode(job.to_json())]
         while True:
-            reply = child.request(*bodies, seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
+            reply = child.request(*bodies, seconds=seconds, max_bytes=_MAX_BYTES)
             bodies.clear()
             match received(reply):
                 case {"progress": [int(done), int(total)]}:

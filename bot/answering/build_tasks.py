@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.answering.build_job import (
     SILENT_SECONDS,
@@ -51,6 +51,11 @@ class ReadTask:
     limits: Limits
     folder: Path
 
+    @property
+    def seconds(self) -> float:
+        """The most that the files may take."""
+        return len(self.files) * self.limits.worker_seconds
+
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
         files = [file.to_json() for file in self.files]
@@ -70,6 +75,7 @@ class IndexTask:
 
     sources: tuple[tuple[Path, tuple[str, ...]], ...]
     folder: Path
+    seconds: ClassVar[float] = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
@@ -158,7 +164,8 @@ class TaskPool:
         except Empty:
             child = start_child(_MODULE)
             self._children.append(child)
-        reply = child.request(encode(task.to_json()), seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
+        seconds = SILENT_SECONDS + task.seconds
+        reply = child.request(encode(task.to_json()), seconds=seconds, max_bytes=_MAX_BYTES)
         match received(reply):
             case {"result": result}:
                 self._idle.put(child)

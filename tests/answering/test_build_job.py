@@ -88,10 +88,14 @@ def test_a_child_that_hangs_is_killed(
     job: BuildJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.answering.build_job.SILENT_SECONDS", 0.2)
+    # Each file it reads may take as long as one may.
+    CorpusReloader(job, apart=True).reload(None)
+    (job.folder / "a.md").unlink()
     replace_interpreter(monkeypatch, tmp_path, "import time; time.sleep(600)")
+    hasty = replace(job, limits=replace(job.limits, worker_seconds=0.001))
     started = time.monotonic()
     with pytest.raises(CorpusError, match=r"ended early \(exit code -9\)"):
-        CorpusReloader(job, apart=True).reload(None)
+        CorpusReloader(hasty, apart=True).reload(None)
     assert time.monotonic() - started < 60
 
 
