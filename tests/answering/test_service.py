@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
 from tests.harness.corpus_harness import HeldProgress
-from tests.harness.index_jobs import reloader
+from tests.harness.index_jobs import build_job, reloader
 
 HARBOUR = """# The harbour
 
@@ -156,6 +157,37 @@ async def test_questions_during_reloads_see_one_corpus_or_the_other(folder: Path
     allowed.add((await answering.ask(question)).id)
     assert len(allowed) == 2
     assert set(replies) <= allowed
+
+
+async def test_questions_are_answered_while_a_child_builds_and_scopes_are_ready_then(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = AnsweringService(CorpusReloader(build_job(folder), apart=True))
+    await answering.reload()
+    scopes = (None, frozenset({"open"}), frozenset({"closed"}))
+    question = "Who dredged the harbour of Corvel in 1903?"
+    for scope in scopes:
+        await answering.ask(question, scope)
+    (folder / "open" / "harbour.md").write_text(HARBOUR.replace("Ada Sand", "Ole Brenner"))
+    (folder / "closed" / "vault.md").unlink()
+    reloading = asyncio.create_task(answering.reload())
+    asked = 0
+    while not reloading.done():
+        reply = await answering.ask(question + " " * asked)
+        assert isinstance(reply, Answer)
+        assert "dredged in 1903" in reply.excerpts[0].quote
+        asked += 1
+        await asyncio.sleep(0.01)
+    assert asked > 3
+    # No searcher need be made for the scopes that were asked in, also where nothing is left.
+    monkeypatch.setattr("bot.answering.served_corpus.Searcher", None)
+    for scope in scopes[:2]:
+        reply = await answering.ask(question, scope)
+        assert isinstance(reply, Answer)
+        assert "Ole Brenner" in reply.excerpts[0].quote
+    reply = await answering.ask(question, scopes[2])
+    assert isinstance(reply, Silence)
+    assert (reply.documents, reply.nearest) == (0, None)
 
 
 async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path) -> None:

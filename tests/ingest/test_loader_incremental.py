@@ -34,6 +34,14 @@ def test_nothing_is_made_anew_where_nothing_changed(folder: Path, parsed: list[s
     assert report.revision == first.revision == after.revision
 
 
+def test_another_run_of_the_program_parses_nothing_again(folder: Path, parsed: list[str]) -> None:
+    before, _ = CorpusHarness(folder).load()
+    parsed.clear()
+    after, report = CorpusHarness(folder).load()
+    assert (parsed, after.revision) == ([], before.revision)
+    assert report.added == ("a.md", "b.md", "c.md")
+
+
 def test_what_changed_is_read_again_and_nothing_else(folder: Path, parsed: list[str]) -> None:
     harness = CorpusHarness(folder)
     harness.load()
