@@ -1,15 +1,16 @@
-"""Curation: curators reload, add and remove documents in chat."""
+"""Curation: curators reload, add and remove documents in chat, managers set up rooms."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
+from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.curator_reports import CuratorReports
 from bot.chat.error_messages import time_limit
@@ -17,6 +18,7 @@ from bot.chat.file_undo import FileUndo, folder_names
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import (
     CURATORS_ONLY,
+    MANAGERS_ONLY,
     Blocks,
     OperationOutcome,
     Operations,
@@ -27,14 +29,13 @@ from bot.chat.operations import (
 )
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.rendering.replies import document_blocks
-from bot.chat.room_changes import RoomChanges
-from bot.chat.rooms import RoomPolicies
+from bot.chat.request import ChatRequest, fetch_attachment
+from bot.chat.rooms import RoomChange, RoomPolicies, join_names
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport, lines
-from bot.ingest.uploads import UploadedFile, add, remove
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -77,6 +78,7 @@ class Curation:
     ) -> None:
         self._answering = answering
         self.rights = rights
+        self._rooms = rooms
         self._files = files
         self._clock = clock
         self._timeouts = timeouts or OperationTimeouts()
@@ -84,7 +86,6 @@ class Curation:
         self._one_at_a_time = asyncio.Lock()
         self._reloading: asyncio.Task[Blocks] | None = None
         self._last_load: tuple[LoadReport, datetime] | None = None
-        self.room_changes = RoomChanges(rooms, rights, self._operations)
         self.reports = CuratorReports(
             answering, store, rights, rooms, lambda: self._last_load, self._timeouts
         )
@@ -96,6 +97,35 @@ class Curation:
     async def close(self) -> None:
         """Wait for the running operations, at most as long as one may take."""
         await self._operations.close()
+
+    async def carry_out(
+        self,
+        command: commands.CorpusCommand | commands.Forget | commands.RoomCommand,
+        request: ChatRequest,
+        progress: Progress | None = None,
+    ) -> Blocks:
+        """Carry out a command of curators or managers; returns the answer."""
+        person, place = request.person, request.place
+        match command:
+            case commands.Reload():
+                return await self.reload(person, place, progress)
+            case commands.ShowStatus():
+                return await self.reports.status(person, place)
+            case commands.ListUnanswered():
+                return await self.reports.unanswered(person, place)
+            case commands.ShowLog():
+                return await self.reports.log(person)
+            case commands.Forget():
+                return await self.reports.forget(person)
+            case commands.AddDocument(collection, replace):
+                if not self.rights.curates(person):
+                    return CURATORS_ONLY
+                file = await fetch_attachment(request)
+                if isinstance(file, Notice):
+                    return (notice_block(file),)
+                return await self.add(person, place, collection, *file, replace, progress)
+            case _:
+                return await self._change_room(command, request)
 
     async def reload(
         self, person: Person, place: Place, progress: Progress | None = None
@@ -150,6 +180,9 @@ class Curation:
     async def _add(
         self, collection: str | None, name: str, data: bytes, replace: bool
     ) -> OperationOutcome:
+        # What reads files is loaded when a curator first hands one over.
+        from bot.ingest.uploads import add  # noqa: PLC0415
+
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
         names = await asyncio.to_thread(folder_names, folder)
         file = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
@@ -158,8 +191,12 @@ class Curation:
             report = await self._reload_or(undo)
             reason = _failure_reason(file.path, report)
             if reason is None:
-                return OperationOutcome((notice_block(_addition(file)), _report(report)), file.path)
-            await self._undo(undo)
+                text = Text.REPLACED if file.replaced else Text.ADDED
+                path, collection = display_name(file.path), display_name(file.collection)
+                done = notice(text, path=path, collection=collection, count=file.passages)
+                return OperationOutcome((notice_block(done), _report(report)), file.path)
+            await asyncio.to_thread(undo)
+            self.loaded(await self._answering.reload())
         except SourcesSayError as error:
             reason = str(error)
         refusal = notice(Text.NOT_ADDED, path=display_name(file.path))
@@ -175,12 +212,10 @@ class Curation:
         try:
             async with time_limit(self._timeouts.lookup):
                 info = await self._answering.find(document)
-        except UnknownDocumentError as error:
-            path = document.strip()
-            if path not in self._failed_paths():
-                return error_blocks(error)
-            return RemovalToConfirm(path, (_confirmation(path, path),))
         except SourcesSayError as error:
+            path = document.strip()
+            if isinstance(error, UnknownDocumentError) and path in self._failed_paths():
+                return RemovalToConfirm(path, (_confirmation(path, path),))
             return error_blocks(error)
         path, title = info.document.path, info.document.source.title
         return RemovalToConfirm(path, (*document_blocks(info), _confirmation(title, path)))
@@ -211,6 +246,8 @@ class Curation:
         return await self._operations.outcome(self._operations.begin(start, work), progress)
 
     async def _remove(self, path: str) -> OperationOutcome:
+        from bot.ingest.uploads import remove  # noqa: PLC0415 - as above
+
         folder = self._files.folder
         removal = await asyncio.to_thread(remove, folder, path, self._files.trash)
         undo = await asyncio.to_thread(FileUndo, folder, removal.path, removal.kept_as)
@@ -222,6 +259,39 @@ class Curation:
         done = notice(Text.DOCUMENT_REMOVED, path=display_name(removal.path))
         return OperationOutcome((notice_block(done), _report(report)), removal.path)
 
+    async def _change_room(self, command: commands.RoomCommand, request: ChatRequest) -> Blocks:
+        """Carry out a command about a room. Raises StateError, and then changes nothing."""
+        if not self.rights.manages(request.person):
+            return MANAGERS_ONLY
+        if isinstance(command, commands.ShowRoom):
+            return await self._rooms.describe(request.place)
+        description, making = self._room_change(command, request)
+        detail = f"{'all rooms' if command.by_space else request.place.room}: {description}"
+
+        async def work() -> OperationOutcome:
+            change = await making
+            return OperationOutcome(change.blocks, detail, "done" if change.done else "refused")
+
+        start = OperationStart(request.person, request.place, "room", detail)
+        return await self._operations.outcome(self._operations.begin(start, work))
+
+    def _room_change(
+        self,
+        command: commands.SetCollections | commands.SetMode | commands.ClearRoom,
+        request: ChatRequest,
+    ) -> tuple[str, Awaitable[RoomChange]]:
+        """The change in words, for the audit log, and an awaitable that makes it."""
+        place, hears = request.place, request.hears_everything
+        match command:
+            case commands.SetCollections(names, by_space):
+                sees = "not bound" if names is None else f"sees {join_names(names) or 'nothing'}"
+                return sees, self._rooms.set_collections(place, names, by_space)
+            case commands.SetMode(mode, by_space):
+                making = self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
+                return f"mode {mode.value}", making
+            case commands.ClearRoom(by_space):
+                return "cleared", self._rooms.clear(place, by_space)
+
     async def _reload_or(self, undo: FileUndo) -> LoadReport:
         """Reload the corpus; if that fails, undo the change of the folder and raise."""
         try:
@@ -231,10 +301,6 @@ class Curation:
             raise
         self.loaded(report)
         return report
-
-    async def _undo(self, undo: FileUndo) -> None:
-        await asyncio.to_thread(undo)
-        self.loaded(await self._answering.reload())
 
 
 def _report(report: LoadReport) -> NoticeBlock:
@@ -250,16 +316,6 @@ def _failure_reason(path: str, report: LoadReport) -> str | None:
 def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcome:
     because = notice(Text.SENTENCE, sentence=reason)
     return OperationOutcome((notice_block(refusal, because),), path, f"failed: {reason}")
-
-
-def _addition(file: UploadedFile) -> Notice:
-    text = Text.REPLACED if file.replaced else Text.ADDED
-    return notice(
-        text,
-        path=display_name(file.path),
-        collection=display_name(file.collection),
-        count=file.passages,
-    )
 
 
 def _confirmation(title: str, path: str) -> NoticeBlock:

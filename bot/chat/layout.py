@@ -17,7 +17,7 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
-from bot.chat.saved_replies import QuoteMoved, QuoteUnchanged, ServedDocuments
+from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
@@ -57,11 +57,12 @@ class Layout:
         """The page of blocks that `turn` names, with buttons to turn to the pages beside it."""
         pages = self._pages(blocks)
         number = 0 if turn is None else min(turn.page, len(pages) - 1)
-        below: list[Button] = []
-        if turn is not None and number:
-            below.append(_turn_button(turn, number - 1, TURNING[0], Text.BUTTON_BACK))
-        if turn is not None and number + 1 < len(pages):
-            below.append(_turn_button(turn, number + 1, TURNING[1], Text.BUTTON_NEXT))
+        beside = ((number - 1, Text.BUTTON_BACK), (number + 1, Text.BUTTON_NEXT))
+        below = [
+            Button(replace(turn, page=page), sign, notice(label))
+            for sign, (page, label) in zip(TURNING, beside, strict=True)
+            if turn is not None and 0 <= page < len(pages)
+        ]
         return message_of(pages[number], self._dialect, below=below)
 
     def confirm(self, blocks: Iterable[Block], of: str) -> Message:
@@ -88,12 +89,8 @@ class Layout:
         (page, *_) = self._pages([*lead, *pages[0].blocks, *notices.blocks])
         if not saved:
             return message_of(page, self._dialect, reply=reply.id)
-        below = (
-            *self._more_button(reply.id, pages, 0),
-            Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK)),
-            *_votes(reply.id),
-            _remove_button(reply.id),
-        )
+        check = Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK))
+        below = (*self._more_button(reply.id, pages, 0), check, *_votes_and_removal(reply.id))
         return message_of(page, self._dialect, _excerpt_buttons(reply.id), below, reply.id)
 
     def more(
@@ -138,12 +135,8 @@ class Layout:
 
     def check(self, saved: SavedReply, served: ServedDocuments, scope: Scope) -> Message:
         """Whether the excerpts that were shown are still in the documents."""
-        excerpts = saved.excerpts[: saved.shown]
-        lines = [
-            self._status(number, excerpt, served, scope)
-            for number, excerpt in enumerate(excerpts, start=1)
-        ]
-        return self.say(*lines)
+        shown = enumerate(saved.excerpts[: saved.shown], start=1)
+        return self.say(*(self._status(number, each, served, scope) for number, each in shown))
 
     def context(self, action: Action, around: Iterable[Excerpt]) -> Message:
         """The paragraphs around an excerpt."""
@@ -152,18 +145,13 @@ class Layout:
     def _status(
         self, number: int, saved: SavedExcerpt, served: ServedDocuments, scope: Scope
     ) -> Notice:
-        match served.status(saved, scope):
-            case QuoteUnchanged():
-                return notice(Text.STILL_THERE, number=number, title=saved.title)
-            case QuoteMoved(passage):
-                return notice(
-                    Text.MOVED,
-                    number=number,
-                    title=passage.document.source.title,
-                    place=locator_text(passage.locator, self.language),
-                )
-            case _:
-                return notice(Text.GONE, number=number, title=saved.title)
+        if served.excerpt(saved, scope) is not None:
+            return notice(Text.STILL_THERE, number=number, title=saved.title)
+        passage = served.moved(saved, scope)
+        if passage is None:
+            return notice(Text.GONE, number=number, title=saved.title)
+        title, place = passage.document.source.title, locator_text(passage.locator, self.language)
+        return notice(Text.MOVED, number=number, title=title, place=place)
 
     def _pages(self, blocks: Iterable[Block]) -> tuple[Page, ...]:
         return paginate(blocks, self._dialect, self._limit)
@@ -210,7 +198,7 @@ class TextLayout(Layout):
     def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
         """The first page of a reply, with the command for further excerpts."""
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
-        return _with_reply(self.blocks([*lead, *blocks]), reply.id)
+        return replace(self.blocks([*lead, *blocks]), reply=reply.id)
 
     def more(
         self, action: Action, saved: SavedReply, served: ServedDocuments, scope: Scope
@@ -229,21 +217,13 @@ class TextLayout(Layout):
                 blocks.append(QuoteBlock(excerpt, number=number))
         if left := len(saved.excerpts) - shown - len(chunk):
             blocks.append(notice_block(further_notice(left, _MORE)))
-        return _with_reply(self.blocks(blocks), action.of)
+        return replace(self.blocks(blocks), reply=action.of)
 
     def readable(self, saved: SavedReply, pages: int) -> int:
         """The number of excerpts shown: those of the first page, three on each further one."""
         if saved.kind is ReplyKind.SILENCE:
             return len(saved.excerpts)
         return min(saved.shown + MORE_AT_ONCE * (pages - 1), len(saved.excerpts))
-
-
-def _with_reply(message: Message, reply: str) -> Message:
-    return replace(message, reply=reply)
-
-
-def _turn_button(action: Action, page: int, sign: str, label: Text) -> Button:
-    return Button(replace(action, page=page), sign, notice(label))
 
 
 def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
@@ -265,15 +245,15 @@ def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
     return buttons
 
 
-def _votes(reply: str) -> tuple[Button, Button]:
-    return Button(Action(Verb.UP, reply), "👍"), Button(Action(Verb.DOWN, reply), "👎")
-
-
-def _remove_button(reply: str) -> Button:
-    return Button(Action(Verb.REMOVE, reply), "❌", notice(Text.BUTTON_REMOVE))
+def _votes_and_removal(reply: str) -> tuple[Button, ...]:
+    return (
+        Button(Action(Verb.UP, reply), "👍"),
+        Button(Action(Verb.DOWN, reply), "👎"),
+        Button(Action(Verb.REMOVE, reply), "❌", notice(Text.BUTTON_REMOVE)),
+    )
 
 
 def _below_silence(silence: Silence) -> tuple[Button, ...]:
     nearest = Button(Action(Verb.NEAREST, silence.id), "🧭", notice(Text.BUTTON_NEAREST))
-    buttons = (*_votes(silence.id), _remove_button(silence.id))
+    buttons = _votes_and_removal(silence.id)
     return buttons if silence.nearest is None else (nearest, *buttons)

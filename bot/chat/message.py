@@ -71,14 +71,8 @@ class Message:
     @property
     def next_page(self) -> Action | None:
         """The action that turns to the next page; None on the last page."""
-        return next(
-            (
-                button.does
-                for button in self.below
-                if button.sign == TURNING[1] and isinstance(button.does, Action)
-            ),
-            None,
-        )
+        turning = (button.does for button in self.below if button.sign == TURNING[1])
+        return next((does for does in turning if isinstance(does, Action)), None)
 
     def privately(self, private: bool = True) -> Message:
         """A copy that only the asker sees, unless `private` is False."""

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cachetools import TTLCache
+
 from bot.answering.service import AnsweringService
+from bot.chat.command_grammar import MOST_CHARACTERS
 from bot.chat.commands import Ask
 from bot.chat.error_messages import time_limit
-from bot.chat.follow_ups import FollowUps, borrowed_notice
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -22,15 +24,19 @@ from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import saved_reply
 from bot.chat.source_catalogue import SourceCatalogue
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
-from bot.retrieval.query.followups import StandaloneQuestion
+from bot.retrieval.query.followups import StandaloneQuestion, standalone_question
 from bot.state.records import Mode
 
 if TYPE_CHECKING:
     from bot.state.store import Store
 
+THREADS_REMEMBERED = 1_000
+"""Threads whose last question is remembered; the least recently used are dropped."""
+
+_PHRASE_CHARACTERS = 80
 _log = logging.getLogger(__name__)
 
 
@@ -38,9 +44,8 @@ _log = logging.getLogger(__name__)
 class AnsweredQuestion:
     """A question as it was answered, and its reply.
 
-    `standalone` is set if words of the question before were added to it.
-
-    `cached` is whether the reply was cached or being computed when the question came.
+    `standalone` is set if words of the question before were added to it. `cached` is whether
+    the reply was cached or being computed when the question came.
     """
 
     text: str
@@ -65,7 +70,8 @@ class QuestionAsker:
     ) -> None:
         self._answering = answering
         self._seconds = seconds
-        self._follow_ups = FollowUps(follow_up_seconds, clock)
+        self._last: TTLCache[str, str] = TTLCache(THREADS_REMEMBERED, follow_up_seconds, clock)
+        """The last question of each thread, with the words that it borrowed."""
 
     def is_cached(self, question: str, thread: str, scope: Scope) -> bool:
         """Whether the reply to a question is cached, or being computed already."""
@@ -86,15 +92,18 @@ class QuestionAsker:
         # Before the reply is computed, because the next question may come meanwhile.
         for name in (thread, begins):
             if name:
-                self._follow_ups.remember(text, name)
+                self._last[name] = text
         cached = self._answering.is_cached(text, scope)
         async with time_limit(self._seconds):
             reply = await self._answering.ask(text, scope)
         return AnsweredQuestion(text, standalone, reply, cached)
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
-        standalone = self._follow_ups.standalone(question, thread)
-        return (question if standalone is None else standalone.question), standalone
+        before = self._last.get(thread)
+        standalone = None if before is None else standalone_question(question, before)
+        if standalone is None or len(standalone.question) > MOST_CHARACTERS:
+            return question, None
+        return standalone.question, standalone
 
 
 class QuestionHandler:
@@ -135,7 +144,8 @@ class QuestionHandler:
         saved = await self._save(result, request, scope)
         lead: tuple[Block, ...] = ()
         if result.standalone is not None:
-            lead = (notice_block(borrowed_notice(result.standalone)),)
+            words = (shorten(each, _PHRASE_CHARACTERS) for each in result.standalone.words)
+            lead = (notice_block(notice(Text.BORROWED, words=", ".join(words))),)
         # A cached reply does not wait in the queue behind those that are computed.
         run = asyncio.to_thread if result.cached else self._answering.run_in_thread
         return await run(self._layout.first, result.reply, lead, saved)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from bot.answering.queue import WaitEstimate
 from bot.chat.rendering.blocks import Block, notice_block
@@ -16,6 +16,9 @@ from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; the least recently used are dropped."""
+
+Turn = AbstractAsyncContextManager[None]
+"""A place in the queue, taken already; the `async with` body is the answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +73,25 @@ class RateLimiter:
     ) -> None:
         if at_once < 1 or waiting < 0:
             raise ValueError("at least one question is answered at once, and none fewer wait")
-        self._people = _Windows(per_person, seconds)
-        self._rooms = _Windows(per_room, seconds)
+        if per_person < 1 or per_room < 1 or seconds <= 0:
+            raise ValueError("at least one question is taken within some time")
+        self._per_person, self._per_room, self._seconds = per_person, per_room, seconds
+        self._people: LRUCache[str, _Window] = LRUCache(REMEMBERED)
+        self._rooms: LRUCache[str, _Window] = LRUCache(REMEMBERED)
         self._capacity = at_once + waiting
         self._at_once = at_once
-        self._queue = _TurnQueue(at_once, clock)
+        self._turns = asyncio.Semaphore(at_once)
+        self._busy = 0
+        self._estimate = WaitEstimate()
         self._clock = clock
-        self._latest = 0
-
-    @property
-    def waiting(self) -> int:
+        self.waiting = 0
         """The number of questions that wait for their turn."""
-        return self._queue.waiting
 
     @property
     def is_full(self) -> bool:
         """Whether the queue is full, or the next question would wait too long."""
-        count = self._queue.busy + self._queue.waiting
-        return count >= self._capacity or self._queue.estimate.is_too_long(count, self._at_once)
+        count = self._busy + self.waiting
+        return count >= self._capacity or self._estimate.is_too_long(count, self._at_once)
 
     def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
         """Admit or refuse a question; only admitted ones count for the rate limits.
@@ -95,109 +99,62 @@ class RateLimiter:
         An admitted question has a place in the queue from now on, unless it `waits` for no
         turn because its reply is cached; then the length of the queue does not matter.
         """
-        now = self._now()
-        of_person, of_room = self._people.window(person), self._rooms.window(room)
+        now = self._clock()
+        of_person = self._people.setdefault(person, _Window(self._per_person, self._seconds))
+        of_room = self._rooms.setdefault(room, _Window(self._per_room, self._seconds))
         # Check both windows before counting: a refusal by the room must not cost a person's share.
         for window in (of_person, of_room):
-            if retry := window.retry_milliseconds(now):
-                return TooMany(window.refuse(now), math.ceil(retry / 1_000))
+            if retry := window.retry_seconds(now):
+                return TooMany(window.refuse(now), retry)
         if waits and self.is_full:
             return QueueFull(of_room.refuse(now))
-        of_person.count(now)
-        of_room.count(now)
+        of_person.admitted.append(now)
+        of_room.admitted.append(now)
         return self.admit_again() if waits else Admitted()
 
     def admit_again(self) -> Admitted:
         """The admission of a question that was admitted before, such as before a restart."""
-        return Admitted(Turn(self._queue))
+        self.waiting += 1
+        return Admitted(self._turn())
 
-    def _now(self) -> int:
-        """Milliseconds of the clock, never less than before, because windows must be in order."""
-        self._latest = max(self._latest, int(self._clock() * 1_000))
-        return self._latest
-
-
-class _TurnQueue:
-    """The counts of questions that wait and that are being answered."""
-
-    def __init__(self, at_once: int, clock: Callable[[], float]) -> None:
-        self.waiting = 0
-        self.busy = 0
-        self.turns = asyncio.Semaphore(at_once)
-        self.estimate = WaitEstimate()
-        self.clock = clock
-
-
-class Turn:
-    """A place in the queue from construction on; the `async with` body is the answering."""
-
-    def __init__(self, queue: _TurnQueue) -> None:
-        self._queue = queue
-        self._began = 0.0
-        queue.waiting += 1
-
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         try:
-            await self._queue.turns.acquire()
+            await self._turns.acquire()
         finally:
-            self._queue.waiting -= 1
-        self._queue.busy += 1
-        self._began = self._queue.clock()
-
-    async def __aexit__(self, *_fault: object) -> None:
-        queue = self._queue
-        queue.estimate.note(max(queue.clock() - self._began, 0.0))
-        queue.busy -= 1
-        queue.turns.release()
+            self.waiting -= 1
+        self._busy += 1
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._estimate.note(max(self._clock() - began, 0.0))
+            self._busy -= 1
+            self._turns.release()
 
 
 class _Window:
-    """The questions of one person or room within the last `milliseconds`."""
+    """The times of the last `most` questions of one person or room, and of a refusal."""
 
-    def __init__(self, most: int, milliseconds: int) -> None:
-        self._most = most
-        self._milliseconds = milliseconds
-        self._bucket = InMemoryBucket([Rate(most, milliseconds)])
-        self._refused_at: int | None = None
+    def __init__(self, most: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._refused_at: float | None = None
+        self.admitted: deque[float] = deque(maxlen=most)
 
-    def retry_milliseconds(self, now: int) -> int:
-        """Milliseconds until one more question fits; 0 if it fits now."""
-        self._bucket.leak(now)
-        if self._bucket.count() < self._most:
+    def retry_seconds(self, now: float) -> int:
+        """Whole seconds until one more question fits; 0 if it fits now."""
+        if len(self.admitted) < (self.admitted.maxlen or 0):
             return 0
-        item = RateItem("", now)
-        self._bucket.put(item)  # The full bucket rejects it, and then knows the wait.
-        wait = self._bucket.waiting(item)
-        return max(1, wait) if isinstance(wait, int) else self._milliseconds
+        wait = self._seconds - (now - self.admitted[0])
+        # No longer than the window, even if the clock goes back.
+        return int(min(wait, self._seconds)) + 1 if wait > 0 else 0
 
-    def count(self, now: int) -> None:
-        """Count an admitted question."""
-        self._bucket.put(RateItem("", now))
-
-    def refuse(self, now: int) -> bool:
+    def refuse(self, now: float) -> bool:
         """Record a refusal; returns whether there was one within the window already."""
-        if self._refused_at is not None and now - self._refused_at < self._milliseconds:
+        if self._refused_at is not None and now - self._refused_at < self._seconds:
             return True
         self._refused_at = now
         return False
-
-
-class _Windows:
-    """The windows of all remembered people, or all rooms."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._milliseconds = int(seconds * 1_000)
-        if most < 1 or self._milliseconds < 1:
-            raise ValueError("at least one question is taken within some time")
-        self._most = most
-        self._windows: LRUCache[str, _Window] = LRUCache(REMEMBERED)
-
-    def window(self, key: str) -> _Window:
-        """The window of a person or room, created if missing."""
-        window = self._windows.get(key)
-        if window is None:
-            window = self._windows[key] = _Window(self._most, self._milliseconds)
-        return window
 
 
 def refusal_blocks(refused: TooMany | QueueFull) -> tuple[Block, ...]:

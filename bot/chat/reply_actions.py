@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.commands import Context, PressOnMessage
-from bot.chat.identity import Place, Rights, Scope
+from bot.chat.identity import Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.replies import document_blocks
@@ -25,7 +25,7 @@ from bot.chat.request import ChatRequest
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
-from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict
+from bot.state.records import Post, ReplyKind, SavedReply, Verdict
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -96,15 +96,11 @@ class ReplyActions:
         excerpt = saved.excerpts[action.number - 1]
         if action.verb is Verb.SOURCE:
             return await self._document(Action(Verb.DOCUMENT, key_of(excerpt.document)), scope)
-        return await self._context(action, excerpt, scope)
-
-    async def _context(self, action: Action, saved: SavedExcerpt, scope: Scope) -> Message:
-        served = await self._sources.served()
-        excerpt = await self._answering.run_in_thread(served.excerpt, saved, scope)
-        if excerpt is None:
-            return self._layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
-        around = await self._answering.context(excerpt)
-        return await self._answering.run_in_thread(self._layout.context, action, around)
+        unchanged = await run_in_thread(served.excerpt, excerpt, scope)
+        if unchanged is None:
+            return layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
+        around = await self._answering.context(unchanged)
+        return await run_in_thread(layout.context, action, around)
 
     async def _document(self, action: Action, scope: Scope) -> Message:
         info = await self._sources.by_key(action.of, scope)
@@ -133,10 +129,8 @@ class ReplyActions:
         """Name the messages to be deleted, if this person may, and delete their saved post."""
         answers, place, message = self._store.answers, request.place, request.reply_to or ""
         post = await answers.post_of_reply(place.platform, place.room, message)
-        asker = "" if post is None else post.asker
-        if not (asker and asker == request.person.id) and not self._rights.moderates(
-            request.person
-        ):
+        person, asker = request.person, "" if post is None else post.asker
+        if not (asker and asker == person.id) and not self._rights.moderates(person):
             return self._layout.say(notice(Text.NOT_YOURS))
         await answers.delete_post(place.platform, place.room, message)
         messages = (message,) if post is None else post.reply_messages
@@ -215,42 +209,32 @@ class ReplyActions:
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Record the message in which a reply, or a further page of it, was sent."""
-        self._remember(message, request, sent)
-        if message.reply is None:
-            return
-        try:
-            if message.about is None:
-                await self._save_post(message.reply, request, sent)
-            else:
-                await self._add_page(request.place, message.about, sent)
-        except StateError as fault:
-            _log.error("a post could not be kept: %s", fault)
-
-    def _remember(self, message: Message, request: ChatRequest, sent: str) -> None:
         for thread in filter(None, (request.thread, request.begins)):
             last = self._last.setdefault(thread, _LastShown())
             if message.reply is not None:
                 last.reply = message.about or sent
             if message.next_page is not None or message.about is None:
                 last.next_page = message.next_page
-
-    async def _save_post(self, reply: str, request: ChatRequest, sent: str) -> None:
-        place = request.place
-        post = Post(
-            platform=place.platform,
-            space=place.space,
-            room=place.room,
-            question_message=request.message,
-            reply_messages=(sent,),
-            asker=request.person.id,
-            reply_id=reply,
-            at=self._now(),
-        )
-        await self._store.answers.save_post(post)
-
-    async def _add_page(self, place: Place, first: str, sent: str) -> None:
-        """Add a message to the post, unless it is there: after a crash it may be sent again."""
-        post = await self._store.answers.post_of_reply(place.platform, place.room, first)
-        if post is not None and sent not in post.reply_messages:
-            messages = (*post.reply_messages, sent)
-            await self._store.answers.save_post(replace(post, reply_messages=messages))
+        if message.reply is None:
+            return
+        answers, place = self._store.answers, request.place
+        try:
+            if message.about is None:
+                post = Post(
+                    platform=place.platform,
+                    space=place.space,
+                    room=place.room,
+                    question_message=request.message,
+                    reply_messages=(sent,),
+                    asker=request.person.id,
+                    reply_id=message.reply,
+                    at=self._now(),
+                )
+            else:
+                first = await answers.post_of_reply(place.platform, place.room, message.about)
+                if first is None or sent in first.reply_messages:
+                    return  # after a crash a page may be sent again, and is there already
+                post = replace(first, reply_messages=(*first.reply_messages, sent))
+            await answers.save_post(post)
+        except StateError as fault:
+            _log.error("a post could not be kept: %s", fault)

@@ -50,22 +50,19 @@ class RoomChange:
 class RoomPolicies:
     """The settings of rooms, read once and cached until they change.
 
-    `known` returns the collections that hold a document now; `default_mode` applies if no
-    mode is set; `direct` are the collections visible in conversations with one person (None:
-    all). Callers check rights. Every method may raise StateError; then the visible
-    collections are unknown, and nothing may be shown.
+    `known` returns the collections that hold a document now; `direct` are the collections
+    visible in conversations with one person (None: all). Callers check rights. Every method
+    may raise StateError; then the visible collections are unknown, and nothing may be shown.
     """
 
     def __init__(
         self,
         store: Store,
         known: Callable[[], frozenset[str]],
-        default_mode: Mode = Mode.MENTIONS,
         direct: frozenset[str] | None = None,
     ) -> None:
         self._store = store
         self._known = known
-        self._default_mode = default_mode
         self._direct = direct
         self._spaces: LRUCache[_Space, Mapping[str | None, RoomSettings]] = LRUCache(
             SPACES_REMEMBERED
@@ -79,10 +76,8 @@ class RoomPolicies:
         """
         if place.direct:
             return EffectiveSettings(self._direct, Mode.EVERYTHING)
-        chain = await self._chain(place)
-        collections = next((s.collections for s, _ in chain if s.collections is not None), None)
-        mode = next((s.mode for s, _ in chain if s.mode is not None), self._default_mode)
-        return EffectiveSettings(collections, mode)
+        collections, mode = await self._origins(place)
+        return EffectiveSettings(collections[0], mode[0])
 
     async def set_collections(
         self, place: Place, names: frozenset[str] | None, by_space: bool = False
@@ -92,7 +87,7 @@ class RoomPolicies:
         The empty set makes nothing visible. An unknown name is refused.
         """
         if place.direct:
-            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
+            return _refused(notice(Text.ROOM_DIRECT))
         if names is not None:
             known = self._known()
             matches = {name: _match(name, known) for name in names}
@@ -100,7 +95,7 @@ class RoomPolicies:
                 wrong = notice(
                     Text.COLLECTION_UNKNOWN, name=join_names(unknown), known=join_names(known)
                 )
-                return RoomChange(False, (notice_block(wrong),))
+                return _refused(wrong)
             names = frozenset(match for match in matches.values() if match is not None)
         async with self._changing(place):
             room = None if by_space else place.room
@@ -116,9 +111,9 @@ class RoomPolicies:
         bot (`hears_everything`).
         """
         if place.direct:
-            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
+            return _refused(notice(Text.ROOM_DIRECT))
         if mode is Mode.EVERYTHING and not hears_everything:
-            return RoomChange(False, (notice_block(notice(Text.ROOM_DEAF)),))
+            return _refused(notice(Text.ROOM_DEAF))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_mode(place.platform, place.space, room, mode)
@@ -127,7 +122,7 @@ class RoomPolicies:
     async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
         """Delete the settings of `place` itself, or the default of its space."""
         if place.direct:
-            return RoomChange(False, (notice_block(notice(Text.ROOM_DIRECT)),))
+            return _refused(notice(Text.ROOM_DIRECT))
         async with self._changing(place):
             room = None if by_space else place.room
             any_set = await self._store.rooms.clear(place.platform, place.space, room)
@@ -163,15 +158,7 @@ class RoomPolicies:
         """The settings in force for `place`, and where each was set."""
         if place.direct:
             return (notice_block(notice(Text.ROOM_DIRECT)),)
-        chain = await self._chain(place)
-        collections, by = next(
-            ((s.collections, where) for s, where in chain if s.collections is not None),
-            (None, Text.SET_NOWHERE),
-        )
-        mode, mode_by = next(
-            ((s.mode, where) for s, where in chain if s.mode is not None),
-            (self._default_mode, Text.SET_NOWHERE),
-        )
+        (collections, by), (mode, mode_by) = await self._origins(place)
         lines: list[tuple[Notice, ...]] = [(_visible_collections(collections), notice(by))]
         if empty := sorted((collections or frozenset()) - self._known()):
             lines.append((notice(Text.ROOM_WITHOUT, names=join_names(empty)),))
@@ -182,16 +169,23 @@ class RoomPolicies:
         changed = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
         return RoomChange(True, (notice_block(changed), *await self.describe(place)))
 
-    async def _chain(self, place: Place) -> tuple[tuple[RoomSettings, Text], ...]:
-        """The settings that may apply to `place`, nearest first, each with where it is set."""
+    async def _origins(
+        self, place: Place
+    ) -> tuple[tuple[frozenset[str] | None, Text], tuple[Mode, Text]]:
+        """The collections and the mode in force, each with where it is set: the nearest wins."""
         rows = await self._rows((place.platform, place.space))
-        rooms: list[tuple[str | None, Text]] = [(None, Text.SET_FOR_SPACE)]
-        if place.parent is None:
-            rooms.insert(0, (place.room, Text.SET_FOR_ROOM))
-        else:
-            rooms.insert(0, (place.parent, Text.SET_FOR_ROOM))
-            rooms.insert(0, (place.room, Text.SET_FOR_THREAD))
-        return tuple((rows[room], where) for room, where in rooms if room in rows)
+        collections: tuple[frozenset[str] | None, Text] = (None, Text.SET_NOWHERE)
+        mode = (Mode.MENTIONS, Text.SET_NOWHERE)
+        places = [(None, Text.SET_FOR_SPACE), (place.parent or place.room, Text.SET_FOR_ROOM)]
+        if place.parent is not None:
+            places.append((place.room, Text.SET_FOR_THREAD))
+        for room, where in places:
+            settings = rows.get(room)
+            if settings is not None and settings.collections is not None:
+                collections = settings.collections, where
+            if settings is not None and settings.mode is not None:
+                mode = settings.mode, where
+        return collections, mode
 
     async def _rows(self, space: _Space) -> Mapping[str | None, RoomSettings]:
         """All settings of a space, by room."""
@@ -211,6 +205,10 @@ class RoomPolicies:
         finally:
             self._changes += 1
             self._spaces.pop((place.platform, place.space), None)
+
+
+def _refused(reason: Notice) -> RoomChange:
+    return RoomChange(False, (notice_block(reason),))
 
 
 _MODES: Mapping[Mode, Text] = {

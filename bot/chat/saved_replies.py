@@ -5,34 +5,12 @@ the same revision, so a document is never quoted as it was before a change.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteUnchanged:
-    """The document has not changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteMoved:
-    """The quoted words are in another place, or in a document that changed."""
-
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteGone:
-    """The quoted words are in no visible document."""
-
-
-QuoteStatus = QuoteUnchanged | QuoteMoved | QuoteGone
-"""The closed type of answers to "are the quoted words still there?"."""
 
 
 def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
@@ -76,22 +54,16 @@ class ServedDocuments:
         self._documents = {document.path: document for document in corpus.documents}
         self._corpus = corpus
 
-    def document(self, path: str, scope: Scope) -> Document | None:
+    def _visible(self, path: str, scope: Scope) -> Document | None:
         """The document at `path`, or None if it is missing or not visible."""
         document = self._documents.get(path)
         if document is None or (scope is not None and document.collection not in scope):
             return None
         return document
 
-    def visible(self, scope: Scope) -> Iterable[Document]:
-        """The visible documents, sorted by path."""
-        for path in sorted(self._documents):
-            if (document := self.document(path, scope)) is not None:
-                yield document
-
     def excerpt(self, saved: SavedExcerpt, scope: Scope) -> Excerpt | None:
         """The saved excerpt; None if its document changed, is gone, or is not visible."""
-        document = self.document(saved.document, scope)
+        document = self._visible(saved.document, scope)
         if document is None or document.revision != saved.document_revision:
             return None
         for passage in self._corpus.passages_of(document):
@@ -101,28 +73,20 @@ class ServedDocuments:
                 return excerpt if excerpt.quote == saved.quote else None
         return None
 
-    def status(self, saved: SavedExcerpt, scope: Scope) -> QuoteStatus:
-        """Search the quoted words in their document first, then in all visible ones."""
-        if self.excerpt(saved, scope) is not None:
-            return QuoteUnchanged()
-        own = self.document(saved.document, scope)
-        others = (each for each in self.visible(scope) if each is not own)
-        for document in (*(() if own is None else (own,)), *others):
-            passage = self._passage_with(document, saved)
-            if passage is not None:
-                return QuoteMoved(passage)
-        return QuoteGone()
-
-    def _passage_with(self, document: Document, saved: SavedExcerpt) -> Passage | None:
-        """The first passage of `document` that has all parts of the quote in order."""
+    def moved(self, saved: SavedExcerpt, scope: Scope) -> Passage | None:
+        """The passage that has the quoted words now, of their document first, then of others."""
         pieces = _quoted_parts(saved)
-        for passage in self._corpus.passages_of(document):
-            if _in_order(pieces, passage.span.of(document.text)):
-                return passage
+        for path in sorted(self._documents, key=lambda path: (path != saved.document, path)):
+            if (document := self._visible(path, scope)) is None:
+                continue
+            for passage in self._corpus.passages_of(document):
+                if _in_order(pieces, passage.span.of(document.text)):
+                    return passage
         return None
 
 
 def _in_order(pieces: Iterable[str], text: str) -> bool:
+    """Whether `text` has all pieces, one after the other."""
     end = 0
     for piece in pieces:
         start = text.find(piece, end)

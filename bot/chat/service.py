@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.curation import Curation
-from bot.chat.curator_commands import CuratorCommands
+from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
 from bot.chat.help import about_blocks, help_blocks
 from bot.chat.identity import Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
+from bot.chat.operations import Blocks, Progress
 from bot.chat.options import ChatServiceOptions
 from bot.chat.questions import QuestionHandler
 from bot.chat.rate_limits import (
@@ -30,6 +30,7 @@ from bot.chat.rate_limits import (
     TooMany,
     refusal_blocks,
 )
+from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
@@ -67,7 +68,7 @@ class ChatService:
         self._limiter = limiter
         self._sources = SourceCatalogue(answering)
         self._questions = QuestionHandler(answering, store, rooms, layout, self._sources, options)
-        self._curators = CuratorCommands(curation, layout, reactions=options.syntax.reactions)
+        self._curation = curation
         self._actions = ReplyActions(
             answering, store, self._rights, layout, self._sources, options.now
         )
@@ -138,7 +139,7 @@ class ChatService:
             case commands.ShowSource():
                 return await self._show_source(command, request)
             case Action(verb=Verb.DROP | Verb.CANCEL):
-                return await self._curators.decide(command, request)
+                return await self._decide(command, request)
             case (
                 commands.ListSources()
                 | commands.More()
@@ -150,21 +151,18 @@ class ChatService:
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
-                return self._help(request)
+                syntax, language = self._options.syntax, self._layout.language
+                person, place = request.person, request.place
+                return self._layout.tell(help_blocks(syntax, language, self._rights, person, place))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
                 return self.say(reason)
             case commands.RemoveDocument(name):
-                return await self._curators.confirm_removal(name, request)
+                return await self._confirm_removal(name, request)
             case _:
-                return self._layout.tell(await self._curators.carry_out(command, request))
-
-    def _help(self, request: ChatRequest) -> Message:
-        syntax, language = self._options.syntax, self._layout.language
-        return self._layout.tell(
-            help_blocks(syntax, language, self._rights, request.person, request.place)
-        )
+                progress = self._progress(request)
+                return self._layout.tell(await self._curation.carry_out(command, request, progress))
 
     async def scope(self, place: Place) -> Scope:
         """The collections that are visible in a room."""
@@ -222,6 +220,39 @@ class ChatService:
         )
         keeps = self._options.keep_questions
         return self._layout.tell(about_blocks(infos, revision, keeps_questions=keeps))
+
+    # Curation
+
+    async def _confirm_removal(self, name: str, request: ChatRequest) -> Message:
+        """The document with that name, with buttons to remove or to keep it."""
+        if name.startswith("#"):
+            name = await self._curation.path_of(name[1:]) or name
+        removal = await self._curation.removal(request.person, name)
+        if not isinstance(removal, RemovalToConfirm):
+            return self._layout.tell(removal)
+        blocks = removal.blocks
+        if self._options.syntax.reactions:
+            blocks = (*blocks, notice_block(notice(Text.CONFIRM_SIGNS)))
+        return self._layout.confirm(blocks, key_of(removal.path))
+
+    async def _decide(self, action: Action, request: ChatRequest) -> Message:
+        """Carry out the decision of a curator to remove or keep a document."""
+        if action.verb is Verb.CANCEL:
+            return self.say(notice(Text.UNCHANGED_FILES))
+        path = await self._curation.path_of(action.of)
+        if path is None:
+            return self.say(notice(Text.DOCUMENT_GONE))
+        return self._layout.tell(await self._curation.remove(request.person, request.place, path))
+
+    def _progress(self, request: ChatRequest) -> Progress | None:
+        tell = request.progress
+        if tell is None:
+            return None
+
+        async def progress(blocks: Blocks) -> None:
+            await tell(self._layout.tell(blocks))
+
+        return progress
 
     # For the adapters of platforms
 

@@ -4,6 +4,7 @@ import argparse
 from argparse import SUPPRESS
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,22 +53,6 @@ class _Option:
     help: str
     choices: tuple[str, ...] | None = None
     repeats: bool = False
-
-    def add(self, parser: argparse.ArgumentParser, suffix: str) -> None:
-        """Add the option to `parser`, stored under its name and `suffix`.
-
-        Main parser and subparser store it under two names, because argparse would let the
-        subparser overwrite the value of the main parser.
-        """
-        parser.add_argument(
-            self.flag,
-            dest=self.flag.strip("-").replace("-", "_") + suffix,
-            metavar=self.metavar,
-            help=self.help,
-            choices=self.choices,
-            action="append" if self.repeats else "store",
-            default=SUPPRESS,
-        )
 
 
 COMMON_OPTIONS = (
@@ -128,10 +113,19 @@ def parser() -> argparse.ArgumentParser:
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     explain.add_argument("--json", action="store_true", help="the same as one JSON object")
-    for option in COMMON_OPTIONS:
-        option.add(main, "_before")
-        for subparser in parsers.values():
-            option.add(subparser, "_after")
+    # Main parser and subparsers store common options under two names, because argparse would let
+    # a subparser overwrite the value of the main parser.
+    places = [(main, "_before"), *((subparser, "_after") for subparser in parsers.values())]
+    for option, (place, suffix) in product(COMMON_OPTIONS, places):
+        place.add_argument(
+            option.flag,
+            dest=option.flag.strip("-").replace("-", "_") + suffix,
+            metavar=option.metavar,
+            help=option.help,
+            choices=option.choices,
+            action="append" if option.repeats else "store",
+            default=SUPPRESS,
+        )
     return main
 
 

@@ -15,7 +15,7 @@ from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.explain import figure
 from bot.cli.output import sentence, write_sentence
-from bot.cli.tables import Column, write_table
+from bot.cli.tables import Row, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.query import question_language
@@ -29,13 +29,7 @@ from bot.retrieval.ranking.calibration import (
 from bot.retrieval.ranking.search import match_strength
 from bot.retrieval.text.analysis import words
 
-_COLUMNS = (
-    Column("questions"),
-    Column("answered", number=True),
-    Column("close", number=True),
-    Column("silence", number=True),
-    Column("in all", number=True),
-)
+_NUMBERS = ("answered", "close", "silence", "in all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +41,6 @@ class _MeasuredQuestion:
     strength: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """The number of questions with each verdict."""
-
-    answered: int
-    close: int
-    silent: int
-
-    @classmethod
-    def of(cls, questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> _Tally:
-        """The verdicts on `questions` at these thresholds."""
-        counts = Counter(thresholds.of(q.language).verdict(q.strength) for q in questions)
-        return cls(
-            counts[MatchVerdict.ANSWER], counts[MatchVerdict.CLOSE], counts[MatchVerdict.SILENCE]
-        )
-
-    def row(self, name: str) -> tuple[str, ...]:
-        """The row of the table that begins with `name`."""
-        counts = (self.answered, self.close, self.silent)
-        return (name, *(f"{count:,}" for count in (*counts, sum(counts))))
-
-
-_Tallies = tuple[_Tally, _Tally]
-"""The tally of the answerable questions, and that of the foreign ones."""
-
-
 async def compare_thresholds(
     answering: AnsweringService, file: Path, scope: Scope, output: Output
 ) -> None:
@@ -81,7 +49,7 @@ async def compare_thresholds(
     foreign = silence_questions(questions)
     searcher = await asyncio.to_thread(answering.searcher, scope)
     measured = await asyncio.to_thread(_measure, searcher, questions)
-    present = _tallies(measured, searcher.thresholds)
+    present = _rows(measured, searcher.thresholds)
     write_sentence(notice(Text.LEVELS_PRESENT), output)
     _write(present, searcher.thresholds, output)
     output.write("\n")
@@ -91,7 +59,7 @@ async def compare_thresholds(
         return
     rate = searcher.options.false_answer_rate
     own = await asyncio.to_thread(calibrate, searcher.index, rate, foreign)
-    proposed = _tallies(measured, own)
+    proposed = _rows(measured, own)
     write_sentence(notice(Text.LEVELS_OWN), output)
     _write(proposed, own, output)
     output.write("\n")
@@ -113,19 +81,27 @@ def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measur
     )
 
 
-def _tallies(questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> _Tallies:
-    answerable = [question for question in questions if not question.foreign]
-    foreign = [question for question in questions if question.foreign]
-    return _Tally.of(answerable, thresholds), _Tally.of(foreign, thresholds)
+def _rows(questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> list[Row]:
+    """How many questions met each verdict: a row of the answerable, and one of the foreign."""
+    rows = []
+    for name, foreign in (("answerable", False), ("foreign", True)):
+        counts = Counter(
+            thresholds.of(each.language).verdict(each.strength)
+            for each in questions
+            if each.foreign is foreign
+        )
+        verdicts = (MatchVerdict.ANSWER, MatchVerdict.CLOSE, MatchVerdict.SILENCE)
+        numbers = (*(counts[verdict] for verdict in verdicts), counts.total())
+        rows.append((name, *(f"{number:,}" for number in numbers)))
+    return rows
 
 
-def _write(tallies: _Tallies, thresholds: Thresholds, output: Output) -> None:
-    answerable, foreign = tallies
+def _write(rows: list[Row], thresholds: Thresholds, output: Output) -> None:
     for language, pair in thresholds.by_language.items():
         output.write(f"{language}: {_in_words(pair)}\n")
     if not thresholds.by_language:
         output.write(f"{_in_words(thresholds.others)}\n")
-    write_table(_COLUMNS, [answerable.row("answerable"), foreign.row("foreign")], output)
+    write_table(("questions", *_NUMBERS), rows, output, _NUMBERS)
 
 
 def _in_words(pair: ThresholdPair) -> str:

@@ -32,45 +32,31 @@ async def watch_corpus(
     if not enabled:
         yield
         return
-    stop = asyncio.Event()
-    task = asyncio.create_task(_supervised(folder, answering, stop, on_load), name="watching")
+    task = asyncio.create_task(_watch(folder, answering, on_load), name="watching")
     try:
         yield
     finally:
-        stop.set()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def _supervised(
-    folder: Path,
-    answering: AnsweringService,
-    stop: asyncio.Event,
-    on_load: Callable[[LoadReport], None],
+async def _watch(
+    folder: Path, answering: AnsweringService, on_load: Callable[[LoadReport], None]
 ) -> None:
     try:
-        await _watch(folder, answering, stop, on_load)
+        async for changes in settled_changes(folder, asyncio.Event()):
+            _log.info("the corpus folder changed", files=len(changes))
+            try:
+                report = await answering.reload()
+            except SourcesSayError as fault:
+                _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
+                continue
+            on_load(report)
+            for failure in report.failed:
+                _log.warning("not read", file=failure.path, reason=failure.reason)
     except SourcesSayError as fault:
         _log.error("watching ended", reason=str(fault))
     except Exception as fault:  # noqa: BLE001 - no fault of the watch may end the chat
         _log.error("watching ended by a fault of this program", fault=type(fault).__name__)
         _log.debug("where watching ended", exc_info=fault)
-
-
-async def _watch(
-    folder: Path,
-    answering: AnsweringService,
-    stop: asyncio.Event,
-    on_load: Callable[[LoadReport], None],
-) -> None:
-    async for changes in settled_changes(folder, stop):
-        _log.info("the corpus folder changed", files=len(changes))
-        try:
-            report = await answering.reload()
-        except SourcesSayError as fault:
-            _log.error("the corpus was not loaded, the old one serves", reason=str(fault))
-            continue
-        on_load(report)
-        for failure in report.failed:
-            _log.warning("not read", file=failure.path, reason=failure.reason)

@@ -1,8 +1,7 @@
 """Execution of a parsed command line: settings, corpus, then the module of its command."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
@@ -17,7 +16,6 @@ from bot.cli.eval import evaluate_file
 from bot.cli.exit_codes import OK
 from bot.cli.explain import explain_question
 from bot.cli.output import sentence
-from bot.cli.run import run
 from bot.cli.show import parse_span, show
 from bot.cli.sources import list_sources
 from bot.config import logs
@@ -39,7 +37,9 @@ async def execute(arguments: Arguments) -> int:
     _validate(arguments)
     settings = _load_settings(arguments)
     stays = arguments.command not in _SINGLE
-    async with _closing(build_answering(settings, apart=stays)) as answering:
+    answering = build_answering(settings, apart=stays)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(answering.close)
         await _dispatch(arguments, settings, answering)
     return OK
 
@@ -68,12 +68,17 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
         case "calibrate":
             await compare_thresholds(answering, arguments.questions, scope, output)
         case _:
+            # What runs on and on needs much that a single command does not.
+            from bot.cli.run import run  # noqa: PLC0415
+
             await run(answering, settings, report, streams, scope)
 
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        async with _closing(build_answering(_load_settings(arguments))) as answering:
+        answering = build_answering(_load_settings(arguments))
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(answering.close)
             report = await load_quietly(answering, errors)
     except (SettingsError, CorpusError, ManifestError) as fault:
         return report_fault(fault, output)
@@ -95,11 +100,8 @@ def _validate(arguments: Arguments) -> None:
 
 def _load_settings(arguments: Arguments) -> Settings:
     """The settings, with those of the command line; configures the logs by them."""
-    overrides: dict[str, object] = {}
-    if arguments.corpus is not None:
-        overrides["corpus.folder"] = arguments.corpus
-    if arguments.log_level is not None:
-        overrides["log.level"] = arguments.log_level
+    given = {"corpus.folder": arguments.corpus, "log.level": arguments.log_level}
+    overrides = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(arguments.config, overrides)
     logs.configure(settings.log.level, settings.log.format)
     return settings
@@ -114,12 +116,3 @@ def _scope(arguments: Arguments, answering: AnsweringService) -> Scope:
             unknown = notice(Text.COLLECTION_UNKNOWN, name=display_name(name, 80), known=names)
             raise UsageError(sentence(unknown))
     return frozenset(arguments.collections) or None
-
-
-@asynccontextmanager
-async def _closing(answering: AnsweringService) -> AsyncIterator[AnsweringService]:
-    """Close the service at the end of the body."""
-    try:
-        yield answering
-    finally:
-        await answering.close()

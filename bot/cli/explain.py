@@ -10,7 +10,7 @@ from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.output import json_line, sentence, write_json
-from bot.cli.tables import Column, write_table
+from bot.cli.tables import write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.explanation import Explanation, explain
 from bot.retrieval.query.answer_type import AnswerType
@@ -23,26 +23,10 @@ _ANSWER_TYPES = {
     AnswerType.REASON: "a reason",
     AnswerType.ANY: "anything",
 }
-_WORDS = (
-    Column("word"),
-    Column("kind"),
-    Column("passages", number=True),
-    Column("weight", number=True),
-    Column("in the best passage", number=True),
-)
-_ALTERNATIVES = (
-    Column("typed"),
-    Column("may mean"),
-    Column("as"),
-    Column("weight", number=True),
-)
-_CANDIDATES = (
-    Column("value", number=True),
-    Column("signal", number=True),
-    Column("document"),
-    Column("where"),
-    Column("sentence"),
-)
+_WORDS = ("word", "kind", "passages", "weight", "in the best passage")
+_ALTERNATIVES = ("typed", "may mean", "as", "weight")
+_CANDIDATES = ("value", "signal", "document", "where", "sentence")
+_NUMBERS = ("passages", "weight", "in the best passage", "value", "signal")
 
 
 async def explain_question(
@@ -101,20 +85,20 @@ def _write(explanation: Explanation, output: Output) -> None:
     )
     if explanation.words:
         output.write("\n")
-        write_table(_WORDS, [*_word_rows(explanation)], output)
+        write_table(_WORDS, [*_word_rows(explanation)], output, _NUMBERS)
     if explanation.alternatives:
         output.write("\n")
         alternatives = [
             (a.typed, a.meant, a.kind.value, figure(a.weight)) for a in explanation.alternatives
         ]
-        write_table(_ALTERNATIVES, alternatives, output)
+        write_table(_ALTERNATIVES, alternatives, output, _NUMBERS)
     if explanation.candidates:
         output.write("\n")
         candidates = [
             (figure(c.value), figure(c.signal), c.document, c.locator, c.beginning)
             for c in explanation.candidates
         ]
-        write_table(_CANDIDATES, candidates, output)
+        write_table(_CANDIDATES, candidates, output, _NUMBERS)
 
 
 def _word_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:

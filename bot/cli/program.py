@@ -23,26 +23,19 @@ _log = structlog.stdlib.get_logger(__name__)
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out the command line `argv` (by default that of the process); returns the exit code."""
     try:
-        return _main(sys.argv[1:] if argv is None else argv)
+        return run_until_signal(execute(parse(sys.argv[1:] if argv is None else argv)))
+    except SystemExit as end:  # argparse has printed the help or the version
+        return end.code if isinstance(end.code, int) else OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except OutputClosed:
         _abandon_output()
         return OK
-    except KeyboardInterrupt:
-        return INTERRUPTED
-
-
-def _main(argv: Sequence[str]) -> int:
-    try:
-        return run_until_signal(execute(parse(argv)))
-    except SystemExit as end:  # argparse has printed the help or the version
-        return end.code if isinstance(end.code, int) else OK
     except SourcesSayError as fault:
         if isinstance(fault, StreamError):
             _abandon_output()
         _complain(str(fault))
         return UNUSABLE
-    except OutputClosed:
-        raise
     except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
         _log.debug("fault", exc_info=fault)
         _complain(

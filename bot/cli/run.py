@@ -1,5 +1,6 @@
 """`run`: the bot on its chat platforms, or the console chat if none is configured."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import structlog
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
-from bot.cli.console_history import history_file
 from bot.cli.corpus_watch import watch_corpus
 from bot.cli.output import sentence
 from bot.config.access import access_of
@@ -18,6 +18,9 @@ from bot.ingest.report import LoadReport
 from bot.platforms.console import Streams, run_console
 from bot.platforms.services import corpus_files
 from bot.platforms.streams import Output
+
+HISTORY_BYTES = 500_000
+"""A history of the console that has grown larger is cut to about half of this."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -54,3 +57,30 @@ async def run(
 
     async with watch_corpus(settings.corpus.folder, answering, enabled=settings.corpus.watch):
         await run_console(answering, corpus_files(settings), streams, scope=scope, history=history)
+
+
+def history_file(settings: Settings) -> Path:
+    """The file of the lines typed at the console, created if missing, with mode 0600.
+
+    Raises `SettingsError` if it cannot be written.
+    """
+    file = settings.state_folder() / "console_history"
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        file.chmod(0o600)
+        _drop_old_entries(file)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise SettingsError(
+            f'state.folder: "{file}" cannot be written ({reason}); see to its permissions,'
+            " or name another folder"
+        ) from None
+    return file
+
+
+def _drop_old_entries(file: Path) -> None:
+    if file.stat().st_size <= HISTORY_BYTES:
+        return
+    # Each entry begins with an empty line and a line "# time" (prompt_toolkit's FileHistory).
+    _, mark, rest = file.read_bytes()[-HISTORY_BYTES // 2 :].partition(b"\n# ")
+    file.write_bytes(mark + rest)

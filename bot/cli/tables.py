@@ -1,65 +1,41 @@
 """Tables: fitted to the width of a terminal, aligned with blanks in plain text."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from io import StringIO
 
-from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from bot.chat.rendering.escape import visible_line
+from bot.chat.rendering.terminal import Screen
 from bot.platforms.console import screen_of
 from bot.platforms.streams import Output
 
-_GAP = "  "
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """The heading of a column, and whether it holds numbers."""
-
-    heading: str
-    number: bool = False
+_PLAIN = Screen(width=1_000_000, colors=None)
 
 
 Row = tuple[str, ...]
 
 
-def write_table(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> None:
-    """Write a table; each row has one cell a column. Hostile characters become visible."""
-    cells = [tuple(visible_line(cell) for cell in row) for row in rows]
-    output.write(_fitted(columns, cells, output) if output.is_terminal else _plain(columns, cells))
+def write_table(
+    headings: Row, rows: Sequence[Row], output: Output, numbers: Collection[str]
+) -> None:
+    """Write a table; each row has one cell a column. Hostile characters become visible.
 
-
-def _plain(columns: Sequence[Column], rows: Sequence[Row]) -> str:
-    table = [tuple(column.heading for column in columns), *rows]
-    widths = [max(map(cell_len, cells)) for cells in zip(*table, strict=True)]
-    lines = []
-    for row in table:
-        cells = []
-        for cell, width, column in zip(row, widths, columns, strict=True):
-            blanks = " " * (width - cell_len(cell))
-            cells.append(blanks + cell if column.number else cell + blanks)
-        lines.append(_GAP.join(cells).rstrip() + "\n")
-    return "".join(lines)
-
-
-def _fitted(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> str:
+    `numbers` are the headings of columns that are aligned to the right. At a terminal the
+    table fits the width, elsewhere each row is a line.
+    """
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
+    for heading in headings:
         # Numbers stay on one line; text is wrapped to the width that they leave.
-        table.add_column(
-            column.heading,
-            justify="right" if column.number else "left",
-            no_wrap=column.number,
-            overflow="fold",
-        )
+        number = heading in numbers
+        justify: JustifyMethod = "right" if number else "left"
+        table.add_column(heading, justify=justify, no_wrap=number, overflow="fold")
     for row in rows:
         # Text objects, because rich would read brackets in a string as markup.
-        table.add_row(*map(RichText, row))
-    screen = screen_of(output.stream)
+        table.add_row(*(RichText(visible_line(cell)) for cell in row))
+    screen = screen_of(output.stream) if output.is_terminal else _PLAIN
     buffer = StringIO()
     console = Console(
         file=buffer,
@@ -69,4 +45,5 @@ def _fitted(columns: Sequence[Column], rows: Sequence[Row], output: Output) -> s
         highlight=False,
     )
     console.print(table)
-    return buffer.getvalue()
+    for line in buffer.getvalue().splitlines():
+        output.write((line if output.is_terminal else line.rstrip()) + "\n")

@@ -71,13 +71,12 @@ def from_environment(settings: type[BaseSettings], fields: Fields) -> Layer:
         return f"{prefix}{section}{separator}{key}".upper()
 
     names = [variable(section, key) for section, keys in fields.items() for key in keys]
+    retired = {variable(*setting): remedy for setting, remedy in RETIRED.items()}
     for name in sorted(os.environ):
         if name.upper().startswith(prefix) and name.upper() not in names:
             near = _near(name.upper(), names)
             remedy = f"did you mean {near}?" if near else "docs/settings.md has the list"
-            for (section, key), why in RETIRED.items():
-                if name.upper() == variable(section, key):
-                    remedy = why
+            remedy = retired.get(name.upper(), remedy)
             raise SettingsError(f"{_printable(name)}: no setting has this name; {remedy}")
     return Layer(EnvSettingsSource(settings)(), variable)
 

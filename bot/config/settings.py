@@ -13,11 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.setting_sources import (
     Fields,
@@ -44,195 +40,123 @@ class Section(BaseModel):
 class CorpusSettings(Section):
     """The documents, and the limits for reading them."""
 
-    folder: Folder = Field(
-        default=Path("corpus"), description="Folder of the documents to answer from."
-    )
-    watch: bool = Field(
-        default=False, description="Load the documents again when a file in the folder changes."
-    )
-    trust_times: bool = Field(
-        default=True,
-        description="Skip files whose size and times are as before; false on network file systems.",
-    )
-    max_file_mb: int = Field(
-        default=20, ge=1, le=1_000, description="Largest file that is read, in million bytes."
-    )
-    worker_seconds: int = Field(
-        default=60,
-        ge=1,
-        le=3_600,
-        description="Longest time the reading of one PDF or DOCX file may take, in seconds.",
-    )
-    worker_memory_mb: int = Field(
-        default=1_500,
-        ge=256,
-        le=64_000,
-        description="Most memory the reading of one PDF or DOCX file may take, in million bytes.",
-    )
+    folder: Folder = Path("corpus")
+    """Folder of the documents to answer from."""
+    watch: bool = False
+    """Load the documents again when a file in the folder changes."""
+    trust_times: bool = True
+    """Skip files whose size and times are as before; false on network file systems."""
+    max_file_mb: int = Field(20, ge=1, le=1_000)
+    """Largest file that is read, in million bytes."""
+    worker_seconds: int = Field(60, ge=1, le=3_600)
+    """Longest time the reading of one PDF or DOCX file may take, in seconds."""
+    worker_memory_mb: int = Field(1_500, ge=256, le=64_000)
+    """Most memory the reading of one PDF or DOCX file may take, in million bytes."""
 
 
 class AnswerSettings(Section):
     """The length of answers, and how certain they have to be."""
 
-    max_excerpts: int = Field(
-        default=3, ge=1, le=5, description="Most excerpts that one answer shows."
-    )
-    excerpt_chars: int = Field(
-        default=300, ge=120, le=400, description="Length aimed at for an excerpt, in characters."
-    )
-    false_answer_rate: float = Field(
-        default=0.05,
-        ge=0.005,
-        le=0.5,
-        description="Share of unanswerable questions that may meet an answer; less: more silence.",
-    )
-    calibration: FileName = Field(
-        default="",
-        description="File of your own questions to calibrate silence on; empty: those that"
-        " come with the program.",
-    )
+    max_excerpts: int = Field(3, ge=1, le=5)
+    """Most excerpts that one answer shows."""
+    excerpt_chars: int = Field(300, ge=120, le=400)
+    """Length aimed at for an excerpt, in characters."""
+    false_answer_rate: float = Field(0.05, ge=0.005, le=0.5)
+    """Share of unanswerable questions that may meet an answer; less: more silence."""
+    calibration: FileName = ""
+    """File of your own questions to calibrate silence on; empty: those that come with the
+    program."""
 
 
 class StateSettings(Section):
     """State that outlives a restart, and how long it is kept."""
 
-    folder: Folder = Field(
-        default=Path("state"),
-        description="Folder for what the program keeps; closed to other users.",
-    )
-    answers_days: int = Field(
-        default=90, ge=1, le=3_650, description="Days for which the buttons of a reply work."
-    )
-    unanswered_days: int = Field(
-        default=365,
-        ge=1,
-        le=3_650,
-        description="Days for which a question that met silence is kept, without a name.",
-    )
-    audit_days: int = Field(
-        default=365, ge=1, le=3_650, description="Days for which the deeds of curators are kept."
-    )
-    keep_questions: bool = Field(
-        default=False, description="Keep the text of every question with its reply."
-    )
+    folder: Folder = Path("state")
+    """Folder for what the program keeps; closed to other users."""
+    answers_days: int = Field(90, ge=1, le=3_650)
+    """Days for which the buttons of a reply work."""
+    unanswered_days: int = Field(365, ge=1, le=3_650)
+    """Days for which a question that met silence is kept, without a name."""
+    audit_days: int = Field(365, ge=1, le=3_650)
+    """Days for which the deeds of curators are kept."""
+    keep_questions: bool = False
+    """Keep the text of every question with its reply."""
 
 
 class LimitSettings(Section):
     """Rate limits, and the sizes of queues, for questions in chat."""
 
-    seconds: int = Field(
-        default=60, ge=1, le=3_600, description="Length of the window that the limits count in."
-    )
-    per_person: int = Field(
-        default=20, ge=1, le=10_000, description="Most questions of one person in that window."
-    )
-    per_room: int = Field(
-        default=600, ge=1, le=100_000, description="Most questions in one room in that window."
-    )
-    waiting: int = Field(
-        default=1_000, ge=1, le=100_000, description="Most questions that wait for their turn."
-    )
-    at_once: int = Field(
-        default=4, ge=1, le=64, description="Most questions that are answered at the same time."
-    )
+    seconds: int = Field(60, ge=1, le=3_600)
+    """Length of the window that the limits count in."""
+    per_person: int = Field(20, ge=1, le=10_000)
+    """Most questions of one person in that window."""
+    per_room: int = Field(600, ge=1, le=100_000)
+    """Most questions in one room in that window."""
+    waiting: int = Field(1_000, ge=1, le=100_000)
+    """Most questions that wait for their turn."""
+    at_once: int = Field(4, ge=1, le=64)
+    """Most questions that are answered at the same time."""
 
 
 class DiscordSettings(Section):
     """The Discord bot; its token comes from DISCORD_TOKEN."""
 
-    message_content: bool = Field(
-        default=False,
-        description="Ask Discord for every message; needs the message content intent.",
-    )
-    curator_users: Ids = Field(
-        default=(), description="Ids of users who may reload, add and remove documents."
-    )
-    curator_roles: Ids = Field(
-        default=(), description="Ids of roles whose members may reload, add and remove documents."
-    )
-    manager_roles: Ids = Field(
-        default=(),
-        description="Ids of roles whose members may see to rooms, as those who manage the server.",
-    )
-    direct_collections: Names = Field(
-        default=(),
-        description="Collections that direct messages see; empty: all of them.",
-    )
-    command_servers: Ids = Field(
-        default=(),
-        description="Ids of servers to register commands in; empty: everywhere.",
-    )
-    api_url: Address = Field(
-        default="", description="Address of Discord's API, for a proxy; empty: Discord's own."
-    )
-    gateway_url: Address = Field(
-        default="", description="Address of Discord's gateway, for a proxy; empty: Discord's own."
-    )
-    shard_count: int = Field(
-        default=0, ge=0, le=10_000, description="Shards in all; 0: as many as Discord advises."
-    )
-    shard_ids: Ids = Field(
-        default=(), description="Numbers of the shards of this process; empty: all of them."
-    )
+    message_content: bool = False
+    """Ask Discord for every message; needs the message content intent."""
+    curator_users: Ids = ()
+    """Ids of users who may reload, add and remove documents."""
+    curator_roles: Ids = ()
+    """Ids of roles whose members may reload, add and remove documents."""
+    manager_roles: Ids = ()
+    """Ids of roles whose members may see to rooms, as those who manage the server."""
+    direct_collections: Names = ()
+    """Collections that direct messages see; empty: all of them."""
+    command_servers: Ids = ()
+    """Ids of servers to register commands in; empty: everywhere."""
+    api_url: Address = ""
+    """Address of Discord's API, for a proxy; empty: Discord's own."""
+    gateway_url: Address = ""
+    """Address of Discord's gateway, for a proxy; empty: Discord's own."""
+    shard_count: int = Field(0, ge=0, le=10_000)
+    """Shards in all; 0: as many as Discord advises."""
+    shard_ids: Ids = ()
+    """Numbers of the shards of this process; empty: all of them."""
 
 
 class MatrixSettings(Section):
     """The Matrix bot; its password or token comes from the environment."""
 
-    homeserver: str = Field(
-        default="",
-        description="Address or name of the homeserver; empty: what MATRIX_HOMESERVER says.",
-    )
-    user: str = Field(
-        default="", description="Id of the bot's account; empty: what MATRIX_USER says."
-    )
-    device_name: str = Field(
-        default="Sources Say", description="Name of the bot's device, as others see it."
-    )
-    encryption: bool = Field(
-        default=True, description="Take part in encrypted rooms; its keys lie in the state folder."
-    )
-    inviters: Names = Field(
-        default=(),
-        description="Ids of who may invite the bot, or patterns such as @*:example.org.",
-    )
-    curators: Names = Field(
-        default=(), description="Ids of users who may reload, add and remove documents."
-    )
-    direct_collections: Names = Field(
-        default=(),
-        description="Collections that one-to-one rooms see; empty: all of them.",
-    )
-    prefix: str = Field(
-        default="!ask", description="What begins a question in a room of more than two."
-    )
-    offer_reactions: bool = Field(
-        default=True, description="Put the reactions that work as buttons below each reply."
-    )
+    homeserver: str = ""
+    """Address or name of the homeserver; empty: what MATRIX_HOMESERVER says."""
+    user: str = ""
+    """Id of the bot's account; empty: what MATRIX_USER says."""
+    device_name: str = "Sources Say"
+    """Name of the bot's device, as others see it."""
+    encryption: bool = True
+    """Take part in encrypted rooms; its keys lie in the state folder."""
+    inviters: Names = ()
+    """Ids of who may invite the bot, or patterns such as @*:example.org."""
+    curators: Names = ()
+    """Ids of users who may reload, add and remove documents."""
+    direct_collections: Names = ()
+    """Collections that one-to-one rooms see; empty: all of them."""
+    prefix: str = "!ask"
+    """What begins a question in a room of more than two."""
+    offer_reactions: bool = True
+    """Put the reactions that work as buttons below each reply."""
 
 
 class LogSettings(Section):
     """The log on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="warning", description="Least serious kind of message that is written."
-    )
-    format: Literal["text", "json"] = Field(
-        default="text", description="One line of text or one JSON object for each message."
-    )
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """Least serious kind of message that is written."""
+    format: Literal["text", "json"] = "text"
+    """One line of text or one JSON object for each message."""
 
 
-class Settings(BaseSettings):
+class Settings(Section):
     """All settings. The constructor reads no file and no variable; `load_settings` does."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        env_prefix="SOURCES_SAY_",
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-    )
 
     corpus: CorpusSettings = CorpusSettings()
     answer: AnswerSettings = AnswerSettings()
@@ -241,21 +165,6 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     matrix: MatrixSettings = MatrixSettings()
     log: LogSettings = LogSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read constructor arguments only, since `load_settings` merges the sources itself.
-
-        It has to tell which source an invalid value came from; pydantic-settings does not.
-        """
-        return (init_settings,)
 
     def state_folder(self) -> Path:
         """The state folder, created if missing, with mode 0700.
@@ -294,6 +203,18 @@ class Settings(BaseSettings):
         return any(place.is_relative_to(folder) for place in places)
 
 
+class _Environment(Settings, BaseSettings):
+    """The settings as variables of the environment; it has no instance.
+
+    `load_settings` merges the sources itself, because it has to tell which one an invalid
+    value came from; pydantic-settings does not.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOURCES_SAY_", env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+
 def known_settings() -> Fields:
     """The field of every setting, by section and key."""
     return {
@@ -316,7 +237,7 @@ def load_settings(
     fields = known_settings()
     layers = [
         from_arguments(overrides or {}, fields),
-        from_environment(Settings, fields),
+        from_environment(_Environment, fields),
         from_file(config or CONFIG_FILE, fields, required=config is not None),
     ]
     try:

@@ -1,5 +1,6 @@
 """The manifest's key `exclude`: lines of a document that are never quoted."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -20,19 +21,22 @@ def trimmed(text: str, start: int, end: int) -> Span | None:
     return Span(first, first + len(body))
 
 
-def excluded_spans(text: str, lines: Collection[str]) -> tuple[Span, ...]:
-    """The spans of `text` where one of `lines` stands as a whole line; trimmed, in order."""
-    excluded = {normalized(line) for line in lines} - {""}
-    if not excluded:
-        return ()
-    spans: list[Span] = []
+def line_spans(text: str) -> Iterator[Span | None]:
+    """The span of each line of `text`, trimmed; None for a blank one."""
     start = 0
     for line in text.splitlines(keepends=True):
         end = start + len(line)
-        if normalized(line) in excluded and (span := trimmed(text, start, end)) is not None:
-            spans.append(span)
+        yield trimmed(text, start, end)
         start = end
-    return tuple(spans)
+
+
+def excluded_spans(text: str, lines: Collection[str]) -> tuple[Span, ...]:
+    """The spans of `text` where one of `lines` stands as a whole line; trimmed, in order."""
+    excluded = {normalized(line) for line in lines}
+    if not excluded:
+        return ()
+    spans = filter(None, line_spans(text))
+    return tuple(span for span in spans if normalized(span.of(text)) in excluded)
 
 
 def missing_lines(text: str, lines: Sequence[str]) -> tuple[str, ...]:
@@ -59,12 +63,11 @@ def cut_blocks(text: str, blocks: Sequence[Block], excluded: Sequence[Span]) -> 
     pieces are trimmed and keep its kind, level and page.
     """
     result: list[Block] = []
-    first = 0
     for block in blocks:
-        while first < len(excluded) and excluded[first].end <= block.span.start:
-            first += 1
-        last = first
-        while last < len(excluded) and excluded[last].start < block.span.end:
-            last += 1
-        result.extend(_pieces(text, block, excluded[first:last]) if last > first else (block,))
+        first = bisect_right(excluded, block.span.start, key=lambda span: span.end)
+        last = bisect_left(excluded, block.span.end, key=lambda span: span.start)
+        if first < last:
+            result.extend(_pieces(text, block, excluded[first:last]))
+        else:
+            result.append(block)
     return tuple(result)

@@ -31,6 +31,7 @@ Both files are UTF-8. A fault in either raises `ManifestError` with one sentence
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -41,26 +42,30 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
-from bot.ingest.display_names import display_name, has_invisible, label
+from bot.ingest.display_names import LABEL_CHARACTERS, display_name, has_invisible, label
 from bot.ingest.exclusions import normalized
 
 MAIN = "main"
 """The collection of the files beside the top folders."""
 
+COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
+"""The names that a manifest may give to a collection."""
+
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
 
-_DATE = regex.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
+_DATE = regex.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
 
 
-def _text(max_length: int) -> AfterValidator:
+def _text(
+    max_length: int, empty: str = "is empty; fill it in or leave the key out"
+) -> AfterValidator:
     def check(value: str) -> str:
         line = label(value, max_length)
         if not line:
-            raise ValueError("is empty; fill it in or leave the key out")
+            raise ValueError(empty)
         return line
 
     return AfterValidator(check)
@@ -75,17 +80,13 @@ def _iso(value: object) -> object:
     return value if isinstance(value, str) else None
 
 
-def _date(value: str | None) -> str | None:
-    shape = _DATE.fullmatch(value.strip()) if value is not None else None
-    if shape is not None:
-        year, month, day = shape.groups()
-        try:
-            date(int(year), int(month or 1), int(day or 1))
-        except ValueError:
-            shape = None
-    if shape is None:
-        raise ValueError("is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
-    return str(shape.group())
+def _date(value: str | None) -> str:
+    value = (value or "").strip()
+    if _DATE.fullmatch(value):
+        with suppress(ValueError):
+            date.fromisoformat(f"{value}-01-01"[:10])
+            return value
+    raise ValueError("is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
 
 
 def _url(value: str) -> str:
@@ -102,16 +103,15 @@ def _url(value: str) -> str:
         web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         web = False
-        parts = urlsplit("")
     if not web:
         raise ValueError("is no web address; write one that starts with https:// or http://")
-    if "@" in parts.netloc:
+    if "@" in urlsplit(value).netloc:
         raise ValueError("holds a user name or a password; take them out")
     return value
 
 
 def _collection(value: str) -> str:
-    if not _COLLECTION.fullmatch(value):
+    if not COLLECTION.fullmatch(value):
         raise ValueError("is no name for a collection; use letters, digits, - and _")
     return value
 
@@ -124,13 +124,10 @@ def _line(value: str) -> str:
     return normalized(value)
 
 
-def _name(value: str) -> str:
-    if not label(value):
-        raise ValueError("is empty; fill in a name or take it out")
-    return label(value)
-
-
-Label = Annotated[str, _text(300)]
+Label = Annotated[str, _text(LABEL_CHARACTERS)]
+_NAME = _text(LABEL_CHARACTERS, empty="is empty; fill in a name or take it out")
+_STRICT = Field(strict=True)
+_LAX = Field(strict=False)  # TOML has lists, and no tuples
 
 
 class _Model(BaseModel):
@@ -148,18 +145,12 @@ class SourceEntry(_Model):
     url: Annotated[str, AfterValidator(_url)] | None = None
     about: Annotated[str, _text(ABOUT_CHARACTERS)] | None = None
     collection: Annotated[str, AfterValidator(_collection)] | None = None
-    exclude: Annotated[
-        tuple[Annotated[str, Field(strict=True), AfterValidator(_line)], ...],
-        Field(strict=False),
-    ] = ()
+    exclude: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_line)], ...], _LAX] = ()
 
 
 class _GroupEntry(_Model):
-    names: Annotated[
-        tuple[Annotated[str, Field(strict=True), AfterValidator(_name)], ...],
-        Field(strict=False),
-    ]
-    collection: Annotated[str, AfterValidator(_name)] | None = None
+    names: Annotated[tuple[Annotated[str, _STRICT, _NAME], ...], _LAX]
+    collection: Annotated[str, _NAME] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,28 +186,28 @@ def _toml(file: str, data: bytes) -> dict[str, Any]:
         raise ManifestError(f"{file} holds a number that is too long: correct it.") from None
 
 
-def _problem(fault: ValidationError, model: type[_Model]) -> tuple[str, str]:
-    """The first faulty key of a table, and the sentence's end that says what is wrong."""
+def _problem(fault: ValidationError, model: type[_Model]) -> str:
+    """The end of a sentence: the first faulty key of a table, and what is wrong with it."""
     error = fault.errors(include_url=False)[0]
     key = str(error["loc"][0]) if error["loc"] else ""
-    known = ", ".join(model.model_fields)
     match error["type"]:
         case "extra_forbidden" if isinstance(error["input"], dict):
-            return key, 'is a table; put a file name in quotes, as in ["report.pdf"]'
+            problem = 'is a table; put a file name in quotes, as in ["report.pdf"]'
         case "extra_forbidden":
-            return key, f"is unknown; the keys are {known}"
+            problem = f"is unknown; the keys are {', '.join(model.model_fields)}"
         case "missing":
-            return key, "is missing; add it"
+            problem = "is missing; add it"
         case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude"}:
-            return key, "holds something that is not text; put each in quotes"
+            problem = "holds something that is not text; put each in quotes"
         case "string_type":
-            return key, "is not text; put it in quotes"
+            problem = "is not text; put it in quotes"
         case "tuple_type":
-            return key, 'is not a list; write it as ["one", "another"]'
+            problem = 'is not a list; write it as ["one", "another"]'
         case "value_error":
-            return key, str(error["ctx"]["error"])
+            problem = str(error["ctx"]["error"])
         case _:
-            return key, f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
+            problem = f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
+    return f"key {_quoted(key)} {problem}."
 
 
 def entry_path(name: str) -> str:
@@ -237,24 +228,23 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
 
     `file` names the manifest in the sentence of the `ManifestError`.
     """
+    where = display_name(file)
     entries: dict[str, SourceEntry] = {}
     for name, table in _toml(file, data).items():
         if not isinstance(table, dict):
             raise ManifestError(
-                f"{display_name(file)}: key {_quoted(name)} stands outside of a table; put it below"
-                ' the name of a document, as in ["report.pdf"].'
+                f"{where}: key {_quoted(name)} stands outside of a table; put it below the name of"
+                ' a document, as in ["report.pdf"].'
             )
         if entry_path(name) in entries:
             raise ManifestError(
-                f"{display_name(file)}: table {_quoted(name)} is there twice; leave one of them."
+                f"{where}: table {_quoted(name)} is there twice; leave one of them."
             )
         try:
             entries[entry_path(name)] = SourceEntry.model_validate(table)
         except ValidationError as fault:
-            key, problem = _problem(fault, SourceEntry)
-            raise ManifestError(
-                f"{display_name(file)}: table {_quoted(name)}, key {_quoted(key)} {problem}."
-            ) from None
+            problem = _problem(fault, SourceEntry)
+            raise ManifestError(f"{where}: table {_quoted(name)}, {problem}") from None
     return entries
 
 
@@ -309,8 +299,7 @@ def _group(where: str, table: dict[str, Any], collection: str | None) -> NameGro
     try:
         entry = _GroupEntry.model_validate(table)
     except ValidationError as fault:
-        key, problem = _problem(fault, _GroupEntry)
-        raise ManifestError(f"{where}, key {_quoted(key)} {problem}.") from None
+        raise ManifestError(f"{where}, {_problem(fault, _GroupEntry)}") from None
     if len(entry.names) < 2:
         raise ManifestError(f'{where}, key "names" holds fewer than two names; add another.')
     seen: set[str] = set()

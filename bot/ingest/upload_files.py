@@ -1,8 +1,9 @@
-"""Atomic changes of the corpus folder: write, replace and move files, safe against crashes.
+"""The files of uploads: their places, and atomic changes of the corpus folder.
 
-A file is written beside its place under a hidden name that no walk lists, flushed to disk,
-and then gets its own name in one step, so that a half-written file is never served. Each
-function raises `DocumentError` with the reason for a person.
+Names come from chat and are hostile, so they are checked before they become a path. A file is
+written beside its place under a hidden name that no walk lists, flushed to disk, and then gets
+its own name in one step, so that a half-written file is never served. Each function raises
+`DocumentError` with the reason for a person.
 """
 
 import errno
@@ -10,24 +11,137 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path, PurePath
 from secrets import token_hex
+from unicodedata import normalize
 
 import regex
 
 from bot.core.errors import DocumentError
-from bot.ingest.display_names import display_name
-from bot.ingest.upload_paths import UploadTarget
+from bot.ingest.display_names import display_name, has_invisible, is_displayable
+from bot.ingest.formats import SUFFIXES
+from bot.ingest.manifest import COLLECTION, MAIN, entry_path
+from bot.ingest.walk import CURATORS_FILES, is_ignored, suffix_of
 
-_TEMPORARY_NAME = regex.compile(r"\.adding-[0-9a-f]{16}\.part")
+NAME_BYTES = 150
+"""The longest name of a file or collection, in bytes of UTF-8."""
+
+_FORBIDDEN = '/\\:*?"<>|'  # on one system or another
+_DEVICES = regex.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?")
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
+
+_TEMPORARY_NAMES = f".adding-{'[0-9a-f]' * 16}.part"
 _ABANDONED_SECONDS = 3_600.0
-_CHUNK = 1 << 20
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTarget:
+    """A document's path below the corpus folder, its place on disk, the file it replaces."""
+
+    path: str
+    place: Path
+    replaced: os.stat_result | None
+
+
+def check_name(name: str) -> None:
+    """Raise `DocumentError` unless every system can store and show the file name `name` (NFC)."""
+    if not name.strip():
+        raise DocumentError("it has no name: give it one")
+    if not is_displayable(name) or has_invisible(name):
+        raise DocumentError("its name holds characters that cannot be shown: rename it")
+    if sign := next((sign for sign in name if sign in _FORBIDDEN), None):
+        raise DocumentError(f"its name holds the sign {sign} that names cannot have: rename it")
+    if len(name.encode()) > NAME_BYTES:
+        raise DocumentError(f"its name is longer than {NAME_BYTES} bytes: shorten it")
+    if name.casefold() in CURATORS_FILES:
+        raise DocumentError("it is no document: have it changed where the documents lie")
+    if is_ignored(name) or name.startswith("~"):
+        raise DocumentError("files of such names are hidden or temporary: rename it")
+    if name != name.strip():
+        raise DocumentError("its name begins or ends with a blank: rename it")
+    if suffix_of(name) not in SUFFIXES:
+        raise DocumentError(
+            f"files of this kind are not read: save it as one of {', '.join(SUFFIXES)}"
+        )
+    if not _LETTER_OR_DIGIT.search(Path(name).stem):
+        raise DocumentError("its name holds no letter or digit before its ending: rename it")
+    if _DEVICES.fullmatch(name.casefold()):
+        raise DocumentError("such names are kept for devices on Windows: rename it")
+
+
+def upload_target(root: str, collection: str | None, name: str, replace: bool) -> UploadTarget:
+    """The place of the file `name` in `collection`; `DocumentError` if it cannot go there.
+
+    `replace` allows that a file of the same name is there already.
+    """
+    top = _top_folder(root, collection)
+    folder = Path(root, top)
+    existing = _stored_name(folder, name) if folder.is_dir() else None
+    path = f"{top}/{existing or name}" if top else existing or name
+    place = folder / (existing or name)
+    if existing is None:
+        return UploadTarget(path, place, None)
+    if entry_path(existing) != name:
+        raise DocumentError(f'"{display_name(path)}" has almost the same name: rename it')
+    state = place.lstat()
+    if not stat.S_ISREG(state.st_mode):
+        raise DocumentError(f'"{display_name(path)}" is a folder or a link there: rename it')
+    if not replace:
+        raise DocumentError(
+            f'"{display_name(path)}" is there already: rename it, or ask to replace that'
+        )
+    return UploadTarget(path, place, state)
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", normalize("NFC", name).casefold())
+
+
+def _stored_name(folder: Path, name: str) -> str | None:
+    """The name in `folder` that differs from `name` at most in case and composition, if any.
+
+    Of several, an equal name comes first, then one of another composition, then another case.
+    """
+    names = [other for other in os.listdir(folder) if _folded(other) == _folded(name)]  # noqa: PTH208 - names, not paths
+    return min(
+        names, key=lambda other: (other != name, entry_path(other) != name, other), default=None
+    )
+
+
+def _top_folder(root: str, collection: str | None) -> str:
+    """The name of a collection's top folder, old or new; empty for the corpus folder itself."""
+    name = normalize("NFC", collection or "")
+    if name in {"", MAIN}:
+        return ""
+    quoted = f'"{display_name(name, 80)}"'
+    existing = MAIN if _folded(name) == MAIN else _stored_name(Path(root), name)
+    if existing is None:
+        fits = len(name.encode()) <= NAME_BYTES and not _DEVICES.fullmatch(name.casefold())
+        if fits and COLLECTION.fullmatch(name):
+            return name
+        raise DocumentError(
+            f"{quoted} is no name for a collection: use letters, digits, - and _, and keep it short"
+        )
+    if is_ignored(existing) or not is_displayable(existing) or existing in CURATORS_FILES:
+        raise DocumentError(f"{quoted} is no collection that is served: name another")
+    if entry_path(existing) != name:
+        raise DocumentError(
+            f"{quoted} is almost the name of the collection"
+            f' "{display_name(existing, 80)}": write it so'
+        )
+    mode = Path(root, existing).lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise DocumentError(f"the collection {quoted} is a link: name one that is a folder")
+    if not stat.S_ISDIR(mode):
+        raise DocumentError(f"{quoted} is a file, not a collection: name another")
+    return existing
 
 
 @contextmanager
@@ -59,7 +173,7 @@ def write_file(root: str, target: UploadTarget, data: bytes, trash: Path | None)
         folder.mkdir()
     try:
         _delete_abandoned(folder)
-        with _temporary_file(folder, (data,), target.replaced) as temporary:
+        with _temporary_file(folder, BytesIO(data), target.replaced) as temporary:
             if target.replaced is None:
                 copy = None
                 give_name(temporary, target.place)
@@ -117,13 +231,13 @@ def check_unchanged(place: Path, before: os.stat_result) -> None:
 
 @contextmanager
 def _temporary_file(
-    folder: Path, chunks: Iterable[bytes], like: os.stat_result | None = None
+    folder: Path, content: BytesIO | FileIO, like: os.stat_result | None = None
 ) -> Iterator[Path]:
     """A complete hidden file with the permissions of `like`, deleted at the end if still there."""
     path = folder / f".adding-{token_hex(8)}.part"
     try:
         with path.open("xb") as stream:
-            stream.writelines(chunks)
+            shutil.copyfileobj(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
         if like is not None:
@@ -163,8 +277,7 @@ def _copy(place: Path, copy: Path) -> os.stat_result:
         before = os.fstat(stream.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise DocumentError(f'"{display_name(place.name)}" is no file: take it out by hand')
-        chunks = iter(lambda: stream.read(_CHUNK), b"")
-        with explained_faults("state folder"), _temporary_file(copy.parent, chunks) as temporary:
+        with explained_faults("state folder"), _temporary_file(copy.parent, stream) as temporary:
             temporary.rename(copy)
         _sync(copy.parent)
     return before
@@ -172,14 +285,12 @@ def _copy(place: Path, copy: Path) -> os.stat_result:
 
 def _delete_abandoned(folder: Path) -> None:
     """Delete old temporary files that a crash left; a young one may be just being written."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if (
-                _TEMPORARY_NAME.fullmatch(entry.name)
-                and entry.is_file(follow_symlinks=False)
-                and time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS
-            ):
-                Path(entry.path).unlink()
+    with suppress(OSError):
+        for path in folder.glob(_TEMPORARY_NAMES):
+            state = path.lstat()
+            is_old = time.time() - state.st_mtime > _ABANDONED_SECONDS
+            if is_old and stat.S_ISREG(state.st_mode):
+                path.unlink()
 
 
 def _sync(*folders: Path) -> None:

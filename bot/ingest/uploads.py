@@ -20,8 +20,13 @@ from bot.ingest.manifest_files import read_manifests
 from bot.ingest.readers import read
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
-from bot.ingest.upload_files import explained_faults, move_to_trash, write_file
-from bot.ingest.upload_paths import check_name, upload_target
+from bot.ingest.upload_files import (
+    check_name,
+    explained_faults,
+    move_to_trash,
+    upload_target,
+    write_file,
+)
 from bot.ingest.walk import FolderListing, ListedFile, read_bytes, real_folder, suffix_of, walk
 
 # Checks and the write that follows are one step: of two equal uploads, the second is refused.

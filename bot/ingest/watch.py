@@ -17,22 +17,6 @@ MAX_BATCH_MS = 10_000
 """A batch lasts at most this long, in milliseconds, if the folder never comes to rest."""
 
 
-class _StopEvent(asyncio.Event):
-    """An event that is set if `outer` is set, or if it was set itself.
-
-    watchfiles sets its stop event when its task is cancelled. That must not set the caller's
-    event, which may stop other tasks as well.
-    """
-
-    def __init__(self, outer: asyncio.Event) -> None:
-        super().__init__()
-        self._outer = outer
-
-    def is_set(self) -> bool:
-        """Whether either is set."""
-        return super().is_set() or self._outer.is_set()
-
-
 def is_relevant(path: str) -> bool:
     """Whether a change at `path`, relative to the corpus folder, can change the corpus.
 
@@ -55,13 +39,18 @@ async def settled_changes(
     def relative(path: str) -> str:
         return PurePath(path).relative_to(root).as_posix()
 
+    # watchfiles sets its stop event when its task is cancelled. That must not set the caller's
+    # event, which may stop other tasks as well.
+    own_stop = asyncio.Event()
+    stopped = asyncio.create_task(stop.wait())
+    stopped.add_done_callback(lambda _: own_stop.set())
     try:
         async for changes in awatch(
             root,
             watch_filter=lambda _, path: is_relevant(relative(path)),
             debounce=max_batch_ms,
             step=quiet_ms,
-            stop_event=_StopEvent(stop),
+            stop_event=own_stop,
             # watchfiles would hide that a part of the folder cannot be watched.
             ignore_permission_denied=False,
         ):
@@ -71,3 +60,5 @@ async def settled_changes(
             f'The corpus folder "{display_name(str(folder))}" cannot be watched'
             f" ({display_name(str(fault)).rstrip('.')}): load by hand instead, with watching off."
         ) from None
+    finally:
+        stopped.cancel()

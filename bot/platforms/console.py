@@ -7,14 +7,11 @@ saved in memory only, until the program ends.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import COLOR_SYSTEMS, Console
 
 from bot.answering.service import AnsweringService
@@ -23,7 +20,6 @@ from bot.chat.commands import Command, Malformed, Quit
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.layout import TextLayout
-from bot.chat.message import Message
 from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.plain import PLAIN
@@ -73,53 +69,45 @@ def dialect_for(output: Output) -> Dialect:
     return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
 
 
-class ConsoleSession:
-    """One conversation on standard input and output, at a terminal or through pipes."""
+async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
+    """The lines typed at a prompt until the end of input; Ctrl-C empties the prompt.
 
-    def __init__(self, chat: ChatService, streams: Streams) -> None:
-        self._chat = chat
-        self._streams = streams
-        self._messages = 0
+    `history` is the file in which they are kept, if they are.
+    """
+    # Only a terminal needs this library, which takes long to import.
+    from prompt_toolkit import PromptSession  # noqa: PLC0415
+    from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415
+    from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
 
-    async def at_terminal(self, history: History) -> None:
-        """Prompt until /quit or the end of input; Ctrl-C empties the prompt."""
-        session: PromptSession[str] = PromptSession(PROMPT, history=history)
-        self._write(await self._chat.welcome(PLACE))
-        while True:
-            try:
-                # patch_stdout() prints lines of the log above the prompt.
-                with patch_stdout():
-                    text = await session.prompt_async()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                return
-            if not await self._answer(InputLine(text, len(text))):
-                return
+    kept = InMemoryHistory() if history is None else FileHistory(str(history))
+    session: PromptSession[str] = PromptSession(PROMPT, history=kept)
+    while True:
+        try:
+            # patch_stdout() prints lines of the log above the prompt.
+            with patch_stdout():
+                text = await session.prompt_async()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        yield InputLine(text, len(text))
 
-    async def at_pipe(self) -> None:
-        """Reply to every line, in order, until /quit or the end of input."""
-        async for line in read_lines(self._streams.input):
-            if not await self._answer(line):
-                return
 
-    async def _answer(self, line: InputLine) -> bool:
-        """Write the reply to a line; False for /quit."""
+async def converse(chat: ChatService, lines: AsyncIterator[InputLine], output: Output) -> None:
+    """Reply to every line, in order, until /quit or the end of `lines`."""
+    count = 0
+    async for line in lines:
         command: Command = parse(line.text, CONSOLE)
         if isinstance(command, Quit):
-            return False
+            return
         if not line.is_whole:
             command = Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length))
         if line.text.strip():
             request = ChatRequest(PLACE, PERSON, thread=PLATFORM)
-            message = await self._chat.handle(command, request)
-            self._write(message)
-            self._messages += 1
-            await self._chat.posted(message, request, str(self._messages))
-        return True
-
-    def _write(self, message: Message) -> None:
-        self._streams.output.write(message.text + "\n\n")
+            message = await chat.handle(command, request)
+            output.write(f"{message.text}\n\n")
+            count += 1
+            await chat.posted(message, request, str(count))
 
 
 def console_chat(
@@ -156,9 +144,8 @@ async def run_console(
     dialect = dialect_for(streams.output) if streams.is_terminal else PLAIN
     async with await Store.in_memory() as store:
         chat = console_chat(answering, store, files, dialect, scope=scope)
-        console = ConsoleSession(chat, streams)
-        if not streams.is_terminal:
-            await console.at_pipe()
-            return
-        file = history()
-        await console.at_terminal(InMemoryHistory() if file is None else FileHistory(str(file)))
+        lines = read_lines(streams.input)
+        if streams.is_terminal:
+            lines = typed_lines(history())
+            streams.output.write(f"{(await chat.welcome(PLACE)).text}\n\n")
+        await converse(chat, lines, streams.output)

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, cast
@@ -41,18 +42,16 @@ class Disposition(Enum):
     FAULT = auto()
 
 
+@dataclass(eq=False)
 class Inbox:
     """Jobs, locks and tasks of one platform; `disposition` decides about failed work."""
 
-    def __init__(
-        self, platform: str, jobs: Jobs, disposition: Callable[[Exception], Disposition]
-    ) -> None:
-        self._platform = platform
-        self._jobs = jobs
-        self._disposition = disposition
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._tasks: dict[asyncio.Task[Any], str | None] = {}
-        self._left_over: deque[Job] = deque()
+    platform: str
+    jobs: Jobs
+    disposition: Callable[[Exception], Disposition]
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _tasks: dict[asyncio.Task[Any], str | None] = field(default_factory=dict)
+    _left_over: deque[Job] = field(default_factory=deque)
 
     async def take(self, room: str, event: str, payload: str, person: str) -> bool:
         """Store an event as a pending job; False where it was stored before. Raises StateError.
@@ -60,30 +59,27 @@ class Inbox:
         A replay gets `payload` back; `person` is the sender, whose data may be deleted later.
         """
         now = datetime.now(UTC)
-        return await self._jobs.take(self._platform, room, event, payload, now, person)
+        return await self.jobs.take(self.platform, room, event, payload, now, person)
 
     async def settle(self, event: str, work: Work) -> None:
-        """Run the work of a job, and finish the job unless a later try may help.
-
-        Raises what `work` raises.
-        """
+        """Run the work of a job, and finish it unless a later try may help. Raises as `work`."""
         try:
             await work()
         except Exception as fault:
-            if self._disposition(fault) is not Disposition.RETRY:
+            if self.disposition(fault) is not Disposition.RETRY:
                 await self._finish(event)
             raise
         await self._finish(event)
 
     async def _finish(self, event: str) -> None:
         try:
-            await self._jobs.finish(self._platform, event)
+            await self.jobs.finish(self.platform, event)
         except StateError as fault:
             _log.error("a job could not be marked as finished: %s", fault)
 
     async def load(self) -> None:
         """Read the jobs of earlier runs, before this run takes any. Raises StateError."""
-        self._left_over = deque(await self._jobs.pending(self._platform))
+        self._left_over = deque(await self.jobs.pending(self.platform))
 
     async def replay(
         self, resume: Callable[[Job], asyncio.Task[None]], *, one_by_one: bool
@@ -118,7 +114,7 @@ class Inbox:
             async with lock:
                 await work()
         except Exception as fault:  # noqa: BLE001 - the one place that catches for all tasks
-            match self._disposition(fault):
+            match self.disposition(fault):
                 case Disposition.RETRY:
                     _log.warning("%s failed for now: %s", description, fault)
                 case Disposition.REJECT:

@@ -30,8 +30,6 @@ from bot.chat.options import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
-from bot.chat.texts.catalogue import Language
-from bot.chat.texts.english import ENGLISH
 from bot.config.settings import Settings
 from bot.core.errors import QuestionsError, SettingsError
 from bot.ingest.formats import Limits
@@ -81,7 +79,6 @@ class PlatformServices:
     limiter: RateLimiter
     store: Store
     on_join: OnJoin
-    language: Language = ENGLISH
 
 
 class SharedServices:

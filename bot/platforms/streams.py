@@ -41,54 +41,34 @@ class InputLine:
         return len(self.text) == self.length
 
 
-class _LineBuffer:
-    """The line that is being read, decoded as it comes."""
-
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._pieces: list[str] = []
-        self._kept = self._length = 0
-
-    def add(self, data: bytes, *, last: bool = False) -> None:
-        """Decode more of the line; invalid UTF-8 becomes U+FFFD."""
-        piece = self._decoder.decode(data, last)
-        self._length += len(piece)
-        if piece := piece[: self._longest - self._kept]:
-            self._pieces.append(piece)
-            self._kept += len(piece)
-
-    def line(self) -> InputLine:
-        """The line, without a carriage return at its end."""
-        text = "".join(self._pieces)
-        if len(text) == self._length and text.endswith("\r"):
-            return InputLine(text[:-1], self._length - 1)
-        return InputLine(text, self._length)
-
-
 def lines(read: Read, longest: int = LONGEST_LINE) -> Iterator[InputLine]:
     """The lines of the bytes that `read` returns, each as soon as it is complete; blocks.
 
-    No more than `longest` characters of a line are in memory at any time.
+    No more than `longest` characters of a line are in memory at any time. Invalid UTF-8 becomes
+    U+FFFD.
     """
-    buffer: _LineBuffer | None = None
-    start = True
+    # utf-8-sig: a byte order mark is not part of the first line.
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    text, length = "", 0
+    is_end = True
     while data := read(_CHUNK):
-        if start:
-            # A byte order mark is not part of the first line.
-            data, start = data.removeprefix(codecs.BOM_UTF8), False
-        *complete, rest = data.split(b"\n")
-        for part in complete:
-            buffer = buffer or _LineBuffer(longest)
-            buffer.add(part, last=True)
-            yield buffer.line()
-            buffer = None
-        if rest:
-            buffer = buffer or _LineBuffer(longest)
-            buffer.add(rest)
-    if buffer is not None:
-        buffer.add(b"", last=True)
-        yield buffer.line()
+        for part in data.splitlines(keepends=True):
+            is_end = part.endswith(b"\n")
+            piece = decoder.decode(part, is_end).removesuffix("\n")
+            text, length = text + piece[: longest - len(text)], length + len(piece)
+            if is_end:
+                yield _line(text, length)
+                text, length = "", 0
+    if not is_end:
+        rest = decoder.decode(b"", True)
+        yield _line(text + rest[: longest - len(text)], length + len(rest))
+
+
+def _line(text: str, length: int) -> InputLine:
+    """The line, without a carriage return at its end."""
+    if len(text) == length and text.endswith("\r"):
+        return InputLine(text[:-1], length - 1)
+    return InputLine(text, length)
 
 
 def reader(stream: TextIO | None) -> Read:
@@ -151,17 +131,12 @@ class Output:
     """Standard output, or a stream in its place; each `write` is flushed."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream
-
-    @property
-    def stream(self) -> TextIO | None:
-        """The stream itself."""
-        return self._stream
+        self.stream = stream
 
     @property
     def is_terminal(self) -> bool:
         """Whether it is a terminal that can show more than plain text."""
-        stream = self._stream
+        stream = self.stream
         if stream is None or stream.closed or os.environ.get("TERM") == "dumb":
             return False
         return stream.isatty()
@@ -169,7 +144,7 @@ class Output:
     @property
     def is_unicode(self) -> bool:
         """Whether its encoding has every character."""
-        encoding = (self._stream and self._stream.encoding) or "utf-8"
+        encoding = (self.stream and self.stream.encoding) or "utf-8"
         return encoding.lower().replace("_", "-").startswith("utf")
 
     def write(self, text: str) -> None:
@@ -177,7 +152,7 @@ class Output:
 
         A character that the stream's encoding lacks is written as its escape sequence.
         """
-        stream = self._stream
+        stream = self.stream
         if stream is None or stream.closed:
             return
         encoding = stream.encoding or "utf-8"

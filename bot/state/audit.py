@@ -1,10 +1,8 @@
 """Repository of the audit log: what curators and operators did to the bot, and when."""
 
-from dataclasses import asdict, fields
-
 from sqlalchemy import select
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import AuditRow
 from bot.state.records import AuditEntry
 
@@ -12,28 +10,14 @@ from bot.state.records import AuditEntry
 class Audit(Repository):
     """Audit entries; they are only added, until they are too old."""
 
-    @time_limited
     async def add(self, entry: AuditEntry) -> None:
         """Append `entry`."""
-        row = AuditRow(**asdict(entry))
         async with self.database.writing() as session:
-            session.add(row)
+            session.add(AuditRow(**entry.columns()))
 
-    @time_limited
-    async def newest(
-        self, limit: int, platform: str | None = None, space: str | None = None
-    ) -> tuple[AuditEntry, ...]:
-        """At most `limit` entries, of all or of one platform or space, newest first."""
-        query = (
-            select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(max(0, limit))
-        )
-        if platform is not None:
-            query = query.where(AuditRow.platform == platform)
-        if space is not None:
-            query = query.where(AuditRow.space == space)
+    async def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        """At most `limit` entries, newest first."""
+        newest = (AuditRow.at.desc(), AuditRow.id.desc())
+        query = select(AuditRow).order_by(*newest).limit(max(0, limit))
         async with self.database.reading() as session:
-            return tuple(_record(row) for row in await session.scalars(query))
-
-
-def _record(row: AuditRow) -> AuditEntry:
-    return AuditEntry(**{each.name: getattr(row, each.name) for each in fields(AuditEntry)})
+            return tuple(map(AuditEntry.of, await session.scalars(query)))

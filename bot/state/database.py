@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -17,12 +18,11 @@ from sqlalchemy.pool import StaticPool
 from bot.core.errors import StateError
 from bot.state.models import Model
 from bot.state.schema_upgrade import prepare_file, set_pragmas
-from bot.state.sqlite_codes import damaged, sqlite_state_error, state_error
+from bot.state.sqlite_codes import DAMAGED, sqlite_state_error, state_error
 
 DEFAULT_SECONDS = 10.0
 """Default time limit of a call."""
 
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -72,11 +72,9 @@ class Database:
             await connection.run_sync(Model.metadata.create_all)
         return cls(Path(":memory:"), engine, seconds)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session in a read transaction; changes made in it are discarded."""
-        async with self._session("BEGIN") as session:
-            yield session
+        return self._session("BEGIN")
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -128,7 +126,15 @@ class Database:
     async def _session(self, begin: str | None) -> AsyncIterator[AsyncSession]:
         """A session in a transaction begun with `begin`; database errors become `StateError`."""
         try:
-            async with self._locked(), AsyncSession(self._engine) as session:
+            # A call that was reported as timed out must not run later.
+            async with asyncio.timeout(self._seconds):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise _too_slow(self._path, self._seconds) from error
+        try:
+            if self._closed:
+                raise state_error(self._path, "is closed already; start the program again")
+            async with AsyncSession(self._engine) as session:
                 await session.connection(execution_options={"begin": begin})
                 yield session
         except DBAPIError as error:
@@ -140,20 +146,7 @@ class Database:
             raise
         except ValueError as error:
             # A record rejected what was read back.
-            raise damaged(self._path) from error
-
-    @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        try:
-            # A call that was reported as timed out must not run later.
-            async with asyncio.timeout(self._seconds):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise _too_slow(self._path, self._seconds) from error
-        try:
-            if self._closed:
-                raise state_error(self._path, "is closed already; start the program again")
-            yield
+            raise state_error(self._path, DAMAGED) from error
         finally:
             self._lock.release()
 
@@ -167,22 +160,25 @@ def _too_slow(path: Path, seconds: float) -> StateError:
 
 
 class Repository:
-    """Base class of the repositories, which share one database."""
+    """Base class of the repositories, which share one database.
+
+    Each public method raises `StateError` after the database's time limit.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    def __init_subclass__(cls) -> None:
+        for name, method in list(vars(cls).items()):
+            if iscoroutinefunction(method) and not name.startswith("_"):
+                setattr(cls, name, _time_limited(method))
 
-_C = TypeVar("_C", bound=Repository)
 
-
-def time_limited(
-    method: Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]],
-) -> Callable[Concatenate[_C, _P], Coroutine[Any, Any, _T]]:
-    """Decorator of repository methods: `StateError` after the database's time limit."""
-
+def _time_limited(
+    method: Callable[..., Coroutine[Any, Any, _T]],
+) -> Callable[..., Coroutine[Any, Any, _T]]:
     @wraps(method)
-    async def call(self: _C, /, *args: _P.args, **named: _P.kwargs) -> _T:
+    async def call(self: Repository, *args: Any, **named: Any) -> _T:
         return await self.database.with_time_limit(method(self, *args, **named))
 
     return call

@@ -3,16 +3,68 @@
 So each question is answered once, also across a restart.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import Result, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.batch_writer import BatchWriter
-from bot.state.database import Database, Repository, time_limited
+from bot.state.database import Database, Repository
 from bot.state.models import JobRow
 from bot.state.records import Job
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class _BatchWriter(Generic[_Item, _Result]):
+    """Group commit: writes that arrive while another is running share one transaction.
+
+    Each transaction waits for the disk. A burst of messages, each recorded in a transaction of
+    its own, took longer to record than to answer. So items go to `write` in order: all that
+    arrived during one call, in the next call.
+
+    `write` returns one result for each item. It stores all items of a call or, if it raises,
+    none of them.
+    """
+
+    def __init__(self, write: Callable[[Sequence[_Item]], Awaitable[Sequence[_Result]]]) -> None:
+        self._write = write
+        self._queue: list[tuple[_Item, asyncio.Future[_Result]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def put(self, item: _Item) -> _Result:
+        """The result for `item`, once it is stored; raises what `write` raises for it."""
+        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_queue(), name="state")
+        return await future
+
+    async def _write_queue(self) -> None:
+        try:
+            while self._queue:
+                batch, self._queue = self._queue, []
+                await self._write_batch(batch)
+        finally:
+            self._task = None
+
+    async def _write_batch(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
+        try:
+            results = await self._write([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - raised again in the caller of `put`
+            if len(batch) > 1:
+                # One bad item must not fail the others: write them one by one.
+                for pair in batch:
+                    await self._write_batch([pair])
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
 
 
 class Jobs(Repository):
@@ -23,10 +75,9 @@ class Jobs(Repository):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._take_writer = BatchWriter(self._take)
-        self._finish_writer = BatchWriter(self._finish)
+        self._take_writer = _BatchWriter(self._take)
+        self._finish_writer = _BatchWriter(self._finish)
 
-    @time_limited
     async def take(
         self, platform: str, room: str, event: str, payload: str, at: datetime, person: str = ""
     ) -> bool:
@@ -35,29 +86,15 @@ class Jobs(Repository):
         `payload` holds what is needed to resume it after a restart; `person` is the asker, so
         that the job can be deleted with that person's data.
         """
-        row = {
-            "platform": platform,
-            "room": room,
-            "event": event,
-            "person": person,
-            "payload": payload,
-            "at": at,
-            "finished": False,
-        }
-        return await self._take_writer.put(row)
+        job = Job(platform, room, event, payload, at)
+        return await self._take_writer.put({**job.columns(), "person": person, "finished": False})
 
-    async def _take(self, rows: Sequence[dict[str, object]]) -> list[bool]:
+    async def _take(self, rows: Sequence[dict[str, Any]]) -> list[bool]:
         statement = insert(JobRow).on_conflict_do_nothing().returning(JobRow.platform, JobRow.event)
         async with self.database.writing() as session:
-            new = {tuple(row) for row in await session.execute(statement, list(rows))}
-        results = []
-        for row in rows:
-            key = (row["platform"], row["event"])
-            results.append(key in new)
-            new.discard(key)  # An event that is twice in one batch is new once.
-        return results
+            new = await session.execute(statement, list(rows))
+            return _each_once([(row["platform"], row["event"]) for row in rows], new)
 
-    @time_limited
     async def finish(self, platform: str, event: str) -> bool:
         """Mark an event as finished; False if it was not pending.
 
@@ -74,14 +111,8 @@ class Jobs(Repository):
             .execution_options(synchronize_session=False)
         )
         async with self.database.writing() as session:
-            done = {tuple(row) for row in await session.execute(statement)}
-        results = []
-        for event in events:
-            results.append(event in done)
-            done.discard(event)
-        return results
+            return _each_once(events, await session.execute(statement))
 
-    @time_limited
     async def pending(self, platform: str) -> tuple[Job, ...]:
         """The jobs that are not finished, in the order in which they came."""
         query = (
@@ -90,12 +121,8 @@ class Jobs(Repository):
             .order_by(JobRow.id)
         )
         async with self.database.reading() as session:
-            return tuple(
-                Job(row.platform, row.room, row.event, row.payload, row.at)
-                for row in await session.scalars(query)
-            )
+            return tuple(map(Job.of, await session.scalars(query)))
 
-    @time_limited
     async def prune(self, before: datetime) -> int:
         """Delete the ids of finished events older than `before`; returns how many."""
         statement = (
@@ -103,3 +130,13 @@ class Jobs(Repository):
         )
         async with self.database.writing() as session:
             return len((await session.scalars(statement)).all())
+
+
+def _each_once(events: Iterable[tuple[str, str]], stored: Result[str, str]) -> list[bool]:
+    """For each event whether it is among `stored`; if it is twice in a batch, the first is."""
+    left = {(platform, event) for platform, event in stored}
+    results = []
+    for event in events:
+        results.append(event in left)
+        left.discard(event)
+    return results

@@ -1,12 +1,97 @@
-"""The tables (SQLAlchemy models). Each change needs a migration; a test compares the two."""
+"""The tables (SQLAlchemy models) and the types of their columns.
 
-from datetime import datetime
+Each change needs a migration; a test compares the two.
+"""
 
-from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import TypeVar
+
+from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
+from sqlalchemy.types import Text, TypeDecorator
 
 from bot.core.documents import Span
-from bot.state.columns import ExactText, NameSet, Spans, UtcTime
+from bot.state.records import Mode, ReplyKind, Verdict
+
+_Value = TypeVar("_Value")
+_value = attrgetter("value")
+
+_ESCAPE = "\ufdd0"
+"""A Unicode noncharacter: texts hardly ever hold it, so it hardly ever needs escaping itself."""
+
+# SQLite rejects lone surrogates, and its functions and shell end a text at a zero character.
+_UNFIT = re.compile(f"[\0\ud800-\udfff{_ESCAPE}]")
+_ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
+
+
+class StoredText(TypeDecorator[_Value]):
+    """A column that stores values as the text that `dump` makes of them; `load` is the inverse.
+
+    NULL is None.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, dump: Callable[[_Value], str], load: Callable[[str], _Value]) -> None:
+        super().__init__()
+        self.dump = dump
+        self.load = load
+
+    def process_bind_param(self, value: _Value | None, dialect: Dialect) -> str | None:
+        """The text of `value`."""
+        return None if value is None else self.dump(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> _Value | None:
+        """The value that was stored."""
+        return None if value is None else self.load(value)
+
+
+def escaped(text: str) -> str:
+    """`text` with each character that SQLite cannot hold as U+FDD0 and four hex digits.
+
+    U+FDD0 itself is escaped too, so different texts stay different.
+    """
+    return _UNFIT.sub(lambda match: f"{_ESCAPE}{ord(match.group()):04x}", text)
+
+
+def unescaped(text: str) -> str:
+    """The inverse of `escaped`."""
+    return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
+
+
+def in_utc(time: datetime) -> str:
+    """An aware time as ISO 8601 in UTC, of fixed width so that text order is time order.
+
+    A naive time is a ValueError, since its moment is ambiguous.
+    """
+    if time.utcoffset() is None:
+        raise ValueError("a time needs its time zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def names_as_json(names: frozenset[str]) -> str:
+    """A sorted list without JSON's escapes, which would join two surrogates into one character."""
+    return escaped(json.dumps(sorted(names), ensure_ascii=False))
+
+
+def names_of_json(text: str) -> frozenset[str]:
+    """The inverse of `names_as_json`."""
+    return frozenset(json.loads(unescaped(text)))
+
+
+def spans_as_json(spans: tuple[Span, ...]) -> str:
+    """Spans in order, as a list of [start, end] pairs."""
+    return json.dumps([[span.start, span.end] for span in spans])
+
+
+def spans_of_json(text: str) -> tuple[Span, ...]:
+    """The inverse of `spans_as_json`."""
+    return tuple(Span(start, end) for start, end in json.loads(text))
 
 
 class Model(DeclarativeBase):
@@ -21,10 +106,13 @@ class Model(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy requires this name and a plain dict
-        str: ExactText,
-        datetime: UtcTime,
-        frozenset[str]: NameSet,
-        tuple[Span, ...]: Spans,
+        str: StoredText(escaped, unescaped),
+        datetime: StoredText(in_utc, datetime.fromisoformat),
+        frozenset[str]: StoredText(names_as_json, names_of_json),
+        tuple[Span, ...]: StoredText(spans_as_json, spans_of_json),
+        Mode: StoredText(_value, Mode),
+        ReplyKind: StoredText(_value, ReplyKind),
+        Verdict: StoredText(_value, Verdict),
     }
 
 
@@ -37,7 +125,7 @@ class RoomRow(Model):
     space: Mapped[str] = mapped_column(primary_key=True)
     room: Mapped[str] = mapped_column(primary_key=True)
     collections: Mapped[frozenset[str] | None]
-    mode: Mapped[str | None]
+    mode: Mapped[Mode | None]
 
 
 class ReplyRow(Model):
@@ -47,7 +135,7 @@ class ReplyRow(Model):
 
     reply_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[ReplyKind]
     question: Mapped[str | None]
     shown: Mapped[int]
     scope: Mapped[frozenset[str] | None]
@@ -68,8 +156,7 @@ class ExcerptRow(Model):
     document_revision: Mapped[str]
     title: Mapped[str]
     url: Mapped[str | None]
-    passage_start: Mapped[int]
-    passage_end: Mapped[int]
+    passage: Mapped[Span] = composite(mapped_column("passage_start"), mapped_column("passage_end"))
     parts: Mapped[tuple[Span, ...]]
     quote: Mapped[str]
 
@@ -113,7 +200,7 @@ class FeedbackRow(Model):
     platform: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)
     reply_id: Mapped[str] = mapped_column(primary_key=True, index=True)
-    verdict: Mapped[str]
+    verdict: Mapped[Verdict]
     at: Mapped[datetime]
 
 
@@ -126,7 +213,7 @@ class UnansweredRow(Model):
     space: Mapped[str] = mapped_column(primary_key=True)
     folded: Mapped[str] = mapped_column(primary_key=True)
     question: Mapped[str]
-    times: Mapped[int]
+    count: Mapped[int] = mapped_column("times")
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -159,10 +246,7 @@ class JobRow(Model):
     """An accepted chat event; once finished, only its id is kept."""
 
     __tablename__ = "jobs"
-    __table_args__ = (
-        UniqueConstraint("platform", "event"),
-        Index(None, "platform", "finished"),
-    )
+    __table_args__ = (UniqueConstraint("platform", "event"), Index(None, "platform", "finished"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     platform: Mapped[str]

@@ -4,11 +4,28 @@ Ids of platforms are strings and never empty. Times are aware and are returned i
 naive time is a ValueError.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
+from typing import Any, Self
 
 from bot.core.documents import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Base class of the records whose fields are columns of a table."""
+
+    @classmethod
+    def of(cls, row: object, **others: Any) -> Self:
+        """The record of a row; `others` are the fields that differ from its columns."""
+        names = [each.name for each in fields(cls) if each.name not in others]
+        return cls(**{name: getattr(row, name) for name in names}, **others)
+
+    def columns(self, *, without: str = "") -> dict[str, Any]:
+        """The fields by name, but for the one that is no column."""
+        names = [each.name for each in fields(self) if each.name != without]
+        return {name: getattr(self, name) for name in names}
 
 
 class Mode(Enum):
@@ -34,7 +51,7 @@ class ReplyKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class RoomSettings:
+class RoomSettings(Record):
     """The settings of a room, or the default of a whole space (`room` None).
 
     None means "not set"; an empty set of `collections` hides every document.
@@ -52,7 +69,7 @@ class RoomSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedExcerpt:
+class SavedExcerpt(Record):
     """An excerpt as it was quoted; `document` is a path, spans are offsets into its text."""
 
     document: str
@@ -70,7 +87,7 @@ class SavedExcerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedReply:
+class SavedReply(Record):
     """A saved reply: the first `shown` of its `excerpts` were shown, the rest are further ones.
 
     A silence shows none; its only excerpt, if any, is the nearest one. `question` is None
@@ -92,7 +109,7 @@ class SavedReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Post(Record):
     """A post: the messages that show a reply, their place, and the asker.
 
     `question_message` is None if the question was a slash command and no message;
@@ -122,7 +139,7 @@ class ReplyCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Record):
     """A question that met silence, as it was typed first, and how often; without the askers."""
 
     platform: str
@@ -134,7 +151,7 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Record):
     """An action of a curator or operator; `actor` is empty once that person's data was deleted."""
 
     at: datetime
@@ -147,7 +164,7 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """An accepted chat event that is not finished; `payload` is JSON of the caller."""
 
     platform: str

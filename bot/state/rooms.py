@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import RoomRow
 from bot.state.records import Mode, RoomSettings
 
@@ -12,7 +12,6 @@ from bot.state.records import Mode, RoomSettings
 class Rooms(Repository):
     """Settings of rooms; those with room None are the default of all rooms in their space."""
 
-    @time_limited
     async def get(
         self, platform: str, space: str, room: str | None
     ) -> tuple[RoomSettings, RoomSettings]:
@@ -23,7 +22,6 @@ class Rooms(Repository):
                 await _settings(session, platform, space, room),
             )
 
-    @time_limited
     async def of_space(self, platform: str, space: str) -> tuple[RoomSettings, ...]:
         """All settings in a space: its default first, then the rooms by id."""
         query = (
@@ -34,7 +32,6 @@ class Rooms(Repository):
         async with self.database.reading() as session:
             return tuple(_record(row) for row in await session.scalars(query))
 
-    @time_limited
     async def set_collections(
         self, platform: str, space: str, room: str | None, collections: frozenset[str] | None
     ) -> RoomSettings:
@@ -45,15 +42,13 @@ class Rooms(Repository):
         change = RoomSettings(platform, space, room, collections=collections)
         return await self._set(change, {"collections": collections})
 
-    @time_limited
     async def set_mode(
         self, platform: str, space: str, room: str | None, mode: Mode | None
     ) -> RoomSettings:
         """Set which messages are questions, or unset it (None); returns the new settings."""
         change = RoomSettings(platform, space, room, mode=mode)
-        return await self._set(change, {"mode": None if mode is None else mode.value})
+        return await self._set(change, {"mode": mode})
 
-    @time_limited
     async def clear(self, platform: str, space: str, room: str | None) -> bool:
         """Delete the settings of a room or a space's default; returns whether there were any."""
         statement = delete(RoomRow).where(*_at(platform, space, room)).returning(RoomRow.room)
@@ -61,7 +56,7 @@ class Rooms(Repository):
             return (await session.scalars(statement)).first() is not None
 
     async def _set(
-        self, change: RoomSettings, column: dict[str, frozenset[str] | str | None]
+        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | None]
     ) -> RoomSettings:
         """Write one column only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
@@ -89,5 +84,4 @@ async def _settings(
 
 
 def _record(row: RoomRow) -> RoomSettings:
-    mode = None if row.mode is None else Mode(row.mode)
-    return RoomSettings(row.platform, row.space, row.room or None, row.collections, mode)
+    return RoomSettings.of(row, room=row.room or None)

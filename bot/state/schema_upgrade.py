@@ -20,7 +20,14 @@ from sqlalchemy.engine import URL, interfaces
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from bot.state.sqlite_codes import damaged, full, locked, read_only, sqlite_state_error, state_error
+from bot.state.sqlite_codes import (
+    DAMAGED,
+    FULL,
+    LOCKED,
+    READ_ONLY,
+    sqlite_state_error,
+    state_error,
+)
 
 CHECKED_BYTES = 64 * 1024 * 1024
 """Files up to this size are checked for damage as a whole at the start."""
@@ -77,7 +84,7 @@ def prepare_file(path: Path, busy_ms: int) -> None:
     Raises `StateError`, and then leaves the content of an existing file unchanged.
     """
     if not _preparing.acquire(timeout=busy_ms / 1000):
-        raise locked(path)
+        raise state_error(path, LOCKED)
     try:
         _create_or_check_file(path)
         _check_and_migrate(path, busy_ms)
@@ -130,17 +137,14 @@ def _create_or_check_file(path: Path) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
         except FileExistsError:
             _check_file(path)
-    except PermissionError as error:
-        raise read_only(path) from error
     except OSError as error:
-        if error.errno == errno.EROFS:
-            raise read_only(path) from error
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise full(path) from error
         reason = (error.strerror or type(error).__name__).lower()
-        raise state_error(
-            path, f"cannot be opened or made ({reason}); look whether its folder is there"
-        ) from error
+        predicate = f"cannot be opened or made ({reason}); look whether its folder is there"
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            predicate = READ_ONLY
+        elif error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            predicate = FULL
+        raise state_error(path, predicate) from error
 
 
 def _check_file(path: Path) -> None:
@@ -153,11 +157,11 @@ def _check_file(path: Path) -> None:
     effective = os.access in os.supports_effective_ids
     for place in (path, path.parent):
         if not os.access(place, os.R_OK | os.W_OK, effective_ids=effective):
-            raise read_only(path)
+            raise state_error(path, READ_ONLY)
     journal = path.with_name(path.name + "-wal")
     if status.st_size == 0 and journal.exists() and journal.stat().st_size:
         # SQLite would treat the file as new and delete the write-ahead log.
-        raise damaged(path)
+        raise state_error(path, DAMAGED)
 
 
 def _check_content(connection: Connection, path: Path) -> None:
@@ -166,7 +170,7 @@ def _check_content(connection: Connection, path: Path) -> None:
     pragma = "quick_check(1)" if whole else "schema_version"
     result = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
     if whole and result != "ok":
-        raise damaged(path)
+        raise state_error(path, DAMAGED)
 
 
 def _migrate(connection: Connection, path: Path) -> None:

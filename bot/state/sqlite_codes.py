@@ -5,30 +5,30 @@ from pathlib import Path
 
 from bot.core.errors import StateError
 
-_LOCKED = (
+LOCKED = (
     "is in use by another program and was not let go of in time;"
     " stop that program, or name another folder for the state"
 )
-_READ_ONLY = (
+READ_ONLY = (
     "cannot be written; give this user the right to write to the file and its folder,"
     " or name another folder for the state"
 )
-_DAMAGED = (
+DAMAGED = (
     "is damaged and was left as it is; move it away to begin anew, or put a copy of it"
     " from before in its place"
 )
-_FULL = "cannot grow because the disk is full; make room on it and try again"
+FULL = "cannot grow because the disk is full; make room on it and try again"
 
 _MEANINGS = {
-    sqlite3.SQLITE_BUSY: _LOCKED,
-    sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_PROTOCOL: _LOCKED,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_FORMAT: _DAMAGED,
-    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_PROTOCOL: LOCKED,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+    sqlite3.SQLITE_PERM: READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+    sqlite3.SQLITE_FORMAT: DAMAGED,
+    sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_CANTOPEN: (
         "cannot be opened; look whether its folder is there and open to this user,"
         " or name another folder for the state"
@@ -46,26 +46,6 @@ def state_error(path: Path, predicate: str) -> StateError:
     name = str(path).encode("utf-8", "replace").decode()
     name = "".join(character if character.isprintable() else "?" for character in name)
     return StateError(f'The state file "{name}" {predicate}.')
-
-
-def damaged(path: Path) -> StateError:
-    """The error for a file with invalid content."""
-    return state_error(path, _DAMAGED)
-
-
-def read_only(path: Path) -> StateError:
-    """The error for a file or folder that this user may not write to."""
-    return state_error(path, _READ_ONLY)
-
-
-def locked(path: Path) -> StateError:
-    """The error for a file that another program has locked."""
-    return state_error(path, _LOCKED)
-
-
-def full(path: Path) -> StateError:
-    """The error for a disk without room for the file."""
-    return state_error(path, _FULL)
 
 
 def sqlite_state_error(error: BaseException, path: Path) -> StateError:

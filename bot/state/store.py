@@ -4,14 +4,13 @@ Use: `async with await Store.open(folder) as store`. SQLAlchemy takes long to im
 imports this module for type checking only.
 """
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from bot.state.answers import Answers
+from bot.state.answers import Answers, Feedback
 from bot.state.audit import Audit
 from bot.state.database import DEFAULT_SECONDS, Database
-from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
@@ -22,7 +21,7 @@ FILE_NAME = "state.sqlite3"
 """The file in the state folder; SQLite puts `-wal` and `-shm` beside it while it is open."""
 
 
-class Store:
+class Store(AbstractAsyncContextManager["Store"]):
     """The repositories; each call of a method is one transaction.
 
     Every call may raise `StateError`: one sentence for a person, and nothing was changed. Only
@@ -59,13 +58,5 @@ class Store:
         """Close the file once running calls are done; a second call does nothing."""
         await self._database.close()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()

@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.state.database import Repository, time_limited
+from bot.state.database import Repository
 from bot.state.models import UnansweredRow
 from bot.state.records import Unanswered
 
@@ -27,29 +27,25 @@ def folded(question: str) -> str:
     return " ".join(composed.split()).rstrip(_LAST_MARKS)
 
 
-def _digest(question: str) -> str:
-    return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 class UnansweredStore(Repository):
     """Questions that met silence, by space; who asked is not recorded."""
 
-    @time_limited
     async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
         """Count one more time that `question` met silence."""
+        digest = sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
         row = insert(UnansweredRow).values(
             platform=platform,
             space=space,
-            folded=_digest(question),
+            folded=digest,
             question=question,
-            times=1,
+            count=1,
             first_at=at,
             last_at=at,
         )
         upsert = row.on_conflict_do_update(
             index_elements=["platform", "space", "folded"],
             set_={
-                "times": UnansweredRow.times + 1,
+                "times": UnansweredRow.count + 1,
                 "first_at": func.min(UnansweredRow.first_at, row.excluded.first_at),
                 "last_at": func.max(UnansweredRow.last_at, row.excluded.last_at),
             },
@@ -57,39 +53,18 @@ class UnansweredStore(Repository):
         async with self.database.writing() as session:
             await session.execute(upsert)
 
-    @time_limited
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:
-        """At most `limit` questions, of all or of one platform or space.
+        """At most `limit` questions, of all or of one space of a platform.
 
         The most asked come first, of those asked as often the most recent.
         """
-        query = (
-            select(UnansweredRow)
-            .order_by(
-                UnansweredRow.times.desc(),
-                UnansweredRow.last_at.desc(),
-                UnansweredRow.folded,
-                UnansweredRow.platform,
-                UnansweredRow.space,
-            )
-            .limit(max(0, limit))
-        )
-        if platform is not None:
-            query = query.where(UnansweredRow.platform == platform)
-        if space is not None:
-            query = query.where(UnansweredRow.space == space)
+        table = UnansweredRow
+        most = (table.count.desc(), table.last_at.desc())
+        unique = (table.folded, table.platform, table.space)
+        query = select(table).order_by(*most, *unique).limit(max(0, limit))
+        if platform is not None and space is not None:
+            query = query.filter_by(platform=platform, space=space)
         async with self.database.reading() as session:
-            return tuple(_record(row) for row in await session.scalars(query))
-
-
-def _record(row: UnansweredRow) -> Unanswered:
-    return Unanswered(
-        platform=row.platform,
-        space=row.space,
-        question=row.question,
-        count=row.times,
-        first_at=row.first_at,
-        last_at=row.last_at,
-    )
+            return tuple(map(Unanswered.of, await session.scalars(query)))

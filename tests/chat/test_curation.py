@@ -39,10 +39,10 @@ async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(
     for refused in (
         await does.reports.status(CEM, HALL),
         await does.reports.unanswered(CEM, HALL),
-        await does.room_changes.carry_out(ShowRoom(), asks(CEM)),
-        await does.room_changes.carry_out(SetCollections(frozenset({"nowhere"})), asks(CEM)),
-        await does.room_changes.carry_out(SetMode(Mode.OFF), asks(CEM)),
-        await does.room_changes.carry_out(ClearRoom(), asks(CEM)),
+        await does.carry_out(ShowRoom(), asks(CEM)),
+        await does.carry_out(SetCollections(frozenset({"nowhere"})), asks(CEM)),
+        await does.carry_out(SetMode(Mode.OFF), asks(CEM)),
+        await does.carry_out(ClearRoom(), asks(CEM)),
     ):
         assert text(refused) == "Only someone who manages this place may do this."
     assert (town.tree(), town.told, await town.log()) == (before, [], [])

@@ -17,15 +17,15 @@ from tests.harness.curation_harness import (
 
 
 async def test_rooms_are_set_by_managers_and_it_is_written_down(town: CurationHarness) -> None:
-    told = text(await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(BOB)))
+    told = text(await town.curation.carry_out(SetCollections(frozenset({"open"})), asks(BOB)))
     assert told.startswith("Changed here.\n\nCollections seen here: open. Set for this room.")
-    refused = await town.rooms.carry_out(SetCollections(frozenset({"nowhere"}), True), asks(BOB))
+    refused = await town.curation.carry_out(SetCollections(frozenset({"nowhere"}), True), asks(BOB))
     assert text(refused) == "There is no collection nowhere; there are: closed, open."
-    await town.rooms.carry_out(SetMode(Mode.EVERYTHING), asks(BOB))
-    await town.rooms.carry_out(SetMode(Mode.OFF, True), asks(BOB))
-    described = text(await town.rooms.carry_out(ShowRoom(), asks(BOB)))
+    await town.curation.carry_out(SetMode(Mode.EVERYTHING), asks(BOB))
+    await town.curation.carry_out(SetMode(Mode.OFF, True), asks(BOB))
+    described = text(await town.curation.carry_out(ShowRoom(), asks(BOB)))
     assert described.endswith("Set for all rooms that have no setting of their own.")
-    await town.rooms.carry_out(ClearRoom(), asks(BOB))
+    await town.curation.carry_out(ClearRoom(), asks(BOB))
     assert [one[1:] for one in await town.log()] == [
         ("room", "hall: sees open", "done"),
         ("room", "all rooms: sees nowhere", "refused"),
@@ -55,7 +55,7 @@ async def test_the_status_is_told_in_few_lines(
     assert "bad.pdf" not in text(await town.reports.status(BOB, HALL))
     monkeypatch.setattr("bot.chat.curator_reports.COUNT_LIMIT", 1)
     assert text(await town.reports.status(ADA, HALL)).endswith(": more than 1.")
-    await town.rooms.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
+    await town.curation.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
     seen = text(await town.reports.status(BOB, HALL))
     assert "Documents: 1." in seen
     assert "closed" not in seen
@@ -82,7 +82,7 @@ async def test_operations_are_listed_newest_first_without_those_who_are_forgotte
     town: CurationHarness,
 ) -> None:
     assert text(await town.reports.log(ADA)) == "Nothing was done yet."
-    await town.rooms.carry_out(SetMode(Mode.OFF), asks(BOB))
+    await town.curation.carry_out(SetMode(Mode.OFF), asks(BOB))
     await town.curation.reload(ADA, HALL)
     assert text(await town.reports.forget(BOB)) == ("You were named in 1 place. You no longer are.")
     assert text(await town.reports.forget(BOB)) == "Nothing that is kept here names you."
@@ -107,7 +107,7 @@ async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tel
         town.reports.status(ADA, HALL),
         town.reports.unanswered(ADA, HALL),
         town.reports.log(ADA),
-        town.rooms.carry_out(ShowRoom(), asks(ADA)),
+        town.curation.carry_out(ShowRoom(), asks(ADA)),
         town.reports.forget(ADA),
     ):
         with pytest.raises(StateError, match="The state file "):

@@ -139,7 +139,7 @@ async def test_rooms_are_apart(harness: ChatHarness) -> None:
 async def test_only_so_many_rooms_are_remembered(
     answering: AnsweringService, memory_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.chat.follow_ups.THREADS_REMEMBERED", 3)
+    monkeypatch.setattr("bot.chat.questions.THREADS_REMEMBERED", 3)
     harness = ChatHarness(console_chat(answering, memory_store, FILES))
     await harness.type(QUESTION, "room")
     for number in range(3):

@@ -147,12 +147,12 @@ async def test_what_is_set_can_be_taken_back(keeper: RoomPolicies) -> None:
 
 async def test_settings_are_read_once_and_again_after_a_change(tmp_path: Path) -> None:
     store = await Store.open(tmp_path)
-    keeper = RoomPolicies(store, lambda: KNOWN, default_mode=Mode.OFF)
+    keeper = RoomPolicies(store, lambda: KNOWN)
     await keeper.set_collections(HALL, names("laws"))
     first = await keeper.effective(HALL)
     await store.close()
     # The file is closed: whatever is known of the space now comes from memory.
-    assert await keeper.effective(HALL) == first == EffectiveSettings(names("laws"), Mode.OFF)
+    assert await keeper.effective(HALL) == first == EffectiveSettings(names("laws"), Mode.MENTIONS)
     assert (await keeper.effective(YARD)).collections is None
     with pytest.raises(StateError):
         await keeper.set_mode(YARD, Mode.MENTIONS, hears_everything=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.config import logs
-from bot.config.secrets import secret
+from bot.config.access import secret
 from bot.core.errors import SettingsError
 
 # Made up, and of no form that a pattern would know.

@@ -16,7 +16,6 @@ from bot.config.settings import (
     load_settings,
 )
 from bot.core.errors import SettingsError
-from bot.platforms.discord.client import Shards
 from bot.platforms.discord.run import discord_connection
 
 KNOWN = known_settings()
@@ -339,7 +338,8 @@ def test_shards_of_a_process_need_the_number_of_shards_in_all() -> None:
     with pytest.raises(SettingsError, match=r"^discord\.shard_ids: .* out of discord\.shard_count"):
         discord_connection(load_settings(), SecretStr("token"))
     write("[discord]\nshard_ids = [0, 1]\nshard_count = 4\n")
-    assert discord_connection(load_settings(), SecretStr("token")).shards == Shards(4, (0, 1))
+    settings = discord_connection(load_settings(), SecretStr("token")).settings
+    assert (settings.shard_count, settings.shard_ids) == (4, ("0", "1"))
 
 
 def test_the_home_folder_may_be_meant(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.english import ENGLISH
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.matrix.reaction_keys import signs_for
+from bot.platforms.matrix.reaction_offers import signs_for
 from tests.harness.index_jobs import reloader
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
-from bot.chat.rendering.json import JsonCutExcerpt, JsonDifference, JsonFigure, JsonReadReply
+from bot.chat.rendering.json import JsonDifference, JsonExcerpt, JsonFigure, JsonReply
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.english import ENGLISH
 from bot.cli.arguments import COMMANDS, COMMON_OPTIONS
@@ -28,11 +28,17 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.core.errors import SettingsError
-from bot.platforms.discord.client import Client, Shards
-from bot.platforms.discord.faults import BAD_INTENTS, BAD_SHARD, BAD_TOKEN, fatal_error
+from bot.platforms.discord.client import Client
 from bot.platforms.discord.register import BotCommandTree, commands_of
-from bot.platforms.discord.run import discord_connection, discord_services
-from bot.platforms.matrix.reaction_keys import REMOVE, VERBS, YES
+from bot.platforms.discord.run import (
+    BAD_INTENTS,
+    BAD_SHARD,
+    BAD_TOKEN,
+    discord_connection,
+    discord_services,
+    fatal_error,
+)
+from bot.platforms.matrix.reaction_offers import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 
 ENDS = "When something goes wrong"
@@ -139,8 +145,8 @@ def fields(text: str) -> list[str]:
 
 def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None:
     page = (project_root / "docs/json.md").read_text(encoding="utf-8")
-    assert fields(section(page, "A reply")) == [*JsonReadReply.model_fields, "notice"]
-    assert set(fields(section(page, "An excerpt"))) == set(JsonCutExcerpt.model_fields)
+    assert fields(section(page, "A reply")) == [*JsonReply.model_fields, "notice"]
+    assert set(fields(section(page, "An excerpt"))) == set(JsonExcerpt.model_fields)
     assert fields(section(page, "A difference")) == [
         *JsonDifference.model_fields,
         *JsonFigure.model_fields,
@@ -159,7 +165,7 @@ async def offered(tmp_path: Path) -> AsyncIterator[BotCommandTree]:
         corpus=CorpusSettings(folder=tmp_path), state=StateSettings(folder=tmp_path / "state")
     )
     async with build_services(settings, build_answering(settings)) as services:
-        yield commands_of(Client(discord_services(services), shards=Shards()))
+        yield commands_of(Client(discord_services(services)))
 
 
 def told(command: app_commands.Command[Any, ..., Any]) -> tuple[str, str, str]:

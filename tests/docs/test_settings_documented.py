@@ -1,8 +1,11 @@
 """File, model and documentation of the settings are in step."""
 
+import ast
+import inspect
 import json
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,24 @@ from bot.core.errors import SettingsError
 
 KNOWN = known_settings()
 KEYS = [(section, key) for section, keys in KNOWN.items() for key in keys]
+
+
+def meanings() -> dict[tuple[str, str], str]:
+    """The docstring of every setting, by section and key."""
+    told = {}
+    for section, field in Settings.model_fields.items():
+        assert isinstance(field.annotation, type)
+        [written] = ast.parse(inspect.getsource(field.annotation)).body
+        assert isinstance(written, ast.ClassDef)
+        for setting, docstring in pairwise(written.body):
+            if isinstance(setting, ast.AnnAssign) and isinstance(setting.target, ast.Name):
+                assert isinstance(docstring, ast.Expr), setting.target.id
+                text = ast.literal_eval(docstring.value)
+                told[section, setting.target.id] = " ".join(text.split())
+    return told
+
+
+MEANINGS = meanings()
 
 
 def fault(overrides: dict[str, object] | None = None) -> str:
@@ -37,7 +58,7 @@ def test_the_file_holds_every_setting_with_its_default_and_meaning(project_root:
         field = KNOWN[section][key]
         value = written[section][key]
         assert value == as_written(field.default)
-        assert f"# {field.description}\n{key} = " in text, (section, key)
+        assert f"# {MEANINGS[section, key]}\n{key} = " in text, (section, key)
 
 
 def test_the_documentation_holds_every_setting_and_no_other(project_root: Path) -> None:
@@ -58,7 +79,7 @@ def test_the_documentation_holds_every_setting_and_no_other(project_root: Path) 
                 f"`{json.dumps(field.default, default=str)}`",
                 takes[1],
                 f"`SOURCES_SAY_{section.upper()}__{key.upper()}`",
-                field.description,
+                MEANINGS[section, key],
             )
         )
     assert rows == expected
@@ -86,7 +107,6 @@ def test_no_setting_can_be_missed_for_want_of_a_range() -> None:
     """Each says what it takes, what for, and has a default that is itself allowed."""
     for section, key in KEYS:
         field = KNOWN[section][key]
-        assert field.description
-        assert field.description.endswith(".")
+        assert MEANINGS[section, key].endswith(".")
         given = load_settings(overrides={f"{section}.{key}": field.default})
         assert given == Settings()

@@ -17,7 +17,6 @@ from bot.chat.operations import Blocks, OperationTimeouts
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
-from bot.chat.room_changes import RoomChanges
 from bot.chat.rooms import RoomPolicies
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
@@ -60,7 +59,6 @@ class CurationHarness:
 
     curation: Curation
     reports: CuratorReports
-    rooms: RoomChanges
     answering: AnsweringService
     store: Store
     loader: Loading
@@ -121,7 +119,6 @@ async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[Cura
         yield CurationHarness(
             curation,
             curation.reports,
-            curation.room_changes,
             answering,
             store,
             loader,

@@ -27,12 +27,12 @@ from bot.config.settings import (
 )
 from bot.core.replies import ELLIPSIS, Reply
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.run import (
     DiscordBot,
     DiscordConnection,
     discord_connection,
     discord_services,
+    stay_on_discord,
 )
 from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Mode
@@ -206,9 +206,7 @@ class DiscordHarness(BotHarness):
         await self.services.reload()
         self.platform = discord_services(self.services)
         token = SecretStr(self.options.token or self.server.token)
-        self.connection = replace(
-            discord_connection(settings, token), gateway_url=self.server.gateway_url
-        )
+        self.connection = discord_connection(settings, token)
 
         def make() -> Client:
             self.client = self.new_client()
@@ -253,6 +251,7 @@ class DiscordHarness(BotHarness):
                 manager_roles=options.manager_roles,
                 direct_collections=options.direct,
                 command_servers=options.command_servers,
+                gateway_url=self.server.gateway_url,
             ),
         )
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, MessageContent, Port
+from bot.platforms.matrix.session.login import Account
 from bot.state.values import Values
 from tests.harness.matrix_harness import MatrixHarness
 
@@ -57,7 +58,7 @@ class StoppingPort(HomeserverPort):
 
 
 async def main(url: str, user: str, folder: str, moment: str) -> None:
-    async def opened(account: Account, values: Values) -> Port:
+    async def opened(account: Account, values: Values) -> HomeserverPort:
         port = await StoppingPort.open(account, values)
         port.moment = moment
         return port

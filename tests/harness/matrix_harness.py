@@ -25,13 +25,12 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, Port
-from bot.platforms.matrix.reaction_offers import ReactionPace
 from bot.platforms.matrix.run import (
     matrix_connection,
     matrix_services,
     run_matrix,
 )
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Job
 from bot.state.store import Store
@@ -129,7 +128,7 @@ class MatrixHarness(BotHarness):
     answering: AnsweringService = field(init=False)
     joined: asyncio.Event = field(init=False)
     answers: Callable[[CorpusReloader], AnsweringService] = AnsweringService
-    opened: Callable[[Account, Values], Awaitable[Port]] = HomeserverPort.open
+    opened: Callable[[Account, Values], Awaitable[HomeserverPort]] = HomeserverPort.open
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
 
@@ -159,12 +158,8 @@ class MatrixHarness(BotHarness):
             pickle_key=SecretStr("a key for tests"),
             recovery_key=None,
         )
-        given = matrix_connection(settings, access)
-        joining = replace(given, options=replace(given.options, pace=ReactionPace(seconds=0)))
-        values = self.services.store.values
-        self.task = asyncio.create_task(
-            run_matrix(self.platform, joining, lambda account: self.opened(account, values))
-        )
+        connection = matrix_connection(settings, access)
+        self.task = asyncio.create_task(run_matrix(self.platform, connection, self.opened))
         ready = asyncio.create_task(self.joined.wait())
         async with asyncio.timeout(20):
             await asyncio.wait({self.task, ready}, return_when=asyncio.FIRST_COMPLETED)

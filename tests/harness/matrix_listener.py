@@ -14,7 +14,7 @@ from bot.platforms.matrix.api.events import (
     RoomEvent,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.store import Store
 from tests.harness.matrix_clients import PASSWORD, WITHIN, MatrixPerson

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.platforms.matrix.api.events import RoomEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.session.login import Account
 from bot.state.store import Store
 
 USER = "@bot:here"

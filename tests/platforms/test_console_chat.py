@@ -12,7 +12,7 @@ from prompt_toolkit.output import DummyOutput
 
 from bot.answering.service import AnsweringService
 from bot.chat.curation import CorpusFiles
-from bot.cli.console_history import history_file
+from bot.cli.run import history_file
 from bot.config.settings import load_settings
 from bot.ingest.formats import Limits
 from bot.platforms.console import Streams, run_console

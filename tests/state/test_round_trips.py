@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Span
-from bot.state.columns import escaped, unescaped
+from bot.state.models import escaped, unescaped
 from bot.state.records import (
     AuditEntry,
     Job,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry
-from bot.chat.texts.catalogue import Language, Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Language, Text, notice, shorten
 from bot.core.documents import Locator
 from bot.core.replies import Citation
 
@@ -55,7 +55,7 @@ def entry_fields(entry: ListEntry, language: Language) -> CitationFields:
         title=_short(source.title, most) or "",
         details=(
             *filter(None, details),
-            *(plain_notice(fact, language) for fact in facts),
+            *(language.plain(fact) for fact in facts),
         ),
         url=_link(source.url, most),
     )
@@ -65,19 +65,11 @@ def locator_text(locator: Locator, language: Language, most: int | None = None) 
     """Page, heading path, number of the paragraph."""
     parts: list[str] = []
     if locator.page is not None:
-        parts.append(plain_notice(notice(Text.PAGE, number=locator.page), language))
+        parts.append(language.plain(notice(Text.PAGE, number=locator.page)))
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most) or "")
-    parts.append(plain_notice(notice(Text.PARAGRAPH, number=locator.paragraph), language))
+    parts.append(language.plain(notice(Text.PARAGRAPH, number=locator.paragraph)))
     return ", ".join(parts)
-
-
-def plain_notice(notice: Notice, language: Language) -> str:
-    """A notice inside a citation, as text that the dialect escapes later."""
-    return "".join(
-        fixed + ("" if value is None else language.written(value))
-        for fixed, value in language.pieces(notice)
-    )
 
 
 def _dated(date: str | None, note: str | None, most: int | None) -> str | None:

@@ -4,6 +4,8 @@ All other characters stay, so a quote reads as the document does. A dialect esca
 markup afterwards.
 """
 
+import json
+
 import regex
 
 # A script in which a joiner is part of the spelling, as in Persian and the Indic ones.
@@ -68,9 +70,4 @@ def without_hostile(text: str) -> str:
 
 def json_escaped(line: str) -> str:
     """JSON text with hostile characters as JSON escapes; always valid UTF-8."""
-    return _ANY.sub(lambda match: _utf16_escapes(match.group()), line)
-
-
-def _utf16_escapes(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+    return _ANY.sub(lambda match: json.dumps(match.group())[1:-1], line)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from bot.chat.rendering.escape import json_escaped
 from bot.core.replies import Answer, Excerpt, Reply
@@ -31,8 +31,12 @@ class _Contract(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class JsonExcerpt(_Contract):
-    """An excerpt that is one span of its document."""
+    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans."""
 
     quote: AnyText
     document: AnyText
@@ -47,15 +51,7 @@ class JsonExcerpt(_Contract):
     url: AnyText | None
     locator: AnyText
     score: float
-
-
-class JsonCutExcerpt(JsonExcerpt):
-    """An excerpt that leaves words out: `parts` are its spans, in order."""
-
-    parts: tuple[tuple[int, int], ...]
-
-
-AnyExcerpt = JsonExcerpt | JsonCutExcerpt
+    parts: tuple[tuple[int, int], ...] | None = Field(None, exclude_if=_is_none)
 
 
 class JsonFigure(_Contract):
@@ -83,7 +79,7 @@ class JsonReading(_Contract):
 
 
 class JsonReply(_Contract):
-    """A reply: an answer with its excerpts, or silence."""
+    """A reply: an answer or silence; `readings` only if unknown words were replaced."""
 
     version: Literal[1]
     question: AnyText
@@ -91,32 +87,20 @@ class JsonReply(_Contract):
     id: str
     revision: str
     speaking: int
-    excerpts: tuple[AnyExcerpt, ...]
+    excerpts: tuple[JsonExcerpt, ...]
     differences: tuple[JsonDifference, ...]
     missing_terms: tuple[AnyText, ...]
-    nearest: AnyExcerpt | None
+    nearest: JsonExcerpt | None
     confidence: Literal["high", "low"]
     seconds: float
-
-
-class JsonReadReply(JsonReply):
-    """A reply to a question with unknown words that were replaced."""
-
-    readings: tuple[JsonReading, ...]
+    readings: tuple[JsonReading, ...] | None = Field(None, exclude_if=_is_none)
 
 
 def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
     """The reply as a model; `seconds` is the time it took."""
-    plain = _plain(reply, question, seconds)
-    if not reply.readings:
-        return plain
-    readings = tuple(JsonReading(typed=each.typed, read=each.read) for each in reply.readings)
-    return JsonReadReply(**dict(plain), readings=readings)
-
-
-def _plain(reply: Reply, question: str, seconds: float) -> JsonReply:
     answer = reply if isinstance(reply, Answer) else None
     nearest = None if isinstance(reply, Answer) else reply.nearest
+    readings = tuple(JsonReading(typed=each.typed, read=each.read) for each in reply.readings)
     return JsonReply(
         version=VERSION,
         question=question,
@@ -130,6 +114,7 @@ def _plain(reply: Reply, question: str, seconds: float) -> JsonReply:
         nearest=None if nearest is None else _excerpt(nearest),
         confidence="high" if answer is None else answer.confidence.value,
         seconds=round(seconds, 6),
+        readings=readings or None,
     )
 
 
@@ -156,9 +141,10 @@ def _differences(answer: Answer) -> Iterator[JsonDifference]:
         )
 
 
-def _excerpt(excerpt: Excerpt) -> AnyExcerpt:
+def _excerpt(excerpt: Excerpt) -> JsonExcerpt:
     cited = excerpt.citation
-    plain = JsonExcerpt(
+    parts = tuple((part.start, part.end) for part in excerpt.parts)
+    return JsonExcerpt(
         quote=excerpt.quote,
         document=cited.document,
         collection=cited.collection,
@@ -172,8 +158,5 @@ def _excerpt(excerpt: Excerpt) -> AnyExcerpt:
         url=cited.url,
         locator=str(cited.locator),
         score=excerpt.score,
+        parts=parts if len(parts) > 1 else None,
     )
-    if len(excerpt.parts) == 1:
-        return plain
-    parts = tuple((part.start, part.end) for part in excerpt.parts)
-    return JsonCutExcerpt(**plain.model_dump(mode="python"), parts=parts)

@@ -6,7 +6,6 @@ Source: "m.room.message msgtypes" of the client-server specification.
 """
 
 import json
-from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
@@ -18,6 +17,7 @@ from bot.chat.rendering.citations import CitationFields, citation_fields, entry_
 from bot.chat.rendering.dialects import Dialect, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
+from bot.chat.rendering.plain import Plain
 from bot.chat.texts.catalogue import CommandName, Language, Notice, Text
 from bot.chat.texts.english import ENGLISH
 from bot.core.documents import BlockKind
@@ -70,28 +70,19 @@ class _MatrixText(TextDialect):
         return self.escaped(f"!{command.name} {command.argument}".rstrip())
 
 
-class MatrixBody(_MatrixText):
+class MatrixBody(_MatrixText, Plain):
     """The plain body, for notifications and clients without HTML; it has no markup."""
 
-    def quote(self, block: QuoteBlock) -> str:
-        """The quote, and below it the citation and the URL."""
-        lead = [] if block.lead is None else [self.notice(block.lead)]
-        quoted = [QUOTED + line for line in visible(block.excerpt.quote).split("\n")]
-        cited = citation_fields(block.citation, self.language, block.field_most)
-        number = "" if block.number is None else f"{block.number} · "
-        citation = INDENT + number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return "\n".join([*lead, *quoted, citation, *self._address(cited)])
+    bar, indent = QUOTED, INDENT
 
     def entry(self, block: ListEntry) -> str:
-        """The title, and below it, indented, the details."""
-        known = entry_fields(block, self.language)
-        details = ", ".join(map(self.escaped, known.details))
-        lines = [self.escaped(known.title), INDENT + details, *self._address(known)]
-        return "\n".join(lines)
+        """The title, and below it, indented, the details and the URL."""
+        address = self.address(entry_fields(block, self.language).url)
+        return "\n".join([super().entry(block), *address])
 
-    def _address(self, known: CitationFields) -> Iterator[str]:
-        if known.url is not None:
-            yield INDENT + (web_url(known.url) or self.escaped(known.url))
+    def address(self, url: str | None) -> tuple[str, ...]:
+        """The line of a URL, if there is one."""
+        return () if url is None else (self.indent + (web_url(url) or self.escaped(url)),)
 
 
 class MatrixHtml(_MatrixText):

@@ -5,6 +5,7 @@ page; an excerpt too long for a page is split into several, each with its citati
 sends a `Page`, and only this module can make one.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 
@@ -20,7 +21,6 @@ LEAST_LIMIT = 800
 """Smallest limit of a page, in which a citation fits beside some words."""
 
 _FIELDS = (200, 100, 50, 25, 12, 8)
-_FIRST_GUESS = 256
 _GRAPHEME = regex.compile(r"\X")
 _MAKER = object()
 
@@ -95,12 +95,11 @@ def _size(block: Block, dialect: Dialect) -> int:
 
 
 def _entry(entry: ListEntry, dialect: Dialect, limit: int) -> ListEntry:
-    shorter = (replace(entry, field_most=most) for most in _FIELDS)
-    return next((e for e in shorter if _size(e, dialect) <= limit), _least(entry))
-
-
-def _least(entry: ListEntry) -> ListEntry:
-    return replace(entry, field_most=_FIELDS[-1])
+    for most in _FIELDS:
+        entry = replace(entry, field_most=most)
+        if _size(entry, dialect) <= limit:
+            break
+    return entry
 
 
 def _notices(block: NoticeBlock, dialect: Dialect, limit: int) -> Iterator[NoticeBlock]:
@@ -174,16 +173,9 @@ def _fits(block: QuoteBlock, dialect: Dialect, limit: int) -> int:
         piece, _ = _divided(block.excerpt, count)
         return piece is None or _size(replace(block, excerpt=piece), dialect) <= limit
 
-    # Exponential search from small to large, because rendering a large piece is slow.
     length = _length(block.excerpt)
-    low, high, most = 1, _FIRST_GUESS, min(length, limit)
-    while high < most and fits(high):
-        low, high = high, high * 2
-    if high >= most:
-        low, high = (most, most + 1) if fits(most) else (low, most)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+    sizes = range(1, min(length, limit) + 1)
+    low = max(bisect_left(sizes, True, key=lambda count: not fits(count)), 1)
     if low == length:
         return length
     # The cut changes the characters to escape at the end, so check the size once more.

@@ -1,7 +1,7 @@
 """Plain text, for pipes and files: a bar before each quoted line, no other markup."""
 
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
-from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
+from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import TextDialect
 from bot.chat.rendering.escape import visible
 from bot.chat.texts.english import ENGLISH
@@ -16,23 +16,26 @@ INDENT = "  "
 class Plain(TextDialect):
     """Plain text without wrapping: the text after the bars is the quote, line by line."""
 
+    bar, indent = BAR, INDENT
+
     def quote(self, block: QuoteBlock) -> str:
         """The quote, and below it the citation."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
-        quoted = [BAR + line for line in visible(block.excerpt.quote).split("\n")]
+        quoted = [self.bar + line for line in visible(block.excerpt.quote).split("\n")]
         cited = citation_fields(block.citation, self.language, block.field_most)
         number = "" if block.number is None else f"{block.number} · "
-        return "\n".join([*lead, *quoted, *self._citation(cited, INDENT + number)])
+        citation = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        return "\n".join([*lead, *quoted, self.indent + citation, *self.address(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and indented below it the rest."""
         known = entry_fields(block, self.language)
         details = ", ".join(map(self.escaped, known.details))
-        return f"{self.escaped(known.title)}\n{INDENT}{details}"
+        return f"{self.escaped(known.title)}\n{self.indent}{details}"
 
-    def _citation(self, cited: CitationFields, prefix: str) -> list[str]:
-        line = prefix + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return [line] if cited.url is None else [line, INDENT + self.escaped(cited.url)]
+    def address(self, url: str | None) -> tuple[str, ...]:
+        """The line of a URL, if there is one."""
+        return () if url is None else (self.indent + self.escaped(url),)
 
 
 PLAIN = Plain(ENGLISH)

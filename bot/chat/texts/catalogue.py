@@ -1,209 +1,285 @@
 """Catalogue of fixed texts, in chat and on the command line.
 
-A `Notice` is a key of the catalogue with its parameters. The bot says only notices and
-quotes. The texts of a language are in a module of their own, such as `english`.
+A `Notice` is a text of the catalogue with its parameters. The bot says only notices and quotes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from string import Formatter
 
 
-@cache
-def _names(value: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(value[1:])
+@dataclass(frozen=True, slots=True)
+class Plural:
+    """A text where `[one|many]` has a form for singular and plural, by the number in `of`."""
+
+    of: str
+    template: str
+
+    def form(self, number: Parameter) -> str:
+        """The template in the form for a number."""
+        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if number == 1 else r"\2", self.template)
 
 
 class Text(Enum):
-    """The key of a fixed text; its value names the parameters the text takes."""
+    """A fixed text; its value is the English template, with parameters in braces."""
+
+    value: str | Plural
 
     # Around a reply
-    LOW_CONFIDENCE = ("low_confidence",)
-    SPEAKING = ("speaking", "speaking", "documents")
-    FURTHER = ("further", "count", "more")
-    FIGURES_DIFFER = ("figures_differ", "figures")
-    DATES_DIFFER = ("dates_differ", "figures")
-    READ_AS = ("read_as", "readings")
-    BORROWED = ("borrowed", "words")
-    ANSWER_ID = ("answer_id", "id", "revision")
-    SILENCE_ID = ("silence_id", "id", "revision")
-    SILENT = ("silent",)
-    MISSING = ("missing", "terms")
-    NEAREST = ("nearest",)
-    NO_DOCUMENTS = ("no_documents",)
+    LOW_CONFIDENCE = "Close, but it may not answer this."
+    SPEAKING = Plural("speaking", "{speaking} of {documents} documents [speaks|speak] to this.")
+    FURTHER = Plural("count", "{count} more excerpt[|s]: {more}")
+    FIGURES_DIFFER = "Figures differ: {figures}."
+    DATES_DIFFER = "Dates differ: {figures}."
+    READ_AS = "Read {readings}."
+    BORROWED = "Read with the question before: {words}."
+    ANSWER_ID = "Answer {id}, corpus {revision}."
+    SILENCE_ID = "Silence {id}, corpus {revision}."
+    SILENT = "The documents do not answer this."
+    MISSING = "Found nowhere: {terms}."
+    NEAREST = "Nearest, but not an answer:"
+    NO_DOCUMENTS = "There are no documents here to ask."
 
     # In a citation
-    PAGE = ("page", "number")
-    PARAGRAPH = ("paragraph", "number")
+    PAGE = "page {number}"
+    PARAGRAPH = "paragraph {number}"
 
     # Of a document
-    COLLECTION = ("collection", "name")
-    PASSAGES = ("passages", "count")
-    TITLE = ("title", "title")
-    FACT_AUTHOR = ("fact_author", "author")
-    FACT_PUBLISHER = ("fact_publisher", "publisher")
-    FACT_DATE = ("fact_date", "date")
-    FACT_DATE_NOTE = ("fact_date_note", "date", "note")
-    FACT_ABOUT = ("fact_about", "about")
-    FACT_LINK = ("fact_link", "url")
-    FACT_FILE = ("fact_file", "path")
-    FACT_REVISION = ("fact_revision", "revision")
-    FACT_COLLECTION = ("fact_collection", "name")
-    FACT_PASSAGES = ("fact_passages", "count")
-    FACT_HEADINGS = ("fact_headings",)
-    FACT_HEADING = ("fact_heading", "heading")
-    FACT_HEADINGS_MORE = ("fact_headings_more", "count")
-    SOURCES = ("sources", "count")
-    NO_SUCH_COLLECTION = ("no_such_collection", "name")
+    COLLECTION = "collection {name}"
+    PASSAGES = Plural("count", "{count} passage[|s]")
+    TITLE = "{title}"
+    FACT_AUTHOR = "Author: {author}"
+    FACT_PUBLISHER = "Publisher: {publisher}"
+    FACT_DATE = "Date: {date}"
+    FACT_DATE_NOTE = "Date: {date} ({note})"
+    FACT_ABOUT = "About: {about}"
+    FACT_LINK = "Link: {url}"
+    FACT_FILE = "File: {path}"
+    FACT_REVISION = "Revision: {revision}"
+    FACT_COLLECTION = "Collection: {name}"
+    FACT_PASSAGES = "Passages: {count}"
+    FACT_HEADINGS = "Headings:"
+    FACT_HEADING = "- {heading}"
+    FACT_HEADINGS_MORE = "and {count} more"
+    SOURCES = Plural("count", "{count} document[|s]:")
+    NO_SUCH_COLLECTION = "There is no document in a collection named {name}."
 
     # Of a conversation
-    WELCOME = ("welcome", "documents", "help")
-    ASK_FIRST = ("ask_first",)
-    NOTHING_FURTHER = ("nothing_further",)
-    NO_SUCH_EXCERPT = ("no_such_excerpt", "number", "count")
-    EMPTY = ("empty",)
-    TOO_LONG = ("too_long", "most", "length")
-    UNKNOWN_COMMAND = ("unknown_command", "word", "nearest")
-    USAGE = ("usage", "usage")
-    CURATORS_ONLY = ("curators_only",)
-    RELOAD_LINE = ("reload_line", "line")
-    FAULT = ("fault", "number")
-    SENTENCE = ("sentence", "sentence")
-    TOOK_TOO_LONG = ("took_too_long", "seconds")
+    WELCOME = Plural(
+        "documents",
+        "{documents} [document is|documents are] ready. Ask a question, or type {help}.",
+    )
+    ASK_FIRST = "Ask a question first."
+    NOTHING_FURTHER = "There is nothing further to show."
+    NO_SUCH_EXCERPT = Plural("count", "There is no excerpt {number}; {count} [is|are] shown.")
+    EMPTY = "Ask a question in words."
+    TOO_LONG = "A question may be at most {most} characters long; this one has {length}."
+    UNKNOWN_COMMAND = "There is no command {word}. The nearest is {nearest}."
+    USAGE = "Write it as {usage}."
+    CURATORS_ONLY = "Only a curator may do this."
+    RELOAD_LINE = "{line}"
+    FAULT = (
+        "Something went wrong here, not with your question. "
+        "The log has the reason under fault {number}."
+    )
+    SENTENCE = "{sentence}"
+    TOOK_TOO_LONG = (
+        "This took longer than {seconds} seconds and was stopped. Try again, or ask for less."
+    )
 
     # Buttons, and what they bring
-    BUTTON_MORE = ("button_more", "count")
-    BUTTON_NEXT = ("button_next",)
-    BUTTON_BACK = ("button_back",)
-    BUTTON_CONTEXT = ("button_context",)
-    BUTTON_SOURCE = ("button_source",)
-    BUTTON_OPEN = ("button_open",)
-    BUTTON_CHECK = ("button_check",)
-    BUTTON_NEAREST = ("button_nearest",)
-    BUTTON_REMOVE = ("button_remove",)
-    BUTTON_DROP = ("button_drop",)
-    BUTTON_CANCEL = ("button_cancel",)
-    REPLY_NOT_KEPT = ("reply_not_kept",)
-    EXCERPT_CHANGED = ("excerpt_changed", "number")
-    NO_NEAREST = ("no_nearest",)
-    DOCUMENT_GONE = ("document_gone",)
-    STILL_THERE = ("still_there", "number", "title")
-    MOVED = ("moved", "number", "title", "place")
-    GONE = ("gone", "number", "title")
-    VOTED_UP = ("voted_up",)
-    VOTED_DOWN = ("voted_down",)
-    VOTE_WITHDRAWN = ("vote_withdrawn",)
-    NOT_YOURS = ("not_yours",)
-    TAKEN_DOWN = ("taken_down",)
-    UNCHANGED_FILES = ("unchanged_files",)
-    NOT_HERE = ("not_here",)
-    OUTDATED = ("outdated",)
-    UPLOAD_TOO_LARGE = ("upload_too_large", "most")
-    UPLOAD_FAILED = ("upload_failed",)
-    TOO_FAST = ("too_fast", "seconds")
-    TOO_BUSY = ("too_busy",)
-    NO_WORDS = ("no_words",)
+    BUTTON_MORE = "More ({count})"
+    BUTTON_NEXT = "Next"
+    BUTTON_BACK = "Back"
+    BUTTON_CONTEXT = "Context"
+    BUTTON_SOURCE = "Source"
+    BUTTON_OPEN = "Open"
+    BUTTON_CHECK = "Still there?"
+    BUTTON_NEAREST = "Nearest"
+    BUTTON_REMOVE = "Remove"
+    BUTTON_DROP = "Take it away"
+    BUTTON_CANCEL = "Keep it"
+    REPLY_NOT_KEPT = "This reply is no longer kept. Ask the question again."
+    EXCERPT_CHANGED = (
+        "The document of excerpt {number} has changed since, or is gone. Ask the question again."
+    )
+    NO_NEAREST = "No passage comes near this question."
+    DOCUMENT_GONE = "This document is no longer there."
+    STILL_THERE = "Excerpt {number}: unchanged in “{title}”."
+    MOVED = "Excerpt {number}: the words are still there, now in “{title}”, {place}."
+    GONE = "Excerpt {number}: these words of “{title}” are no longer in the documents."
+    VOTED_UP = "Noted: this helped."
+    VOTED_DOWN = "Noted: this did not help."
+    VOTE_WITHDRAWN = "Your vote is withdrawn."
+    NOT_YOURS = "Only who asked, or a moderator, may remove this."
+    TAKEN_DOWN = "The reply is taken down."
+    UNCHANGED_FILES = "Nothing was taken away."
+    NOT_HERE = "Questions are not answered in this room."
+    OUTDATED = (
+        "This command could not be carried out. Open the list of commands anew, and try again."
+    )
+    UPLOAD_TOO_LARGE = "That file is too large: more than {most} bytes."
+    UPLOAD_FAILED = "The file could not be fetched. Send it again."
+    TOO_FAST = Plural(
+        "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
+    )
+    TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
+    NO_WORDS = "That message has no words to ask about."
 
     # About the bot
-    ABOUT = ("about", "documents")
-    ABOUT_CORPUS = ("about_corpus", "revision", "passages")
-    PRIVACY_KEPT = ("privacy_kept",)
-    PRIVACY_QUESTIONS_KEPT = ("privacy_questions_kept",)
-    PRIVACY_QUESTIONS = ("privacy_questions",)
-    PRIVACY_FORGET = ("privacy_forget", "command")
-    HELP_MENTION = ("help_mention",)
-    HELP_SIGNS = ("help_signs",)
-    CONFIRM_SIGNS = ("confirm_signs",)
-    UNREADABLE = ("unreadable",)
-    NO_FILE = ("no_file",)
+    ABOUT = Plural(
+        "documents",
+        "Replies here are quotes from {documents} document[|s], each with its source. "
+        "Nothing else is ever said.",
+    )
+    ABOUT_CORPUS = "Corpus {revision}. Passages: {passages}."
+    PRIVACY_KEPT = (
+        "Kept for a time: which reply was given where and to whom, so that its buttons work."
+    )
+    PRIVACY_QUESTIONS_KEPT = (
+        "Questions are kept with their replies, since the operator wants it so."
+    )
+    PRIVACY_QUESTIONS = "Questions are not kept, but for those without an answer, without a name."
+    PRIVACY_FORGET = "{command} takes away what names you."
+    HELP_MENTION = (
+        "Mention the bot with your question, answer one of its messages, or write to it alone."
+    )
+    HELP_SIGNS = (
+        "As a reaction to a reply: ➕ more, 🔎 context, 📄 source, "
+        "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME."
+    )
+    CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."
+    UNREADABLE = (
+        "A message here could not be decrypted. Send it again, or write to "
+        "the bot in a room without encryption."
+    )
+    NO_FILE = "Answer a message that holds a file with this command."
 
     # Help in chat
-    HELP = ("help",)
-    HELP_ASK = ("help_ask",)
-    HELP_LINE = ("help_line", "command", "what")
+    HELP = "Ask a question: the reply is quotes from the documents, nothing else."
+    HELP_ASK = "Where the documents do not answer, the reply says so."
+    HELP_LINE = "{command} – {what}"
 
     # On the command line
-    LOADING = ("loading",)
-    JOINED = ("joined", "name", "servers")
-    JOINED_MATRIX = ("joined_matrix", "name", "rooms")
-    NO_QUESTION = ("no_question",)
-    QUESTION_AND_LINES = ("question_and_lines",)
-    BAD_SPAN = ("bad_span", "given")
-    SPAN_BEYOND = ("span_beyond", "title", "length", "span")
-    COLLECTION_UNKNOWN = ("collection_unknown", "name", "known")
-    COLLECTION_BY_ROOM = ("collection_by_room",)
-    CHECK_GOOD = ("check_good", "documents", "passages", "revision")
-    CHECK_BAD = ("check_bad", "count")
-    EXPLAINED_ANSWER = ("explained_answer", "signal", "level")
-    EXPLAINED_CLOSE = ("explained_close", "signal", "high", "low")
-    EXPLAINED_SILENCE = ("explained_silence", "signal", "below", "level")
-    EXPLAINED_SAYS_NOTHING = ("explained_says_nothing",)
-    EXPLAINED_NOTHING_SHARED = ("explained_nothing_shared",)
-    EXPLAINED_LACKING = ("explained_lacking", "terms")
-    LEVELS = ("levels", "high", "low")
-    LEVELS_PRESENT = ("levels_present",)
-    LEVELS_OWN = ("levels_own",)
-    LEVELS_SET = ("levels_set", "line")
-    LEVELS_ALIKE = ("levels_alike",)
-    FEW_FOREIGN = ("few_foreign", "count", "least")
+    LOADING = "Loading documents"
+    JOINED = "On Discord as {name}. Servers: {servers}."
+    JOINED_MATRIX = "On Matrix as {name}. Rooms: {rooms}."
+    NO_QUESTION = 'Give a question, as in: ask "How many people were evacuated?"'
+    QUESTION_AND_LINES = (
+        "With --jsonl the questions come from standard input, one a line; leave the question out."
+    )
+    BAD_SPAN = (
+        "--at takes two numbers, as in 120-340, the second greater; {given} is no such range."
+    )
+    SPAN_BEYOND = "“{title}” has {length} characters; {span} reaches beyond its end."
+    COLLECTION_UNKNOWN = "There is no collection {name}; there are: {known}."
+    COLLECTION_BY_ROOM = (
+        "--collection does not hold on Discord; leave it out, and say "
+        "there with /room collections what a room sees."
+    )
+    CHECK_GOOD = "Nothing failed. Documents: {documents}. Passages: {passages}. Corpus: {revision}."
+    CHECK_BAD = Plural("count", "{count} problem[|s] found.")
+    EXPLAINED_ANSWER = "Answered: the signal, {signal}, reaches the level for an answer, {level}."
+    EXPLAINED_CLOSE = (
+        "Answered as close, but it may not answer: the signal, {signal}, "
+        "reaches the lower level, {low}, and not the higher one, {high}."
+    )
+    EXPLAINED_SILENCE = (
+        "Silence: the signal, {signal}, is {below} below the level from "
+        "which the documents answer, {level}."
+    )
+    EXPLAINED_SAYS_NOTHING = "Silence: no word of the question says what it is about."
+    EXPLAINED_NOTHING_SHARED = (
+        "Silence: no passage shares a word, or a part of one, with the question."
+    )
+    EXPLAINED_LACKING = "The best passage lacks: {terms}."
+    LEVELS = "an answer from {high}, a close one from {low}"
+    LEVELS_PRESENT = "With the present levels:"
+    LEVELS_OWN = "With levels calibrated on the foreign questions of this file:"
+    LEVELS_SET = "To use these levels, write {line} under [answer] in config/bot.toml."
+    LEVELS_ALIKE = "Both treat these questions alike; nothing needs to be set."
+    FEW_FOREIGN = (
+        "To calibrate on this file it must hold at least {least} foreign "
+        "questions (kinds silent and offtopic); it holds {count}."
+    )
 
     # Of curators and rooms
-    MANAGERS_ONLY = ("managers_only",)
-    ROOM_SEES = ("room_sees", "names")
-    ROOM_SEES_ALL = ("room_sees_all",)
-    ROOM_SEES_NONE = ("room_sees_none",)
-    ROOM_WITHOUT = ("room_without", "names")
-    ROOM_MENTIONS = ("room_mentions",)
-    ROOM_EVERYTHING = ("room_everything",)
-    ROOM_OFF = ("room_off",)
-    ROOM_DIRECT = ("room_direct",)
-    ROOM_DEAF = ("room_deaf",)
-    SET_FOR_THREAD = ("set_for_thread",)
-    SET_FOR_ROOM = ("set_for_room",)
-    SET_FOR_SPACE = ("set_for_space",)
-    SET_NOWHERE = ("set_nowhere",)
-    SPACE_CHANGED = ("space_changed",)
-    SPACE_CLEARED = ("space_cleared",)
-    ROOM_CHANGED = ("room_changed",)
-    ROOM_CLEARED = ("room_cleared",)
-    NOTHING_SET = ("nothing_set",)
-    RELOADING = ("reloading",)
-    RELOAD_JOINED = ("reload_joined",)
-    WORKING = ("working",)
-    STILL_WORKING = ("still_working", "seconds")
-    ADDED = ("added", "path", "collection", "count")
-    REPLACED = ("replaced", "path", "collection", "count")
-    NOT_ADDED = ("not_added", "path")
-    DOCUMENT_REMOVED = ("document_removed", "path")
-    NOT_REMOVED = ("not_removed", "path")
-    REMOVE_WHICH = ("remove_which", "title", "path")
-    STATUS_SERVED = ("status_served", "documents", "passages")
-    STATUS_COLLECTIONS = ("status_collections", "names")
-    STATUS_REVISION = ("status_revision", "revision")
-    STATUS_LOADED = ("status_loaded", "when")
-    STATUS_FAILED = ("status_failed", "count")
-    STATUS_REPLIES = ("status_replies", "count")
-    STATUS_VERDICTS = ("status_verdicts", "up", "down")
-    STATUS_UNANSWERED = ("status_unanswered", "count")
-    STATUS_UNANSWERED_MANY = ("status_unanswered_many", "count")
-    UNANSWERED = ("unanswered",)
-    UNANSWERED_NONE = ("unanswered_none",)
-    UNANSWERED_LINE = ("unanswered_line", "count", "question")
-    LOG = ("log",)
-    LOG_NONE = ("log_none",)
-    LOG_LINE = ("log_line", "when", "actor", "action", "detail", "outcome")
-    LOG_LINE_FORGOTTEN = ("log_line_forgotten", "when", "action", "detail", "outcome")
-    FORGOTTEN = ("forgotten", "count")
-    FORGOTTEN_NOTHING = ("forgotten_nothing",)
+    MANAGERS_ONLY = "Only someone who manages this place may do this."
+    ROOM_SEES = "Collections seen here: {names}."
+    ROOM_SEES_ALL = "All collections are seen here."
+    ROOM_SEES_NONE = "No collection is seen here."
+    ROOM_WITHOUT = "Without a document now: {names}."
+    ROOM_MENTIONS = "Messages that mention the bot are questions."
+    ROOM_EVERYTHING = "Every message is a question."
+    ROOM_OFF = "No message is a question."
+    ROOM_DIRECT = (
+        "In a conversation with one person every message is a question to "
+        "all documents. Nothing can be set for it."
+    )
+    ROOM_DEAF = (
+        "The bot receives only messages that mention it, so nothing was set. "
+        "Ask the operator to let it receive all. On Discord this takes the message content "
+        "intent and the setting discord.message_content."
+    )
+    SET_FOR_THREAD = "Set for this thread."
+    SET_FOR_ROOM = "Set for this room."
+    SET_FOR_SPACE = "Set for all rooms that have no setting of their own."
+    SET_NOWHERE = "Nothing is set, so this is the default."
+    SPACE_CHANGED = "Changed for all rooms that have no setting of their own."
+    SPACE_CLEARED = "The setting for all rooms is taken back."
+    ROOM_CHANGED = "Changed here."
+    ROOM_CLEARED = "The setting made here is taken back."
+    NOTHING_SET = "There was nothing to take back."
+    RELOADING = "The documents are being read. This takes a moment."
+    RELOAD_JOINED = "A reload is under way already. Its result is this one's, too."
+    WORKING = "This takes a moment."
+    STILL_WORKING = (
+        "This takes longer than {seconds} seconds and goes on by itself. Look at the status later."
+    )
+    ADDED = Plural("count", "Added {path} to the collection {collection}: {count} passage[|s].")
+    REPLACED = Plural(
+        "count",
+        "Replaced {path} in the collection {collection}: {count} passage[|s]. The file that was "
+        "there is kept in the state folder.",
+    )
+    NOT_ADDED = "{path} could not be served and was taken out again."
+    DOCUMENT_REMOVED = "Removed {path}. The file is kept in the state folder."
+    NOT_REMOVED = "Without {path} the documents could not be served, so it was put back."
+    REMOVE_WHICH = "Remove “{title}” ({path})? The file will be kept in the state folder."
+    STATUS_SERVED = "Documents: {documents}. Passages: {passages}."
+    STATUS_COLLECTIONS = "Collections: {names}."
+    STATUS_REVISION = "Corpus: {revision}."
+    STATUS_LOADED = "Loaded: {when}."
+    STATUS_FAILED = "Files that failed: {count}."
+    STATUS_REPLIES = "Replies kept: {count}."
+    STATUS_VERDICTS = "Replies found good: {up}. Not good: {down}."
+    STATUS_UNANSWERED = "Questions without an answer: {count}."
+    STATUS_UNANSWERED_MANY = "Questions without an answer: more than {count}."
+    UNANSWERED = "Questions without an answer, and how often they were asked:"
+    UNANSWERED_NONE = "No question is without an answer."
+    UNANSWERED_LINE = "{count} × {question}"
+    LOG = "What was done, the newest first:"
+    LOG_NONE = "Nothing was done yet."
+    LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
+    LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
+    FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
+    FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
     @property
     def parameters(self) -> frozenset[str]:
         """The names of the parameters this text takes."""
-        return _names(self.value)
+        return _names(self)
+
+
+@cache
+def _names(text: Text) -> frozenset[str]:
+    template = text.value.template if isinstance(text.value, Plural) else text.value
+    return frozenset(name for _, name in _parsed(template) if name is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,36 +338,22 @@ def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plural:
-    """A text with plural forms: the parameter that selects one, and a template for each."""
-
-    of: str
-    forms: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Language:
     """All fixed texts in one language.
 
-    A text is a template, or one for each plural form. `form` returns the plural form of a
-    number, `number` formats it. `help` describes the commands that are typed, `slash` those
-    that a platform lists.
+    `help` describes the commands that are typed, `slash` those that a platform lists.
     """
 
-    code: str
     texts: Mapping[Text, str | Plural]
     help: Mapping[str, str]
     slash: Mapping[str, str]
-    form: Callable[[int], str]
-    number: Callable[[int | float], str]
 
     def template(self, notice: Notice) -> str:
-        """The template for `notice`, in the plural form its number asks for."""
+        """The template for `notice`, in singular or plural as its number asks for."""
         entry = self.texts[notice.text]
         if isinstance(entry, str):
             return entry
-        count = dict(notice.parameters)[entry.of]
-        return entry.forms[self.form(count if isinstance(count, int) else 0)]
+        return entry.form(dict(notice.parameters)[entry.of])
 
     def pieces(self, notice: Notice) -> Iterator[tuple[str, Parameter | None]]:
         """The notice as pairs of fixed text and the parameter that follows it, if any."""
@@ -299,8 +361,17 @@ class Language:
         for fixed, name in _parsed(self.template(notice)):
             yield fixed, None if name is None else values[name]
 
+    def plain(self, notice: Notice) -> str:
+        """The notice as one text, without any escaping."""
+        return "".join(
+            fixed + ("" if value is None else self.written(value))
+            for fixed, value in self.pieces(notice)
+        )
+
     def written(self, value: Parameter) -> str:
-        """A parameter as this language writes it; text as it is."""
+        """A parameter as text, with commas in numbers; text as it is."""
         if isinstance(value, CommandName):
             return f"/{value.name} {value.argument}".rstrip()
-        return value if isinstance(value, str) else self.number(value)
+        if isinstance(value, str):
+            return value
+        return f"{value:,}" if isinstance(value, int) else f"{value:,g}"

@@ -11,16 +11,13 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.readers import markdown, sandbox, text
-from bot.ingest.readers.decoding import decode_html, file_type_of
+from bot.ingest.readers.decoding import EMPTY, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _PDF = b"%PDF-"
 _HEAD_BYTES = 1_024
 _MB = 1_000_000
-
-
 _DEFAULTS = Limits()
 
 
@@ -41,7 +38,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
             " split it, or raise corpus.max_file_mb."
         )
     if not data.strip(b"\x00\t\n\r "):
-        raise DocumentError("It is empty: fill it or remove it.")
+        raise DocumentError(EMPTY)
     match kind:
         case "text":
             return text.parse(data)
@@ -53,30 +50,18 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.
             raise _wrong_format(data, "a PDF")
-        case "docx" if not data.startswith((*_ZIP, _OLE)):
+        case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
-    request = ReadRequest(
-        kind=kind,
-        seconds=limits.worker_seconds,
-        memory_bytes=limits.worker_memory_bytes,
-        expanded_bytes=limits.max_expanded_bytes,
-    )
-    return sandbox.shared.read(request, data)
+    return sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:
-    return DocumentError(
-        f"It is {_format_of(data)}, not {expected}:"
-        " give it the ending of what it is, or save it anew."
-    )
-
-
-def _format_of(data: bytes) -> str:
-    """The format of `data` for a person, with its article, judged by its first bytes."""
-    file_type = file_type_of(data)
-    if file_type is not None:
-        return file_type
     head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html")):
-        return "an HTML page"
-    return "something else" if b"\x00" in data[:_HEAD_BYTES] else "text"
+    actual = file_type_of(data)
+    if actual is None and head.startswith((b"<!doctype html", b"<html")):
+        actual = "an HTML page"
+    if actual is None:
+        actual = "something else" if b"\x00" in data[:_HEAD_BYTES] else "text"
+    return DocumentError(
+        f"It is {actual}, not {expected}: give it the ending of what it is, or save it anew."
+    )

@@ -4,6 +4,7 @@ A binary file with the suffix of a text is refused; the error names its type, as
 """
 
 import codecs
+from contextlib import suppress
 
 import regex
 from charset_normalizer import from_bytes
@@ -18,30 +19,23 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MAGIC_NUMBERS = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"7z\xbc\xaf", "a compressed file"),
-    (b"Rar!", "a compressed file"),
-    (b"BZh", "a compressed file"),
-    (b"\xfd7zXZ", "a compressed file"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"OggS", "a sound file"),
-    (b"ID3", "a sound file"),
-    (b"RIFF", "a sound or picture file"),
-    (b"SQLite format 3", "a database"),
-    (b"{\\rtf", "an RTF document"),
-)
+_MAGIC_NUMBERS = {
+    "a PDF": (b"%PDF-",),
+    "a ZIP archive or an office document": (b"PK\x03\x04",),
+    "an old office document": (b"\xd0\xcf\x11\xe0",),
+    "a PNG picture": (b"\x89PNG",),
+    "a JPEG picture": (b"\xff\xd8\xff",),
+    "a GIF picture": (b"GIF8",),
+    "a compressed file": (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ"),
+    "a program": (b"\x7fELF", b"MZ\x90", b"\xca\xfe\xba\xbe"),
+    "a sound file": (b"OggS", b"ID3"),
+    "a sound or picture file": (b"RIFF",),
+    "a database": (b"SQLite format 3",),
+    "an RTF document": (b"{\\rtf",),
+}
 _META_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
 _META_WITHIN = 4_096
-_CONTROLS = bytes((*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
+_CONTROL = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_RATIO = 0.01
 _MAX_ACCENTED_RATIO = 0.2
 _LETTER = regex.compile(r"\p{L}")
@@ -50,14 +44,14 @@ _SIGN_WITHIN_WORD = regex.compile(r"\p{L}[³¹²¼½¾¿¡¤¥¦¨¬¯±¶¸×÷
 _WESTERN = frozenset("ca da de en es fi fo fr ga gl is it nb nl nn no oc pt sv wa".split())
 _SAMPLE = 200_000
 
-_EMPTY = "It is empty: fill it or remove it."
+EMPTY = "It is empty: fill it or remove it."
 _BINARY = "It is a binary file, not text: remove it, or save it as text."
 _UNDECODABLE = "Its encoding cannot be told: save it as UTF-8."
 
 
 def file_type_of(data: bytes) -> str | None:
     """The type of a file by its magic number, with its article; None if it is not known."""
-    return next((kind for magic, kind in _MAGIC_NUMBERS if data.startswith(magic)), None)
+    return next((kind for kind, marks in _MAGIC_NUMBERS.items() if data.startswith(marks)), None)
 
 
 def decode_html(data: bytes) -> str:
@@ -73,46 +67,36 @@ def decode(data: bytes, declared: str | None = None) -> str:
     that is empty or binary, and where no encoding fits.
     """
     if not data.strip():
-        raise DocumentError(_EMPTY)
+        raise DocumentError(EMPTY)
     file_type = file_type_of(data)
     if file_type is not None:
         raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
-    text = _decoded(data, declared)
+    try:
+        text = _decoded(data, declared)
+    except (UnicodeDecodeError, LookupError):
+        raise DocumentError(_UNDECODABLE) from None
     if not text.strip():
-        raise DocumentError(_EMPTY)
+        raise DocumentError(EMPTY)
     sample = text[:_SAMPLE]
-    if "\x00" in text or _control_count(sample) > max(_MAX_CONTROL_RATIO * len(sample), 2):
+    controls = len(_CONTROL.findall(sample))
+    if "\x00" in text or controls > max(_MAX_CONTROL_RATIO * len(sample), 2):
         raise DocumentError(_BINARY)
     return text
-
-
-def _control_count(text: str) -> int:
-    """The number of control characters that plain text does not use; each is one byte."""
-    data = text.encode("utf-8", "surrogatepass")
-    return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _decoded(data: bytes, declared: str | None) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding)
-            except UnicodeDecodeError as error:
-                raise DocumentError(_UNDECODABLE) from error
+            return data[len(mark) :].decode(encoding)
     for encoding in ("utf-8", declared or "utf-8"):
-        try:
+        with suppress(UnicodeDecodeError, LookupError):
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
     if b"\x00" in data[:_SAMPLE] and not _looks_like_utf16(data):
         raise DocumentError(_BINARY)
     best = from_bytes(data[:_SAMPLE]).best()
     if best is None:
         raise DocumentError(_UNDECODABLE)
-    try:
-        text = data.decode(best.encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DocumentError(_UNDECODABLE) from error
+    text = data.decode(best.encoding)
     return _as_cp1252(data) or text
 
 

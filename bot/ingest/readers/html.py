@@ -43,11 +43,6 @@ class _OpenBlock:
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
 
-    def add(self, text: str, *, keep_blanks: bool) -> None:
-        """Add a piece of text."""
-        text = _CONTROLS.sub("", text)
-        self.pieces.append(text if keep_blanks else _BLANKS.sub(" ", text))
-
     def close(self) -> None:
         """End the block; one without words is left out."""
         body = "".join(self.pieces)
@@ -116,7 +111,8 @@ def _collect(root: LexborNode, block: _OpenBlock) -> None:
             block.kind, block.level = kinds[-1]
             continue
         if tag == "-text":
-            block.add(node.text_content or "", keep_blanks=open_pre > 0)
+            text = _CONTROLS.sub("", node.text_content or "")
+            block.pieces.append(text if open_pre else _BLANKS.sub(" ", text))
             continue
         if tag.startswith("-") or tag in _SKIPPED or _is_hidden(node):
             continue
@@ -124,21 +120,16 @@ def _collect(root: LexborNode, block: _OpenBlock) -> None:
             block.pieces.append("\n")
         elif tag in _CELLS:
             if any(piece.strip() for piece in block.pieces):
-                block.add(" | ", keep_blanks=True)
+                block.pieces.append(" | ")
         elif tag in _BLOCKS and kinds[-1][0] is BlockKind.ROW:
-            block.add(" ", keep_blanks=False)
+            block.pieces.append(" ")
         elif tag in _BLOCKS:
             block.close()
             kinds.append(_kind(node, tag, kinds[-1]))
             block.kind, block.level = kinds[-1]
             open_pre += tag == "pre"
             stack.append((node, True))
-        children = []
-        child = node.child
-        while child is not None:
-            children.append((child, False))
-            child = child.next
-        stack.extend(reversed(children))
+        stack.extend((child, False) for child in reversed([*node.iter(include_text=True)]))
 
 
 def _kind(node: LexborNode, tag: str, outer: tuple[BlockKind, int]) -> tuple[BlockKind, int]:

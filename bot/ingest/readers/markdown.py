@@ -32,10 +32,10 @@ def parse(data: bytes) -> Parsed:
     """The blocks of a Markdown file, titled by its front matter, else by its first heading."""
     text = decode(data)
     tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)
-    blocks = tuple(_disjoint(sorted(_blocks(text, tokens), key=lambda block: block.span)))
+    blocks = _blocks(text, tokens)
     if not blocks:
         raise DocumentError(NO_WORDS)
-    return Parsed(text, blocks, _front_matter_title(tokens) or heading_title(text, blocks))
+    return Parsed(text, tuple(blocks), _front_matter_title(tokens) or heading_title(text, blocks))
 
 
 def _front_matter_title(tokens: Sequence[Token]) -> str | None:
@@ -45,19 +45,19 @@ def _front_matter_title(tokens: Sequence[Token]) -> str | None:
     return None
 
 
-def _disjoint(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks without those that begin inside the one before."""
-    end = 0
-    for block in blocks:
-        if block.span.start >= end:
-            yield block
-            end = block.span.end
-
-
-def _blocks(text: str, tokens: Sequence[Token]) -> Iterator[Block]:
-    for start, end, kind, level in _block_ranges(text, tokens):
-        if (span := trimmed(text, start, end)) is not None:
-            yield Block(span, kind, level)
+def _blocks(text: str, tokens: Sequence[Token]) -> list[Block]:
+    """The blocks in order, without those that begin inside the one before."""
+    ranges = _block_ranges(text, tokens)
+    blocks = [
+        Block(span, kind, level)
+        for start, end, kind, level in ranges
+        if (span := trimmed(text, start, end)) is not None
+    ]
+    disjoint: list[Block] = []
+    for block in sorted(blocks, key=lambda block: block.span):
+        if not disjoint or block.span.start >= disjoint[-1].span.end:
+            disjoint.append(block)
+    return disjoint
 
 
 def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, BlockKind, int]]:

@@ -16,11 +16,11 @@ import threading
 from typing import Annotated, Literal
 
 import regex
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SandboxedKind
+from bot.ingest.formats import Limits, SandboxedKind
 from bot.processes.child import ChildExit, ChildProcess
 
 CRASHED = "It made the reader crash: save it anew in another program."
@@ -37,28 +37,26 @@ _log = logging.getLogger(__name__)
 
 
 class ReadRequest(BaseModel):
-    """A file to read, and the limits: seconds of processor time, bytes of memory."""
+    """The format of a file to read, and the limits."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: SandboxedKind
-    seconds: float
-    memory_bytes: int
-    expanded_bytes: int
+    limits: Limits
 
 
-BlockRow = tuple[
-    Annotated[int, Field(ge=0)],
-    Annotated[int, Field(ge=0)],
-    BlockKind,
-    Annotated[int, Field(ge=0, le=6)],
-    Annotated[int, Field(ge=1)] | None,
-]
-"""A block as start, end, kind, level and page."""
+def _plausible(parsed: Parsed) -> Parsed:
+    """`parsed`, or `ValueError` if no reader can have made it."""
+    if not parsed.blocks or _CONTROLS.search(parsed.text) or len(parsed.title or "") > 10_000:
+        raise ValueError("not a document")
+    for block in parsed.blocks:
+        if not 0 <= block.level <= 6 or (block.page is not None and block.page < 1):
+            raise ValueError("not a block")
+    return parsed
 
 
 class ReadOutcome(BaseModel):
-    """The result of reading: `ok` with a document, or the kind of failure.
+    """The result of reading: a document if `ok`, or the kind of failure.
 
     `reason` is a sentence for a person if `refused`, the class of the exception if `fault`.
     """
@@ -66,29 +64,8 @@ class ReadOutcome(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: Literal["ok", "refused", "memory", "fault"]
-    text: str = ""
-    blocks: tuple[BlockRow, ...] = ()
-    title: Annotated[str, Field(max_length=10_000)] | None = None
+    parsed: Annotated[Parsed, AfterValidator(_plausible)] | None = None
     reason: Annotated[str, Field(max_length=400)] = ""
-
-    @classmethod
-    def of(cls, parsed: Parsed) -> ReadOutcome:
-        """The outcome that carries `parsed`."""
-        rows = tuple(
-            (block.span.start, block.span.end, block.kind, block.level, block.page)
-            for block in parsed.blocks
-        )
-        return cls(kind="ok", text=parsed.text, blocks=rows, title=parsed.title)
-
-    def parsed(self) -> Parsed:
-        """The document; `ValueError` where there is none."""
-        if not self.blocks or _CONTROLS.search(self.text):
-            raise ValueError("not a document")
-        blocks = tuple(
-            Block(Span(start, end), kind, level, page)
-            for start, end, kind, level, page in self.blocks
-        )
-        return Parsed(self.text, blocks, self.title)
 
 
 class Sandbox:
@@ -104,19 +81,21 @@ class Sandbox:
         with self._lock:
             child = self._child_for_next_file()
             header = request.model_dump_json().encode()
-            reply = child.request(header, data, seconds=request.seconds, max_bytes=MAX_REPLY_BYTES)
-            result = reply if isinstance(reply, ChildExit) else _checked(reply)
-            if isinstance(result, Parsed):
-                return result
-            if result is None or isinstance(result, ChildExit):
-                raise DocumentError(_reason(self._end(child), request))
-            if result.kind != "refused":
+            seconds = request.limits.worker_seconds
+            reply = child.request(header, data, seconds=seconds, max_bytes=MAX_REPLY_BYTES)
+            outcome = None if isinstance(reply, ChildExit) else _checked(reply)
+            if outcome is None:
+                raise DocumentError(_reason(self._end(child), request.limits))
+            if outcome.kind in ("memory", "fault"):
                 self._end(child)  # its memory may be in no good order any more
-        if result.kind == "refused":
-            raise DocumentError(result.reason)
-        if result.kind == "memory":
-            raise DocumentError(_too_large(request))
-        _log.error("fault while reading a %s: %s", request.kind, result.reason)
+        match outcome.kind:
+            case "refused":
+                raise DocumentError(outcome.reason)
+            case "memory":
+                raise DocumentError(_too_large(request.limits))
+        if outcome.parsed is not None:
+            return outcome.parsed
+        _log.error("fault while reading a %s: %s", request.kind, outcome.reason)
         raise DocumentError(CRASHED)
 
     def close(self) -> None:
@@ -159,29 +138,31 @@ def _started() -> ChildProcess:
     raise DocumentError(NOT_STARTED)
 
 
-def _checked(reply: bytes) -> Parsed | ReadOutcome | None:
-    """The document, or the outcome that is none; None for a reply that no reader makes."""
+def _checked(reply: bytes) -> ReadOutcome | None:
+    """The outcome, or None for a reply that no reader makes."""
     try:
         outcome = ReadOutcome.model_validate_json(reply)
-        return outcome.parsed() if outcome.kind == "ok" else outcome
     except ValueError:
         return None
+    return outcome if (outcome.kind == "ok") == (outcome.parsed is not None) else None
 
 
-def _reason(ended: ChildExit, request: ReadRequest) -> str:
+def _reason(ended: ChildExit, limits: Limits) -> str:
     """The sentence for a file whose reader ended without a document."""
     if ended.timed_out or (sys.platform != "win32" and ended.code == -signal.SIGXCPU):
-        unit = "second" if request.seconds == 1 else "seconds"
-        return f"It took more than {request.seconds:g} {unit} to read: split it or save it anew."
+        unit = "second" if limits.worker_seconds == 1 else "seconds"
+        return (
+            f"It took more than {limits.worker_seconds:g} {unit} to read: split it or save it anew."
+        )
     # PDFium ends the process where it gets no memory, just as where it breaks.
-    if ended.peak_bytes > request.memory_bytes // 2:
-        return _too_large(request)
+    if ended.peak_bytes > limits.worker_memory_bytes // 2:
+        return _too_large(limits)
     _log.error("the reader process failed, exit code %d", ended.code)
     return CRASHED
 
 
-def _too_large(request: ReadRequest) -> str:
+def _too_large(limits: Limits) -> str:
     return (
-        f"It needs more memory than the limit of {request.memory_bytes // 1_000_000} MB:"
+        f"It needs more memory than the limit of {limits.worker_memory_bytes // 1_000_000} MB:"
         " split it, or raise corpus.worker_memory_mb."
     )

@@ -2,8 +2,7 @@
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html
-from bot.ingest.readers.docx import reader as docx
+from bot.ingest.readers import docx, html
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel
@@ -22,7 +21,8 @@ def main() -> None:
         request = ReadRequest.model_validate_json(parent.receive(_MAX_REQUEST_BYTES))
         data = parent.receive(_MAX_REQUEST_BYTES)
         # The limit is for reading alone: libraries and the file are in memory before.
-        limit_resources(request.seconds, base + len(data) + request.memory_bytes)
+        limits = request.limits
+        limit_resources(limits.worker_seconds, base + len(data) + limits.worker_memory_bytes)
         parent.send(_reply(request, data))
 
 
@@ -38,7 +38,7 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
-        return ReadOutcome.of(_parsed(request, data))
+        return ReadOutcome(kind="ok", parsed=_parsed(request, data))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
     except MemoryError:
@@ -54,7 +54,7 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
         case "html":
             return html.parse(data)
         case "docx":
-            return docx.parse(data, request.expanded_bytes)
+            return docx.parse(data, request.limits.max_expanded_bytes)
 
 
 if __name__ == "__main__":

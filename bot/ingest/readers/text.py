@@ -13,7 +13,7 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
-from bot.ingest.exclusions import trimmed
+from bot.ingest.exclusions import line_spans
 from bot.ingest.readers.decoding import decode
 
 SIDE_HEADING = 6
@@ -92,14 +92,11 @@ def heading_title(text: str, blocks: Sequence[Block]) -> str:
 def _chunks(text: str) -> list[list[_TextLine]]:
     """The lines of the text in groups that blank lines separate."""
     chunks: list[list[_TextLine]] = [[]]
-    start = 0
-    for line in text.splitlines(keepends=True):
-        end = start + len(line)
-        if (span := trimmed(text, start, end)) is not None:
+    for span in line_spans(text):
+        if span is not None:
             chunks[-1].append(_TextLine(span.start, span.end, span.of(text)))
         elif chunks[-1]:
             chunks.append([])
-        start = end
     return [chunk for chunk in chunks if chunk]
 
 
@@ -108,11 +105,6 @@ def _is_made_of_short_lines(chunks: Sequence[Sequence[_TextLine]]) -> bool:
     lines = [line for chunk in chunks for line in chunk]
     short = sum(_is_short(line.text) for line in lines)
     return short >= _SHORT_TEXT_SHARE * len(lines) and len(lines) > 1
-
-
-def _is_furniture(line: str) -> bool:
-    """Whether a line is a web page's furniture, by its usual wording, as "Share this"."""
-    return _FURNITURE.match(line) is not None and len(line.split()) <= _FURNITURE_WORDS
 
 
 def _is_short(line: str) -> bool:
@@ -134,23 +126,19 @@ def _blocks(
     ):
         headings.append(_heading(chunk[0], 1 if first or chunk[1].text[0] == "=" else 2))
         chunk, first = chunk[2:], False
-    return headings + (_rest(chunk, following, first=first, short=short) if chunk else [])
-
-
-def _rest(
-    chunk: Sequence[_TextLine], following: Sequence[_TextLine] | None, *, first: bool, short: bool
-) -> list[Block]:
-    """The blocks of a chunk that begins with no underlined heading."""
     if len(chunk) == 1:
-        return [_single(chunk[0], following, first=first, short=short)]
+        return [*headings, _single(chunk[0], following, first=first, short=short)]
+    return [*headings, *_several(chunk)] if chunk else headings
+
+
+def _several(chunk: Sequence[_TextLine]) -> list[Block]:
+    """The blocks of a chunk of several lines that begins with no underlined heading."""
     caption = all(line.text == chunk[0].text for line in chunk) and _is_short(chunk[0].text)
     if caption or all(_DATE.match(line.text) for line in chunk):
         return [_heading(line, SIDE_HEADING) for line in chunk]
     if _SECTION.match(chunk[0].text) and _is_section_title(chunk):
-        return [
-            _heading(chunk[0], _section_level(chunk[0].text)),
-            *_paragraphs(chunk[1:]),
-        ]
+        title = _heading(chunk[0], _section_level(chunk[0].text))
+        return [title, *_paragraphs(chunk[1:])]
     return _paragraphs(chunk)
 
 
@@ -163,7 +151,10 @@ def _single(
         body = following[0].text
         if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
             return _heading(line, _section_level(line.text))
-    if _DATE.match(line.text) or _is_furniture(line.text):
+    words = len(line.text.split())
+    # Usual wordings of web pages, as "Share this".
+    is_furniture = words <= _FURNITURE_WORDS and _FURNITURE.match(line.text)
+    if _DATE.match(line.text) or is_furniture:
         return _heading(line, SIDE_HEADING)
     if not _is_short(line.text):
         return _item_or_paragraph([line])
@@ -173,7 +164,7 @@ def _single(
         level = _section_level(line.text) if _SECTION.match(line.text) else 2
         return _heading(line, level)
     # A figure or a date in several words is information, and no furniture.
-    has_figure = len(line.text.split()) >= _WORDS_WITH_FIGURE and _DIGIT.search(line.text)
+    has_figure = words >= _WORDS_WITH_FIGURE and _DIGIT.search(line.text)
     return _paragraph([line]) if short or has_figure else _heading(line, SIDE_HEADING)
 
 

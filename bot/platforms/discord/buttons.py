@@ -8,8 +8,9 @@ from bot.chat.buttons import Action, Verb
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
+from bot.platforms.discord import outbox
+from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
-from bot.platforms.discord.outbox import NOBODY, UNREACHED, DiscordOutbox
 from bot.platforms.inbox import Inbox
 
 _log = logging.getLogger(__name__)
@@ -20,7 +21,6 @@ class ButtonHandler:
     """Carries out the actions of buttons; the keys of `deleted_ids` are deleted messages."""
 
     chat: ChatService
-    outbox: DiscordOutbox
     inbox: Inbox
     deleted_ids: MutableMapping[str, None]
 
@@ -41,19 +41,19 @@ class ButtonHandler:
         private = action.verb is not Verb.MORE or (pressed is not None and pressed.flags.ephemeral)
         request = request.privately(private)
         work = self.chat.handle(action, request)
-        message, sent = await self.outbox.respond(interaction, work, private)
+        message, sent = await outbox.respond(interaction, work, private)
         if pressed is not None and sent is not None and not message.private:
             async with self.inbox.lock(str(answered_in(pressed))):
                 await self.chat.posted(message, request, sent)
             if str(pressed.id) in self.deleted_ids:
                 # The reply was deleted while its further page was on its way.
-                await self.outbox.delete(interaction.channel, [sent])
+                await outbox.delete(interaction.channel, [sent])
 
     async def _turn_page(
         self, interaction: Interaction, action: Action, request: ChatRequest
     ) -> None:
-        view = self.outbox.view(await self.chat.handle(action, request))
-        call = interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+        view = view_of(await self.chat.handle(action, request))
+        call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
         await _attempt(call, "turning a page")
 
     async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
@@ -77,19 +77,19 @@ class ButtonHandler:
             return message
 
         deleted: dict[str, None] = {}
-        await self.outbox.respond(interaction, work(), private=True)
+        await outbox.respond(interaction, work(), private=True)
         if not deleted:
             return
         if is_guest(interaction):
             # The bot has no access to the channel: only the interaction may delete.
             await _attempt(interaction.delete_original_response(), "deleting a message")
         else:
-            await self.outbox.delete(interaction.channel, list(deleted))
+            await outbox.delete(interaction.channel, list(deleted))
 
 
 async def _attempt(call: Awaitable[object], description: str) -> None:
     """Await a call to Discord; a failure is only logged, with the description."""
     try:
         await call
-    except UNREACHED as fault:
+    except outbox.UNREACHED as fault:
         _log.warning("%s failed: %s", description, type(fault).__name__)

@@ -105,11 +105,9 @@ class CatchUp:
         return sorted(active, key=lambda each: -each.last_message_id)
 
     async def _read(self, channel: Any, since: datetime) -> None:
-        count = 0
+        count, history = 0, channel.history(limit=MOST_MESSAGES, after=since, oldest_first=True)
         try:
-            async for message in channel.history(
-                limit=MOST_MESSAGES, after=since, oldest_first=True
-            ):
+            async for message in history:
                 count += 1
                 await self.questions.receive(message)
         except UNREACHED as fault:

@@ -1,25 +1,23 @@
 """Client of Discord's gateway: hands each event to its handler."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import discord
-from cachetools import LRUCache
 
 from bot.chat.buttons import Action
 from bot.chat.request import ChatRequest
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
-from bot.platforms.discord.edits import EditHandler
 from bot.platforms.discord.mapping import (
     PLATFORM,
     Interaction,
     person_of_interaction,
     place_of_interaction,
 )
-from bot.platforms.discord.outbox import NOBODY, DiscordOutbox
+from bot.platforms.discord.outbox import NOBODY
 from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
@@ -27,33 +25,31 @@ from bot.platforms.services import PlatformServices
 GUILDS_SECONDS = 0.5
 """Longest pause between two servers that Discord names when the bot joins."""
 
-DELETED_REMEMBERED = 1_000
-"""Ids of deleted messages of the bot that are remembered."""
-
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Shards:
-    """Shards of the gateway: their total (None: as Discord advises), and those of this program."""
-
-    count: int | None = None
-    ids: tuple[int, ...] = ()
-
-
 class Client(discord.AutoShardedClient):
-    """Receives the events of the gateway; decides nothing about them."""
+    """Receives the events of the gateway; decides nothing about them.
+
+    `shard_count` is the total of the gateway's shards (None: as Discord advises), `shard_ids`
+    are those of this program (none: all).
+    """
 
     def __init__(
-        self, services: PlatformServices, *, message_content: bool = False, shards: Shards
+        self,
+        services: PlatformServices,
+        *,
+        message_content: bool = False,
+        shard_count: int | None = None,
+        shard_ids: Sequence[int] = (),
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
         # discord.py takes an empty list for a choice of no shards.
-        options: dict[str, Any] = {"shard_ids": list(shards.ids)} if shards.ids else {}
+        options: dict[str, Any] = {"shard_ids": shard_ids} if shard_ids else {}
         super().__init__(
             intents=intents,
-            shard_count=shards.count,
+            shard_count=shard_count,
             **options,
             allowed_mentions=NOBODY,
             max_messages=None,
@@ -62,16 +58,10 @@ class Client(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
-        self.hears_everything = message_content
-        self.outbox = DiscordOutbox(services.language)
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        deleted_ids: LRUCache[str, None] = LRUCache(DELETED_REMEMBERED)
-        self.questions = DiscordQuestions(self, services, self.outbox, self.inbox)
-        self._edits = EditHandler(
-            self, services, self.outbox, self.inbox, self.questions, deleted_ids
-        )
-        self._buttons = ButtonHandler(services.chat, self.outbox, self.inbox, deleted_ids)
-        self._catch_up = CatchUp(self, services.store, self.inbox, self.questions)
+        self._questions = DiscordQuestions(self, services, self.inbox)
+        self._buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
+        self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
 
     async def setup_hook(self) -> None:
         """Load the jobs of earlier runs, before the gateway is joined."""
@@ -95,19 +85,19 @@ class Client(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a question."""
-        await self.questions.receive(message)
+        await self._questions.receive(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Edit the reply to an edited question."""
-        self._edits.handle_edit(payload.message)
+        self._questions.handle_edit(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Delete the reply to a deleted question."""
-        self._edits.handle_deletion(payload.guild_id, payload.channel_id, [payload.message_id])
+        self._questions.handle_deletion(payload.guild_id, payload.channel_id, [payload.message_id])
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Delete the replies to many questions that were deleted at once."""
-        self._edits.handle_deletion(
+        self._questions.handle_deletion(
             payload.guild_id, payload.channel_id, sorted(payload.message_ids)
         )
 
@@ -124,5 +114,5 @@ class Client(discord.AutoShardedClient):
             person_of_interaction(interaction),
             reply_to=None if pressed is None else str(pressed.id),
             private=True,
-            hears_everything=self.hears_everything,
+            hears_everything=self.intents.message_content,
         )

@@ -5,6 +5,8 @@ managers' commands to people who manage the server only. That is a convenience: 
 the rights of each person who uses a command.
 """
 
+import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +14,18 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
+from bot.answering.service import DocumentInfo
 from bot.chat import commands
+from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.message import Message
-from bot.chat.request import AttachedFile
+from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.english import ENGLISH
+from bot.core.errors import SourcesSayError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import Interaction, thread_key
-from bot.platforms.discord.suggestions import Suggestions
+from bot.platforms.discord.mapping import place_of_interaction, thread_key
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -29,198 +35,218 @@ EVERYWHERE: dict[str, Any] = {
     "allowed_installs": app_commands.AppInstallationType(guild=True, user=True),
 }
 FOR_MANAGERS: dict[str, Any] = {
-    "allowed_contexts": app_commands.AppCommandContext(
-        guild=True, dm_channel=False, private_channel=False
-    ),
-    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+    "allowed_contexts": app_commands.AppCommandContext(guild=True),
+    "allowed_installs": app_commands.AppInstallationType(guild=True),
     "default_permissions": discord.Permissions(manage_guild=True),
 }
 
+MOST_CHOICES = 25
+CHOICE_CHARACTERS = 100
 
-class SlashCommands:
-    """Makes the commands that Discord lists, and answers them."""
+Interaction = discord.Interaction[Client]
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._chat = client.services.chat
-        self._texts = client.services.language.slash
-        self._suggestions = Suggestions(client.services.chat)
+_TEXTS = ENGLISH.slash
+_log = logging.getLogger(__name__)
 
-    def add_to(self, tree: app_commands.CommandTree[Client]) -> None:
-        """Add all commands to `tree`."""
-        with_options = {
-            "ask": self._ask(),
-            "sources": self._sources(),
-            "source": self._source(),
-            "corpus add": self._add(),
-            "corpus remove": self._remove(),
-            "room collections": self._collections(),
-            "room mode": self._mode(),
-            "room clear": self._clear(),
-        }
-        groups: dict[str, app_commands.Group] = {}
-        for spec in DISCORD.specs(Surface.SLASH):
-            callback = with_options.get(spec.name) or self._without_options(spec)
-            where: dict[str, Any] = EVERYWHERE if spec.audience is Audience.ANYONE else FOR_MANAGERS
-            in_group = spec.name != spec.group
-            command = app_commands.Command[Any, ..., None](
-                name=spec.name.removeprefix(spec.group).strip() or spec.name,
-                description=self._texts[spec.name],
-                callback=callback,
-                **({} if in_group else where),
-            )
-            if not in_group:
-                tree.add_command(command)
-                continue
-            if spec.group not in groups:
-                description = self._texts[spec.group]
-                group = app_commands.Group(name=spec.group, description=description, **where)
-                groups[spec.group] = group
-                tree.add_command(group)
-            groups[spec.group].add_command(command)
-        menu: Any = self._ask_from_message
-        tree.add_command(
-            app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE)
+
+def add_commands(tree: app_commands.CommandTree[Client]) -> None:
+    """Add all commands to `tree`."""
+    groups: dict[str, app_commands.Group] = {}
+    for spec in DISCORD.specs(Surface.SLASH):
+        where: dict[str, Any] = EVERYWHERE if spec.audience is Audience.ANYONE else FOR_MANAGERS
+        in_group = spec.name != spec.group
+        command = app_commands.Command[Any, ..., None](
+            name=spec.name.removeprefix(spec.group).strip() or spec.name,
+            description=_TEXTS[spec.name],
+            callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
+            **({} if in_group else where),
         )
+        if not in_group:
+            tree.add_command(command)
+            continue
+        if spec.group not in groups:
+            group = app_commands.Group(name=spec.group, description=_TEXTS[spec.group], **where)
+            groups[spec.group] = group
+            tree.add_command(group)
+        groups[spec.group].add_command(command)
+    menu: Any = _ask_from_message
+    tree.add_command(app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE))
 
-    def _without_options(self, spec: CommandSpec) -> Any:
-        command = spec.read("")
-        if command is None:
-            raise ValueError(f"{spec.name} takes options on Discord: add its callback")
 
-        async def callback(interaction: Interaction) -> None:
-            await self._answer(interaction, command)
+# Suggestions for options
 
-        return callback
 
-    def _ask(self) -> Any:
-        @app_commands.describe(
-            question=self._texts["ask.question"],
-            collection=self._texts["ask.collection"],
-            private=self._texts["ask.private"],
-        )
-        @app_commands.autocomplete(collection=self._suggestions.collections)
-        async def ask(
-            interaction: Interaction,
-            question: Range[str, 1, MOST_CHARACTERS],
-            collection: str | None = None,
-            private: bool = False,
-        ) -> None:
-            await self._question(interaction, question, collection, private)
+async def suggest_collections(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Collections that the room sees and whose name holds what was typed so far."""
+    place = place_of_interaction(interaction)
+    try:
+        names = await interaction.client.services.chat.collections(place)
+    except SourcesSayError as fault:
+        _log.error("nothing could be suggested: %s", fault)
+        return []
+    folded = typed.casefold()
+    matches = [n for n in names if folded in n.casefold() and len(n) <= CHOICE_CHARACTERS]
+    return [Choice(name=name, value=name) for name in matches[:MOST_CHOICES]]
 
-        return ask
 
-    def _sources(self) -> Any:
-        @app_commands.describe(collection=self._texts["sources.collection"])
-        @app_commands.autocomplete(collection=self._suggestions.collections)
-        async def sources(interaction: Interaction, collection: str | None = None) -> None:
-            await self._answer(interaction, commands.ListSources(collection))
+async def suggest_documents(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Documents that the room sees and whose title or path holds what was typed so far."""
+    place = place_of_interaction(interaction)
+    try:
+        infos = await interaction.client.services.chat.suggestions(place, typed, MOST_CHOICES)
+    except SourcesSayError as fault:
+        _log.error("nothing could be suggested: %s", fault)
+        return []
+    return [_choice(info) for info in infos]
 
-        return sources
 
-    def _source(self) -> Any:
-        @app_commands.describe(name=self._texts["source.name"])
-        @app_commands.autocomplete(name=self._suggestions.documents)
-        async def source(interaction: Interaction, name: str) -> None:
-            await self._answer(interaction, commands.ShowSource(name))
+def _choice(info: DocumentInfo) -> Choice[str]:
+    path = info.document.path
+    line = " ".join((info.document.source.title or path).split()) or "?"
+    name = line if len(line) <= CHOICE_CHARACTERS else line[: CHOICE_CHARACTERS - 1] + "…"
+    return Choice(name=name, value=path if len(path) <= CHOICE_CHARACTERS else "#" + key_of(path))
 
-        return source
 
-    def _add(self) -> Any:
-        @app_commands.describe(
-            file=self._texts["corpus.file"],
-            collection=self._texts["corpus.to"],
-            replace=self._texts["corpus.replace"],
-        )
-        async def add(
-            interaction: Interaction,
-            file: discord.Attachment,
-            collection: str | None = None,
-            replace: bool = False,
-        ) -> None:
-            await self._answer(interaction, commands.AddDocument(collection, replace), file)
+# Commands with options
 
-        return add
 
-    def _remove(self) -> Any:
-        @app_commands.describe(document=self._texts["corpus.document"])
-        @app_commands.autocomplete(document=self._suggestions.documents)
-        async def remove(interaction: Interaction, document: str) -> None:
-            await self._answer(interaction, commands.RemoveDocument(document))
+@app_commands.describe(
+    question=_TEXTS["ask.question"],
+    collection=_TEXTS["ask.collection"],
+    private=_TEXTS["ask.private"],
+)
+@app_commands.autocomplete(collection=suggest_collections)
+async def _ask(
+    interaction: Interaction,
+    question: Range[str, 1, MOST_CHARACTERS],
+    collection: str | None = None,
+    private: bool = False,
+) -> None:
+    await _question(interaction, question, collection, private)
 
-        return remove
 
-    def _collections(self) -> Any:
-        @app_commands.describe(names=self._texts["room.names"], server=self._texts["room.server"])
-        async def collections(
-            interaction: Interaction, names: str | None = None, server: bool = False
-        ) -> None:
-            bound = None
-            if names is not None:
-                bound = frozenset(name.strip() for name in names.split(",") if name.strip())
-            await self._answer(interaction, commands.SetCollections(bound, server))
+@app_commands.describe(collection=_TEXTS["sources.collection"])
+@app_commands.autocomplete(collection=suggest_collections)
+async def _sources(interaction: Interaction, collection: str | None = None) -> None:
+    await _answer(interaction, commands.ListSources(collection))
 
-        return collections
 
-    def _mode(self) -> Any:
-        modes = [Choice(name=self._texts[f"room.{m.value}"], value=m.value) for m in Mode]
+@app_commands.describe(name=_TEXTS["source.name"])
+@app_commands.autocomplete(name=suggest_documents)
+async def _source(interaction: Interaction, name: str) -> None:
+    await _answer(interaction, commands.ShowSource(name))
 
-        @app_commands.describe(mode=self._texts["room.mode"], server=self._texts["room.server"])
-        @app_commands.choices(mode=modes)
-        async def mode(interaction: Interaction, mode: Choice[str], server: bool = False) -> None:
-            await self._answer(interaction, commands.SetMode(Mode(mode.value), server))
 
-        return mode
+@app_commands.describe(
+    file=_TEXTS["corpus.file"], collection=_TEXTS["corpus.to"], replace=_TEXTS["corpus.replace"]
+)
+async def _add(
+    interaction: Interaction,
+    file: discord.Attachment,
+    collection: str | None = None,
+    replace: bool = False,
+) -> None:
+    await _answer(interaction, commands.AddDocument(collection, replace), file)
 
-    def _clear(self) -> Any:
-        @app_commands.describe(server=self._texts["room.server"])
-        async def clear(interaction: Interaction, server: bool = False) -> None:
-            await self._answer(interaction, commands.ClearRoom(server))
 
-        return clear
+@app_commands.describe(document=_TEXTS["corpus.document"])
+@app_commands.autocomplete(document=suggest_documents)
+async def _remove(interaction: Interaction, document: str) -> None:
+    await _answer(interaction, commands.RemoveDocument(document))
 
-    async def _ask_from_message(self, interaction: Interaction, message: discord.Message) -> None:
-        text = message.content.strip()
-        if text:
-            await self._question(interaction, text, None, private=False)
-        else:
-            await self._answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
 
-    async def _question(
-        self, interaction: Interaction, text: str, collection: str | None, private: bool
-    ) -> None:
-        command = parse(text, DISCORD)
-        if isinstance(command, commands.Ask):
-            command = replace(command, collection=collection)
-        elif not isinstance(command, commands.Malformed | commands.Empty):
-            command = commands.Help()
-        client, request = self._client, self._client.request(interaction)
-        thread = thread_key(request.place, request.person, private)
-        request = replace(request, thread=thread, private=private)
-        async with client.inbox.working():
-            work = self._chat.handle(command, request)
-            message, sent = await client.outbox.respond(interaction, work, private)
-            if sent is not None and not message.private:
-                await self._chat.posted(message, request, sent)
+@app_commands.describe(names=_TEXTS["room.names"], server=_TEXTS["room.server"])
+async def _collections(
+    interaction: Interaction, names: str | None = None, server: bool = False
+) -> None:
+    bound = None
+    if names is not None:
+        bound = frozenset(name.strip() for name in names.split(",") if name.strip())
+    await _answer(interaction, commands.SetCollections(bound, server))
 
-    async def _answer(
-        self,
-        interaction: Interaction,
-        command: commands.Command,
-        file: discord.Attachment | None = None,
-    ) -> None:
-        """Answer a command other than a question; only the person who used it sees the reply."""
-        client = self._client
 
-        async def attachment() -> AttachedFile | None:
-            if file is None:
-                return None
-            return AttachedFile(file.filename, file.size, lambda: client.outbox.fetch(file))
+@app_commands.describe(mode=_TEXTS["room.mode"], server=_TEXTS["room.server"])
+@app_commands.choices(mode=[Choice(name=_TEXTS[f"room.{m.value}"], value=m.value) for m in Mode])
+async def _mode(interaction: Interaction, mode: Choice[str], server: bool = False) -> None:
+    await _answer(interaction, commands.SetMode(Mode(mode.value), server))
 
-        async def progress(message: Message) -> None:
-            await client.outbox.meanwhile(interaction, message)
 
-        request = replace(client.request(interaction), attachment=attachment, progress=progress)
-        async with client.inbox.working():
-            work = self._chat.handle(command, request)
-            await client.outbox.respond(interaction, work, private=True, edits=True)
+@app_commands.describe(server=_TEXTS["room.server"])
+async def _clear(interaction: Interaction, server: bool = False) -> None:
+    await _answer(interaction, commands.ClearRoom(server))
+
+
+_WITH_OPTIONS: Mapping[str, Any] = {
+    "ask": _ask,
+    "sources": _sources,
+    "source": _source,
+    "corpus add": _add,
+    "corpus remove": _remove,
+    "room collections": _collections,
+    "room mode": _mode,
+    "room clear": _clear,
+}
+
+
+def _without_options(spec: CommandSpec) -> Any:
+    command = spec.read("")
+    if command is None:
+        raise ValueError(f"{spec.name} takes options on Discord: add its callback")
+
+    async def callback(interaction: Interaction) -> None:
+        await _answer(interaction, command)
+
+    return callback
+
+
+async def _ask_from_message(interaction: Interaction, message: discord.Message) -> None:
+    text = message.content.strip()
+    if text:
+        await _question(interaction, text, None, private=False)
+    else:
+        await _answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
+
+
+# Replies
+
+
+async def _question(
+    interaction: Interaction, text: str, collection: str | None, private: bool
+) -> None:
+    command = parse(text, DISCORD)
+    if isinstance(command, commands.Ask):
+        command = replace(command, collection=collection)
+    elif not isinstance(command, commands.Malformed | commands.Empty):
+        command = commands.Help()
+    request = interaction.client.request(interaction)
+    thread = thread_key(request.place, request.person, private)
+    await _respond(interaction, command, replace(request, thread=thread, private=private))
+
+
+async def _answer(
+    interaction: Interaction, command: commands.Command, file: discord.Attachment | None = None
+) -> None:
+    """Answer a command other than a question; only the person who used it sees the reply."""
+
+    async def attachment() -> AttachedFile | None:
+        if file is None:
+            return None
+        return AttachedFile(file.filename, file.size, lambda: outbox.fetch(file))
+
+    async def progress(message: Message) -> None:
+        await outbox.tell(interaction, message)
+
+    request = interaction.client.request(interaction)
+    request = replace(request, attachment=attachment, progress=progress)
+    await _respond(interaction, command, request)
+
+
+async def _respond(
+    interaction: Interaction, command: commands.Command, request: ChatRequest
+) -> None:
+    client, edits = interaction.client, request.progress is not None
+    async with client.inbox.working():
+        work = client.services.chat.handle(command, request)
+        message, sent = await outbox.respond(interaction, work, request.private, edits=edits)
+        if sent is not None and not message.private:
+            await client.services.chat.posted(message, request, sent)

@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.chat.buttons import NAME, Action, action_named
 from bot.chat.message import TURNING, Button, Message
-from bot.chat.texts.catalogue import Language
+from bot.chat.texts.english import ENGLISH
 from bot.platforms.discord.mapping import Interaction
 
 LIMIT = 4_000
@@ -45,38 +45,27 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
         await interaction.client.press(interaction, self.action, turns_page)
 
 
-def view_of(message: Message, language: Language) -> ui.LayoutView:
-    """A message with its buttons."""
+def view_of(message: Message) -> ui.LayoutView:
+    """A message with its buttons, as Discord's components."""
     view = ui.LayoutView(timeout=None)
     for part in message.parts:
         view.add_item(ui.TextDisplay[ui.LayoutView](part.text))
-        _add_rows(view, part.buttons, language)
-    _add_rows(view, message.below, language)
+        _add_rows(view, part.buttons)
+    _add_rows(view, message.below)
     return view
 
 
-def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...], language: Language) -> None:
-    for start in range(0, len(buttons), _BUTTONS_IN_ROW):
-        row = ui.ActionRow[ui.LayoutView]()
-        for button in buttons[start : start + _BUTTONS_IN_ROW]:
-            row.add_item(_item(button, language))
-        view.add_item(row)
+def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...]) -> None:
+    for chunk in discord.utils.as_chunks(buttons, _BUTTONS_IN_ROW):
+        view.add_item(ui.ActionRow[ui.LayoutView](*map(_item, chunk)))
 
 
-def _item(button: Button, language: Language) -> ui.Item[Any]:
-    label = None
-    if button.label is not None:
-        label = "".join(
-            fixed + ("" if value is None else language.written(value))
-            for fixed, value in language.pieces(button.label)
-        )
+def _item(button: Button) -> ui.Item[Any]:
+    label = None if button.label is None else ENGLISH.plain(button.label)
     emoji = button.sign or None
     if isinstance(button.does, str):
         return ui.Button[ui.LayoutView](label=label, emoji=emoji, url=button.does)
     item = ui.Button[ui.LayoutView](
-        style=discord.ButtonStyle.secondary,
-        label=label,
-        emoji=emoji,
-        custom_id=button.does.name,
+        style=discord.ButtonStyle.secondary, label=label, emoji=emoji, custom_id=button.does.name
     )
     return ActionButton(item, button.does)

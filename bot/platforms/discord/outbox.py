@@ -6,7 +6,9 @@ keeps Discord from taking it twice.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -15,7 +17,6 @@ from discord import ui
 
 from bot.chat.message import Message
 from bot.chat.request import FetchError
-from bot.chat.texts.catalogue import Language
 from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction
 from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
@@ -49,33 +50,30 @@ _log = logging.getLogger(__name__)
 
 
 class NotSentError(Exception):
-    """Discord did not accept a message after all tries; the text gives the reason."""
+    """Discord did not accept a message after all tries; the text gives the reason.
+
+    `status` is that of its refusal, None where it may accept the message later.
+    """
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
-def is_refused(fault: NotSentError) -> bool:
-    """Whether Discord refused for good."""
-    cause = fault.__cause__
-    return isinstance(cause, discord.HTTPException) and not is_temporary(cause)
-
-
-async def typing_for(channel: Any, work: Coroutine[Any, Any, T]) -> T:
-    """Return the result of `work`; show the bot as typing where that takes a while."""
-    task = asyncio.ensure_future(work)
-    typing: asyncio.Task[None] | None = None
+@asynccontextmanager
+async def typing_in(channel: Any) -> AsyncIterator[None]:
+    """Show the bot as typing where the body takes a while."""
+    # A task of its own: the reply must not wait for a typing notice that hangs.
+    task = asyncio.create_task(_show_typing(channel))
     try:
-        done, _ = await asyncio.wait({task}, timeout=TYPING_SECONDS)
-        if not done:
-            # A task of its own: the reply must not wait for a typing notice that hangs.
-            typing = asyncio.create_task(_show_typing(channel))
-        return await task
+        yield
     finally:
         task.cancel()
-        if typing is not None:
-            typing.cancel()
 
 
 async def _show_typing(channel: Any) -> None:
-    """Show the bot as typing until cancelled; a failure is logged."""
+    """Show the bot as typing soon, until cancelled; a failure is logged."""
+    await asyncio.sleep(TYPING_SECONDS)
     try:
         async with channel.typing():
             await asyncio.Event().wait()
@@ -91,10 +89,7 @@ def is_temporary(fault: Exception) -> bool:
 
 
 async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
-    """Return what `send` returns, calling it up to four times while its failures are temporary.
-
-    Raises NotSentError.
-    """
+    """Call `send` up to four times, while its failures are temporary. Raises NotSentError."""
 
     async def send_in_time() -> T:
         async with asyncio.timeout(SEND_SECONDS):
@@ -103,7 +98,8 @@ async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
     try:
         return await FOUR_TRIES(is_temporary, send_in_time)
     except discord.HTTPException as fault:
-        raise NotSentError(f"{fault.status}, code {fault.code}") from fault
+        status = None if is_temporary(fault) else fault.status
+        raise NotSentError(f"{fault.status}, code {fault.code}", status) from fault
     except DISCONNECTED as fault:
         raise NotSentError(type(fault).__name__) from fault
 
@@ -114,135 +110,125 @@ async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> st
     return str(edited.id)
 
 
-class DiscordOutbox:
-    """Sends messages of the chat, with their buttons in one language."""
+async def reply(to: discord.Message, message: Message) -> str:
+    """Send `message` as a reply; its id. Raises NotSentError."""
+    send = partial(
+        to.channel.send,
+        view=view_of(message),
+        reference=to.to_reference(fail_if_not_exists=False),
+        allowed_mentions=NOBODY,
+        mention_author=False,
+        nonce=to.id,
+    )
+    return str((await send_with_retries(send)).id)
 
-    def __init__(self, language: Language) -> None:
-        self._language = language
 
-    async def reply(self, to: discord.Message, message: Message) -> str:
-        """Send `message` as a reply; its id. Raises NotSentError."""
-        view = self.view(message)
+async def edit(channel: Any, message_id: str, message: Message) -> None:
+    """Replace a message that was sent. Raises NotSentError."""
+    view = view_of(message)
+    sent = channel.get_partial_message(int(message_id))
+    await send_with_retries(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
 
-        async def send() -> discord.Message:
-            return await to.channel.send(
-                view=view,
-                reference=to.to_reference(fail_if_not_exists=False),
-                allowed_mentions=NOBODY,
-                mention_author=False,
-                nonce=to.id,
-            )
 
-        return str((await send_with_retries(send)).id)
-
-    async def edit(self, channel: Any, message_id: str, message: Message) -> None:
-        """Replace a message that was sent. Raises NotSentError."""
-        view = self.view(message)
+async def delete(channel: Any, message_ids: Sequence[str]) -> None:
+    """Delete messages; one that is gone already is no error."""
+    for message_id in message_ids:
         sent = channel.get_partial_message(int(message_id))
-        await send_with_retries(lambda: sent.edit(view=view, allowed_mentions=NOBODY))
-
-    async def delete(self, channel: Any, message_ids: Sequence[str]) -> None:
-        """Delete messages; one that is gone already is no error."""
-        for message_id in message_ids:
-            sent = channel.get_partial_message(int(message_id))
-            try:
-                await send_with_retries(sent.delete)
-            except NotSentError as fault:
-                if not isinstance(fault.__cause__, discord.NotFound):
-                    _log.warning("a message could not be taken down: %s", fault)
-
-    async def respond(
-        self,
-        interaction: Interaction,
-        work: Awaitable[Message],
-        private: bool,
-        *,
-        edits: bool = False,
-    ) -> tuple[Message, str | None]:
-        """Respond to an interaction with the message `work` returns, deferred where it takes long.
-
-        With `edits` it replaces the message that `meanwhile` sent. Returns the message, and its
-        id at Discord, None where Discord did not accept it.
-        """
-        task = asyncio.ensure_future(work)
         try:
-            done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
-            if not done and not interaction.response.is_done():
-                await self._defer(interaction, private)
-            message = await task
-        except BaseException:
-            task.cancel()
-            raise
-        try:
-            return message, await self._answer(interaction, message, edits)
-        except UNREACHED as fault:
-            _log.warning("an interaction could not be answered: %s", type(fault).__name__)
-            return message, None
+            await send_with_retries(sent.delete)
+        except NotSentError as fault:
+            if fault.status != 404:
+                _log.warning("a message could not be taken down: %s", fault)
 
-    async def _defer(self, interaction: Interaction, private: bool) -> None:
-        """Ask Discord for more time; a failure is logged only.
 
-        Where Discord has forgotten the interaction, the work goes on: it may change the corpus.
-        """
-        try:
-            await interaction.response.defer(ephemeral=private, thinking=True)
-        except DISCONNECTED as fault:
-            _log.info("whether more time was given is not known: %s", type(fault).__name__)
-        except discord.HTTPException as fault:
-            if fault.code != ACKNOWLEDGED:
-                _log.warning("no more time was given: %s, code %s", fault.status, fault.code)
+async def respond(
+    interaction: Interaction, work: Awaitable[Message], private: bool, *, edits: bool = False
+) -> tuple[Message, str | None]:
+    """Respond to an interaction with the message `work` returns, deferred where it takes long.
 
-    async def meanwhile(self, interaction: Interaction, message: Message) -> None:
-        """Show a message until `respond` with `edits` replaces it; a failure is logged."""
-        view = self.view(message)
-        try:
-            if interaction.response.is_done():
-                await _replace_response(interaction, view)
-            else:
-                await interaction.response.send_message(
-                    view=view, ephemeral=message.private, allowed_mentions=NOBODY
-                )
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
-            _log.info("what happens meanwhile could not be told: %s", type(fault).__name__)
+    With `edits` it replaces the message that `tell` showed. Returns the message, and its
+    id at Discord, None where Discord did not accept it.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+        if not done and not interaction.response.is_done():
+            await _defer(interaction, private)
+        message = await task
+    except BaseException:
+        task.cancel()
+        raise
+    try:
+        return message, await _send_response(interaction, message, edits)
+    except UNREACHED as fault:
+        _log.warning("an interaction could not be answered: %s", type(fault).__name__)
+        return message, None
 
-    async def _answer(self, interaction: Interaction, message: Message, edits: bool) -> str:
-        view = self.view(message)
-        async with asyncio.timeout(SEND_SECONDS):
-            if interaction.response.is_done() and edits:
-                return await _replace_response(interaction, view)
-            if interaction.response.is_done():
-                sent = await interaction.followup.send(
-                    view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
-                )
-                return str(sent.id)
-            return await self._first(interaction, view, message.private)
 
-    async def _first(self, interaction: Interaction, view: ui.LayoutView, private: bool) -> str:
-        """Send the first response, and once more where the connection broke. Returns its id."""
+async def _defer(interaction: Interaction, private: bool) -> None:
+    """Ask Discord for more time; a failure is logged only.
 
-        async def send() -> int | None:
-            callback = await interaction.response.send_message(
-                view=view, ephemeral=private, allowed_mentions=NOBODY
+    Where Discord has forgotten the interaction, the work goes on: it may change the corpus.
+    """
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except DISCONNECTED as fault:
+        _log.info("whether more time was given is not known: %s", type(fault).__name__)
+    except discord.HTTPException as fault:
+        if fault.code != ACKNOWLEDGED:
+            _log.warning("no more time was given: %s, code %s", fault.status, fault.code)
+
+
+async def tell(interaction: Interaction, message: Message) -> None:
+    """Show a message in place of the first response; a failure is logged."""
+    view = view_of(message)
+    try:
+        if interaction.response.is_done():
+            await _replace_response(interaction, view)
+        else:
+            await interaction.response.send_message(
+                view=view, ephemeral=message.private, allowed_mentions=NOBODY
             )
-            return callback.message_id
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
+        _log.info("a notice could not be shown: %s", type(fault).__name__)
 
-        try:
-            return str(await TWO_TRIES(DISCONNECTED, send))
-        except discord.HTTPException as fault:
-            if fault.code != ACKNOWLEDGED:
-                raise
-        # Discord took the first try or a progress message although the connection broke.
-        return await _replace_response(interaction, view)
 
-    async def fetch(self, file: discord.Attachment) -> bytes:
-        """All bytes of an attachment. Raises FetchError."""
-        try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                return await file.read()
-        except UNREACHED as fault:
-            _log.warning("an attachment could not be fetched: %s", type(fault).__name__)
-            raise FetchError from fault
+async def _send_response(interaction: Interaction, message: Message, edits: bool) -> str:
+    view = view_of(message)
+    async with asyncio.timeout(SEND_SECONDS):
+        if interaction.response.is_done() and edits:
+            return await _replace_response(interaction, view)
+        if interaction.response.is_done():
+            sent = await interaction.followup.send(
+                view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
+            )
+            return str(sent.id)
+        return await _first(interaction, view, message.private)
 
-    def view(self, message: Message) -> ui.LayoutView:
-        """The message as Discord's components."""
-        return view_of(message, self._language)
+
+async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -> str:
+    """Send the first response, and once more where the connection broke. Returns its id."""
+
+    async def send() -> int | None:
+        callback = await interaction.response.send_message(
+            view=view, ephemeral=private, allowed_mentions=NOBODY
+        )
+        return callback.message_id
+
+    try:
+        return str(await TWO_TRIES(DISCONNECTED, send))
+    except discord.HTTPException as fault:
+        if fault.code != ACKNOWLEDGED:
+            raise
+    # Discord took the first try or a progress message although the connection broke.
+    return await _replace_response(interaction, view)
+
+
+async def fetch(file: discord.Attachment) -> bytes:
+    """All bytes of an attachment. Raises FetchError."""
+    try:
+        async with asyncio.timeout(FETCH_SECONDS):
+            return await file.read()
+    except UNREACHED as fault:
+        _log.warning("an attachment could not be fetched: %s", type(fault).__name__)
+        raise FetchError from fault

@@ -1,8 +1,12 @@
-"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored."""
+"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored.
+
+The reply to a question that is edited or deleted follows it.
+"""
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,27 +21,13 @@ from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.errors import StateError
-from bot.platforms.discord.mapping import (
-    DIRECT,
-    PLATFORM,
-    is_addressed,
-    is_of_person,
-    person_of_message,
-    place_of_message,
-    thread_key,
-    words_of,
-)
-from bot.platforms.discord.outbox import (
-    UNREACHED,
-    DiscordOutbox,
-    NotSentError,
-    is_refused,
-    send_with_retries,
-    typing_for,
-)
+from bot.platforms.discord import mapping, outbox
 from bot.platforms.inbox import Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
+
+REMEMBERED = 1_000
+"""Notices and deleted messages that are remembered."""
 
 _HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
@@ -45,8 +35,8 @@ _log = logging.getLogger(__name__)
 
 def disposition(fault: Exception) -> Disposition:
     """The decision about a job on Discord whose work raised `fault`."""
-    if isinstance(fault, NotSentError):
-        return Disposition.REJECT if is_refused(fault) else Disposition.RETRY
+    if isinstance(fault, outbox.NotSentError):
+        return Disposition.RETRY if fault.status is None else Disposition.REJECT
     return Disposition.RETRY if isinstance(fault, StateError) else Disposition.FAULT
 
 
@@ -55,28 +45,29 @@ class DiscordQuestions:
     """Answers messages that are meant for the bot.
 
     `notices` maps the id of a question to the id of the bot's message below it, if that is a
-    notice (help, a refusal): the store knows replies only.
+    notice (help, a refusal): the store knows replies only. The keys of `deleted_ids` are the
+    bot's messages that were deleted.
     """
 
     client: discord.Client
     services: PlatformServices
-    outbox: DiscordOutbox
     inbox: Inbox
-    notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(1_000))
+    notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
+    deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
     async def receive(self, message: discord.Message) -> None:
         """Answer a message if a person wrote it to the bot; returns once it is answered."""
-        if is_of_person(message):
+        if mapping.is_of_person(message):
             work = partial(self.take, message)
             # wait(): cancelling the caller must not cancel an answer that is being made.
             await asyncio.wait({self.inbox.start(work, "a question", key=str(message.id))})
 
     async def take(self, message: discord.Message) -> None:
         """Answer a message that was not taken before; the caller holds its lock."""
-        if not await self.find_room(message):
+        if not await self._find_room(message):
             return
-        place = place_of_message(message)
-        if not self._is_for_bot(message, await self.mode(place)):
+        place = mapping.place_of_message(message)
+        if not self._is_for_bot(message, await self._mode(place)):
             return
         if await self._is_new(message, place):
             work = partial(self._answer_if_admitted, message, place)
@@ -88,16 +79,16 @@ class DiscordQuestions:
         return self.inbox.start(work, "a question from before the start", key=job.event)
 
     async def _answer_job(self, job: Job) -> None:
-        place = Place(PLATFORM, DIRECT, job.room)
+        place = Place(mapping.PLATFORM, mapping.DIRECT, job.room)
         if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
-        message = await send_with_retries(lambda: channel.fetch_message(int(job.event)))
+        message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
         # The question was admitted before the restart, so rate limits do not apply again.
-        request = self.request(message, place_of_message(message))
-        await self._answer(message, self.command(message), request, self._chat.admit_again())
+        request = self._request(message, mapping.place_of_message(message))
+        await self._answer(message, self._command(message), request, self._chat.admit_again())
 
-    async def mode(self, place: Place) -> Mode:
+    async def _mode(self, place: Place) -> Mode:
         """The mode of a room: which of its messages are questions."""
         try:
             return (await self.services.rooms.effective(place)).mode
@@ -106,28 +97,24 @@ class DiscordQuestions:
             _log.error("the settings of a room could not be read: %s", fault)
             return Mode.MENTIONS
 
-    async def find_room(self, message: discord.Message) -> bool:
+    async def _find_room(self, message: discord.Message) -> bool:
         """Whether the room of a message is known, or can be fetched.
 
         A thread that is new to the client is fetched only for a message that mentions the bot.
         """
         if message.guild is None or not isinstance(message.channel, discord.PartialMessageable):
             return True
-        if not is_addressed(message, self._user, self.client.intents.message_content):
+        if not mapping.is_addressed(message, self._user, self.client.intents.message_content):
             return False
         try:
             message.channel = await self._fetch_channel(message.channel.id)
-        except (NotSentError, discord.DiscordException) as fault:
+        except (outbox.NotSentError, discord.DiscordException) as fault:
             _log.warning("a room could not be fetched: %s", type(fault).__name__)
             return False
         return True
 
     async def _fetch_channel(self, channel_id: int) -> Any:
-        return await send_with_retries(lambda: self.client.fetch_channel(channel_id))
-
-    def words(self, message: discord.Message) -> str:
-        """The words of a message without the mention of the bot."""
-        return words_of(message, self._user)
+        return await outbox.send_with_retries(lambda: self.client.fetch_channel(channel_id))
 
     @property
     def _user(self) -> discord.ClientUser:
@@ -137,7 +124,7 @@ class DiscordQuestions:
 
     def _is_for_bot(self, message: discord.Message, mode: Mode) -> bool:
         everything = mode is Mode.EVERYTHING and bool(message.content.strip())
-        return mode is not Mode.OFF and is_addressed(message, self._user, everything)
+        return mode is not Mode.OFF and mapping.is_addressed(message, self._user, everything)
 
     async def _is_new(self, message: discord.Message, place: Place) -> bool:
         """Whether a message was not taken before; Discord may send one again."""
@@ -150,39 +137,40 @@ class DiscordQuestions:
             return True
 
     async def _answer_if_admitted(self, message: discord.Message, place: Place) -> None:
-        command, request = self.command(message), self.request(message, place)
+        command, request = self._command(message), self._request(message, place)
         admission = await self._chat.admit(command, request)
         if isinstance(admission, Admitted):
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = self._chat.refusal(admission)
-            self.remember(str(message.id), refusal, await self.outbox.reply(message, refusal))
+            self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
             try:
                 await message.add_reaction(_HOUR_GLASS)
-            except UNREACHED:
+            except outbox.UNREACHED:
                 _log.info("a refused question could not be marked with a reaction")
 
     async def _answer(
         self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
     ) -> None:
-        reply = await typing_for(message.channel, self._chat.handle(command, request, admitted))
-        sent = await self.outbox.reply(message, reply)
-        self.remember(str(message.id), reply, sent)
+        async with outbox.typing_in(message.channel):
+            reply = await self._chat.handle(command, request, admitted)
+        sent = await outbox.reply(message, reply)
+        self._remember(str(message.id), reply, sent)
         await self._chat.posted(reply, request, sent)
 
-    def command(self, message: discord.Message) -> Command:
+    def _command(self, message: discord.Message) -> Command:
         """The command that the words of a message are; a bare mention asks for help."""
-        command = parse(self.words(message), DISCORD)
+        command = parse(mapping.words_of(message, self._user), DISCORD)
         return Help() if isinstance(command, Empty) else command
 
-    def request(self, message: discord.Message, place: Place) -> ChatRequest:
+    def _request(self, message: discord.Message, place: Place) -> ChatRequest:
         """The request of a question in a message."""
-        person = person_of_message(message)
+        person = mapping.person_of_message(message)
         return ChatRequest(
             place,
             person,
-            thread_key(place, person),
+            mapping.thread_key(place, person),
             message=str(message.id),
             hears_everything=self.client.intents.message_content,
         )
@@ -191,9 +179,73 @@ class DiscordQuestions:
     def _chat(self) -> ChatService:
         return self.services.chat
 
-    def remember(self, question: str, message: Message, sent: str) -> None:
+    def _remember(self, question: str, message: Message, sent: str) -> None:
         """Remember `sent`, the id of `message` at Discord, if it is a notice and not a reply."""
         if message.reply is None:
             self.notices[question] = sent
         else:
             self.notices.pop(question, None)
+
+    # Edited and deleted questions: the reply follows its question
+
+    def handle_edit(self, message: discord.Message) -> None:
+        """Answer an edited message anew; without `edited_at` only a link's preview was added."""
+        if mapping.is_of_person(message) and message.edited_at is not None:
+            work = partial(self._answer_edit, message)
+            self.inbox.start(work, "an edited question", key=str(message.id))
+
+    async def _answer_edit(self, message: discord.Message) -> None:
+        if not await self._find_room(message):
+            return
+        place = mapping.place_of_message(message)
+        post = await self._chat.reply_to(place, str(message.id))
+        notice_id = self.notices.get(str(message.id))
+        if post is not None:
+            await self._answer_again(message, place, post.reply_id, post.reply_messages)
+        elif notice_id is not None:
+            await self._answer_again(message, place, None, (notice_id,))
+        else:
+            await self.take(message)
+
+    async def _answer_again(
+        self, message: discord.Message, place: Place, old_reply: str | None, sent: tuple[str, ...]
+    ) -> None:
+        """Edit the first of the messages `sent` below a question, and delete the others.
+
+        `old_reply` is the id of the reply that they show, None for a notice.
+        """
+        question = str(message.id)
+        if not mapping.words_of(message, self._user) or await self._mode(place) is Mode.OFF:
+            return
+        chat = self._chat
+        # A thread of its own: the new words must not count as a follow-up of the old ones.
+        request = replace(self._request(message, place), thread=f"edit:{message.id}")
+        reply = await chat.handle(self._command(message), request, chat.admit_again())
+        if old_reply is not None and reply.reply == old_reply:
+            return
+        first, *further = sent
+        await outbox.edit(message.channel, first, reply)
+        self._remember(question, reply, first)
+        if old_reply is not None and reply.reply is None:
+            await chat.forget_message(place, question)
+        await chat.posted(reply, request, first)
+        await outbox.delete(message.channel, further)
+
+    def handle_deletion(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
+        """Delete the replies to questions that were deleted."""
+        space = mapping.DIRECT if guild is None else str(guild)
+        place = Place(mapping.PLATFORM, space, str(channel))
+        where = self.client.get_partial_messageable(channel, guild_id=guild)
+        for message_id in map(str, messages):
+            work = partial(self._delete_replies, place, where, message_id)
+            self.inbox.start(work, "a deleted question", key=message_id)
+
+    async def _delete_replies(
+        self, place: Place, channel: discord.PartialMessageable, question: str
+    ) -> None:
+        replies = await self._chat.forget_message(place, question)
+        notice_id = self.notices.pop(question, None)
+        messages = replies or (() if notice_id is None else (notice_id,))
+        self.deleted_ids.update(dict.fromkeys(messages))
+        # A deleted message may itself be a page of a reply; the other pages go with it.
+        await outbox.delete(channel, [each for each in messages if each != question])

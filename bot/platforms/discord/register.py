@@ -5,14 +5,14 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
-import aiohttp
 import discord
 from discord import app_commands
 
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import SlashCommands
+from bot.platforms.discord.commands import add_commands
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
@@ -20,10 +20,8 @@ GLOBAL = "everywhere"
 
 _log = logging.getLogger(__name__)
 
-Tree = app_commands.CommandTree[Client]
 
-
-class BotCommandTree(Tree):
+class BotCommandTree(app_commands.CommandTree[Client]):
     """All commands; its error handler answers commands that no longer exist."""
 
     async def on_error(
@@ -31,25 +29,23 @@ class BotCommandTree(Tree):
     ) -> None:
         """Log a failed or unknown command, and tell the user that it is outdated."""
         _log.error("a command failed: %s", type(error.__cause__ or error).__name__)
-        if interaction.type is discord.InteractionType.autocomplete:
-            return
-        if not interaction.response.is_done():
-            message = interaction.client.services.chat.say(notice(Text.OUTDATED))
-            view = interaction.client.outbox.view(message)
-            try:
-                await interaction.response.send_message(view=view, ephemeral=True)
-            except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
-                _log.info("that a command is outdated was not told: %s", type(fault).__name__)
+        is_autocomplete = interaction.type is discord.InteractionType.autocomplete
+        if not is_autocomplete and not interaction.response.is_done():
+            await outbox.tell(
+                interaction, interaction.client.services.chat.say(notice(Text.OUTDATED))
+            )
 
 
 def commands_of(client: Client) -> BotCommandTree:
     """The tree of all commands of `client`, not yet registered."""
     tree = BotCommandTree(client)
-    SlashCommands(client).add_to(tree)
+    add_commands(tree)
     return tree
 
 
-async def register(tree: Tree, store: Store, application: int, servers: Sequence[str]) -> None:
+async def register(
+    tree: BotCommandTree, store: Store, application: int, servers: Sequence[str]
+) -> None:
     """Register the commands globally, or in `servers` only, where their list has changed.
 
     They are removed from where they were registered before, or people would see them twice.
@@ -58,6 +54,7 @@ async def register(tree: Tree, store: Store, application: int, servers: Sequence
     body += [c.to_dict(tree) for c in tree.get_commands(type=discord.AppCommandType.message)]
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     scopes = tuple(servers) or (GLOBAL,)
+    registered = f"discord:registered:{application}"
     try:
         for scope in scopes:
             if scope != GLOBAL:
@@ -65,31 +62,23 @@ async def register(tree: Tree, store: Store, application: int, servers: Sequence
             is_known = await store.values.get(_key(application, scope)) == digest
             if not is_known and await _sync(tree, scope):
                 await store.values.set(_key(application, scope), digest)
-        await _remove_from_others(tree, store, application, scopes)
-        await store.values.set(f"discord:registered:{application}", ",".join(scopes))
+        before = (await store.values.get(registered) or "").split(",")
+        for scope in sorted({*before} - {*scopes, ""}):
+            if scope == GLOBAL:
+                # The servers' lists have been copied from the global one by now.
+                tree.clear_commands(guild=None)
+            if await _sync(tree, scope):
+                await store.values.delete(_key(application, scope))
+        await store.values.set(registered, ",".join(scopes))
     except StateError as fault:
         _log.error("commands could not be registered: %s", fault)
-
-
-async def _remove_from_others(
-    tree: Tree, store: Store, application: int, scopes: Sequence[str]
-) -> None:
-    before = await store.values.get(f"discord:registered:{application}") or ""
-    for scope in before.split(","):
-        if not scope or scope in scopes:
-            continue
-        if scope == GLOBAL:
-            # The servers' lists have been copied from the global one by now.
-            tree.clear_commands(guild=None)
-        if await _sync(tree, scope):
-            await store.values.delete(_key(application, scope))
 
 
 def _key(application: int, scope: str) -> str:
     return f"discord:commands:{application}:{scope}"
 
 
-async def _sync(tree: Tree, scope: str) -> bool:
+async def _sync(tree: BotCommandTree, scope: str) -> bool:
     """Send the list for a server, or the global one; whether Discord took it."""
     try:
         await tree.sync(guild=None if scope == GLOBAL else discord.Object(int(scope)))

@@ -1,8 +1,18 @@
-"""The bot on Discord, from its options to a supervised connection."""
+"""The bot on Discord, from its options to a supervised connection.
 
+It says which faults end the connection for good, and how the others are logged.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import aiohttp
 import discord
+import discord.gateway
+import discord.http
+import yarl
 from pydantic import SecretStr
 
 from bot.chat.command_grammar import DISCORD as SYNTAX
@@ -10,47 +20,37 @@ from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.texts.english import ENGLISH
-from bot.config.settings import Settings
-from bot.core.errors import SettingsError
-from bot.platforms.discord import endpoints
-from bot.platforms.discord.client import Client, Shards
+from bot.config.settings import DiscordSettings, Settings
+from bot.core.errors import DiscordError, SettingsError
+from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
-from bot.platforms.discord.faults import stay_on_discord
 from bot.platforms.discord.register import commands_of, register
+from bot.platforms.retry import Sleep, supervise
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
+
+BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
+
+API_PATH = "/api/v10"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordConnection:
-    """Token and options of the connection; empty addresses are Discord's own."""
+    """Token and settings of the connection."""
 
-    token: str
-    message_content: bool = False
-    api_url: str = ""
-    gateway_url: str = ""
-    shards: Shards = field(default_factory=Shards)
-    command_servers: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return "DiscordConnection(token=…)"
+    token: str = field(repr=False)
+    settings: DiscordSettings = field(default_factory=DiscordSettings)
 
 
 def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnection:
     """The connection by these settings; raises `SettingsError` where they contradict each other."""
-    discord = settings.discord
-    if discord.shard_ids and not discord.shard_count:
+    if settings.discord.shard_ids and not settings.discord.shard_count:
         raise SettingsError(
             "discord.shard_ids: these are numbers out of discord.shard_count, which is 0; set"
             " that to the number of shards in all"
         )
-    return DiscordConnection(
-        token=token.get_secret_value(),
-        message_content=discord.message_content,
-        api_url=discord.api_url,
-        gateway_url=discord.gateway_url,
-        shards=Shards(discord.shard_count or None, tuple(map(int, discord.shard_ids))),
-        command_servers=discord.command_servers,
-    )
+    return DiscordConnection(token.get_secret_value(), settings.discord)
 
 
 def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) -> PlatformServices:
@@ -69,12 +69,15 @@ class DiscordBot(Client):
     """The client together with its slash commands."""
 
     def __init__(self, services: PlatformServices, connection: DiscordConnection) -> None:
-        shards = connection.shards
-        if connection.gateway_url and shards.count is None:
+        settings = connection.settings
+        super().__init__(
+            services,
+            message_content=settings.message_content,
             # Discord advises on shards for its own gateway; a proxy is one connection.
-            shards = Shards(1, shards.ids)
-        super().__init__(services, message_content=connection.message_content, shards=shards)
-        self._command_servers = connection.command_servers
+            shard_count=settings.shard_count or (1 if settings.gateway_url else None),
+            shard_ids=[int(shard) for shard in settings.shard_ids],
+        )
+        self._command_servers = settings.command_servers
         self.tree = commands_of(self)
 
     async def setup_hook(self) -> None:
@@ -87,7 +90,7 @@ class DiscordBot(Client):
 
 async def run_discord(services: PlatformServices, connection: DiscordConnection) -> None:
     """Run the bot on Discord until cancelled; raises DiscordError where only a person can help."""
-    endpoints.use(connection.api_url, connection.gateway_url)
+    use_addresses(connection.settings.api_url, connection.settings.gateway_url)
     # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
@@ -95,3 +98,79 @@ async def run_discord(services: PlatformServices, connection: DiscordConnection)
         await client.start(connection.token, reconnect=True)
 
     await stay_on_discord(lambda: DiscordBot(services, connection), run)
+
+
+def use_addresses(api_url: str, gateway_url: str) -> None:
+    """Set the addresses for discord.py in this process; an empty one stays Discord's own.
+
+    An API address without a path gets that of the API version discord.py uses. discord.py
+    keeps both addresses as class attributes, so they are the same for the whole process.
+    """
+    if api_url:
+        address = yarl.URL(api_url)
+        path = API_PATH if address.path in {"", "/"} else ""
+        discord.http.Route.BASE = api_url.rstrip("/") + path
+    if gateway_url:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+def fatal_error(fault: BaseException) -> DiscordError | None:
+    """The error that says what a person has to do; None where trying again may help."""
+    code = fault.code if isinstance(fault, discord.ConnectionClosed) else None
+    if isinstance(fault, discord.LoginFailure) or code == BAD_TOKEN:
+        return DiscordError(
+            "DISCORD_TOKEN: Discord does not accept this token; take a new one from the"
+            " developer portal, page Bot, and start again."
+        )
+    if isinstance(fault, discord.PrivilegedIntentsRequired) or code in BAD_INTENTS:
+        return DiscordError(
+            "discord.message_content: Discord does not let the bot read all messages; turn on"
+            " the message content intent in the developer portal, page Bot, or set this to"
+            " false."
+        )
+    if code in BAD_SHARD:
+        return DiscordError(
+            "discord.shard_count: Discord does not accept these shards; set it to 0, or to"
+            " what Discord advises."
+        )
+    return None
+
+
+async def stay_on_discord(
+    make_client: Callable[[], Client],
+    run: Callable[[Client], Awaitable[None]],
+    *,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Keep a client running until cancelled; each connection has a new client.
+
+    Raises DiscordError where only a person can help.
+    """
+
+    async def connect() -> None:
+        client = make_client()
+        try:
+            await run(client)
+        finally:
+            await _close(client)
+
+    await supervise("Discord", connect, fatal_error, _describe, sleep=sleep)
+
+
+def _describe(fault: BaseException) -> str:
+    """The fault for the log, without any address or secret."""
+    if isinstance(fault, discord.HTTPException):
+        return f"it answered {fault.status}"
+    if isinstance(fault, discord.ConnectionClosed):
+        return f"it closed the connection, code {fault.code}"
+    if isinstance(fault, aiohttp.ClientError | OSError):
+        return f"no connection ({type(fault).__name__})"
+    return type(fault).__name__
+
+
+async def _close(client: Client) -> None:
+    try:
+        async with asyncio.timeout(5.0):
+            await client.close()
+    except Exception as fault:  # noqa: BLE001 - a client that broke need not close well
+        _log.debug("a client did not close well: %s", type(fault).__name__)

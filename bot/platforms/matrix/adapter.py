@@ -6,7 +6,7 @@ recognises a message that it has already.
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.chat.command_grammar import MATRIX
@@ -15,6 +15,7 @@ from bot.core.errors import MatrixError, StateError
 from bot.platforms.inbox import Disposition, Inbox, Work
 from bot.platforms.matrix.api.events import (
     InviteEvent,
+    JobEvent,
     JoinEvent,
     LeaveEvent,
     MessageEvent,
@@ -23,19 +24,20 @@ from bot.platforms.matrix.api.events import (
     RoomEvent,
     TombstoneEvent,
     UndecryptableEvent,
+    job_payload,
+    kind_of,
+    parse_job,
 )
-from bot.platforms.matrix.api.port import Port, RefusedError, UnreachedError
-from bot.platforms.matrix.job_payloads import JobEvent, job_payload, kind_of, parse_job
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
-from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.messages import MessageContext, MessageHandler
+from bot.platforms.matrix.memory import ReactionVotes
+from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
-from bot.platforms.matrix.reaction_keys import is_sign
-from bot.platforms.matrix.reaction_offers import ReactionOffers, ReactionPace
+from bot.platforms.matrix.reaction_offers import ReactionOffers, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
-from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.matrix.votes import ReactionVotes
+from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -53,35 +55,34 @@ def disposition(fault: Exception) -> Disposition:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixOptions:
-    """The behaviour of the bot in rooms.
+class MatrixConnection:
+    """The account to log in with, and the behaviour of the bot in rooms.
 
     `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
-    a room of more than two; `pace` limits the reactions that it offers.
+    a room of more than two.
     """
 
+    account: Account
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
     offer_reactions: bool = True
-    pace: ReactionPace = field(default_factory=ReactionPace)
 
 
 class Adapter:
     """Receives events from a port, stores them as jobs, and decides which handler gets each."""
 
-    def __init__(self, services: PlatformServices, port: Port, options: MatrixOptions) -> None:
+    def __init__(
+        self, services: PlatformServices, port: HomeserverPort, options: MatrixConnection
+    ) -> None:
         self._services = services
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._sender = MatrixSender(port)
-        self._offers = ReactionOffers(port, options.pace) if options.offer_reactions else None
-        memory = Memory()
-        self._outbox = MatrixOutbox(services, port, self._sender, memory, self._offers)
-        votes = ReactionVotes(services.store, memory)
-        context = MessageContext(services, port, memory, self._sender, self._outbox, votes)
-        self._messages = MessageHandler(context, replace(MATRIX, prefix=options.prefix))
-        self._reactions = ReactionHandler(context)
-        self._membership = Membership(services, port, self._sender, options.inviters)
+        self._offers = ReactionOffers(port, enabled=options.offer_reactions)
+        self._outbox = MatrixOutbox(services, port, self._offers)
+        votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
+        self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
+        self._reactions = ReactionHandler(self._messages)
+        self._membership = Membership(services, port, self._outbox, options.inviters)
 
     async def run(self) -> None:
         """Handle events until cancelled; raises `MatrixError` where only a person can help."""
@@ -89,9 +90,8 @@ class Adapter:
         tasks = [
             asyncio.create_task(self._port.listen(self.handle), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
+            asyncio.create_task(self._offers.run(), name="reaction offers"),
         ]
-        if self._offers is not None:
-            tasks.append(asyncio.create_task(self._offers.run(), name="reaction offers"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
@@ -101,7 +101,7 @@ class Adapter:
                 task.cancel()
             await asyncio.wait(tasks)
             await self._inbox.drain()
-            await self._sender.close()
+            await self._outbox.close()
 
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""

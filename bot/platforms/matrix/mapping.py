@@ -6,7 +6,8 @@ import regex
 
 from bot.chat.identity import Person, Place
 from bot.chat.rooms import EffectiveSettings
-from bot.platforms.matrix.api.events import DEFAULT_LEVEL, MessageEvent, RoomState
+from bot.platforms.matrix.api.events import MessageEvent
+from bot.platforms.matrix.api.room_state import DEFAULT_LEVEL, RoomState
 from bot.state.records import Mode
 
 PLATFORM = "matrix"
@@ -22,7 +23,7 @@ def room_place(room: str) -> Place:
 
 def is_pair(state: RoomState | None) -> bool:
     """Whether a room has only the bot and one person, who may still be invited."""
-    return state is not None and state.members + state.invited <= 2
+    return state is not None and len(state.members) <= 2
 
 
 def place_of(room: str, state: RoomState | None, effective: EffectiveSettings) -> Place:

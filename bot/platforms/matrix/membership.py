@@ -1,15 +1,14 @@
 """Membership in rooms: invitations, replaced rooms, rooms where nobody else is left."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
-from bot.platforms.matrix.api.port import Port, RefusedError
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.mapping import may_invite, place_of, room_place
-from bot.platforms.matrix.sender import MatrixSender, until_reached
+from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused, until_reached
 from bot.platforms.services import PlatformServices
 
 _MOST_DOCUMENTS = 1_000_000
@@ -25,8 +24,8 @@ class Membership:
     """Accepts permitted invitations, follows a room to its replacement, leaves empty rooms."""
 
     services: PlatformServices
-    port: Port
-    sender: MatrixSender
+    port: HomeserverPort
+    outbox: MatrixOutbox
     inviters: tuple[str, ...]
 
     async def handle_invitation(self, invitation: InviteEvent) -> None:
@@ -64,17 +63,10 @@ class Membership:
 
     async def _join(self, room: str, server: str) -> None:
         # A refusal is no failure: the room may require an invitation, which is accepted later.
-        await self._attempt(lambda: self.port.join(room, server), "a room could not be joined")
+        await unless_refused("a room could not be joined", self.port.join, room, server)
 
-    async def leave(self, room: str) -> None:
-        """Leave a room; a refusal is only logged."""
-        await self._attempt(lambda: self.port.leave(room), "a room could not be left")
-
-    async def _attempt(self, call: Callable[[], Awaitable[None]], failure: str) -> None:
-        try:
-            await until_reached(call)
-        except RefusedError as fault:
-            _log.warning("%s: %s", failure, fault)
+    async def _leave(self, room: str) -> None:
+        await unless_refused("a room could not be left", self.port.leave, room)
 
     async def handle_join(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""
@@ -86,14 +78,14 @@ class Membership:
                 _log.warning("a room was said to replace another, and does not say so itself")
                 if stored.startswith(_CARRIED):
                     await self.services.rooms.clear(room_place(room))
-                await self.leave(room)
+                await self._leave(room)
             await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self.sender.send(room, message, f"intro-{event.event_id or room}", None, None)
+        await self.outbox.post(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat
@@ -110,8 +102,8 @@ class Membership:
     async def leave_if_alone(self, room: str) -> None:
         """Leave a room in which nobody else is a member or invited."""
         state = self.port.room(room)
-        if state is not None and state.members <= 1 and not state.invited:
-            await self.leave(room)
+        if state is not None and len(state.joined) <= 1 and not state.invited:
+            await self._leave(room)
 
 
 def _predecessor_key(room: str) -> str:

@@ -1,18 +1,20 @@
 """Messages on Matrix: whether one is for the bot, the reply to it, edits and redactions."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from bot.chat.command_grammar import Syntax, is_command, parse
 from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
 from bot.chat.identity import Person, Place
-from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted, QueueFull
-from bot.chat.request import ChatRequest
+from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
 from bot.chat.texts.catalogue import Text, notice
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
-from bot.platforms.matrix.api.port import CallError, MessageContent, Port
-from bot.platforms.matrix.attachments import attachment_of
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import CallError
 from bot.platforms.matrix.mapping import (
     is_pair,
     mentions,
@@ -23,12 +25,12 @@ from bot.platforms.matrix.mapping import (
     thread_key,
     words_of,
 )
-from bot.platforms.matrix.memory import Memory
+from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.sender import MatrixSender
-from bot.platforms.matrix.votes import ReactionVotes
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
+
+T = TypeVar("T")
 
 NOT_NOW = "⏳"
 """Reaction to a refused question in a room in which a notice gives the reason already."""
@@ -37,15 +39,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class MessageContext:
-    """Objects that the handlers of messages, edits and reactions share."""
+class MessageHandler:
+    """Replies to messages; raises `RefusedError` where the homeserver refuses the reply."""
 
     services: PlatformServices
-    port: Port
-    memory: Memory
-    sender: MatrixSender
+    port: HomeserverPort
     outbox: MatrixOutbox
     votes: ReactionVotes
+    syntax: Syntax
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
         """A room as a place, and a user with the rights they have there."""
@@ -53,9 +54,11 @@ class MessageContext:
         place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
         return place, person_of(user, state, place)
 
-    async def request(self, message: MessageEvent, command: Command) -> ChatRequest:
+    async def _request(self, message: MessageEvent, command: Command) -> ChatRequest:
         """The request of a command that somebody wrote in a message."""
         place, person = await self.place_and_person(message.room, message.sender)
+        event = message.event_id
+        target = ReplyTarget(message.room, event, root_of(message))
         if isinstance(command, RoomCommand):
             state = self.port.room(message.room)
             person = person_of(person.id, state, room_place(message.room))
@@ -67,34 +70,17 @@ class MessageContext:
             person,
             thread=thread_key(message),
             # The answer opens a thread below the question; a question there may be a follow-up.
-            begins=None if message.thread_root else f"{message.room}:{message.event_id}",
-            message=message.event_id,
+            begins=None if message.thread_root else f"{message.room}:{event}",
+            message=event,
             reply_to=message.reply_to,
             root=message.thread_root,
             attachment=lambda: attachment_of(message, self.port),
-            progress=lambda progress: self._report_progress(message, progress),
+            progress=lambda progress: self.outbox.send_once(progress, target, f"wait-{event}"),
         )
-
-    async def _report_progress(self, message: MessageEvent, progress: Message) -> None:
-        """Send a progress message into the thread, once and without retries."""
-        page, event = progress.page, message.event_id
-        content = MessageContent(page.text, page.html, event, root_of(message))
-        try:
-            await self.port.send(message.room, content, f"wait-{event}")
-        except CallError as fault:
-            _log.info("it could not be told that something takes long: %s", fault)
-
-
-@dataclass(frozen=True, slots=True)
-class MessageHandler:
-    """Replies to messages; raises `RefusedError` where the homeserver refuses the reply."""
-
-    context: MessageContext
-    syntax: Syntax
 
     async def command(self, message: MessageEvent) -> Command | None:
         """The command in a message; None where the message is not for the bot."""
-        port = self.context.port
+        port = self.port
         if message.notice or message.emote or message.sender == port.user_id:
             return None
         text = words_of(message, port.user_id, port.display_name)
@@ -104,46 +90,46 @@ class MessageHandler:
             return command
         if message.attachment is not None:
             return None
-        mode = (await self.context.services.rooms.effective(room_place(message.room))).mode
+        mode = (await self.services.rooms.effective(room_place(message.room))).mode
         if mode is Mode.OFF:
             return None
         if has_sign or mentions(message, port.user_id, port.display_name):
             return command
         if mode is Mode.EVERYTHING or is_pair(port.room(message.room)):
             return None if isinstance(command, Empty) else command
-        target, outbox = message.reply_to, self.context.outbox
+        target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
         return command if is_reply else None
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""
-        return await self.context.services.chat.reply_to(room_place(room), event) is not None
+        return await self.services.chat.reply_to(room_place(room), event) is not None
 
     async def answer(self, message: MessageEvent, *, fresh: bool) -> None:
         """Reply to a message. One that is not `fresh` was admitted before a restart."""
-        context, room = self.context, message.room
+        room = message.room
         command = await self.command(message)
         if command is None or (not fresh and await self.was_answered(room, message.event_id)):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
         if isinstance(command, Empty):
             command = Help()
-        request = await context.request(message, command)
+        request = await self._request(message, command)
         target = ReplyTarget(room, message.event_id, root_of(message))
-        context.sender.seen(room, message.event_id)
+        self.outbox.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with context.outbox.reply_due(room):
-            async with context.sender.typing(room):
-                reply = await context.services.chat.handle(command, request, admitted)
-            await context.outbox.send(reply, target, f"ans-{message.event_id}", request)
+        with self.outbox.offers.reply_due(room):
+            async with self.outbox.typing(room):
+                reply = await self.services.chat.handle(command, request, admitted)
+            await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
     ) -> Admitted | None:
         """The admission of the command in `event`; None where the room gets a refusal instead."""
-        chat, outbox = self.context.services.chat, self.context.outbox
+        chat, outbox = self.services.chat, self.outbox
         if not fresh:
             return chat.admit_again()
         admission = await chat.admit(command, request)
@@ -158,64 +144,84 @@ class MessageHandler:
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
         """Say in the thread that a message could not be decrypted."""
-        message = self.context.services.chat.say(notice(Text.UNREADABLE))
+        message = self.services.chat.say(notice(Text.UNREADABLE))
         target = ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
-        await self.context.outbox.send(message, target, f"unread-{event.event_id}")
+        await self.outbox.send(message, target, f"unread-{event.event_id}")
 
     # Edits and redactions
 
     async def handle_edit(self, edit: MessageEvent, *, fresh: bool) -> None:
         """Edit the reply to an edited question; answer a message that the edit makes a question."""
         question = edit.edits or edit.event_id
-        post = await self.context.services.chat.reply_to(room_place(edit.room), question)
-        original = None
+        post = await self.services.chat.reply_to(room_place(edit.room), question)
         if post is None or post.asker != edit.sender:
-            original = await self.context.port.message(edit.room, question)
+            original = await self.port.message(edit.room, question)
             # Clients show an edit only where it is by the sender of the message.
             if original is None or original.sender != edit.sender:
                 return
-        if post is not None:
-            await self._answer_again(edit, post, fresh)
-        elif original is not None:
-            message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
-            await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
+            if post is None:
+                message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
+                await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
+                return
+        await self._answer_again(edit, post, fresh)
 
     async def _answer_again(self, edit: MessageEvent, post: Post, fresh: bool) -> None:
         """Edit the first message of a reply, and redact its further pages."""
-        context, chat, room = self.context, self.context.services.chat, edit.room
+        chat, room = self.services.chat, edit.room
         # The edit need not mention the bot again.
-        text = words_of(edit, context.port.user_id, context.port.display_name)
+        text = words_of(edit, self.port.user_id, self.port.display_name)
         command, question = parse(text, self.syntax), post.question_message
         if not isinstance(command, Ask) or question is None:
             return
         request = replace(
-            await context.request(edit, command),
+            await self._request(edit, command),
             # A thread of its own: the new words must not count as a follow-up of the old ones.
             thread=f"edit:{edit.event_id}",
             begins=f"{room}:{question}",
             message=question,
         )
-        root = await context.outbox.root_of(room, post.reply_messages[0]) if fresh else question
+        root = await self.outbox.root_of(room, post.reply_messages[0]) if fresh else question
         target = ReplyTarget(room, question, root)
         # Each edit counts as a question, or edits would evade the rate limits.
         admitted = await self._admit(command, request, target, edit.event_id, fresh)
         if admitted is None:
             return
-        async with context.sender.typing(room):
+        async with self.outbox.typing(room):
             reply = await chat.handle(command, request, admitted)
         if reply.reply == post.reply_id:
             return
         first, *further = post.reply_messages
-        await context.sender.edit(room, first, reply, f"edit-{edit.event_id}")
+        await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
-        await context.outbox.redact(room, further, first)
-        context.outbox.offer(room, first, reply)
+        await self.outbox.redact(room, further, first)
+        self.outbox.offer(room, first, reply)
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
-        context, event = self.context, redaction.redacts
-        await context.votes.withdraw(event)
-        replies = await context.services.chat.forget_message(room_place(redaction.room), event)
+        event = redaction.redacts
+        await self.votes.withdraw(event)
+        replies = await self.services.chat.forget_message(room_place(redaction.room), event)
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
-        await context.outbox.redact(redaction.room, others, event)
+        await self.outbox.redact(redaction.room, others, event)
+
+
+async def attachment_of(message: MessageEvent, port: HomeserverPort) -> AttachedFile | None:
+    """The file of a message, or of the message it answers. Raises FetchError."""
+    file = message.attachment
+    if file is None and message.reply_to is not None:
+        original = await _fetch(port.message(message.room, message.reply_to))
+        file = None if original is None else original.attachment
+    if file is None:
+        return None
+    download = partial(port.download, file, LARGEST_UPLOAD)
+    return AttachedFile(file.name, file.size, lambda: _fetch(download()))
+
+
+async def _fetch(call: Awaitable[T]) -> T:
+    """Await a call of the port; a failure is logged and becomes a FetchError."""
+    try:
+        return await call
+    except CallError as fault:
+        _log.warning("a file could not be fetched: %s", fault)
+        raise FetchError from fault

@@ -1,23 +1,69 @@
-"""Outbox on Matrix: sends messages, remembers them, and offers reactions below them."""
+"""Outbox on Matrix: sends, edits and redacts messages, and remembers them.
 
+What must get through is retried until the homeserver answers. Each retry of a call has the same
+transaction id, so the homeserver takes the call once.
+"""
+
+import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.port import CallError, Port
+from bot.platforms.matrix.api.contents import MessageContent
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY, CallError, RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_keys import removal_key, signs_for
-from bot.platforms.matrix.reaction_offers import ReactionOffers
-from bot.platforms.matrix.sender import MatrixSender
+from bot.platforms.matrix.reaction_offers import ReactionOffers, removal_key, signs_for
+from bot.platforms.retry import UNTIL_DONE
 from bot.platforms.services import PlatformServices
 from bot.state.records import Post
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TYPING_SECONDS = 0.5
+"""A reply that takes longer shows the bot as typing."""
+
+TYPING_AGAIN = 20.0
+"""Seconds between typing notices, which homeservers end after 30 seconds."""
+
 _log = logging.getLogger(__name__)
+
+
+async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+    """Return what `call` returns, calling it again for as long as its failures are temporary.
+
+    Raises `RefusedError` for a refusal that will not change.
+    """
+    return await UNTIL_DONE(_is_temporary, call, *args, **options)
+
+
+async def unless_refused(
+    failure: str, call: Callable[P, Awaitable[object]], *args: P.args, **options: P.kwargs
+) -> None:
+    """Call until reached; a refusal is only logged, after the words `failure`."""
+    try:
+        await until_reached(call, *args, **options)
+    except RefusedError as fault:
+        _log.warning("%s: %s", failure, fault)
+
+
+def _is_temporary(fault: Exception) -> bool:
+    """Whether the homeserver is away, limits the rate, or only its proxy answered."""
+    temporary = isinstance(fault, UnreachedError) or (
+        isinstance(fault, RefusedError)
+        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+    )
+    if temporary:
+        _log.info("the homeserver is not reached, trying again: %s", fault)
+    return temporary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +77,26 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True)
 class MatrixOutbox:
-    """Sends messages and remembers them; raises `RefusedError` as `MatrixSender` does."""
+    """Sends messages, typing notices, read receipts and reactions to rooms."""
 
     services: PlatformServices
-    port: Port
-    sender: MatrixSender
-    memory: Memory
-    offers: ReactionOffers | None
+    port: HomeserverPort
+    offers: ReactionOffers
+    memory: Memory = field(default_factory=Memory)
+    _typing: Counter[str] = field(default_factory=Counter)
+    _typing_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _typing_shown: set[str] = field(default_factory=set)
+    _receipts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(
         self, message: Message, target: ReplyTarget, txn: str, request: ChatRequest | None = None
-    ) -> str:
-        """Send a message under a transaction id; the id of the event.
+    ) -> None:
+        """Send a message under a transaction id, and remember it. Raises `RefusedError`.
 
         With `request`, the one that it answers, the message is stored as posted.
         """
         memory = self.memory
-        sent = await self.sender.send(target.room, message, txn, target.reply_to, target.root)
+        sent = await self.post(target.room, message, txn, target.reply_to, target.root)
         memory.roots[sent] = target.root
         if message.reply is None:
             # A notice is redacted together with its subject: a reply, or the message that asked.
@@ -60,34 +109,38 @@ class MatrixOutbox:
         if request is not None:
             await self.services.chat.posted(message, request, sent)
         self.offer(target.room, sent, message)
-        return sent
 
-    def offer(self, room: str, event: str, message: Message) -> None:
-        """Offer the reactions that work below a message."""
-        if self.offers is not None:
-            self.offers.offer(room, event, signs_for(message))
+    async def post(
+        self,
+        room: str,
+        message: Message,
+        txn: str,
+        reply_to: str | None = None,
+        root: str | None = None,
+    ) -> str:
+        """Send a message into the thread `root`; its event id. Raises `RefusedError`.
 
-    async def react(self, room: str, event: str, key: str, txn: str) -> None:
-        """Put a reaction below a message where power levels allow it; a failure is logged."""
-        state = self.port.room(room)
-        if state is None or not state.may_send(self.port.user_id, "m.reaction"):
-            return
+        Below events that cannot start a thread it becomes a plain reply.
+        """
+        content = MessageContent(message.page.text, message.page.html, reply_to, root)
         try:
-            await self.port.react(room, event, key, txn)
-        except (CallError, MatrixError) as fault:
-            _log.info("a reaction could not be put below a question: %s", fault)
+            return await until_reached(self.port.send, room, content, txn)
+        except RefusedError as fault:
+            if fault.status != 400 or root is None:
+                raise
+        flat = replace(content, thread_root=None)
+        return await until_reached(self.port.send, room, flat, f"{txn}-flat")
 
-    @contextmanager
-    def reply_due(self, room: str) -> Iterator[None]:
-        """Hold back the reactions in a room while the body makes a reply there."""
-        if self.offers is None:
-            yield
-            return
-        self.offers.busy(room, 1)
-        try:
-            yield
-        finally:
-            self.offers.busy(room, -1)
+    async def send_once(self, message: Message, target: ReplyTarget, txn: str) -> None:
+        """Send a message that may be lost, without retries; a failure is logged."""
+        page = message.page
+        content = MessageContent(page.text, page.html, target.reply_to, target.root)
+        await _attempt(self.port.send(target.room, content, txn), "a message")
+
+    async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
+        """Replace a message of the bot. Raises `RefusedError`."""
+        content = MessageContent(message.page.text, message.page.html)
+        await until_reached(self.port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
@@ -98,9 +151,66 @@ class MatrixOutbox:
         for event in tuple(messages):
             messages += remarks.pop(event, ())
         for event in messages:
-            if self.offers is not None:
-                self.offers.withdraw(room, event)
-        await self.sender.redact(room, messages)
+            self.offers.withdraw(room, event)
+        for event in messages:
+            failure = "a message could not be taken down"
+            await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
+
+    def offer(self, room: str, event: str, message: Message) -> None:
+        """Offer the reactions that work below a message."""
+        self.offers.offer(room, event, signs_for(message))
+
+    async def react(self, room: str, event: str, key: str, txn: str) -> None:
+        """Put a reaction below a message where power levels allow it; a failure is logged."""
+        state = self.port.room(room)
+        if state is not None and state.may_send(self.port.user_id, "m.reaction"):
+            await _attempt(self.port.react(room, event, key, txn), "a reaction")
+
+    # Signs of work
+
+    @asynccontextmanager
+    async def typing(self, room: str) -> AsyncIterator[None]:
+        """Show the bot as typing while the body takes long; bodies of one room share this."""
+        task = self._typing_tasks.get(room)
+        if task is None:
+            task = self._typing_tasks[room] = asyncio.create_task(self._keep_typing(room))
+        self._typing[room] += 1
+        try:
+            yield
+        finally:
+            self._typing[room] -= 1
+            if not self._typing[room]:
+                del self._typing[room], self._typing_tasks[room]
+                task.cancel()
+                await asyncio.wait({task})
+        # A body that the end of the program cancels does not come here: the end must not wait.
+        if room in self._typing_shown and room not in self._typing_tasks:
+            self._typing_shown.discard(room)
+            await self._show_typing(room, on=False)
+
+    async def _keep_typing(self, room: str) -> None:
+        await asyncio.sleep(TYPING_SECONDS)
+        self._typing_shown.add(room)
+        while True:
+            await self._show_typing(room, on=True)
+            await asyncio.sleep(TYPING_AGAIN)
+
+    async def _show_typing(self, room: str, *, on: bool) -> None:
+        await _attempt(self.port.typing(room, on), "a typing notice")
+
+    def seen(self, room: str, event: str) -> None:
+        """Send a read receipt soon."""
+        task = asyncio.create_task(_attempt(self.port.receipt(room, event), "a read receipt"))
+        self._receipts.add(task)
+        task.add_done_callback(self._receipts.discard)
+
+    async def close(self) -> None:
+        """Cancel the receipts that are not sent yet."""
+        for task in self._receipts:
+            task.cancel()
+        await asyncio.gather(*self._receipts, return_exceptions=True)
+
+    # Messages of the bot
 
     async def is_own_message(self, room: str, event: str) -> bool:
         """Whether the bot sent a message, as far as it remembers."""
@@ -123,3 +233,11 @@ class MatrixOutbox:
             root = None if post is None else post.question_message
         self.memory.roots[event] = root or event
         return root or event
+
+
+async def _attempt(call: Awaitable[object], subject: str) -> None:
+    """Await a call of the port once; a failure is only logged."""
+    try:
+        await call
+    except (CallError, MatrixError) as fault:
+        _log.info("%s could not be sent: %s", subject, fault)

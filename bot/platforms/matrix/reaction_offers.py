@@ -1,4 +1,4 @@
-"""The bot's own reactions below its replies, which people press as buttons.
+"""Reactions as buttons: the sign of each action, and the bot's own reactions below its replies.
 
 Reactions count against a homeserver's rate limits as messages do. So the bot sends them slowly
 enough that replies get through, holds them back while a reply is due in their room, and puts
@@ -7,15 +7,40 @@ them below the last few replies only.
 
 import asyncio
 import logging
-from collections import deque
-from dataclasses import dataclass
-from typing import Protocol
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+import regex
 from cachetools import FIFOCache
 
+from bot.chat.buttons import Action, Verb
+from bot.chat.message import TURNING, Message
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.events import RoomState
-from bot.platforms.matrix.api.port import CallError
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import CallError
+
+MORE, REMOVE = "➕", "❌"
+YES = "✅"
+"""Confirms the removal of a document, when the bot asks; `REMOVE` then keeps the document."""
+
+VERBS: Mapping[str, Verb] = {
+    MORE: Verb.MORE,
+    "🔎": Verb.CONTEXT,
+    "📄": Verb.SOURCE,
+    "🔁": Verb.CHECK,
+    "🧭": Verb.NEAREST,
+    "👍": Verb.UP,
+    "👎": Verb.DOWN,
+    REMOVE: Verb.REMOVE,
+}
+"""Signs to actions, in the order in which messages offer them."""
+
+_NEXT = TURNING[1]
+_VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+
+AT_ONCE, SECONDS = 7, 7.0
+"""Reactions that are sent together, and the pause before each further one."""
 
 LAST_REPLIES = 3
 """Replies of a room that still get their reactions; older ones go without."""
@@ -23,62 +48,68 @@ LAST_REPLIES = 3
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionPace:
-    """A token bucket: `at_once` reactions together, and one more every `seconds`."""
-
-    at_once: int = 7
-    seconds: float = 7.0
+def without_variants(key: str) -> str:
+    """A sign without the variation selectors and skin tones that clients may add."""
+    return _VARIANTS.sub("", key[:16])
 
 
-class ReactionPort(Protocol):
-    """The part of `Port` that reactions need."""
+def is_sign(key: str) -> bool:
+    """Whether a sign is the key of a button."""
+    return without_variants(key) in (*VERBS, YES)
 
-    @property
-    def user_id(self) -> str:
-        """The bot itself."""
 
-    def room(self, room: str) -> RoomState | None:
-        """The room as of the last sync."""
+def signs_for(message: Message) -> tuple[str, ...]:
+    """The signs for the buttons of a message, each once."""
+    confirmations = {Verb.DROP: YES, Verb.CANCEL: REMOVE}
+    signs = {
+        confirmations.get(button.does.verb, MORE if button.sign == _NEXT else button.sign)
+        for button in message.buttons
+        if isinstance(button.does, Action)
+    }
+    return tuple(sign for sign in (*VERBS, YES) if sign in signs)
 
-    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
-        """React to an event with the emoji `key`."""
+
+def removal_key(message: Message) -> str | None:
+    """The key of the document that a message asks whether to remove; None for any other."""
+    return next((action.of for action in message.actions if action.verb is Verb.DROP), None)
 
 
 class ReactionOffers:
-    """A queue of reactions to the bot's own replies, worked off by `run`."""
+    """A queue of reactions to the bot's own replies, worked off by `run`.
 
-    def __init__(self, port: ReactionPort, pace: ReactionPace) -> None:
-        self._port = port
-        self._pace = pace
+    Their pace is a token bucket: `AT_ONCE` together, and one more every `SECONDS`.
+    """
+
+    def __init__(self, port: HomeserverPort, *, enabled: bool = True) -> None:
+        self._port, self._enabled = port, enabled
         self._queues: dict[str, FIFOCache[str, deque[str]]] = {}
         """Reactions to be sent, by room and event."""
-        self._busy: dict[str, int] = {}
+        self._replies_due = Counter[str]()
         self._changed = asyncio.Event()
-        self._tokens = float(pace.at_once)
-        self._counted_at = 0.0
+        self._paid_until = 0.0
 
     def offer(self, room: str, event: str, signs: tuple[str, ...]) -> None:
         """Queue the reactions `signs` to an event, in their order."""
         state = self._port.room(room)
-        if state is None or not state.may_send(self._port.user_id, "m.reaction"):
-            return
-        queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
-        queues[event] = deque(signs)
-        self._changed.set()
+        may_react = state is not None and state.may_send(self._port.user_id, "m.reaction")
+        if self._enabled and may_react:
+            queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
+            queues[event] = deque(signs)
+            self._changed.set()
 
     def withdraw(self, room: str, event: str) -> None:
         """Drop the reactions to an event that was redacted."""
         if room in self._queues:
             self._queues[room].pop(event, None)
 
-    def busy(self, room: str, by: int) -> None:
-        """Count the replies due in a room: 1 for one more, -1 for one that was sent."""
-        count = self._busy.get(room, 0) + by
-        if count > 0:
-            self._busy[room] = count
-        else:
-            self._busy.pop(room, None)
+    @contextmanager
+    def reply_due(self, room: str) -> Iterator[None]:
+        """Hold back the reactions in a room while the body makes a reply there."""
+        self._replies_due[room] += 1
+        try:
+            yield
+        finally:
+            self._replies_due[room] -= 1
             self._changed.set()
 
     async def run(self) -> None:
@@ -108,20 +139,13 @@ class ReactionOffers:
                     del queues[event]
             if not queues:
                 del self._queues[room]
-            elif room not in self._busy:
+            elif not self._replies_due[room]:
                 event = tuple(queues)[-1]
                 return room, event, queues[event][0]
         return None
 
     async def _take_token(self) -> None:
         """Wait until the pace allows one more reaction."""
-        seconds, now = self._pace.seconds, asyncio.get_running_loop().time
-        if seconds <= 0:
-            return
-        gained = (now() - self._counted_at) / seconds
-        self._tokens = min(self._tokens + gained, float(self._pace.at_once))
-        if self._tokens < 1:
-            await asyncio.sleep((1 - self._tokens) * seconds)
-            self._tokens = 1.0
-        self._counted_at = now()
-        self._tokens -= 1
+        now = asyncio.get_running_loop().time
+        await asyncio.sleep(self._paid_until - (AT_ONCE - 1) * SECONDS - now())
+        self._paid_until = max(self._paid_until, now()) + SECONDS

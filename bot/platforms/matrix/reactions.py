@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from bot.chat.buttons import Action, Verb
-from bot.chat.commands import PressOnMessage
+from bot.chat.commands import Command, PressOnMessage
 from bot.chat.message import Message
-from bot.chat.rate_limits import Admission, Admitted, QueueFull, TooMany
+from bot.chat.rate_limits import Admission, Admitted
 from bot.chat.request import ChatRequest
 from bot.platforms.matrix.api.events import ReactionEvent
-from bot.platforms.matrix.messages import MessageContext
+from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import ReplyTarget
-from bot.platforms.matrix.reaction_keys import MORE, REMOVE, VERBS, YES, without_variants
+from bot.platforms.matrix.reaction_offers import MORE, REMOVE, VERBS, YES, without_variants
 from bot.state.records import Verdict
 
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
@@ -20,82 +20,73 @@ _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 class ReactionHandler:
     """Carries out actions of reactions; raises `RefusedError` where the reply is refused."""
 
-    context: MessageContext
+    messages: MessageHandler
 
     async def press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
         """Carry out a reaction to a message of the bot; rate limits apply to a `fresh` one."""
-        context, key = self.context, without_variants(reaction.key)
-        request = ChatRequest(*await context.place_and_person(reaction.room, reaction.sender))
-        if reaction.to in context.memory.removals:
+        messages, key = self.messages, without_variants(reaction.key)
+        request = ChatRequest(*await messages.place_and_person(reaction.room, reaction.sender))
+        if reaction.to in messages.outbox.memory.removals:
             await self._confirm_removal(key, reaction, request)
             return
         verb = VERBS.get(key)
-        post = await context.outbox.post_of(reaction.room, reaction.to)
+        post = await messages.outbox.post_of(reaction.room, reaction.to)
         if post is None or verb is None:
-            page = context.memory.next_pages.get(reaction.to)
+            page = messages.outbox.memory.next_pages.get(reaction.to)
             if page is not None and key == MORE:
                 await self._respond(page, reaction, request, fresh)
         elif verb in _VERDICTS:
             verdict = _VERDICTS[verb]
-            await context.votes.vote(reaction.event_id, request.person, post.reply_id, verdict)
+            await messages.votes.vote(reaction.event_id, request.person, post.reply_id, verdict)
         elif verb is Verb.REMOVE:
             await self._remove_reply(reaction, request, fresh)
         else:
             await self._respond(PressOnMessage(verb, reaction.to), reaction, request, fresh)
 
     async def _respond(
-        self,
-        command: Action | PressOnMessage,
-        reaction: ReactionEvent,
-        request: ChatRequest,
-        fresh: bool,
+        self, command: Command, reaction: ReactionEvent, request: ChatRequest, fresh: bool
     ) -> None:
-        chat = self.context.services.chat
+        chat = self.messages.services.chat
         admission = await chat.admit(command, request) if fresh else chat.admit_again()
         if isinstance(admission, Admitted):
             message = await chat.handle(command, request, admission)
             await self._send(message, reaction, request)
-        else:
-            await self._refuse(admission, reaction)
+        elif not admission.already_told:
+            await self._send(chat.refusal(admission), reaction)
 
     async def _send(
         self, message: Message, reaction: ReactionEvent, request: ChatRequest | None = None
     ) -> None:
-        root = await self.context.outbox.root_of(reaction.room, reaction.to)
+        root = await self.messages.outbox.root_of(reaction.room, reaction.to)
         target = ReplyTarget(reaction.room, reaction.to, root)
-        await self.context.outbox.send(message, target, f"ans-{reaction.event_id}", request)
-
-    async def _refuse(self, admission: TooMany | QueueFull, reaction: ReactionEvent) -> None:
-        if not admission.already_told:
-            await self._send(self.context.services.chat.refusal(admission), reaction)
+        await self.messages.outbox.send(message, target, f"ans-{reaction.event_id}", request)
 
     async def _remove_reply(
         self, reaction: ReactionEvent, request: ChatRequest, fresh: bool
     ) -> None:
-        services = self.context.services
+        services = self.messages.services
         message = await services.chat.handle(
             Action(Verb.REMOVE), replace(request, reply_to=reaction.to).privately()
         )
         if message.to_delete:
-            await self.context.outbox.redact(reaction.room, message.to_delete)
+            await self.messages.outbox.redact(reaction.room, message.to_delete)
             return
-        # Permitted removals are not rate-limited; refusals are, or a stranger could flood the
-        # room.
+        # Permitted removals are not rate-limited; refusals are, or a stranger could flood the room.
         admission: Admission = Admitted()
         if fresh:
             admission = services.limiter.admit(reaction.sender, reaction.room, waits=False)
         if isinstance(admission, Admitted):
             await self._send(message, reaction)
-        else:
-            await self._refuse(admission, reaction)
+        elif not admission.already_told:
+            await self._send(services.chat.refusal(admission), reaction)
 
     async def _confirm_removal(
         self, key: str, reaction: ReactionEvent, request: ChatRequest
     ) -> None:
         """Remove a document or keep it, as a curator answers the bot's question."""
-        services = self.context.services
+        services = self.messages.services
         if key not in {YES, REMOVE} or not services.rights.curates(request.person):
             return
-        document = self.context.memory.removals.pop(reaction.to, "")
+        document = self.messages.outbox.memory.removals.pop(reaction.to, "")
         action = Action(Verb.DROP if key == YES else Verb.CANCEL, document)
         await self._send(await services.chat.handle(action, request.privately()), reaction)

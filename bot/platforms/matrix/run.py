@@ -1,7 +1,6 @@
 """The bot on Matrix, from its account and options to a supervised connection."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
@@ -13,19 +12,13 @@ from bot.chat.texts.english import ENGLISH
 from bot.config.access import MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.adapter import Adapter, MatrixOptions
+from bot.platforms.matrix.adapter import Adapter, MatrixConnection
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account, CallError, Port
+from bot.platforms.matrix.api.http import CallError
+from bot.platforms.matrix.session.login import Account
+from bot.platforms.retry import supervise
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
-from bot.platforms.supervisor import supervise
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixConnection:
-    """The account to log in with, and the options of the bot on Matrix."""
-
-    account: Account
-    options: MatrixOptions = field(default_factory=MatrixOptions)
+from bot.state.values import Values
 
 
 def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnection:
@@ -42,8 +35,7 @@ def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnect
         device_name=matrix.device_name,
         encryption=matrix.encryption,
     )
-    options = MatrixOptions(matrix.inviters, matrix.prefix, matrix.offer_reactions)
-    return MatrixConnection(account, options)
+    return MatrixConnection(account, matrix.inviters, matrix.prefix, matrix.offer_reactions)
 
 
 def _plain(value: SecretStr | None) -> str | None:
@@ -61,28 +53,21 @@ def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> 
 async def run_matrix(
     services: PlatformServices,
     connection: MatrixConnection,
-    open_port: Callable[[Account], Awaitable[Port]] | None = None,
+    open_port: Callable[[Account, Values], Awaitable[HomeserverPort]] = HomeserverPort.open,
 ) -> None:
-    """Run the bot on Matrix until cancelled; raises `MatrixError` where only a person can help.
-
-    Without `open_port`, `HomeserverPort.open` is called.
-    """
-
-    async def open_real(account: Account) -> Port:
-        return await HomeserverPort.open(account, services.store.values)
+    """Run the bot on Matrix until cancelled; raises `MatrixError` where only a person can help."""
 
     async def connect() -> None:
-        port = await (open_port or open_real)(connection.account)
+        port = await open_port(connection.account, services.store.values)
         try:
-            await Adapter(services, port, connection.options).run()
+            await Adapter(services, port, connection).run()
         finally:
             await port.close()
 
-    await supervise("Matrix", connect, _fatal_error, _describe)
+    def fatal_error(fault: Exception) -> MatrixError | None:
+        return fault if isinstance(fault, MatrixError) else None
 
-
-def _fatal_error(fault: Exception) -> MatrixError | None:
-    return fault if isinstance(fault, MatrixError) else None
+    await supervise("Matrix", connect, fatal_error, _describe)
 
 
 def _describe(fault: Exception) -> str:

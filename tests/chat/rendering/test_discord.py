@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import citation_fields, entry_fields
-from bot.chat.rendering.discord import DISCORD
-from bot.chat.rendering.discord_escape import bare_link, escaped, masked_link
+from bot.chat.rendering.discord import DISCORD, bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate

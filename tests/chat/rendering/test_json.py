@@ -98,7 +98,7 @@ def test_any_reply_is_one_line_of_valid_utf8_and_round_trips(one: Excerpt, text:
 def test_the_offsets_lead_to_the_quote(one: Excerpt) -> None:
     made = to_model(answer(one), "?", 0).excerpts[0]
     text = one.passage.document.text
-    parts = getattr(made, "parts", ((made.start, made.end),))
+    parts = made.parts or ((made.start, made.end),)
     assert made.quote == "[…]".join(text[a:b] for a, b in parts)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.docx.reader import parse
+from bot.ingest.readers.docx import parse
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."

@@ -1,5 +1,6 @@
 """The sandbox of the readers: real files, real crashes, real limits."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,9 +15,8 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SandboxedKind
-from bot.ingest.readers import sandbox
-from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox
+from bot.ingest.readers import Limits, sandbox
+from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox, SandboxedKind
 from tests.harness.child_processes import (
     child_pids,
     is_running,
@@ -73,12 +73,8 @@ def large_docx() -> bytes:
 def request(
     kind: SandboxedKind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE
 ) -> ReadRequest:
-    return ReadRequest(
-        kind=kind,
-        seconds=seconds,
-        memory_bytes=memory,
-        expanded_bytes=200 * MEGABYTE,
-    )
+    limits = Limits(worker_seconds=seconds, worker_memory_bytes=memory)
+    return ReadRequest(kind=kind, limits=limits)
 
 
 def refusal(reader: Sandbox, request: ReadRequest, data: bytes) -> str:
@@ -202,30 +198,61 @@ def test_a_reader_that_cannot_start_is_reported(
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
+def answer(text: str, *blocks: tuple[int, int, str], title: str = "", **more: int) -> bytes:
+    """A document as the child sends it, each block given by its start, end and kind."""
+    rows = [
+        {"span": {"start": start, "end": end}, "kind": kind, "level": 0, "page": 1, **more}
+        for start, end, kind in blocks
+    ]
+    return json.dumps(
+        {"kind": "ok", "parsed": {"text": text, "blocks": rows, "title": title}}
+    ).encode()
+
+
+def send_instead_of_child(monkeypatch: pytest.MonkeyPatch, folder: Path, answer: bytes) -> None:
+    """A program in place of the child sends what a child that a file took over might."""
+    sent = b"".join(len(part).to_bytes(4, "little") + part for part in (b"ready", answer))
+    replace_interpreter(
+        monkeypatch,
+        folder,
+        f"import sys\nsys.stdout.buffer.write({sent!r})\n"
+        "sys.stdout.flush()\nsys.stdin.buffer.read()",
+    )
+
+
+GOOD = answer("short", (0, 5, "paragraph"))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         b"nonsense",
         b"{}",
-        b'{"kind":"ok","text":"","blocks":[]}',
-        b'{"kind":"ok","text":"short","blocks":[[0,99,"paragraph",0,1]]}',
-        b'{"kind":"ok","text":"short","blocks":[[3,3,"paragraph",0,1]]}',
-        b'{"kind":"ok","text":"short","blocks":[[0,5,"magic",0,1]]}',
-        b'{"kind":"ok","text":"sh\\u0007rt","blocks":[[0,5,"paragraph",0,1]]}',
-        b'{"kind":"ok","text":"short","blocks":[[0,5,"paragraph",0,1]],"more":1}',
-        b'{"kind":"ok","text":"short","blocks":[[2,5,"paragraph",0,1],[0,1,"paragraph",0,1]]}',
+        b'{"kind":"ok"}',
+        GOOD.replace(b'"ok"', b'"refused"'),
+        answer(""),
+        answer("short", (0, 99, "paragraph")),
+        answer("short", (3, 3, "paragraph")),
+        answer("short", (0, 5, "magic")),
+        answer("sh\x07rt", (0, 5, "paragraph")),
+        answer("short", (0, 5, "paragraph"), title="x" * 10_001),
+        answer("short", (0, 5, "paragraph"), level=7),
+        answer("short", (0, 5, "paragraph"), page=0),
+        answer("short", (0, 5, "paragraph"), more=1),
+        answer("short", (2, 5, "paragraph"), (0, 1, "paragraph")),
+        GOOD[:-1] + b',"more":1}',
     ],
 )
 def test_an_answer_that_is_no_document_is_not_believed(
     answer: bytes, reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A program in place of the child sends what a child that a file took over might."""
-    sent = b"".join(len(part).to_bytes(4, "little") + part for part in (b"ready", answer))
-    replace_interpreter(
-        monkeypatch,
-        tmp_path,
-        f"import sys\nsys.stdout.buffer.write({sent!r})\n"
-        "sys.stdout.flush()\nsys.stdin.buffer.read()",
-    )
+    send_instead_of_child(monkeypatch, tmp_path, answer)
     assert refusal(reader, request(), pdf()) == CRASHED
     assert child_pids(MODULE) == []
+
+
+def test_an_answer_that_is_a_document_is_believed(
+    reader: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    send_instead_of_child(monkeypatch, tmp_path, GOOD)
+    assert reader.read(request(), pdf()).text == "short"

@@ -8,8 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.config.settings import CorpusSettings, Settings, StateSettings
-from bot.platforms.discord.client import Shards
+from bot.config.settings import CorpusSettings, DiscordSettings, Settings, StateSettings
 from bot.platforms.discord.run import DiscordBot, DiscordConnection, discord_services
 from bot.platforms.services import build_answering, build_services
 
@@ -74,7 +73,7 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], DiscordBot]]:
     async with build_services(settings, build_answering(settings)) as services:
         await services.reload()
         chat = discord_services(services)
-        yield lambda: DiscordBot(chat, DiscordConnection(token="made-up", shards=Shards(1)))
+        yield lambda: DiscordBot(chat, DiscordConnection("made-up", DiscordSettings(shard_count=1)))
 
 
 @pytest.fixture

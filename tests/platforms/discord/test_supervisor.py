@@ -7,10 +7,10 @@ import logging
 import pytest
 
 from bot.core.errors import DiscordError
-from bot.platforms import supervisor
+from bot.platforms import retry
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.faults import fatal_error, stay_on_discord
-from bot.platforms.supervisor import FIRST_PAUSE, LONGEST_PAUSE
+from bot.platforms.discord.run import fatal_error, stay_on_discord
+from bot.platforms.retry import FIRST_PAUSE, LONGEST_PAUSE
 from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 
 BAD_TOKEN = "DISCORD_TOKEN: Discord does not accept this token"
@@ -77,7 +77,7 @@ async def test_pauses_are_doubled_up_to_the_longest_and_each_is_a_part_random(
     assert all(client.is_closed() for client in made)
 
     # Whoever was on Discord for long enough begins with a short pause again.
-    monkeypatch.setattr(supervisor, "STEADY_SECONDS", -1.0)
+    monkeypatch.setattr(retry, "STEADY_SECONDS", -1.0)
     pauses.clear()
     with pytest.raises(asyncio.CancelledError):
         await stay_on_discord(make, run, sleep=sleep)

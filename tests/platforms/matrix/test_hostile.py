@@ -15,11 +15,11 @@ from aiohttp import web
 from bot.chat.rooms import EffectiveSettings
 from bot.core.errors import StateError
 from bot.platforms.matrix.api.event_parser import parse_decrypted
-from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, RoomState
-from bot.platforms.matrix.api.http import NO_CODE
-from bot.platforms.matrix.api.port import RefusedError
+from bot.platforms.matrix.api.events import MessageEvent, RoomEvent
+from bot.platforms.matrix.api.http import NO_CODE, RefusedError
+from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.mapping import place_of, words_of
-from bot.platforms.matrix.sender import MatrixSender, until_reached
+from bot.platforms.matrix.outbox import MatrixOutbox, until_reached
 from bot.platforms.matrix.session import undecrypted
 from bot.state.records import Mode
 from bot.state.store import Store
@@ -237,7 +237,7 @@ def test_a_name_at_the_end_is_no_part_of_the_question(end: str) -> None:
 
 
 def test_a_mode_shows_a_pair_no_more_than_a_pair_may_see() -> None:
-    pair = RoomState("!room", joined=frozenset((ME, "@eve:here")))
+    pair = RoomState("!room", joined={ME, "@eve:here"})
     assert place_of("!room", pair, EffectiveSettings(None, Mode.EVERYTHING)).direct
     assert not place_of("!room", pair, EffectiveSettings(None, Mode.OFF)).direct
 
@@ -304,12 +304,12 @@ class HangingHomeserver:
 async def test_a_server_that_hangs_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.platforms.matrix.sender.TYPING_SECONDS", 0.0)
+    monkeypatch.setattr("bot.platforms.matrix.outbox.TYPING_SECONDS", 0.0)
     port = HangingHomeserver()
-    sender = MatrixSender(port)  # type: ignore[arg-type]
+    outbox = MatrixOutbox(None, port, None)  # type: ignore[arg-type]
 
     async def work() -> None:
-        async with sender.typing("!room"):
+        async with outbox.typing("!room"):
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())

@@ -7,11 +7,12 @@ import pytest
 import stamina
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.events import RoomState
-from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, ReactionPace
-from bot.platforms.matrix.sender import until_reached
-from bot.platforms.supervisor import supervise
+from bot.platforms.matrix import reaction_offers
+from bot.platforms.matrix.api.http import RefusedError, UnreachedError
+from bot.platforms.matrix.api.room_state import RoomState
+from bot.platforms.matrix.outbox import until_reached
+from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers
+from bot.platforms.retry import supervise
 
 
 @dataclass
@@ -89,25 +90,32 @@ class Wall:
                 await self.changed.wait()
 
 
+def offers_on(wall: Wall) -> ReactionOffers:
+    return ReactionOffers(wall)  # type: ignore[arg-type]
+
+
 async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> None:
     wall = Wall()
-    offers = ReactionOffers(wall, ReactionPace(seconds=0))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
-    offers.busy("!room", 1)
-    for number in range(LAST_REPLIES + 2):
-        offers.offer("!room", f"${number}", ("➕", "👍"))
-    offers.withdraw("!room", "$4")
-    await asyncio.sleep(0)
-    assert wall.put == []
-    offers.busy("!room", -1)
+    with offers.reply_due("!room"):
+        for number in range(LAST_REPLIES + 2):
+            offers.offer("!room", f"${number}", ("➕", "👍"))
+        offers.withdraw("!room", "$4")
+        await asyncio.sleep(0)
+        assert wall.put == []
     await wall.until(4)
     assert wall.put == [("$3", "➕"), ("$3", "👍"), ("$2", "➕"), ("$2", "👍")]
     task.cancel()
 
 
-async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
+async def test_signs_keep_a_pace_that_leaves_room_for_replies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reaction_offers, "AT_ONCE", 2)
+    monkeypatch.setattr(reaction_offers, "SECONDS", 1_000.0)
     wall = Wall()
-    offers = ReactionOffers(wall, ReactionPace(at_once=2, seconds=1_000))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕", "🔎", "📄"))
     await wall.until(2)
@@ -119,7 +127,7 @@ async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
 
 async def test_where_reactions_are_forbidden_none_is_offered() -> None:
     wall = Wall(may=False)
-    offers = ReactionOffers(wall, ReactionPace(seconds=0))
+    offers = offers_on(wall)
     task = asyncio.create_task(offers.run())
     offers.offer("!room", "$1", ("➕",))
     for _ in range(10):

@@ -8,15 +8,17 @@ from bot.chat.rooms import EffectiveSettings
 from bot.platforms.matrix.api.events import (
     EncryptionDetails,
     InviteEvent,
+    JobEvent,
     JoinEvent,
     MatrixAttachment,
     MessageEvent,
     ReactionEvent,
     RedactionEvent,
-    RoomState,
     TombstoneEvent,
+    job_payload,
+    parse_job,
 )
-from bot.platforms.matrix.job_payloads import JobEvent, job_payload, parse_job
+from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.mapping import (
     may_invite,
     mentions,
@@ -24,7 +26,7 @@ from bot.platforms.matrix.mapping import (
     place_of,
     words_of,
 )
-from bot.platforms.matrix.reaction_keys import is_sign, without_variants
+from bot.platforms.matrix.reaction_offers import is_sign, without_variants
 from bot.state.records import Mode
 
 ME, NAME = "@bot:example.org", "Sources Say"
@@ -75,11 +77,11 @@ def test_who_may_invite(user: str, allowed: tuple[str, ...], welcome: bool) -> N
 
 
 def test_a_pair_is_direct_unless_something_is_set_for_it() -> None:
-    pair = RoomState("!room", joined=frozenset((ME, "@ana:example.org")), levels={"@ana": 100})
+    pair = RoomState("!room", joined={ME, "@ana:example.org"}, levels={"@ana": 100})
     assert place_of("!room", pair, EffectiveSettings(None, Mode.MENTIONS)).direct
     assert not place_of("!room", pair, EffectiveSettings(frozenset(), Mode.MENTIONS)).direct
     assert not place_of("!room", None, EffectiveSettings(None, Mode.MENTIONS)).direct
-    crowd = RoomState("!room", joined=frozenset((ME, "@a:b", "@c:d")), levels={"@a:b": 50})
+    crowd = RoomState("!room", joined={ME, "@a:b", "@c:d"}, levels={"@a:b": 50})
     place = place_of("!room", crowd, EffectiveSettings(None, Mode.MENTIONS))
     assert person_of("@a:b", crowd, place).manages
     assert not person_of("@c:d", crowd, place).moderates

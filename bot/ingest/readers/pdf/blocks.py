@@ -66,11 +66,6 @@ class PdfBlock:
     side: bool = False
 
     @property
-    def page(self) -> int:
-        """The page that it begins on."""
-        return self.lines[0].page
-
-    @property
     def size(self) -> float:
         """The size of type of its first line."""
         return self.lines[0].size
@@ -208,7 +203,7 @@ def _is_new_block(block: PdfBlock, line: PdfLine, typography: Typography, right:
     low, high = sorted((max(last.size, 0.1), max(line.size, 0.1)))
     if high > low * _SIZE_CHANGE:
         return True
-    if last.is_split:
+    if last.text.endswith(HYPHEN):  # within a word
         return False
     if block.bold != line.bold and not typography.bold:
         ends = _SENTENCE_END.search(last.text) or _has_room(last, line, right)

@@ -5,7 +5,7 @@ pages, or a number that goes up with the pages.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
 
 import regex
@@ -38,8 +38,13 @@ def without_furniture(lines: Sequence[PdfLine]) -> list[PdfLine]:
     edges = [line for page in pages for line in _edge(page)]
     candidates = [line for page in pages for line in _separate(page)]
     turned = [line for line in lines if line.turned]
-    furniture = _repeated(candidates, len(pages)) | _page_numbers(edges)
-    furniture |= _repeated(turned, len(pages))
+    several = 2 if len(pages) <= _FEW_PAGES else 3
+    furniture = (
+        _repeated(candidates, _words, several)
+        | _repeated(turned, _words, several)
+        | _repeated(edges, _page_number, 2)
+        | _repeated(edges, _page_number_at_end, 3)
+    )
     return [line for line in lines if id(line) not in furniture]
 
 
@@ -70,47 +75,46 @@ def _separate(page: Sequence[PdfLine]) -> list[PdfLine]:
     return result
 
 
-def _height(line: PdfLine) -> int:
-    """The line's height on the page, in steps of half a percent."""
-    return round(line.level * 200)
-
-
-def _repeated(lines: Iterable[PdfLine], pages: int) -> set[int]:
-    """The ids of lines whose words, numbers aside, stand at one height of several pages.
+def _words(line: PdfLine) -> str | None:
+    """The words of a line, numbers aside, if there are any.
 
     "Annual report, page 4" and "Annual report, page 5" count as equal words, and so do all
     Roman numerals.
     """
-    groups: defaultdict[tuple[int, str], list[PdfLine]] = defaultdict(list)
-    for line in lines:
-        words = _DIGITS.sub("#", line.text).casefold()
-        is_roman = _ROMAN.fullmatch(words) is not None
-        if is_roman or len(_LETTER.findall(words)) >= _MIN_LETTERS:
-            groups[_height(line), "i" if is_roman else words].append(line)
-    return _on_several_pages(groups.values(), 2 if pages <= _FEW_PAGES else 3)
+    words = _DIGITS.sub("#", line.text).casefold()
+    if _ROMAN.fullmatch(words):
+        return "i"
+    return words if len(_LETTER.findall(words)) >= _MIN_LETTERS else None
 
 
-def _page_numbers(lines: Iterable[PdfLine]) -> set[int]:
-    """The ids of lines that are, or begin or end with, a page number at one height.
+def _page_number(line: PdfLine) -> int | None:
+    """The difference of a page number, if the line is one, to the index of its page.
 
-    Such a number has a constant difference to the index of its page: 11, 12 and 13 on the
-    pages 1, 2 and 3 all differ by 10.
+    It is constant: 11, 12 and 13 on the pages 1, 2 and 3 all differ by 10.
     """
-    alone: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
-    at_end: defaultdict[tuple[int, int], list[PdfLine]] = defaultdict(list)
+    match = _NUMBER.fullmatch(line.text)
+    return int(match[1]) - line.page if match else None
+
+
+def _page_number_at_end(line: PdfLine) -> int | None:
+    """As `_page_number`, of a line that begins or ends with a page number."""
+    if len(line.text) > _HEADER_CHARACTERS or _NUMBER.fullmatch(line.text):
+        return None
+    match = _NUMBER_AT_END.search(line.text)
+    return int(match[1] or match[2]) - line.page if match else None
+
+
+def _repeated(
+    lines: Iterable[PdfLine], key: Callable[[PdfLine], str | int | None], min_pages: int
+) -> set[int]:
+    """The ids of lines whose `key` stands at one height, in half percents, of several pages."""
+    groups: defaultdict[tuple[int, str | int], list[PdfLine]] = defaultdict(list)
     for line in lines:
-        match = _NUMBER.fullmatch(line.text)
-        if match:
-            alone[_height(line), int(match[1]) - line.page].append(line)
-        elif len(line.text) <= _HEADER_CHARACTERS and (match := _NUMBER_AT_END.search(line.text)):
-            at_end[_height(line), int(match[1] or match[2]) - line.page].append(line)
-    return _on_several_pages(alone.values(), 2) | _on_several_pages(at_end.values(), 3)
-
-
-def _on_several_pages(groups: Iterable[list[PdfLine]], min_pages: int) -> set[int]:
+        if (same := key(line)) is not None:
+            groups[round(line.level * 200), same].append(line)
     return {
         id(line)
-        for group in groups
+        for group in groups.values()
         if len({line.page for line in group}) >= min_pages
         for line in group
     }

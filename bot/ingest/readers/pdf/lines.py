@@ -13,8 +13,10 @@ with a gap of 60 pt in the midst:
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 import regex
 from pypdfium2 import PdfPage, PdfTextPage, raw
@@ -31,6 +33,9 @@ _NAME_BYTES = 200
 _CELL_GAP = 1.8  # in sizes of type
 _MAX_SHIFT = 0.7  # in sizes of type
 _MAX_TILT = 0.03  # in quarter turns
+_MIN_COLUMN_LINES = 6
+_MIN_COLUMN_CHARACTERS = 20
+_Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,6 @@ class PdfLine:
         """The right edge."""
         return max(cell.right for cell in self.cells)
 
-    @property
-    def is_split(self) -> bool:
-        """Whether it ends within a word."""
-        return self.text.endswith(HYPHEN)
-
 
 @dataclass(frozen=True, slots=True)
 class _WordStyle:
@@ -101,7 +101,6 @@ class _Draft:
     right: float = -math.inf
     sizes: Counter[float] = field(default_factory=Counter)
     bold: int = 0
-    letters: int = 0
 
     def add(self, character: str, style: _WordStyle, left: float, right: float, y: float) -> None:
         """Add a visible character."""
@@ -111,7 +110,6 @@ class _Draft:
         self.left = min(self.left, left)
         self.right = max(self.right, right)
         self.sizes[style.size] += 1
-        self.letters += 1
         self.bold += style.bold
         if style.size > self.style.size:  # a line that begins with a raised figure
             self.style, self.y = style, y
@@ -124,145 +122,110 @@ class _Draft:
         self.text, self.left, self.right = "", math.inf, -math.inf
 
 
-class _Characters:
-    """PDFium's characters of one page, by index."""
-
-    def __init__(self, page: PdfTextPage) -> None:
-        self._page = page.raw
-        self._rectangle = raw.FS_RECTF()
-        self._matrix = raw.FS_MATRIX()
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
-        self._name = ctypes.create_string_buffer(_NAME_BYTES)
-        self._flags = ctypes.c_int()
-
-    def character(self, index: int) -> str:
-        """The character; half of a surrogate pair on platforms with 16-bit characters."""
-        code = int(raw.FPDFText_GetUnicode(self._page, index))
-        return chr(code) if 0 < code <= 0x10FFFF else ""
-
-    def is_generated(self, index: int) -> bool:
-        """Whether PDFium inferred the character, which is not in the file."""
-        return bool(raw.FPDFText_IsGenerated(self._page, index) == 1)
-
-    def style(self, index: int) -> _WordStyle:
-        """Size, weight and direction."""
-        size = float(raw.FPDFText_GetFontSize(self._page, index))
-        turn = 0
-        if raw.FPDFText_GetMatrix(self._page, index, self._matrix):
-            m = self._matrix
-            size *= math.hypot(m.c, m.d)
-            turns = math.atan2(m.b, m.a) / (math.pi / 2)
-            turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
-        self._name.value = b""
-        raw.FPDFText_GetFontInfo(self._page, index, self._name, _NAME_BYTES, self._flags)
-        bold = (
-            _BOLD_NAME.search(self._name.value.decode("utf-8", "replace")) is not None
-            or self._flags.value & _BOLD_FLAG != 0
-            or raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD_WEIGHT
-        )
-        return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
-
-    def place(self, index: int, turn: int) -> tuple[float, float, float]:
-        """Left edge, right edge and baseline, as if the page were turned upright."""
-        raw.FPDFText_GetLooseCharBox(self._page, index, self._rectangle)
-        raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
-        box = self._rectangle
-        if turn == 1:
-            return box.bottom, box.top, -self._x.value
-        if turn == 2:
-            return -box.right, -box.left, -self._y.value
-        if turn == 3:
-            return -box.top, -box.bottom, self._x.value
-        return box.left, box.right, self._y.value
+def _style(page: PdfTextPage, index: int) -> _WordStyle:
+    """Size, weight and direction of the character at `index`."""
+    size = float(raw.FPDFText_GetFontSize(page.raw, index))
+    turn = 0
+    matrix = raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(page.raw, index, matrix):
+        size *= math.hypot(matrix.c, matrix.d)
+        turns = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+        turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
+    name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(page.raw, index, name, _NAME_BYTES, flags)
+    bold = (
+        _BOLD_NAME.search(name.value.decode("utf-8", "replace")) is not None
+        or flags.value & _BOLD_FLAG != 0
+        or raw.FPDFText_GetFontWeight(page.raw, index) >= _BOLD_WEIGHT
+    )
+    return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
 
 
-def _drafts(page: PdfTextPage) -> Iterator[_Draft]:
+def _place(page: PdfTextPage, index: int, turn: int) -> tuple[float, float, float]:
+    """Left edge, right edge and baseline of a character, as if the page were turned upright."""
+    left, _, right, _ = _upright(page.get_charbox(index, loose=True), turn)
+    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(page.raw, index, origin_x, origin_y)
+    x, y = origin_x.value, origin_y.value
+    return left, right, _upright((x, y, x, y), turn)[1]
+
+
+def _upright(box: _Box, turn: int) -> _Box:
+    """A box of text that runs in `turn` quarter turns, as if the page were turned upright."""
+    left, bottom, right, top = box
+    for _ in range(turn):
+        left, bottom, right, top = bottom, -right, top, -left
+    return left, bottom, right, top
+
+
+def _drafts(page: PdfTextPage) -> list[_Draft]:
     """The lines of a page; a line break, another direction or another baseline ends one.
 
     A raised figure is shifted by less than 0.7 sizes of type, and ends no line.
     """
-    characters = _Characters(page)
+    drafts: list[_Draft] = []
     draft: _Draft | None = None
     style: _WordStyle | None = None
     for index in range(page.count_chars()):
-        character = characters.character(index)
-        if character == "" or character in _LINE_BREAKS or character.isspace():
+        code = raw.FPDFText_GetUnicode(page.raw, index)
+        # Where characters have 16 bits, it may be half of a surrogate pair.
+        character = chr(code) if 0 < code <= 0x10FFFF else ""
+        if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
             style = None
-            if draft is not None and character in _LINE_BREAKS:
-                yield draft
+            if character in _LINE_BREAKS:
                 draft = None
-            elif draft is not None and character:
+            elif draft is not None:
                 draft.text += " "
             continue
-        if characters.is_generated(index) and character not in _SPLIT_MARKS:
+        is_inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
+        if is_inferred and character not in _SPLIT_MARKS:
             continue
         if style is None:
-            style = characters.style(index)
-        left, right, y = characters.place(index, style.turn)
+            style = _style(page, index)
+        left, right, y = _place(page, index, style.turn)
         if draft is not None and (
             draft.style.turn != style.turn
             or abs(draft.y - y) > _MAX_SHIFT * max(draft.style.size, style.size, 1.0)
         ):
-            yield draft
             draft = None
-            style = characters.style(index)
+            style = _style(page, index)
         if draft is None:
             draft = _Draft(style, y)
+            drafts.append(draft)
         split = character in _SPLIT_MARKS
         draft.add(HYPHEN if split else character, style, left, right, y)
         if split and character != "\u00ad":  # a soft hyphen may stand in the midst of a line
-            yield draft
             draft, style = None, None
-    if draft is not None:
-        yield draft
+    return drafts
 
 
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
-    """The lines of page `number` as they are drawn, without lines beyond its edges."""
-    text = page.get_textpage()
-    try:
-        drafts = list(_drafts(text))
-    finally:
-        text.close()
+    """The lines of page `number` in reading order, without lines beyond its edges."""
+    with closing(page.get_textpage()) as text:
+        drafts = _drafts(text)
     turns = Counter[int]()
     for draft in drafts:
         draft.end_cell()
-        turns[draft.style.turn] += draft.letters
+        turns[draft.style.turn] += draft.sizes.total()
     main = turns.most_common(1)[0][0] if turns else 0
-    bounds = _bounds(page)
+    box = page.get_bbox()
     lines = []
     for draft in drafts:
         if not draft.cells:
             continue
-        low, high, near, far = bounds[draft.style.turn]
+        near, low, far, high = _upright(box, draft.style.turn)
         line = PdfLine(
             page=number,
             cells=tuple(map(_normalized, draft.cells)),
             y=draft.y,
             size=draft.sizes.most_common(1)[0][0],
-            bold=draft.bold > 0.9 * draft.letters,
+            bold=draft.bold > 0.9 * draft.sizes.total(),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
             lines.append(line)
-    return lines
-
-
-def _bounds(page: PdfPage) -> dict[int, tuple[float, float, float, float]]:
-    """The lower, upper, left and right edge of the page, by quarter turns of the text."""
-    box = raw.FS_RECTF()
-    if not raw.FPDF_GetPageBoundingBox(page.raw, box):
-        width, height = page.get_size()
-        box.left, box.bottom, box.right, box.top = 0.0, 0.0, width, height
-    upright = (box.bottom, box.top, box.left, box.right)
-    return {
-        -1: upright,
-        0: upright,
-        1: (-box.right, -box.left, box.bottom, box.top),
-        2: (-box.top, -box.bottom, -box.right, -box.left),
-        3: (box.left, box.right, -box.top, -box.bottom),
-    }
+    return _in_reading_order(lines)
 
 
 def _normalized(cell: Cell) -> Cell:
@@ -271,3 +234,56 @@ def _normalized(cell: Cell) -> Cell:
     body = text.rstrip(HYPHEN)
     mark = HYPHEN if len(body) < len(text) else ""
     return replace(cell, text=body.replace(HYPHEN, "") + mark)
+
+
+def _in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
+    """The lines of one page, the left column before the right where lines hold both.
+
+    A run of lines with two long cells each, the second ones below each other, is two
+    columns and no table: the cells of a table are short, or of very different length.
+    The lines "a1 b1", "a2 b2", "a3" become "a1", "a2", "a3", "b1", "b2".
+    """
+    result: list[PdfLine] = []
+    index = 0
+    while index < len(lines):
+        run = _two_column_run(lines, index)
+        if run:
+            result += _column_by_column(run, run[0].cells[1].left)
+            index += len(run)
+        else:
+            result.append(lines[index])
+            index += 1
+    return result
+
+
+def _two_column_run(lines: Sequence[PdfLine], start: int) -> list[PdfLine]:
+    """The lines from `start` that lie in the same two columns; empty if there are none."""
+    first = lines[start]
+    if len(first.cells) != 2 or first.turned:
+        return []
+    gutter, slack = first.cells[1].left, first.size
+    run: list[PdfLine] = []
+    for line in lines[start:]:
+        in_both = len(line.cells) == 2 and abs(line.cells[1].left - gutter) < 2 * slack
+        in_one = len(line.cells) == 1 and (
+            line.right < gutter - slack / 2 or line.left > gutter - slack
+        )
+        is_below = not run or line.y < run[-1].y + slack
+        if line.turned or not is_below or not (in_both or in_one):
+            break
+        run.append(line)
+    pairs = [line for line in run if len(line.cells) == 2]
+    if len(pairs) < _MIN_COLUMN_LINES:
+        return []
+    left, right = (median(len(line.cells[side].text) for line in pairs) for side in (0, 1))
+    return run if min(left, right) >= _MIN_COLUMN_CHARACTERS else []
+
+
+def _column_by_column(run: Sequence[PdfLine], gutter: float) -> list[PdfLine]:
+    left = [replace(line, cells=(line.cells[0],)) for line in run if line.left < gutter - line.size]
+    right = [
+        replace(line, cells=(line.cells[-1],))
+        for line in run
+        if len(line.cells) == 2 or line.left >= gutter - line.size
+    ]
+    return left + right

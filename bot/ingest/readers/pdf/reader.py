@@ -4,6 +4,7 @@ Form fields, annotations and attachments are no part of the text; pictures are n
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
@@ -11,7 +12,6 @@ from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
 from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_levels
-from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.text import SIDE_HEADING, title_of
@@ -35,10 +35,8 @@ def parse(data: bytes) -> Parsed:
         raise DocumentError(_DAMAGED) from None
     with document:
         # PDFium repairs a file that is cut off by leaving out the missing pages.
-        if b"%%EOF" not in data[-_TRAILER_BYTES:]:
-            raise DocumentError(_DAMAGED)
         count = len(document)
-        if count == 0:
+        if count == 0 or b"%%EOF" not in data[-_TRAILER_BYTES:]:
             raise DocumentError(_DAMAGED)
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
@@ -53,11 +51,8 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
     lines: list[PdfLine] = []
     for index in range(count):
         try:
-            page = document.get_page(index)
-            try:
-                lines += in_reading_order(lines_of(page, index + 1))
-            finally:
-                page.close()
+            with closing(document.get_page(index)) as page:
+                lines += lines_of(page, index + 1)
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
@@ -73,7 +68,7 @@ def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM else ""
         text = cleaned(text_of(block, typography))
-        builder.add(text, block.kind, level, page=block.page, mark=mark)
+        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)

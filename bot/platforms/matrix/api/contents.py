@@ -1,10 +1,25 @@
 """Contents of the events the bot sends: notices, edits, reactions."""
 
+from dataclasses import dataclass
+
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import MessageContent
 
 FALLBACK_CHARACTERS = 300
 """Length of the part of an edit that is repeated for clients without edits."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageContent:
+    """A message to be sent: a plain text and, where there is one, its HTML.
+
+    `thread_root` puts it into a thread, `reply_to` names the message it answers. It is sent as
+    `m.notice` and mentions nobody.
+    """
+
+    text: str
+    html: str | None = None
+    reply_to: str | None = None
+    thread_root: str | None = None
 
 
 def notice(message: MessageContent) -> Json:

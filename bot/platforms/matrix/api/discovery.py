@@ -7,9 +7,8 @@ import aiohttp
 from yarl import URL
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import READING, HttpApi
+from bot.platforms.matrix.api.http import HttpApi, RefusedError, UnreachedError
 from bot.platforms.matrix.api.json_values import table, text, texts
-from bot.platforms.matrix.api.port import RefusedError, UnreachedError
 
 WELL_KNOWN = "/.well-known/matrix/client"
 
@@ -25,17 +24,15 @@ async def find_homeserver(
     UnreachedError where none answers now.
     """
     base = _address(address_or_name, scheme)
-    if "://" not in address_or_name:
+    is_name = "://" not in address_or_name
+    if is_name:
         base = await _delegated(base, session) or base
-        if await _speaks_matrix(base, session):
-            return HttpApi(base, session)
-    else:
-        if await _speaks_matrix(base, session):
-            return HttpApi(base, session)
-        delegated = await _delegated(base, session)
-        if delegated and await _speaks_matrix(delegated, session):
-            _log.warning("the homeserver is at %s; matrix.homeserver may say so", delegated)
-            return HttpApi(delegated, session)
+    if await _speaks_matrix(base, session):
+        return HttpApi(base, session)
+    delegated = None if is_name else await _delegated(base, session)
+    if delegated and await _speaks_matrix(delegated, session):
+        _log.warning("the homeserver is at %s; matrix.homeserver may say so", delegated)
+        return HttpApi(delegated, session)
     raise _not_found()
 
 
@@ -67,7 +64,7 @@ async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
 async def _speaks_matrix(base: str, session: aiohttp.ClientSession) -> bool:
     path = "/_matrix/client/versions"
     try:
-        answer = await HttpApi(base, session).call("GET", path, policy=READING)
+        answer = await HttpApi(base, session).call("GET", path)
     except RefusedError:
         return False
     return bool(texts(answer, "versions"))

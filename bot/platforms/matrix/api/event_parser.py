@@ -1,7 +1,6 @@
 """Parser of the homeserver's events; a malformed event is None, never an exception."""
 
 from datetime import UTC, datetime
-from typing import TypedDict
 
 from bot.platforms.matrix.api.events import (
     EncryptionDetails,
@@ -15,7 +14,7 @@ from bot.platforms.matrix.api.events import (
     TombstoneEvent,
     UndecryptableEvent,
 )
-from bot.platforms.matrix.api.json_values import Json, flag, number, table, text, texts
+from bot.platforms.matrix.api.json_values import Json, number, table, text, texts
 
 ENCRYPTED = "m.room.encrypted"
 
@@ -25,13 +24,8 @@ _MESSAGE_TYPES = frozenset(("m.text", "m.notice", "m.emote")) | _FILE_TYPES
 _LATEST = datetime(9999, 12, 1, tzinfo=UTC).timestamp()
 
 
-class _EventFields(TypedDict):
-    """The arguments that every class of events has."""
-
-    room: str
-    event_id: str
-    sender: str
-    at: datetime
+_EventFields = tuple[str, str, str, datetime]
+"""The arguments that every class of events begins with."""
 
 
 def _fields(room: str, raw: Json) -> _EventFields | None:
@@ -40,7 +34,7 @@ def _fields(room: str, raw: Json) -> _EventFields | None:
         return None
     seconds = (number(raw, "origin_server_ts") or 0) / 1000
     at = datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)
-    return _EventFields(room=room, event_id=event_id, sender=sender, at=at)
+    return room, event_id, sender, at
 
 
 def parse_event(room: str, raw: Json, me: str) -> RoomEvent | None:
@@ -58,15 +52,15 @@ def parse_event(room: str, raw: Json, me: str) -> RoomEvent | None:
         relation = table(content, "m.relates_to")
         to, key = text(relation, "event_id"), text(relation, "key")
         valid = text(relation, "rel_type") == "m.annotation" and to and key
-        return ReactionEvent(**fields, to=to or "", key=key or "") if valid else None
+        return ReactionEvent(*fields, to=to or "", key=key or "") if valid else None
     if event_type == "m.room.redaction":
         # Room versions 11 and up have the id in the content.
         redacts = text(raw, "redacts") or text(content, "redacts")
-        return RedactionEvent(**fields, redacts=redacts) if redacts else None
+        return RedactionEvent(*fields, redacts=redacts) if redacts else None
     if event_type == "m.room.member":
         return _membership(fields, raw, me)
     if event_type == "m.room.tombstone" and raw.get("state_key") == "":
-        return TombstoneEvent(**fields, replacement=text(content, "replacement_room") or "")
+        return TombstoneEvent(*fields, replacement=text(content, "replacement_room") or "")
     return None
 
 
@@ -85,7 +79,7 @@ def parse_undecryptable(room: str, raw: Json) -> UndecryptableEvent | None:
     fields = _fields(room, raw)
     if fields is None:
         return None
-    return UndecryptableEvent(**fields, thread_root=_thread(table(raw, "content", "m.relates_to")))
+    return UndecryptableEvent(*fields, thread_root=_thread(table(raw, "content", "m.relates_to")))
 
 
 def membership_change(raw: Json) -> tuple[str, str, str] | None:
@@ -100,9 +94,9 @@ def membership_change(raw: Json) -> tuple[str, str, str] | None:
 def _membership(fields: _EventFields, raw: Json, me: str) -> JoinEvent | LeaveEvent | None:
     user, now, before = membership_change(raw) or ("", "", "")
     if now == "join" and before != "join":
-        return JoinEvent(**fields, user=user, me=user == me)
+        return JoinEvent(*fields, user=user, me=user == me)
     if now in ("leave", "ban") and before == "join":
-        return LeaveEvent(**fields, user=user, me=user == me)
+        return LeaveEvent(*fields, user=user, me=user == me)
     return None
 
 
@@ -119,9 +113,9 @@ def _message(fields: _EventFields, content: Json) -> MessageEvent | None:
     has_html = text(content, "format") == "org.matrix.custom.html"
     mentions = content.get("m.mentions")
     # Within a thread, a reply is for old clients unless the event says otherwise.
-    is_reply = not flag(relation, "is_falling_back")
+    is_reply = relation.get("is_falling_back") is not True
     return MessageEvent(
-        **fields,
+        *fields,
         body=body,
         formatted=text(content, "formatted_body") if has_html else None,
         mentions=frozenset(texts(mentions, "user_ids")) if isinstance(mentions, dict) else None,
@@ -144,18 +138,12 @@ def _attachment(content: Json) -> MatrixAttachment | None:
     if not url:
         return None
     size = number(info, "size")
+    # Missing parts stay empty: the decryption then fails with a reason.
+    key, hashes = table(file, "key"), table(file, "hashes")
+    parts = (text(key, "k"), text(file, "iv"), text(hashes, "sha256"))
     return MatrixAttachment(
         url=url,
         name=text(content, "filename") or text(content, "body") or "",
         size=size if size is not None and size >= 0 else None,
-        seal=_seal(file) if file else None,
-    )
-
-
-def _seal(file: Json) -> EncryptionDetails:
-    # Missing parts stay empty: the decryption then fails with a reason.
-    return EncryptionDetails(
-        key=text(table(file, "key"), "k") or "",
-        iv=text(file, "iv") or "",
-        sha256=text(table(file, "hashes"), "sha256") or "",
+        seal=EncryptionDetails(*(part or "" for part in parts)) if file else None,
     )

@@ -1,16 +1,16 @@
-"""Events in Matrix rooms and the state of rooms, as frozen values.
+"""Events in Matrix rooms as frozen values, and the JSON of those that become jobs.
 
 Ids are Matrix's own texts: rooms `!…`, events `$…`, users `@…:server`. Texts that people
-wrote are untrusted and unchanged. Jobs store events by the names of their fields
-(`job_payloads.py`), so these names do not change.
+wrote are untrusted and unchanged. Jobs store events by the names of their fields, so these
+names do not change.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-DEFAULT_LEVEL = 50
-"""The power level of moderators, as Matrix clients use it."""
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,44 +134,40 @@ RoomEvent = (
     | TombstoneEvent
 )
 
+Handler = Callable[[RoomEvent], Awaitable[None]]
+"""Handles one event after the other, in order; once it returns, its event counts as handled."""
 
-@dataclass(frozen=True, slots=True)
-class RoomState:
-    """A room the bot is in, as of the last sync.
+JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
+"""Events that become jobs."""
 
-    `joined` are the members, the bot included; `invited` counts open invitations. `is_direct`
-    comes from the bot's invitation. `predecessor` is the room this one replaced. Levels are
-    those of `m.room.power_levels`; the `creators` of rooms of version 12 and up are above all.
-    """
+_KINDS: dict[type[JobEvent], str] = {
+    MessageEvent: "Said",
+    RedactionEvent: "Redacted",
+    ReactionEvent: "Reacted",
+    InviteEvent: "Invited",
+    JoinEvent: "Joined",
+    TombstoneEvent: "Tombstone",
+}
+"""Event types with their names in stored jobs; a name never changes once it is in use."""
 
-    room: str
-    encrypted: bool = False
-    is_direct: bool = False
-    joined: frozenset[str] = frozenset()
-    invited: int = 0
-    creators: frozenset[str] = frozenset()
-    levels: Mapping[str, int] = field(default_factory=dict)
-    event_levels: Mapping[str, int] = field(default_factory=dict)
-    default_level: int = 0
-    default_event_level: int = 0
-    predecessor: str | None = None
-
-    @property
-    def members(self) -> int:
-        """The number of members, the bot included."""
-        return len(self.joined)
-
-    def level(self, user: str) -> int:
-        """The power level of `user`; above all others for a creator in version 12 and up."""
-        if user in self.creators:
-            return CREATOR_LEVEL
-        return self.levels.get(user, self.default_level)
-
-    def may_send(self, user: str, event_type: str) -> bool:
-        """Whether `user` may send events of this type (messages and reactions)."""
-        needed = self.event_levels.get(event_type, self.default_event_level)
-        return self.level(user) >= needed
+_ADAPTERS = {kind: TypeAdapter(event) for event, kind in _KINDS.items()}
 
 
-CREATOR_LEVEL = 2**53
-"""The level of the creators of a version 12 room: above any that can be set."""
+def kind_of(event: JobEvent) -> str:
+    """The name under which events of this type are stored."""
+    return _KINDS[type(event)]
+
+
+def job_payload(event: JobEvent) -> str:
+    """An event as one line of JSON."""
+    kind = kind_of(event)
+    return json.dumps({"kind": kind, **_ADAPTERS[kind].dump_python(event, mode="json")})
+
+
+def parse_job(payload: str) -> JobEvent | None:
+    """The event of a payload; None where this version does not understand it."""
+    try:
+        fields = json.loads(payload)
+        return _ADAPTERS[fields.pop("kind")].validate_python(fields)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None

@@ -10,8 +10,7 @@ from Crypto.Cipher import AES
 from Crypto.Util import Counter
 
 from bot.platforms.matrix.api.events import EncryptionDetails, MatrixAttachment
-from bot.platforms.matrix.api.http import HttpApi, api_path
-from bot.platforms.matrix.api.port import DamagedFileError, RefusedError
+from bot.platforms.matrix.api.http import DamagedFileError, HttpApi, RefusedError, api_path
 
 FETCH_SECONDS = 120.0
 """Longest wait for a file."""
@@ -41,23 +40,25 @@ async def download(api: HttpApi, attachment: MatrixAttachment, longest: int) -> 
 
 
 def decrypt(content: bytes, seal: EncryptionDetails) -> bytes:
-    """Decrypt a file (AES-256 in counter mode, checked by SHA-256).
-
-    Raises DamagedFileError.
-    """
+    """Decrypt a file (AES-256 in counter mode, checked by SHA-256). Raises DamagedFileError."""
     try:
-        key, iv, digest = map(_decode, (seal.key, seal.iv, seal.sha256))
+        key, iv, digest = map(decode_base64, (seal.key, seal.iv, seal.sha256))
+        if not hmac.compare_digest(sha256(content).digest(), digest):
+            raise DamagedFileError("it was changed on its way")
+        return apply_counter_mode(key, iv, content)
     except ValueError:
         raise DamagedFileError("its key makes no sense") from None
+
+
+def apply_counter_mode(key: bytes, iv: bytes, raw: bytes) -> bytes:
+    """AES-256 in counter mode, which encrypts and decrypts alike. Raises ValueError."""
     if len(key) != 32 or len(iv) != 16:
-        raise DamagedFileError("its key makes no sense")
-    if not hmac.compare_digest(sha256(content).digest(), digest):
-        raise DamagedFileError("it was changed on its way")
+        raise ValueError("a key has 32 bytes, an initial counter has 16")
     counter = Counter.new(64, prefix=iv[:8], initial_value=int.from_bytes(iv[8:], "big"))
-    return AES.new(key, AES.MODE_CTR, counter=counter).decrypt(content)
+    return AES.new(key, AES.MODE_CTR, counter=counter).encrypt(raw)
 
 
-def _decode(text: str) -> bytes:
-    """Decode base64 of either alphabet, with or without padding."""
+def decode_base64(text: str) -> bytes:
+    """Decode base64 of either alphabet, with or without padding. Raises ValueError."""
     bare = text.strip("=").replace("+", "-").replace("/", "_")
     return urlsafe_b64decode(bare + "=" * (-len(bare) % 4))

@@ -3,35 +3,31 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from typing import Self
 from weakref import WeakValueDictionary
 
 from bot.platforms.matrix.api import contents, discovery, files
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
-from bot.platforms.matrix.api.events import MatrixAttachment, MessageEvent, RoomState
+from bot.platforms.matrix.api.events import Handler, MatrixAttachment, MessageEvent
 from bot.platforms.matrix.api.http import (
     ONCE,
-    READING,
     WRITING,
+    CallError,
     HttpApi,
     LostTokenError,
+    RefusedError,
+    UnreachedError,
     api_path,
     new_session,
 )
 from bot.platforms.matrix.api.json_values import Json, table, tables, text
-from bot.platforms.matrix.api.port import (
-    Account,
-    CallError,
-    Handler,
-    MessageContent,
-    RefusedError,
-    UnreachedError,
-)
-from bot.platforms.matrix.api.room_state import RoomStates
+from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
 from bot.platforms.matrix.session import vault
-from bot.platforms.matrix.session.login import Login, LoginSession, keys_gone, token_lost
+from bot.platforms.matrix.session.login import Account, Login, LoginSession, keys_gone, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
 
@@ -40,33 +36,39 @@ TYPING_MILLISECONDS = 30_000
 _log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class HomeserverPort:
-    """The `Port` to a real homeserver. `open` makes one; its owner closes it."""
+    """One login at a homeserver. `open` makes one; its owner closes it.
 
-    def __init__(
-        self,
-        account: Account,
-        values: Values,
-        api: HttpApi,
-        session: LoginSession,
-        login: Login,
-        keys: EncryptionKeys | None,
-    ) -> None:
-        self._account, self._values, self._api, self._session = account, values, api, session
-        self._login, self._keys = login, keys
-        self._rooms = RoomStates()
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._renewal = asyncio.Lock()
-        self._name = ""
-        self._closed = False
-        api.renew = self._renew_token
+    Every call may raise `CallError` (`RefusedError` or `UnreachedError`), and `MatrixError`
+    where only a person can help. Calls that write wait for the server's rate limits and keep
+    their order within a room. The same transaction id `txn` again gives the same event.
+
+    `user_id` is the bot itself, as `@name:server`. `display_name` is its name as people see it,
+    empty where it has none or it is not known yet.
+    """
+
+    _account: Account
+    _values: Values
+    _api: HttpApi
+    _session: LoginSession
+    _login: Login
+    _keys: EncryptionKeys | None
+    display_name: str = ""
+    _rooms: RoomStates = field(default_factory=RoomStates)
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _renewal: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.user_id = self._login.user
+        self._api.renew = self._renew_token
 
     @classmethod
-    async def open(cls, account: Account, values: Values, *, scheme: str = "https") -> Self:
+    async def open(cls, account: Account, values: Values) -> Self:
         """Find the homeserver, log in, and publish the keys of the device.
 
-        `scheme` is that of the address where the account has only the homeserver's name. Raises
-        MatrixError where only a person can help, CallError where no server answers, StateError.
+        Raises MatrixError where only a person can help, CallError where no server answers, and
+        StateError.
         """
         vault.make_private_folder(account.folder)
         key = vault.pickle_key(account.folder, account.pickle_key)
@@ -75,7 +77,7 @@ class HomeserverPort:
         async with AsyncExitStack() as on_failure:
             http = await on_failure.enter_async_context(new_session())
             try:
-                api = await discovery.find_homeserver(account.homeserver, http, scheme=scheme)
+                api = await discovery.find_homeserver(account.homeserver, http)
                 session = LoginSession(api, account, secrets, values)
                 login = await session.login((account.folder / FILE_NAME).exists())
                 keys: EncryptionKeys | None = None
@@ -92,36 +94,34 @@ class HomeserverPort:
             on_failure.pop_all()
         return port
 
-    @property
-    def user_id(self) -> str:
-        """The bot itself, as `@name:server`."""
-        return self._login.user
-
-    @property
-    def display_name(self) -> str:
-        """The bot's name as people see it; empty where it has none or it is not known yet."""
-        return self._name
-
     async def ready(self) -> None:
         """Wait until `listen` knows the state of all rooms, and the bot's own name."""
         await self._rooms.complete.wait()
         try:
-            path = api_path("profile", self._login.user, "displayname")
-            self._name = text(await self._api.call("GET", path), "displayname") or ""
+            path = api_path("profile", self.user_id, "displayname")
+            self.display_name = text(await self._api.call("GET", path), "displayname") or ""
         except CallError as fault:
             _log.info("the bot's own name is not known: %s", fault)
 
     @property
     def rooms(self) -> tuple[str, ...]:
         """The rooms the bot is in."""
-        return self._rooms.ids()
+        return tuple(self._rooms)
 
     def room(self, room: str) -> RoomState | None:
         """The room as of the last sync; None where the bot is not in it."""
-        return self._rooms.state(room)
+        return self._rooms.get(room)
 
     async def listen(self, handle: Handler) -> None:
-        """Receive events and pass them to `handle` until cancelled; raises MatrixError."""
+        """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
+
+        The position in the stream of events is stored only after `handle` returned for all
+        events before it: after a crash some of them come again, with the same event ids. Where
+        `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
+        pause; any other exception is logged, and the event is skipped. It gets no events of the
+        bot itself, except its joining and leaving, none from before the first start ever, and
+        none from before the bot joined a room.
+        """
         await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
@@ -136,13 +136,12 @@ class HomeserverPort:
         """React to an event with the emoji `key`; the reaction's event id."""
         return await self._send(room, "m.reaction", contents.reaction(event_id, key), txn)
 
-    async def redact(self, room: str, event_id: str, txn: str, reason: str = "") -> None:
+    async def redact(self, room: str, event_id: str, txn: str) -> None:
         """Redact an event; one that is gone already is no error."""
-        body: Json = {"reason": reason} if reason else {}
         path = api_path("rooms", room, "redact", event_id, txn)
         async with self._lock(room):
             try:
-                await self._api.call("PUT", path, body, policy=WRITING)
+                await self._api.call("PUT", path, {}, policy=WRITING)
             except RefusedError as fault:
                 if fault.status != 404:
                     raise
@@ -150,7 +149,7 @@ class HomeserverPort:
     async def typing(self, room: str, on: bool) -> None:
         """Show or hide that the bot is typing; ends by itself after 30 seconds."""
         body: Json = {"typing": on} | ({"timeout": TYPING_MILLISECONDS} if on else {})
-        path = api_path("rooms", room, "typing", self._login.user)
+        path = api_path("rooms", room, "typing", self.user_id)
         await self._api.call("PUT", path, body, policy=ONCE)
 
     async def receipt(self, room: str, event_id: str) -> None:
@@ -168,12 +167,12 @@ class HomeserverPort:
         await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
         self._rooms.leave(room)
         try:
-            await self._api.call("POST", api_path("rooms", room, "forget"), {}, policy=READING)
+            await self._api.call("POST", api_path("rooms", room, "forget"), {})
         except CallError as fault:
             _log.warning("a room that was left is not forgotten: %s", fault)
 
     async def message(self, room: str, event_id: str) -> MessageEvent | None:
-        """One message by its id, decrypted; None where there is none that can be read."""
+        """One message by its id, decrypted, before any edit; None where it cannot be read."""
         try:
             raw = await self._api.call("GET", api_path("rooms", room, "event", event_id))
         except RefusedError:
@@ -183,31 +182,30 @@ class HomeserverPort:
             if clear is None:
                 return None
             raw = clear
-        event = parse_event(room, raw, self._login.user)
+        event = parse_event(room, raw, self.user_id)
         return event if isinstance(event, MessageEvent) else None
 
     async def download(self, attachment: MatrixAttachment, longest: int) -> bytes:
-        """The bytes of a file, decrypted and checked; at most `longest`."""
+        """The bytes of a file, decrypted and checked; at most `longest`.
+
+        Raises `DamagedFileError` for one that is larger, or that was changed on its way.
+        """
         return await files.download(self._api, attachment, longest)
 
     async def close(self) -> None:
         """Close the connection and the files; twice does no harm."""
-        if not self._closed:
-            self._closed = True
-            await self._api.close()
-            if self._keys is not None:
-                self._keys.close()
+        await self._api.close()
+        if self._keys is not None:
+            self._keys.close()
 
     async def _send(self, room: str, event_type: str, content: Json, txn: str) -> str:
         async with self._lock(room):
-            await self._load_state(room)
-            state = self._rooms.state(room)
+            state = self._rooms.get(room) or await self._fetch_state(room)
             # Reactions stay unencrypted, as in other clients: servers count them.
-            if state is not None and state.encrypted and event_type != "m.reaction":
+            if state.encrypted and event_type != "m.reaction":
                 if self._keys is None:
                     raise RefusedError(403, "ENCRYPTION_IS_OFF")
-                members = self._rooms.members(room)
-                content = await self._keys.encrypt(room, members, event_type, content)
+                content = await self._keys.encrypt(room, state.members, event_type, content)
                 event_type = ENCRYPTED
             path = api_path("rooms", room, "send", event_type, txn)
             answer = await self._api.call("PUT", path, content, policy=WRITING)
@@ -216,15 +214,16 @@ class HomeserverPort:
             raise UnreachedError("it did not say what became of a message")
         return event_id
 
-    async def _load_state(self, room: str) -> None:
-        """Fetch the state of a room that no sync has brought yet: it may be encrypted."""
-        if room in self._rooms:
-            return
+    async def _fetch_state(self, room: str) -> RoomState:
+        """The state of a room that no sync has brought yet: it may be encrypted."""
         answer = await self._api.call("GET", api_path("rooms", room, "state"), policy=WRITING)
-        if room not in self._rooms:
-            self._rooms.enter(room)
-            for raw in tables(answer, "list"):
-                self._rooms.apply(room, raw)
+        # Meanwhile a sync may have brought it, and is newer.
+        if (known := self._rooms.get(room)) is not None:
+            return known
+        state = self._rooms.enter(room)
+        for raw in tables(answer, "list"):
+            state.apply(raw)
+        return state
 
     def _lock(self, room: str) -> asyncio.Lock:
         """The lock that keeps calls in a room in order; it lives while a call holds it."""

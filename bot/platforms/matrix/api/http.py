@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -13,7 +14,6 @@ from yarl import URL
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
-from bot.platforms.matrix.api.port import DamagedFileError, RefusedError, UnreachedError
 from bot.platforms.retry import UNTIL_DONE
 
 CLIENT_API = "/_matrix/client/v3"
@@ -64,6 +64,31 @@ READING = RetryPolicy((0.5, 2.0), 60.0)
 
 WRITING = RetryPolicy((1.0, 5.0, 20.0), 900.0, queued=True)
 """For calls that must get through: a busy server's limits hold them up that long."""
+
+
+class CallError(Exception):
+    """One call failed; the bot goes on."""
+
+
+class RefusedError(CallError):
+    """The homeserver refused one call: `code` is Matrix's, such as `M_FORBIDDEN`.
+
+    `answer` is the JSON it sent: some refusals name a step that has to come first.
+    """
+
+    def __init__(self, status: int, code: str, answer: Json | None = None) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.answer = answer or {}
+
+
+class UnreachedError(CallError):
+    """No answer came after all tries; the text gives the reason, without address or secret."""
+
+
+class DamagedFileError(CallError):
+    """A downloaded file was changed on its way, or is larger than allowed."""
 
 
 class LostTokenError(Exception):
@@ -121,6 +146,7 @@ class HttpApi:
         """
         url = path + ("?" + urlencode(query) if query else "")
         data = None if body is None else json.dumps(body).encode()
+        request = partial(self._send, method, url, data, seconds)
         pauses, waited = iter(policy.pauses), 0.0
 
         def pause_after(fault: Exception) -> bool | float:
@@ -134,9 +160,7 @@ class HttpApi:
         async def send() -> Json:
             if policy.queued:
                 await asyncio.sleep(self._held_until - asyncio.get_running_loop().time())
-            if anonymous:
-                return await self._send(method, url, data, "", seconds)
-            return await self._send_renewing(method, url, data, seconds)
+            return await (request("") if anonymous else self._send_renewing(request))
 
         return await UNTIL_DONE(pause_after, send)
 
@@ -148,28 +172,26 @@ class HttpApi:
             _log.warning("the homeserver wants a pause of %.0f seconds", seconds)
         return seconds
 
-    async def _send_renewing(
-        self, method: str, url: str, data: bytes | None, seconds: float
-    ) -> Json:
+    async def _send_renewing(self, request: Callable[[str], Awaitable[Json]]) -> Json:
         """Send with the token, and once more with a renewed one."""
         token = self.token
         try:
-            return await self._send(method, url, data, token, seconds)
+            return await request(token)
         except LostTokenError as fault:
             if self.renew is None:
                 raise
             await self.renew(token, fault.soft)
         try:
-            return await self._send(method, url, data, self.token, seconds)
+            return await request(self.token)
         except LostTokenError:
             raise UnreachedError("a new access token is not known either") from None
 
     async def _send(
-        self, method: str, url: str, data: bytes | None, token: str, seconds: float
+        self, method: str, url: str, data: bytes | None, seconds: float, token: str
     ) -> Json:
         try:
             response, content = await self._request(
-                method, url, data, token, seconds, LARGEST_ANSWER
+                method, url, data, seconds, token, LARGEST_ANSWER
             )
         except DamagedFileError as fault:
             raise UnreachedError("its answer is larger than allowed") from fault
@@ -182,7 +204,7 @@ class HttpApi:
 
     async def fetch(self, path: str, longest: int, seconds: float) -> bytes:
         """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
-        response, content = await self._request("GET", path, None, self.token, seconds, longest)
+        response, content = await self._request("GET", path, None, seconds, self.token, longest)
         if response.status == 200:
             return content
         refusal = _fault(response, _parse(content) or {})
@@ -192,23 +214,20 @@ class HttpApi:
         raise refusal
 
     async def _request(
-        self, method: str, url: str, data: bytes | None, token: str, seconds: float, longest: int
+        self, method: str, url: str, data: bytes | None, seconds: float, token: str, longest: int
     ) -> tuple[aiohttp.ClientResponse, bytes]:
         headers = {"Content-Type": "application/json"} if data is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._session.request(
-                    method,
-                    URL(self.base + url, encoded=True),
-                    data=data,
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None),
-                ) as response,
-            ):
+            async with self._session.request(
+                method,
+                URL(self.base + url, encoded=True),
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(seconds),
+            ) as response:
                 most = longest if response.status == 200 else LARGEST_REFUSAL
                 return response, await _read(response, most)
         except (aiohttp.ClientError, OSError) as fault:

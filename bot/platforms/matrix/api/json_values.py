@@ -53,8 +53,3 @@ def number(source: Mapping[str, object], name: str) -> int | None:
         except ValueError:
             return None
     return value if isinstance(value, int) and abs(value) <= 2**53 else None
-
-
-def flag(source: Mapping[str, object], name: str) -> bool:
-    """Whether the value under `name` is true."""
-    return source.get(name) is True

@@ -1,122 +1,117 @@
 """State of the rooms the bot is in, kept up to date by the state events of the syncs."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.platforms.matrix.api.events import RoomState
 from bot.platforms.matrix.api.json_values import Json, number, table, text, texts
 
 CREATORS_ABOVE_ALL = 12
 """The first room version whose creators are above all power levels (MSC4289)."""
 
+DEFAULT_LEVEL = 50
+"""The power level of moderators, as Matrix clients use it."""
+
+CREATOR_LEVEL = 2**53
+"""The level of the creators of a version 12 room: above any that can be set."""
+
 
 @dataclass(slots=True)
-class _MutableRoom:
-    """One room; `snapshot` caches its state, None where the room has changed since."""
+class RoomState:
+    """A room the bot is in, as of the last sync.
 
-    create: Json = field(default_factory=dict)
-    creator: str = ""
-    levels: Json | None = None
+    `joined` are the members, the bot included; `invited` have an open invitation. `is_direct`
+    comes from the bot's invitation. `predecessor` is the room this one replaced. Levels are
+    those of `m.room.power_levels`, None until they are set; the `creators` of rooms of version
+    12 and up are above all.
+    """
+
+    room: str
     encrypted: bool = False
+    is_direct: bool = False
     joined: set[str] = field(default_factory=set)
     invited: set[str] = field(default_factory=set)
-    snapshot: RoomState | None = None
+    creator: str = ""
+    creators: frozenset[str] = frozenset()
+    levels: Mapping[str, int] | None = None
+    event_levels: Mapping[str, int] = field(default_factory=dict)
+    default_level: int = 0
+    default_event_level: int = 0
+    predecessor: str | None = None
+
+    @property
+    def members(self) -> list[str]:
+        """The users who are in the room or invited to it, sorted."""
+        return sorted(self.joined | self.invited)
+
+    def level(self, user: str) -> int:
+        """The power level of `user`; above all others for a creator in version 12 and up."""
+        if user in self.creators:
+            return CREATOR_LEVEL
+        # Until power levels are set, the creator has level 100 (the specification's default).
+        levels = {self.creator: 100} if self.levels is None else self.levels
+        return levels.get(user, self.default_level)
+
+    def may_send(self, user: str, event_type: str) -> bool:
+        """Whether `user` may send events of this type (messages and reactions)."""
+        needed = self.event_levels.get(event_type, self.default_event_level)
+        return self.level(user) >= needed
+
+    def apply(self, raw: Json) -> bool:
+        """Apply a state event; whether it changed who is in the room."""
+        content, event_type = table(raw, "content"), text(raw, "type")
+        if event_type == "m.room.member":
+            return self._apply_membership(text(raw, "state_key"), text(content, "membership"))
+        if raw.get("state_key") != "":
+            return False
+        if event_type == "m.room.create":
+            self._apply_creation(text(raw, "sender") or "", content)
+        elif event_type == "m.room.power_levels":
+            self.levels = _numbers(table(content, "users"))
+            self.event_levels = _numbers(table(content, "events"))
+            self.default_level = number(content, "users_default") or 0
+            self.default_event_level = number(content, "events_default") or 0
+        elif event_type == "m.room.encryption":
+            # Encryption is never switched off: a server that did so could read all messages.
+            self.encrypted = True
+        return False
+
+    def _apply_membership(self, user: str | None, membership: str | None) -> bool:
+        if user is None:
+            return False
+        before = (user in self.joined, user in self.invited)
+        after = (membership == "join", membership == "invite")
+        for users, is_in in zip((self.joined, self.invited), after, strict=True):
+            (users.add if is_in else users.discard)(user)
+        return before != after
+
+    def _apply_creation(self, sender: str, content: Json) -> None:
+        version = text(content, "room_version") or "1"
+        above_all = version.isdecimal() and int(version) >= CREATORS_ABOVE_ALL
+        creators = {sender, *texts(content, "additional_creators")} - {""}
+        self.creator, self.creators = sender, frozenset(creators if above_all else ())
+        self.predecessor = text(table(content, "predecessor"), "room_id")
 
 
-class RoomStates:
+class RoomStates(dict[str, RoomState]):
     """All rooms by id; `direct` are those that the bot was invited to as one-to-one chats.
 
     `complete` is set once the first sync has brought all rooms.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.complete = asyncio.Event()
         self.direct: set[str] = set()
-        self._rooms: dict[str, _MutableRoom] = {}
 
-    def __contains__(self, room: str) -> bool:
-        return room in self._rooms
-
-    def ids(self) -> tuple[str, ...]:
-        """The ids of all rooms."""
-        return tuple(self._rooms)
-
-    def enter(self, room: str) -> None:
+    def enter(self, room: str) -> RoomState:
         """Add a room; one that is there keeps its state."""
-        self._rooms.setdefault(room, _MutableRoom())
+        return self.setdefault(room, RoomState(room, is_direct=room in self.direct))
 
     def leave(self, room: str) -> None:
         """Remove a room."""
-        self._rooms.pop(room, None)
+        self.pop(room, None)
         self.direct.discard(room)
-
-    def apply(self, room_id: str, raw: Json) -> bool:
-        """Apply a state event; whether it changed who is in the room."""
-        room = self._rooms.get(room_id)
-        if room is None or not isinstance(raw.get("state_key"), str):
-            return False
-        content, event_type = table(raw, "content"), text(raw, "type")
-        room.snapshot = None
-        if event_type == "m.room.member":
-            user, membership = text(raw, "state_key") or "", text(content, "membership")
-            return _apply_membership(room, user, membership)
-        if raw["state_key"] != "":
-            return False
-        if event_type == "m.room.create":
-            room.create, room.creator = content, text(raw, "sender") or ""
-        elif event_type == "m.room.power_levels":
-            room.levels = content
-        elif event_type == "m.room.encryption":
-            # Encryption is never switched off: a server that did so could read all messages.
-            room.encrypted = True
-        return False
-
-    def members(self, room_id: str) -> list[str]:
-        """The users who are in the room or invited to it, sorted."""
-        room = self._rooms.get(room_id)
-        return sorted(room.joined | room.invited) if room else []
-
-    def state(self, room_id: str) -> RoomState | None:
-        """The room as it is now; None where the bot is not in it."""
-        room = self._rooms.get(room_id)
-        if room is None:
-            return None
-        direct = room_id in self.direct
-        if room.snapshot is None or room.snapshot.is_direct != direct:
-            room.snapshot = _snapshot(room_id, room, direct)
-        return room.snapshot
-
-
-def _apply_membership(room: _MutableRoom, user: str, membership: str | None) -> bool:
-    before = (user in room.joined, user in room.invited)
-    room.joined.discard(user)
-    room.invited.discard(user)
-    if membership == "join":
-        room.joined.add(user)
-    elif membership == "invite":
-        room.invited.add(user)
-    return before != (user in room.joined, user in room.invited)
-
-
-def _snapshot(room_id: str, room: _MutableRoom, direct: bool) -> RoomState:
-    version = text(room.create, "room_version") or "1"
-    above_all = version.isdecimal() and int(version) >= CREATORS_ABOVE_ALL
-    creators = {room.creator, *texts(room.create, "additional_creators")} - {""}
-    # Until power levels are set, the creator has level 100 (the specification's default).
-    levels: Json = {"users": {room.creator: 100}} if room.levels is None else room.levels
-    return RoomState(
-        room=room_id,
-        encrypted=room.encrypted,
-        is_direct=direct,
-        joined=frozenset(room.joined),
-        invited=len(room.invited),
-        creators=frozenset(creators) if above_all else frozenset(),
-        levels=_numbers(table(levels, "users")),
-        event_levels=_numbers(table(levels, "events")),
-        default_level=number(levels, "users_default") or 0,
-        default_event_level=number(levels, "events_default") or 0,
-        predecessor=text(table(room.create, "predecessor"), "room_id"),
-    )
 
 
 def _numbers(source: Json) -> dict[str, int]:

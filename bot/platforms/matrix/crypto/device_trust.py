@@ -1,23 +1,31 @@
 """Cross-signing: the account signs the bot's own device, so that strict clients trust it.
 
-Source: module "cross-signing" of the client-server specification; nio does not implement it.
+Sources: modules "cross-signing" and "secrets" of the client-server specification; nio does not
+implement them. Ordinary clients put an account's signing keys into its secret storage
+(`m.secret_storage.v1.aes-hmac-sha2`), which the recovery key opens.
 """
 
+import hmac
 import json
 import logging
 import secrets
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from dataclasses import dataclass
+from functools import reduce
+from hashlib import sha256
+from operator import xor
 
+from Crypto.Hash import SHA256
+from Crypto.Protocol.KDF import HKDF
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from bot.platforms.matrix.api.http import HttpApi, api_path
+from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.files import apply_counter_mode, decode_base64
+from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
-from bot.platforms.matrix.api.port import Account, RefusedError
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.crypto.recovery import self_signing_seed
-from bot.platforms.matrix.session.login import Login
+from bot.platforms.matrix.session.login import Account, Login
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
 
@@ -25,6 +33,11 @@ MASTER, SELF, USER = "master", "self_signing", "user_signing"
 """Usages of an account's keys: the master key signs the other two, self-signing the devices."""
 
 _UNSIGNED = frozenset(("signatures", "unsigned"))
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_PREFIX = b"\x8b\x01"
+_SIGNING = "m.cross_signing.self_signing"
+_STORAGE = "m.secret_storage"
 
 _log = logging.getLogger(__name__)
 
@@ -125,7 +138,7 @@ class DeviceTrust:
             seed = self.vault.get(f"seed_{usage}")
             if seed is None:
                 return None
-            keys[usage] = _SigningKey(b64decode(seed + "="))
+            keys[usage] = _SigningKey(decode_base64(seed))
         return keys
 
     def _make(self) -> dict[str, _SigningKey]:
@@ -169,3 +182,65 @@ def _published(answer: Json, user: str, usage: str) -> str | None:
 
 def _base64(raw: bytes) -> str:
     return b64encode(raw).decode().rstrip("=")
+
+
+# Recovery from secret storage
+
+
+async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes:
+    """The seed of the key that signs the account's devices, 32 bytes.
+
+    Raises MatrixError where the recovery key is not the account's, and as `HttpApi.call`.
+    """
+    key = recovery_bytes(recovery_key)
+    try:
+        default = await _account_data(api, user, f"{_STORAGE}.default_key")
+        stored = await _account_data(api, user, _SIGNING)
+        encrypted = table(stored, "encrypted", text(default, "key") or "")
+        seed = decode_base64(_decrypt(key, encrypted).decode())
+    except RefusedError as fault:
+        if fault.status == 404:
+            raise _wrong_key() from None
+        raise
+    except ValueError:
+        raise _wrong_key() from None
+    if len(seed) != 32:
+        raise _wrong_key()
+    return seed
+
+
+def recovery_bytes(recovery_key: str) -> bytes:
+    """The 32 bytes of a recovery key in base 58; white space between its groups is ignored."""
+    number = 0
+    for character in "".join(recovery_key.split()):
+        digit = _ALPHABET.find(character)
+        if digit < 0:
+            raise _wrong_key()
+        number = number * 58 + digit
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    # The last byte makes the parity of all bytes even.
+    if len(raw) != 35 or raw[:2] != _PREFIX or reduce(xor, raw):
+        raise _wrong_key()
+    return raw[2:-1]
+
+
+def _decrypt(key: bytes, encrypted: Json) -> bytes:
+    """The self-signing key; raises ValueError where its MAC does not fit the key."""
+    both = HKDF(key, 64, bytes(32), SHA256, 1, _SIGNING.encode())
+    cipher_key, mac_key = both[:32], both[32:]
+    parts = (text(encrypted, part) or "" for part in ("iv", "ciphertext", "mac"))
+    iv, ciphertext, mac = map(decode_base64, parts)
+    if not hmac.compare_digest(hmac.digest(mac_key, ciphertext, sha256), mac):
+        raise ValueError("the key does not open the secret")
+    return apply_counter_mode(cipher_key, iv, ciphertext)
+
+
+async def _account_data(api: HttpApi, user: str, kind: str) -> Json:
+    return await api.call("GET", api_path("user", user, "account_data", kind))
+
+
+def _wrong_key() -> MatrixError:
+    return MatrixError(
+        "MATRIX_RECOVERY_KEY: it does not open the secret storage of the bot's account; copy the"
+        " recovery key again from where it was made, or leave it out."
+    )

@@ -31,10 +31,15 @@ from nio.responses import (
 from nio.store import SqliteStore
 
 from bot.platforms.matrix.api.event_parser import ENCRYPTED
-from bot.platforms.matrix.api.http import WRITING, HttpApi, RetryPolicy, api_path
+from bot.platforms.matrix.api.http import (
+    WRITING,
+    HttpApi,
+    RefusedError,
+    RetryPolicy,
+    UnreachedError,
+    api_path,
+)
 from bot.platforms.matrix.api.json_values import Json, number, table, tables, text, texts
-from bot.platforms.matrix.api.port import RefusedError, UnreachedError
-from bot.platforms.matrix.crypto.devices import valid_devices
 from bot.platforms.matrix.session import vault
 
 FILE_NAME = "keys.sqlite3"
@@ -251,7 +256,7 @@ class EncryptionKeys:
             # A user without a usable answer counts as asked, so that the others are served.
             self._machine.users_for_key_query -= set(users)
             self._machine.tracked_users |= set(users)
-            response = KeysQueryResponse.from_dict({"device_keys": valid_devices(answer, users)})
+            response = KeysQueryResponse.from_dict({"device_keys": _valid_devices(answer, users)})
             if isinstance(response, ErrorResponse):
                 _log.warning("keys of devices make no sense")
                 continue
@@ -298,3 +303,30 @@ def _store_faults() -> Iterator[None]:
     except peewee.PeeweeException as fault:
         reason = f"the keys cannot be kept ({type(fault).__name__}); look at the disk"
         raise UnreachedError(reason) from fault
+
+
+def _valid_devices(answer: Json, users: Iterable[str]) -> dict[str, dict[str, Json]]:
+    """The devices of `users` whose keys have the shape nio expects, by user and device id."""
+    return {
+        user: {
+            device: raw
+            for device, raw in table(answer, "device_keys", user).items()
+            if isinstance(raw, dict) and _is_valid_device(raw, user, device)
+        }
+        for user in users
+    }
+
+
+def _is_valid_device(raw: Json, user: str, device: str) -> bool:
+    keys, signatures = table(raw, "keys"), table(raw, "signatures")
+    return (
+        raw.get("user_id") == user
+        and raw.get("device_id") == device
+        and all(f"{algorithm}:{device}" in keys for algorithm in ("ed25519", "curve25519"))
+        and all(isinstance(key, str) for key in keys.values())
+        and "signatures" in raw
+        and all(
+            isinstance(by_key, dict) and all(isinstance(one, str) for one in by_key.values())
+            for by_key in signatures.values()
+        )
+    )

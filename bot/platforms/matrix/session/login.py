@@ -1,16 +1,44 @@
 """Login by the configured token, the stored one, or the password; always as the same device."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.http import READING, WRITING, HttpApi, LostTokenError, api_path
+from bot.platforms.matrix.api.http import (
+    WRITING,
+    CallError,
+    HttpApi,
+    LostTokenError,
+    RefusedError,
+    api_path,
+)
 from bot.platforms.matrix.api.json_values import Json, tables, text
-from bot.platforms.matrix.api.port import Account, CallError, RefusedError
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The bot's account on Matrix.
+
+    `homeserver` is an address (`https://…`) or a server's name, found by `.well-known`;
+    `user` is `@name:server` or its first part alone. `token` is tried before `password`.
+    `pickle_key` decrypts the files in `folder` (mode 0700, made where absent).
+    `recovery_key` is that of an account whose signing keys another client made.
+    """
+
+    homeserver: str
+    user: str
+    folder: Path
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    pickle_key: str = field(default="", repr=False)
+    recovery_key: str | None = field(default=None, repr=False)
+    device_name: str = "Sources Say"
+    encryption: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +142,7 @@ class LoginSession:
             )
         try:
             path = api_path("login")
-            answer = await self._api.call("GET", path, policy=READING, anonymous=True)
+            answer = await self._api.call("GET", path, anonymous=True)
             flows = tables(answer, "flows")
         except CallError:
             flows = []

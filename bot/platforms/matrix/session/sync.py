@@ -3,10 +3,8 @@
 import asyncio
 import json
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import UTC, datetime
-
-from cachetools import LRUCache
 
 from bot.core.errors import MatrixError, SourcesSayError
 from bot.platforms.matrix.api.event_parser import (
@@ -16,13 +14,19 @@ from bot.platforms.matrix.api.event_parser import (
     parse_event,
     parse_undecryptable,
 )
-from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, LeaveEvent, RoomEvent
-from bot.platforms.matrix.api.http import ONCE, HttpApi, RateLimitedError, api_path
-from bot.platforms.matrix.api.json_values import Json, flag, table, tables, text
-from bot.platforms.matrix.api.port import CallError, Handler, RefusedError, UnreachedError
+from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, LeaveEvent, RoomEvent
+from bot.platforms.matrix.api.http import (
+    ONCE,
+    CallError,
+    HttpApi,
+    RateLimitedError,
+    RefusedError,
+    UnreachedError,
+    api_path,
+)
+from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.session.backfill import after_joining, fetch_gap
 from bot.platforms.matrix.session.login import Login
 from bot.platforms.matrix.session.undecrypted import UndecryptedMessages
 from bot.platforms.retry import UNTIL_DONE, retry_on
@@ -40,38 +44,18 @@ MOST_REFUSALS = 3
 TIMELINE_EVENTS = 50
 """Events of a room in one sync at most; older ones are fetched as a gap."""
 
-REMEMBERED_EVENTS = 5_000
-"""Events remembered as handled, so that one that a later sync repeats is left out."""
+PAGE, MOST = 100, 3_000
+"""Events on one page, and events fetched of one gap; a longer gap loses its oldest events."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Position:
-    """The place in the server's stream of events from which the next sync continues.
+class SyncLoop:
+    """Receives the events of one login.
 
-    `since` is the token of the last sync, None before the first one ever. `full` asks for the
+    `_since` is the token of the last sync, None before the first one ever. `_full` asks for the
     state of all rooms, which the first sync after a start needs.
     """
-
-    since: str | None
-    full: bool = True
-    refusals: int = 0
-
-    def may_retry(self, fault: Exception) -> bool:
-        """Whether to sync again; after `MOST_REFUSALS` from the beginning."""
-        if not isinstance(fault, CallError):
-            return False
-        _log.warning("the homeserver was lost: %s", fault)
-        self.refusals += isinstance(fault, RefusedError) and fault.status == 400
-        if self.refusals >= MOST_REFUSALS and self.since is not None:
-            _log.warning("the homeserver does not know where the bot was; it begins anew")
-            self.since, self.full, self.refusals = None, True, 0
-        return True
-
-
-class SyncLoop:
-    """Receives the events of one login."""
 
     def __init__(
         self,
@@ -84,32 +68,43 @@ class SyncLoop:
         self._api, self._keys, self._rooms, self._values = api, keys, rooms, values
         self._me = login.user
         self._undecrypted = UndecryptedMessages(asyncio.get_running_loop().time)
-        self._handled: LRUCache[str, None] = LRUCache(REMEMBERED_EVENTS)
         self._saved: dict[str, str] = {}
+        self._since: str | None = None
+        self._full = True
+        self._refusals = 0
 
     async def run(self, handle: Handler) -> None:
         """Receive events and pass them to `handle` until cancelled. Raises MatrixError."""
-        position = _Position(await self._load("sync"))
+        self._since = await self._load("sync")
         self._undecrypted.restore(await self._load("waiting"))
         self._rooms.direct |= _room_ids(await self._load("direct"))
         while True:
-            sync, events = await UNTIL_DONE(position.may_retry, self._poll, position)
+            sync, events = await UNTIL_DONE(self._may_retry, self._poll)
             self._rooms.complete.set()
             for event in events:
                 await self._handle(handle, event)
             await self._save("waiting", self._undecrypted.dump())
             await self._save("direct", json.dumps(sorted(self._rooms.direct)))
-            token = text(sync, "next_batch")
-            if token:
+            self._refusals = 0
+            if token := text(sync, "next_batch"):
                 await self._save("sync", token)
-                position = _Position(token, full=False)
-            else:
-                position = replace(position, refusals=0)
+                self._since, self._full = token, False
             await self._send_keys()
 
-    async def _poll(self, position: _Position) -> tuple[Json, list[RoomEvent]]:
+    def _may_retry(self, fault: Exception) -> bool:
+        """Whether to sync again; after `MOST_REFUSALS` from the beginning."""
+        if not isinstance(fault, CallError):
+            return False
+        _log.warning("the homeserver was lost: %s", fault)
+        self._refusals += isinstance(fault, RefusedError) and fault.status == 400
+        if self._refusals >= MOST_REFUSALS and self._since is not None:
+            _log.warning("the homeserver does not know where the bot was; it begins anew")
+            self._since, self._full, self._refusals = None, True, 0
+        return True
+
+    async def _poll(self) -> tuple[Json, list[RoomEvent]]:
         """The next sync, and the events in it."""
-        since, full = position.since, position.full
+        since, full = self._since, self._full
         due = self._undecrypted.next_due()
         poll = 0.0 if full else POLL_SECONDS if due is None else min(POLL_SECONDS, due)
         query = {"timeout": str(int(poll * 1000)), "filter": json.dumps(_filter(since))}
@@ -120,11 +115,11 @@ class SyncLoop:
         seconds = FULL_SECONDS if full else SYNC_SECONDS
         path = api_path("sync")
         sync = await self._api.call("GET", path, query=query, policy=ONCE, seconds=seconds)
-        return sync, await self._events(sync, since, full)
+        return sync, await self._events(sync)
 
     # Events of a sync
 
-    async def _events(self, sync: Json, since: str | None, full: bool) -> list[RoomEvent]:
+    async def _events(self, sync: Json) -> list[RoomEvent]:
         if self._keys is not None:
             self._keys.receive(sync)
         events: list[RoomEvent] = []
@@ -133,31 +128,28 @@ class SyncLoop:
         for room, news in _rooms_with(sync, "invite"):
             events += self._events_of_invitation(room, news)
         for room, news in _rooms_with(sync, "join"):
-            events += await self._events_of_joined(room, news, since)
-        if self._keys is not None and (full or tables(sync, "to_device", "events")):
+            events += await self._events_of_joined(room, news)
+        if self._keys is not None and (self._full or tables(sync, "to_device", "events")):
             for room, clear in self._undecrypted.pop_decrypted(self._keys.decrypt):
                 event = parse_decrypted(room, clear, self._me)
                 events += [] if event is None else [event]
         return events + list(self._undecrypted.pop_overdue())
 
-    async def _events_of_joined(self, room: str, news: Json, since: str | None) -> list[RoomEvent]:
-        self._rooms.enter(room)
+    async def _events_of_joined(self, room: str, news: Json) -> list[RoomEvent]:
+        state = self._rooms.enter(room)
         timeline = tables(news, "timeline", "events")
-        changes = [
-            self._rooms.apply(room, raw) for raw in (*tables(news, "state", "events"), *timeline)
-        ]
-        state = self._rooms.state(room)
-        if self._keys is not None and state is not None and state.encrypted:
-            self._keys.track_devices(self._rooms.members(room))
+        changes = [state.apply(raw) for raw in (*tables(news, "state", "events"), *timeline)]
+        if self._keys is not None and state.encrypted:
+            self._keys.track_devices(state.members)
             if any(changes):
                 self._keys.discard_session(room)
-        if since is None:
+        if self._since is None:
             # The first sync ever: all messages are older than the bot.
             return []
         raws = after_joining(timeline, self._me)
         before = text(table(news, "timeline"), "prev_batch")
-        if len(raws) == len(timeline) and flag(table(news, "timeline"), "limited") and before:
-            raws = await self._fetch_gap(room, before, since) + raws
+        if len(raws) == len(timeline) and table(news, "timeline").get("limited") is True and before:
+            raws = await self._fetch_gap(room, before, self._since) + raws
         events: list[RoomEvent] = []
         for raw in raws:
             # Decryption is slow and a gap is long: other tasks run in between.
@@ -207,30 +199,25 @@ class SyncLoop:
                 # The inviting server sends these events unchecked: several are a forgery.
                 _log.warning("an invitation names several who invite; it is left open")
             return []
-        direct = all(flag(table(raw, "content"), "is_direct") for raw in invitations)
+        direct = all(table(raw, "content").get("is_direct") is True for raw in invitations)
         if direct:
             self._rooms.direct.add(room)
         event_id = text(invitations[-1], "event_id") or ""
         return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
 
     def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
-        known = room in self._rooms
         self._rooms.leave(room)
         self._undecrypted.forget_room(room)
         for raw in (*tables(news, "timeline", "events"), *tables(news, "state", "events")):
             event = parse_event(room, raw, self._me)
             if isinstance(event, LeaveEvent) and event.me:
                 return [event]
-        now = datetime.now(UTC)
-        return [LeaveEvent(room, "", "", now, user=self._me, me=True)] if known else []
+        return []
 
     # Handling and storing
 
     async def _handle(self, handle: Handler, event: RoomEvent) -> None:
-        """Have one event handled, once; where it cannot be stored now, wait until it can."""
-        key = f"{type(event).__name__} {event.room} {event.event_id}"
-        if event.event_id and key in self._handled:
-            return
+        """Have one event handled; where it cannot be stored now, wait until it can."""
         message = "what happened in a room waits: %s"
         on = retry_on(_log, message, SourcesSayError, CallError, never=(MatrixError,))
         try:
@@ -241,7 +228,6 @@ class SyncLoop:
             trace = _log.isEnabledFor(logging.DEBUG)
             name = type(fault).__name__
             _log.error("what happened in a room was left behind: %s", name, exc_info=trace)
-        self._handled[key] = None
 
     async def _send_keys(self) -> None:
         if self._keys is None:
@@ -290,3 +276,41 @@ def _room_ids(saved: str | None) -> set[str]:
         return {str(room) for room in json.loads(saved or "[]")}
     except (ValueError, TypeError):
         return set()
+
+
+async def fetch_gap(api: HttpApi, room: str, me: str, before: str, since: str) -> list[Json]:
+    """The events between the tokens `since` and `before`, oldest first.
+
+    Events from before the bot `me` joined are left out. Raises as `HttpApi.call`.
+    """
+    newest_first: list[Json] = []
+    while len(newest_first) < MOST:
+        query = {"dir": "b", "from": before, "to": since, "limit": str(PAGE)}
+        path = api_path("rooms", room, "messages")
+        answer = await api.call("GET", path, query=query)
+        page = tables(answer, "chunk")
+        newest_first += page
+        if any(_is_own_join(raw, me) for raw in page):
+            break
+        end = text(answer, "end")
+        if not end or end in (before, since):
+            break
+        before = end
+    else:
+        _log.warning("a room was busy while the bot was away: its oldest messages are left out")
+    return after_joining(reversed(newest_first), me)
+
+
+def after_joining(events: Iterable[Json], me: str) -> list[Json]:
+    """The events since the bot last joined; all of them if it joined before the first."""
+    since_join: list[Json] = []
+    for raw in events:
+        if _is_own_join(raw, me):
+            since_join = []
+        since_join.append(raw)
+    return since_join
+
+
+def _is_own_join(raw: Json, me: str) -> bool:
+    change = membership_change(raw)
+    return change is not None and change[:2] == (me, "join") and change[2] != "join"

@@ -77,16 +77,9 @@ class UndecryptedMessages:
 
     def pop_decrypted(self, decrypt: Callable[[str, Json], Json | None]) -> list[tuple[str, Json]]:
         """Remove the messages that `decrypt` can read by now; their rooms and contents."""
-        decrypted: list[tuple[str, Json]] = []
-        waiting: list[_UndecryptedMessage] = []
-        for message in self._waiting:
-            clear = decrypt(message.room, message.raw)
-            if clear is None:
-                waiting.append(message)
-            else:
-                decrypted.append((message.room, clear))
-        self._waiting = waiting
-        return decrypted
+        contents = [(one, decrypt(one.room, one.raw)) for one in self._waiting]
+        self._waiting = [one for one, clear in contents if clear is None]
+        return [(one.room, clear) for one, clear in contents if clear is not None]
 
     def pop_overdue(self) -> list[UndecryptableEvent]:
         """The events to be reported now: of each session, the first that is overdue."""

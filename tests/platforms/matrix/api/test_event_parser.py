@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import contents
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.event_parser import parse_event, parse_undecryptable
 from bot.platforms.matrix.api.events import (
-    CREATOR_LEVEL,
     EncryptionDetails,
     JoinEvent,
     LeaveEvent,
@@ -21,12 +21,11 @@ from bot.platforms.matrix.api.events import (
     TombstoneEvent,
 )
 from bot.platforms.matrix.api.files import decrypt
-from bot.platforms.matrix.api.http import HttpApi
+from bot.platforms.matrix.api.http import DamagedFileError, HttpApi
 from bot.platforms.matrix.api.json_values import Json
-from bot.platforms.matrix.api.port import DamagedFileError, MessageContent
-from bot.platforms.matrix.api.room_state import RoomStates
+from bot.platforms.matrix.api.room_state import CREATOR_LEVEL, RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.session.backfill import after_joining
+from bot.platforms.matrix.session.sync import after_joining
 from bot.platforms.matrix.session.undecrypted import GRACE_SECONDS, UndecryptedMessages
 from bot.platforms.matrix.session.vault import Vault
 
@@ -64,7 +63,7 @@ _whole: st.SearchStrategy[Json] = st.fixed_dictionaries(
 @given(st.lists(_whole | st.dictionaries(_names, _values), max_size=5))
 def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
     rooms = RoomStates()
-    rooms.enter("!r")
+    state = rooms.enter("!r")
     messages = UndecryptedMessages(lambda: 0.0)
     for raw in raws:
         event = parse_event("!r", raw, ME)
@@ -72,11 +71,10 @@ def test_nothing_that_comes_in_is_a_fault(raws: list[Json]) -> None:
             str(event).encode()
             assert event.event_id
         parse_undecryptable("!r", raw)
-        rooms.apply("!r", raw)
+        state.apply(raw)
         messages.add("!r", "session", raw)
     after_joining(raws, ME)
-    state = rooms.state("!r")
-    assert state is not None
+    assert rooms.get("!r") is state
     for user in (ME, "@a:b", ""):
         assert state.may_send(user, "m.reaction") in (True, False)
     again = UndecryptedMessages(lambda: 0.0)
@@ -163,16 +161,14 @@ def test_levels_of_old_and_new_rooms() -> None:
     rooms = RoomStates()
     for version, creator in (("11", 100), ("12", CREATOR_LEVEL)):
         room = f"!{version}"
-        rooms.enter(room)
+        before = rooms.enter(room)
         create: Json = {"room_version": version, "additional_creators": ["@bob:here"]}
-        rooms.apply(room, state("m.room.create", create))
-        before = rooms.state(room)
-        assert before is not None
+        before.apply(state("m.room.create", create))
         assert before.level("@alice:here") == creator
         # Old servers wrote numbers as text.
         levels: Json = {"users": {"@carol:here": "50"}, "events": {"m.reaction": 25}}
-        rooms.apply(room, state("m.room.power_levels", levels | {"users_default": 10}))
-        after = rooms.state(room)
+        before.apply(state("m.room.power_levels", levels | {"users_default": 10}))
+        after = rooms.get(room)
         assert after is not None
         assert after.level("@carol:here") == 50
         assert after.level("@dave:here") == 10
@@ -183,11 +179,9 @@ def test_levels_of_old_and_new_rooms() -> None:
 
 def test_encryption_is_never_taken_back() -> None:
     rooms = RoomStates()
-    rooms.enter("!r")
-    rooms.apply("!r", state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
-    rooms.apply("!r", state("m.room.encryption", {}))
-    after = rooms.state("!r")
-    assert after is not None
+    after = rooms.enter("!r")
+    after.apply(state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}))
+    after.apply(state("m.room.encryption", {}))
     assert after.encrypted
 
 

@@ -13,24 +13,22 @@ from aiohttp import web
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api import discovery
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MatrixAttachment, RoomEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import (
     LONGEST_HOLD,
+    DamagedFileError,
     HttpApi,
     LostTokenError,
-    RetryPolicy,
-    api_path,
-)
-from bot.platforms.matrix.api.port import (
-    Account,
-    DamagedFileError,
-    MessageContent,
     RefusedError,
+    RetryPolicy,
     UnreachedError,
+    api_path,
 )
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
 from bot.platforms.matrix.session import sync
+from bot.platforms.matrix.session.login import Account
 from bot.state.store import Store
 from tests.harness.stub_server import USER, listening, server
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import (
-    CREATOR_LEVEL,
     InviteEvent,
     JoinEvent,
     LeaveEvent,
@@ -14,7 +14,8 @@ from bot.platforms.matrix.api.events import (
     RedactionEvent,
     TombstoneEvent,
 )
-from bot.platforms.matrix.api.port import DamagedFileError, MessageContent, RefusedError
+from bot.platforms.matrix.api.http import DamagedFileError, RefusedError
+from bot.platforms.matrix.api.room_state import CREATOR_LEVEL
 from tests.harness.matrix_listener import Household, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import Newcomer
@@ -47,7 +48,7 @@ async def test_a_question_is_heard_and_the_answer_stands_in_its_thread(
         await bot.port.redact(room, said, f"gone-again-{asked}")
         state = bot.port.room(room)
         assert state is not None
-        assert (state.members, state.is_direct, state.encrypted) == (2, True, False)
+        assert (len(state.members), state.is_direct, state.encrypted) == (2, True, False)
         assert await bot.port.message(room, asked) == heard
         assert await bot.port.message(room, "$nothing") is None
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import MatrixError, SourcesSayError
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent
 from bot.platforms.matrix.api.http import HttpApi, api_path
-from bot.platforms.matrix.api.port import MessageContent
 from bot.platforms.matrix.session import sync
 from tests.harness.matrix_clients import WITHIN
 from tests.harness.matrix_listener import Household, household, together

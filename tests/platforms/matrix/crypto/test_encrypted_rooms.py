@@ -9,8 +9,9 @@ import pytest
 from nio.store import SqliteStore
 
 from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MessageEvent, RoomEvent, UndecryptableEvent
-from bot.platforms.matrix.api.port import MessageContent, RefusedError
+from bot.platforms.matrix.api.http import RefusedError
 from bot.platforms.matrix.crypto.olm import FILE_NAME
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import WITHIN

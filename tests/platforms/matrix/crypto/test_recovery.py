@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.events import MessageEvent
-from bot.platforms.matrix.api.port import MessageContent
-from bot.platforms.matrix.crypto.recovery import recovery_bytes
+from bot.platforms.matrix.crypto.device_trust import recovery_bytes
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_listener import household, together
 from tests.harness.matrix_signatures import identity

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.port import Account
+from bot.platforms.matrix.session.login import Account
 from bot.state.store import Store
 from tests.harness.stub_server import server
 

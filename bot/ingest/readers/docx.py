@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import docx
 import regex
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
 
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.docx.styles import Styles, shape
 from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, title_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _OVERLAP = 40
 # The messages by which libxml2 reports a lack of memory, also for the message itself.
 _NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
+_PARAGRAPHS_AND_TABLES = frozenset(map(qn, ("w:p", "w:tbl")))
 _DELETED = frozenset(map(qn, ("w:del", "w:moveFrom")))
 _TEXTLESS = frozenset(
     map(qn, ("w:pPr", "w:rPr", "w:instrText", "w:delText", "w:sdtPr", "w:sdtEndPr", "w:tblPr"))
@@ -52,6 +53,12 @@ _CHARACTERS = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "\u2011",
 }
+_HEADING = regex.compile(r"heading ([1-9])", regex.IGNORECASE)
+_SIDE = regex.compile(r"caption|toc \d|toc heading|table of .*|subtitle", regex.IGNORECASE)
+_LIST = regex.compile(r"list(?: .*)?", regex.IGNORECASE)
+_BODY_TEXT = 9
+_MAX_STYLES = 20
+_Styles = Mapping[str | None, "Element"]
 
 
 def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
@@ -59,8 +66,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    _check_format(data)
-    _check_expanded_size(data, max_expanded_bytes)
+    _check(data, max_expanded_bytes)
     try:
         return _parsed(docx.Document(BytesIO(data)))
     except (DocumentError, MemoryError):
@@ -71,18 +77,32 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
         raise DocumentError(_DAMAGED) from None
 
 
-def _check_format(data: bytes) -> None:
+def _check(data: bytes, max_bytes: int) -> None:
+    """`DocumentError` for another format, a ZIP bomb, and XML that could expand when parsed."""
     if data.startswith(OLE_MAGIC):
         raise DocumentError(OLD_FORMAT)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = frozenset(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
+            parts = archive.infolist()
+            _check_format([part.filename for part in parts])
+            if len(parts) > MAX_PARTS:
+                raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
+            # No part gives more bytes than its header says.
+            if sum(part.file_size for part in parts) > max_bytes:
+                size = max_bytes // 1_000_000
+                raise DocumentError(f"It unpacks to more than {size} MB: split it.")
+            if any(part.flag_bits & 1 for part in parts):
+                raise DocumentError(OLD_FORMAT)
+            for part in parts:
+                _check_part(archive, part)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
         raise DocumentError(_DAMAGED) from None
-    if "word/document.xml" in names or any(name.startswith("word/") for name in names):
+
+
+def _check_format(names: Sequence[str]) -> None:
+    if any(name.startswith("word/") for name in names):
         return
-    kinds = {"xl/": "a spreadsheet", "ppt/": "a presentation"}
-    for folder, kind in kinds.items():
+    for folder, kind in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
         if any(name.startswith(folder) for name in names):
             raise DocumentError(f"It is {kind}, not a DOCX file: save its text as .docx or .pdf.")
     if "mimetype" in names:
@@ -92,38 +112,12 @@ def _check_format(data: bytes) -> None:
     raise DocumentError("It is a ZIP archive, not a DOCX file: unpack it first.")
 
 
-def _check_expanded_size(data: bytes, max_bytes: int) -> None:
-    """`DocumentError` for a ZIP bomb, and for XML that could expand when it is parsed."""
-    too_much = f"It unpacks to more than {max_bytes // 1_000_000} MB: split it."
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > MAX_PARTS:
-            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
-        if sum(entry.file_size for entry in entries) > max_bytes:
-            raise DocumentError(too_much)
-        if any(entry.flag_bits & 1 for entry in entries):
-            raise DocumentError(OLD_FORMAT)
-        left = max_bytes
-        try:
-            for entry in entries:
-                left -= _expanded(archive, entry, left)
-                if left < 0:
-                    raise DocumentError(too_much)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
-            raise DocumentError(_DAMAGED) from None
-
-
-def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> int:
-    """The number of bytes that `entry` unpacks to, counted to one chunk above `max_bytes`.
-
-    Its header may lie about that. XML is searched for entities on the way.
-    """
-    size = 0
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Unpack `part`, which checks its sum, and search XML for entities on the way."""
     tail = b""
-    is_markup = entry.filename.lower().endswith((".xml", ".rels"))
-    with archive.open(entry) as part:
-        while size <= max_bytes and (chunk := part.read(_CHUNK)):
-            size += len(chunk)
+    is_markup = part.filename.lower().endswith((".xml", ".rels"))
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
             if not is_markup:
                 continue
             # Without its zero bytes, UTF-16 reads as ASCII.
@@ -135,18 +129,85 @@ def _expanded(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) 
                     "It is a template or a file with macros: save it as a plain .docx."
                 )
             tail = text[-_OVERLAP:]
-    return size
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A paragraph's kind and heading level; `is_title` where it bears the title style."""
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    is_title: bool = False
+
+
+def _styles_of(root: Element) -> _Styles:
+    """The paragraph styles below `root` by their id; None stands for the default one."""
+    styles: dict[str | None, Element] = {}
+    for style in root.iter(qn("w:style")):
+        key = style.get(qn("w:styleId"))
+        if key is None or style.get(qn("w:type"), "paragraph") != "paragraph":
+            continue
+        styles[key] = style
+        if style.get(qn("w:default")) in ("1", "true", "on"):
+            styles[None] = style
+    return styles
+
+
+def _chain(styles: _Styles, key: str | None) -> Iterator[Element]:
+    """The style `key` and the styles that it is based on; a circle ends after 20 of them."""
+    style = styles.get(key)
+    for _ in range(_MAX_STYLES):
+        if style is None:
+            return
+        yield style
+        base = _value(style, "w:basedOn")
+        style = None if base is None else styles.get(base)
+
+
+def _value(element: Element | None, tag: str) -> str | None:
+    """The value of the child `tag` of `element`."""
+    child = None if element is None else element.find(qn(tag))
+    return None if child is None else child.get(qn("w:val"))
+
+
+def _shape(paragraph: Element, styles: _Styles) -> _Shape:
+    """The shape of `paragraph`; its own properties count before those of its style.
+
+    A paragraph that is both is a heading rather than a list item.
+    """
+    own = paragraph.find(qn("w:pPr"))
+    chain = list(_chain(styles, _value(own, "w:pStyle")))
+    names = [_value(style, "w:name") or style.get(qn("w:styleId"), "") for style in chain]
+    for name in names:
+        if name.lower() == "title":
+            return _Shape(BlockKind.HEADING, 1, is_title=True)
+        if _SIDE.fullmatch(name):
+            return _Shape(BlockKind.HEADING, SIDE_HEADING)
+        if match := _HEADING.fullmatch(name):
+            return _Shape(BlockKind.HEADING, min(int(match[1]), SIDE_HEADING - 1))
+    properties = [own, *(style.find(qn("w:pPr")) for style in chain)]
+    outlines = (_value(each, "w:outlineLvl") for each in properties)
+    outline = next((level for level in outlines if level is not None), "")
+    if outline.isdecimal() and int(outline) < _BODY_TEXT:
+        return _Shape(BlockKind.HEADING, min(int(outline) + 1, SIDE_HEADING - 1))
+    numberings = (each.find(qn("w:numPr")) for each in properties if each is not None)
+    numbering = next((each for each in numberings if each is not None), None)
+    if _value(numbering, "w:numId") == "0":  # the paragraph switches off that of its style
+        return _Shape()
+    if numbering is not None or any(map(_LIST.fullmatch, names)):
+        return _Shape(BlockKind.ITEM)
+    return _Shape()
 
 
 def _parsed(document: Document) -> Parsed:
     builder = DocumentBuilder()
-    styles = Styles.of(document.styles.element)
+    styles = _styles_of(document.styles.element)
     titles = [document.core_properties.title]
     for element in _blocks(document.element.body):
         if element.tag == qn("w:tbl"):
             _add_rows(element, builder)
             continue
-        form = shape(element, styles)
+        form = _shape(element, styles)
         words = _words(element)
         builder.add(cleaned(words), form.kind, form.level)
         if form.is_title and words.strip() and len(titles) == 1:
@@ -165,13 +226,13 @@ def _parsed(document: Document) -> Parsed:
     return Parsed(builder.text, tuple(builder.blocks), title)
 
 
-def _blocks(parent: Element) -> Iterator[Element]:
-    """Paragraphs and tables in order, also those inside content controls and insertions."""
+def _blocks(parent: Element, tags: Collection[str] = _PARAGRAPHS_AND_TABLES) -> Iterator[Element]:
+    """Elements of `tags` in order, also those inside content controls and insertions."""
     for child in parent:
-        if child.tag in (qn("w:p"), qn("w:tbl")):
+        if child.tag in tags:
             yield child
         elif isinstance(child.tag, str) and child.tag not in _DELETED | _TEXTLESS:
-            yield from _blocks(child)
+            yield from _blocks(child, tags)
 
 
 def _words(paragraph: Element) -> str:
@@ -196,8 +257,7 @@ def _texts(parent: Element) -> Iterator[str]:
 
 
 def _is_hidden(run: Element) -> bool:
-    look = run.find(qn("w:rPr"))
-    vanish = look.find(qn("w:vanish")) if look is not None else None
+    vanish = run.find("w:rPr/w:vanish", nsmap)
     return vanish is not None and vanish.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
@@ -215,44 +275,25 @@ def _text_boxes(paragraph: Element) -> Iterator[Element]:
 
 
 def _add_rows(table: Element, builder: DocumentBuilder) -> None:
-    for row in _below(table, qn("w:tr")):
-        properties = row.find(qn("w:trPr"))
-        if properties is not None and properties.find(qn("w:del")) is not None:
+    for row in _blocks(table, (qn("w:tr"),)):
+        if row.find("w:trPr/w:del", nsmap) is not None:
             continue
-        cells = [_cell(cell) for cell in _below(row, qn("w:tc")) if not _is_continued(cell)]
+        cells = [_cell(cell) for cell in _blocks(row, (qn("w:tc"),)) if not _is_continued(cell)]
         builder.add(cleaned(_CELL_SEPARATOR.join(filter(None, cells))), BlockKind.ROW)
-
-
-def _below(parent: Element, tag: str) -> Iterator[Element]:
-    """Elements of `tag`, also inside content controls; not those of nested tables."""
-    for child in parent:
-        if child.tag == tag:
-            yield child
-        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:ins")):
-            yield from _below(child, tag)
 
 
 def _is_continued(cell: Element) -> bool:
     """Whether the cell continues a merged cell above or before it."""
-    properties = cell.find(qn("w:tcPr"))
-    if properties is None:
-        return False
-    merges = (properties.find(qn("w:vMerge")), properties.find(qn("w:hMerge")))
+    merges = (cell.find(f"w:tcPr/{tag}", nsmap) for tag in ("w:vMerge", "w:hMerge"))
     return any(
         merge is not None and merge.get(qn("w:val"), "continue") == "continue" for merge in merges
     )
 
 
-def _paragraphs(parent: Element) -> Iterator[Element]:
-    for element in _blocks(parent):
-        if element.tag == qn("w:tbl"):
-            yield from _paragraphs(element)
-        else:
-            yield element
-
-
 def _cell(cell: Element) -> str:
     """All words of a cell in one line, also those of nested tables."""
     return " ".join(
-        words for paragraph in _paragraphs(cell) if (words := " ".join(_words(paragraph).split()))
+        words
+        for paragraph in _blocks(cell, (qn("w:p"),))
+        if (words := " ".join(_words(paragraph).split()))
     )

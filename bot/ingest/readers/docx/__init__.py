@@ -1,1 +1,0 @@
-"""The DOCX reader: `reader` parses files, `styles` tells the kinds of paragraphs."""
