@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import memory
 from benchmarks.corpora import Documents, first_passage
 from benchmarks.engines import bytes_in
-from bot.answering.build import cut
+from bot.answering.build import MOST_PASSAGES, cut
 from bot.answering.build_tasks import IndexTask, task_pool
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore
@@ -54,7 +54,7 @@ class Ours:
             self._document_bytes += bytes_in(place)
             passages |= own
         self.questions = made.questions
-        self._cut = cut(passages)
+        self._cut = cut(passages, MOST_PASSAGES)
         self._weights = [sum(passages[path] for path in paths) for paths in self._cut]
 
     def build(self, folder: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from xxhash import xxh3_64_intdigest
 
-from bot.answering.build_job import BuildJob, Progress, encode_fault
+from bot.answering.build_job import BATCH_FILES, BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
     IndexTask,
@@ -42,8 +42,8 @@ from bot.retrieval.shard.store import DamagedFolderError
 MOST_PASSAGES = 70_000
 """Passages of one shard, unless a single document has more."""
 
-BATCH_FILES, BATCH_BYTES = 200, 4_000_000
-"""Files that are read as one task, and their bytes."""
+BATCH_BYTES = 4_000_000
+"""Bytes of the files that are read as one task."""
 
 APART_BYTES, APART_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
@@ -60,8 +60,9 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
             with task_pool() as pool:
                 _Build(job, pool, progress).run()
             return
-        except DamagedFolderError:
+        except DamagedFolderError as error:
             # The damaged shard is gone now, so its documents are read once more.
+            job.store.log_damage(error)
             if attempt + 1 == _ATTEMPTS:
                 raise CorpusError(
                     f'The index in "{job.store.folder}" is damaged again and again:'
@@ -98,6 +99,7 @@ class _Build:
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
+        self._note_done(self._total - self._done)
 
     def _read(
         self, unread: Sequence[UnreadFile], work: Path
@@ -173,7 +175,8 @@ def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
         if file.shard is not None:
             collections.setdefault(file.collection, {})[path] = file
     for _, files in sorted(collections.items()):
-        for paths in cut({path: file.passages for path, file in files.items()}):
+        passages = {path: file.passages for path, file in files.items()}
+        for paths in cut(passages, MOST_PASSAGES):
             yield _name(paths, files), paths
 
 
@@ -186,7 +189,7 @@ def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
     )
 
 
-def cut(passages: Mapping[str, int], most: int = MOST_PASSAGES, bit: int = 0) -> list[list[str]]:
+def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]:
     """The paths of a collection's documents, cut into shards of at most `most` passages.
 
     `passages` counts those of each document. As long as there are too many, paths are divided by

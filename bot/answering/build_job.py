@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.answering.store import IndexStore
 from bot.core import errors
@@ -24,7 +24,10 @@ Progress = Callable[[int, int], None]
 """Called with the work that is done, and with all there is to do."""
 
 SILENT_SECONDS = 1_800.0
-"""A child that reports nothing for so long is killed."""
+"""A child that reports nothing for so long is killed; files it reads have their own time."""
+
+BATCH_FILES = 200
+"""Files that are read as one task, which is reported as a whole."""
 
 _MODULE = "bot.answering.build"
 _MAX_BYTES = 10_000_000
@@ -77,41 +80,49 @@ def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:
 
     Raises `SourcesSayError` where nothing can be served, OSError where nothing can be written.
     """
-    try:
-        child = ChildProcess(_MODULE)
-    except OSError as error:
-        raise errors.CorpusError(
-            f"No process to build the index in could be started ({error.strerror}):"
-            " see to it that the system allows one more, then load again."
-        ) from None
-    with closing(child):
+    with closing(start_child(_MODULE)) as child:
+        seconds = SILENT_SECONDS + BATCH_FILES * job.limits.worker_seconds
         bodies = [encode(job.to_json())]
         while True:
-            reply = child.request(*bodies, seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
+            reply = child.request(*bodies, seconds=seconds, max_bytes=_MAX_BYTES)
             bodies.clear()
             match received(reply):
                 case {"progress": [int(done), int(total)]}:
                     if progress is not None:
                         progress(done, total)
-                case _:
+                case {"built": True}:
                     return
+                case _:
+                    raise ended_early()
+
+
+def start_child(module: str) -> ChildProcess:
+    """A child process that has a part in the build; `CorpusError` if there can be none."""
+    try:
+        return ChildProcess(module)
+    except OSError as error:
+        raise errors.CorpusError(
+            f"No process to build the index in could be started ({error.strerror}):"
+            " see to it that the system allows one more, then load again."
+        ) from None
 
 
 def encode_fault(fault: Exception) -> dict[str, Any]:
     """An exception as a message, for `raise_fault` in another process."""
     if isinstance(fault, OSError):
-        return {"fault": "OSError", "text": [fault.errno, fault.strerror]}
+        # NumPy raises some with a sentence in place of a number and its meaning.
+        return {"fault": "OSError", "text": fault.strerror or str(fault)}
     return {"fault": type(fault).__name__, "text": str(fault)}
 
 
-def raise_fault(message: dict[str, Any]) -> None:
+def raise_fault(message: Mapping[str, Any]) -> NoReturn:
     """Raise the exception that `encode_fault` was given."""
-    name, text = message["fault"], message["text"]
+    name, text = str(message["fault"]), str(message.get("text"))
     if name == "OSError":
-        raise OSError(*text)
+        raise OSError(text)
     if name == "DamagedFolderError":
         raise DamagedFolderError(text)
-    kind = getattr(errors, str(name), None)
+    kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, errors.SourcesSayError):
         raise kind(text)
     raise errors.CorpusError(
@@ -119,20 +130,24 @@ def raise_fault(message: dict[str, Any]) -> None:
     )
 
 
-def received(reply: bytes | ChildExit) -> Any:
+def received(reply: bytes | ChildExit) -> dict[str, Any]:
     """The message of a child; raises what it reports, and `CorpusError` if it is none."""
-    message: Any = None
-    if isinstance(reply, bytes):
-        try:
-            message = decode(reply)
-        except FrameError:
-            message = None
+    if isinstance(reply, ChildExit):
+        raise ended_early(reply.code)
+    try:
+        message = decode(reply)
+    except FrameError:
+        message = None
     if not isinstance(message, dict):
-        code = reply.code if isinstance(reply, ChildExit) else 0
-        raise errors.CorpusError(
-            f"The process that builds the index ended early (exit code {code}):"
-            " see to it that there is memory left, then load again."
-        )
+        raise ended_early()
     if "fault" in message:
         raise_fault(message)
     return message
+
+
+def ended_early(code: int = 0) -> errors.CorpusError:
+    """The error of a child that ended, or sent what is no message, before its work was done."""
+    return errors.CorpusError(
+        f"The process that builds the index ended early (exit code {code}):"
+        " see to it that there is memory left, then load again."
+    )

@@ -8,15 +8,22 @@ carries them out. Where there is little to do, the pool does it in its own proce
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, ClassVar
 
-from bot.answering.build_job import SILENT_SECONDS, encode_fault, received
+from bot.answering.build_job import (
+    SILENT_SECONDS,
+    encode_fault,
+    ended_early,
+    received,
+    start_child,
+)
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
@@ -44,6 +51,11 @@ class ReadTask:
     limits: Limits
     folder: Path
 
+    @property
+    def seconds(self) -> float:
+        """The most that the files may take."""
+        return len(self.files) * self.limits.worker_seconds
+
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
         files = [file.to_json() for file in self.files]
@@ -63,6 +75,7 @@ class IndexTask:
 
     sources: tuple[tuple[Path, tuple[str, ...]], ...]
     folder: Path
+    seconds: ClassVar[float] = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
@@ -102,8 +115,8 @@ def _read_documents(folder: Path) -> PassageTable:
     try:
         return read_documents(folder)
     except DamagedFolderError:
-        # What is left of it must not be taken for a whole shard again.
-        (folder / "arrays.json").unlink(missing_ok=True)
+        # The next attempt must not take what is left of it for a whole shard.
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -131,32 +144,34 @@ class TaskPool:
         with ThreadPoolExecutor(self._workers) as threads:
             # The longest first: one that begins last would run alone.
             order = sorted(range(len(tasks)), key=lambda number: -weights[number])
-            futures = {
-                number: threads.submit(self._run_in_child, tasks[number], weights[number], on_done)
-                for number in order
-            }
+            futures = {threads.submit(self._run_in_child, tasks[n]): n for n in order}
             try:
-                return [futures[number].result() for number in range(len(tasks))]
-            finally:
-                # One that fails ends the build, so those that wait need not begin.
-                for future in futures.values():
+                for future in as_completed(futures):
+                    future.result()
+                    on_done(weights[futures[future]])
+            except BaseException:
+                # One that fails, or Ctrl-C, ends the build; the others are not waited for.
+                for future in futures:
                     future.cancel()
+                self.close()
+                raise
+            by_number = {number: future.result() for future, number in futures.items()}
+            return [by_number[number] for number in range(len(tasks))]
 
-    def _run_in_child(self, task: Task, weight: int, on_done: OnDone) -> Any:
+    def _run_in_child(self, task: Task) -> Any:
         try:
             child = self._idle.get_nowait()
         except Empty:
-            child = self._start()
-        reply = child.request(encode(task.to_json()), seconds=SILENT_SECONDS, max_bytes=_MAX_BYTES)
-        result = received(reply)["result"]
-        self._idle.put(child)
-        on_done(weight)
-        return result
-
-    def _start(self) -> ChildProcess:
-        child = ChildProcess(_MODULE)
-        self._children.append(child)
-        return child
+            child = start_child(_MODULE)
+            self._children.append(child)
+        seconds = SILENT_SECONDS + task.seconds
+        reply = child.request(encode(task.to_json()), seconds=seconds, max_bytes=_MAX_BYTES)
+        match received(reply):
+            case {"result": result}:
+                self._idle.put(child)
+                return result
+            case _:
+                raise ended_early()
 
     def close(self) -> None:
         """End the child processes."""

@@ -69,6 +69,7 @@ class CorpusReloader:
         """Remove the temporary folder, if there is one."""
         if self._temporary is not None:
             self._temporary.cleanup()
+            self._temporary = None
 
     def _scopes(self) -> tuple[frozenset[str] | None, ...]:
         return (None,) if self.served is None else (None, *self.served.scopes)
@@ -79,7 +80,7 @@ class CorpusReloader:
         for _ in range(_ATTEMPTS):
             stored = store.corpus()
             record = store.record(stored)
-            if stored is None or not self._is_current(record):
+            if stored is None or not self._is_current(stored, record):
                 store.create()
                 self._build(progress)
                 stored = store.corpus()
@@ -93,9 +94,13 @@ class CorpusReloader:
             " see to that disk, or remove the folder, then load again."
         )
 
-    def _is_current(self, record: FolderRecord) -> bool:
+    def _is_current(self, stored: StoredCorpus, record: FolderRecord) -> bool:
         listing = walk(real_folder(self._job.folder), SUFFIXES)
-        return self._job.trust_times and record.is_current(listing)
+        return (
+            self._job.trust_times
+            and record.is_current(listing)
+            and self._job.store.complete_shards().issuperset(stored.shards)
+        )
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())
@@ -122,12 +127,16 @@ class CorpusReloader:
                 f' permissions of "{self._job.store.folder}", then load again.'
             ) from None
         _log.warning("the index is not kept for the next start: %s", reason)
+        usual = self._job
         for place in (None, "/dev/shm"):  # noqa: S108 - memory, where every disk is full
             with suppress(OSError):
+                self.close()
                 self._temporary = tempfile.TemporaryDirectory(prefix="sources-say-", dir=place)
                 store = IndexStore(Path(self._temporary.name), self._job.store.settings)
                 self._job = replace(self._job, store=store)
                 return self._updated(progress)
+        self.close()
+        self._job = usual
         raise CorpusError(
             f"The index could not be written anywhere ({reason}):"
             " see to it that there is space left on a disk, then start again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 
@@ -18,6 +19,8 @@ MAX_SCOPES = 16
 """Scopes whose searchers are kept; the least recently used is dropped."""
 
 Scope = frozenset[str]
+
+_log = logging.getLogger(__name__)
 
 
 class ServedCorpus:
@@ -98,5 +101,9 @@ class ServedCorpus:
         index = Index([*shards.values()], corpus.names)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
-            self._store.save_thresholds(key, searcher.thresholds)
+            try:
+                self._store.save_thresholds(key, searcher.thresholds)
+            except OSError as error:
+                # A question of a member must not fail because the disk is full.
+                _log.warning("thresholds are not kept for the next start: %s", error)
         return searcher

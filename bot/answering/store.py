@@ -89,7 +89,8 @@ def name_for(folder: Path) -> str:
 
     Each folder has its own, so a command with another `--corpus` leaves that of the bot alone.
     """
-    return f"index-{sha256(str(folder.absolute()).encode()).hexdigest()[:8]}"
+    # The name of a folder may be no valid text.
+    return f"index-{sha256(os.fsencode(folder.absolute())).hexdigest()[:8]}"
 
 
 class IndexStore:
@@ -106,6 +107,7 @@ class IndexStore:
         self.folder = folder
         self.settings = settings
         self._prepare = prepare
+        self._last_line = ""
         # Computed at the start, before a newer version may be installed over the running one.
         program()
 
@@ -122,31 +124,49 @@ class IndexStore:
         try:
             data = json.loads((self.folder / _CORPUS).read_bytes())
             if (data["program"], data["settings"]) != (program(), self.settings):
-                _log.info("the stored index is of another version or setting, all is read anew")
+                self._log_once(
+                    logging.INFO,
+                    "the stored index is of another version or setting, all is read anew",
+                )
                 return None
             glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
             return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
-            _log.warning("the stored index is not used, all is read anew: %s", _fault(error))
+            self._log_once(
+                logging.WARNING, f"the stored index is not used, all is read anew: {_fault(error)}"
+            )
             return None
 
     def record(self, corpus: StoredCorpus | None) -> FolderRecord:
         """The record of the corpus folder that was stored with `corpus`."""
         if corpus is None:
             return NO_RECORD
-        file = self.folder / corpus.record
         try:
-            data = file.read_bytes()
+            data = (self.folder / corpus.record).read_bytes()
             if _record_name(data) != corpus.record:
                 raise ValueError("damaged")
             return FolderRecord.from_lines(iter(data.decode("ascii").splitlines()))
         except FileNotFoundError:
             return NO_RECORD
         except (ValueError, TypeError, StopIteration) as error:
-            _log.warning("the stored record is not used, all is read anew: %s", _fault(error))
+            self._log_once(
+                logging.WARNING, f"the stored record is not used, all is read anew: {_fault(error)}"
+            )
             return NO_RECORD
+
+    def log_damage(self, error: DamagedFolderError) -> None:
+        """Log that a shard is damaged and made anew."""
+        self._log_once(
+            logging.WARNING, f"a part of the stored index is damaged and made anew: {error}"
+        )
+
+    def _log_once(self, level: int, line: str) -> None:
+        # A build in this process looks at the same files as the reload before it.
+        if line != self._last_line:
+            self._last_line = line
+            _log.log(level, "%s", line)
 
     def save(
         self, record: FolderRecord, shards: Sequence[str], glossary: Sequence[NameGroup]
@@ -163,6 +183,7 @@ class IndexStore:
             "record": corpus.record,
         }
         self._write(_CORPUS, json.dumps(content).encode())
+        self._last_line = ""
         return corpus
 
     def place_of(self, shard: str) -> Path:
@@ -178,7 +199,7 @@ class IndexStore:
         try:
             return open_shard(self.place_of(shard))
         except DamagedFolderError as error:
-            _log.warning("a part of the stored index is damaged and made anew: %s", error)
+            self.log_damage(error)
             shutil.rmtree(self.place_of(shard), ignore_errors=True)
             raise
 
@@ -193,25 +214,34 @@ class IndexStore:
 
     def thresholds(self, key: str) -> Thresholds | None:
         """The thresholds of a scope, if they were stored."""
-        stored = self._thresholds().get(key)
-        if stored is None:
+        try:
+            stored = self._thresholds().get(key)
+            if stored is None:
+                return None
+            languages = stored["by_language"].items()
+            by_language = {language: ThresholdPair(*pair) for language, pair in languages}
+            return Thresholds(by_language, ThresholdPair(*stored["others"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            _log.warning("the stored thresholds are not used: %s", _fault(error))
             return None
-        by_language = {name: ThresholdPair(*each) for name, each in stored["by_language"].items()}
-        return Thresholds(by_language, ThresholdPair(*stored["others"]))
 
     def save_thresholds(self, key: str, thresholds: Thresholds) -> None:
         """Store the thresholds of a scope, in place of the oldest if there are many."""
         by_language = {name: astuple(each) for name, each in thresholds.by_language.items()}
         stored = {"by_language": by_language, "others": astuple(thresholds.others)}
-        everything = [*self._thresholds().items(), (key, stored)][-_MOST_SCOPES:]
+        try:
+            known = [*self._thresholds().items()]
+        except (ValueError, AttributeError):
+            known = []
+        everything = [*known, (key, stored)][-_MOST_SCOPES:]
         self._write(_THRESHOLDS, json.dumps(dict(everything)).encode())
 
     def _thresholds(self) -> Mapping[str, Any]:
         try:
-            stored = json.loads((self.folder / _THRESHOLDS).read_bytes())
-        except (FileNotFoundError, ValueError):
+            stored: Mapping[str, Any] = json.loads((self.folder / _THRESHOLDS).read_bytes())
+        except FileNotFoundError:
             return {}
-        return stored if isinstance(stored, dict) else {}
+        return stored
 
     def remove_unused(self, corpus: StoredCorpus, before: StoredCorpus | None) -> None:
         """Remove what `before` named and `corpus` does not, and what killed processes left.

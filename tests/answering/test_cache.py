@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.cache import ReplyCache
+from bot.answering.reload import CorpusReloader
+from bot.answering.service import AnsweringService
 from bot.core.errors import BusyError
 from bot.core.replies import Answer, Reply, Silence
-from bot.ingest.loader import Loader
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from tests.harness.index_jobs import build_job
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = frozenset({"open"})
@@ -54,8 +55,11 @@ async def test_who_asks_the_same_has_the_same_reply_made_once() -> None:
     assert maker.made == computed
 
 
-async def test_a_cached_reply_is_the_computed_one() -> None:
-    searcher = Searcher(Loader(ROOT / "corpus").load()[0], AnswerOptions())
+async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
+    answering = AnsweringService(
+        CorpusReloader(build_job(ROOT / "corpus", store=tmp_path / "index"))
+    )
+    await answering.reload()
     cache = ReplyCache()
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]
@@ -64,7 +68,7 @@ async def test_a_cached_reply_is_the_computed_one() -> None:
         raise AssertionError("it is cached")
 
     async def compute(question: str) -> Reply:
-        return searcher.reply(question)
+        return answering.reply(question)
 
     for question in questions:
         computed = await cache.reply(question, None, partial(compute, question))

@@ -9,30 +9,22 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.answering.rebuild import IndexRebuild
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
-from bot.answering.snapshot import Snapshots
 from bot.core.errors import SourcesSayError
 from bot.core.replies import Answer, Reply
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
 from bot.retrieval.answer.searcher import AnswerOptions
-from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import foreign_questions
-from bot.retrieval.ranking.search import search
-from bot.retrieval.shard.build import build_index
-from bot.retrieval.shard.index import EXACT_UP_TO, Index
+from tests.harness.index_jobs import build_job
 
 OPTIONS = AnswerOptions(calibration=tuple(foreign_questions("en")[:40]))
-NEVER = 10**9
 SECONDS = 120
 
 QUESTIONS = (
@@ -129,53 +121,44 @@ def reloaded(answering: AnsweringService) -> bool:
     return True
 
 
-def rebuild_of(folder: Path, state: Path, apart: int) -> IndexRebuild:
-    return IndexRebuild(
-        folder,
-        Limits(),
-        trust_times=True,
-        options=OPTIONS,
-        snapshots=Snapshots(state / "corpus.snapshot", "settings"),
-        min_snapshot_passages=0,
-        child_min_passages=apart,
-        child_min_bytes=apart,
-    )
+def answering_over(folder: Path, store: Path | None = None) -> AnsweringService:
+    return AnsweringService(CorpusReloader(build_job(folder, store=store, options=OPTIONS)))
 
 
-def live(states: list[State], apart: int) -> None:
+def live(states: list[State], *, apart: bool) -> None:
     """Go through states of one folder, and compare with a fresh start at each."""
     with tempfile.TemporaryDirectory() as place:
-        folder, state = Path(place) / "corpus", Path(place) / "state"
+        folder = Path(place) / "corpus"
         folder.mkdir()
-        state.mkdir()
-        rebuild = rebuild_of(folder, state, apart)
-        running = AnsweringService(Loader(folder), OPTIONS, rebuild=rebuild)
-        plain = AnsweringService(Loader(folder), OPTIONS)
-        for each in states:
+        job = build_job(folder, options=OPTIONS)
+        running = AnsweringService(CorpusReloader(job, apart=apart))
+        for number, each in enumerate(states):
             put(folder, each)
-            fresh = AnsweringService(Loader(folder), OPTIONS)
+            fresh = answering_over(folder, Path(place) / str(number))
             good = reloaded(fresh)
-            started = AnsweringService(Loader(folder), OPTIONS, rebuild=rebuild)
-            outcomes = [reloaded(one) for one in (started, running, plain)]
-            assert outcomes == [good] * 3
+            started = AnsweringService(CorpusReloader(job, apart=apart))
+            assert [reloaded(one) for one in (started, running)] == [good] * 2
             if good:
                 expected = replies(fresh)
                 assert replies(running) == expected
-                assert replies(plain) == expected
                 assert replies(started) == expected
 
 
 @settings(max_examples=12)
-@example([State({"m.md": 0, "a/x.md": 3}, 0, 0), State({"m.md": 0, "a/x.md": 3}, 3, 0)])
-@given(st.lists(STATES, min_size=2, max_size=4))
-def test_who_was_there_all_the_time_answers_as_who_starts_anew(states: list[State]) -> None:
-    live(states, NEVER)
+@example([State({"m.md": 0, "a/x.md": 3}, 0, 0), State({"m.md": 0, "a/x.md": 3}, 3, 0)], 50_000)
+@given(st.lists(STATES, min_size=2, max_size=4), st.sampled_from((1, 3, 50_000)))
+def test_who_was_there_all_the_time_answers_as_who_starts_anew(
+    states: list[State], most_passages: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.answering.build.MOST_PASSAGES", most_passages)
+        live(states, apart=False)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(st.lists(STATES, min_size=2, max_size=3))
 def test_what_another_process_made_answers_alike(states: list[State]) -> None:
-    live(states, 0)
+    live(states, apart=True)
 
 
 @settings(max_examples=25)
@@ -187,7 +170,7 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         whole, part = Path(place) / "whole", Path(place) / "part"
         whole.mkdir()
         put(whole, state)
-        answering = AnsweringService(Loader(whole), OPTIONS)
+        answering = answering_over(whole)
         if not reloaded(answering):
             return
         shutil.copytree(whole, part)
@@ -195,39 +178,8 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         for name in NAMES:
             if name not in visible:
                 (part / name).unlink(missing_ok=True)
-        alone = AnsweringService(Loader(part), OPTIONS)
+        alone = answering_over(part)
         if not reloaded(alone):
             return
         for question in QUESTIONS:
             assert shown(answering.reply(question, scope)) == shown(alone.reply(question))
-
-
-def values_of(query: Query) -> tuple[object, ...]:
-    """All that a query says, to be compared; with every digit."""
-    values = (getattr(query, each.name) for each in fields(query))
-    return tuple(one.tolist() if isinstance(one, np.ndarray) else one for one in values)
-
-
-@settings(max_examples=60)
-@given(st.lists(STATES, min_size=2, max_size=4), st.sampled_from((0, EXACT_UP_TO)))
-def test_an_index_that_takes_over_finds_what_a_new_one_finds(
-    states: list[State], exact: int
-) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        loader = Loader(folder)
-        before: Index | None = None
-        for state in states:
-            put(folder, state)
-            try:
-                corpus, _ = loader.load()
-            except SourcesSayError:
-                continue
-            fresh = build_index(corpus.passages, corpus.names, exact_up_to=exact)
-            before = build_index(corpus.passages, corpus.names, before, exact_up_to=exact)
-            for question in QUESTIONS:
-                mine = search(question, before, ("en", "zh"))
-                theirs = search(question, fresh, ("en", "zh"))
-                assert mine.candidates == theirs.candidates
-                assert mine.match_strength == theirs.match_strength
-                assert values_of(mine.query) == values_of(theirs.query)

@@ -1,17 +1,17 @@
 """Questions over a corpus on disk: answers, silence, scope, and reloading while asking."""
 
 import asyncio
-import threading
 import weakref
 from pathlib import Path
 
 import pytest
 
+from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
-from bot.core.corpus import Corpus
 from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Answer, Confidence, Silence
-from bot.ingest.loader import Loader, LoadReport, Progress
+from tests.harness.corpus_harness import HeldProgress
+from tests.harness.index_jobs import build_job, reloader
 
 HARBOUR = """# The harbour
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def serving(folder: Path) -> AnsweringService:
-    answering = AnsweringService(Loader(folder))
+    answering = AnsweringService(reloader(folder))
     await answering.reload()
     return answering
 
@@ -159,37 +159,50 @@ async def test_questions_during_reloads_see_one_corpus_or_the_other(folder: Path
     assert set(replies) <= allowed
 
 
-class HeldUp(Loader):
-    """A loader whose corpus, once read, can be held back before it is served."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.hold, self.held, self.go_on = False, threading.Event(), threading.Event()
-
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
-        loaded = super().load(progress)
-        if self.hold:
-            self.hold = False
-            self.held.set()
-            self.go_on.wait(30)
-        return loaded
+async def test_questions_are_answered_while_a_child_builds_and_scopes_are_ready_then(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = AnsweringService(CorpusReloader(build_job(folder), apart=True))
+    await answering.reload()
+    scopes = (None, frozenset({"open"}), frozenset({"closed"}))
+    question = "Who dredged the harbour of Corvel in 1903?"
+    for scope in scopes:
+        await answering.ask(question, scope)
+    (folder / "open" / "harbour.md").write_text(HARBOUR.replace("Ada Sand", "Ole Brenner"))
+    (folder / "closed" / "vault.md").unlink()
+    reloading = asyncio.create_task(answering.reload())
+    asked = 0
+    while not reloading.done():
+        reply = await answering.ask(question + " " * asked)
+        assert isinstance(reply, Answer)
+        assert "dredged in 1903" in reply.excerpts[0].quote
+        asked += 1
+        await asyncio.sleep(0.01)
+    assert asked > 3
+    # No searcher need be made for the scopes that were asked in, also where nothing is left.
+    monkeypatch.setattr("bot.answering.served_corpus.Searcher", None)
+    for scope in scopes[:2]:
+        reply = await answering.ask(question, scope)
+        assert isinstance(reply, Answer)
+        assert "Ole Brenner" in reply.excerpts[0].quote
+    reply = await answering.ask(question, scopes[2])
+    assert isinstance(reply, Silence)
+    assert (reply.documents, reply.nearest) == (0, None)
 
 
 async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path) -> None:
-    loader = HeldUp(folder)
-    answering = AnsweringService(loader)
-    await answering.reload()
+    answering = await serving(folder)
     market = folder / "open" / "market.md"
     market.write_text(MARKET.replace("Fridays", "Mondays"), encoding="utf-8")
-    loader.hold = True
-    given_up = asyncio.create_task(answering.reload())
-    assert await asyncio.to_thread(loader.held.wait, 30)
+    progress = HeldProgress(at_end=True)
+    given_up = asyncio.create_task(answering.reload(progress))
+    assert await asyncio.to_thread(progress.held.wait, 30)
     given_up.cancel()
     market.write_text(MARKET.replace("Fridays", "Sundays"), encoding="utf-8")
     later = asyncio.create_task(answering.reload())
     # It has to wait for the one that was given up; were it not to, it would be done by then.
     await asyncio.wait({later}, timeout=2)
-    loader.go_on.set()
+    progress.go_on.set()
     await later
     await asyncio.get_running_loop().shutdown_default_executor()
     reply = answering.reply("On which day is the market of Corvel held?")
@@ -224,7 +237,7 @@ async def test_context_is_the_paragraphs_around_an_excerpt(folder: Path) -> None
 
 
 async def test_before_the_first_load_there_is_one_clear_sentence(folder: Path) -> None:
-    answering = AnsweringService(Loader(folder))
+    answering = AnsweringService(reloader(folder))
     with pytest.raises(CorpusError, match="No corpus is loaded yet"):
         await answering.ask("anything")
 

@@ -16,11 +16,12 @@ from bot.answering.service import AnsweringService
 from bot.core.corpus import Corpus
 from bot.core.errors import BusyError
 from bot.core.replies import Answer
-from bot.ingest.loader import Loader, LoadReport, Progress
 from bot.platforms.console import OPTIONS, console_chat
 from bot.retrieval.answer.searcher import Searcher
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness
+from tests.harness.corpus_harness import HeldProgress
+from tests.harness.index_jobs import reloader
 
 HARBOUR = """# The harbour
 
@@ -46,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def serving(folder: Path, waiting: int) -> AnsweringService:
-    answering = AnsweringService(Loader(folder), waiting=waiting)
+    answering = AnsweringService(reloader(folder), waiting=waiting)
     await answering.reload()
     return answering
 
@@ -149,14 +150,13 @@ async def test_many_at_once_are_answered_or_refused_and_none_is_lost(
 
 async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path, store: Store) -> None:
     """Curators' files, a load: whatever of it hangs, members are answered."""
-    loader = HangingLoader(folder)
-    answering = AnsweringService(loader)
-    await answering.reload()
+    answering = await serving(folder, waiting=5)
     conversation = ChatHarness(console_chat(answering, store, FILES))
-    loader.hangs = True
-    reloading = asyncio.create_task(answering.reload())
+    (folder / "open" / "new.md").write_text("A new one.")
+    progress = HeldProgress(at_end=False)
+    reloading = asyncio.create_task(answering.reload(progress))
     # More than there are threads for what is nobody's in particular.
-    others = [asyncio.create_task(asyncio.to_thread(loader.go_on.wait, 60)) for _ in range(40)]
+    others = [asyncio.create_task(asyncio.to_thread(progress.go_on.wait, 60)) for _ in range(40)]
     try:
         async with asyncio.timeout(30):
             assert "Ada Sand" in await text_of(conversation, WHO)
@@ -165,21 +165,8 @@ async def test_other_work_in_threads_keeps_no_question_waiting(folder: Path, sto
             assert "The vault" in await text_of(conversation, "/context 1")
         assert not reloading.done()
     finally:
-        loader.go_on.set()
+        progress.go_on.set()
         await asyncio.gather(reloading, *others)
-
-
-class HangingLoader(Loader):
-    """A loader that does not come to an end before it is let go on."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.hangs, self.go_on = False, threading.Event()
-
-    def load(self, progress: Progress | None = None) -> tuple[Corpus, LoadReport]:
-        if self.hangs:
-            self.go_on.wait(60)
-        return super().load(progress)
 
 
 class Gate:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -9,7 +10,7 @@ from bot.core.errors import UploadError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
 from bot.ingest.uploads import add, remove
-from tests.harness.index_jobs import reloader
+from tests.harness.corpus_harness import CorpusHarness
 
 RAIN = b"The rain fell for three days.\n"
 LIMITS = Limits(max_bytes=100_000)
@@ -29,10 +30,10 @@ def trash_contents(trash: Path) -> list[str]:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    loads = reloader(folder, LIMITS)
-    assert loads.reload(None).failed == ()
-    assert loads.served is not None
-    return {document.path: document.text for document in loads.served.corpus.documents}
+    with TemporaryDirectory() as index:
+        corpus, report = CorpusHarness(folder, Path(index), limits=LIMITS).load()
+    assert report.failed == ()
+    return {document.path: document.text for document in corpus.documents}
 
 
 def why(folder: Path, name: str, done: str, action: Callable[[], object]) -> str:

@@ -1,8 +1,12 @@
-"""The corpus folder into which tests put uploads."""
+"""The corpus folder into which tests put uploads, and the files that are parsed."""
 
 from pathlib import Path
 
 import pytest
+
+from bot.core.documents import Parsed
+from bot.ingest.formats import Limits
+from bot.ingest.readers import read
 
 
 @pytest.fixture
@@ -18,3 +22,16 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def trash(tmp_path: Path) -> Path:
     return tmp_path / "state" / "removed"
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are parsed, in order, as long as the test runs."""
+    names: list[str] = []
+
+    def read_and_note(name: str, data: bytes, limits: Limits) -> Parsed:
+        names.append(name)
+        return read(name, data, limits)
+
+    monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
+    return names

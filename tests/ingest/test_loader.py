@@ -1,13 +1,14 @@
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Block, Parsed, Source, Span
-from bot.ingest.corpus_build import build_document
-from bot.ingest.loader import Loader, LoadReport
+from bot.ingest.loader import build_document
 from bot.ingest.manifest import SourceEntry
+from bot.ingest.report import LoadReport
+from tests.harness.corpus_harness import CorpusHarness, texts_of
 
 
 def put(folder: Path, files: dict[str, str | bytes]) -> Path:
@@ -19,7 +20,7 @@ def put(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def load(folder: Path) -> tuple[Corpus, LoadReport]:
-    return Loader(folder).load()
+    return CorpusHarness(folder).load()
 
 
 def paths(corpus: Corpus) -> list[str]:
@@ -34,7 +35,7 @@ def test_a_first_load_adds_every_document_in_the_order_of_paths(tmp_path: Path) 
     assert (report.changed, report.unchanged, report.removed) == ((), (), ())
     assert (report.failed, report.notes) == ((), ())
     assert (report.documents, report.passages) == (3, 3)
-    assert [passage.text for passage in corpus.passages] == ["Three.", "Two.", "One."]
+    assert texts_of(corpus) == ["Three.", "Two.", "One."]
     assert report.revision == corpus.revision
     assert 0 <= report.seconds < 60
 
@@ -123,7 +124,7 @@ def test_excluded_lines_are_in_no_block_and_no_passage(tmp_path: Path) -> None:
     corpus, report = load(tmp_path)
     document = corpus.documents[0]
     assert [span.of(document.text) for span in document.excluded] == ["Share this", "Page   1"]
-    assert [passage.text for passage in corpus.passages] == ["First words.", "Last words."]
+    assert texts_of(corpus) == ["First words.", "Last words."]
     assert not any(
         block.span.overlaps(gone) for block in document.blocks for gone in document.excluded
     )
@@ -288,11 +289,15 @@ def test_strange_but_harmless_names_are_loaded(tmp_path: Path) -> None:
     assert report.failed == ()
 
 
-def test_progress_is_told_after_each_file(tmp_path: Path) -> None:
-    put(tmp_path, {"a.md": "One.", "b.md": "", "c.md": "Three.", "d.png": "x"})
+def test_progress_rises_with_each_file_that_is_read_and_each_shard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.answering.build.BATCH_FILES", 1)
+    put(tmp_path, {"a.md": "One.", "b.md": "", "c/c.md": "Three.", "d.png": "x"})
     told: list[tuple[int, int]] = []
-    Loader(tmp_path).load(lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    CorpusHarness(tmp_path).load(lambda done, total: told.append((done, total)))
+    # A file counts its bytes and one more, when it is read and when it is indexed; the end is one.
+    assert told == [(5, 27), (6, 27), (13, 27), (19, 27), (25, 27), (27, 27)]
 
 
 def test_a_document_without_a_paragraph_is_served_and_noted(tmp_path: Path) -> None:
@@ -307,20 +312,10 @@ def test_a_document_without_a_paragraph_is_served_and_noted(tmp_path: Path) -> N
 
 def test_two_loads_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     put(tmp_path, {f"{n}.md": f"Text {n}." for n in range(20)})
-    loader = Loader(tmp_path)
-    reports: list[LoadReport] = []
-    threads = [threading.Thread(target=lambda: reports.append(loader.load()[1])) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted((len(one.added), len(one.unchanged)) for one in reports) == [
-        (0, 20),
-        (0, 20),
-        (0, 20),
-        (20, 0),
-    ]
-    assert len({one.revision for one in reports}) == 1
+    with ThreadPoolExecutor(4) as pool:
+        reports = [report for _, report in pool.map(load, [tmp_path] * 4)]
+    assert [len(report.added) for report in reports] == [20] * 4
+    assert len({report.revision for report in reports}) == 1
 
 
 @pytest.mark.parametrize("depth", [200])

@@ -1,6 +1,5 @@
 import logging
 import os
-import shutil
 import socket
 import tempfile
 import threading
@@ -13,12 +12,12 @@ import pytest
 
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, DocumentError, ManifestError
-from bot.ingest.loader import Failure, Loader
-from bot.ingest.readers import Limits
-from bot.ingest.report import lines
+from bot.ingest.formats import Limits
+from bot.ingest.report import Failure, lines
 from bot.ingest.segment import passages
 from bot.ingest.walk import ListedFile, read_bytes
 from tests.harness.common_user import as_common_user
+from tests.harness.corpus_harness import CorpusHarness
 
 PIPE = "it is no file but a pipe, socket or device: take it out."
 LEAVES = "it is a link that leaves the corpus folder: put the file itself here."
@@ -40,17 +39,18 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """As `folder`, but where other users than that of the tests can get at it too."""
-    place = Path(tempfile.mkdtemp())
-    place.chmod(0o755)
-    (place / "good.md").write_text("Good.")
-    yield place
-    for path in (place, *place.iterdir()):
-        path.chmod(0o700)
-    shutil.rmtree(place)
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        corpus = Path(place) / "corpus"
+        corpus.mkdir()
+        (corpus / "good.md").write_text("Good.")
+        yield corpus
+        for path in (corpus, *corpus.iterdir()):
+            path.chmod(0o700)
 
 
 def failures(folder: Path, limits: Limits | None = None) -> list[tuple[str, str]]:
-    corpus, report = Loader(folder, limits or Limits()).load()
+    corpus, report = CorpusHarness(folder, limits=limits).load()
     assert "good.md" in {document.path for document in corpus.documents}
     return [(failure.path, failure.reason) for failure in report.failed]
 
@@ -135,14 +135,15 @@ def test_what_may_not_be_read_is_reported(open_folder: Path) -> None:
     (open_folder / "board").mkdir()
     for name in ("a.md", "board/b.md"):
         (open_folder / name).write_text(f"Text of {name}.")
-    loader = Loader(open_folder)
-    loader.load()
-    (open_folder / "a.md").chmod(0)
-    (open_folder / "board").chmod(0)
+    harness = CorpusHarness(open_folder)
     with as_common_user():
         if not os.access(open_folder, os.R_OK | os.X_OK, effective_ids=True):
             pytest.skip("the folder for temporary files is closed to other users")
-        _, report = loader.load()
+        harness.load()
+    (open_folder / "a.md").chmod(0)
+    (open_folder / "board").chmod(0)
+    with as_common_user():
+        _, report = harness.load()
     assert report.failed == (Failure("a.md", FORBIDDEN), Failure("board", FORBIDDEN))
     assert report.unchanged == ("good.md",)
     assert report.removed == ("board/b.md",)
@@ -154,14 +155,14 @@ def test_a_manifest_that_may_not_be_read_is_an_error(open_folder: Path) -> None:
         if not os.access(open_folder, os.R_OK | os.X_OK, effective_ids=True):
             pytest.skip("the folder for temporary files is closed to other users")
         with pytest.raises(ManifestError) as caught:
-            Loader(open_folder).load()
+            CorpusHarness(open_folder).load()
     assert str(caught.value) == f"sources.toml cannot be read: {FORBIDDEN}"
 
 
 def test_a_folder_that_may_not_be_read_gets_its_sentence(open_folder: Path) -> None:
     open_folder.chmod(0)
     with as_common_user(), pytest.raises(CorpusError) as caught:
-        Loader(open_folder).load()
+        CorpusHarness(open_folder).load()
     assert str(caught.value) == (
         f'The corpus folder "{open_folder}" cannot be read (permission denied):'
         " see to its permissions, or name another."
@@ -214,7 +215,7 @@ def test_a_fault_of_ours_takes_no_other_file_down(
             raise ZeroDivisionError
         return passages(document)
 
-    monkeypatch.setattr("bot.ingest.corpus_build.passages", faulty)
+    monkeypatch.setattr("bot.ingest.loader.passages", faulty)
     with caplog.at_level(logging.ERROR):
         assert failures(folder) == [
             (
@@ -229,16 +230,16 @@ def test_a_fault_of_ours_takes_no_other_file_down(
 
 def test_a_missing_folder_gets_its_sentence(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
-        Loader(tmp_path / "gone").load()
+        CorpusHarness(tmp_path / "gone").load()
     assert str(caught.value) == (
         f'The corpus folder "{tmp_path}/gone" does not exist: make it and put documents into'
         " it, or name another."
     )
 
 
-def test_a_file_in_place_of_the_folder_gets_its_sentence(folder: Path) -> None:
+def test_a_file_in_place_of_the_folder_gets_its_sentence(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
-        Loader(folder / "good.md").load()
+        CorpusHarness(folder / "good.md", tmp_path / "index").load()
     assert str(caught.value) == (
         f'The corpus folder "{folder}/good.md" is not a folder: name the folder that holds the'
         " documents."
@@ -248,7 +249,7 @@ def test_a_file_in_place_of_the_folder_gets_its_sentence(folder: Path) -> None:
 def test_an_empty_folder_gets_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(b"x")
     with pytest.raises(CorpusError) as caught:
-        Loader(tmp_path).load()
+        CorpusHarness(tmp_path).load()
     assert str(caught.value) == (
         f'There is no document in the corpus folder "{tmp_path}": put text, Markdown, HTML, PDF'
         " or DOCX files there, then load again."
@@ -258,7 +259,7 @@ def test_an_empty_folder_gets_its_sentence(tmp_path: Path) -> None:
 def test_a_folder_where_all_fails_names_the_first_reason(tmp_path: Path) -> None:
     (tmp_path / "a.md").symlink_to("gone")
     with pytest.raises(CorpusError) as caught:
-        Loader(tmp_path).load()
+        CorpusHarness(tmp_path).load()
     assert str(caught.value) == (
         f'No document in the corpus folder "{tmp_path}" can be read: mend or replace a.md'
         f" ({NOWHERE[:-1]}), then load again."
@@ -266,13 +267,13 @@ def test_a_folder_where_all_fails_names_the_first_reason(tmp_path: Path) -> None
     (tmp_path / "b.md").symlink_to("gone")
     (tmp_path / "c.md").symlink_to("gone")
     with pytest.raises(CorpusError, match=r"mend or replace a\.md \(.*\) and 2 more, then"):
-        Loader(tmp_path).load()
+        CorpusHarness(tmp_path).load()
 
 
 def test_a_folder_without_anything_to_quote_gets_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Only a title\n")
     with pytest.raises(CorpusError) as caught:
-        Loader(tmp_path).load()
+        CorpusHarness(tmp_path).load()
     assert str(caught.value) == (
         f'Nothing in the corpus folder "{tmp_path}" can be quoted: put documents with text'
         " there, then load again."
@@ -282,13 +283,13 @@ def test_a_folder_without_anything_to_quote_gets_its_sentence(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300])
 def test_an_impossible_folder_gets_a_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(CorpusError, match=r"^The corpus folder .* cannot be read \(.*\): see"):
-        Loader(tmp_path / name).load()
+        CorpusHarness(tmp_path / name, tmp_path / "index").load()
 
 
 def test_a_huge_glossary_is_refused(folder: Path) -> None:
     (folder / "glossary.toml").write_bytes(b"#" * 5_000_001)
     with pytest.raises(ManifestError) as caught:
-        Loader(folder).load()
+        CorpusHarness(folder).load()
     assert str(caught.value) == "glossary.toml is larger than 5 MB: split it over the folders."
 
 
@@ -299,7 +300,7 @@ def test_a_manifest_that_cannot_be_had_is_an_error_and_never_passed_over(
 
     def fault() -> str:
         with pytest.raises(ManifestError) as caught:
-            Loader(folder).load()
+            CorpusHarness(folder).load()
         return str(caught.value)
 
     manifest = folder / "sources.toml"
@@ -320,7 +321,7 @@ def test_a_manifest_that_cannot_be_had_is_an_error_and_never_passed_over(
 def test_reports_of_bad_files_read_well(folder: Path) -> None:
     (folder / "a\nb.md").write_text("Bad.")
     (folder / "gone.md").symlink_to("nothing.md")
-    _, report = Loader(folder).load()
+    _, report = CorpusHarness(folder).load()
     said = lines(report)
     assert said[0].endswith("; 2 files failed")
     assert said[1:] == [

@@ -6,9 +6,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from bot.ingest.loader import Loader
-from bot.ingest.readers import Limits
+from bot.ingest.formats import Limits
 from bot.ingest.report import lines
+from tests.harness.corpus_harness import CorpusHarness, texts_of
 from tests.harness.office_files import docx_file, pdf
 
 LIMITS = Limits(max_bytes=200_000, worker_seconds=30, max_expanded_bytes=5_000_000)
@@ -35,29 +35,28 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_kind_is_loaded_and_none_is_parsed_again(folder: Path) -> None:
-    loader = Loader(folder, LIMITS)
-    before, report = loader.load()
+def test_every_kind_is_loaded_and_none_is_parsed_again(folder: Path, parsed: list[str]) -> None:
+    harness = CorpusHarness(folder, limits=LIMITS)
+    corpus, report = harness.load()
     assert report.failed == ()
-    assert [passage.text for passage in before.passages] == [
+    assert texts_of(corpus) == [
         "The first of the documents is plain text.",
         "The second of the documents is Markdown.",
         "The third of the documents is a page.",
         "The fourth of the documents is a PDF.",
         "The fifth of the documents is from Word.",
     ]
-    (folder / "d.PDF").rename(folder / "moved.pdf")
+    parsed.clear()
+    (folder / "b.md").rename(folder / "moved.md")
     (folder / "sources.toml").write_text('["e.docx"]\ntitle = "From Word"\n')
-    after, report = loader.load()
-    old = {document.path: document for document in before.documents}
+    after, report = harness.load()
+    assert parsed == ["e.docx", "moved.md"]
     new = {document.path: document for document in after.documents}
-    assert new["moved.pdf"].text is old["d.PDF"].text
-    assert new["e.docx"].text is old["e.docx"].text
     assert new["e.docx"].source.title == "From Word"
     assert (report.added, report.changed, report.removed) == (
-        ("moved.pdf",),
+        ("moved.md",),
         ("e.docx",),
-        ("d.PDF",),
+        ("b.md",),
     )
 
 
@@ -74,7 +73,7 @@ def test_bad_files_get_a_line_each_and_stop_no_other(folder: Path) -> None:
         "zip.docx": b"PK\x03\x04 broken",
     }.items():
         (folder / name).write_bytes(content)
-    _, report = Loader(folder, LIMITS).load()
+    _, report = CorpusHarness(folder, limits=LIMITS).load()
     assert report.added == ("a.txt", "b.md", "c.html", "d.PDF", "e.docx")
     said = lines(report)
     assert said[0].startswith("5 documents, 5 passages, read in ")

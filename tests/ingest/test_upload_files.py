@@ -42,8 +42,8 @@ CRASHING = """
 import os, resource, signal, sys
 from pathlib import Path
 from bot.core.errors import UploadError
+from bot.ingest.formats import Limits
 from bot.ingest.uploads import add, remove
-from bot.ingest.readers import Limits
 
 place, rain = Path(sys.argv[1]), b"Rain. " * 2_000
 RUNS = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import UploadError
 from bot.ingest.display_names import display_name, has_invisible
-from bot.ingest.readers import SUFFIXES
+from bot.ingest.formats import SUFFIXES
 from bot.ingest.uploads import add
 from bot.ingest.walk import real_folder, walk
 from tests.harness.upload_harness import (

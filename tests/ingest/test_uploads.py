@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import UploadError
-from bot.ingest.loader import Loader
 from bot.ingest.uploads import UploadedFile, add, remove
+from tests.harness.corpus_harness import CorpusHarness, texts_of
 from tests.harness.upload_harness import (
     CURATED,
     LIMITS,
@@ -23,17 +23,16 @@ from tests.harness.upload_harness import (
 
 @pytest.mark.parametrize("collection", ["", None, "main"])
 def test_a_document_is_served_by_the_next_load(folder: Path, collection: str | None) -> None:
-    loader = Loader(folder)
-    loader.load()
+    harness = CorpusHarness(folder)
+    harness.load()
     data = b"# Weather\n\nThe rain fell.\n\nThe sun shone.\n"
     added = add(folder, collection, "weather.md", data, LIMITS)
     assert added == UploadedFile("weather.md", passages=2, replaced=False, collection="main")
-    corpus, report = loader.load()
+    corpus, report = harness.load()
     assert report.added == ("weather.md",)
     assert report.failed == ()
     assert (folder / "weather.md").read_bytes() == data
-    seen = [passage.text for passage in corpus.passages if passage.document.path == added.path]
-    assert seen == ["The rain fell.", "The sun shone."]
+    assert texts_of(corpus)[-2:] == ["The rain fell.", "The sun shone."]
 
 
 @pytest.mark.parametrize("collection", ["board", "new_one", "Stadträte", "Rat & Amt"])
@@ -41,7 +40,7 @@ def test_a_collection_is_a_top_folder_there_or_made(folder: Path, collection: st
     (folder / "Rat & Amt").mkdir()
     added = add(folder, collection, "rain.txt", RAIN, LIMITS)
     assert (added.path, added.collection) == (f"{collection}/rain.txt", collection)
-    corpus, _ = Loader(folder).load()
+    corpus, _ = CorpusHarness(folder).load()
     assert {d.path: d.collection for d in corpus.documents}[added.path] == collection
 
 
@@ -118,12 +117,12 @@ def test_of_many_that_add_the_same_name_exactly_one_wins(folder: Path) -> None:
 
 
 def test_a_removed_document_is_kept_elsewhere_and_served_no_more(folder: Path, trash: Path) -> None:
-    loader = Loader(folder)
-    loader.load()
+    harness = CorpusHarness(folder)
+    harness.load()
     removed = remove(folder, "board/minutes.md", trash)
     assert removed.path == "board/minutes.md"
     assert removed.kept_as.relative_to(trash).as_posix().endswith("/board/minutes.md")
-    assert loader.load()[1].removed == ("board/minutes.md",)
+    assert harness.load()[1].removed == ("board/minutes.md",)
     (folder / "board/minutes.md").write_text("The board met again.")
     assert remove(folder, "board/minutes.md", trash).kept_as.read_text() == "The board met again."
     assert removed.kept_as.read_text() == "The board met."

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers import SUFFIXES, Limits, read, sandbox
+from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.readers import read, sandbox
 from bot.ingest.report import sentence
 from tests.harness.office_files import docx_file, pdf
 

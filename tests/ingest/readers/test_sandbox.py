@@ -15,8 +15,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers import Limits, sandbox
-from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox, SandboxedKind
+from bot.ingest.formats import Limits, SandboxedKind
+from bot.ingest.readers import sandbox
+from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox
 from tests.harness.child_processes import (
     child_pids,
     is_running,
