@@ -61,8 +61,9 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
                 _Build(job, pool, progress).run()
             return
         except DamagedFolderError as error:
-            # The damaged shard is gone now, so its documents are read once more.
+            # Where one is damaged, others may be. The documents of all of them are read once more.
             job.store.log_damage(error)
+            job.store.remove_damaged()
             if attempt + 1 == _ATTEMPTS:
                 raise CorpusError(
                     f'The index in "{job.store.folder}" is damaged again and again:'

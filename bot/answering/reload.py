@@ -86,9 +86,11 @@ class CorpusReloader:
                 stored = store.corpus()
                 record = store.record(stored)
             if stored is not None:
-                # Another process may have built and removed something meanwhile.
-                with suppress(DamagedFolderError):
+                try:
                     return self._opened(stored), record
+                except DamagedFolderError:
+                    # Or another process built meanwhile, and removed what was not used any more.
+                    store.remove_damaged()
         raise CorpusError(
             f'The index in "{store.folder}" does not stay as it was written:'
             " see to that disk, or remove the folder, then load again."

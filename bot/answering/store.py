@@ -192,7 +192,8 @@ class IndexStore:
 
     def complete_shards(self) -> frozenset[str]:
         """The names of the shards that are there."""
-        return frozenset(each.name for each in self.folder.glob("shards/*/"))
+        names = (each.name for each in self.folder.glob("shards/*/"))
+        return frozenset(name for name in names if not name.startswith("."))
 
     def open(self, shard: str) -> Shard:
         """A shard, checked and mapped; `DamagedFolderError` if it is damaged, and removed."""
@@ -202,6 +203,12 @@ class IndexStore:
             self.log_damage(error)
             shutil.rmtree(self.place_of(shard), ignore_errors=True)
             raise
+
+    def remove_damaged(self) -> None:
+        """Check all shards, and remove those that are damaged."""
+        for shard in self.complete_shards():
+            with suppress(DamagedFolderError):
+                self.open(shard)
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:

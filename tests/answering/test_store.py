@@ -105,11 +105,10 @@ def test_what_is_damaged_is_made_anew_and_one_line_says_so(
 ) -> None:
     loaded(job)
     pattern, harm = DAMAGES[damage]
-    for file in sorted(job.store.folder.glob(pattern))[:1]:
+    for file in {file.parent: file for file in sorted(job.store.folder.glob(pattern))}.values():
         harm(file)
     if is_changed:
-        for name in ("a.md", "board/c.txt"):
-            (job.folder / name).write_text((job.folder / name).read_text() + "\n\nMore.")
+        (job.folder / "a.md").write_text("In May 90 people crossed the ford.")
     with caplog.at_level(logging.INFO):
         again = loaded(job)
     if not (is_changed and damage.startswith("thresholds")):
@@ -119,6 +118,19 @@ def test_what_is_damaged_is_made_anew_and_one_line_says_so(
     caplog.clear()
     assert ids(loaded(job)) == ids(again)
     assert caplog.records == []
+
+
+def test_any_number_of_damaged_shards_is_made_anew(
+    job: BuildJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.answering.build.MOST_PASSAGES", 1)
+    for number in range(8):
+        (job.folder / f"{number}.md").write_text(f"The mill of village {number} burnt in June.")
+    before = ids(loaded(job))
+    for shard in shards(job):
+        cut(shard / "texts.npy")
+    (job.folder / "7.md").write_text("The mill of village 7 burnt in June.")
+    assert ids(loaded(job)) == before
 
 
 def test_a_shard_that_is_gone_is_made_anew(job: BuildJob) -> None:
