@@ -1,10 +1,11 @@
 """Passages: paragraphs and items under their headings, and what stays together."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
-from bot.ingest.segment import passages
+from bot.ingest.segment import MOST_CHARACTERS, MOST_SENTENCES, passages
 
 KINDS = {"#": BlockKind.HEADING, "-": BlockKind.ITEM, "|": BlockKind.ROW}
 
@@ -120,3 +121,20 @@ def test_every_word_that_may_be_quoted_is_in_one_passage(lines: list[str]) -> No
         for place in range(block.span.start, block.span.end):
             if not made.text[place].isspace():
                 assert covered[place] == wanted
+
+
+@pytest.mark.parametrize(
+    "paragraph", ["It rained. " * 5_000, "rain " * 8_000, "r" * 20_000, "雨が降る。" * 3_000]
+)
+def test_a_paragraph_that_is_too_long_is_several_passages(paragraph: str) -> None:
+    made = document("# May", paragraph.strip(), "It pours.")
+    *found, last = passages(made)
+    assert len(found) > 1
+    for passage in found:
+        assert len(passage.span) <= MOST_CHARACTERS
+        assert len(passage.sentences) <= MOST_SENTENCES
+        assert (passage.locator.paragraph, passage.locator.headings) == (1, ("May",))
+    sentences = [each for passage in found for each in passage.sentences]
+    words = "".join(sentence.of(made.text) for sentence in sentences)
+    assert "".join(words.split()) == "".join(paragraph.split())
+    assert shown((last,)) == ["It pours."]
