@@ -142,7 +142,7 @@ def _differences(answer: Answer) -> Iterator[JsonDifference]:
 
 
 def _excerpt(excerpt: Excerpt) -> JsonExcerpt:
-    cited = excerpt.citation
+    cited, source = excerpt.citation, excerpt.citation.source
     parts = tuple((part.start, part.end) for part in excerpt.parts)
     return JsonExcerpt(
         quote=excerpt.quote,
@@ -150,12 +150,12 @@ def _excerpt(excerpt: Excerpt) -> JsonExcerpt:
         collection=cited.collection,
         start=excerpt.span.start,
         end=excerpt.span.end,
-        title=cited.title,
-        author=cited.author,
-        publisher=cited.publisher,
-        date=cited.date,
-        date_note=cited.date_note,
-        url=cited.url,
+        title=source.title,
+        author=source.author,
+        publisher=source.publisher,
+        date=source.date,
+        date_note=source.date_note,
+        url=source.url,
         locator=str(cited.locator),
         score=excerpt.score,
         parts=parts if len(parts) > 1 else None,
