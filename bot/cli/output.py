@@ -27,11 +27,7 @@ def write_blocks(blocks: tuple[Block, ...], output: Output) -> None:
         output.write(page.text + "\n")
 
 
-def json_line(content: object) -> str:
-    """JSON on one line, with hostile characters escaped."""
-    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
-
-
-def write_json(line: str, output: Output) -> None:
-    """Write a line of JSON, in ASCII if the encoding of the output is not Unicode."""
-    output.write((line if output.is_unicode else json.dumps(json.loads(line))) + "\n")
+def write_json(content: object, output: Output) -> None:
+    """Write JSON on one line, hostile characters escaped; in ASCII if the output is not Unicode."""
+    line = json.dumps(content, ensure_ascii=not output.is_unicode, allow_nan=False)
+    output.write(json_escaped(line) + "\n")
