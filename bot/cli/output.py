@@ -1,9 +1,7 @@
 """Notices, blocks and JSON written to standard output, for all commands."""
 
-import json
-
 from bot.chat.rendering.blocks import Block
-from bot.chat.rendering.escape import json_escaped
+from bot.chat.rendering.json import json_line
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Notice
@@ -29,5 +27,4 @@ def write_blocks(blocks: tuple[Block, ...], output: Output) -> None:
 
 def write_json(content: object, output: Output) -> None:
     """Write JSON on one line, hostile characters escaped; in ASCII if the output is not Unicode."""
-    line = json.dumps(content, ensure_ascii=not output.is_unicode, allow_nan=False)
-    output.write(json_escaped(line) + "\n")
+    output.write(json_line(content, ascii_only=not output.is_unicode) + "\n")

@@ -118,10 +118,9 @@ def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
     )
 
 
-def to_json(reply: Reply, question: str, seconds: float) -> str:
-    """The reply on one line, without a line break at its end; always valid UTF-8."""
-    content = to_model(reply, question, seconds).model_dump(mode="python")
-    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
+def json_line(content: object, *, ascii_only: bool = False) -> str:
+    """JSON on one line, without a line break at its end; always valid UTF-8."""
+    return json_escaped(json.dumps(content, ensure_ascii=ascii_only, allow_nan=False))
 
 
 def _differences(answer: Answer) -> Iterator[JsonDifference]:
