@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,20 +140,26 @@ class Curation:
         running = self._reloading
         if running is None or running.done():
             start = OperationStart(person, place, "reload", "")
-            self._reloading = self._operations.begin(start, self._reload)
+            self._reloading = self._begin(start, self._reload)
             return await self._operations.outcome(self._reloading, progress, Text.RELOADING)
         if progress is not None:
             await self._operations.send_progress(progress, Text.RELOAD_JOINED)
             return await self._operations.outcome(running)
-        return (
-            notice_block(notice(Text.RELOAD_JOINED)),
-            *await self._operations.outcome(running),
-        )
+        joined = notice_block(notice(Text.RELOAD_JOINED))
+        return (joined, *await self._operations.outcome(running))
+
+    def _begin(
+        self, start: OperationStart, work: Callable[[], Awaitable[OperationOutcome]]
+    ) -> asyncio.Task[Blocks]:
+        async def alone() -> OperationOutcome:
+            async with self._one_at_a_time:
+                return await work()
+
+        return self._operations.begin(start, alone)
 
     async def _reload(self) -> OperationOutcome:
-        async with self._one_at_a_time:
-            report = await self._answering.reload()
-            self.loaded(report)
+        report = await self._answering.reload()
+        self.loaded(report)
         failed = f", {len(report.failed)} failed" if report.failed else ""
         return OperationOutcome((_report(report),), f"{report.documents} documents{failed}")
 
@@ -169,13 +176,9 @@ class Curation:
         """Add a document to the corpus folder and serve it, or leave the folder as it was."""
         if not self.rights.curates(person):
             return CURATORS_ONLY
-
-        async def work() -> OperationOutcome:
-            async with self._one_at_a_time:
-                return await self._add(collection, name, data, replace)
-
         start = OperationStart(person, place, "add", f"{collection}/{name}" if collection else name)
-        return await self._operations.outcome(self._operations.begin(start, work), progress)
+        work = partial(self._add, collection, name, data, replace)
+        return await self._operations.outcome(self._begin(start, work), progress)
 
     async def _add(
         self, collection: str | None, name: str, data: bytes, replace: bool
@@ -237,13 +240,9 @@ class Curation:
         """Move a document to the trash and serve the rest, or leave the folder as it was."""
         if not self.rights.curates(person):
             return CURATORS_ONLY
-
-        async def work() -> OperationOutcome:
-            async with self._one_at_a_time:
-                return await self._remove(path)
-
         start = OperationStart(person, place, "remove", path)
-        return await self._operations.outcome(self._operations.begin(start, work), progress)
+        task = self._begin(start, partial(self._remove, path))
+        return await self._operations.outcome(task, progress)
 
     async def _remove(self, path: str) -> OperationOutcome:
         from bot.ingest.uploads import remove  # noqa: PLC0415 - as above

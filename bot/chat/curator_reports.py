@@ -15,7 +15,6 @@ from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
-from bot.core.corpus import Corpus
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry
@@ -64,7 +63,7 @@ class CuratorReports:
         if not self._rights.curates(person):
             scope = (await self._rooms.effective(place)).collections
         async with time_limit(self._timeouts.lookup):
-            corpus = await asyncio.to_thread(self._visible, scope)
+            corpus = await asyncio.to_thread(self._answering.corpus.within, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
         replies = await self._store.answers.count()
         verdicts = await self._store.feedback.totals()
@@ -87,10 +86,6 @@ class CuratorReports:
         text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
         lines.append(notice(text, count=min(unanswered, COUNT_LIMIT)))
         return (notice_block(*lines),)
-
-    def _visible(self, scope: frozenset[str] | None) -> Corpus:
-        corpus = self._answering.corpus
-        return corpus if scope is None else corpus.within(scope)
 
     async def unanswered(self, person: Person, place: Place) -> Blocks:
         """Questions that met silence, most asked first: of all spaces for curators, else of one."""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot.chat.buttons import Action, Verb
-from bot.chat.identity import Scope
 from bot.chat.message import TURNING, Button, Message, message_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
 from bot.chat.rendering.citations import locator_text
@@ -93,11 +92,9 @@ class Layout:
         below = (*self._more_button(reply.id, pages, 0), check, *_votes_and_removal(reply.id))
         return message_of(page, self._dialect, _excerpt_buttons(reply.id), below, reply.id)
 
-    def more(
-        self, action: Action, saved: SavedReply, served: ServedDocuments, scope: Scope
-    ) -> Message:
+    def more(self, action: Action, saved: SavedReply, served: ServedDocuments) -> Message:
         """A further page of a saved reply."""
-        excerpts = [served.excerpt(excerpt, scope) for excerpt in saved.excerpts]
+        excerpts = [served.excerpt(excerpt) for excerpt in saved.excerpts]
         blocks = [
             QuoteBlock(excerpt, number=number)
             for number, excerpt in enumerate(excerpts, start=1)
@@ -122,32 +119,30 @@ class Layout:
         """The number of excerpts that can be referred to when `pages` of a reply are shown."""
         return len(saved.excerpts)
 
-    def nearest(self, saved: SavedReply, served: ServedDocuments, scope: Scope) -> Message:
+    def nearest(self, saved: SavedReply, served: ServedDocuments) -> Message:
         """The passage nearest to a question that met silence, marked as not an answer."""
         if not saved.excerpts:
             return self.say(notice(Text.NO_NEAREST))
-        excerpt = served.excerpt(saved.excerpts[0], scope)
+        excerpt = served.excerpt(saved.excerpts[0])
         if excerpt is None:
             return self.say(notice(Text.EXCERPT_CHANGED, number=1))
         block = QuoteBlock(excerpt, number=1, lead=notice(Text.NEAREST))
         (page, *_) = self._pages([block])
         return message_of(page, self._dialect, _excerpt_buttons(saved.reply_id)).privately()
 
-    def check(self, saved: SavedReply, served: ServedDocuments, scope: Scope) -> Message:
+    def check(self, saved: SavedReply, served: ServedDocuments) -> Message:
         """Whether the excerpts that were shown are still in the documents."""
         shown = enumerate(saved.excerpts[: saved.shown], start=1)
-        return self.say(*(self._status(number, each, served, scope) for number, each in shown))
+        return self.say(*(self._status(number, each, served) for number, each in shown))
 
     def context(self, action: Action, around: Iterable[Excerpt]) -> Message:
         """The paragraphs around an excerpt."""
         return self.blocks(quote_blocks(tuple(around)), action).privately()
 
-    def _status(
-        self, number: int, saved: SavedExcerpt, served: ServedDocuments, scope: Scope
-    ) -> Notice:
-        if served.excerpt(saved, scope) is not None:
+    def _status(self, number: int, saved: SavedExcerpt, served: ServedDocuments) -> Notice:
+        if served.excerpt(saved) is not None:
             return notice(Text.STILL_THERE, number=number, title=saved.title)
-        passage = served.moved(saved, scope)
+        passage = served.moved(saved)
         if passage is None:
             return notice(Text.GONE, number=number, title=saved.title)
         title, place = passage.document.source.title, locator_text(passage.locator, self.language)
@@ -200,9 +195,7 @@ class TextLayout(Layout):
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
         return replace(self.blocks([*lead, *blocks]), reply=reply.id)
 
-    def more(
-        self, action: Action, saved: SavedReply, served: ServedDocuments, scope: Scope
-    ) -> Message:
+    def more(self, action: Action, saved: SavedReply, served: ServedDocuments) -> Message:
         """The next further excerpts of a saved reply, and the number of the remaining ones."""
         shown = self.readable(saved, action.page)
         chunk = saved.excerpts[shown : shown + MORE_AT_ONCE]
@@ -210,7 +203,7 @@ class TextLayout(Layout):
             return self.say(notice(Text.NOTHING_FURTHER))
         blocks: list[Block] = []
         for number, each in enumerate(chunk, start=shown + 1):
-            excerpt = served.excerpt(each, scope)
+            excerpt = served.excerpt(each)
             if excerpt is None:
                 blocks.append(notice_block(notice(Text.EXCERPT_CHANGED, number=number)))
             else:
@@ -237,7 +230,7 @@ def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
             Button(Action(Verb.CONTEXT, reply, number), "🔎", notice(Text.BUTTON_CONTEXT)),
             Button(Action(Verb.SOURCE, reply, number), "📄", notice(Text.BUTTON_SOURCE)),
         ]
-        link = None if block.citation.url is None else web_url(block.citation.url)
+        link = web_url(block.citation.source.url or "")
         if link is not None and len(link) <= MAX_LINK:
             row.append(Button(link, label=notice(Text.BUTTON_OPEN)))
         return tuple(row)

@@ -22,6 +22,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest
+from bot.chat.saved_replies import ServedDocuments
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
@@ -83,20 +84,20 @@ class ReplyActions:
 
     async def _act_on_reply(self, action: Action, saved: SavedReply, scope: Scope) -> Message:
         layout, run_in_thread = self._layout, self._answering.run_in_thread
-        served = await self._sources.served()
+        served = ServedDocuments(self._answering.corpus, scope)
         match action.verb:
             case Verb.MORE:
-                return await run_in_thread(layout.more, action, saved, served, scope)
+                return await run_in_thread(layout.more, action, saved, served)
             case Verb.NEAREST:
-                return await run_in_thread(layout.nearest, saved, served, scope)
+                return await run_in_thread(layout.nearest, saved, served)
             case Verb.CHECK:
-                return await run_in_thread(layout.check, saved, served, scope)
+                return await run_in_thread(layout.check, saved, served)
         if not 1 <= action.number <= len(saved.excerpts):
             return layout.say(notice(Text.REPLY_NOT_KEPT))
         excerpt = saved.excerpts[action.number - 1]
         if action.verb is Verb.SOURCE:
             return await self._document(Action(Verb.DOCUMENT, key_of(excerpt.document)), scope)
-        unchanged = await run_in_thread(served.excerpt, excerpt, scope)
+        unchanged = await run_in_thread(served.excerpt, excerpt)
         if unchanged is None:
             return layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
         around = await self._answering.context(unchanged)

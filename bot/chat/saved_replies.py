@@ -5,6 +5,7 @@ the same revision, so a document is never quoted as it was before a change.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
@@ -46,40 +47,40 @@ def _saved(excerpt: Excerpt) -> SavedExcerpt:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class ServedDocuments:
-    """The documents and passages of one corpus, as far as a scope allows."""
+    """The documents and passages of a corpus, as far as a scope allows."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.revision = corpus.revision
-        self._documents = {document.path: document for document in corpus.documents}
-        self._corpus = corpus
+    corpus: Corpus
+    scope: Scope
 
-    def _visible(self, path: str, scope: Scope) -> Document | None:
+    def _visible(self, path: str) -> Document | None:
         """The document at `path`, or None if it is missing or not visible."""
-        document = self._documents.get(path)
-        if document is None or (scope is not None and document.collection not in scope):
+        document = self.corpus.document(path)
+        if document is None or (self.scope is not None and document.collection not in self.scope):
             return None
         return document
 
-    def excerpt(self, saved: SavedExcerpt, scope: Scope) -> Excerpt | None:
+    def excerpt(self, saved: SavedExcerpt) -> Excerpt | None:
         """The saved excerpt; None if its document changed, is gone, or is not visible."""
-        document = self._visible(saved.document, scope)
+        document = self._visible(saved.document)
         if document is None or document.revision != saved.document_revision:
             return None
-        for passage in self._corpus.passages_of(document):
+        for passage in self.corpus.passages_of(document):
             if passage.span == saved.passage:
                 first, *others = saved.parts
                 excerpt = Excerpt(passage, (first, *others))
                 return excerpt if excerpt.quote == saved.quote else None
         return None
 
-    def moved(self, saved: SavedExcerpt, scope: Scope) -> Passage | None:
+    def moved(self, saved: SavedExcerpt) -> Passage | None:
         """The passage that has the quoted words now, of their document first, then of others."""
         pieces = _quoted_parts(saved)
-        for path in sorted(self._documents, key=lambda path: (path != saved.document, path)):
-            if (document := self._visible(path, scope)) is None:
+        paths = (document.path for document in self.corpus.documents)
+        for path in sorted(paths, key=lambda path: (path != saved.document, path)):
+            if (document := self._visible(path)) is None:
                 continue
-            for passage in self._corpus.passages_of(document):
+            for passage in self.corpus.passages_of(document):
                 if _in_order(pieces, passage.span.of(document.text)):
                     return passage
         return None

@@ -215,9 +215,7 @@ class ChatService:
     async def _about(self, scope: Scope) -> Message:
         infos = await self._answering.documents(scope)
         corpus = self._answering.corpus
-        revision = await self._answering.run_in_thread(
-            lambda: (corpus if scope is None else corpus.within(scope)).revision
-        )
+        revision = await self._answering.run_in_thread(lambda: corpus.within(scope).revision)
         keeps = self._options.keep_questions
         return self._layout.tell(about_blocks(infos, revision, keeps_questions=keeps))
 

@@ -3,7 +3,6 @@
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import key_of
 from bot.chat.identity import Scope
-from bot.chat.saved_replies import ServedDocuments
 
 
 class SourceCatalogue:
@@ -11,14 +10,6 @@ class SourceCatalogue:
 
     def __init__(self, answering: AnsweringService) -> None:
         self._answering = answering
-        self._served: ServedDocuments | None = None
-
-    async def served(self) -> ServedDocuments:
-        """The served documents by path; built once for each revision."""
-        corpus = self._answering.corpus
-        if self._served is None or self._served.revision != corpus.revision:
-            self._served = await self._answering.run_in_thread(ServedDocuments, corpus)
-        return self._served
 
     def collections(self, scope: Scope) -> tuple[str, ...]:
         """The names of the visible collections, sorted."""

@@ -1,6 +1,5 @@
 """`ask`: answers one question, or one question a line of standard input."""
 
-import json
 import time
 from typing import TextIO
 
@@ -9,12 +8,12 @@ from bot.chat.command_grammar import MOST_CHARACTERS, question
 from bot.chat.commands import Ask, Empty, Malformed
 from bot.chat.identity import Scope
 from bot.chat.questions import QuestionAsker
-from bot.chat.rendering.json import to_json
+from bot.chat.rendering.json import to_model
 from bot.chat.rendering.replies import reply_blocks
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.output import json_line, sentence, write_blocks, write_json
+from bot.cli.output import sentence, write_blocks, write_json
 from bot.core.errors import UsageError
-from bot.core.replies import Silence
+from bot.core.replies import Reply, Silence
 from bot.platforms.streams import InputLine, Output, read_lines
 
 
@@ -43,7 +42,7 @@ async def ask(
     started = time.perf_counter()
     reply = (await QuestionAsker(answering).ask(words, scope)).reply
     if as_json:
-        write_json(to_json(reply, words, time.perf_counter() - started), output)
+        _write_reply(reply, words, started, output)
     else:
         write_blocks(reply_blocks(reply), output)
 
@@ -63,20 +62,24 @@ async def ask_lines(
         match question(line.text):
             case Ask(words) if line.is_whole:
                 reply = (await asker.ask(words, scope)).reply
-                write_json(to_json(reply, words, time.perf_counter() - started), output)
+                _write_reply(reply, words, started, output)
             case Empty():
-                write_json(_rejection(answering, line, notice(Text.EMPTY)), output)
+                _reject(answering, line, notice(Text.EMPTY), output)
             case _:
                 too_long = notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length)
-                write_json(_rejection(answering, line, too_long), output)
+                _reject(answering, line, too_long, output)
 
 
-def _rejection(answering: AnsweringService, line: InputLine, reason: Notice) -> str:
-    """A silence with a `notice`, for a line that is no question.
+def _write_reply(reply: Reply, words: str, started: float, output: Output) -> None:
+    write_json(to_model(reply, words, time.perf_counter() - started).model_dump(), output)
+
+
+def _reject(answering: AnsweringService, line: InputLine, reason: Notice, output: Output) -> None:
+    """Write a silence with a `notice`, for a line that is no question.
 
     It keeps the lines of output in step with the lines of input.
     """
     corpus = answering.corpus
     silence = Silence(line.text.strip(), corpus.revision, len(corpus.documents))
-    content = json.loads(to_json(silence, silence.question, 0.0))
-    return json_line(content | {"notice": sentence(reason)})
+    content = to_model(silence, silence.question, 0.0).model_dump()
+    write_json(content | {"notice": sentence(reason)}, output)

@@ -1,8 +1,7 @@
 """The load of the corpus at the start of a command, with a progress bar."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import nullcontext
 
 import structlog
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Text, notice
+from bot.cli.background import background
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output
@@ -45,7 +45,7 @@ async def load_quietly(answering: AnsweringService, errors: Output) -> LoadRepor
     def progress(done: int, total: int) -> None:
         counts[:] = done, total
 
-    async with _progress_bar(counts, enabled=errors.is_terminal):
+    async with background(_draw_bar(counts), "bar") if errors.is_terminal else nullcontext():
         report = await answering.reload(progress)
     log_report(report)
     return report
@@ -66,22 +66,8 @@ def log_report(report: LoadReport) -> None:
     )
 
 
-@asynccontextmanager
-async def _progress_bar(counts: list[int], *, enabled: bool) -> AsyncIterator[None]:
-    """Show a progress bar on standard error while the body runs, after `BAR_DELAY`."""
-    if not enabled:
-        yield
-        return
-    task = asyncio.create_task(_draw_bar(counts))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def _draw_bar(counts: list[int]) -> None:
+    """Show a progress bar on standard error, after `BAR_DELAY`, until cancelled."""
     await asyncio.sleep(BAR_DELAY)
     label = PLAIN.notice(notice(Text.LOADING))
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn())

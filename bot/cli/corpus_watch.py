@@ -1,13 +1,14 @@
 """Corpus watch: reloads the corpus when a file of its folder changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import structlog
 
 from bot.answering.service import AnsweringService
+from bot.cli.background import background
 from bot.cli.corpus_load import log_report
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport
@@ -16,29 +17,19 @@ from bot.ingest.watch import settled_changes
 _log = structlog.stdlib.get_logger(__name__)
 
 
-@asynccontextmanager
-async def watch_corpus(
+def watch_corpus(
     folder: Path,
     answering: AnsweringService,
     *,
     enabled: bool,
     on_load: Callable[[LoadReport], None] = log_report,
-) -> AsyncIterator[None]:
+) -> AbstractAsyncContextManager[None]:
     """Reload `answering` after changes in `folder` while the body runs, if `enabled`.
 
     `on_load` gets the report of each load. A fault is logged and does not reach the body; the
     corpus before is still served.
     """
-    if not enabled:
-        yield
-        return
-    task = asyncio.create_task(_watch(folder, answering, on_load), name="watching")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return background(_watch(folder, answering, on_load), "watching") if enabled else nullcontext()
 
 
 async def _watch(

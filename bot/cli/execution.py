@@ -1,7 +1,6 @@
 """Execution of a parsed command line: settings, corpus, then the module of its command."""
 
 import sys
-from contextlib import AsyncExitStack
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
@@ -36,11 +35,11 @@ async def execute(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _validate(arguments)
     settings = _load_settings(arguments)
-    stays = arguments.command not in _SINGLE
-    answering = build_answering(settings, apart=stays)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(answering.close)
+    answering = build_answering(settings, apart=arguments.command not in _SINGLE)
+    try:
         await _dispatch(arguments, settings, answering)
+    finally:
+        await answering.close()
     return OK
 
 
@@ -77,9 +76,10 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
         answering = build_answering(_load_settings(arguments))
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(answering.close)
+        try:
             report = await load_quietly(answering, errors)
+        finally:
+            await answering.close()
     except (SettingsError, CorpusError, ManifestError) as fault:
         return report_fault(fault, output)
     _scope(arguments, answering)

@@ -9,7 +9,7 @@ from bot.chat.identity import Scope
 from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.json import VERSION
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.cli.output import json_line, sentence, write_json
+from bot.cli.output import sentence, write_json
 from bot.cli.tables import write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.explanation import Explanation, explain
@@ -40,7 +40,7 @@ async def explain_question(
     """Explain the reply to one question."""
     explanation = await asyncio.to_thread(lambda: explain(answering.searcher(scope), words))
     if as_json:
-        write_json(_as_json(explanation, answering.corpus.revision), output)
+        write_json(_contents(explanation, answering.corpus.revision), output)
     else:
         _write(explanation, output)
 
@@ -112,8 +112,8 @@ def _word_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _as_json(explanation: Explanation, revision: str) -> str:
-    content = {
+def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
+    return {
         "version": VERSION,
         "revision": revision,
         "question": explanation.question,
@@ -129,4 +129,3 @@ def _as_json(explanation: Explanation, revision: str) -> str:
         "alternatives": [asdict(a) | {"kind": a.kind.value} for a in explanation.alternatives],
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
     }
-    return json_line(content)

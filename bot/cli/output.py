@@ -1,9 +1,7 @@
 """Notices, blocks and JSON written to standard output, for all commands."""
 
-import json
-
 from bot.chat.rendering.blocks import Block
-from bot.chat.rendering.escape import json_escaped
+from bot.chat.rendering.json import json_line
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Notice
@@ -27,11 +25,6 @@ def write_blocks(blocks: tuple[Block, ...], output: Output) -> None:
         output.write(page.text + "\n")
 
 
-def json_line(content: object) -> str:
-    """JSON on one line, with hostile characters escaped."""
-    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
-
-
-def write_json(line: str, output: Output) -> None:
-    """Write a line of JSON, in ASCII if the encoding of the output is not Unicode."""
-    output.write((line if output.is_unicode else json.dumps(json.loads(line))) + "\n")
+def write_json(content: object, output: Output) -> None:
+    """Write JSON on one line, hostile characters escaped; in ASCII if the output is not Unicode."""
+    output.write(json_line(content, ascii_only=not output.is_unicode) + "\n")

@@ -1,8 +1,7 @@
 """Service of the chat platforms side by side; a fault of one does not end the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
 from bot.chat.texts.catalogue import Text, notice
+from bot.cli.background import background
 from bot.cli.corpus_load import log_report
 from bot.cli.corpus_watch import watch_corpus
 from bot.cli.output import write_sentence
@@ -47,7 +47,7 @@ async def serve(
     """
     async with (
         build_services(settings, answering) as services,
-        _regular_pruning(services.store, settings),
+        background(_prune(services.store, settings), "pruning"),
     ):
         services.loaded(report)
 
@@ -121,18 +121,8 @@ async def run_together(works: Works, errors: Output) -> None:
         raise fault
 
 
-@asynccontextmanager
-async def _regular_pruning(store: Store, settings: Settings) -> AsyncIterator[None]:
-    """Delete old entries at once and every `PRUNING_SECONDS` while the body runs."""
-    task = asyncio.create_task(_prune(store, settings), name="pruning")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-
-
 async def _prune(store: Store, settings: Settings) -> None:
+    """Delete old entries at once and every `PRUNING_SECONDS`, until cancelled."""
     while True:
         now = datetime.now(UTC)
         try:

@@ -1,10 +1,12 @@
 """`sources`: lists the documents."""
 
+from dataclasses import asdict
+
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.identity import Scope
 from bot.chat.rendering.json import VERSION
 from bot.chat.rendering.replies import list_blocks
-from bot.cli.output import json_line, write_blocks, write_json
+from bot.cli.output import write_blocks, write_json
 from bot.platforms.streams import Output
 
 
@@ -21,21 +23,15 @@ async def list_sources(
         "revision": answering.corpus.revision,
         "documents": [_document(info) for info in infos],
     }
-    write_json(json_line(content), output)
+    write_json(content, output)
 
 
 def _document(info: DocumentInfo) -> dict[str, object]:
-    document, source = info.document, info.document.source
+    document = info.document
     return {
         "document": document.path,
         "collection": document.collection,
-        "title": source.title,
-        "author": source.author,
-        "publisher": source.publisher,
-        "date": source.date,
-        "date_note": source.date_note,
-        "url": source.url,
-        "about": source.about,
+        **asdict(document.source),
         "revision": document.revision,
         "passages": info.passages,
     }

@@ -88,11 +88,13 @@ class Corpus:
         collections = self.collections | {None}
         return tuple(group for group in self.glossary if group.collection in collections)
 
-    def within(self, collections: Iterable[str]) -> Corpus:
-        """The documents of `collections` as a corpus of their own.
+    def within(self, collections: Iterable[str] | None) -> Corpus:
+        """The documents of `collections` as a corpus of their own; the whole one for None.
 
         Nothing else leaves a trace in it: not in its revision, its statistics or its glossary.
         """
+        if collections is None:
+            return self
         allowed = self.collections & frozenset(collections)
         if allowed == self.collections:
             return self

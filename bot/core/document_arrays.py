@@ -87,10 +87,10 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
         "languages": _json_lines(table.languages),
     }
     arrays |= {f"blocks.{name}": memoryview(column) for name, column in blocks.items()}
-    for each in fields(Columns):
-        column = getattr(table.columns, each.name)
-        arrays[f"passages.{each.name}"] = memoryview(column)
-    return arrays
+    return arrays | {
+        f"passages.{each.name}": memoryview(getattr(table.columns, each.name))
+        for each in fields(Columns)
+    }
 
 
 def documents_from_arrays(arrays: Mapping[str, memoryview]) -> PassageTable:

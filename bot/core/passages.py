@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import TypeAlias, overload
 
 from bot.core.documents import Document, Locator, Passage, Span
@@ -45,22 +46,14 @@ class Columns:
     language: Column
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PassageTable(Sequence[Passage]):
     """The passages of some documents in order, as an immutable sequence."""
 
-    __slots__ = ("columns", "documents", "headings", "languages")
-
-    def __init__(
-        self,
-        documents: tuple[Document, ...],
-        headings: tuple[tuple[str, ...], ...],
-        languages: tuple[str, ...],
-        columns: Columns,
-    ) -> None:
-        self.documents = documents
-        self.headings = headings
-        self.languages = languages
-        self.columns = columns
+    documents: tuple[Document, ...]
+    headings: tuple[tuple[str, ...], ...]
+    languages: tuple[str, ...]
+    columns: Columns
 
     @classmethod
     def of(cls, passages: Iterable[Passage]) -> PassageTable:
@@ -164,17 +157,15 @@ class DocumentPassages:
 
 def _runs(parts: Iterable[DocumentPassages]) -> Iterator[tuple[PassageTable, range]]:
     """The parts, with consecutive documents of one table merged into one range."""
-    table: PassageTable | None = None
-    documents = range(0)
-    for part in parts:
-        if table is part.table and part.number == documents.stop:
-            documents = range(documents.start, part.number + 1)
-            continue
-        if table is not None:
-            yield table, documents
-        table, documents = part.table, range(part.number, part.number + 1)
-    if table is not None:
-        yield table, documents
+
+    def key(place_and_part: tuple[int, DocumentPassages]) -> tuple[PassageTable, int]:
+        # In a run, number and place grow together.
+        place, part = place_and_part
+        return part.table, part.number - place
+
+    for (table, _), run in groupby(enumerate(parts), key):
+        numbers = [part.number for _, part in run]
+        yield table, range(numbers[0], numbers[-1] + 1)
 
 
 class _TableBuilder:
@@ -184,16 +175,15 @@ class _TableBuilder:
         self._documents: list[Document] = []
         self._headings: dict[tuple[str, ...], int] = {}
         self._languages: dict[str, int] = {}
-        self._firsts = array("q")
-        self._sentences = array("q", [0])
-        self._start, self._end = array("i"), array("i")
-        self._sentence_start, self._sentence_end = array("i"), array("i")
-        self._paragraph, self._page = array("i"), array("i")
-        self._heading, self._language = array("i"), array("i")
+        self._columns = {each.name: array("i") for each in fields(Columns)}
+        self._columns |= {"firsts": array("q"), "sentences": array("q", [0])}
+
+    def __len__(self) -> int:
+        return len(self._columns["start"])
 
     def begin(self, document: Document) -> None:
         self._documents.append(document)
-        self._firsts.append(len(self._start))
+        self._columns["firsts"].append(len(self))
 
     def _heading_number(self, headings: tuple[str, ...]) -> int:
         return self._headings.setdefault(headings, len(self._headings))
@@ -204,55 +194,46 @@ class _TableBuilder:
     def add(self, passage: Passage) -> None:
         if not self._documents or self._documents[-1] is not passage.document:
             self.begin(passage.document)
-        self._start.append(passage.span.start)
-        self._end.append(passage.span.end)
-        for sentence in passage.sentences:
-            self._sentence_start.append(sentence.start)
-            self._sentence_end.append(sentence.end)
-        self._sentences.append(len(self._sentence_start))
-        self._paragraph.append(passage.locator.paragraph)
-        self._page.append(passage.locator.page or NO_PAGE)
-        self._heading.append(self._heading_number(passage.locator.headings))
-        self._language.append(self._language_number(passage.language))
+        columns = self._columns
+        columns["start"].append(passage.span.start)
+        columns["end"].append(passage.span.end)
+        columns["sentence_start"].extend(sentence.start for sentence in passage.sentences)
+        columns["sentence_end"].extend(sentence.end for sentence in passage.sentences)
+        columns["sentences"].append(len(columns["sentence_start"]))
+        columns["paragraph"].append(passage.locator.paragraph)
+        columns["page"].append(passage.locator.page or NO_PAGE)
+        columns["heading"].append(self._heading_number(passage.locator.headings))
+        columns["language"].append(self._language_number(passage.language))
 
     def add_run(self, table: PassageTable, documents: range) -> None:
         """Append the passages of a range of documents of `table`."""
-        columns = table.columns
-        first, last = columns.firsts[documents.start], columns.firsts[documents.stop]
-        shift = len(self._start) - first
-        self._firsts.extend(columns.firsts[n] + shift for n in documents)
+        old, new = table.columns, self._columns
+        first, last = old.firsts[documents.start], old.firsts[documents.stop]
+        shift = len(self) - first
+        new["firsts"].extend(old.firsts[n] + shift for n in documents)
         self._documents += table.documents[documents.start : documents.stop]
         rows = slice(first, last)
-        sentences = slice(columns.sentences[first], columns.sentences[last])
-        shift = len(self._sentence_start) - sentences.start
-        self._sentences.extend(n + shift for n in columns.sentences[first + 1 : last + 1])
-        self._sentence_start.extend(columns.sentence_start[sentences])
-        self._sentence_end.extend(columns.sentence_end[sentences])
-        self._start.extend(columns.start[rows])
-        self._end.extend(columns.end[rows])
-        self._paragraph.extend(columns.paragraph[rows])
-        self._page.extend(columns.page[rows])
+        sentences = slice(old.sentences[first], old.sentences[last])
+        shift = len(new["sentence_start"]) - sentences.start
+        new["sentences"].extend(n + shift for n in old.sentences[first + 1 : last + 1])
+        new["sentence_start"].extend(old.sentence_start[sentences])
+        new["sentence_end"].extend(old.sentence_end[sentences])
+        new["start"].extend(old.start[rows])
+        new["end"].extend(old.end[rows])
+        new["paragraph"].extend(old.paragraph[rows])
+        new["page"].extend(old.page[rows])
         # Only headings of these passages: others may belong to documents that a room may not see.
-        heading, language = columns.heading[rows], columns.language[rows]
+        heading, language = old.heading[rows], old.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
         languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
-        self._heading.extend(headings[n] for n in heading)
-        self._language.extend(languages[n] for n in language)
+        new["heading"].extend(headings[n] for n in heading)
+        new["language"].extend(languages[n] for n in language)
 
     def build(self) -> PassageTable:
-        self._firsts.append(len(self._start))
-        columns = Columns(
-            firsts=self._firsts,
-            start=self._start,
-            end=self._end,
-            sentences=self._sentences,
-            sentence_start=self._sentence_start,
-            sentence_end=self._sentence_end,
-            paragraph=self._paragraph,
-            page=self._page,
-            heading=self._heading,
-            language=self._language,
-        )
+        self._columns["firsts"].append(len(self))
         return PassageTable(
-            tuple(self._documents), tuple(self._headings), tuple(self._languages), columns
+            tuple(self._documents),
+            tuple(self._headings),
+            tuple(self._languages),
+            Columns(**self._columns),
         )

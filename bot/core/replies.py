@@ -14,7 +14,7 @@ from enum import Enum
 from hashlib import sha256
 from itertools import pairwise
 
-from bot.core.documents import Document, Locator, Passage, Span
+from bot.core.documents import Locator, Passage, Source, Span
 
 ELLIPSIS = "[…]"
 """Stands in a quote where words of the document are left out."""
@@ -22,35 +22,13 @@ ELLIPSIS = "[…]"
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A reference to a place in a document; unknown fields are None and never guessed."""
+    """A reference to a place in the document at the path `document`."""
 
-    title: str
-    author: str | None
-    publisher: str | None
-    date: str | None
-    date_note: str | None
-    url: str | None
+    source: Source
     locator: Locator
     document: str
     collection: str
     revision: str
-
-    @classmethod
-    def of(cls, document: Document, locator: Locator) -> Citation:
-        """The citation of a place in `document`."""
-        source = document.source
-        return cls(
-            title=source.title,
-            author=source.author,
-            publisher=source.publisher,
-            date=source.date,
-            date_note=source.date_note,
-            url=source.url,
-            locator=locator,
-            document=document.path,
-            collection=document.collection,
-            revision=document.revision,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +73,10 @@ class Excerpt:
     @property
     def citation(self) -> Citation:
         """The citation of the passage."""
-        return Citation.of(self.passage.document, self.passage.locator)
+        document, locator = self.passage.document, self.passage.locator
+        return Citation(
+            document.source, locator, document.path, document.collection, document.revision
+        )
 
 
 def _reply_id(kind: str, question: str, revision: str, excerpts: Iterable[Excerpt]) -> str:

@@ -40,7 +40,7 @@ def read_glossaries(listing: FolderListing) -> tuple[NameGroup, ...]:
         group
         for file in listing.glossaries
         for group in parse_glossary(
-            file.path, _bytes_of(file), collection_of(file.path) if file.folder else None
+            file.path, _bytes_of(file), collection_of(file.path) if "/" in file.path else None
         )
     )
 

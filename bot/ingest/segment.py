@@ -7,7 +7,6 @@ short list with its items as sentences, a quotation that runs over several parag
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import regex
 
@@ -30,15 +29,6 @@ _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Blocks that make one passage; `number` is the paragraph number of the first."""
-
-    blocks: Sequence[Block]
-    number: int
-    headings: tuple[str, ...]
-
-
 def passages(document: Document) -> tuple[Passage, ...]:
     """The passages of `document` in order, none of which holds an excluded span."""
     language = language_of(document.text)
@@ -47,15 +37,13 @@ def passages(document: Document) -> tuple[Passage, ...]:
             document=document,
             span=Span(sentences[0].start, sentences[-1].end),
             sentences=sentences,
-            locator=Locator(
-                paragraph=group.number, page=group.blocks[0].page, headings=group.headings
-            ),
+            locator=locator,
             language=language,
         )
-        for group in _groups(document)
+        for blocks, locator in _groups(document)
         for sentences in _stretches(
             span
-            for block in group.blocks
+            for block in blocks
             for sentence in split_sentences(
                 block.span.of(document.text), language, block.span.start
             )
@@ -81,20 +69,20 @@ def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, .
 def _pieces(text: str, sentence: Span) -> Iterator[Span]:
     """A sentence, cut between words if it is longer than a passage may be."""
     start = sentence.start
-    while sentence.end - start > MOST_CHARACTERS:
-        limit = start + MOST_CHARACTERS
-        end = max(text.rfind(blank, start, limit) for blank in (" ", "\n", "\t")) + 1
-        if (piece := trimmed(text, start, end if end > start else limit)) is not None:
+    while start < sentence.end:
+        end = min(start + MOST_CHARACTERS, sentence.end)
+        if end < sentence.end:
+            end = max(text.rfind(blank, start, end) for blank in " \n\t") + 1 or end
+        if (piece := trimmed(text, start, end)) is not None:
             yield piece
-        start = end if end > start else limit
-    if (piece := trimmed(text, start, sentence.end)) is not None:
-        yield piece
+        start = end
 
 
-def _groups(document: Document) -> Iterator[_Group]:
-    """The blocks that are no headings, grouped, under their paths of headings.
+def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
+    """The blocks that make one passage each, no headings among them, and their place.
 
-    The document's own title is no part of the path, since the citation has it already.
+    A group has the paragraph number and the page of its first block. The document's own title
+    is no part of the path, since the citation has it already.
     """
     title = " ".join(document.source.title.split())
     path: list[tuple[int, str]] = []
@@ -113,7 +101,7 @@ def _groups(document: Document) -> Iterator[_Group]:
         if headings[:1] == (title,):
             headings = headings[1:]
         for end in _group_ends(document, position):
-            yield _Group(blocks[position:end], number + 1, headings)
+            yield blocks[position:end], Locator(number + 1, blocks[position].page, headings)
             number += end - position
             position = end
 

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bot.core.errors import CorpusError, DocumentError
 from bot.ingest.display_names import display_name, is_displayable
@@ -45,11 +45,6 @@ class ListedFile:
     path: str
     place: str
     signature: Signature | None = None
-
-    @property
-    def folder(self) -> str:
-        """The folder part of `path` with a slash at its end; empty at the top."""
-        return self.path[: self.path.rfind("/") + 1]
 
 
 @dataclass(slots=True)
@@ -232,9 +227,7 @@ def walk(root: str, suffixes: Collection[str]) -> FolderListing:
 
 def suffix_of(name: str) -> str:
     """The suffix of a file name in lower case, with its dot; empty if there is none."""
-    base = name[name.rfind("/") + 1 :]
-    dot = base.rfind(".")
-    return base[dot:].lower() if 0 < dot < len(base) - 1 else ""
+    return PurePosixPath(name).suffix.lower()
 
 
 def read_bytes(file: ListedFile, max_bytes: int) -> bytes:

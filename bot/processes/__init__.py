@@ -1,1 +1,1 @@
-"""Child processes: spawn, frames, resource limits, and both ends of a supervised child."""
+"""Child processes: frames, resource limits, and both ends of a supervised child."""

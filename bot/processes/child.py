@@ -11,18 +11,22 @@ import atexit
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, NoReturn, cast
 
 from bot.processes.frames import read_frame, write_frame
-from bot.processes.spawn import spawn
 
 _PIPE_SECONDS = 5.0
 """Longest wait for the pipes of a child that was killed to end."""
+
+_INHERITED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+"""The variables that a child inherits: a short list, so that no secret is among them."""
 
 _children: set[ChildProcess] = set()
 
@@ -42,8 +46,21 @@ class ChildProcess:
     """The parent's end of a child. One thread at a time may call `request`; any may `close`."""
 
     def __init__(self, module: str) -> None:
-        """Start a child that runs `module`; raises `OSError`."""
-        self._process = spawn(module)
+        """Start a child that runs `module`; raises `OSError`.
+
+        `-P` keeps the working directory off its module path; a session of its own keeps Ctrl-C
+        away from it.
+        """
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+        self._process = subprocess.Popen(  # noqa: S603 - a module of this program
+            [sys.executable, "-P", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
         self._stdin = cast("BinaryIO", self._process.stdin)
         self._stdout = cast("BinaryIO", self._process.stdout)
         self._reaping = threading.Lock()

@@ -16,11 +16,6 @@ class FrameError(ValueError):
     """Bytes that are not a frame of this program."""
 
 
-def frame(body: bytes) -> bytes:
-    """The frame of a short body, in one piece."""
-    return _LENGTH.pack(len(body)) + body
-
-
 def write_frame(stream: BinaryIO, body: bytes) -> None:
     """Write a frame without copying its body."""
     stream.write(_LENGTH.pack(len(body)))
@@ -30,7 +25,10 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
 
 def read_frame(stream: BinaryIO, max_bytes: int) -> bytes:
     """The body of the next frame; raises `EOFError` at the end, `FrameError` if it is too long."""
-    return _read_exactly(stream, _body_length(_read_exactly(stream, _LENGTH.size), max_bytes))
+    (length,) = _LENGTH.unpack(_read_exactly(stream, _LENGTH.size))
+    if length > max_bytes:
+        raise FrameError("a frame is too long")
+    return _read_exactly(stream, length)
 
 
 def encode(message: Any) -> bytes:
@@ -44,13 +42,6 @@ def decode(body: bytes) -> Any:
         return json.loads(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         raise FrameError("a frame is no JSON") from None
-
-
-def _body_length(header: bytes, max_bytes: int) -> int:
-    (length,) = _LENGTH.unpack(header)
-    if length > max_bytes:
-        raise FrameError("a frame is too long")
-    return int(length)
 
 
 def _read_exactly(stream: BinaryIO, count: int) -> bytes:

@@ -14,12 +14,13 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, interfaces
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from bot.state.models import Model
 from bot.state.sqlite_codes import (
     DAMAGED,
     FULL,
@@ -104,7 +105,7 @@ def _check_and_migrate(path: Path, busy_ms: int) -> None:
         with engine.connect().execution_options(begin=None) as connection:
             _check_content(connection, path)
         with engine.begin() as connection:
-            _migrate(connection, path)
+            make_or_migrate(connection, path)
         # Last, because it writes to the file, which may belong to another program until then.
         with engine.connect().execution_options(begin=None) as connection:
             _enable_wal(connection, busy_ms)
@@ -173,24 +174,29 @@ def _check_content(connection: Connection, path: Path) -> None:
         raise state_error(path, DAMAGED)
 
 
-def _migrate(connection: Connection, path: Path) -> None:
+def make_or_migrate(connection: Connection, path: Path) -> None:
+    """Make the tables of the models in a new file; migrate those of an older version.
+
+    Raises `StateError` for a file of a newer version or of another program.
+    """
     config = alembic_config(connection)
-    steps = ScriptDirectory.from_config(config)
-    heads = set(MigrationContext.configure(connection).get_current_heads())
-    if heads == set(steps.get_heads()):
-        return
-    unknown = heads - {step.revision for step in steps.walk_revisions()}
-    if unknown:
-        number = ", ".join(sorted(unknown))
-        number = number if number.isalnum() and len(number) <= 40 else "unknown"
-        raise state_error(
-            path,
-            f"was written by a newer version of this program (tables {number});"
-            " start that version, or name another folder for the state",
-        )
-    if not heads and inspect(connection).get_table_names():
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if heads:
+        try:
+            command.upgrade(config, "head")
+        except CommandError:  # it knows no such step
+            number = ", ".join(sorted(heads))
+            number = number if number.isalnum() and len(number) <= 40 else "unknown"
+            raise state_error(
+                path,
+                f"was written by a newer version of this program (tables {number});"
+                " start that version, or name another folder for the state",
+            ) from None
+    elif inspect(connection).get_table_names():
         raise state_error(
             path,
             "belongs to another program; move it away, or name another folder for the state",
         )
-    command.upgrade(config, "head")
+    else:
+        Model.metadata.create_all(connection)
+        command.stamp(config, "head")

@@ -56,7 +56,7 @@ async def test_an_answer_quotes_and_cites(folder: Path) -> None:
     assert "dredged in 1903 by the engineer Ada Sand" in first.quote
     assert first.quote in HARBOUR
     assert reply.excerpts[0].citation.document == "open/harbour.md"
-    assert reply.excerpts[0].citation.title == "The harbour"
+    assert reply.excerpts[0].citation.source.title == "The harbour"
     assert reply.confidence is Confidence.HIGH
 
 

@@ -102,12 +102,7 @@ def test_excluded_words_cannot_be_quoted() -> None:
 
 def test_the_citation_is_the_documents_own() -> None:
     assert answer().excerpts[0].citation == Citation(
-        title="Weather",
-        author=None,
-        publisher="The Almanac",
-        date="2016-12",
-        date_note=None,
-        url=None,
+        source=Source(title="Weather", publisher="The Almanac", date="2016-12"),
         locator=Locator(paragraph=1),
         document="weather.txt",
         collection="main",

@@ -17,7 +17,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rendering.json import to_json
+from bot.chat.rendering.json import json_line, to_model
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.english import ENGLISH
 from bot.config.settings import CorpusSettings, Settings, StateSettings
@@ -61,7 +61,7 @@ def first_line(*lines: str) -> None:
 
 def as_json(question: str) -> None:
     """The reply as `ask --json` writes it, set out in lines, scores rounded."""
-    content = json.loads(to_json(_reply(question), question, 0.004))
+    content = json.loads(json_line(to_model(_reply(question), question, 0.004).model_dump()))
     for excerpt in content["excerpts"]:
         # The last digits differ between processors.
         excerpt["score"] = round(excerpt["score"], 2)

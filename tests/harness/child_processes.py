@@ -5,11 +5,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from bot.processes.frames import encode, frame
+from bot.processes.frames import encode, write_frame
 
 _PYTHON = sys.executable
 
@@ -49,7 +50,9 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
 
 def framed_message(message: object) -> bytes:
     """A message of a child, as it crosses."""
-    return frame(encode(message))
+    stream = BytesIO()
+    write_frame(stream, encode(message))
+    return stream.getvalue()
 
 
 def replace_interpreter(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:

@@ -9,21 +9,21 @@ import stat
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.core.errors import StateError
 from bot.state import database
 from bot.state.models import Model
-from bot.state.schema_upgrade import alembic_config, set_pragmas
+from bot.state.schema_upgrade import alembic_config, make_or_migrate, set_pragmas
 from bot.state.sqlite_codes import sqlite_state_error
 from bot.state.store import FILE_NAME, Store
 from tests.harness.common_user import as_common_user
@@ -226,51 +226,60 @@ async def test_a_file_that_another_program_holds(tmp_path: Path) -> None:
         assert await store.values.get("key 7") == "value 7 " * 20
 
 
-def test_migrations_make_the_tables_of_the_models_and_take_them_away_again() -> None:
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        config = alembic_config(connection)
-        command.upgrade(config, "head")
+def first_tables() -> str:
+    """The tables of a file as version 0.1.0 made them."""
+    return (Path(__file__).parents[1] / "data/state_0001.sql").read_text(encoding="utf-8")
+
+
+def new_and_migrated(folder: Path) -> Iterator[Connection]:
+    """A connection to a new file, then one to a file that began with the first tables."""
+    for name in ("new", "migrated"):
+        path = folder / name
+        if name == "migrated":
+            with closing(sqlite3.connect(path)) as old:
+                old.executescript(first_tables())
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.begin() as connection:
+            make_or_migrate(connection, path)
+            yield connection
+        engine.dispose()
+
+
+def test_new_and_migrated_files_have_the_tables_of_the_models(tmp_path: Path) -> None:
+    for connection in new_and_migrated(tmp_path):
         context = MigrationContext.configure(connection)
         assert context.get_current_heads() == ("0001",)
         assert compare_metadata(context, Model.metadata) == []
         made = set(inspect(connection).get_table_names())
         assert made == set(Model.metadata.tables) | {"alembic_version"}
-        command.downgrade(config, "base")
-        assert inspect(connection).get_table_names() == ["alembic_version"]
-        command.upgrade(config, "head")
-        assert set(inspect(connection).get_table_names()) == made
-    engine.dispose()
 
 
-def test_migrations_make_what_the_models_would_make_themselves() -> None:
+def test_migrations_make_what_the_models_would_make_themselves(tmp_path: Path) -> None:
     """Names and actions of constraints too, which Alembic's own comparison passes over."""
     tables = []
-    for migrate in (True, False):
-        engine = create_engine("sqlite://")
-        with engine.begin() as connection:
-            if migrate:
-                command.upgrade(alembic_config(connection), "head")
-            else:
-                Model.metadata.create_all(connection)
-            look = inspect(connection)
-            tables.append(
-                {
-                    name: (
-                        look.get_pk_constraint(name),
-                        look.get_foreign_keys(name),
-                        look.get_unique_constraints(name),
-                        sorted(look.get_indexes(name), key=lambda index: str(index["name"])),
-                        [
-                            (c["name"], str(c["type"]), c["nullable"])
-                            for c in look.get_columns(name)
-                        ],
-                    )
-                    for name in Model.metadata.tables
-                }
-            )
-        engine.dispose()
-    assert tables[0] == tables[1]
+    for connection in new_and_migrated(tmp_path):
+        look = inspect(connection)
+        tables.append(
+            {
+                name: (
+                    look.get_pk_constraint(name),
+                    look.get_foreign_keys(name),
+                    look.get_unique_constraints(name),
+                    sorted(look.get_indexes(name), key=lambda index: str(index["name"])),
+                    [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(name)],
+                )
+                for name in Model.metadata.tables
+            }
+        )
+    new, migrated = tables
+    assert new == migrated
+
+
+async def test_a_file_with_the_first_tables_is_opened(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as old:
+        old.executescript(first_tables() + "INSERT INTO kept_values VALUES ('key', 'value');")
+    async with await Store.open(tmp_path) as store:
+        assert await store.values.get("key") == "value"
 
 
 def test_a_migration_without_room_for_it_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -280,7 +289,7 @@ def test_a_migration_without_room_for_it_leaves_nothing_behind(tmp_path: Path) -
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 10")
         with pytest.raises(OperationalError, match="full"):
-            command.upgrade(alembic_config(connection), "head")
+            make_or_migrate(connection, path)
         connection.rollback()
         assert inspect(connection).get_table_names() == []
     engine.dispose()

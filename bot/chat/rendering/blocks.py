@@ -26,6 +26,11 @@ class QuoteBlock:
         """The citation of the excerpt."""
         return self.excerpt.citation
 
+    @property
+    def label(self) -> str:
+        """The number in front of the citation, if there is one."""
+        return "" if self.number is None else f"{self.number} · "
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeBlock:

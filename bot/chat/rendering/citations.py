@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.chat.rendering.blocks import ListEntry
+from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.texts.catalogue import Language, Text, notice, shorten
-from bot.core.documents import Locator
-from bot.core.replies import Citation
+from bot.core.documents import Locator, Source
 
 HEADINGS = " › "
 """The separator of the headings of a path."""
@@ -23,42 +22,22 @@ class CitationFields:
     url: str | None
 
 
-def citation_fields(
-    citation: Citation, language: Language, most: int | None = None
-) -> CitationFields:
-    """Title; author, publisher, date with its note, locator; link.
-
-    No field is longer than `most` characters; a link that is much longer is left out.
-    """
-    dated = _dated(citation.date, citation.date_note, most)
-    details = (_short(citation.author, most), _short(citation.publisher, most), dated)
-    return CitationFields(
-        title=_short(citation.title, most) or "",
-        details=(*filter(None, details), locator_text(citation.locator, language, most)),
-        url=_link(citation.url, most),
-    )
+def citation_fields(block: QuoteBlock, language: Language) -> CitationFields:
+    """Title; author, publisher, date with its note, locator; link."""
+    source, locator, most = block.citation.source, block.citation.locator, block.field_most
+    names = (source.author, source.publisher)
+    return _fields(source, names, (locator_text(locator, language, most),), most)
 
 
 def entry_fields(entry: ListEntry, language: Language) -> CitationFields:
     """Title; publisher, author, date, collection, number of passages; link."""
     source, most = entry.document.source, entry.field_most
-    details = (
-        _short(source.publisher, most),
-        _short(source.author, most),
-        _dated(source.date, source.date_note, most),
-    )
     facts = (
-        notice(Text.COLLECTION, name=_short(entry.document.collection, most) or ""),
+        notice(Text.COLLECTION, name=_short(entry.document.collection, most)),
         notice(Text.PASSAGES, count=entry.passages),
     )
-    return CitationFields(
-        title=_short(source.title, most) or "",
-        details=(
-            *filter(None, details),
-            *(language.plain(fact) for fact in facts),
-        ),
-        url=_link(source.url, most),
-    )
+    names = (source.publisher, source.author)
+    return _fields(source, names, tuple(map(language.plain, facts)), most)
 
 
 def locator_text(locator: Locator, language: Language, most: int | None = None) -> str:
@@ -67,21 +46,24 @@ def locator_text(locator: Locator, language: Language, most: int | None = None) 
     if locator.page is not None:
         parts.append(language.plain(notice(Text.PAGE, number=locator.page)))
     if locator.headings:
-        parts.append(_short(HEADINGS.join(locator.headings), most) or "")
+        parts.append(_short(HEADINGS.join(locator.headings), most))
     parts.append(language.plain(notice(Text.PARAGRAPH, number=locator.paragraph)))
     return ", ".join(parts)
 
 
-def _dated(date: str | None, note: str | None, most: int | None) -> str | None:
-    short = _short(note, most)
-    if date is None:
-        return short
-    return _short(date, most) if not short else f"{_short(date, most)} ({short})"
+def _fields(
+    source: Source, names: tuple[str | None, ...], facts: tuple[str, ...], most: int | None
+) -> CitationFields:
+    """No field is longer than `most` characters; a link that is much longer is left out."""
+    details = [_short(name, most) for name in names if name]
+    dated = [_short(each, most) for each in (source.date, source.date_note) if each]
+    if dated:
+        details.append(f"{dated[0]} ({dated[1]})" if len(dated) > 1 else dated[0])
+    url = source.url
+    if url is not None and most is not None and len(url) > _LINK_FIELDS * most:
+        url = None
+    return CitationFields(_short(source.title, most), (*details, *facts), url)
 
 
-def _short(text: str | None, most: int | None) -> str | None:
-    return text if text is None or most is None else shorten(text, most)
-
-
-def _link(url: str | None, most: int | None) -> str | None:
-    return None if url is None or (most is not None and len(url) > _LINK_FIELDS * most) else url
+def _short(text: str, most: int | None) -> str:
+    return text if most is None else shorten(text, most)

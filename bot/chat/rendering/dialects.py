@@ -8,7 +8,10 @@ from typing import Protocol
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import CommandName, Language, Notice, Parameter
+from bot.chat.texts.catalogue import CommandName, Language, Notice, Parameter, Text
+
+SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
+"""Texts that are less prominent than others, where a platform has means for it."""
 
 
 @dataclass(frozen=True, slots=True)

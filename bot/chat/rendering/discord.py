@@ -14,7 +14,7 @@ import regex
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
-from bot.chat.rendering.dialects import Rendered, TextDialect
+from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.texts.catalogue import CommandName, Notice, Text
@@ -26,7 +26,6 @@ QUOTED = "> "
 SMALL = "-# "
 """Begins a line of small print."""
 
-_SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 _CODE = regex.compile(r"/[\w \[\]<>|….-]+")
 
 # A sign such as ™ or ↔, which Discord would replace by an emoji.
@@ -69,11 +68,9 @@ class DiscordMarkdown(TextDialect):
         """The quote, and under it the citation in small print."""
         lead = [] if block.lead is None else [_bold(self.notice(block.lead))]
         lines = escaped(visible(block.excerpt.quote)).split("\n")
-        cited = citation_fields(block.citation, self.language, block.field_most)
-        number = "" if block.number is None else f"{block.number} · "
-        return "\n".join(
-            [*lead, *(QUOTED + line for line in lines), *self._citation(cited, number)]
-        )
+        cited = citation_fields(block, self.language)
+        quoted = [QUOTED + line for line in lines]
+        return "\n".join([*lead, *quoted, *self._citation(cited, block.label)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and under it the rest in small print."""
@@ -85,7 +82,7 @@ class DiscordMarkdown(TextDialect):
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, each line of the block a line; the id of a reply is small print."""
         return "\n".join(
-            (SMALL if line[0].text in _SMALL_PRINT else "") + " ".join(map(self.notice, line))
+            (SMALL if line[0].text in SMALL_PRINT else "") + " ".join(map(self.notice, line))
             for line in block.lines
         )
 

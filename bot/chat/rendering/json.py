@@ -118,10 +118,9 @@ def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
     )
 
 
-def to_json(reply: Reply, question: str, seconds: float) -> str:
-    """The reply on one line, without a line break at its end; always valid UTF-8."""
-    content = to_model(reply, question, seconds).model_dump(mode="python")
-    return json_escaped(json.dumps(content, ensure_ascii=False, allow_nan=False))
+def json_line(content: object, *, ascii_only: bool = False) -> str:
+    """JSON on one line, without a line break at its end; always valid UTF-8."""
+    return json_escaped(json.dumps(content, ensure_ascii=ascii_only, allow_nan=False))
 
 
 def _differences(answer: Answer) -> Iterator[JsonDifference]:
@@ -142,7 +141,7 @@ def _differences(answer: Answer) -> Iterator[JsonDifference]:
 
 
 def _excerpt(excerpt: Excerpt) -> JsonExcerpt:
-    cited = excerpt.citation
+    cited, source = excerpt.citation, excerpt.citation.source
     parts = tuple((part.start, part.end) for part in excerpt.parts)
     return JsonExcerpt(
         quote=excerpt.quote,
@@ -150,12 +149,12 @@ def _excerpt(excerpt: Excerpt) -> JsonExcerpt:
         collection=cited.collection,
         start=excerpt.span.start,
         end=excerpt.span.end,
-        title=cited.title,
-        author=cited.author,
-        publisher=cited.publisher,
-        date=cited.date,
-        date_note=cited.date_note,
-        url=cited.url,
+        title=source.title,
+        author=source.author,
+        publisher=source.publisher,
+        date=source.date,
+        date_note=source.date_note,
+        url=source.url,
         locator=str(cited.locator),
         score=excerpt.score,
         parts=parts if len(parts) > 1 else None,

@@ -14,7 +14,7 @@ import regex
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
-from bot.chat.rendering.dialects import Dialect, Rendered, TextDialect
+from bot.chat.rendering.dialects import SMALL_PRINT, Dialect, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import Plain
@@ -36,7 +36,6 @@ they take them for a repetition of the message replied to.
 INDENT = "   "
 """Begins a line of the plain body below a quote or a title."""
 
-_SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 # A label that looks like a URL could name another place than the target of its link.
 _NO_LABEL = regex.compile(r"://|\w\.\p{L}{2}|^\s*$")
 _PILL = regex.compile(r"/(?:(?:room|user|roomid|u|r)/)?[@#!+$]")
@@ -94,9 +93,8 @@ class MatrixHtml(_MatrixText):
         quoted = _lines(visible(block.excerpt.quote))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
-        cited = citation_fields(block.citation, self.language, block.field_most)
-        number = "" if block.number is None else f"{block.number} · "
-        citation = number + self._description(cited, ", ")
+        cited = citation_fields(block, self.language)
+        citation = block.label + self._description(cited, ", ")
         return f"{lead}<blockquote>{quoted}</blockquote><p>{citation}</p>"
 
     def entry(self, block: ListEntry) -> str:
@@ -126,7 +124,7 @@ class MatrixHtml(_MatrixText):
             + ("" if value is None else (linked and _link(str(value))) or self.parameter(value))
             for fixed, value in pieces
         )
-        return f"<em>{text}</em>" if notice.text in _SMALL_PRINT else text
+        return f"<em>{text}</em>" if notice.text in SMALL_PRINT else text
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it, in a code element."""

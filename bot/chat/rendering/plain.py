@@ -22,9 +22,8 @@ class Plain(TextDialect):
         """The quote, and below it the citation."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
         quoted = [self.bar + line for line in visible(block.excerpt.quote).split("\n")]
-        cited = citation_fields(block.citation, self.language, block.field_most)
-        number = "" if block.number is None else f"{block.number} · "
-        citation = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        cited = citation_fields(block, self.language)
+        citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, self.indent + citation, *self.address(cited.url)])
 
     def entry(self, block: ListEntry) -> str:

@@ -153,7 +153,7 @@ def _read_as(readings: Sequence[Reading]) -> Notice:
 def _difference(difference: Difference) -> Notice:
     """Figures or dates side by side as they are written, each with its document's title."""
     figures = ", ".join(
-        f"{figure.text} ({shorten(figure.excerpt.citation.title, _TITLE_CHARACTERS)})"
+        f"{figure.text} ({shorten(figure.excerpt.citation.source.title, _TITLE_CHARACTERS)})"
         for figure in difference.figures
     )
     text = Text.FIGURES_DIFFER if difference.kind is FigureKind.FIGURE else Text.DATES_DIFFER

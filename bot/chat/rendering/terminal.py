@@ -68,9 +68,8 @@ class Terminal(TextDialect):
             for line in visible(block.excerpt.quote).split("\n")
             for piece in wrapped(line, width)
         ]
-        cited = citation_fields(block.citation, self.language, block.field_most)
-        number = "" if block.number is None else f"{block.number} · "
-        citation = number + ", ".join(map(self.escaped, (cited.title, *cited.details)))
+        cited = citation_fields(block, self.language)
+        citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, *self._dimmed(citation), *self._link(cited.url)])
 
     def entry(self, block: ListEntry) -> str:

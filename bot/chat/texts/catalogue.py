@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from string import Formatter
 
 
@@ -270,16 +270,11 @@ class Text(Enum):
     FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
-    @property
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """The names of the parameters this text takes."""
-        return _names(self)
-
-
-@cache
-def _names(text: Text) -> frozenset[str]:
-    template = text.value.template if isinstance(text.value, Plural) else text.value
-    return frozenset(name for _, name in _parsed(template) if name is not None)
+        template = self.value.template if isinstance(self.value, Plural) else self.value
+        return frozenset(name for _, name in _parsed(template) if name is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     first, *rest = read(written(QuoteBlock(one, number)))
     assert first == ShownMarkdown("Words.", frozenset({"quote"}))
-    said = citation_fields(one.citation, ENGLISH)
+    said = citation_fields(QuoteBlock(one), ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(visible_line, (said.title, *said.details)))
     lines = seen(rest).removeprefix("\n").split("\n")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from bot.chat.rendering.json import JsonReply, to_json, to_model
-from bot.core.replies import Excerpt
+from bot.chat.rendering.json import JsonReply, json_line, to_model
+from bot.core.replies import Excerpt, Reply
 from tests.chat.builders import ANY_TEXT, HOSTILE, answer, excerpt, excerpts, silence
 
 FIELDS = [
@@ -17,6 +17,10 @@ EXCERPT_FIELDS = [
     "quote", "document", "collection", "start", "end", "title", "author", "publisher", "date",
     "date_note", "url", "locator", "score",
 ]  # fmt: skip
+
+
+def to_json(reply: Reply, question: str, seconds: float) -> str:
+    return json_line(to_model(reply, question, seconds).model_dump())
 
 
 def test_an_answer_has_the_fields_of_the_contract_in_their_order() -> None:

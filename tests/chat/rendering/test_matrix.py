@@ -193,7 +193,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     quote, cited = read(html_of(QuoteBlock(one, number)))
     assert quote == ShownHtml("blockquote", "Words.", frozenset(), ())
-    known = citation_fields(one.citation, ENGLISH)
+    known = citation_fields(QuoteBlock(one), ENGLISH)
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(clean, (known.title, *known.details)))
     target = web_url(url or "")
