@@ -178,6 +178,12 @@ class Query:
         """The content words, which name the topic; all words where there are stopwords only."""
         return tuple(word for word in self.words if not word.is_stopword) or self.words
 
+    @cached_property
+    def content_forms(self) -> frozenset[str]:
+        """The content words and their alternatives, in normal form."""
+        typed = (word.form for word in self.content)
+        return frozenset((*typed, *(form for each in self.alternatives for form in each.forms)))
+
     @property
     def only_stopwords(self) -> bool:
         """Whether no word of the question names a topic."""
