@@ -29,7 +29,7 @@ from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
 from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.text.anaphora import is_anaphoric
+from bot.retrieval.text.quotations import is_anaphoric
 
 CANDIDATE_PASSAGES = 50
 """Passages whose sentences are scored."""
