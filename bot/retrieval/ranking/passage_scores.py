@@ -96,11 +96,10 @@ def _similar_words(
     A word that is similar to two of the question's comes twice.
     """
     similar: list[tuple[str, float]] = []
-    column = {term.text: i for i, term in enumerate(query.terms) if term.kind is TermKind.GRAM}
     for word in query_words:
         if not word.grams:
             continue
-        own = query.numbers[:, [column[gram] for gram in word.grams]]
+        own = query.numbers[:, [query.column_of_gram[gram] for gram in word.grams]]
         found = [
             each
             for shard, numbers in zip(index.shards, own, strict=True)
