@@ -8,13 +8,20 @@ is searched by itself; what is found is numbered by the question's terms, and jo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges, sum_rows
+from bot.retrieval.shard.arrays import (
+    Floats,
+    Integers,
+    Offsets,
+    concatenated_ranges,
+    run_starts,
+    sum_rows,
+)
 from bot.retrieval.shard.index import Index, ScopedShard
 from bot.retrieval.shard.lookup import TermKind
 from bot.retrieval.shard.shard import Shard
@@ -44,16 +51,15 @@ class MatchingTokens:
 class PassageMatches:
     """Some passages, and which terms of a question their sentences and headings hold.
 
-    Sentence `i` is number `number[i]` of the passage at `passage[i]`, an ascending place among
-    the `passage_count` passages, and has `length[i]` tokens, at least one. `frequency[i, t]` is
-    how often it holds the question's term `t`, pairs left out. The texts above passages (title
-    and headings) have the rows of `frequency` behind all sentences, one for each distinct text;
-    `heading[p]` is that of the passage at `p`, counted from the first of them.
+    Sentence `i` is number `number[i]` of the passage at `passage[i]`, its place among them, and
+    has `length[i]` tokens, at least one. Sentences of one passage stand together, in order.
+    `frequency[i, t]` is how often it holds the question's term `t`, pairs left out. The texts
+    above passages (title and headings) have the rows of `frequency` behind all sentences, one
+    for each distinct text; `heading[p]` is that of the passage at `p`, counted from the first.
 
     The question's pair of words number `pair[j]` stands in the sentence `pair_sentence[j]`.
     """
 
-    passage_count: int
     passage: Integers
     number: Offsets
     length: Offsets
@@ -73,50 +79,21 @@ class PassageMatches:
         count = self.sentence_count
         total = self.frequency[count:][self.heading]
         if count:
-            starts = np.flatnonzero(np.append(True, self.passage[1:] != self.passage[:-1]))
+            starts = run_starts(self.passage).nonzero()[0]
             total[self.passage[starts]] += np.add.reduceat(self.frequency[:count], starts, axis=0)
         return total
-
-    def subset(self, places: Offsets) -> PassageMatches:
-        """The passages at `places`, in that order."""
-        bounds = np.searchsorted(self.passage, np.arange(self.passage_count + 1))
-        sizes = np.diff(bounds)[places]
-        rows = concatenated_ranges(bounds[places], sizes)
-        count = self.sentence_count
-        # Heading rows keep their order after the chosen sentences; dropped sentences map to -1.
-        new_row = np.full(len(self.frequency), -1, dtype=np.int32)
-        new_row[rows] = np.arange(len(rows), dtype=np.int32)
-        new_row[count:] = np.arange(len(rows), len(rows) + len(new_row) - count, dtype=np.int32)
-        tokens = self.tokens
-        text = new_row[tokens.text]
-        token_rows = np.flatnonzero(text >= 0)
-        pair_sentence = new_row[self.pair_sentence]
-        return PassageMatches(
-            passage_count=len(places),
-            passage=np.repeat(np.arange(len(places), dtype=np.int32), sizes),
-            number=self.number[rows],
-            length=self.length[rows],
-            heading=self.heading[places],
-            frequency=np.concatenate([self.frequency[rows], self.frequency[count:]]),
-            tokens=replace(tokens, row=tokens.row[token_rows], text=text[token_rows]),
-            pair=self.pair[pair_sentence >= 0],
-            pair_sentence=pair_sentence[pair_sentence >= 0],
-        )
 
 
 def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> PassageMatches:
     """The matches of `query` in the passages with these numbers."""
     parts = index.part_of(passages)
-    order, matches = list[Offsets](), list[PassageMatches]()
-    for place in np.unique(parts).tolist():
-        chosen = np.flatnonzero(parts == place)
-        order.append(chosen)
-        part = index.parts[place]
-        local = _LocalQuery.of(query, place)
-        matches.append(_match_in_shard(part, query, local, passages[chosen] - part.first))
-    if len(matches) == 1:
-        return matches[0]
-    return _joined(matches).subset(np.argsort(np.concatenate(order)))
+    places, matches = list[Integers](), list[PassageMatches]()
+    for number in np.unique(parts).tolist():
+        own = np.flatnonzero(parts == number).astype(np.int32)
+        places.append(own)
+        part, local = index.parts[number], _LocalQuery.of(query, number)
+        matches.append(_match_in_shard(part, query, local, passages[own] - part.first))
+    return matches[0] if len(matches) == 1 else _joined(matches, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +114,37 @@ class _LocalQuery:
         )
 
 
-def _joined(matches: Sequence[PassageMatches]) -> PassageMatches:
-    """The matches of several shards as one: all sentences first, then all headings."""
-    sentence_counts = [each.sentence_count for each in matches]
-    sentences = sum(sentence_counts)
-    first_passage = first_sentence = first_heading = first_row = 0
-    passage, heading, row, text, pair_sentence = [], [], [], [], []
-    for each, count in zip(matches, sentence_counts, strict=True):
-        tokens = each.tokens
-        passage.append(each.passage + np.int32(first_passage))
-        heading.append(each.heading + np.int32(first_heading))
+def _joined(matches: Sequence[PassageMatches], places: Sequence[Integers]) -> PassageMatches:
+    """The matches of several shards as one: all sentences first, then all headings.
+
+    Passage `i` of shard `s` is at `places[s][i]` among all.
+    """
+    sentence_count = sum(each.sentence_count for each in matches)
+    heading = np.zeros(sum(map(len, places)), dtype=np.int32)
+    row, text, pair_sentence = list[Integers](), list[Integers](), list[Integers]()
+    first_sentence = first_heading = first_row = 0
+    for each, own in zip(matches, places, strict=True):
+        tokens, count = each.tokens, each.sentence_count
+        heading[own] = each.heading + first_heading
         row.append(tokens.row + np.int32(first_row))
-        is_heading = tokens.text >= count
-        shift = np.where(is_heading, sentences + first_heading - count, first_sentence)
+        shift = np.where(
+            tokens.text >= count, sentence_count + first_heading - count, first_sentence
+        )
         text.append((tokens.text + shift).astype(np.int32))
         pair_sentence.append(each.pair_sentence + np.int32(first_sentence))
-        first_passage += each.passage_count
         first_sentence += count
         first_heading += len(each.frequency) - count
         first_row += len(tokens.named)
-    counted = zip(matches, sentence_counts, strict=True)
+    of_sentences = [each.frequency[: each.sentence_count] for each in matches]
+    of_headings = [each.frequency[each.sentence_count :] for each in matches]
     return PassageMatches(
-        passage_count=first_passage,
-        passage=np.concatenate(passage),
+        passage=np.concatenate(
+            [own[each.passage] for each, own in zip(matches, places, strict=True)]
+        ),
         number=np.concatenate([each.number for each in matches]),
         length=np.concatenate([each.length for each in matches]),
-        heading=np.concatenate(heading),
-        frequency=np.concatenate(
-            [each.frequency[:count] for each, count in counted]
-            + [each.frequency[count:] for each, count in zip(matches, sentence_counts, strict=True)]
-        ),
+        heading=heading,
+        frequency=np.concatenate([*of_sentences, *of_headings]),
         tokens=MatchingTokens(
             named=np.concatenate([each.tokens.named for each in matches]),
             gram_count=np.concatenate([each.tokens.gram_count for each in matches]),
@@ -215,7 +193,6 @@ def _match_in_shard(
     place = places.take(hit[: bounds[len(start)]])
     pair, pair_sentence = _pairs(tokens, query, local, matching, place, start + length)
     return PassageMatches(
-        passage_count=len(passages),
         passage=passage,
         number=number,
         length=length,

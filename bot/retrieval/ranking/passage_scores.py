@@ -48,19 +48,17 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages | No
     """The `count` best passages that share a term with the question; None if there is none."""
     if index.is_exact:
         hits = index.top(query.terms, query.numbers, query.weights, count)
-        if not len(hits):
-            return None
-        return RankedPassages(
-            hits.passages, hits.scores, match_passages(index, query, hits.passages)
-        )
-    places = np.sort(_first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)))
-    if not len(places):
+        passages, scores = hits.passages, hits.scores
+    else:
+        first_stage = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
+        passages = np.sort(_first_stage(index, query, first_stage))
+        scores = _scores(index, query, passages)
+        best = np.lexsort((passages, -scores))[:count]
+        best = best[scores[best] > 0]
+        passages, scores = passages[best], scores[best]
+    if not len(passages):
         return None
-    matches = match_passages(index, query, places)
-    scores = _scores(index, query, matches, places)
-    order = np.lexsort((places, -scores))[:count]
-    order = order[scores[order] > 0]
-    return RankedPassages(places[order], scores[order], matches.subset(order))
+    return RankedPassages(passages, scores, match_passages(index, query, passages))
 
 
 def _first_stage(index: Index, query: Query, count: int) -> Integers:
@@ -143,8 +141,10 @@ def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[flo
 
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.
-def _scores(index: Index, query: Query, matches: PassageMatches, places: Integers) -> Floats:
+def _scores(index: Index, query: Query, places: Integers) -> Floats:
     """BM25 of all terms of the question for each of `places`."""
+    if not len(places):
+        return np.zeros(0, dtype=np.float32)
     total = np.zeros(len(places), dtype=np.float64)
     parts, norm = index.part_of(places), np.zeros(len(places), dtype=np.float64)
     for number in np.unique(parts).tolist():
@@ -155,6 +155,6 @@ def _scores(index: Index, query: Query, matches: PassageMatches, places: Integer
             term = query.numbers.item(number, pair.column)
             if term >= 0:
                 total[here] += query.weights[pair.column] * part.gains_in(TermKind.PAIR, term, own)
-    frequency = matches.passage_frequency().astype(np.float64)
+    frequency = match_passages(index, query, places).passage_frequency().astype(np.float64)
     total += (frequency * (K1 + 1) / (frequency + norm[:, None])) @ query.weights
     return total.astype(np.float32)

@@ -22,12 +22,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
-from bot.retrieval.shard.arrays import Floats, Integers, Offsets
+from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
 from bot.retrieval.text.quotations import is_anaphoric
 
@@ -67,8 +66,6 @@ NAMES_EXPECTED = 0.6
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
 
-Strengths = npt.NDArray[np.float64]
-
 
 class Candidate(NamedTuple):
     """One sentence of a passage with its score for the question.
@@ -97,7 +94,7 @@ class SentenceRanks:
 
     passage: Integers
     number: Offsets
-    score: Strengths
+    score: Doubles
 
     def of(self, passage: int) -> tuple[float, ...]:
         """The score of each sentence of a passage, 0 for one without words."""
@@ -135,7 +132,7 @@ class MatchStrength:
 
 
 @np.errstate(invalid="ignore")  # as in scoring sentences
-def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Strengths:
+def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Doubles:
     """How well passages with these scores match the question.
 
     `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
@@ -182,7 +179,7 @@ def search(question: str, index: Index) -> SearchResult:
     length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
-    best = np.argsort(-score, kind="stable")[:TEXTS_READ]
+    best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = [texts[i] for i in best.tolist()]
     answer_strength = np.zeros(len(score))
     answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
@@ -192,14 +189,8 @@ def search(question: str, index: Index) -> SearchResult:
     score[best] += bonus
     strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
-    columns = (
-        passages,
-        texts.documents,
-        scores.number,
-        score,
-        strengths[scores.passage],
-        answer_strength,
-    )
+    strength = strengths[scores.passage]
+    columns = (passages, texts.documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
     return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
