@@ -175,12 +175,17 @@ def search(question: str, index: Index) -> SearchResult:
     np.maximum.at(best_sentence, scores.passage, scores.score)
     passage_score += BEST_SENTENCE_SHARE * best_sentence
     window = scores.window_coverage()
-    texts = _SentenceTexts(index, passages, scores.number)
-    length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
+    documents, lengths = _documents_and_lengths(index, passages, scores.number)
+    length = LENGTH_BONUS * np.minimum(lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
-    sentences = [texts[i] for i in best.tolist()]
+    sentences = [
+        index.sentence(passage, number).of(index.document(passage).text)
+        for passage, number in zip(
+            passages[best].tolist(), scores.number[best].tolist(), strict=True
+        )
+    ]
     answer_strength = np.zeros(len(score))
     answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
     bonus = ANSWER_BONUS * answer_strength[best] * np.minimum(window[best] * 2, 1.0)
@@ -190,33 +195,25 @@ def search(question: str, index: Index) -> SearchResult:
     strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
     strength = strengths[scores.passage]
-    columns = (passages, texts.documents, scores.number, score, strength, answer_strength)
+    columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
     return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
 
 
-class _SentenceTexts:
-    """The texts of some sentences: number `numbers[i]` of the passage `passages[i]`."""
-
-    def __init__(self, index: Index, passages: Integers, numbers: Offsets) -> None:
-        self._index = index
-        self._parts = index.part_of(passages)
-        self.documents = np.zeros(len(passages), dtype=np.int64)
-        self._starts = np.zeros(len(passages), dtype=np.int64)
-        self.lengths = np.zeros(len(passages), dtype=np.int64)
-        for place in np.unique(self._parts).tolist():
-            here, part = self._parts == place, index.parts[place]
-            columns = part.shard.table.columns
-            own = passages[here] - part.first
-            sentences = part.shard.tokens.sentences[own] + numbers[here]
-            document = np.asarray(columns.firsts).searchsorted(own, side="right") - 1
-            self.documents[here] = document + part.first_document
-            self._starts[here] = np.asarray(columns.sentence_start)[sentences]
-            self.lengths[here] = np.asarray(columns.sentence_end)[sentences] - self._starts[here]
-
-    def __getitem__(self, i: int) -> str:
-        part = self._index.parts[self._parts.item(i)]
-        document = part.shard.table.documents[self.documents.item(i) - part.first_document]
-        start = self._starts.item(i)
-        return document.text[start : start + self.lengths.item(i)]
+def _documents_and_lengths(
+    index: Index, passages: Integers, numbers: Offsets
+) -> tuple[Offsets, Offsets]:
+    """Of sentence number `numbers[i]` of the passage `passages[i]`: document, and characters."""
+    documents, lengths = np.zeros((2, len(passages)), dtype=np.int64)
+    parts = index.part_of(passages)
+    for place in np.unique(parts).tolist():
+        here, part = parts == place, index.parts[place]
+        columns = part.shard.table.columns
+        own = passages[here] - part.first
+        sentences = part.shard.tokens.sentences[own] + numbers[here]
+        document = np.asarray(columns.firsts).searchsorted(own, side="right") - 1
+        documents[here] = document + part.first_document
+        ends, starts = np.asarray(columns.sentence_end), np.asarray(columns.sentence_start)
+        lengths[here] = ends[sentences] - starts[sentences]
+    return documents, lengths

@@ -125,7 +125,9 @@ def _similarity(query: Query, tokens: MatchingTokens) -> Floats:
     similarity = np.asarray(tokens.table @ has_gram, dtype=np.float32)
     similarity *= 2.0 / np.maximum(tokens.gram_count[:, None] + counts, 1)
     similarity[similarity < _SIMILAR] = 0.0
-    rows = _rows_of(query, tokens)
+    rows: dict[str, list[int]] = {}  # of each word that the query names, one a shard
+    for row in np.flatnonzero(tokens.named >= 0).tolist():
+        rows.setdefault(query.named[tokens.named.item(row)], []).append(row)
     for form, column in query.column_of_word.items():
         similarity[rows.get(form, []), column] = 1.0
     # An alternative of one word, the commonest case, is similar to what it stands for.
@@ -135,14 +137,6 @@ def _similarity(query: Query, tokens: MatchingTokens) -> Floats:
             for column in query.columns_of(each):
                 similarity[own, column] = np.maximum(similarity[own, column], each.weight)
     return similarity
-
-
-def _rows_of(query: Query, tokens: MatchingTokens) -> dict[str, list[int]]:
-    """The rows of the matching words that a query names, by their forms; one a shard."""
-    rows: dict[str, list[int]] = {}
-    for row in np.flatnonzero(tokens.named >= 0).tolist():
-        rows.setdefault(query.named[tokens.named.item(row)], []).append(row)
-    return rows
 
 
 def _cover_by_names(cover: Floats, query: Query, tokens: MatchingTokens) -> None:
