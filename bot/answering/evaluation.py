@@ -7,7 +7,6 @@ A question is met if a gold quote is inside a shown excerpt of its document (wit
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -43,10 +42,15 @@ class Question(BaseModel):
     gold: tuple[Gold, ...] = ()
     all_required: bool = False
 
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents answer the question."""
+        return self.kind not in SILENT_KINDS
+
 
 def silence_questions(questions: Iterable[Question]) -> tuple[str, ...]:
     """The questions that must meet silence."""
-    return tuple(each.question for each in questions if each.kind in SILENT_KINDS)
+    return tuple(each.question for each in questions if not each.answerable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,6 @@ class QuestionOutcome:
     verbatim: bool
     seconds: float
 
-    @property
-    def answerable(self) -> bool:
-        """Whether the documents answer the question."""
-        return self.question.kind not in SILENT_KINDS
-
-    @property
-    def lost(self) -> bool:
-        """Whether an answerable question met silence."""
-        return self.answerable and isinstance(self.reply, Silence)
-
 
 def read_questions(path: Path) -> tuple[Question, ...]:
     """The questions of a file of JSON lines; `QuestionsError` names an invalid line."""
@@ -81,11 +75,10 @@ def read_questions(path: Path) -> tuple[Question, ...]:
         ) from error
     questions: list[Question] = []
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
         try:
-            questions.append(Question.model_validate_json(line))
-        except (ValidationError, json.JSONDecodeError) as error:
+            if line.strip():
+                questions.append(Question.model_validate_json(line))
+        except ValidationError as error:
             raise QuestionsError(
                 f"{path}, line {number}: not a question; each line is a JSON object with id, "
                 "question, kind and gold."
@@ -107,10 +100,9 @@ def _meets(question: Question, excerpts: Sequence[Excerpt]) -> bool:
             for excerpt in excerpts
         )
 
-    if question.all_required:
-        documents = {gold.doc for gold in question.gold}
-        return all(any(shown(g) for g in question.gold if g.doc == d) for d in documents)
-    return any(shown(gold) for gold in question.gold)
+    wanted = {gold.doc for gold in question.gold}
+    met = {gold.doc for gold in question.gold if shown(gold)}
+    return met == wanted if question.all_required else bool(met)
 
 
 def is_verbatim(excerpt: Excerpt) -> bool:
@@ -129,12 +121,11 @@ def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
     shown = reply.excerpts if isinstance(reply, Answer) else ()
     nearest = (reply.nearest,) if isinstance(reply, Silence) and reply.nearest else ()
     silent = isinstance(reply, Silence)
-    answerable = question.kind not in SILENT_KINDS
     return QuestionOutcome(
         question=question,
         reply=reply,
-        met=_meets(question, shown) if answerable else silent,
-        met_by_first=_meets(question, shown[:1]) if answerable else silent,
+        met=_meets(question, shown) if question.answerable else silent,
+        met_by_first=_meets(question, shown[:1]) if question.answerable else silent,
         verbatim=all(is_verbatim(excerpt) for excerpt in (*shown, *nearest)),
         seconds=seconds,
     )
@@ -172,7 +163,7 @@ class Measures:
     @classmethod
     def of(cls, outcomes: Sequence[QuestionOutcome]) -> Measures:
         """The measures of `outcomes`, of which there is at least one."""
-        answerable = [outcome for outcome in outcomes if outcome.answerable]
+        answerable = [each for each in outcomes if each.question.answerable]
         by_kind = {
             kind: [o.met for o in outcomes if o.question.kind == kind]
             for kind in (*SILENT_KINDS, "disagree")
@@ -181,7 +172,7 @@ class Measures:
             answerable=len(answerable),
             met=sum(outcome.met for outcome in answerable),
             met_by_first=sum(outcome.met_by_first for outcome in answerable),
-            lost=sum(outcome.lost for outcome in answerable),
+            lost=sum(isinstance(each.reply, Silence) for each in answerable),
             silent=len(by_kind["silent"]),
             silent_met=sum(by_kind["silent"]),
             offtopic=len(by_kind["offtopic"]),

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.build import cut
-from bot.processes.spawn import child_environment
 from tests.harness.corpus_harness import CorpusHarness, texts_of
 
 COUNTS = st.dictionaries(st.text(max_size=8), st.integers(0, 40), min_size=1, max_size=60)
@@ -128,7 +127,6 @@ def test_whenever_a_build_is_killed_the_next_load_serves_all_that_is_new(
     rounds = 100
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(folder), str(rounds)],
-        env=child_environment(),
         cwd=project_root,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,6 +1,7 @@
 """The store of the index: what is damaged or of another version is made anew, and said once."""
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from bot.answering.reload import CorpusReloader
 from bot.answering.store import IndexStore, name_for
 from bot.core.errors import CorpusError
 from bot.core.replies import Silence
-from bot.processes.spawn import child_environment
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import foreign_questions
 from tests.harness.index_jobs import build_job
@@ -214,7 +214,7 @@ def test_on_a_full_disk_the_old_corpus_answers_and_one_sentence_says_why(
 ) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(job.folder), str(most_bytes)],
-        env={**child_environment(), "TMPDIR": str(job.folder.parent)},
+        env={**os.environ, "TMPDIR": str(job.folder.parent)},
         cwd=project_root,
         capture_output=True,
         text=True,

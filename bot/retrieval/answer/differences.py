@@ -14,10 +14,10 @@ The third document has sailors and harbour, but "rescued" is neither in its sent
 in its passage, so that it shares too little with the first.
 """
 
-from __future__ import annotations
-
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 import regex
 
@@ -32,11 +32,15 @@ _QUALIFIER = (
     r"|close to|some|approximately|roughly|exactly|mehr als|weniger als|mindestens|höchstens|über"
     r"|rund|etwa|knapp|fast|circa|más de|menos de|al menos|unos|unas|casi|cerca de|alrededor de"
 )
-_SCALE = r"thousand|million|billion|tausend|millionen|milliarden|mil|millones|mln|bn"
+_SCALES = {
+    **dict.fromkeys(("thousand", "tausend", "mil"), 1e3),
+    **dict.fromkeys(("millionen", "million", "millones", "mln"), 1e6),
+    **dict.fromkeys(("milliarden", "billion", "bn"), 1e9),
+}
 _UNIT = r"%|percent|per cent|prozent|por ciento"
 _NUMBER = regex.compile(
     rf"(?:\b(?P<about>{_QUALIFIER})\s+)?(?P<money>[$€£¥]\s?)?(?<![\p{{L}}\p{{N}}.,-])"
-    rf"(?P<digits>\p{{Nd}}+(?:[.,]\p{{Nd}}+)*)(?:\s?(?P<scale>{_SCALE})\b)?"
+    rf"(?P<digits>\p{{Nd}}+(?:[.,]\p{{Nd}}+)*)(?:\s?(?P<scale>{'|'.join(_SCALES)})\b)?"
     rf"(?:\s?(?P<unit>{_UNIT}))?(?![\p{{L}}\p{{N}}])",
     _F,
 )
@@ -63,180 +67,145 @@ _SAME_SHARE = 0.7
 _COVERED = 0.5
 _TOLERANCE = 0.005
 _SIMILAR = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class ContentTerm:
-    """A content word of the question, and its weight as a share of all."""
-
-    form: str
-    weight: float
+_KINDS = {AnswerType.NUMBER: FigureKind.FIGURE, AnswerType.DATE: FigureKind.DATE}
 
 
 @dataclass(frozen=True, slots=True)
 class _FigureMatch:
     """A figure of an excerpt, and the words of the question around it.
 
-    `covered` are the question's words in its sentence, `nearby` those in its passage; `distance`
-    counts the words from the figure to the nearest word of the question.
+    `value` is one number, or year, month and day as far as a date has them. `covered` are the
+    question's words in its sentence, `nearby` those in its passage; `distance` counts the words
+    from the figure to the nearest word of the question.
     """
 
     figure: Figure
-    value: tuple[float, str] | tuple[int | None, int | None, int | None]
+    value: tuple[float | None, ...]
+    unit: str
     covered: frozenset[str]
     nearby: frozenset[str]
     distance: int
 
 
 def differences(
-    excerpts: Sequence[Excerpt], answer_type: AnswerType, terms: Collection[ContentTerm]
+    excerpts: Sequence[Excerpt], answer_type: AnswerType, weights: Mapping[str, float]
 ) -> tuple[Difference, ...]:
-    """The difference of the documents' figures, from the first excerpt of each; at most one."""
-    if answer_type not in (AnswerType.NUMBER, AnswerType.DATE) or not terms:
+    """The difference of the documents' figures, from the first excerpt of each; at most one.
+
+    `weights` has the content words of the question, each with its share of the weight of all.
+    """
+    kind = _KINDS.get(answer_type)
+    if kind is None or not weights:
         return ()
     best: dict[str, _FigureMatch] = {}
-    similar_term = _SimilarTerms(terms)
+    similar_word = _similar_word(weights)
     for excerpt in excerpts:
-        path = excerpt.passage.document.path
-        match = _best_figure(excerpt, answer_type, terms, similar_term)
-        if match is not None and path not in best:
-            best[path] = match
-    weight = {term.form: term.weight for term in terms}
+        figures = _figures(excerpt, kind, weights, similar_word)
+        # The sentence with most words of the question, and there the figure nearest to one.
+        match = min(figures, key=lambda each: (-len(each.covered), each.distance), default=None)
+        if match is not None:
+            best.setdefault(excerpt.passage.document.path, match)
     comparable: list[_FigureMatch] = []
     for match in best.values():
-        if not comparable or _are_comparable(comparable[0], match, weight):
+        if not comparable or _are_comparable(comparable[0], match, weights):
             comparable.append(match)
-    if len(comparable) < 2 or not any(_differ(comparable[0], other) for other in comparable[1:]):
+    tolerance = _TOLERANCE if kind is FigureKind.FIGURE else 0.0
+    if not any(_differ(comparable[0], other, tolerance) for other in comparable[1:]):
         return ()
     first, second, *rest = (match.figure for match in comparable)
-    kind = FigureKind.FIGURE if answer_type is AnswerType.NUMBER else FigureKind.DATE
     return (Difference(kind, (first, second, *rest)),)
 
 
-def _are_comparable(one: _FigureMatch, other: _FigureMatch, weight: dict[str, float]) -> bool:
+def _are_comparable(one: _FigureMatch, other: _FigureMatch, weights: Mapping[str, float]) -> bool:
     """Whether both figures have one unit, and both passages the words of either sentence."""
     in_either = one.covered | other.covered
-    shared = sum(weight[form] for form in in_either & one.nearby & other.nearby)
-    total = sum(weight[form] for form in in_either)
-    units = one.value[1] == other.value[1] if isinstance(one.value[1], str) else True
-    return units and shared >= _SAME_SHARE * total
+    shared = sum(weights[form] for form in in_either & one.nearby & other.nearby)
+    total = sum(weights[form] for form in in_either)
+    return one.unit == other.unit and shared >= _SAME_SHARE * total
 
 
-def _differ(one: _FigureMatch, other: _FigureMatch) -> bool:
-    if isinstance(one.value[1], str):
-        a, b = float(one.value[0] or 0), float(other.value[0] or 0)
-        return abs(a - b) > _TOLERANCE * max(abs(a), abs(b), 1e-9)
-    pairs = zip(one.value, other.value, strict=True)
-    return any(a is not None and b is not None and a != b for a, b in pairs)
-
-
-def _best_figure(
-    excerpt: Excerpt,
-    answer_type: AnswerType,
-    terms: Collection[ContentTerm],
-    similar_term: _SimilarTerms,
-) -> _FigureMatch | None:
-    """The figure in the sentence with most words of the question, nearest to one of them."""
-    matches = (
-        match
-        for sentence in excerpt.passage.sentences
-        for part in excerpt.parts
-        if part.overlaps(sentence)
-        for match in _figures(
-            excerpt,
-            Span(max(part.start, sentence.start), min(part.end, sentence.end)),
-            answer_type,
-            terms,
-            similar_term,
-        )
+def _differ(one: _FigureMatch, other: _FigureMatch, tolerance: float) -> bool:
+    return any(
+        a is not None and b is not None and abs(a - b) > tolerance * max(a, b)
+        for a, b in zip(one.value, other.value, strict=True)
     )
-    return min(matches, key=lambda match: (-len(match.covered), match.distance), default=None)
 
 
 def _figures(
     excerpt: Excerpt,
-    sentence: Span,
-    answer_type: AnswerType,
-    terms: Collection[ContentTerm],
-    similar_term: _SimilarTerms,
-) -> list[_FigureMatch]:
-    """The figures of one sentence that stand near words of the question."""
-    body = sentence.of(excerpt.passage.document.text)
-    places = [(word.start, similar_term[word.form]) for word in words(body) if not word.joined]
-    covered = frozenset(form for _, form in places if form is not None)
-    if sum(term.weight for term in terms if term.form in covered) < _COVERED:
-        return []
-    in_passage = (similar_term[word.form] for word in words(excerpt.passage.text))
-    nearby = covered.union(form for form in in_passage if form is not None)
-    is_number = answer_type is AnswerType.NUMBER
-    dates = [match.span() for match in _DATE.finditer(body)]
-    figures = []
-    for match in (_NUMBER if is_number else _DATE).finditer(body):
-        value = _number(match, dates) if is_number else _date(match)
-        if value is None:
+    kind: FigureKind,
+    weights: Mapping[str, float],
+    similar_word: Callable[[str], str | None],
+) -> Iterator[_FigureMatch]:
+    """The figures in the sentences of an excerpt that stand near words of the question."""
+    passage = excerpt.passage
+    for sentence, part in product(passage.sentences, excerpt.parts):
+        if not part.overlaps(sentence):
             continue
-        first = sum(start < match.start() for start, _ in places)
-        last = sum(start < match.end() for start, _ in places) - 1
-        distance = min(
-            (max(first - i, i - last, 0) for i, (_, form) in enumerate(places) if form),
-            default=_NEAR_WORDS + 1,
-        )
-        if distance <= _NEAR_WORDS:
-            span = Span(sentence.start + match.start(), sentence.start + match.end())
-            figures.append(_FigureMatch(Figure(excerpt, span), value, covered, nearby, distance))
-    return figures
+        start = max(part.start, sentence.start)
+        body = passage.document.text[start : min(part.end, sentence.end)]
+        places = [(word.start, similar_word(word.form)) for word in words(body) if not word.joined]
+        covered = frozenset(form for _, form in places if form is not None)
+        if sum(weight for form, weight in weights.items() if form in covered) < _COVERED:
+            continue
+        in_passage = (similar_word(word.form) for word in words(passage.text))
+        nearby = covered.union(form for form in in_passage if form is not None)
+        for match, value, unit in _numbers(body) if kind is FigureKind.FIGURE else _dates(body):
+            first = sum(place < match.start() for place, _ in places)
+            last = sum(place < match.end() for place, _ in places) - 1
+            distance = min(
+                max(first - i, i - last, 0) for i, (_, form) in enumerate(places) if form
+            )
+            if distance <= _NEAR_WORDS:
+                figure = Figure(excerpt, Span(start + match.start(), start + match.end()))
+                yield _FigureMatch(figure, value, unit, covered, nearby, distance)
 
 
-class _SimilarTerms(dict[str, str | None]):
-    """The question's word that a word is similar to, or None; computed once for each word."""
+def _similar_word(question_words: Collection[str]) -> Callable[[str], str | None]:
+    """A function from a word to the question's word that it is similar to, or None."""
+    grams_of = {form: grams(form) for form in question_words}
 
-    def __init__(self, terms: Collection[ContentTerm]) -> None:
-        super().__init__()
-        self._grams = {term.form: grams(term.form) for term in terms}
-
-    def __missing__(self, form: str) -> str | None:
+    @cache
+    def similar_word(form: str) -> str | None:
         own = grams(form)
         similar = (
-            term
-            for term, other in self._grams.items()
-            if form == term or similarity(own, other) >= _SIMILAR
+            word
+            for word, other in grams_of.items()
+            if form == word or similarity(own, other) >= _SIMILAR
         )
-        self[form] = result = next(similar, None)
-        return result
+        return next(similar, None)
+
+    return similar_word
 
 
-def _number(match: regex.Match[str], dates: Sequence[tuple[int, int]]) -> tuple[float, str] | None:
-    start, end = match.span("digits")
-    digits = match["digits"]
-    unit = "%" if match["unit"] else (match["money"] or "").strip()
-    bare = not unit and not match["scale"] and not match["about"]
-    if bare and (_YEAR.match(digits) or any(a <= start and end <= b for a, b in dates)):
-        return None
-    value = _value(digits) * _scale(match["scale"])
-    return value, unit
+_Values = Iterator[tuple[regex.Match[str], tuple[float | None, ...], str]]
+
+
+def _numbers(text: str) -> _Values:
+    """The numbers in `text` that are no part of a date, with their values and units."""
+    dates = [match.span() for match in _DATE.finditer(text)]
+    for match in _NUMBER.finditer(text):
+        start, end = match.span("digits")
+        unit = "%" if match["unit"] else (match["money"] or "").strip()
+        is_bare = not unit and not match["scale"] and not match["about"]
+        in_date = _YEAR.match(match["digits"]) or any(a <= start and end <= b for a, b in dates)
+        if not (is_bare and in_date):
+            scale = _SCALES[fold(match["scale"].casefold())] if match["scale"] else 1.0
+            yield match, (_value(match["digits"]) * scale,), unit
 
 
 def _value(digits: str) -> float:
     """The value of digits with separators: 78,000 and 78.000 are thousands, 4.5 and 4,5 are not."""
     plain = regex.sub(r"[.,](?=\p{Nd}{3}(?:\D|$))", "", digits)
-    parts = regex.split(r"[.,]", plain)
-    whole = "".join(parts[:-1]) + "." + parts[-1] if len(parts) > 1 else parts[0]
-    return float(whole)
+    whole, _, decimals = plain.replace(",", ".").rpartition(".")
+    return float(f"{whole.replace('.', '')}.{decimals}" if whole else plain)
 
 
-def _scale(word: str | None) -> float:
-    if word is None:
-        return 1.0
-    name = fold(word.casefold())
-    if name in ("thousand", "tausend", "mil"):
-        return 1e3
-    return 1e9 if name in ("billion", "milliarden", "bn") else 1e6
-
-
-def _date(match: regex.Match[str]) -> tuple[int | None, int | None, int | None] | None:
-    year = int(match["year"]) if match["year"] else None
-    month = _MONTHS.get(match["month"].casefold()) if match["month"] else None
-    day = int(match["day"]) if match["day"] else None
-    if match["month"] and match["month"].casefold() == "may" and not (day or year):
-        return None  # "may" alone is the verb as often as the month
-    return (year, month, day)
+def _dates(text: str) -> _Values:
+    """The dates in `text`, each with year, month and day as far as it has them."""
+    for match in _DATE.finditer(text):
+        month = (match["month"] or "").casefold()
+        year, day = (int(match[part]) if match[part] else None for part in ("year", "day"))
+        # "may" alone is the verb as often as the month.
+        if month != "may" or day or year:
+            yield match, (year, _MONTHS.get(month), day), ""

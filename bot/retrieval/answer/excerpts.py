@@ -21,8 +21,7 @@ import regex
 from bot.core.documents import Passage, Span
 from bot.core.replies import ELLIPSIS, Excerpt
 from bot.retrieval.text.analysis import grams, similarity, words
-from bot.retrieval.text.anaphora import is_anaphoric
-from bot.retrieval.text.quotations import has_quotation_marks, speaker_clause
+from bot.retrieval.text.quotations import is_anaphoric, speaker_clause
 
 HARD_FACTOR = 4 / 3
 """The longest excerpt, as a multiple of the target length; longer sentences are cut."""
@@ -52,11 +51,11 @@ def excerpt(
     longest = int(characters * HARD_FACTOR)
     if len(best) > longest:
         return Excerpt(passage, _cut(text, best, terms, longest - 2 * len(ELLIPSIS)), score)
-    clause = _speaker(passage, best.start)
+    clause = speaker_clause(passage, best.start)
     budget = characters - (0 if clause is None else len(clause))
     span = _widened(passage, sentence, ranks, max(budget, len(best)))
     if clause is None or clause.end > span.start:
-        clause = _speaker(passage, span.start)
+        clause = speaker_clause(passage, span.start)
     too_long = longest - len(ELLIPSIS) - 2
     if clause is None or clause.end > span.start or len(clause) + len(span) > too_long:
         return Excerpt(passage, (span,), score)
@@ -75,16 +74,6 @@ def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...
         Span(clause.start, clause.end + min(blank_after, 1)),
         Span(span.start - min(blank_before, 1), span.end),
     )
-
-
-def _speaker(passage: Passage, start: int) -> Span | None:
-    """The clause that names the speaker of the quotation in which offset `start` lies."""
-    if not has_quotation_marks(passage.text):
-        return None
-    offset = passage.span.start
-    local = tuple(Span(s.start - offset, s.end - offset) for s in passage.sentences)
-    clause = speaker_clause(passage.text, local, start - offset)
-    return None if clause is None else Span(clause.start + offset, clause.end + offset)
 
 
 def _widened(passage: Passage, sentence: int, ranks: Sequence[float], budget: int) -> Span:
@@ -122,22 +111,19 @@ def _cut(
     if gap is not None:
         return (Span(base, base + gap.start), Span(base + gap.end, sentence.end))
     start, end = _best_stretch(body, stops, hits, characters)
-    parts: list[Span] = []
+    bounds = [0]
     head_end = _head_end(body)
     if start > head_end + 1:
-        parts.append(Span(base, base + head_end))
-        while start and body[start - 1].isspace() and start - 1 > head_end:
+        while body[start - 1].isspace() and start - 1 > head_end:
             start -= 1
-    else:
-        start = 0
+        bounds += [head_end, start]
     tail = _tail_start(body)
     if end < tail - 1:
-        if body[end].isspace() and end + 1 < tail:
-            end += 1
-        parts += [Span(base + start, base + end), Span(base + tail, base + len(body))]
-    else:
-        parts.append(Span(base + start, base + len(body)))
-    first, *rest = parts
+        bounds += [end + body[end].isspace(), tail]
+    bounds.append(len(body))
+    first, *rest = (
+        Span(base + a, base + b) for a, b in zip(bounds[::2], bounds[1::2], strict=True)
+    )
     return (first, *rest)
 
 
@@ -156,7 +142,9 @@ def _best_stretch(
         if weight > best[0] + 1e-9:
             best = (weight, start, end)
     _, start, end = best
-    return _to_words(body, start, end)
+    stretch = body[start:end].strip()
+    start = body.index(stretch, start)
+    return start, start + len(stretch)
 
 
 def _smallest_gap(
@@ -204,31 +192,21 @@ def _hits(body: str, terms: Collection[str]) -> list[tuple[int, float]]:
     every = frozenset(gram for each in term_grams for gram in each)
     hits: list[tuple[int, float]] = []
     for word in words(body):
+        own = grams(word.form)
         if word.form in terms:
             hits.append((word.start, 1.0))
-            continue
-        own = grams(word.form)
-        if not every.isdisjoint(own):
+        elif not every.isdisjoint(own):
             alike = max(similarity(own, other) for other in term_grams)
             if alike >= 0.5:
                 hits.append((word.start, alike))
     return hits
 
 
-def _to_words(body: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and body[start].isspace():
-        start += 1
-    while end > start and body[end - 1].isspace():
-        end -= 1
-    return start, end
-
-
 def _head_end(body: str) -> int:
-    blanks = [match.end() for match in regex.finditer(r"\s", body[:_HEAD])]
-    return blanks[-1] if blanks else min(20, len(body))
+    blanks = regex.finditer(r"\s", body[:_HEAD])
+    return max((match.end() for match in blanks), default=min(20, len(body)))
 
 
 def _tail_start(body: str) -> int:
-    tail = max(len(body) - _TAIL, 0)
-    blanks = [tail + match.start() for match in regex.finditer(r"\s", body[tail:])]
-    return blanks[0] if blanks else max(len(body) - 10, 0)
+    blank = regex.search(r"\s", body, pos=max(len(body) - _TAIL, 0))
+    return blank.start() if blank else max(len(body) - 10, 0)

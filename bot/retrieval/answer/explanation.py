@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.answer_type import AnswerType
-from bot.retrieval.query.query import AlternativeKind, Query, QueryWord
+from bot.retrieval.query.query import AlternativeKind, Query
 from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
@@ -107,7 +107,10 @@ def explain(searcher: Searcher, question: str) -> Explanation:
         question=question,
         language=query.language,
         answer_type=query.answer.answer_type,
-        words=tuple(_word(word, covered.get(word.form)) for word in query.words),
+        words=tuple(
+            WordExplanation(w.surface, w.is_stopword, w.passages, w.idf, covered.get(w.form))
+            for w in query.words
+        ),
         alternatives=tuple(dict.fromkeys(_alternatives(query))),
         missing=query.missing,
         lacking=tuple(
@@ -133,10 +136,6 @@ def _covered(result: SearchResult, index: Index) -> dict[str, float]:
     cover = score_sentences(result.query, matches).cover.max(axis=0)
     content = result.query.content
     return {word.form: float(share) for word, share in zip(content, cover, strict=True)}
-
-
-def _word(word: QueryWord, covered: float | None) -> WordExplanation:
-    return WordExplanation(word.surface, word.is_stopword, word.passages, word.idf, covered)
 
 
 def _alternatives(query: Query) -> Iterator[AlternativeExplanation]:

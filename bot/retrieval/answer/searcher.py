@@ -1,14 +1,13 @@
 """Searcher: replies to a question with an answer, which has excerpts in order, or with silence."""
 
-from __future__ import annotations
-
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
-from bot.retrieval.answer.differences import ContentTerm, differences
+from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
@@ -94,41 +93,30 @@ class Searcher:
                 if each not in shown and each.score >= FURTHER_SHARE * first.score
             ),
             readings=_readings(query),
-            differences=differences(shown, query.answer.answer_type, _content_terms(query)),
+            differences=differences(shown, query.answer.answer_type, _content_weights(query)),
             confidence=Confidence.HIGH if is_sure else Confidence.LOW,
         )
 
     def _silence(self, question: str, result: SearchResult) -> Silence:
-        nearest = (
-            self._excerpt(result, result.candidates[0], self._terms(result.query))
-            if result.candidates
-            else None
-        )
+        candidates = result.candidates
         return Silence(
             question=question,
             revision=self.corpus.revision,
             documents=len(self.corpus.documents),
             missing_terms=result.query.missing,
             readings=_readings(result.query),
-            nearest=nearest,
+            nearest=self._excerpt(result, candidates[0]) if candidates else None,
         )
 
-    def _excerpt(
-        self, result: SearchResult, candidate: Candidate, terms: Collection[str]
-    ) -> Excerpt:
+    def _excerpt(self, result: SearchResult, candidate: Candidate) -> Excerpt:
         return excerpt(
             self.index.passage(candidate.passage),
             candidate.sentence,
             result.sentence_ranks.of(candidate.passage),
-            terms,
+            result.query.content_forms,
             self.options.excerpt_chars,
             candidate.score,
         )
-
-    def _terms(self, query: Query) -> frozenset[str]:
-        """The question's content words and their alternatives, in normal form."""
-        typed = (word.form for word in query.content)
-        return frozenset((*typed, *(form for each in query.alternatives for form in each.forms)))
 
     def _excerpts(self, result: SearchResult) -> tuple[list[Excerpt], int]:
         """Excerpts in the order they are shown, and how many documents speak.
@@ -138,46 +126,36 @@ class Searcher:
         """
         least_strength = SPEAKING_STRENGTH * self.thresholds.of(result.query.language).high
         least_score = SPEAKING_SHARE * result.candidates[0].score
-        best: list[Candidate] = []
+        best: dict[int, Candidate] = {}
         others: list[Candidate] = []
-        speaking: set[int] = set()
         for candidate in _figures_first(result.candidates):
-            if (
-                candidate.document not in speaking
-                and candidate.score >= least_score
-                and candidate.match_strength >= least_strength
-            ):
-                speaking.add(candidate.document)
-                best.append(candidate)
+            speaks = candidate.score >= least_score and candidate.match_strength >= least_strength
+            if speaks and candidate.document not in best:
+                best[candidate.document] = candidate
             else:
                 others.append(candidate)
         if not best:
-            best, others = [result.candidates[0]], list(result.candidates[1:])
-            speaking = {best[0].document}
-        others = [candidate for candidate in others if candidate.document in speaking]
+            first, *others = result.candidates
+            best = {first.document: first}
+        others = [candidate for candidate in others if candidate.document in best]
         most = self.options.max_excerpts + MOST_FURTHER
-        return list(self._disjoint_excerpts(result, [*best, *others], most)), len(best)
+        excerpts = self._disjoint_excerpts(result, [*best.values(), *others])
+        return list(islice(excerpts, most)), len(best)
 
     def _disjoint_excerpts(
-        self, result: SearchResult, candidates: Sequence[Candidate], most: int
+        self, result: SearchResult, candidates: Sequence[Candidate]
     ) -> Iterator[Excerpt]:
         """The excerpts of `candidates` in order, none sharing words with one before it."""
-        terms = self._terms(result.query)
         quoted: dict[int, list[Span]] = {}
-        count = 0
         for candidate in candidates:
-            if count == most:
-                return
             spans = quoted.setdefault(candidate.document, [])
             sentence = self.index.sentence(candidate.passage, candidate.sentence)
             if any(span.overlaps(sentence) for span in spans):
                 continue
-            new_excerpt = self._excerpt(result, candidate, terms)
-            if any(span.overlaps(new_excerpt.span) for span in spans):
-                continue
-            spans.append(new_excerpt.span)
-            count += 1
-            yield new_excerpt
+            new_excerpt = self._excerpt(result, candidate)
+            if not any(span.overlaps(new_excerpt.span) for span in spans):
+                spans.append(new_excerpt.span)
+                yield new_excerpt
 
 
 def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -219,7 +197,8 @@ def _readings(query: Query) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
-def _content_terms(query: Query) -> tuple[ContentTerm, ...]:
+def _content_weights(query: Query) -> dict[str, float]:
+    """The content words of a question, each with its share of the weight of all."""
     content = [word for word in query.content if not word.in_phrase]
     total = sum(word.idf for word in content) or 1.0
-    return tuple(ContentTerm(word.form, word.idf / total) for word in content)
+    return {word.form: word.idf / total for word in content}

@@ -5,9 +5,11 @@ type NUMBER, and counts sailors. "On 9 May sailors were rescued" holds a number 
 (strength 0.4); "some 290 sailors were rescued" holds one that counts sailors (strength 2).
 """
 
-from collections.abc import Collection
+import tomllib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from importlib import resources
 
 import regex
 
@@ -22,86 +24,37 @@ class AnswerType(Enum):
     ANY = "any"
 
 
+_FILE = resources.files("bot.retrieval.query") / "answer_type.toml"
+_PATTERNS = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+_HELD = _PATTERNS["holds"]
+_NUMBER_WORDS = "|".join(_HELD["number"]["words"])
+_MONTHS, _WEEKDAYS = ("|".join(_HELD["date"][names]) for names in ("months", "weekdays"))
 _F = regex.IGNORECASE | regex.VERSION1
 
-# For each type: patterns of whole words, by language; then parts of words, for scripts without
-# blanks.
-_PHRASES: dict[AnswerType, tuple[str, str]] = {
-    AnswerType.NUMBER: (
-        r"how (?:many|much|large|big|long|old|far|often|high|deep|tall|heavy|fast|wide)|"
-        r"what (?:number|share|percentage|percent|proportion|amount|price|fee|size|cost)|"
-        r"wie ?viele?|wie (?:hoch|gro(?:ß|ss)|lange|oft|weit|alt|teuer)|"
-        r"welcher (?:anteil|betrag)|"
-        r"cu[aá]nt[oa]s?|qu[eé] (?:porcentaje|cantidad)|"
-        r"combien|quant[ieo]|quant[oa]s|c[aâ]te|c[aâ][tţț]i|hoeveel|hur m[aå]nga|ile|"
-        r"скільки|сколько|kaç|bao nhiêu|πόσ\w+",
-        "كم|कितन|多少|几|幾|เท่าไ|กี่|何(?:人|年|個|回)|いくつ|몇|얼마",
-    ),
-    AnswerType.DATE: (
-        r"when|(?:what|which) (?:year|date|day|month|time)|(?:since|until) when|"
-        r"(?:seit |bis )?wann|welche[ms] (?:jahr|tag|datum)|"
-        r"cu[aá]ndo|qu[eé] (?:a[ñn]o|fecha|d[ií]a)|"
-        r"quand|quando|c[aâ]nd|wanneer|n[aä]r|kiedy|коли|когда|ne zaman|khi nào|năm nào|πότε",
-        "متى|कब|什么时候|何时|哪一?年|เมื่อ(?:ไร|ใด)|いつ|언제",
-    ),
-    AnswerType.NAME: (
-        r"who|whom|whose|which (?:person|country|city|company|general|minister|group)|"
-        r"wer|wen|wem|wessen|qui[eé]n(?:es)?|qui|chi|quem|cine|wie is|vem|"
-        r"kto|хто|кто|kim|ai|ποι\w+",
-        "من هو|من الذي|कौन|किस|谁|誰|ใคร|だれ|누구",
-    ),
-    AnswerType.REASON: (
-        r"why|what (?:is|was|were) the (?:reason|cause)|what caused|how come|"
-        r"warum|wieso|weshalb|weswegen|por ?qu[eé]|pourquoi|perch[eé]|de ce|waarom|varf[oö]r|"
-        r"dlaczego|чому|почему|зачем|neden|niçin|niye|tại sao|vì sao|γιατί",
-        "لماذا|क्यों|为什么|為什麼|ทำไม|なぜ|왜",
-    ),
+
+def _one_of(words: Iterable[str], parts: Iterable[str]) -> regex.Pattern[str]:
+    return regex.compile(rf"\b(?:{'|'.join(words)})\b|{'|'.join(parts)}", _F)
+
+
+_PHRASE = {
+    AnswerType(name): _one_of(each["words"], each["parts"])
+    for name, each in _PATTERNS["asks"].items()
 }
+_HOLDS = {
+    AnswerType.NUMBER: _one_of([_NUMBER_WORDS], _HELD["number"]["parts"]),
+    AnswerType.DATE: _one_of([*_HELD["date"]["words"], _MONTHS, _WEEKDAYS], _HELD["date"]["parts"]),
+    AnswerType.NAME: regex.compile(
+        r"(?<!^)(?<![.!?]\s)(?<![“\"‘«„]) \p{Lu}\p{Ll}+|\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+", regex.VERSION1
+    ),
+    AnswerType.REASON: _one_of(_HELD["reason"]["words"], _HELD["reason"]["parts"]),
+}
+_DATE_WORD = regex.compile(rf"(?:{_MONTHS}|{_WEEKDAYS}|mittwoch)", _F)
 
-
-def _one_of(whole_words: str, parts: str) -> regex.Pattern[str]:
-    return regex.compile(rf"\b(?:{whole_words})\b|{parts}", _F)
-
-
-_PHRASE = {answer_type: _one_of(*fragments) for answer_type, fragments in _PHRASES.items()}
-
-_NUMBER_WORDS = (
-    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|"
-    r"hundreds?|thousands?|dozens?|millions?|billions?|half|third|quarter|twice|single|none|"
-    r"eine?[rmn]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|hundert|tausend|dutzend|"
-    r"una?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|cien(?:to)?|mil"
-)
-_MONTHS = (
-    r"jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch|s)?|märz|apr(?:il)?|may|mai|june?|juni|july?|"
-    r"juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?|enero|"
-    r"febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
-)
 # A number that is not part of a date: "December 9", "9 December", "May 9, 2016" and "9th" fail.
 _COUNT = (
     rf"(?=\p{{Nd}})(?<![\p{{Nd}}.,])(?<!\b(?:{_MONTHS})\.?\s(?:\p{{Nd}}\p{{Nd}}?,\s)?)"
     rf"\p{{Nd}}[\p{{Nd}}.,]*+%?(?!\.?\s(?:of\s|de\s)?(?:{_MONTHS})\b)(?!(?:st|nd|rd|th)\b)"
 )
-_WEEKDAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag"
-_DATE_WORD = regex.compile(rf"(?:{_MONTHS}|{_WEEKDAYS}|mittwoch)", _F)
-_HOLDS: dict[AnswerType, regex.Pattern[str]] = {
-    AnswerType.NUMBER: _one_of(_NUMBER_WORDS, r"\p{Nd}|[一二三四五六七八九十百千万两]"),
-    AnswerType.DATE: _one_of(
-        rf"(?:1\d|20)\d\d|{_MONTHS}|{_WEEKDAYS}",
-        r"\p{Nd}{4}|\p{Nd}+\s*[年月日]|\p{Nd}{1,2}[./]\p{Nd}{1,2}|\p{Nd}+(?:st|nd|rd|th)\b"
-        r"|\bcentur(?:y|ies)\b",
-    ),
-    AnswerType.NAME: regex.compile(
-        r"(?<!^)(?<![.!?]\s)(?<![“\"‘«„]) \p{Lu}\p{Ll}+|\p{Lu}\p{Ll}+ \p{Lu}\p{Ll}+", regex.VERSION1
-    ),
-    AnswerType.REASON: _one_of(
-        r"because|since|due to|in order to|so that|therefore|reason|cause[sd]?|as a (?:way|result)|"
-        r"owing to|thus|aims? to|purpose|weil|da(?:mit)?|denn|wegen|aufgrund|grund|um .{3,40} zu|"
-        r"porque|debido|a causa|ya que|para|por ello|puesto que|motivo|vì|do|bởi|"
-        r"для|потому|из-за|поскольку|çünkü|için|nedeniyle|επειδή|λόγω",
-        "因为|由于|लिए|क्योंकि|कारण|لأن|بسبب|เพราะ|เนื่องจาก",
-    ),
-}
-
 _WORD = r"[^\p{L}\p{N}.!?]+[\p{L}\p{M}\p{N}'’]+"
 _BEFORE = rf"(?:{_WORD}){{0,3}}?[^\p{{L}}\p{{N}}]+"
 _AFTER = rf"(?:{_WORD}){{0,9}}?[^\p{{L}}\p{{N}}]+"

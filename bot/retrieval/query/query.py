@@ -27,7 +27,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.query.answer_type import (
     AnswerMatcher,
@@ -36,7 +35,7 @@ from bot.retrieval.query.answer_type import (
     is_date_word,
     question_phrase,
 )
-from bot.retrieval.shard.arrays import Integers
+from bot.retrieval.shard.arrays import Doubles, Integers
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lookup import Lookup, Term, TermKind
 from bot.retrieval.text.aliases import AliasMatch
@@ -50,8 +49,6 @@ from bot.retrieval.text.thesaurus import (
     Position,
     thesaurus_table,
 )
-
-Weights = npt.NDArray[np.float64]
 
 STOPWORD_WEIGHT = 0.25
 """The weight of a stopword in ranking, beside 1 for any other word."""
@@ -142,7 +139,7 @@ class Query:
     words: tuple[QueryWord, ...]
     alternatives: tuple[Alternative, ...]
     terms: tuple[Term, ...]
-    weights: Weights
+    weights: Doubles
     numbers: Integers
     named: tuple[str, ...]
     named_numbers: Integers
@@ -168,15 +165,36 @@ class Query:
         )
 
     @cached_property
+    def column_of_word(self) -> dict[str, int]:
+        """The place of each content word among these."""
+        return {word.form: column for column, word in enumerate(self.content)}
+
+    def columns_of(self, alternative: Alternative) -> list[int]:
+        """The places of the content words that an alternative stands for."""
+        column_of = self.column_of_word
+        return [column_of[form] for form in alternative.stands_for if form in column_of]
+
+    @cached_property
+    def column_of_gram(self) -> dict[str, int]:
+        """The place of each n-gram among the terms."""
+        return {t.text: place for place, t in enumerate(self.terms) if t.kind is TermKind.GRAM}
+
+    @cached_property
     def answer(self) -> AnswerMatcher:
         """The matcher for the answer; made on demand, since only scoring sentences needs it."""
         content = {word.surface for word in self.words if not word.is_stopword}
         return answer_matcher(self.text, self.phrase, content)
 
-    @property
+    @cached_property
     def content(self) -> tuple[QueryWord, ...]:
         """The content words, which name the topic; all words where there are stopwords only."""
         return tuple(word for word in self.words if not word.is_stopword) or self.words
+
+    @cached_property
+    def content_forms(self) -> frozenset[str]:
+        """The content words and their alternatives, in normal form."""
+        typed = (word.form for word in self.content)
+        return frozenset((*typed, *(form for each in self.alternatives for form in each.forms)))
 
     @property
     def only_stopwords(self) -> bool:
@@ -215,13 +233,11 @@ def _query_words(
     phrase: QuestionPhrase | None,
     lookup: Lookup,
 ) -> Iterator[QueryWord]:
-    earlier_forms: set[str] = set()
     has_small_letters = not question.isupper()
+    first_words: dict[str, Word] = {}
     for word in question_words:
-        if word.form in earlier_forms:
-            continue
-        begins = not earlier_forms
-        earlier_forms.add(word.form)
+        first_words.setdefault(word.form, word)
+    for place, word in enumerate(first_words.values()):
         surface = question[word.start : word.end]
         passages = lookup.frequency(word.form)
         every_gram = grams(word.form)
@@ -233,7 +249,7 @@ def _query_words(
             is_stopword=word.form in stopword_forms,
             in_phrase=phrase is not None and phrase.start <= word.start < phrase.end,
             is_name=has_small_letters
-            and not begins
+            and place > 0
             and surface[:1].isupper()
             and not is_date_word(surface),
             grams=tuple(gram for gram in every_gram if lookup.gram_frequency(gram)),
@@ -279,18 +295,15 @@ def _thesaurus_alternatives(
     phrases: list[Phrase] = [(word.form,) for word in query_words if not word.is_stopword]
     forms = [word.form for word in plain_words]
     for size in range(2, LONGEST_PHRASE + 1):
-        phrases += [tuple(forms[i : i + size]) for i in range(len(forms) - size + 1)]
+        phrases += zip(*(forms[i:] for i in range(size)), strict=False)
     positions = {phrase: table.positions(phrase) for phrase in dict.fromkeys(phrases)}
     lines = {line for each in positions.values() for line, _ in each}
     entries = {line: index.thesaurus_words(language, line) for line in lines}
     longer = {line: table.longer.get(line, ()) for line in lines}
     lookup.add_words(form for each in longer.values() for _, phrase in each for form in phrase)
     for line in lines:
-        entries[line] |= {
-            (phrase, family)
-            for family, phrase in longer[line]
-            if all(map(lookup.frequency, phrase))
-        }
+        known = [each for each in longer[line] if all(map(lookup.frequency, each[1]))]
+        entries[line].update((phrase, family) for family, phrase in known)
     in_question = {word.form for word in query_words}
     for phrase, own in positions.items():
         for meant, weight in _like_meanings(own, entries).items():
@@ -310,41 +323,38 @@ def _like_meanings(
     return weights
 
 
-class _TermCollector:
-    """Collects the terms of a question, each with its greatest weight."""
+def _question_terms(
+    query_words: Iterable[QueryWord], plain_words: Sequence[Word]
+) -> Iterator[tuple[Term, float]]:
+    """The terms of the question itself: its words, their n-grams, its pairs."""
+    weight_of = {word.form: STOPWORD_WEIGHT if word.is_stopword else 1.0 for word in query_words}
+    for form, weight in weight_of.items():
+        yield Term(TermKind.WORD, form), weight
+        for gram in grams(form):
+            yield Term(TermKind.GRAM, gram), weight
+    for one, other in pairwise(word.form for word in plain_words):
+        yield Term(TermKind.PAIR, one, other), min(weight_of[one], weight_of[other])
 
-    def __init__(self) -> None:
-        self.weights: dict[Term, float] = {}
 
-    def add(self, term: Term, weight: float) -> None:
-        """Add a term, which documents may lack."""
-        if self.weights.get(term, 0.0) < weight:
-            self.weights[term] = weight
+def _alternative_terms(alternative: Alternative) -> Iterator[tuple[Term, float]]:
+    """The words that may be meant, and their n-grams and pairs where spelling counts."""
+    weight = alternative.weight
+    # A word of like meaning is spelt otherwise, so its n-grams say nothing. The words of a
+    # phrase say nothing alone.
+    if not alternative.is_meaning or len(alternative.forms) == 1:
+        for form in alternative.forms:
+            yield Term(TermKind.WORD, form), weight
+            for gram in () if alternative.is_meaning else grams(form):
+                yield Term(TermKind.GRAM, gram), weight
+    for one, other in pairwise(alternative.forms):
+        yield Term(TermKind.PAIR, one, other), weight
 
-    def add_question(self, query_words: Iterable[QueryWord], plain_words: Sequence[Word]) -> None:
-        """Add the terms of the question itself: its words, their n-grams, its pairs."""
-        weight_of = {
-            word.form: STOPWORD_WEIGHT if word.is_stopword else 1.0 for word in query_words
-        }
-        for form, weight in weight_of.items():
-            self.add(Term(TermKind.WORD, form), weight)
-            for gram in grams(form):
-                self.add(Term(TermKind.GRAM, gram), weight)
-        for one, other in pairwise(word.form for word in plain_words):
-            self.add(Term(TermKind.PAIR, one, other), min(weight_of[one], weight_of[other]))
 
-    def add_alternative(self, alternative: Alternative) -> None:
-        """Add the words that may be meant, and their n-grams and pairs where spelling counts."""
-        weight = alternative.weight
-        # A word of like meaning is spelt otherwise, so its n-grams say nothing. The words of a
-        # phrase say nothing alone.
-        if not alternative.is_meaning or len(alternative.forms) == 1:
-            for form in alternative.forms:
-                self.add(Term(TermKind.WORD, form), weight)
-                for gram in () if alternative.is_meaning else grams(form):
-                    self.add(Term(TermKind.GRAM, gram), weight)
-        for one, other in pairwise(alternative.forms):
-            self.add(Term(TermKind.PAIR, one, other), weight)
+def _greatest_weights(terms: Iterable[tuple[Term, float]]) -> dict[Term, float]:
+    weights: dict[Term, float] = {}
+    for term, weight in terms:
+        weights[term] = max(weights.get(term, 0.0), weight)
+    return weights
 
 
 def analyse(question: str, index: Index) -> Query:
@@ -364,30 +374,26 @@ def analyse(question: str, index: Index) -> Query:
         *_spelling_alternatives(query_words, aliases, plain_words, index, lookup),
         *_thesaurus_alternatives(query_words, plain_words, language, index, lookup),
     )
-    collector = _TermCollector()
-    collector.add_question(query_words, plain_words)
-    own_weights = list(collector.weights.values())
-    for alternative in alternatives:
-        collector.add_alternative(alternative)
+    own = _greatest_weights(_question_terms(query_words, plain_words))
+    others = (term for alternative in alternatives for term in _alternative_terms(alternative))
+    weight_of = _greatest_weights((*own.items(), *others))
     meant = (form for alternative in alternatives for form in alternative.forms)
     named = tuple(dict.fromkeys((*(word.form for word in query_words), *meant)))
     lookup.add_words(named)
-    every_term = tuple(collector.weights)
+    every_term = tuple(weight_of)
     lookup.add_grams(term.text for term in every_term if term.kind is TermKind.GRAM)
     numbers, frequencies = lookup.numbers(every_term)
     idf = index.bm25.idf(frequencies)
     known = np.flatnonzero(frequencies)
-    terms = tuple(every_term[place] for place in known.tolist())
-    weights = np.fromiter(collector.weights.values(), np.float64, len(every_term))
     return Query(
         words=query_words,
         alternatives=alternatives,
-        terms=terms,
-        weights=(weights * idf)[known],
+        terms=tuple(every_term[place] for place in known.tolist()),
+        weights=(np.array(list(weight_of.values())) * idf)[known],
         numbers=numbers[:, known],
         named=named,
         named_numbers=lookup.numbers_of_words(named),
-        ideal_score=float(np.dot(own_weights, idf[: len(own_weights)])) or 1.0,
+        ideal_score=float(np.dot(list(own.values()), idf[: len(own)])) or 1.0,
         language=language,
         phrase=phrase,
         text=question,

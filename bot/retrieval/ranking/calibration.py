@@ -86,10 +86,8 @@ class Thresholds:
 def foreign_questions(language: str) -> tuple[str, ...]:
     """The bundled questions in one language (ISO 639-1); none where there are none."""
     file = resources.files("bot.retrieval.ranking") / "foreign_questions" / f"{language}.txt"
-    if not file.is_file():
-        return ()
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -> Thresholds:

@@ -22,14 +22,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
-from bot.retrieval.shard.arrays import Floats, Integers, Offsets
+from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
-from bot.retrieval.text.anaphora import is_anaphoric
+from bot.retrieval.text.quotations import is_anaphoric
 
 CANDIDATE_PASSAGES = 50
 """Passages whose sentences are scored."""
@@ -67,8 +66,6 @@ NAMES_EXPECTED = 0.6
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
 
-Strengths = npt.NDArray[np.float64]
-
 
 class Candidate(NamedTuple):
     """One sentence of a passage with its score for the question.
@@ -97,7 +94,7 @@ class SentenceRanks:
 
     passage: Integers
     number: Offsets
-    score: Strengths
+    score: Doubles
 
     def of(self, passage: int) -> tuple[float, ...]:
         """The score of each sentence of a passage, 0 for one without words."""
@@ -135,7 +132,7 @@ class MatchStrength:
 
 
 @np.errstate(invalid="ignore")  # as in scoring sentences
-def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Strengths:
+def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Doubles:
     """How well passages with these scores match the question.
 
     `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
@@ -182,12 +179,17 @@ def search(question: str, index: Index) -> SearchResult:
     np.maximum.at(best_sentence, scores.passage, scores.score)
     passage_score += BEST_SENTENCE_SHARE * best_sentence
     window = scores.window_coverage()
-    texts = _SentenceTexts(index, passages, scores.number)
-    length = LENGTH_BONUS * np.minimum(texts.lengths / _FULL_LENGTH, 1.0)
+    documents, lengths = _documents_and_lengths(index, passages, scores.number)
+    length = LENGTH_BONUS * np.minimum(lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
-    best = np.argsort(-score, kind="stable")[:TEXTS_READ]
-    sentences = [texts[i] for i in best.tolist()]
+    best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
+    sentences = [
+        index.sentence(passage, number).of(index.document(passage).text)
+        for passage, number in zip(
+            passages[best].tolist(), scores.number[best].tolist(), strict=True
+        )
+    ]
     answer_strength = np.zeros(len(score))
     answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
     bonus = ANSWER_BONUS * answer_strength[best] * np.minimum(window[best] * 2, 1.0)
@@ -196,40 +198,26 @@ def search(question: str, index: Index) -> SearchResult:
     score[best] += bonus
     strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
-    columns = (
-        passages,
-        texts.documents,
-        scores.number,
-        score,
-        strengths[scores.passage],
-        answer_strength,
-    )
+    strength = strengths[scores.passage]
+    columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
     return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
 
 
-class _SentenceTexts:
-    """The texts of some sentences: number `numbers[i]` of the passage `passages[i]`."""
-
-    def __init__(self, index: Index, passages: Integers, numbers: Offsets) -> None:
-        self._index = index
-        self._parts = index.part_of(passages)
-        self.documents = np.zeros(len(passages), dtype=np.int64)
-        self._starts = np.zeros(len(passages), dtype=np.int64)
-        self.lengths = np.zeros(len(passages), dtype=np.int64)
-        for place in np.unique(self._parts).tolist():
-            here, part = self._parts == place, index.parts[place]
-            columns = part.shard.table.columns
-            own = passages[here] - part.first
-            sentences = part.shard.tokens.sentences[own] + numbers[here]
-            document = np.asarray(columns.firsts).searchsorted(own, side="right") - 1
-            self.documents[here] = document + part.first_document
-            self._starts[here] = np.asarray(columns.sentence_start)[sentences]
-            self.lengths[here] = np.asarray(columns.sentence_end)[sentences] - self._starts[here]
-
-    def __getitem__(self, i: int) -> str:
-        part = self._index.parts[self._parts.item(i)]
-        document = part.shard.table.documents[self.documents.item(i) - part.first_document]
-        start = self._starts.item(i)
-        return document.text[start : start + self.lengths.item(i)]
+def _documents_and_lengths(
+    index: Index, passages: Integers, numbers: Offsets
+) -> tuple[Offsets, Offsets]:
+    """Of sentence number `numbers[i]` of the passage `passages[i]`: document, and characters."""
+    documents, lengths = np.zeros((2, len(passages)), dtype=np.int64)
+    parts = index.part_of(passages)
+    for place in np.unique(parts).tolist():
+        here, part = parts == place, index.parts[place]
+        columns = part.shard.table.columns
+        own = passages[here] - part.first
+        sentences = part.shard.tokens.sentences[own] + numbers[here]
+        document = np.asarray(columns.firsts).searchsorted(own, side="right") - 1
+        documents[here] = document + part.first_document
+        ends, starts = np.asarray(columns.sentence_end), np.asarray(columns.sentence_start)
+        lengths[here] = ends[sentences] - starts[sentences]
+    return documents, lengths

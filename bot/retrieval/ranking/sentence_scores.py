@@ -15,6 +15,7 @@ them, and the second has the higher score.
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.matches import MatchingTokens, PassageMatches
 from bot.retrieval.shard.arrays import Floats, Integers, Offsets
 from bot.retrieval.shard.bm25 import K1
-from bot.retrieval.shard.lookup import TermKind
 
 _LENGTH_NORM = 0.5
 """BM25's b for sentences: lower than for passages, since a longer sentence also says more."""
@@ -36,9 +36,6 @@ subject is named once and understood from then on, so that naming it again adds 
 
 _HEADING_COVER = 0.5
 """The share of what title and headings cover of the question that is covered below them."""
-
-
-_NO_ROWS: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,50 +118,35 @@ def _cover(query: Query, matches: PassageMatches) -> Floats:
 
 def _similarity(query: Query, tokens: MatchingTokens) -> Floats:
     """How similar each matching word is to each content word: a row for each matching word."""
-    column_of = {
-        term.text: column for column, term in enumerate(query.terms) if term.kind is TermKind.GRAM
-    }
     has_gram = np.zeros((len(query.terms), len(query.content)), dtype=np.float32)
     for column, query_word in enumerate(query.content):
-        has_gram[[column_of[gram] for gram in query_word.grams], column] = 1.0
+        has_gram[[query.column_of_gram[gram] for gram in query_word.grams], column] = 1.0
     counts = np.asarray([query_word.gram_count for query_word in query.content])
     similarity = np.asarray(tokens.table @ has_gram, dtype=np.float32)
     similarity *= 2.0 / np.maximum(tokens.gram_count[:, None] + counts, 1)
     similarity[similarity < _SIMILAR] = 0.0
-    rows = _rows_of(query, tokens)
-    word_column = {query_word.form: column for column, query_word in enumerate(query.content)}
-    for form, column in word_column.items():
-        similarity[rows.get(form, _NO_ROWS), column] = 1.0
+    rows: dict[str, list[int]] = {}  # of each word that the query names, one a shard
+    for row in np.flatnonzero(tokens.named >= 0).tolist():
+        rows.setdefault(query.named[tokens.named.item(row)], []).append(row)
+    for form, column in query.column_of_word.items():
+        similarity[rows.get(form, []), column] = 1.0
     # An alternative of one word, the commonest case, is similar to what it stands for.
     for each in query.alternatives:
         if len(each.forms) == 1 and each.forms[0] in rows:
             own = rows[each.forms[0]]
-            for column in (word_column[f] for f in each.stands_for if f in word_column):
+            for column in query.columns_of(each):
                 similarity[own, column] = np.maximum(similarity[own, column], each.weight)
     return similarity
 
 
-def _rows_of(query: Query, tokens: MatchingTokens) -> dict[str, list[int]]:
-    """The rows of the matching words that a query names, by their forms; one a shard."""
-    rows: dict[str, list[int]] = {}
-    for row in np.flatnonzero(tokens.named >= 0).tolist():
-        rows.setdefault(query.named[tokens.named.item(row)], []).append(row)
-    return rows
-
-
 def _cover_by_names(cover: Floats, query: Query, tokens: MatchingTokens) -> None:
     """Add the cover by alternatives of several words, in sentences that hold all these words."""
-    word_column = {query_word.form: column for column, query_word in enumerate(query.content)}
     named = {form: number for number, form in enumerate(query.named)}
+    named_of_token = tokens.named[tokens.row]
     for alternative in query.alternatives:
         if len(alternative.forms) == 1:
             continue
-        has_all = np.ones(len(cover), dtype=np.bool_)
-        for form in alternative.forms:
-            has = np.zeros(len(cover), dtype=np.bool_)
-            has[tokens.text[tokens.named[tokens.row] == named[form]]] = True
-            has_all &= has
-        for form in alternative.stands_for:
-            if form in word_column:
-                column = cover[:, word_column[form]]
-                np.maximum(column, alternative.weight, out=column, where=has_all)
+        texts = (tokens.text[named_of_token == named[form]] for form in alternative.forms)
+        has_all = reduce(np.intersect1d, texts)
+        for column in query.columns_of(alternative):
+            cover[has_all, column] = np.maximum(cover[has_all, column], alternative.weight)

@@ -41,7 +41,7 @@ class AliasMatch:
 class _Alias:
     surface: str
     forms: tuple[str, ...]
-    group: int
+    others: tuple[tuple[str, ...], ...]
 
 
 def explained_acronyms(text: str) -> Iterator[tuple[str, str]]:
@@ -80,36 +80,26 @@ class AliasTable:
     """Groups of names that mean the same, looked up by the first word of each name."""
 
     def __init__(self, groups: Sequence[NameGroup]) -> None:
-        self._groups: list[tuple[_Alias, ...]] = []
         self._by_first: dict[str, list[_Alias]] = {}
-        for number, group in enumerate(groups):
-            names = tuple(
-                _Alias(name, forms, number)
-                for name in group.names
-                if (forms := tuple(w.form for w in words(name) if not w.joined))
+        for group in groups:
+            split = (
+                (name, tuple(w.form for w in words(name) if not w.joined)) for name in group.names
             )
-            self._groups.append(names)
-            for name in names:
-                self._by_first.setdefault(name.forms[0], []).append(name)
+            names = [(name, forms) for name, forms in split if forms]
+            for name, forms in names:
+                others = tuple(other for _, other in names if other != forms)
+                self._by_first.setdefault(forms[0], []).append(_Alias(name, forms, others))
 
     def matches(self, question_words: Sequence[Word], question: str) -> tuple[AliasMatch, ...]:
         """The names in `question` that have aliases; `question_words` has no joined words."""
         matches: list[AliasMatch] = []
         for start, word in enumerate(question_words):
             for name in self._by_first.get(word.form, ()):
-                end = start + len(name.forms)
-                if tuple(w.form for w in question_words[start:end]) != name.forms:
+                own = question_words[start : start + len(name.forms)]
+                if tuple(w.form for w in own) != name.forms:
                     continue
-                surface = question[word.start : question_words[end - 1].end]
-                if _is_short_capitals(name.surface) and surface != name.surface:
-                    continue
-                others = tuple(
-                    other.forms for other in self._groups[name.group] if other.forms != name.forms
-                )
-                matches.append(AliasMatch(start, end, others))
+                # A short name may differ from a common word only by its capitals: IS, US, WHO.
+                by_case = len(name.surface) <= _LONGEST_AMBIGUOUS and name.surface.isupper()
+                if not by_case or question[word.start : own[-1].end] == name.surface:
+                    matches.append(AliasMatch(start, start + len(own), name.others))
         return tuple(matches)
-
-
-def _is_short_capitals(surface: str) -> bool:
-    """Whether a name may differ from a common word only by its capitals: IS, US, WHO."""
-    return len(surface) <= _LONGEST_AMBIGUOUS and surface.isupper()

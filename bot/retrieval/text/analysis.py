@@ -34,6 +34,7 @@ _POSSESSIVE = regex.compile(r"['’ʼ′`´]s$")
 _HYPHENS = frozenset("-‐‑\u00ad")
 _THOUSANDS = regex.compile(r"^\p{Nd}{1,3}(?:[.,]\p{Nd}{3})+$")
 _ACCENTS = regex.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
+_UNSPACED = regex.compile(rf"^[{_SINGLE}{_RUNS}]", regex.VERSION1)
 _HANGUL = regex.compile(r"\p{Hangul}")
 _UNSPACED_GRAM = 3
 _GRAM = 4
@@ -119,16 +120,11 @@ def uncached_grams(form: str) -> tuple[str, ...]:
     scripts without blanks are as short as n-grams and have none.
     """
     folded = form if form.isascii() else fold(form)
-    if not folded.isascii():
-        if _is_unspaced(folded):
-            return ()
-        if _HANGUL.match(folded):
-            pairs = [folded[i : i + 2] for i in range(max(len(folded) - 1, 1))]
-            return tuple(dict.fromkeys(pairs))
-    if not folded:
+    if not folded or (not folded.isascii() and _UNSPACED.match(folded)):
         return ()
-    marked = f"_{folded}_"
-    runs = [marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1))]
+    is_hangul = not folded.isascii() and _HANGUL.match(folded)
+    marked, size = (folded, 2) if is_hangul else (f"_{folded}_", _GRAM)
+    runs = [marked[i : i + size] for i in range(max(len(marked) - size + 1, 1))]
     return tuple(dict.fromkeys(runs))
 
 
@@ -144,10 +140,3 @@ def similarity(one: Collection[str], other: Collection[str]) -> float:
     """
     both = len(one) + len(other)
     return 2 * len(frozenset(one).intersection(other)) / both if both else 0.0
-
-
-_UNSPACED = regex.compile(rf"^[{_SINGLE}{_RUNS}]", regex.VERSION1)
-
-
-def _is_unspaced(form: str) -> bool:
-    return _UNSPACED.match(form) is not None

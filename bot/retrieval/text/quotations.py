@@ -1,20 +1,27 @@
-"""Quotations inside a passage: their spans, and the clauses that name their speakers."""
+"""Quotations and anaphora: what a sentence takes from those before it.
+
+They are the spans of quotations, the clauses that name their speakers, and sentences that refer
+back.
+"""
 
 import regex
 
-from bot.core.documents import Span
+from bot.core.documents import Passage, Span
 
 # A single mark opens a quotation only if no letter precedes it; else it is an apostrophe.
-_PAIRS = {"“": "”", "„": "“”", "«": "»", "「": "」", "『": "』", "‘": "’"}
-_STRAIGHT = '"'
-_EVERY_MARK = '"“”„«»「」『』‘’'
-_MARKS = regex.compile(f"[{_EVERY_MARK}]")
-_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_PAIRS = {"“": "”", "„": "“”", "«": "»", "「": "」", "『": "』", "‘": "’", '"': '"'}
+_MARKS = regex.compile('["“”„«»「」『』‘’]')
+_REFERS_BACK = regex.compile(
+    r"^[“‘\"']?(they|he|she|it|this|these|those|that|such|there|the (following|same|next|latter"
+    r"|former)|as a result|following|but|and|however|moreover|also|both|then|its|his|her|their"
+    r"|instead|therefore|thus|so|in (it|this|that)|other)\b",
+    regex.IGNORECASE,
+)
 
 
-def has_quotation_marks(text: str) -> bool:
-    """Whether `text` has any quotation mark: a cheap test before `quotations`."""
-    return any(mark in text for mark in _EVERY_MARK)
+def is_anaphoric(sentence: str) -> bool:
+    """Whether `sentence` opens with a word that refers back: "They left", "However, …"."""
+    return _REFERS_BACK.match(sentence) is not None
 
 
 def quotations(text: str) -> tuple[Span, ...]:
@@ -24,15 +31,12 @@ def quotations(text: str) -> tuple[Span, ...]:
     closers = ""
     for match in _MARKS.finditer(text):
         place, mark = match.start(), match.group()
-        letter_before = place > 0 and _LETTER.match(text[place - 1]) is not None
+        letter_before = text[place - 1 : place].isalnum()
         if start is None:
-            if mark == _STRAIGHT and not letter_before:
-                start, closers = place, _STRAIGHT
-            elif mark in _PAIRS and not (mark == "‘" and letter_before):
+            if mark in _PAIRS and not (mark in '‘"' and letter_before):
                 start, closers = place, _PAIRS[mark]
         elif mark in closers:
-            letter_after = place + 1 < len(text) and _LETTER.match(text[place + 1]) is not None
-            if mark == "’" and letter_before and letter_after:
+            if mark == "’" and letter_before and text[place + 1 : place + 2].isalnum():
                 continue
             spans.append(Span(start, place + 1))
             start = None
@@ -41,33 +45,26 @@ def quotations(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def speaker_clause(text: str, sentences: tuple[Span, ...], start: int) -> Span | None:
-    """The clause that introduces the quotation in which offset `start` lies.
+def speaker_clause(passage: Passage, start: int) -> Span | None:
+    """The clause that introduces the quotation in which offset `start` of the document lies.
 
-    All offsets are into `text`. The clause runs from the beginning of the sentence in which
-    the quotation opens up to the opening mark. None where `start` is outside any quotation,
-    or where no words stand before the mark.
+    It runs from the beginning of the sentence in which the quotation opens up to the opening
+    mark; without words there, it is the sentence before, if that ends in a colon.
 
     Example: in `The minister said: “It rains. The dam holds.”` the offset of "The dam" gives
     `The minister said:`.
     """
-    quotation = next((q for q in quotations(text) if q.start < start < q.end), None)
-    if quotation is None:
+    text, base = passage.document.text, passage.span.start
+    openings = (base + q.start for q in quotations(passage.text) if q.start < start - base < q.end)
+    opening = next(openings, None)
+    if opening is None:
         return None
-    for sentence in sentences:
-        if sentence.start <= quotation.start < sentence.end:
-            clause = text[sentence.start : quotation.start].rstrip()
-            if _LETTER.search(clause) is None:
-                return _sentence_with_colon_before(text, sentences, sentence)
-            return Span(sentence.start, sentence.start + len(clause))
-    return None
-
-
-def _sentence_with_colon_before(
-    text: str, sentences: tuple[Span, ...], sentence: Span
-) -> Span | None:
-    """The sentence before, if it ends in a colon and so introduces the quotation."""
-    place = sentences.index(sentence)
-    if place and text[: sentences[place - 1].end].rstrip().endswith(":"):
-        return sentences[place - 1]
+    before: Span | None = None
+    for sentence in passage.sentences:
+        if sentence.start <= opening < sentence.end:
+            clause = text[sentence.start : opening].rstrip()
+            if any(map(str.isalnum, clause)):
+                return Span(sentence.start, sentence.start + len(clause))
+            return before if before and before.of(text).rstrip().endswith(":") else None
+        before = sentence
     return None
