@@ -46,7 +46,6 @@ from bot.retrieval.text.thesaurus import (
     LONGEST_PHRASE,
     MEANING_WEIGHT,
     Phrase,
-    Position,
     thesaurus_table,
 )
 
@@ -286,7 +285,6 @@ def _thesaurus_alternatives(
     plain_words: Sequence[Word],
     language: str,
     index: Index,
-    lookup: Lookup,
 ) -> Iterator[Alternative]:
     """Words of the documents that mean about the same as words of the question."""
     table = thesaurus_table(language)
@@ -297,30 +295,16 @@ def _thesaurus_alternatives(
     for size in range(2, LONGEST_PHRASE + 1):
         phrases += zip(*(forms[i:] for i in range(size)), strict=False)
     positions = {phrase: table.positions(phrase) for phrase in dict.fromkeys(phrases)}
-    lines = {line for each in positions.values() for line, _ in each}
-    entries = {line: index.thesaurus_words(language, line) for line in lines}
-    longer = {line: table.longer.get(line, ()) for line in lines}
-    lookup.add_words(form for each in longer.values() for _, phrase in each for form in phrase)
-    for line in lines:
-        known = [each for each in longer[line] if all(map(lookup.frequency, each[1]))]
-        entries[line].update((phrase, family) for family, phrase in known)
     in_question = {word.form for word in query_words}
     for phrase, own in positions.items():
-        for meant, weight in _like_meanings(own, entries).items():
+        weights: dict[Phrase, float] = {}
+        for line, own_family in sorted(own):
+            for meant, family in index.like_phrases(language, line):
+                weight = FAMILY_WEIGHT if family == own_family else MEANING_WEIGHT
+                weights[meant] = max(weights.get(meant, 0.0), weight)
+        for meant, weight in weights.items():
             if not in_question.issuperset(meant):
                 yield Alternative(meant, phrase, weight, AlternativeKind.MEANING)
-
-
-def _like_meanings(
-    positions: Iterable[Position], entries: dict[int, set[tuple[Phrase, int]]]
-) -> dict[Phrase, float]:
-    """Phrases of the documents in the lines of `positions`, and how much each counts."""
-    weights: dict[Phrase, float] = {}
-    for line, own in sorted(positions):
-        for phrase, family in sorted(entries[line]):
-            weight = FAMILY_WEIGHT if family == own else MEANING_WEIGHT
-            weights[phrase] = max(weights.get(phrase, 0.0), weight)
-    return weights
 
 
 def _question_terms(
@@ -372,7 +356,7 @@ def analyse(question: str, index: Index) -> Query:
     )
     alternatives = (
         *_spelling_alternatives(query_words, aliases, plain_words, index, lookup),
-        *_thesaurus_alternatives(query_words, plain_words, language, index, lookup),
+        *_thesaurus_alternatives(query_words, plain_words, language, index),
     )
     own = _greatest_weights(_question_terms(query_words, plain_words))
     others = (term for alternative in alternatives for term in _alternative_terms(alternative))

@@ -30,6 +30,7 @@ from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.shard import EXACT_UP_TO, Shard
 from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
 from bot.retrieval.text.aliases import AliasTable, acronym_groups
+from bot.retrieval.text.thesaurus import Phrase, thesaurus_table
 
 DENSE_SHARE = 1 / 3
 """In a large scope, the share of passages from which a word's gains are a dense row. From a
@@ -170,6 +171,7 @@ class Index:
         learned = acronym_groups(pair for shard in shards for pair in shard.acronyms)
         self.aliases = AliasTable((*glossary, *learned))
         self.languages = self._languages()
+        self._like_phrases: dict[tuple[str, int], Sequence[tuple[Phrase, int]]] = {}
 
     def _frequent_words(self) -> list[Integers | None]:
         """For each shard the words that a large share of a large scope's passages hold."""
@@ -228,16 +230,29 @@ class Index:
         """A lookup for one question."""
         return Lookup(self.shards)
 
-    def thesaurus_words(self, language: str, line: int) -> set[tuple[tuple[str, ...], int]]:
-        """The words in one line of a language's thesaurus, each with its family."""
-        found: set[tuple[tuple[str, ...], int]] = set()
+    def like_phrases(self, language: str, line: int) -> Sequence[tuple[Phrase, int]]:
+        """The phrases of the documents in one line of a language's thesaurus, with families.
+
+        They are sorted, and kept once they were looked for.
+        """
+        phrases = self._like_phrases.get((language, line))
+        if phrases is None:
+            phrases = self._like_phrases[language, line] = self._find_like_phrases(language, line)
+        return phrases
+
+    def _find_like_phrases(self, language: str, line: int) -> Sequence[tuple[Phrase, int]]:
+        found: set[tuple[Phrase, int]] = set()
         for shard in self.shards:
             families, words = shard.thesaurus[language].of_line(line)
-            found.update(
-                ((shard.words.string(word),), family)
-                for family, word in zip(families, words, strict=True)
-            )
-        return found
+            forms = ((shard.words.string(word),) for word in words)
+            found.update(zip(forms, families, strict=True))
+        table, lookup = thesaurus_table(language), self.lookup()
+        longer = () if table is None else table.longer.get(line, ())
+        lookup.add_words(form for _, phrase in longer for form in phrase)
+        found.update(
+            (phrase, family) for family, phrase in longer if all(map(lookup.frequency, phrase))
+        )
+        return sorted(found)
 
     def idf(self, document_frequency: int) -> float:
         """The weight in nats of a term that so many passages hold."""
