@@ -37,6 +37,7 @@ from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
+from bot.processes.resource_limits import raise_file_limit
 from bot.retrieval.shard.store import DamagedFolderError
 
 MOST_PASSAGES = 70_000
@@ -222,6 +223,7 @@ class _ProgressReporter:
 def main() -> None:
     """Do the one job that the parent sends."""
     parent = ParentChannel(NICE)
+    raise_file_limit()
     message: dict[str, Any] = {"built": True}
     try:
         job = BuildJob.from_json(decode(parent.receive(_MAX_BYTES)))

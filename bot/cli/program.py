@@ -16,12 +16,14 @@ from bot.cli.exit_codes import FAULT, INTERRUPTED, OK, TERMINATED, UNUSABLE
 from bot.core.errors import SourcesSayError, StreamError
 from bot.platforms.streams import Output, OutputClosed
 from bot.processes.child import exit_now
+from bot.processes.resource_limits import raise_file_limit
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out the command line `argv` (by default that of the process); returns the exit code."""
+    raise_file_limit()
     try:
         return run_until_signal(execute(parse(sys.argv[1:] if argv is None else argv)))
     except SystemExit as end:  # argparse has printed the help or the version

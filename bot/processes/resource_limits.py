@@ -1,4 +1,4 @@
-"""Resource limits that a child process sets for itself before it reads a hostile file."""
+"""Resource limits that a process sets for itself."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 if sys.platform != "win32":
     import resource
 
+_MOST_FILES = 65_536
 _SPARE_SECONDS = 2
 _UNKNOWN_ADDRESS_SPACE = 64_000_000
 
@@ -24,6 +25,12 @@ def limit_resources(cpu_seconds: float, address_space: int) -> None:
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _set_soft_limit(resource.RLIMIT_CPU, int(used + cpu_seconds) + _SPARE_SECONDS)
     _set_soft_limit(resource.RLIMIT_AS, address_space)
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets a process have: each mapped array keeps one."""
+    if sys.platform != "win32":
+        _set_soft_limit(resource.RLIMIT_NOFILE, _MOST_FILES)
 
 
 def used_address_space() -> int:

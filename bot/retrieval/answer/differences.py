@@ -38,11 +38,11 @@ _SCALES = {
     **dict.fromkeys(("milliarden", "billion", "bn"), 1e9),
 }
 _UNIT = r"%|percent|per cent|prozent|por ciento"
-_NUMBER = regex.compile(
+# These two are compiled, and kept by the library, when a question first asks for a figure or date.
+_NUMBER = (
     rf"(?:\b(?P<about>{_QUALIFIER})\s+)?(?P<money>[$€£¥]\s?)?(?<![\p{{L}}\p{{N}}.,-])"
     rf"(?P<digits>\p{{Nd}}+(?:[.,]\p{{Nd}}+)*)(?:\s?(?P<scale>{'|'.join(_SCALES)})\b)?"
-    rf"(?:\s?(?P<unit>{_UNIT}))?(?![\p{{L}}\p{{N}}])",
-    _F,
+    rf"(?:\s?(?P<unit>{_UNIT}))?(?![\p{{L}}\p{{N}}])"
 )
 _MONTH_NAMES = (
     "january|janvier|januar|enero", "february|février|februar|febrero", "march|mars|märz|marzo",
@@ -52,14 +52,13 @@ _MONTH_NAMES = (
 )  # fmt: skip
 _MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")}
 _MONTH = "|".join(_MONTHS)
-_DATE = regex.compile(
+_DATE = (
     rf"\b(?:(?P<day>\p{{Nd}}{{1,2}})(?:st|nd|rd|th)?\.?\s+(?:de\s+|of\s+)?(?P<month>{_MONTH})"
     rf"|(?P<part>mid|early|late|end of)[-\s](?P<month>{_MONTH})"
     rf"|(?P<month>{_MONTH})\s+(?P<day>\p{{Nd}}{{1,2}})(?:st|nd|rd|th)?(?!\p{{Nd}})"
     rf"|(?P<month>{_MONTH}))"
     rf"(?:,?\s+(?:de\s+|of\s+)?(?P<year>(?:1[5-9]|20)\p{{Nd}}\p{{Nd}}))?\b"
-    rf"|\b(?P<year>(?:1[5-9]|20)\p{{Nd}}\p{{Nd}})\b",
-    _F,
+    rf"|\b(?P<year>(?:1[5-9]|20)\p{{Nd}}\p{{Nd}})\b"
 )
 _YEAR = regex.compile(r"^(?:1[5-9]|20)\p{Nd}\p{Nd}$")
 _NEAR_WORDS = 6
@@ -183,8 +182,8 @@ _Values = Iterator[tuple[regex.Match[str], tuple[float | None, ...], str]]
 
 def _numbers(text: str) -> _Values:
     """The numbers in `text` that are no part of a date, with their values and units."""
-    dates = [match.span() for match in _DATE.finditer(text)]
-    for match in _NUMBER.finditer(text):
+    dates = [match.span() for match in regex.finditer(_DATE, text, _F)]
+    for match in regex.finditer(_NUMBER, text, _F):
         start, end = match.span("digits")
         unit = "%" if match["unit"] else (match["money"] or "").strip()
         is_bare = not unit and not match["scale"] and not match["about"]
@@ -203,7 +202,7 @@ def _value(digits: str) -> float:
 
 def _dates(text: str) -> _Values:
     """The dates in `text`, each with year, month and day as far as it has them."""
-    for match in _DATE.finditer(text):
+    for match in regex.finditer(_DATE, text, _F):
         month = (match["month"] or "").casefold()
         year, day = (int(match[part]) if match[part] else None for part in ("year", "day"))
         # "may" alone is the verb as often as the month.
