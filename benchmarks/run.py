@@ -75,23 +75,27 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(result, indent=2))
     else:
-        console = Console(width=150)
-        for size, compared in sizes.items():
-            console.print(table(size, compared))
-        for title, figures in (
-            ("A reload with one changed document", reloaded),
-            ("Many collections in one scope", collections),
-            ("A small corpus", light),
-        ):
-            if figures:
-                console.print(figure_table(title, figures))
-        for bar in found:
-            console.print(str(bar), highlight=False)
+        _print_tables(result, sizes)
     if options.save:
         (DOCS / "benchmarks.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         draw(sizes, DOCS / "benchmarks.svg")
         fill(DOCS / "benchmarks.md", result)
     return 0
+
+
+def _print_tables(result: dict[str, Any], sizes: dict[int, dict[str, Any]]) -> None:
+    console = Console(width=150)
+    for size, compared in sizes.items():
+        console.print(table(size, compared))
+    for title, part in (
+        ("A reload with one changed document", "reload"),
+        ("Many collections in one scope", "collections"),
+        ("A small corpus", "light"),
+    ):
+        if result[part]:
+            console.print(figure_table(title, result[part]))
+    for bar in result["bars"]:
+        console.print(bar["says"], highlight=False)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

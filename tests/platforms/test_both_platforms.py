@@ -153,7 +153,11 @@ async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(
         before = told_id(await town.on_discord(QUESTION))
         late = "The baker keeps the wedding cake in her cellar."
         (town.folder / "corpus" / "cake.txt").write_text(f"{late}\n", encoding="utf-8")
-        assert "cake.txt" in await town.on_matrix("!corpus reload")
+        await town.on_matrix("!corpus reload")
+        bert, bot = town.bert, f"@{town.user}:localhost"
+        assert await bert.until(
+            lambda: any("cake.txt" in each.body for each in bert.seen(town.lobby, bot))
+        )
         assert late in await town.on_discord("Who keeps the wedding cake?")
         after = await town.on_discord(QUESTION), await town.on_matrix(QUESTION)
         assert told_id(after[0]) == told_id(after[1]) != before
