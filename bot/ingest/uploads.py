@@ -27,7 +27,7 @@ from bot.ingest.upload_files import (
     upload_target,
     write_file,
 )
-from bot.ingest.walk import FolderListing, ListedFile, read_bytes, real_folder, suffix_of, walk
+from bot.ingest.walk import FolderListing, ListedFile, read_signed, real_folder, suffix_of, walk
 
 # Checks and the write that follows are one step: of two equal uploads, the second is refused.
 _lock = threading.Lock()
@@ -80,7 +80,7 @@ def add(
         parsed = read(name, data, limits)
         with _lock:
             target = upload_target(root, collection, name, replace)
-            listing = walk(root, SUFFIXES)
+            listing = walk(root)
             entries, _ = read_manifests(listing)
             source, served_in = source_of(target.path, entries)
             if collection and served_in != collection_of(target.path):
@@ -109,7 +109,7 @@ def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
     """
     with _refusals(path, "removed"), _lock:
         root = real_folder(folder)
-        listing = walk(root, SUFFIXES)
+        listing = walk(root)
         file = _listed_document(listing, path)
         if file.place != str(Path(root, file.path)):
             raise DocumentError("it stands behind a link: take it out of the folder by hand")
@@ -147,7 +147,9 @@ def _twin(
         if file.path == path or source_of(file.path, entries)[1] != collection:
             continue
         with suppress(OSError, DocumentError):
-            if Path(file.place).stat().st_size == len(data) and read_bytes(file, len(data)) == data:
+            if Path(file.place).stat().st_size != len(data):
+                continue
+            if read_signed(file, len(data))[0] == data:
                 if SUFFIXES[suffix_of(file.path)] != SUFFIXES[suffix_of(path)]:
                     read(file.path.rsplit("/", 1)[-1], data, limits)
                 return file.path
