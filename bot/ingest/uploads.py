@@ -39,6 +39,7 @@ class UploadedFile:
 
     `passages` is the number of its passages; `collection` is where it will be served, which
     the manifest may decide; `kept_as` is where the file it replaced lies, if that is kept.
+    `made_folder` is whether its collection is new.
     """
 
     path: str
@@ -46,6 +47,7 @@ class UploadedFile:
     replaced: bool
     collection: str
     kept_as: Path | None = None
+    made_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,10 @@ def add(
                     f'the same content is served as "{display_name(twin)}" already: there is'
                     " nothing to do, or remove that first"
                 )
-            trash_place = write_file(root, target, data, trash)
-    return UploadedFile(target.path, count, target.replaced is not None, served_in, trash_place)
+            is_new = not target.place.parent.is_dir()
+            kept_as = write_file(root, target, data, trash)
+    is_replaced = target.replaced is not None
+    return UploadedFile(target.path, count, is_replaced, served_in, kept_as, is_new)
 
 
 def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
