@@ -107,12 +107,10 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
     if not word:
         return commands.Empty()
     if syntax.prefix and word == syntax.prefix.casefold():
+        if not rest:
+            return commands.Empty()
         # Split the original text: the question must keep its characters to find its cached reply.
-        return (
-            parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
-            if rest
-            else commands.Empty()
-        )
+        return parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
     if not word.startswith(syntax.sign):
         return (syntax.bare_words and _bare_command(word, rest)) or question(text)
     name = word.removeprefix(syntax.sign)

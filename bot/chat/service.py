@@ -140,14 +140,7 @@ class ChatService:
                 return await self._show_source(command, request)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
-            case (
-                commands.ListSources()
-                | commands.More()
-                | commands.Context()
-                | commands.About()
-                | Action()
-                | commands.PressOnMessage()
-            ):
+            case _ if isinstance(command, commands.Lookup):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
