@@ -7,18 +7,18 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
 from bot.answering.service import AnsweringService
-from bot.chat.command_grammar import MOST_CHARACTERS
+from bot.chat.command_grammar import MOST_CHARACTERS, Syntax
 from bot.chat.commands import Ask
 from bot.chat.error_messages import time_limit
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
-from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
@@ -38,6 +38,23 @@ THREADS_REMEMBERED = 1_000
 
 _PHRASE_CHARACTERS = 80
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatServiceOptions:
+    """How the chat behaves on one platform.
+
+    `answer_seconds` is the time limit of a reply. For `follow_up_seconds` a question may
+    borrow words from the one before. With `keep_questions` the text of questions is saved
+    with the replies. `clock` is monotonic, `now` returns the time of day with its zone.
+    """
+
+    syntax: Syntax
+    answer_seconds: float = 30.0
+    follow_up_seconds: float = 300.0
+    keep_questions: bool = False
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

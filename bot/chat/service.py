@@ -20,8 +20,7 @@ from bot.chat.identity import Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
-from bot.chat.options import ChatServiceOptions
-from bot.chat.questions import QuestionHandler
+from bot.chat.questions import ChatServiceOptions, QuestionHandler
 from bot.chat.rate_limits import (
     Admission,
     Admitted,
