@@ -144,13 +144,9 @@ class RoomPolicies:
             return False
         async with self._changing(new):
             for each in settings:
-                room_id = None if each.room is None else new.room
-                if each.collections is not None:
-                    await self._store.rooms.set_collections(
-                        new.platform, new.space, room_id, each.collections
-                    )
-                if each.mode is not None:
-                    await self._store.rooms.set_mode(new.platform, new.space, room_id, each.mode)
+                at = new.platform, new.space, None if each.room is None else new.room
+                await self._store.rooms.set_collections(*at, each.collections)
+                await self._store.rooms.set_mode(*at, each.mode)
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:
