@@ -144,8 +144,7 @@ class ChatService:
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
                 syntax, language = self._options.syntax, self._layout.language
-                person, place = request.person, request.place
-                return self._layout.tell(help_blocks(syntax, language, self._rights, person, place))
+                return self._layout.tell(help_blocks(syntax, language, self._rights, request))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
