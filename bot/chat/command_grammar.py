@@ -1,8 +1,4 @@
-"""The grammar of typed commands: one table of commands, and a syntax for each platform.
-
-`SPECS` has the name of each command, its argument, the surfaces it is offered on, the audience
-of its help, and the parser of its argument. All functions are pure functions of text.
-"""
+"""The grammar of typed commands: a table of commands (`SPECS`), and a syntax for each platform."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -63,10 +63,7 @@ class OperationStart:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Runs operations and records in the audit log who did what, and the outcome.
-
-    An operation runs to its end, even if its caller is cancelled.
-    """
+    """Runs operations and records in the audit log who did what, and the outcome."""
 
     _store: Store
     _clock: Callable[[], datetime]

@@ -72,10 +72,9 @@ class AnsweredQuestion:
 
 
 class QuestionAsker:
-    """Answers questions, with follow-ups and a time limit; the platform does not matter.
+    """Answers questions of any platform, with follow-ups and a time limit.
 
-    A reply may take `seconds`, None for no limit. For `follow_up_seconds` a question may
-    borrow words from the one before in its thread. `clock` is monotonic.
+    The parameters are those of `ChatServiceOptions`; `seconds` None is no limit.
     """
 
     def __init__(

@@ -1,7 +1,6 @@
 """Uploads: adds a document from chat to the corpus folder, or removes one from it.
 
-Uploads are hostile: the name is checked before it becomes a path, and the bytes are parsed
-as a load would parse them before they are written. A removed file is moved, never deleted.
+The bytes are parsed as a load would parse them before they are written.
 """
 
 import threading
