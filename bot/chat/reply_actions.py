@@ -113,10 +113,8 @@ class ReplyActions:
         verdict = await self._store.feedback.press(
             person.platform, person.id, action.of, pressed, self._now()
         )
-        if verdict is None:
-            return self._layout.say(notice(Text.VOTE_WITHDRAWN))
-        text = Text.VOTED_UP if verdict is Verdict.UP else Text.VOTED_DOWN
-        return self._layout.say(notice(text))
+        texts = {Verdict.UP: Text.VOTED_UP, Verdict.DOWN: Text.VOTED_DOWN}
+        return self._layout.say(notice(texts[verdict] if verdict else Text.VOTE_WITHDRAWN))
 
     async def _remove(self, request: ChatRequest) -> Message:
         """Name the messages to be deleted, if this person may, and delete their saved post."""

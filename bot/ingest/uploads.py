@@ -150,9 +150,8 @@ def _twin(
         if file.path == path or source_of(file.path, entries)[1] != collection:
             continue
         with suppress(OSError, DocumentError):
-            if Path(file.place).stat().st_size != len(data):
-                continue
-            if read_signed(file, len(data))[0] == data:
+            same_size = Path(file.place).stat().st_size == len(data)
+            if same_size and read_signed(file, len(data))[0] == data:
                 if SUFFIXES[suffix_of(file.path)] != SUFFIXES[suffix_of(path)]:
                     read(file.path.rsplit("/", 1)[-1], data, limits)
                 return file.path
