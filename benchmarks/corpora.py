@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bot.core.documents import Block, Document, Locator, Passage, Source, Span
 from bot.core.passages import PassageTable
+from tests.harness.documents import table_of
 
 QUESTION_WORDS = 8
 PASSAGES_A_DOCUMENT = 10
@@ -130,7 +131,7 @@ class Documents:
             paragraphs = self._drawn.texts(rows)
             for first in range(0, len(rows), rows_a_table):
                 part = slice(first, first + rows_a_table)
-                yield PassageTable.of(_passages(start + first, paragraphs[part], ends[part]))
+                yield table_of(_passages(start + first, paragraphs[part], ends[part]))
 
 
 def write(folder: Path, documents: int, collections: int = 1, seed: int = 7) -> None:

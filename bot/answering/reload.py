@@ -14,7 +14,6 @@ from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
 from bot.core.errors import CorpusError, SettingsError
 from bot.ingest.folder_record import FolderRecord
-from bot.ingest.formats import SUFFIXES
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
 from bot.retrieval.shard.store import DamagedFolderError
@@ -97,7 +96,7 @@ class CorpusReloader:
         )
 
     def _is_current(self, stored: StoredCorpus, record: FolderRecord) -> bool:
-        listing = walk(real_folder(self._job.folder), SUFFIXES)
+        listing = walk(real_folder(self._job.folder))
         return (
             self._job.trust_times
             and record.is_current(listing)

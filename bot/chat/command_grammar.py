@@ -1,8 +1,4 @@
-"""The grammar of typed commands: one table of commands, and a syntax for each platform.
-
-`SPECS` has the name of each command, its argument, the surfaces it is offered on, the audience
-of its help, and the parser of its argument. All functions are pure functions of text.
-"""
+"""The grammar of typed commands: a table of commands (`SPECS`), and a syntax for each platform."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -107,12 +103,10 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
     if not word:
         return commands.Empty()
     if syntax.prefix and word == syntax.prefix.casefold():
+        if not rest:
+            return commands.Empty()
         # Split the original text: the question must keep its characters to find its cached reply.
-        return (
-            parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
-            if rest
-            else commands.Empty()
-        )
+        return parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
     if not word.startswith(syntax.sign):
         return (syntax.bare_words and _bare_command(word, rest)) or question(text)
     name = word.removeprefix(syntax.sign)

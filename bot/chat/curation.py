@@ -15,7 +15,7 @@ from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.curator_reports import CuratorReports
 from bot.chat.error_messages import time_limit
-from bot.chat.file_undo import FileUndo, folder_names
+from bot.chat.file_undo import FileUndo
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.operations import (
     CURATORS_ONLY,
@@ -187,9 +187,8 @@ class Curation:
         from bot.ingest.uploads import add  # noqa: PLC0415
 
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash
-        names = await asyncio.to_thread(folder_names, folder)
         file = await asyncio.to_thread(add, folder, collection, name, data, limits, replace, trash)
-        undo = await asyncio.to_thread(FileUndo, folder, file.path, file.kept_as, names)
+        undo = await asyncio.to_thread(FileUndo, folder, file.path, file.kept_as, file.made_folder)
         try:
             report = await self._reload_or(undo)
             reason = _failure_reason(file.path, report)

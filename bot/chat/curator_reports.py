@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,28 +32,20 @@ COUNT_LIMIT = 1_000
 _QUESTION_CHARACTERS = 200
 
 
+@dataclass(frozen=True, slots=True)
 class CuratorReports:
     """Reports to curators about the whole corpus, to managers about what their space sees.
 
-    `last_load` returns the report of the last load and its time. Methods may raise
+    `_last_load` returns the report of the last load and its time. Methods may raise
     `SourcesSayError`.
     """
 
-    def __init__(
-        self,
-        answering: AnsweringService,
-        store: Store,
-        rights: Rights,
-        rooms: RoomPolicies,
-        last_load: Callable[[], tuple[LoadReport, datetime] | None],
-        timeouts: OperationTimeouts,
-    ) -> None:
-        self._answering = answering
-        self._store = store
-        self._rights = rights
-        self._rooms = rooms
-        self._last_load = last_load
-        self._timeouts = timeouts
+    _answering: AnsweringService
+    _store: Store
+    _rights: Rights
+    _rooms: RoomPolicies
+    _last_load: Callable[[], tuple[LoadReport, datetime] | None]
+    _timeouts: OperationTimeouts
 
     async def status(self, person: Person, place: Place) -> Blocks:
         """The served corpus, the votes on replies, the count of unanswered questions."""

@@ -12,18 +12,16 @@ _log = logging.getLogger(__name__)
 class FileUndo:
     """Restores the file at `path` from its copy `kept`, or deletes it if there was none before.
 
-    Build it right after the change: it leaves a file alone that was changed later. `names`
-    are the entries of the folder before the change, so that a new subfolder is deleted too;
-    None if the change can have created none.
+    Build it right after the change: it leaves a file alone that was changed later. A folder
+    that was made for the file (`made_folder`) is deleted with it.
     """
 
     def __init__(
-        self, folder: Path, path: str, kept: Path | None, names: frozenset[str] | None = None
+        self, folder: Path, path: str, kept: Path | None, made_folder: bool = False
     ) -> None:
         self._file = folder / path
         self._kept = kept
-        top = path.partition("/")[0] if "/" in path else None
-        self._new_folder = None if names is None or top is None or top in names else folder / top
+        self._made_folder = made_folder
         self._changed = _fingerprint(self._file)
 
     def __call__(self) -> None:
@@ -35,10 +33,10 @@ class FileUndo:
             self._put_back(self._kept)
             return
         self._file.unlink(missing_ok=True)
-        if self._new_folder is not None:
+        if self._made_folder:
             # The folder is not empty if somebody else has put a file there.
             with suppress(OSError):
-                self._new_folder.rmdir()
+                self._file.parent.rmdir()
 
     def _put_back(self, kept: Path) -> None:
         # The loader ignores files of this name, so it never reads half a copy.
@@ -58,11 +56,3 @@ def _fingerprint(file: Path) -> tuple[int, int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size
-
-
-def folder_names(folder: Path) -> frozenset[str]:
-    """The names of the entries of a folder; empty if it cannot be read."""
-    try:
-        return frozenset(entry.name for entry in folder.iterdir())
-    except OSError:
-        return frozenset()  # adding a file to it reports the fault

@@ -2,22 +2,23 @@
 
 from bot.answering.service import DocumentInfo
 from bot.chat.command_grammar import Audience, Surface, Syntax
-from bot.chat.identity import Person, Place, Rights
+from bot.chat.identity import Rights
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
+from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import CommandName, Language, Text, notice
 
 
 def help_blocks(
-    syntax: Syntax, language: Language, rights: Rights, person: Person, place: Place
+    syntax: Syntax, language: Language, rights: Rights, request: ChatRequest
 ) -> tuple[Block, ...]:
     """The help: how to ask, and the commands that this person may use."""
-    manages = rights.manages(person)
+    manages = rights.manages(request.person)
     allowed = {
         Audience.ANYONE: True,
-        Audience.CURATORS: rights.curates(person),
+        Audience.CURATORS: rights.curates(request.person),
         Audience.MANAGERS: manages,
-        Audience.ROOM_MANAGERS: manages and not place.direct,
+        Audience.ROOM_MANAGERS: manages and not request.place.direct,
     }
     console = syntax.help is Surface.CONSOLE
     meanings = language.help if console else language.slash
@@ -42,16 +43,12 @@ def about_blocks(
 ) -> tuple[Block, ...]:
     """A description of the bot, of the documents `infos`, and of the data that it keeps."""
     questions = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
-    return (
-        notice_block(
-            notice(Text.ABOUT, documents=len(infos)),
-            notice(
-                Text.ABOUT_CORPUS,
-                revision=revision[:REVISION_SHOWN],
-                passages=sum(info.passages for info in infos),
-            ),
-            notice(Text.PRIVACY_KEPT),
-            notice(questions),
-            notice(Text.PRIVACY_FORGET, command=CommandName("privacy forget")),
-        ),
+    passages = sum(info.passages for info in infos)
+    lines = (
+        notice(Text.ABOUT, documents=len(infos)),
+        notice(Text.ABOUT_CORPUS, revision=revision[:REVISION_SHOWN], passages=passages),
+        notice(Text.PRIVACY_KEPT),
+        notice(questions),
+        notice(Text.PRIVACY_FORGET, command=CommandName("privacy forget")),
     )
+    return (notice_block(*lines),)

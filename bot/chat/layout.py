@@ -230,7 +230,7 @@ def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
             Button(Action(Verb.CONTEXT, reply, number), "🔎", notice(Text.BUTTON_CONTEXT)),
             Button(Action(Verb.SOURCE, reply, number), "📄", notice(Text.BUTTON_SOURCE)),
         ]
-        link = web_url(block.citation.source.url or "")
+        link = web_url(block.excerpt.citation.source.url or "")
         if link is not None and len(link) <= MAX_LINK:
             row.append(Button(link, label=notice(Text.BUTTON_OPEN)))
         return tuple(row)

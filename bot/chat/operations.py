@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -61,19 +61,14 @@ class OperationStart:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
 class Operations:
-    """Runs operations and records in the audit log who did what, and the outcome.
+    """Runs operations and records in the audit log who did what, and the outcome."""
 
-    An operation runs to its end, even if its caller is cancelled.
-    """
-
-    def __init__(
-        self, store: Store, clock: Callable[[], datetime], timeouts: OperationTimeouts
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._timeouts = timeouts
-        self._running: set[asyncio.Task[Blocks]] = set()
+    _store: Store
+    _clock: Callable[[], datetime]
+    _timeouts: OperationTimeouts
+    _running: set[asyncio.Task[Blocks]] = field(default_factory=set)
 
     async def close(self) -> None:
         """Wait for the running operations, at most as long as one may take."""

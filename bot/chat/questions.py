@@ -7,18 +7,18 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
 from bot.answering.service import AnsweringService
-from bot.chat.command_grammar import MOST_CHARACTERS
+from bot.chat.command_grammar import MOST_CHARACTERS, Syntax
 from bot.chat.commands import Ask
 from bot.chat.error_messages import time_limit
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
-from bot.chat.options import ChatServiceOptions
 from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
@@ -41,6 +41,23 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class ChatServiceOptions:
+    """How the chat behaves on one platform.
+
+    `answer_seconds` is the time limit of a reply. For `follow_up_seconds` a question may
+    borrow words from the one before. With `keep_questions` the text of questions is saved
+    with the replies. `clock` is monotonic, `now` returns the time of day with its zone.
+    """
+
+    syntax: Syntax
+    answer_seconds: float = 30.0
+    follow_up_seconds: float = 300.0
+    keep_questions: bool = False
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
     """A question as it was answered, and its reply.
 
@@ -55,10 +72,9 @@ class AnsweredQuestion:
 
 
 class QuestionAsker:
-    """Answers questions, with follow-ups and a time limit; the platform does not matter.
+    """Answers questions of any platform, with follow-ups and a time limit.
 
-    A reply may take `seconds`, None for no limit. For `follow_up_seconds` a question may
-    borrow words from the one before in its thread. `clock` is monotonic.
+    The parameters are those of `ChatServiceOptions`; `seconds` None is no limit.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -46,25 +46,17 @@ class _LastShown:
     next_page: Action | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class ReplyActions:
     """Carries out buttons, reactions, and the typed commands for the same."""
 
-    def __init__(
-        self,
-        answering: AnsweringService,
-        store: Store,
-        rights: Rights,
-        layout: Layout,
-        sources: SourceCatalogue,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._answering = answering
-        self._store = store
-        self._rights = rights
-        self._layout = layout
-        self._sources = sources
-        self._now = now
-        self._last: LRUCache[str, _LastShown] = LRUCache(THREADS_REMEMBERED)
+    _answering: AnsweringService
+    _store: Store
+    _rights: Rights
+    _layout: Layout
+    _sources: SourceCatalogue
+    _now: Callable[[], datetime]
+    _last: LRUCache[str, _LastShown] = field(default_factory=lambda: LRUCache(THREADS_REMEMBERED))
 
     async def press(self, action: Action, request: ChatRequest, scope: Scope) -> Message:
         """Carry out an action on a reply or a document; returns the message to send."""
@@ -121,10 +113,8 @@ class ReplyActions:
         verdict = await self._store.feedback.press(
             person.platform, person.id, action.of, pressed, self._now()
         )
-        if verdict is None:
-            return self._layout.say(notice(Text.VOTE_WITHDRAWN))
-        text = Text.VOTED_UP if verdict is Verdict.UP else Text.VOTED_DOWN
-        return self._layout.say(notice(text))
+        texts = {Verdict.UP: Text.VOTED_UP, Verdict.DOWN: Text.VOTED_DOWN}
+        return self._layout.say(notice(texts[verdict] if verdict else Text.VOTE_WITHDRAWN))
 
     async def _remove(self, request: ChatRequest) -> Message:
         """Name the messages to be deleted, if this person may, and delete their saved post."""

@@ -29,11 +29,6 @@ class AttachedFile:
     read: Callable[[], Awaitable[bytes]]
 
 
-async def no_file() -> AttachedFile | None:
-    """The `attachment` of a request without a file."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """The person and the place of a command, with its context.
@@ -56,7 +51,7 @@ class ChatRequest:
     root: str | None = None
     private: bool = False
     hears_everything: bool = True
-    attachment: Callable[[], Awaitable[AttachedFile | None]] = no_file
+    attachment: Callable[[], Awaitable[AttachedFile | None]] | None = None
     progress: Callable[[Message], Awaitable[None]] | None = None
 
     def privately(self, private: bool = True) -> ChatRequest:
@@ -67,7 +62,7 @@ class ChatRequest:
 async def fetch_attachment(request: ChatRequest) -> tuple[str, bytes] | Notice:
     """The name and content of the file of a request, or the reason for none."""
     try:
-        file = await request.attachment()
+        file = None if request.attachment is None else await request.attachment()
         if file is None:
             return notice(Text.NO_FILE)
         if file.size is not None and file.size > LARGEST_UPLOAD:

@@ -138,20 +138,15 @@ class RoomPolicies:
         If `new` has settings already, nothing is copied. Collections are not checked against
         the corpus: a binding to an empty one must not open the new room to all of them.
         """
-        space, room = await self._store.rooms.get(old.platform, old.space, old.room)
-        existing = await self._store.rooms.of_space(new.platform, new.space)
-        settings = [s for s in (space, room) if s.collections is not None or s.mode is not None]
-        if not settings or existing:
+        rows = await self._store.rooms.of_space(old.platform, old.space)
+        settings = [row for row in rows if row.room in {None, old.room}]
+        if not settings or await self._store.rooms.of_space(new.platform, new.space):
             return False
         async with self._changing(new):
             for each in settings:
-                room_id = None if each.room is None else new.room
-                if each.collections is not None:
-                    await self._store.rooms.set_collections(
-                        new.platform, new.space, room_id, each.collections
-                    )
-                if each.mode is not None:
-                    await self._store.rooms.set_mode(new.platform, new.space, room_id, each.mode)
+                at = new.platform, new.space, None if each.room is None else new.room
+                await self._store.rooms.set_collections(*at, each.collections)
+                await self._store.rooms.set_mode(*at, each.mode)
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:

@@ -20,8 +20,7 @@ from bot.chat.identity import Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
-from bot.chat.options import ChatServiceOptions
-from bot.chat.questions import QuestionHandler
+from bot.chat.questions import ChatServiceOptions, QuestionHandler
 from bot.chat.rate_limits import (
     Admission,
     Admitted,
@@ -140,20 +139,12 @@ class ChatService:
                 return await self._show_source(command, request)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
-            case (
-                commands.ListSources()
-                | commands.More()
-                | commands.Context()
-                | commands.About()
-                | Action()
-                | commands.PressOnMessage()
-            ):
+            case _ if isinstance(command, commands.Lookup):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
                 syntax, language = self._options.syntax, self._layout.language
-                person, place = request.person, request.place
-                return self._layout.tell(help_blocks(syntax, language, self._rights, person, place))
+                return self._layout.tell(help_blocks(syntax, language, self._rights, request))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):

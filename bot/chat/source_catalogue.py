@@ -13,11 +13,8 @@ class SourceCatalogue:
 
     def collections(self, scope: Scope) -> tuple[str, ...]:
         """The names of the visible collections, sorted."""
-        return tuple(
-            name
-            for name in sorted(self._answering.corpus.collections)
-            if scope is None or name in scope
-        )
+        known = self._answering.corpus.collections
+        return tuple(sorted(known if scope is None else known & scope))
 
     def collection(self, name: str, scope: Scope) -> str | None:
         """The visible collection with that name, compared case-folded."""

@@ -56,16 +56,6 @@ class PassageTable(Sequence[Passage]):
     columns: Columns
 
     @classmethod
-    def of(cls, passages: Iterable[Passage]) -> PassageTable:
-        """A table of `passages`, in which those of one document are adjacent."""
-        if isinstance(passages, PassageTable):
-            return passages
-        builder = _TableBuilder()
-        for passage in passages:
-            builder.add(passage)
-        return builder.build()
-
-    @classmethod
     def of_one_document(cls, document: Document, passages: Iterable[Passage]) -> PassageTable:
         """The table of one document, which may have no passage."""
         builder = _TableBuilder()
@@ -192,8 +182,6 @@ class _TableBuilder:
         return self._languages.setdefault(language, len(self._languages))
 
     def add(self, passage: Passage) -> None:
-        if not self._documents or self._documents[-1] is not passage.document:
-            self.begin(passage.document)
         columns = self._columns
         columns["start"].append(passage.span.start)
         columns["end"].append(passage.span.end)

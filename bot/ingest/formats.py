@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 SandboxedKind = Literal["pdf", "docx", "html"]
 
-SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = MappingProxyType(
-    {
-        ".txt": "text",
-        ".text": "text",
-        ".md": "markdown",
-        ".markdown": "markdown",
-        ".html": "html",
-        ".htm": "html",
-        ".xhtml": "html",
-        ".pdf": "pdf",
-        ".docx": "docx",
-    }
-)
+SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+}
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
 

@@ -26,7 +26,7 @@ from bot.ingest.folder_record import (
     faults_of,
     manifest_signatures,
 )
-from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.formats import Limits
 from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry_path
 from bot.ingest.manifest_files import (
     notes_on_empty_collections,
@@ -180,7 +180,7 @@ class FolderLoad:
         """
         self._folder = folder
         self._before = before
-        self.listing = walk(real_folder(folder), SUFFIXES)
+        self.listing = walk(real_folder(folder))
         self._entries, self._notes = read_manifests(self.listing)
         self.glossary = read_glossaries(self.listing)
         self.kept: dict[str, FileRecord] = {}

@@ -14,7 +14,7 @@ from bot.ingest.manifest import (
     parse_manifest,
 )
 from bot.ingest.report import Failure
-from bot.ingest.walk import CURATORS_FILES, FolderListing, ListedFile, read_bytes
+from bot.ingest.walk import CURATORS_FILES, FolderListing, ListedFile, read_signed
 
 MAX_BYTES = 5_000_000
 """A manifest or glossary larger than this is refused."""
@@ -47,7 +47,7 @@ def read_glossaries(listing: FolderListing) -> tuple[NameGroup, ...]:
 
 def _bytes_of(file: ListedFile) -> bytes:
     try:
-        data = read_bytes(file, MAX_BYTES)
+        data, _ = read_signed(file, MAX_BYTES)
     except DocumentError as fault:
         raise _unreadable(Failure.of(file.path, str(fault))) from None
     if len(data) > MAX_BYTES:

@@ -26,7 +26,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
 from bot.ingest.formats import SUFFIXES
 from bot.ingest.manifest import COLLECTION, MAIN, entry_path
-from bot.ingest.walk import CURATORS_FILES, is_ignored, suffix_of
+from bot.ingest.walk import CURATORS_FILES, is_ignored, open_file, suffix_of
 
 NAME_BYTES = 150
 """The longest name of a file or collection, in bytes of UTF-8."""
@@ -38,7 +38,6 @@ _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _TEMPORARY_NAMES = f".adding-{'[0-9a-f]' * 16}.part"
 _ABANDONED_SECONDS = 3_600.0
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def check_name(name: str) -> None:
     """Raise `DocumentError` unless every system can store and show the file name `name` (NFC)."""
     if not name.strip():
         raise DocumentError("it has no name: give it one")
-    if not is_displayable(name) or has_invisible(name):
+    if has_invisible(name):
         raise DocumentError("its name holds characters that cannot be shown: rename it")
     if sign := next((sign for sign in name if sign in _FORBIDDEN), None):
         raise DocumentError(f"its name holds the sign {sign} that names cannot have: rename it")
@@ -273,7 +272,7 @@ def _trash_place(root: str, path: str, trash: Path) -> Iterator[Path]:
 
 def _copy(place: Path, copy: Path) -> os.stat_result:
     """Copy a regular file to the trash; returns the state of the file when it was opened."""
-    with FileIO(place, opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as stream:
+    with open_file(place) as stream:
         before = os.fstat(stream.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise DocumentError(f'"{display_name(place.name)}" is no file: take it out by hand')

@@ -1,7 +1,6 @@
 """Uploads: adds a document from chat to the corpus folder, or removes one from it.
 
-Uploads are hostile: the name is checked before it becomes a path, and the bytes are parsed
-as a load would parse them before they are written. A removed file is moved, never deleted.
+The bytes are parsed as a load would parse them before they are written.
 """
 
 import threading
@@ -27,7 +26,7 @@ from bot.ingest.upload_files import (
     upload_target,
     write_file,
 )
-from bot.ingest.walk import FolderListing, ListedFile, read_bytes, real_folder, suffix_of, walk
+from bot.ingest.walk import FolderListing, ListedFile, read_signed, real_folder, suffix_of, walk
 
 # Checks and the write that follows are one step: of two equal uploads, the second is refused.
 _lock = threading.Lock()
@@ -39,6 +38,7 @@ class UploadedFile:
 
     `passages` is the number of its passages; `collection` is where it will be served, which
     the manifest may decide; `kept_as` is where the file it replaced lies, if that is kept.
+    `made_folder` is whether its collection is new.
     """
 
     path: str
@@ -46,6 +46,7 @@ class UploadedFile:
     replaced: bool
     collection: str
     kept_as: Path | None = None
+    made_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def add(
         parsed = read(name, data, limits)
         with _lock:
             target = upload_target(root, collection, name, replace)
-            listing = walk(root, SUFFIXES)
+            listing = walk(root)
             entries, _ = read_manifests(listing)
             source, served_in = source_of(target.path, entries)
             if collection and served_in != collection_of(target.path):
@@ -98,8 +99,10 @@ def add(
                     f'the same content is served as "{display_name(twin)}" already: there is'
                     " nothing to do, or remove that first"
                 )
-            trash_place = write_file(root, target, data, trash)
-    return UploadedFile(target.path, count, target.replaced is not None, served_in, trash_place)
+            is_new = not target.place.parent.is_dir()
+            kept_as = write_file(root, target, data, trash)
+    is_replaced = target.replaced is not None
+    return UploadedFile(target.path, count, is_replaced, served_in, kept_as, is_new)
 
 
 def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
@@ -109,7 +112,7 @@ def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
     """
     with _refusals(path, "removed"), _lock:
         root = real_folder(folder)
-        listing = walk(root, SUFFIXES)
+        listing = walk(root)
         file = _listed_document(listing, path)
         if file.place != str(Path(root, file.path)):
             raise DocumentError("it stands behind a link: take it out of the folder by hand")
@@ -147,7 +150,8 @@ def _twin(
         if file.path == path or source_of(file.path, entries)[1] != collection:
             continue
         with suppress(OSError, DocumentError):
-            if Path(file.place).stat().st_size == len(data) and read_bytes(file, len(data)) == data:
+            same_size = Path(file.place).stat().st_size == len(data)
+            if same_size and read_signed(file, len(data))[0] == data:
                 if SUFFIXES[suffix_of(file.path)] != SUFFIXES[suffix_of(path)]:
                     read(file.path.rsplit("/", 1)[-1], data, limits)
                 return file.path

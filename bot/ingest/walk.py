@@ -7,7 +7,6 @@ file that is not read is listed as failed or skipped.
 
 import os
 import stat
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from bot.core.errors import CorpusError, DocumentError
 from bot.ingest.display_names import display_name, is_displayable
 from bot.ingest.fingerprints import Signature, signature_of
+from bot.ingest.formats import SUFFIXES
 from bot.ingest.report import Failure
 
 MANIFEST = "sources.toml"
@@ -25,8 +25,8 @@ _TEMPORARY = (".swp", ".swo", ".tmp", ".bak", ".part", ".crdownload", "~")
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 _FLAGS = (
     os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)  # fails if a link has replaced the file since
-    | getattr(os, "O_NONBLOCK", 0)  # does not hang if a pipe has replaced it since
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
 _CHUNK = 1 << 20
@@ -113,10 +113,9 @@ class _Walk:
     `_paths` maps the place of each listed file and folder on disk to its path.
     """
 
-    def __init__(self, root: str, suffixes: Collection[str]) -> None:
+    def __init__(self, root: str) -> None:
         self._listing = FolderListing()
         self._root = root
-        self._suffixes = frozenset(suffixes)
         self._paths: dict[str, str] = {}
         self._links: list[ListedFile] = []
 
@@ -184,7 +183,7 @@ class _Walk:
             self._listing.glossaries.append(file)
         elif not self._is_listed(file.path, file.place):
             self._paths[file.place] = file.path
-            if suffix_of(name) in self._suffixes:
+            if suffix_of(name) in SUFFIXES:
                 self._listing.files.append(file)
             else:
                 self._listing.skipped[file.path] = "not a supported kind"
@@ -216,13 +215,18 @@ class _Walk:
             self._fail(link.path, _NO_FILE)
 
 
-def walk(root: str, suffixes: Collection[str]) -> FolderListing:
+def walk(root: str) -> FolderListing:
     """All files below `root`, a real path, without hidden and temporary ones.
 
     A link is followed if its target lies inside the folder and is not listed by another path.
     So no file is read twice, and links cannot make a loop.
     """
-    return _Walk(root, suffixes).run()
+    return _Walk(root).run()
+
+
+def open_file(place: str | Path) -> FileIO:
+    """Open a file to read it; fails if a link has replaced it, does not wait for a pipe."""
+    return FileIO(place, opener=lambda name, _: os.open(name, _FLAGS))
 
 
 def suffix_of(name: str) -> str:
@@ -230,15 +234,13 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def read_bytes(file: ListedFile, max_bytes: int) -> bytes:
-    """The bytes of a file, never more than `max_bytes` + 1; `DocumentError` with the reason."""
-    return read_signed(file, max_bytes)[0]
-
-
 def read_signed(file: ListedFile, max_bytes: int) -> tuple[bytes, Signature | None]:
-    """As `read_bytes`, with the signature of the file that was in fact opened."""
+    """The bytes of a file, never more than `max_bytes` + 1, and its signature when it was opened.
+
+    Raises `DocumentError` with the reason.
+    """
     try:
-        with FileIO(file.place, opener=lambda place, _: os.open(place, _FLAGS)) as stream:
+        with open_file(file.place) as stream:
             before = os.fstat(stream.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise DocumentError(_NO_FILE)

@@ -20,7 +20,7 @@ from bot.chat.commands import Command, Malformed, Quit
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.layout import TextLayout
-from bot.chat.options import ChatServiceOptions
+from bot.chat.questions import ChatServiceOptions
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.terminal import Screen, Terminal

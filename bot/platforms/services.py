@@ -26,7 +26,7 @@ from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts
-from bot.chat.options import ChatServiceOptions
+from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService

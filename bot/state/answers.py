@@ -6,7 +6,6 @@ A saved reply lets its buttons work after a restart.
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import StateError
@@ -20,21 +19,15 @@ class Answers(Repository):
 
     async def save_reply(self, reply: SavedReply, at: datetime) -> None:
         """Save `reply`; if its id exists already, only its time of last use becomes `at`."""
-        added = (
-            insert(ReplyRow)
-            .values(**reply.columns(without="excerpts"), used_at=at)
-            .on_conflict_do_nothing()
-            .returning(ReplyRow.reply_id)
-        )
-        excerpts = [
-            ExcerptRow(reply_id=reply.reply_id, position=position, **excerpt.columns())
-            for position, excerpt in enumerate(reply.excerpts)
-        ]
         async with self.database.writing() as session:
-            if (await session.scalars(added)).first() is None:
-                await _touch(session, reply.reply_id, at)
-            else:
-                session.add_all(excerpts)
+            if await _touch(session, reply.reply_id, at):
+                return
+            session.add(ReplyRow(**reply.columns(without="excerpts"), used_at=at))
+            await session.flush()
+            session.add_all(
+                ExcerptRow(reply_id=reply.reply_id, position=position, **excerpt.columns())
+                for position, excerpt in enumerate(reply.excerpts)
+            )
 
     async def reply(self, reply_id: str) -> SavedReply | None:
         """The saved reply with that id, or None."""

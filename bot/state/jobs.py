@@ -23,11 +23,10 @@ class _BatchWriter(Generic[_Item, _Result]):
     """Group commit: writes that arrive while another is running share one transaction.
 
     Each transaction waits for the disk. A burst of messages, each recorded in a transaction of
-    its own, took longer to record than to answer. So items go to `write` in order: all that
-    arrived during one call, in the next call.
+    its own, took longer to record than to answer.
 
-    `write` returns one result for each item. It stores all items of a call or, if it raises,
-    none of them.
+    `write` gets items in their order and returns one result for each. It stores all items of a
+    call or, if it raises, none of them.
     """
 
     def __init__(self, write: Callable[[Sequence[_Item]], Awaitable[Sequence[_Result]]]) -> None:
@@ -68,10 +67,7 @@ class _BatchWriter(Generic[_Item, _Result]):
 
 
 class Jobs(Repository):
-    """Chat events by id, pending or finished.
-
-    Events that arrive at the same time are written in one transaction.
-    """
+    """Chat events by id, pending or finished."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

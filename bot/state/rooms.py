@@ -2,7 +2,6 @@
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.state.database import Repository
 from bot.state.models import RoomRow
@@ -12,16 +11,6 @@ from bot.state.records import Mode, RoomSettings
 class Rooms(Repository):
     """Settings of rooms; those with room None are the default of all rooms in their space."""
 
-    async def get(
-        self, platform: str, space: str, room: str | None
-    ) -> tuple[RoomSettings, RoomSettings]:
-        """The settings of the space, and those of the room itself."""
-        async with self.database.reading() as session:
-            return (
-                await _settings(session, platform, space, None),
-                await _settings(session, platform, space, room),
-            )
-
     async def of_space(self, platform: str, space: str) -> tuple[RoomSettings, ...]:
         """All settings in a space: its default first, then the rooms by id."""
         query = (
@@ -30,24 +19,25 @@ class Rooms(Repository):
             .order_by(RoomRow.room)
         )
         async with self.database.reading() as session:
-            return tuple(_record(row) for row in await session.scalars(query))
+            rows = await session.scalars(query)
+            return tuple(RoomSettings.of(row, room=row.room or None) for row in rows)
 
     async def set_collections(
         self, platform: str, space: str, room: str | None, collections: frozenset[str] | None
-    ) -> RoomSettings:
-        """Bind a room to `collections`, or unbind it (None); returns the new settings.
+    ) -> None:
+        """Bind a room to `collections`, or unbind it (None).
 
         The mode is left alone, also if somebody sets it at the same moment.
         """
         change = RoomSettings(platform, space, room, collections=collections)
-        return await self._set(change, {"collections": collections})
+        await self._set(change, {"collections": collections})
 
     async def set_mode(
         self, platform: str, space: str, room: str | None, mode: Mode | None
-    ) -> RoomSettings:
-        """Set which messages are questions, or unset it (None); returns the new settings."""
+    ) -> None:
+        """Set which messages are questions, or unset it (None)."""
         change = RoomSettings(platform, space, room, mode=mode)
-        return await self._set(change, {"mode": mode})
+        await self._set(change, {"mode": mode})
 
     async def clear(self, platform: str, space: str, room: str | None) -> bool:
         """Delete the settings of a room or a space's default; returns whether there were any."""
@@ -57,7 +47,7 @@ class Rooms(Repository):
 
     async def _set(
         self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | None]
-    ) -> RoomSettings:
+    ) -> None:
         """Write one column only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
         upsert = (
@@ -69,19 +59,7 @@ class Rooms(Repository):
         async with self.database.writing() as session:
             await session.execute(upsert)
             await session.execute(delete(RoomRow).where(*_at(*key), *unset))
-            return await _settings(session, *key)
 
 
 def _at(platform: str, space: str, room: str | None) -> tuple[ColumnElement[bool], ...]:
     return RoomRow.platform == platform, RoomRow.space == space, RoomRow.room == (room or "")
-
-
-async def _settings(
-    session: AsyncSession, platform: str, space: str, room: str | None
-) -> RoomSettings:
-    row = (await session.scalars(select(RoomRow).where(*_at(platform, space, room)))).first()
-    return RoomSettings(platform, space, room) if row is None else _record(row)
-
-
-def _record(row: RoomRow) -> RoomSettings:
-    return RoomSettings.of(row, room=row.room or None)

@@ -7,8 +7,7 @@ import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import select
 
 from bot.state.database import Repository
 from bot.state.models import UnansweredRow
@@ -33,25 +32,15 @@ class UnansweredStore(Repository):
     async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
         """Count one more time that `question` met silence."""
         digest = sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
-        row = insert(UnansweredRow).values(
-            platform=platform,
-            space=space,
-            folded=digest,
-            question=question,
-            count=1,
-            first_at=at,
-            last_at=at,
-        )
-        upsert = row.on_conflict_do_update(
-            index_elements=["platform", "space", "folded"],
-            set_={
-                "times": UnansweredRow.count + 1,
-                "first_at": func.min(UnansweredRow.first_at, row.excluded.first_at),
-                "last_at": func.max(UnansweredRow.last_at, row.excluded.last_at),
-            },
-        )
+        key = {"platform": platform, "space": space, "folded": digest}
         async with self.database.writing() as session:
-            await session.execute(upsert)
+            row = await session.get(UnansweredRow, key)
+            if row is None:
+                row = UnansweredRow(**key, question=question, count=0, first_at=at, last_at=at)
+                session.add(row)
+            row.count += 1
+            row.first_at = min(row.first_at, at)
+            row.last_at = max(row.last_at, at)
 
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None

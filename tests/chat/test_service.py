@@ -14,7 +14,7 @@ from bot.chat.commands import Ask, ListSources
 from bot.chat.curation import Curation
 from bot.chat.identity import Person, Place, Rights
 from bot.chat.layout import Layout
-from bot.chat.options import ChatServiceOptions
+from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import Admitted, QueueFull, RateLimiter
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest

@@ -6,8 +6,7 @@ import pytest
 
 from bot.core.corpus import Corpus, NameGroup
 from bot.core.documents import Source, Span
-from bot.core.passages import PassageTable
-from tests.harness.documents import corpus, document, table
+from tests.harness.documents import corpus, document, table, table_of
 
 WEATHER = document("weather.txt", "First came the rain.", "Then came the wind.")
 EMPTY = document("empty.txt")
@@ -53,9 +52,7 @@ def test_the_revision_depends_on_no_cut_and_on_no_order() -> None:
     together = corpus(WEATHER, EMPTY, glossary=GROUPS)
     for tables in ((*one.tables, *other.tables), (*other.tables, *one.tables)):
         assert Corpus(tables, GROUPS[::-1]).revision == together.revision
-    assert (
-        Corpus((*together.tables, PassageTable.of(()))).revision == corpus(WEATHER, EMPTY).revision
-    )
+    assert Corpus((*together.tables, table_of(()))).revision == corpus(WEATHER, EMPTY).revision
 
 
 def test_the_revision_changes_with_what_an_answer_can_depend_on() -> None:

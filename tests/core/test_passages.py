@@ -85,7 +85,6 @@ def test_passages_come_back_as_they_were(pairs: list[tuple[Document, list[Passag
     assert list(table) == wanted
     assert [table[i] for i in range(len(table))] == wanted
     assert table[-2:] == tuple(wanted[-2:])
-    assert list(PassageTable.of(wanted)) == wanted
     assert table.documents == tuple(document for document, _ in pairs)
     for number, (document, passages) in enumerate(pairs):
         assert list(table.of_document(number)) == passages
@@ -133,4 +132,4 @@ def test_documents_come_back_as_they_were(pairs: list[tuple[Document, list[Passa
 
 def test_a_place_beyond_the_table_is_an_error() -> None:
     with pytest.raises(IndexError):
-        PassageTable.of(())[0]
+        PassageTable.concatenate(())[0]

@@ -110,8 +110,5 @@ def _row(buttons: tuple[Button, ...]) -> str:
 
 
 def _label(button: Button) -> str:
-    words = "".join(
-        fixed + ("" if value is None else ENGLISH.written(value))
-        for fixed, value in (() if button.label is None else ENGLISH.pieces(button.label))
-    )
+    words = "" if button.label is None else ENGLISH.plain(button.label)
     return f"{button.sign} {words}".strip()

@@ -1,10 +1,11 @@
 """Documents, corpora and searchers, made of paragraphs or read from a folder."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from bot.core.corpus import Corpus, NameGroup
-from bot.core.documents import Block, Document, Source, Span
+from bot.core.documents import Block, Document, Passage, Source, Span
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import NO_RECORD
 from bot.ingest.formats import Limits
@@ -25,6 +26,15 @@ def document(
         start += len(paragraph) + 2
     text = "\n\n".join(paragraphs)
     return Document(path, collection, path, Source(title or path), text, tuple(blocks))
+
+
+def table_of(passages: Iterable[Passage]) -> PassageTable:
+    """The table of `passages`, in which those of one document are adjacent."""
+    groups = (list(group) for _, group in groupby(passages, lambda passage: id(passage.document)))
+    return PassageTable.concatenate(
+        DocumentPassages(PassageTable.of_one_document(group[0].document, group), 0)
+        for group in groups
+    )
 
 
 def table(*documents: Document) -> PassageTable:

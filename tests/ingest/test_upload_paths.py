@@ -112,6 +112,6 @@ def test_no_name_leads_outside_or_to_a_file_that_is_not_served(name: str, collec
         else:
             files = {path for path, content in tree(Path(place)).items() if content is not None}
             assert files == {"corpus/good.md", f"corpus/{added.path}"}
-            found = walk(real_folder(folder), SUFFIXES)
+            found = walk(real_folder(folder))
             assert {file.path for file in found.files} == {"good.md", added.path}
             assert (found.failed, found.skipped) == ([], {})

@@ -192,7 +192,7 @@ async def test_damage_that_shows_later_is_one_sentence_too(tmp_path: Path) -> No
             other.execute("UPDATE rooms SET mode = 'shouting'")
         other.close()
         with pytest.raises(StateError, match="is damaged"):
-            await store.rooms.get("discord", "space", "room")
+            await store.rooms.of_space("discord", "space")
         assert await store.values.get("key") is None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.chat.texts.catalogue import Notice
 from bot.core.documents import Document
-from bot.core.replies import Citation, Excerpt
+from bot.core.replies import Excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,6 @@ class QuoteBlock:
     number: int | None = None
     lead: Notice | None = None
     field_most: int | None = None
-
-    @property
-    def citation(self) -> Citation:
-        """The citation of the excerpt."""
-        return self.excerpt.citation
 
     @property
     def label(self) -> str:

@@ -24,9 +24,10 @@ class CitationFields:
 
 def citation_fields(block: QuoteBlock, language: Language) -> CitationFields:
     """Title; author, publisher, date with its note, locator; link."""
-    source, locator, most = block.citation.source, block.citation.locator, block.field_most
+    cited, most = block.excerpt.citation, block.field_most
+    source = cited.source
     names = (source.author, source.publisher)
-    return _fields(source, names, (locator_text(locator, language, most),), most)
+    return _fields(source, names, (locator_text(cited.locator, language, most),), most)
 
 
 def entry_fields(entry: ListEntry, language: Language) -> CitationFields:

@@ -79,10 +79,7 @@ class TextDialect(Dialect):
 
     def notice(self, notice: Notice) -> str:
         """One fixed text with its parameters, which are escaped."""
-        return "".join(
-            fixed + ("" if value is None else self.parameter(value))
-            for fixed, value in self.language.pieces(notice)
-        )
+        return self.language.fill(notice, self.parameter)
 
     def parameter(self, value: Parameter) -> str:
         """A parameter, escaped, on one line."""

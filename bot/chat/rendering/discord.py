@@ -90,10 +90,7 @@ class DiscordMarkdown(TextDialect):
         """One fixed text with its parameters; the URL of a document is a link."""
         if notice.text is not Text.FACT_LINK:
             return super().notice(notice)
-        return "".join(
-            fixed + ("" if value is None else bare_link(str(value)) or self.parameter(value))
-            for fixed, value in self.language.pieces(notice)
-        )
+        return self.language.fill(notice, lambda url: bare_link(str(url)) or self.parameter(url))
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it, in code marks."""

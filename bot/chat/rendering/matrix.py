@@ -114,15 +114,12 @@ class MatrixHtml(_MatrixText):
 
     def notice(self, notice: Notice) -> str:
         """One fixed text with its parameters; the URL of a document is a link."""
-        pieces = list(self.language.pieces(notice))
         if _is_heading(notice):
             # The list item has its own mark, so the mark of the text is dropped.
-            pieces = [("", value) for _, value in pieces if value is not None]
+            return self.language.fill(notice, self.parameter, lambda _: "")
         linked = notice.text is Text.FACT_LINK
-        text = "".join(
-            _lines(fixed)
-            + ("" if value is None else (linked and _link(str(value))) or self.parameter(value))
-            for fixed, value in pieces
+        text = self.language.fill(
+            notice, lambda value: (linked and _link(str(value))) or self.parameter(value), _lines
         )
         return f"<em>{text}</em>" if notice.text in SMALL_PRINT else text
 

@@ -1,8 +1,7 @@
 """Pagination: blocks to pages within the size limit of a platform.
 
 Sizes are those of the rendered text, markup included. A quote and its citation stay on one
-page; an excerpt too long for a page is split into several, each with its citation. A platform
-sends a `Page`, and only this module can make one.
+page; an excerpt too long for a page is split into several, each with its citation.
 """
 
 from bisect import bisect_left

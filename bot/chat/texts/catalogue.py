@@ -6,7 +6,7 @@ A `Notice` is a text of the catalogue with its parameters. The bot says only not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -343,25 +343,27 @@ class Language:
     help: Mapping[str, str]
     slash: Mapping[str, str]
 
-    def template(self, notice: Notice) -> str:
-        """The template for `notice`, in singular or plural as its number asks for."""
-        entry = self.texts[notice.text]
-        if isinstance(entry, str):
-            return entry
-        return entry.form(dict(notice.parameters)[entry.of])
+    def fill(
+        self,
+        notice: Notice,
+        parameter: Callable[[Parameter], str],
+        fixed: Callable[[str], str] = str,
+    ) -> str:
+        """The notice as one text; its fixed texts and parameters are written by these functions.
 
-    def pieces(self, notice: Notice) -> Iterator[tuple[str, Parameter | None]]:
-        """The notice as pairs of fixed text and the parameter that follows it, if any."""
+        It is in singular or plural as its number asks for.
+        """
         values = dict(notice.parameters)
-        for fixed, name in _parsed(self.template(notice)):
-            yield fixed, None if name is None else values[name]
+        entry = self.texts[notice.text]
+        template = entry if isinstance(entry, str) else entry.form(values[entry.of])
+        return "".join(
+            fixed(text) + ("" if name is None else parameter(values[name]))
+            for text, name in _parsed(template)
+        )
 
     def plain(self, notice: Notice) -> str:
         """The notice as one text, without any escaping."""
-        return "".join(
-            fixed + ("" if value is None else self.written(value))
-            for fixed, value in self.pieces(notice)
-        )
+        return self.fill(notice, self.written)
 
     def written(self, value: Parameter) -> str:
         """A parameter as text, with commas in numbers; text as it is."""

@@ -1,8 +1,7 @@
 """Readers: the bytes of a file to text and blocks, one module a format.
 
-Text and Markdown are parsed in this process. HTML, PDF and DOCX are parsed in a sandbox, a
-child process with limits, because their parsers are large and the files are hostile: a page
-nested a hundred thousand deep keeps an HTML parser busy for minutes.
+Text and Markdown are parsed in this process; HTML, PDF and DOCX in a sandbox: a page nested a
+hundred thousand deep keeps an HTML parser busy for minutes.
 """
 
 from pathlib import PurePosixPath

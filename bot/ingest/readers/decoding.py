@@ -66,8 +66,6 @@ def decode(data: bytes, declared: str | None = None) -> str:
     `declared` is an encoding that the file itself names. Raises `DocumentError` for a file
     that is empty or binary, and where no encoding fits.
     """
-    if not data.strip():
-        raise DocumentError(EMPTY)
     file_type = file_type_of(data)
     if file_type is not None:
         raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")

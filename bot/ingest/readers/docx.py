@@ -20,7 +20,7 @@ from docx.oxml.ns import nsmap, qn
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, title_of
+from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, main_headings, title_of
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -216,13 +216,8 @@ def _parsed(document: Document) -> Parsed:
             builder.add(cleaned(_words(box)))
     if not builder.blocks:
         raise DocumentError(NO_WORDS)
-    headings = [
-        block
-        for block in builder.blocks
-        if block.kind is BlockKind.HEADING and block.level < SIDE_HEADING
-    ]
     title = next(filter(None, map(metadata_title, titles)), None)
-    title = title or title_of(builder.text, headings or builder.blocks)
+    title = title or title_of(builder.text, main_headings(builder.blocks) or builder.blocks)
     return Parsed(builder.text, tuple(builder.blocks), title)
 
 

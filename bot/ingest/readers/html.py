@@ -23,9 +23,14 @@ _BLOCKS = frozenset(
     " figcaption header hgroup hr html li main ol p pre section summary table tbody td th"
     " thead tfoot tr ul caption h1 h2 h3 h4 h5 h6".split()
 )
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_SIDE = frozenset(("figcaption", "caption", "dt"))
-_ITEMS = frozenset(("li", "dd"))
+_SIDE = BlockKind.HEADING, SIDE_HEADING
+_KINDS = {
+    **{f"h{n}": (BlockKind.HEADING, min(n, SIDE_HEADING - 1)) for n in range(1, 7)},
+    **dict.fromkeys(("figcaption", "caption", "dt"), _SIDE),
+    **dict.fromkeys(("li", "dd"), (BlockKind.ITEM, 0)),
+    "tr": (BlockKind.ROW, 0),
+    "pre": (BlockKind.CODE, 0),
+}
 _CELLS = frozenset(("td", "th"))
 _HIDDEN = regex.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", regex.I)
 _BLANKS = regex.compile(r"[ \t\r\n\f]+")
@@ -134,17 +139,8 @@ def _collect(root: LexborNode, block: _OpenBlock) -> None:
 
 def _kind(node: LexborNode, tag: str, outer: tuple[BlockKind, int]) -> tuple[BlockKind, int]:
     """The kind and heading level of a block element; `outer` is that of the one around it."""
-    if tag in _HEADINGS:
-        return BlockKind.HEADING, min(_HEADINGS[tag], SIDE_HEADING - 1)
-    if tag in _SIDE:
-        return BlockKind.HEADING, SIDE_HEADING
-    if tag == "tr":
-        is_head = node.css_first("td") is None
-        return (BlockKind.HEADING, SIDE_HEADING) if is_head else (BlockKind.ROW, 0)
-    if tag == "pre":
-        return BlockKind.CODE, 0
-    if tag in _ITEMS:
-        return BlockKind.ITEM, 0
-    if outer[0] is BlockKind.ITEM and tag in ("p", "div", "span"):
+    if tag == "tr" and node.css_first("td") is None:
+        return _SIDE
+    if outer[0] is BlockKind.ITEM and tag in ("p", "div"):
         return outer
-    return BlockKind.PARAGRAPH, 0
+    return _KINDS.get(tag, (BlockKind.PARAGRAPH, 0))

@@ -83,6 +83,11 @@ def title_of(text: str, blocks: Sequence[Block]) -> str:
     return f"{cut} …"
 
 
+def main_headings(blocks: Sequence[Block]) -> list[Block]:
+    """The headings that head something."""
+    return [b for b in blocks if b.kind is BlockKind.HEADING and b.level < SIDE_HEADING]
+
+
 def heading_title(text: str, blocks: Sequence[Block]) -> str:
     """The first heading, else the first line, shortened."""
     headings = [block for block in blocks if block.kind is BlockKind.HEADING]

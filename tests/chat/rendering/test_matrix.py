@@ -162,7 +162,7 @@ def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(
     *before, quote, cited = read(html_of(block))
     assert quote == ShownHtml("blockquote", visible(text), quote.inside, ())
     assert quote.inside <= {"br"}
-    assert [one.text for one in before] == ([] if lead is None else [ENGLISH.template(lead)])
+    assert [one.text for one in before] == ([] if lead is None else [ENGLISH.plain(lead)])
     assert cited.text == "1 · Weather, The Almanac, 2016-12, paragraph 2"
     assert cited.links == (("Weather", "https://example.org/weather"),)
 

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.core.passages import PassageTable
 from bot.retrieval.shard.counts import gram_frequencies, gram_postings, pair_postings, word_counts
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.tokens import TokenisedPassages, tokenise
 from bot.retrieval.text.analysis import grams, words
+from tests.harness.documents import table_of
 
 TEXTS = st.lists(st.sampled_from("rain sun wind no-fly U.S. 第一 été …".split()), min_size=1).map(
     " ".join
@@ -30,7 +30,7 @@ def tokens_of(texts: list[str]) -> TokenisedPassages:
         whole = Span(start, start + len(each))
         found.append(Passage(document, whole, (whole,), Locator(paragraph)))
         start = whole.end + 1
-    return tokenise(PassageTable.of(found))
+    return tokenise(table_of(found))
 
 
 @given(CORPORA)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.core.passages import PassageTable
 from bot.retrieval.shard.build import build_shard
 from bot.retrieval.shard.index import DENSE_SHARE, Hits, Index
 from bot.retrieval.shard.lookup import Term, TermKind
 from bot.retrieval.shard.shard import EXACT_UP_TO
 from bot.retrieval.shard.top_k import DenseRow, top_k
 from bot.retrieval.text.analysis import grams, words
+from tests.harness.documents import table_of
 
 
 class Reference(BM25Okapi):
@@ -41,7 +41,7 @@ def index_of(texts: Iterable[str], shards: int = 1, exact_up_to: int = EXACT_UP_
     """The index of a passage a text, cut into shards; with few texts some are empty."""
     made = passages(texts)
     cuts = [len(made) * cut // shards for cut in range(shards + 1)]
-    tables = [PassageTable.of(made[start:end]) for start, end in pairwise(cuts)]
+    tables = [table_of(made[start:end]) for start, end in pairwise(cuts)]
     return Index([build_shard(table) for table in tables], exact_up_to=exact_up_to)
 
 

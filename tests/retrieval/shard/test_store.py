@@ -23,7 +23,7 @@ from bot.retrieval.shard.store import (
     read_documents,
     write_documents,
 )
-from tests.harness.documents import document, table
+from tests.harness.documents import document, table, table_of
 
 TABLE = table(
     document("a.txt", "The Free Army (FA) left Manbij.", "Nobody built a mill in the rain."),
@@ -88,7 +88,7 @@ def test_hostile_texts_come_back_as_they_were(
         document = Document(f"{number}{title}", "main", "0", Source(title), text, ())
         whole = Span(0, len(text))
         passages.append(Passage(document, whole, (whole,), Locator(1, None, tuple(headings))))
-    hostile = PassageTable.of(passages)
+    hostile = table_of(passages)
     place = tmp_path_factory.mktemp("hostile")
     write_documents(place / "documents", hostile)
     same_documents(read_documents(place / "documents"), hostile)

@@ -5,10 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.core.passages import PassageTable
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, tokenise
 from bot.retrieval.shard.vocabulary import StringKeys
 from bot.retrieval.text.analysis import words
+from tests.harness.documents import table_of
 
 PIECES = st.sampled_from(
     "rain Rain U.S. US us no-fly air-strikes Za’id it's 100.000 1,5 第一句 ประเทศ naïve ﬁn İx ß"
@@ -33,7 +33,7 @@ def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
     first, *rest = spans
     document = Document("a.txt", "main", "0", Source("The Title"), text, ())
     passage = Passage(document, Span(0, len(text)), (first, *rest), Locator(1))
-    tokenised = tokenise(PassageTable.of([passage]))
+    tokenised = tokenise(table_of([passage]))
     tokens, forms = tokenised.tokens, tokenised.words
     for number, span in enumerate(spans):
         piece = span.of(text)
@@ -58,7 +58,7 @@ def test_words_are_the_same_in_whatever_parts_they_are_read(texts: list[str], si
         half = Span(0, (len(text) + 1) // 2)
         rest = (Span(half.end, len(text)),) if half.end < len(text) else ()
         found.append(Passage(document, Span(0, len(text)), (half, *rest), Locator(1)))
-    table = PassageTable.of(found)
+    table = table_of(found)
     whole = tokenise(table)
     parts = tokenise(table, batch_letters=size, kept_chunks=size)
     assert parts.words == whole.words

@@ -14,7 +14,7 @@ from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
 from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
-from bot.ingest.readers.text import SIDE_HEADING, title_of
+from bot.ingest.readers.text import main_headings, title_of
 
 MAX_PAGES = 5_000
 """A PDF with more pages is refused."""
@@ -77,8 +77,6 @@ def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
 
 def _title(text: str, blocks: Sequence[Block]) -> str:
     """The highest heading of the first page that has one, else the first line."""
-    headings = [
-        block for block in blocks if block.kind is BlockKind.HEADING and block.level < SIDE_HEADING
-    ]
+    headings = main_headings(blocks)
     first = [block for block in headings if block.page == headings[0].page]
     return title_of(text, [min(first, key=lambda block: block.level)] if first else blocks)
