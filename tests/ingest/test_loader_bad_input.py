@@ -15,7 +15,7 @@ from bot.core.errors import CorpusError, DocumentError, ManifestError
 from bot.ingest.formats import Limits
 from bot.ingest.report import Failure, lines
 from bot.ingest.segment import passages
-from bot.ingest.walk import ListedFile, read_bytes
+from bot.ingest.walk import ListedFile, read_signed
 from tests.harness.common_user import as_common_user
 from tests.harness.corpus_harness import CorpusHarness
 
@@ -75,13 +75,13 @@ def test_links_to_pipes_and_devices_are_never_opened(folder: Path) -> None:
 def test_a_pipe_put_in_the_place_of_a_file_does_not_hang(folder: Path) -> None:
     os.mkfifo(folder / "a.md")
     with pytest.raises(DocumentError, match=f"^{PIPE[:-1]}$"):
-        read_bytes(ListedFile("a.md", str(folder / "a.md")), 10)
+        read_signed(ListedFile("a.md", str(folder / "a.md")), 10)
 
 
 def test_a_link_put_in_the_place_of_a_file_is_not_followed(folder: Path) -> None:
     (folder / "a.md").symlink_to("good.md")
     with pytest.raises(DocumentError, match=r"^the system could not read it \(.*\): see to that"):
-        read_bytes(ListedFile("a.md", str(folder / "a.md")), 10)
+        read_signed(ListedFile("a.md", str(folder / "a.md")), 10)
 
 
 def test_links_that_leave_the_folder_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_folder_that_may_not_be_read_gets_its_sentence(open_folder: Path) -> N
 def test_no_more_is_read_of_a_large_file_than_the_limit(folder: Path) -> None:
     with (folder / "large.md").open("wb") as stream:
         stream.truncate(1 << 40)  # a hole: it takes no room on disk
-    assert len(read_bytes(ListedFile("large.md", str(folder / "large.md")), 1_000)) == 1_001
+    assert len(read_signed(ListedFile("large.md", str(folder / "large.md")), 1_000)[0]) == 1_001
     assert failures(folder, Limits(max_bytes=1_000)) == [
         ("large.md", "it is larger than 0.001 MB: split it, or raise corpus.max_file_mb.")
     ]
@@ -180,7 +180,7 @@ def test_no_more_is_read_of_a_large_file_than_the_limit(folder: Path) -> None:
 
 def test_a_file_at_the_limit_is_read_whole(folder: Path) -> None:
     (folder / "a.md").write_text("x" * 1_000)
-    assert read_bytes(ListedFile("a.md", str(folder / "a.md")), 1_000) == b"x" * 1_000
+    assert read_signed(ListedFile("a.md", str(folder / "a.md")), 1_000)[0] == b"x" * 1_000
     assert failures(folder, Limits(max_bytes=1_000)) == []
 
 
