@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 
-CLOSING_SECONDS = 1.5
-"""Longest wait at the end for curators' operations that are still running."""
-
 OnJoin = Callable[[str, int], None]
 """Called when the bot is online on a platform, with its name there and its servers or rooms."""
 
@@ -153,7 +150,7 @@ class SharedServices:
     async def close(self) -> None:
         """Wait a moment for curators' operations; each takes effect as a whole or not at all."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
+            async with asyncio.timeout(1.5):
                 await asyncio.gather(*(curation.close() for curation in self._curations))
 
 

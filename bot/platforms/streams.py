@@ -21,8 +21,6 @@ Read = Callable[[int], bytes]
 LONGEST_LINE = 10_000
 """Characters of a line that are stored; the rest is counted and dropped."""
 
-_CHUNK = 1 << 16
-
 
 class OutputClosed(Exception):  # noqa: N818 - an end, not an error
     """The reader of the output has closed it."""
@@ -51,7 +49,7 @@ def lines(read: Read, longest: int = LONGEST_LINE) -> Iterator[InputLine]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     text, length = "", 0
     is_end = True
-    while data := read(_CHUNK):
+    while data := read(1 << 16):
         for part in data.splitlines(keepends=True):
             is_end = part.endswith(b"\n")
             piece = decoder.decode(part, is_end).removesuffix("\n")

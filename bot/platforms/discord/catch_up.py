@@ -23,9 +23,6 @@ from bot.state.store import Store
 LONGEST_ABSENCE = timedelta(hours=6)
 """Older messages are not answered any more."""
 
-HEARTBEAT_SECONDS = 20.0
-"""Pause between two writes of the time at which the bot was present."""
-
 MOST_CHANNELS = 200
 MOST_MESSAGES = 200
 """Messages read of one channel; a line in the log says where there were more."""
@@ -79,7 +76,7 @@ class CatchUp:
                 await self.store.values.set(self._key, datetime.now(UTC).isoformat())
             except StateError as fault:
                 _log.info("the time of presence could not be stored: %s", fault)
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(20.0)
 
     @property
     def _key(self) -> str:

@@ -22,9 +22,6 @@ from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
 
-GUILDS_SECONDS = 0.5
-"""Longest pause between two servers that Discord names when the bot joins."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +51,8 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=NOBODY,
             max_messages=None,
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=GUILDS_SECONDS,
+            # Longest pause between two servers that Discord names when the bot joins.
+            guild_ready_timeout=0.5,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services

@@ -29,7 +29,6 @@ from bot.state.records import Job, Mode
 REMEMBERED = 1_000
 """Notices and deleted messages that are remembered."""
 
-_HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
 
 
@@ -146,7 +145,7 @@ class DiscordQuestions:
             self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
             try:
-                await message.add_reaction(_HOUR_GLASS)
+                await message.add_reaction("⏳")
             except outbox.UNREACHED:
                 _log.info("a refused question could not be marked with a reaction")
 

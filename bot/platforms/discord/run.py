@@ -30,8 +30,6 @@ from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ign
 
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
 
-API_PATH = "/api/v10"
-
 _log = logging.getLogger(__name__)
 
 
@@ -108,7 +106,7 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
     """
     if api_url:
         address = yarl.URL(api_url)
-        path = API_PATH if address.path in {"", "/"} else ""
+        path = "/api/v10" if address.path in {"", "/"} else ""
         discord.http.Route.BASE = api_url.rstrip("/") + path
     if gateway_url:
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)

@@ -41,9 +41,6 @@ from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
-REPLY_SECONDS = 3.0
-"""Longest wait of a reaction for replies in its room that are being sent and stored."""
-
 
 def disposition(fault: Exception) -> Disposition:
     """The decision about a job on Matrix whose work raised `fault`."""
@@ -211,5 +208,6 @@ class Adapter:
     async def _press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
         replies = self._inbox.replying_in(reaction.room)
         if replies and await self._outbox.post_of(reaction.room, reaction.to) is None:
-            await asyncio.wait(replies, timeout=REPLY_SECONDS)
+            # The message may be one of these, sent but not stored yet.
+            await asyncio.wait(replies, timeout=3.0)
         await self._reactions.press(reaction, fresh=fresh)

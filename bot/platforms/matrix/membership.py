@@ -11,8 +11,6 @@ from bot.platforms.matrix.mapping import may_invite, place_of, room_place
 from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused, until_reached
 from bot.platforms.services import PlatformServices
 
-_MOST_DOCUMENTS = 1_000_000
-
 _CARRIED = "settings of "
 """Prefix of a stored predecessor whose settings were copied: they may have to be removed again."""
 
@@ -90,7 +88,7 @@ class Membership:
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat
         place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
-        count = len(await chat.suggestions(place, "", _MOST_DOCUMENTS))
+        count = len(await chat.suggestions(place, "", 1_000_000))
         notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
         if count:
             hint = CommandName("help")

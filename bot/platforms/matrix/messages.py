@@ -32,9 +32,6 @@ from bot.state.records import Mode, Post
 
 T = TypeVar("T")
 
-NOT_NOW = "⏳"
-"""Reaction to a refused question in a room in which a notice gives the reason already."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -139,7 +136,7 @@ class MessageHandler:
             await outbox.send(chat.refusal(admission), target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
             # A notice gives the reason already; the reaction shows which question is refused.
-            await outbox.react(target.room, event, NOT_NOW, f"full-{event}")
+            await outbox.react(target.room, event, "⏳", f"full-{event}")
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:

@@ -31,9 +31,6 @@ T = TypeVar("T")
 TYPING_SECONDS = 0.5
 """A reply that takes longer shows the bot as typing."""
 
-TYPING_AGAIN = 20.0
-"""Seconds between typing notices, which homeservers end after 30 seconds."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -193,7 +190,8 @@ class MatrixOutbox:
         self._typing_shown.add(room)
         while True:
             await self._show_typing(room, on=True)
-            await asyncio.sleep(TYPING_AGAIN)
+            # A homeserver ends a typing notice after 30 seconds.
+            await asyncio.sleep(20.0)
 
     async def _show_typing(self, room: str, *, on: bool) -> None:
         await _attempt(self.port.typing(room, on), "a typing notice")

@@ -31,8 +31,6 @@ from bot.platforms.matrix.session.login import Account, Login, LoginSession, key
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
 
-TYPING_MILLISECONDS = 30_000
-
 _log = logging.getLogger(__name__)
 
 
@@ -148,7 +146,7 @@ class HomeserverPort:
 
     async def typing(self, room: str, on: bool) -> None:
         """Show or hide that the bot is typing; ends by itself after 30 seconds."""
-        body: Json = {"typing": on} | ({"timeout": TYPING_MILLISECONDS} if on else {})
+        body: Json = {"typing": on} | ({"timeout": 30_000} if on else {})
         path = api_path("rooms", room, "typing", self.user_id)
         await self._api.call("PUT", path, body, policy=ONCE)
 

@@ -16,22 +16,11 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
 from bot.platforms.retry import UNTIL_DONE
 
-CLIENT_API = "/_matrix/client/v3"
-
-CALL_SECONDS = 60.0
-"""Longest wait for one answer."""
-
 LARGEST_ANSWER = 256 * 2**20
 """Bytes: the first sync of an account in many large rooms comes near it."""
 
-LARGEST_REFUSAL = 2**20
-"""Bytes of an answer that is an error."""
-
 LONGEST_HOLD = 300.0
 """Seconds: a server that asks for a longer wait is called again after this one."""
-
-LOGGED_HOLD = 20.0
-"""Seconds: a longer wait is logged."""
 
 TOO_MANY = 429
 """HTTP status of a rate limit."""
@@ -107,7 +96,7 @@ class RateLimitedError(RefusedError):
         self.seconds = seconds
 
 
-def api_path(*segments: str, base: str = CLIENT_API) -> str:
+def api_path(*segments: str, base: str = "/_matrix/client/v3") -> str:
     """A path of the client-server API, each segment escaped."""
     return base + "".join("/" + quote(segment, safe="") for segment in segments)
 
@@ -137,12 +126,13 @@ class HttpApi:
         *,
         query: Mapping[str, str] | None = None,
         policy: RetryPolicy = READING,
-        seconds: float = CALL_SECONDS,
+        seconds: float = 60.0,
         anonymous: bool = False,
     ) -> Json:
         """The JSON object the homeserver answers with; an array comes under the name `list`.
 
-        Raises RefusedError, UnreachedError, and MatrixError where the account is lost.
+        `seconds` is the longest wait for the answer to one try. Raises RefusedError,
+        UnreachedError, and MatrixError where the account is lost.
         """
         url = path + ("?" + urlencode(query) if query else "")
         data = None if body is None else json.dumps(body).encode()
@@ -168,7 +158,7 @@ class HttpApi:
         """Hold queued calls back for `seconds`, since a limit holds for the whole account."""
         end = asyncio.get_running_loop().time() + seconds
         self._held_until = max(self._held_until, end)
-        if seconds > LOGGED_HOLD:
+        if seconds > 20:
             _log.warning("the homeserver wants a pause of %.0f seconds", seconds)
         return seconds
 
@@ -228,7 +218,8 @@ class HttpApi:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(seconds),
             ) as response:
-                most = longest if response.status == 200 else LARGEST_REFUSAL
+                # An error needs no more than a megabyte.
+                most = longest if response.status == 200 else 2**20
                 return response, await _read(response, most)
         except (aiohttp.ClientError, OSError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 
 from bot.platforms.matrix.api.json_values import Json, number, table, text, texts
 
-CREATORS_ABOVE_ALL = 12
-"""The first room version whose creators are above all power levels (MSC4289)."""
-
 DEFAULT_LEVEL = 50
 """The power level of moderators, as Matrix clients use it."""
 
@@ -87,7 +84,8 @@ class RoomState:
 
     def _apply_creation(self, sender: str, content: Json) -> None:
         version = text(content, "room_version") or "1"
-        above_all = version.isdecimal() and int(version) >= CREATORS_ABOVE_ALL
+        # From version 12 on, creators are above all power levels (MSC4289).
+        above_all = version.isdecimal() and int(version) >= 12
         creators = {sender, *texts(content, "additional_creators")} - {""}
         self.creator, self.creators = sender, frozenset(creators if above_all else ())
         self.predecessor = text(table(content, "predecessor"), "room_id")

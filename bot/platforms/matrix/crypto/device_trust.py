@@ -37,7 +37,6 @@ _UNSIGNED = frozenset(("signatures", "unsigned"))
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PREFIX = b"\x8b\x01"
 _SIGNING = "m.cross_signing.self_signing"
-_STORAGE = "m.secret_storage"
 
 _log = logging.getLogger(__name__)
 
@@ -194,7 +193,7 @@ async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes
     """
     key = recovery_bytes(recovery_key)
     try:
-        default = await _account_data(api, user, f"{_STORAGE}.default_key")
+        default = await _account_data(api, user, "m.secret_storage.default_key")
         stored = await _account_data(api, user, _SIGNING)
         encrypted = table(stored, "encrypted", text(default, "key") or "")
         seed = decode_base64(_decrypt(key, encrypted).decode())

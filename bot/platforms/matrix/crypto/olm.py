@@ -44,11 +44,6 @@ from bot.platforms.matrix.session import vault
 
 FILE_NAME = "keys.sqlite3"
 
-MEGOLM = "m.megolm.v1.aes-sha2"
-
-USERS_PER_QUERY = 500
-"""Users whose devices one call asks for."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -158,7 +153,7 @@ class EncryptionKeys:
 
     def _megolm_event(self, room: str, raw: Json) -> MegolmEvent | None:
         content = table(raw, "content")
-        if text(raw, "type") != ENCRYPTED or text(content, "algorithm") != MEGOLM:
+        if text(raw, "type") != ENCRYPTED or text(content, "algorithm") != "m.megolm.v1.aes-sha2":
             return None
         # The specification lets senders leave both out; nio wants them.
         defaults = {"sender_key": self._sender_key(room, content), "device_id": ""}
@@ -248,9 +243,9 @@ class EncryptionKeys:
         self._machine.handle_response(KeysUploadResponse(0, count))
 
     async def _query(self, policy: RetryPolicy) -> None:
-        """Ask for the devices of users whose devices are unknown or changed."""
+        """Ask for unknown or changed devices of users, of 500 users in one call."""
         while self._machine.users_for_key_query:
-            users = sorted(self._machine.users_for_key_query)[:USERS_PER_QUERY]
+            users = sorted(self._machine.users_for_key_query)[:500]
             body: Json = {"device_keys": {user: [] for user in users}}
             answer = await self._api.call("POST", api_path("keys", "query"), body, policy=policy)
             # A user without a usable answer counts as asked, so that the others are served.

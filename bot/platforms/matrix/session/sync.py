@@ -35,9 +35,6 @@ from bot.state.values import Values
 POLL_SECONDS = 30.0
 """How long the server holds a sync without news."""
 
-SYNC_SECONDS, FULL_SECONDS = 60.0, 600.0
-"""Longest wait for a sync, and for the first one after a start, which brings all state."""
-
 MOST_REFUSALS = 3
 """Refusals after which the server counts as having lost the position of the last sync."""
 
@@ -112,7 +109,8 @@ class SyncLoop:
             query["since"] = since
         if full:
             query["full_state"] = "true"
-        seconds = FULL_SECONDS if full else SYNC_SECONDS
+        # The first sync after a start brings the state of all rooms.
+        seconds = 600.0 if full else 60.0
         path = api_path("sync")
         sync = await self._api.call("GET", path, query=query, policy=ONCE, seconds=seconds)
         return sync, await self._events(sync)
