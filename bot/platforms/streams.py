@@ -94,9 +94,7 @@ def reader(stream: TextIO | None) -> Read:
     return read
 
 
-async def read_lines(
-    stream: TextIO | None, longest: int = LONGEST_LINE
-) -> AsyncIterator[InputLine]:
+async def read_lines(stream: TextIO | None) -> AsyncIterator[InputLine]:
     """The lines of `stream`, read by a daemon thread that is at most one line ahead."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[InputLine | Exception | None] = asyncio.Queue()
@@ -110,7 +108,7 @@ async def read_lines(
         # RuntimeError: the event loop is closed by now, and the line has no reader.
         with suppress(RuntimeError):
             try:
-                for line in lines(reader(stream), longest):
+                for line in lines(reader(stream)):
                     put(line)
             except StreamError as fault:
                 put(fault)

@@ -25,7 +25,6 @@ from bot.platforms.matrix.api.events import (
     TombstoneEvent,
     UndecryptableEvent,
     job_payload,
-    kind_of,
     parse_job,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
@@ -151,8 +150,8 @@ class Adapter:
         )
 
     async def _take(self, event: JobEvent) -> None:
-        # An invitation may come without an id.
-        key = event.event_id or f"{kind_of(event)} {event.room} {event.at.isoformat()}"
+        # An invitation may come without an id, and no other event.
+        key = event.event_id or f"Invited {event.room} {event.at.isoformat()}"
         if await self._inbox.take(event.room, key, job_payload(event), event.sender):
             self._start(event, key, fresh=True)
 

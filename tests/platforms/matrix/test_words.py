@@ -108,7 +108,7 @@ def test_signs_are_known_in_every_shade() -> None:
         ),
         RedactionEvent("!room", "$event", "@ana:example.org", NOON, "$gone"),
         ReactionEvent("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),
-        InviteEvent("!room", "", "@ana:example.org", NOON, direct=True),
+        InviteEvent("!room", "", "@ana:example.org", NOON),
         JoinEvent("!room", "$event", ME, NOON, user=ME, me=True),
         TombstoneEvent("!room", "$event", "@ana:example.org", NOON, "!new"),
     ],

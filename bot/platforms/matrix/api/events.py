@@ -92,8 +92,6 @@ class UndecryptableEvent(MatrixEvent):
 class InviteEvent(MatrixEvent):
     """The bot is invited by `sender`; servers may leave out the id, then `event_id` is empty."""
 
-    direct: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class JoinEvent(MatrixEvent):
@@ -153,14 +151,9 @@ _KINDS: dict[type[JobEvent], str] = {
 _ADAPTERS = {kind: TypeAdapter(event) for event, kind in _KINDS.items()}
 
 
-def kind_of(event: JobEvent) -> str:
-    """The name under which events of this type are stored."""
-    return _KINDS[type(event)]
-
-
 def job_payload(event: JobEvent) -> str:
     """An event as one line of JSON."""
-    kind = kind_of(event)
+    kind = _KINDS[type(event)]
     return json.dumps({"kind": kind, **_ADAPTERS[kind].dump_python(event, mode="json")})
 
 

@@ -192,9 +192,9 @@ class HttpApi:
             raise UnreachedError("it answered with something that is not JSON")
         return answer
 
-    async def fetch(self, path: str, longest: int, seconds: float) -> bytes:
+    async def fetch(self, path: str, longest: int) -> bytes:
         """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
-        response, content = await self._request("GET", path, None, seconds, self.token, longest)
+        response, content = await self._request("GET", path, None, 120.0, self.token, longest)
         if response.status == 200:
             return content
         refusal = _fault(response, _parse(content) or {})

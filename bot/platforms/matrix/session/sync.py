@@ -197,11 +197,10 @@ class SyncLoop:
                 # The inviting server sends these events unchecked: several are a forgery.
                 _log.warning("an invitation names several who invite; it is left open")
             return []
-        direct = all(table(raw, "content").get("is_direct") is True for raw in invitations)
-        if direct:
+        if all(table(raw, "content").get("is_direct") is True for raw in invitations):
             self._rooms.direct.add(room)
         event_id = text(invitations[-1], "event_id") or ""
-        return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
+        return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC))]
 
     def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
         self._rooms.leave(room)
