@@ -6,7 +6,6 @@ from typing import Any
 
 import discord
 
-from bot.chat.buttons import Action
 from bot.chat.request import ChatRequest
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
@@ -58,7 +57,7 @@ class Client(discord.AutoShardedClient):
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._questions = DiscordQuestions(self, services, self.inbox)
-        self._buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
+        self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
 
     async def setup_hook(self) -> None:
@@ -98,11 +97,6 @@ class Client(discord.AutoShardedClient):
         self._questions.handle_deletion(
             payload.guild_id, payload.channel_id, sorted(payload.message_ids)
         )
-
-    async def press(self, interaction: Interaction, action: Action, turns_page: bool) -> None:
-        """Carry out the action of a button."""
-        request = self.request(interaction)
-        await self._buttons.press(interaction, action, request, turns_page=turns_page)
 
     def request(self, interaction: Interaction) -> ChatRequest:
         """The request of a command or a pressed button; its reply is for that person alone."""

@@ -8,6 +8,7 @@ the rights of each person who uses a command.
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,7 +19,6 @@ from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
-from bot.chat.message import Message
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.english import ENGLISH
@@ -233,10 +233,8 @@ async def _answer(
             return None
         return AttachedFile(file.filename, file.size, lambda: outbox.fetch(file))
 
-    async def progress(message: Message) -> None:
-        await outbox.tell(interaction, message)
-
     request = interaction.client.request(interaction)
+    progress = partial(outbox.tell, interaction)
     request = replace(request, attachment=attachment, progress=progress)
     await _respond(interaction, command, request)
 

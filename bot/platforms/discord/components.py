@@ -38,9 +38,9 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
         return cls(item, action)
 
     async def callback(self, interaction: Interaction) -> None:
-        """Pass the press on to the client."""
+        """Carry out the action."""
         turns_page = str(self.item.emoji) in TURNING
-        await interaction.client.press(interaction, self.action, turns_page)
+        await interaction.client.buttons.press(interaction, self.action, turns_page=turns_page)
 
 
 def view_of(message: Message) -> ui.LayoutView:

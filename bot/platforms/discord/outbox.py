@@ -85,6 +85,14 @@ def is_temporary(fault: Exception) -> bool:
     return isinstance(fault, DISCONNECTED)
 
 
+async def attempt(call: Awaitable[object], description: str) -> None:
+    """Await a call to Discord once; a failure is only logged, with the description."""
+    try:
+        await call
+    except UNREACHED as fault:
+        _log.warning("%s failed: %s", description, type(fault).__name__)
+
+
 async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
     """Call `send` up to four times, while its failures are temporary. Raises NotSentError."""
 
