@@ -22,12 +22,12 @@ from bot.platforms.matrix.api.http import (
     api_path,
     new_session,
 )
-from bot.platforms.matrix.api.json_values import Json, table, tables, text
+from bot.platforms.matrix.api.json_values import Json, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
 from bot.platforms.matrix.session import vault
-from bot.platforms.matrix.session.login import Account, Login, LoginSession, keys_gone, token_lost
+from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
 
@@ -84,7 +84,7 @@ class HomeserverPort:
                     on_failure.callback(keys.close)
                 port = cls(account, values, api, session, login, keys)
                 if keys is not None:
-                    await _check_keys(api, keys, login)
+                    await keys.check_published()
                     await keys.send_pending(WRITING)
                     await _sign_device(DeviceTrust(api, keys, secrets, values, login, account))
             except LostTokenError:
@@ -240,18 +240,6 @@ class HomeserverPort:
                 raise token_lost()
             _log.warning("the access token ended; logging in again as the same device")
             await self._session.by_password(self._login.device)
-
-
-async def _check_keys(api: HttpApi, keys: EncryptionKeys, login: Login) -> None:
-    """Compare the device's keys with those the homeserver has; raises MatrixError."""
-    body: Json = {"device_keys": {login.user: [login.device]}}
-    answer = await api.call("POST", api_path("keys", "query"), body, policy=WRITING)
-    device = table(answer, "device_keys", login.user, login.device)
-    published = text(table(device, "keys"), f"ed25519:{login.device}")
-    if published is not None and published != keys.identity:
-        raise keys_gone()
-    # None: the device is new, or it was logged out and its keys were deleted.
-    keys.set_published(published is not None)
 
 
 async def _sign_device(trust: DeviceTrust) -> None:

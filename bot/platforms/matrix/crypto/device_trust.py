@@ -132,13 +132,9 @@ class DeviceTrust:
 
     def _load(self) -> dict[str, _SigningKey] | None:
         """The signing keys in the vault, by usage; None unless all three are there."""
-        keys: dict[str, _SigningKey] = {}
-        for usage in (MASTER, SELF, USER):
-            seed = self.vault.get(f"seed_{usage}")
-            if seed is None:
-                return None
-            keys[usage] = _SigningKey(decode_base64(seed))
-        return keys
+        seeds = {usage: self.vault.get(f"seed_{usage}") for usage in (MASTER, SELF, USER)}
+        keys = {usage: _SigningKey(decode_base64(seed)) for usage, seed in seeds.items() if seed}
+        return keys if keys.keys() == seeds.keys() else None
 
     def _make(self) -> dict[str, _SigningKey]:
         """New signing keys, in the vault before the server learns of them."""
