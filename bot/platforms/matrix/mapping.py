@@ -49,11 +49,6 @@ def thread_key(message: MessageEvent) -> str:
     return f"{message.room}:{message.sender}"
 
 
-def root_of(message: MessageEvent) -> str:
-    """The first event of the thread in which the answer stands."""
-    return message.thread_root or message.event_id
-
-
 def mentions(message: MessageEvent, me: str, name: str) -> bool:
     """Whether a message mentions the bot: by `m.mentions`, or by its words where that is absent."""
     if message.mentions is not None:

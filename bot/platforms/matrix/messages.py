@@ -21,7 +21,6 @@ from bot.platforms.matrix.mapping import (
     person_of,
     place_of,
     room_place,
-    root_of,
     thread_key,
     words_of,
 )
@@ -55,7 +54,7 @@ class MessageHandler:
         """The request of a command that somebody wrote in a message."""
         place, person = await self.place_and_person(message.room, message.sender)
         event = message.event_id
-        target = ReplyTarget(message.room, event, root_of(message))
+        target = _target_of(message)
         if isinstance(command, RoomCommand):
             state = self.port.room(message.room)
             person = person_of(person.id, state, room_place(message.room))
@@ -112,7 +111,7 @@ class MessageHandler:
         if isinstance(command, Empty):
             command = Help()
         request = await self._request(message, command)
-        target = ReplyTarget(room, message.event_id, root_of(message))
+        target = _target_of(message)
         self.outbox.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
@@ -142,8 +141,7 @@ class MessageHandler:
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
         """Say in the thread that a message could not be decrypted."""
         message = self.services.chat.say(notice(Text.UNREADABLE))
-        target = ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
-        await self.outbox.send(message, target, f"unread-{event.event_id}")
+        await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
     # Edits and redactions
 
@@ -201,6 +199,10 @@ class MessageHandler:
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
         await self.outbox.redact(redaction.room, others, event)
+
+
+def _target_of(event: MessageEvent | UndecryptableEvent) -> ReplyTarget:
+    return ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
 
 
 async def attachment_of(message: MessageEvent, port: HomeserverPort) -> AttachedFile | None:
