@@ -121,22 +121,13 @@ class TombstoneEvent(MatrixEvent):
         return self.sender.partition(":")[2]
 
 
-RoomEvent = (
-    MessageEvent
-    | RedactionEvent
-    | ReactionEvent
-    | UndecryptableEvent
-    | InviteEvent
-    | JoinEvent
-    | LeaveEvent
-    | TombstoneEvent
-)
+JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
+"""Events that become jobs."""
+
+RoomEvent = JobEvent | UndecryptableEvent | LeaveEvent
 
 Handler = Callable[[RoomEvent], Awaitable[None]]
 """Handles one event after the other, in order; once it returns, its event counts as handled."""
-
-JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
-"""Events that become jobs."""
 
 _KINDS: dict[type[JobEvent], str] = {
     MessageEvent: "Said",

@@ -180,32 +180,25 @@ class HttpApi:
         self, method: str, url: str, data: bytes | None, seconds: float, token: str
     ) -> Json:
         try:
-            response, content = await self._request(
-                method, url, data, seconds, token, LARGEST_ANSWER
-            )
+            content = await self._request(method, url, data, seconds, token, LARGEST_ANSWER)
         except DamagedFileError as fault:
             raise UnreachedError("its answer is larger than allowed") from fault
         answer = _parse(content)
-        if not 200 <= response.status < 300:
-            raise _fault(response, answer or {})
         if answer is None:
             raise UnreachedError("it answered with something that is not JSON")
         return answer
 
     async def fetch(self, path: str, longest: int) -> bytes:
         """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
-        response, content = await self._request("GET", path, None, 120.0, self.token, longest)
-        if response.status == 200:
-            return content
-        refusal = _fault(response, _parse(content) or {})
-        if isinstance(refusal, LostTokenError):
+        try:
+            return await self._request("GET", path, None, 120.0, self.token, longest)
+        except LostTokenError as fault:
             # The next call or sync renews the token, or raises MatrixError if that is impossible.
-            raise UnreachedError("the access token is not known")
-        raise refusal
+            raise UnreachedError(str(fault)) from None
 
     async def _request(
         self, method: str, url: str, data: bytes | None, seconds: float, token: str, longest: int
-    ) -> tuple[aiohttp.ClientResponse, bytes]:
+    ) -> bytes:
         headers = {"Content-Type": "application/json"} if data is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -218,13 +211,15 @@ class HttpApi:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(seconds),
             ) as response:
-                # An error needs no more than a megabyte.
-                most = longest if response.status == 200 else 2**20
-                return response, await _read(response, most)
+                if 200 <= response.status < 300:
+                    return await _read(response, longest)
+                # A refusal needs no more than a megabyte.
+                refusal = await _read(response, 2**20)
         except (aiohttp.ClientError, OSError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         except ValueError as fault:
             raise UnreachedError("the address makes no sense") from fault
+        raise _fault(response, _parse(refusal) or {})
 
 
 def new_session() -> aiohttp.ClientSession:
