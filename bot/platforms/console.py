@@ -70,10 +70,7 @@ def dialect_for(output: Output) -> Dialect:
 
 
 async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
-    """The lines typed at a prompt until the end of input; Ctrl-C empties the prompt.
-
-    `history` is the file in which they are kept, if they are.
-    """
+    """The lines typed at a prompt, kept in the file `history`; Ctrl-C empties the prompt."""
     # Only a terminal needs this library, which takes long to import.
     from prompt_toolkit import PromptSession  # noqa: PLC0415
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415

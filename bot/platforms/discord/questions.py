@@ -1,7 +1,4 @@
-"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored.
-
-The reply to a question that is edited or deleted follows it.
-"""
+"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored."""
 
 import asyncio
 import logging

@@ -1,7 +1,4 @@
-"""The bot on Discord, from its options to a supervised connection.
-
-It says which faults end the connection for good, and how the others are logged.
-"""
+"""The bot on Discord, from its options to a supervised connection."""
 
 import asyncio
 import logging
@@ -140,10 +137,7 @@ async def stay_on_discord(
     *,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Keep a client running until cancelled; each connection has a new client.
-
-    Raises DiscordError where only a person can help.
-    """
+    """Keep a client running until cancelled, each connection with a new one; see `fatal_error`."""
 
     async def connect() -> None:
         client = make_client()

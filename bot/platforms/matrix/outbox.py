@@ -35,10 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
-    """Return what `call` returns, calling it again for as long as its failures are temporary.
-
-    Raises `RefusedError` for a refusal that will not change.
-    """
+    """Call again while the failures are temporary; raises `RefusedError` for any other refusal."""
     return await UNTIL_DONE(_is_temporary, call, *args, **options)
 
 

@@ -75,10 +75,7 @@ def removal_key(message: Message) -> str | None:
 
 
 class ReactionOffers:
-    """A queue of reactions to the bot's own replies, worked off by `run`.
-
-    Their pace is a token bucket: `AT_ONCE` together, and one more every `SECONDS`.
-    """
+    """A queue of reactions to the bot's own replies, worked off at the pace of a token bucket."""
 
     def __init__(self, port: HomeserverPort, *, enabled: bool = True) -> None:
         self._port, self._enabled = port, enabled

@@ -184,10 +184,7 @@ class HomeserverPort:
         return event if isinstance(event, MessageEvent) else None
 
     async def download(self, attachment: MatrixAttachment, longest: int) -> bytes:
-        """The bytes of a file, decrypted and checked; at most `longest`.
-
-        Raises `DamagedFileError` for one that is larger, or that was changed on its way.
-        """
+        """The bytes of a file, at most `longest`, decrypted. Raises also `DamagedFileError`."""
         return await files.download(self._api, attachment, longest)
 
     async def close(self) -> None:

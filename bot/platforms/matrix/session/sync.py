@@ -283,8 +283,7 @@ async def fetch_gap(api: HttpApi, room: str, me: str, before: str, since: str) -
     newest_first: list[Json] = []
     while len(newest_first) < MOST:
         query = {"dir": "b", "from": before, "to": since, "limit": str(PAGE)}
-        path = api_path("rooms", room, "messages")
-        answer = await api.call("GET", path, query=query)
+        answer = await api.call("GET", api_path("rooms", room, "messages"), query=query)
         page = tables(answer, "chunk")
         newest_first += page
         if any(_is_own_join(raw, me) for raw in page):
