@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     # The libraries of the store take long to import, and most commands do not need it.
     from bot.state.store import Store
 
-MEGABYTE = 1_000_000
-
 OnJoin = Callable[[str, int], None]
 """Called when the bot is online on a platform, with its name there and its servers or rooms."""
 
@@ -207,9 +205,9 @@ def corpus_files(settings: Settings) -> CorpusFiles:
 def reading_limits(settings: Settings) -> Limits:
     """The limits within which a file of the corpus is read."""
     return Limits(
-        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
+        max_bytes=settings.corpus.max_file_mb * 1_000_000,
         worker_seconds=settings.corpus.worker_seconds,
-        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
+        worker_memory_bytes=settings.corpus.worker_memory_mb * 1_000_000,
     )
 
 

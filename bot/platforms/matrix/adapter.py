@@ -129,8 +129,6 @@ class Adapter:
             case LeaveEvent(me=False, room=room):
                 work = partial(self._membership.leave_if_alone, room)
                 self._inbox.start(work, "leaving an empty room", key=room)
-            case _:
-                pass
 
     async def _is_edited_question(self, edit: MessageEvent, question: str) -> bool:
         """Whether the edited message is a question, or becomes one."""

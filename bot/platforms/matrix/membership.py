@@ -83,7 +83,7 @@ class Membership:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self.outbox.post(room, message, f"intro-{event.event_id or room}")
+        await self.outbox.introduce(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat

@@ -90,7 +90,7 @@ class MatrixOutbox:
         With `request`, the one that it answers, the message is stored as posted.
         """
         memory = self.memory
-        sent = await self.post(target.room, message, txn, target.reply_to, target.root)
+        sent = await self._post(message, target, txn)
         memory.roots[sent] = target.root
         if message.reply is None:
             # A notice is redacted together with its subject: a reply, or the message that asked.
@@ -104,37 +104,31 @@ class MatrixOutbox:
             await self.services.chat.posted(message, request, sent)
         self.offer(target.room, sent, message)
 
-    async def post(
-        self,
-        room: str,
-        message: Message,
-        txn: str,
-        reply_to: str | None = None,
-        root: str | None = None,
-    ) -> str:
-        """Send a message into the thread `root`; its event id. Raises `RefusedError`.
+    async def _post(self, message: Message, target: ReplyTarget, txn: str) -> str:
+        """Send a message into its thread; its event id. Raises `RefusedError`.
 
         Below events that cannot start a thread it becomes a plain reply.
         """
-        content = MessageContent(message.page.text, message.page.html, reply_to, root)
+        content = _content(message, target)
         try:
-            return await until_reached(self.port.send, room, content, txn)
+            return await until_reached(self.port.send, target.room, content, txn)
         except RefusedError as fault:
-            if fault.status != 400 or root is None:
+            if fault.status != 400:
                 raise
         flat = replace(content, thread_root=None)
-        return await until_reached(self.port.send, room, flat, f"{txn}-flat")
+        return await until_reached(self.port.send, target.room, flat, f"{txn}-flat")
+
+    async def introduce(self, room: str, message: Message, txn: str) -> None:
+        """Send a message that answers nothing. Raises `RefusedError`."""
+        await until_reached(self.port.send, room, _content(message), txn)
 
     async def send_once(self, message: Message, target: ReplyTarget, txn: str) -> None:
         """Send a message that may be lost, without retries; a failure is logged."""
-        page = message.page
-        content = MessageContent(page.text, page.html, target.reply_to, target.root)
-        await _attempt(self.port.send(target.room, content, txn), "a message")
+        await _attempt(self.port.send(target.room, _content(message, target), txn), "a message")
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
-        content = MessageContent(message.page.text, message.page.html)
-        await until_reached(self.port.edit, room, event, content, txn)
+        await until_reached(self.port.edit, room, event, _content(message), txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
@@ -228,6 +222,11 @@ class MatrixOutbox:
             root = None if post is None else post.question_message
         self.memory.roots[event] = root or event
         return root or event
+
+
+def _content(message: Message, target: ReplyTarget | None = None) -> MessageContent:
+    reply_to, root = (None, None) if target is None else (target.reply_to, target.root)
+    return MessageContent(message.page.text, message.page.html, reply_to, root)
 
 
 async def _attempt(call: Awaitable[object], subject: str) -> None:
