@@ -117,7 +117,7 @@ class HomeserverPort:
         events before it: after a crash some of them come again, with the same event ids. Where
         `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
         pause; any other exception is logged, and the event is skipped. It gets no events of the
-        bot itself, except its joining and leaving, none from before the first start ever, and
+        bot itself, except its joining, none from before the first start ever, and
         none from before the bot joined a room.
         """
         await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)

@@ -14,7 +14,7 @@ from bot.platforms.matrix.api.event_parser import (
     parse_event,
     parse_undecryptable,
 )
-from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, LeaveEvent, RoomEvent
+from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, RoomEvent
 from bot.platforms.matrix.api.http import (
     ONCE,
     CallError,
@@ -121,8 +121,9 @@ class SyncLoop:
         if self._keys is not None:
             self._keys.receive(sync)
         events: list[RoomEvent] = []
-        for room, news in _rooms_with(sync, "leave"):
-            events += self._events_of_left(room, news)
+        for room, _ in _rooms_with(sync, "leave"):
+            self._rooms.leave(room)
+            self._undecrypted.forget_room(room)
         for room, news in _rooms_with(sync, "invite"):
             events += self._events_of_invitation(room, news)
         for room, news in _rooms_with(sync, "join"):
@@ -171,7 +172,7 @@ class SyncLoop:
         if text(raw, "type") == ENCRYPTED and not own:
             return self._parse_encrypted(room, raw)
         event = parse_event(room, raw, self._me)
-        return None if own and not isinstance(event, JoinEvent | LeaveEvent) else event
+        return None if own and not isinstance(event, JoinEvent) else event
 
     def _parse_encrypted(self, room: str, raw: Json) -> RoomEvent | None:
         if self._keys is not None:
@@ -201,15 +202,6 @@ class SyncLoop:
             self._rooms.direct.add(room)
         event_id = text(invitations[-1], "event_id") or ""
         return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC))]
-
-    def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
-        self._rooms.leave(room)
-        self._undecrypted.forget_room(room)
-        for raw in (*tables(news, "timeline", "events"), *tables(news, "state", "events")):
-            event = parse_event(room, raw, self._me)
-            if isinstance(event, LeaveEvent) and event.me:
-                return [event]
-        return []
 
     # Handling and storing
 
