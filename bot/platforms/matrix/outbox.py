@@ -17,7 +17,7 @@ from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY, CallError, RefusedError, UnreachedError
+from bot.platforms.matrix.api.http import NO_CODE, CallError, RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_offers import ReactionOffers, removal_key, signs_for
@@ -53,7 +53,7 @@ def _is_temporary(fault: Exception) -> bool:
     """Whether the homeserver is away, limits the rate, or only its proxy answered."""
     temporary = isinstance(fault, UnreachedError) or (
         isinstance(fault, RefusedError)
-        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+        and (fault.status == 429 or (fault.status == 404 and fault.code == NO_CODE))
     )
     if temporary:
         _log.info("the homeserver is not reached, trying again: %s", fault)

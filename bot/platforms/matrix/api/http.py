@@ -16,14 +16,8 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
 from bot.platforms.retry import UNTIL_DONE
 
-LARGEST_ANSWER = 256 * 2**20
-"""Bytes: the first sync of an account in many large rooms comes near it."""
-
 LONGEST_HOLD = 300.0
 """Seconds: a server that asks for a longer wait is called again after this one."""
-
-TOO_MANY = 429
-"""HTTP status of a rate limit."""
 
 NO_CODE = "no code"
 """Stands for an error code that is missing or malformed: no homeserver sent that answer."""
@@ -92,7 +86,7 @@ class RateLimitedError(RefusedError):
     """Too many calls: the same call gets through after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(TOO_MANY, "M_LIMIT_EXCEEDED")
+        super().__init__(429, "M_LIMIT_EXCEEDED")
         self.seconds = seconds
 
 
@@ -180,7 +174,8 @@ class HttpApi:
         self, method: str, url: str, data: bytes | None, seconds: float, token: str
     ) -> Json:
         try:
-            content = await self._request(method, url, data, seconds, token, LARGEST_ANSWER)
+            # The first sync of an account in many large rooms comes near this size.
+            content = await self._request(method, url, data, seconds, token, 256 * 2**20)
         except DamagedFileError as fault:
             raise UnreachedError("its answer is larger than allowed") from fault
         answer = _parse(content)
@@ -252,7 +247,7 @@ def _fault(response: aiohttp.ClientResponse, answer: Json) -> Exception:
     status, code = response.status, text(answer, "errcode") or ""
     # The code goes into logs and messages, so anything but an identifier is dropped.
     code = code if code.isascii() and code.replace("_", "").isalnum() else NO_CODE
-    if status == TOO_MANY or code == "M_LIMIT_EXCEEDED":
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
         return RateLimitedError(_hold_seconds(response, answer))
     if code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return LostTokenError(answer.get("soft_logout") is True)
