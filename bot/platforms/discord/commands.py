@@ -61,14 +61,12 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
             callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
             **({} if in_group else where),
         )
-        if not in_group:
-            tree.add_command(command)
-            continue
-        if spec.group not in groups:
+        if in_group and spec.group not in groups:
             group = app_commands.Group(name=spec.group, description=_TEXTS[spec.group], **where)
             groups[spec.group] = group
             tree.add_command(group)
-        groups[spec.group].add_command(command)
+        parent = groups[spec.group] if in_group else tree
+        parent.add_command(command)
     menu: Any = _ask_from_message
     tree.add_command(app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE))
 

@@ -26,6 +26,7 @@ from bot.platforms.matrix.mapping import (
 )
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
+from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
@@ -189,7 +190,7 @@ class MessageHandler:
         await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
-        self.outbox.offer(room, first, reply)
+        self.outbox.offers.offer(room, first, signs_for(reply))
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""

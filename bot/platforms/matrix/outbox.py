@@ -102,7 +102,7 @@ class MatrixOutbox:
             memory.removals[sent] = key
         if request is not None:
             await self.services.chat.posted(message, request, sent)
-        self.offer(target.room, sent, message)
+        self.offers.offer(target.room, sent, signs_for(message))
 
     async def _post(self, message: Message, target: ReplyTarget, txn: str) -> str:
         """Send a message into its thread; its event id. Raises `RefusedError`.
@@ -144,10 +144,6 @@ class MatrixOutbox:
             failure = "a message could not be taken down"
             await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
 
-    def offer(self, room: str, event: str, message: Message) -> None:
-        """Offer the reactions that work below a message."""
-        self.offers.offer(room, event, signs_for(message))
-
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""
         state = self.port.room(room)
@@ -174,18 +170,15 @@ class MatrixOutbox:
         # A body that the end of the program cancels does not come here: the end must not wait.
         if room in self._typing_shown and room not in self._typing_tasks:
             self._typing_shown.discard(room)
-            await self._show_typing(room, on=False)
+            await _attempt(self.port.typing(room, on=False), "a typing notice")
 
     async def _keep_typing(self, room: str) -> None:
         await asyncio.sleep(TYPING_SECONDS)
         self._typing_shown.add(room)
         while True:
-            await self._show_typing(room, on=True)
+            await _attempt(self.port.typing(room, on=True), "a typing notice")
             # A homeserver ends a typing notice after 30 seconds.
             await asyncio.sleep(20.0)
-
-    async def _show_typing(self, room: str, *, on: bool) -> None:
-        await _attempt(self.port.typing(room, on), "a typing notice")
 
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon."""

@@ -74,8 +74,7 @@ class DeviceTrust:
         works, except for people whose clients share keys with signed devices only.
         """
         user, device_id = self.login.user, self.login.device
-        body: Json = {"device_keys": {user: []}}
-        answer = await self.api.call("POST", api_path("keys", "query"), body)
+        answer = await self.api.call("POST", api_path("keys", "query"), {"device_keys": {user: []}})
         device = table(answer, "device_keys", user, device_id)
         signatures = table(device, "signatures", user)
         key = await self._signing_key(answer, signatures)
