@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from bot.state.store import Store
 
 PLATFORM = "console"
-PROMPT = "› "
 PLACE = Place(PLATFORM, PLATFORM, PLATFORM, direct=True)
 PERSON = Person(PLATFORM, PLATFORM)
 OPTIONS = ChatServiceOptions(CONSOLE)
@@ -77,7 +76,7 @@ async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
     from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
 
     kept = InMemoryHistory() if history is None else FileHistory(str(history))
-    session: PromptSession[str] = PromptSession(PROMPT, history=kept)
+    session: PromptSession[str] = PromptSession("› ", history=kept)
     while True:
         try:
             # patch_stdout() prints lines of the log above the prompt.

@@ -23,7 +23,6 @@ class RoomState:
     12 and up are above all.
     """
 
-    room: str
     encrypted: bool = False
     is_direct: bool = False
     joined: set[str] = field(default_factory=set)
@@ -104,7 +103,7 @@ class RoomStates(dict[str, RoomState]):
 
     def enter(self, room: str) -> RoomState:
         """Add a room; one that is there keeps its state."""
-        return self.setdefault(room, RoomState(room, is_direct=room in self.direct))
+        return self.setdefault(room, RoomState(is_direct=room in self.direct))
 
     def leave(self, room: str) -> None:
         """Remove a room."""
