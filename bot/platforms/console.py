@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from bot.state.store import Store
 
 PLATFORM = "console"
-PROMPT = "› "
 PLACE = Place(PLATFORM, PLATFORM, PLATFORM, direct=True)
 PERSON = Person(PLATFORM, PLATFORM)
 OPTIONS = ChatServiceOptions(CONSOLE)
@@ -70,17 +69,14 @@ def dialect_for(output: Output) -> Dialect:
 
 
 async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
-    """The lines typed at a prompt until the end of input; Ctrl-C empties the prompt.
-
-    `history` is the file in which they are kept, if they are.
-    """
+    """The lines typed at a prompt, kept in the file `history`; Ctrl-C empties the prompt."""
     # Only a terminal needs this library, which takes long to import.
     from prompt_toolkit import PromptSession  # noqa: PLC0415
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415
     from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
 
     kept = InMemoryHistory() if history is None else FileHistory(str(history))
-    session: PromptSession[str] = PromptSession(PROMPT, history=kept)
+    session: PromptSession[str] = PromptSession("› ", history=kept)
     while True:
         try:
             # patch_stdout() prints lines of the log above the prompt.

@@ -22,9 +22,6 @@ from bot.core.errors import StateError
 from bot.state.jobs import Jobs
 from bot.state.records import Job
 
-DRAIN_SECONDS = 3.0
-"""Longest wait at the end for tasks that are still at work."""
-
 Work = Callable[[], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
@@ -149,7 +146,7 @@ class Inbox:
         while tasks := self._tasks.keys() - {asyncio.current_task()}:
             await asyncio.wait(tasks)
 
-    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+    async def drain(self, seconds: float = 3.0) -> None:
         """Wait for the running tasks, then cancel the rest; the jobs of these stay pending."""
         try:
             async with asyncio.timeout(seconds):

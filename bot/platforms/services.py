@@ -41,11 +41,6 @@ if TYPE_CHECKING:
     # The libraries of the store take long to import, and most commands do not need it.
     from bot.state.store import Store
 
-MEGABYTE = 1_000_000
-
-CLOSING_SECONDS = 1.5
-"""Longest wait at the end for curators' operations that are still running."""
-
 OnJoin = Callable[[str, int], None]
 """Called when the bot is online on a platform, with its name there and its servers or rooms."""
 
@@ -153,7 +148,7 @@ class SharedServices:
     async def close(self) -> None:
         """Wait a moment for curators' operations; each takes effect as a whole or not at all."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
+            async with asyncio.timeout(1.5):
                 await asyncio.gather(*(curation.close() for curation in self._curations))
 
 
@@ -210,9 +205,9 @@ def corpus_files(settings: Settings) -> CorpusFiles:
 def reading_limits(settings: Settings) -> Limits:
     """The limits within which a file of the corpus is read."""
     return Limits(
-        max_bytes=settings.corpus.max_file_mb * MEGABYTE,
+        max_bytes=settings.corpus.max_file_mb * 1_000_000,
         worker_seconds=settings.corpus.worker_seconds,
-        worker_memory_bytes=settings.corpus.worker_memory_mb * MEGABYTE,
+        worker_memory_bytes=settings.corpus.worker_memory_mb * 1_000_000,
     )
 
 

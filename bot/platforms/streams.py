@@ -21,8 +21,6 @@ Read = Callable[[int], bytes]
 LONGEST_LINE = 10_000
 """Characters of a line that are stored; the rest is counted and dropped."""
 
-_CHUNK = 1 << 16
-
 
 class OutputClosed(Exception):  # noqa: N818 - an end, not an error
     """The reader of the output has closed it."""
@@ -51,7 +49,7 @@ def lines(read: Read, longest: int = LONGEST_LINE) -> Iterator[InputLine]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     text, length = "", 0
     is_end = True
-    while data := read(_CHUNK):
+    while data := read(1 << 16):
         for part in data.splitlines(keepends=True):
             is_end = part.endswith(b"\n")
             piece = decoder.decode(part, is_end).removesuffix("\n")
@@ -96,9 +94,7 @@ def reader(stream: TextIO | None) -> Read:
     return read
 
 
-async def read_lines(
-    stream: TextIO | None, longest: int = LONGEST_LINE
-) -> AsyncIterator[InputLine]:
+async def read_lines(stream: TextIO | None) -> AsyncIterator[InputLine]:
     """The lines of `stream`, read by a daemon thread that is at most one line ahead."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[InputLine | Exception | None] = asyncio.Queue()
@@ -112,7 +108,7 @@ async def read_lines(
         # RuntimeError: the event loop is closed by now, and the line has no reader.
         with suppress(RuntimeError):
             try:
-                for line in lines(reader(stream), longest):
+                for line in lines(reader(stream)):
                     put(line)
             except StreamError as fault:
                 put(fault)

@@ -1,7 +1,6 @@
 """Buttons on Discord: a press sends a message, turns a page or deletes a reply."""
 
-import logging
-from collections.abc import Awaitable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 from bot.chat.buttons import Action, Verb
@@ -13,8 +12,6 @@ from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
 from bot.platforms.inbox import Inbox
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class ButtonHandler:
@@ -24,10 +21,9 @@ class ButtonHandler:
     inbox: Inbox
     deleted_ids: MutableMapping[str, None]
 
-    async def press(
-        self, interaction: Interaction, action: Action, request: ChatRequest, *, turns_page: bool
-    ) -> None:
+    async def press(self, interaction: Interaction, action: Action, *, turns_page: bool) -> None:
         """Carry out the action of a button; with `turns_page` its message is replaced."""
+        request = interaction.client.request(interaction)
         async with self.inbox.working():
             if action.verb is Verb.REMOVE:
                 await self._remove(interaction, action, request)
@@ -54,16 +50,16 @@ class ButtonHandler:
     ) -> None:
         view = view_of(await self.chat.handle(action, request))
         call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
-        await _attempt(call, "turning a page")
+        await outbox.attempt(call, "turning a page")
 
     async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
         pressed = interaction.message
         if pressed is None:
             return
         if pressed.flags.ephemeral or is_guest(interaction):
-            await _attempt(interaction.response.defer(), "the acknowledgement of a press")
+            await outbox.attempt(interaction.response.defer(), "the acknowledgement of a press")
         if pressed.flags.ephemeral:
-            await _attempt(interaction.delete_original_response(), "deleting a message")
+            await outbox.attempt(interaction.delete_original_response(), "deleting a message")
             return
 
         async def work() -> Message:
@@ -82,14 +78,6 @@ class ButtonHandler:
             return
         if is_guest(interaction):
             # The bot has no access to the channel: only the interaction may delete.
-            await _attempt(interaction.delete_original_response(), "deleting a message")
+            await outbox.attempt(interaction.delete_original_response(), "deleting a message")
         else:
             await outbox.delete(interaction.channel, list(deleted))
-
-
-async def _attempt(call: Awaitable[object], description: str) -> None:
-    """Await a call to Discord; a failure is only logged, with the description."""
-    try:
-        await call
-    except outbox.UNREACHED as fault:
-        _log.warning("%s failed: %s", description, type(fault).__name__)

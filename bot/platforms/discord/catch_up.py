@@ -20,17 +20,9 @@ from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import Inbox
 from bot.state.store import Store
 
-LONGEST_ABSENCE = timedelta(hours=6)
-"""Older messages are not answered any more."""
-
-HEARTBEAT_SECONDS = 20.0
-"""Pause between two writes of the time at which the bot was present."""
-
-MOST_CHANNELS = 200
 MOST_MESSAGES = 200
 """Messages read of one channel; a line in the log says where there were more."""
 
-_OVERLAP = timedelta(seconds=60)
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +60,7 @@ class CatchUp:
         await self.inbox.replay(self.questions.resume, one_by_one=True)
         since = await self._last_present()
         if since is not None:
-            for channel in self._channels(since)[:MOST_CHANNELS]:
+            for channel in self._channels(since)[:200]:
                 await self._read(channel, since)
         # The stored time means that all earlier messages were read, so it is stored only now.
         self._task = asyncio.create_task(self._keep_time(), name="time of presence")
@@ -79,7 +71,7 @@ class CatchUp:
                 await self.store.values.set(self._key, datetime.now(UTC).isoformat())
             except StateError as fault:
                 _log.info("the time of presence could not be stored: %s", fault)
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(20.0)
 
     @property
     def _key(self) -> str:
@@ -93,7 +85,9 @@ class CatchUp:
         except (StateError, ValueError) as fault:
             _log.warning("the time of presence could not be read: %s", fault)
             return None
-        return None if time is None else max(time - _OVERLAP, datetime.now(UTC) - LONGEST_ABSENCE)
+        # Messages that are older than six hours are not answered any more.
+        oldest = datetime.now(UTC) - timedelta(hours=6)
+        return None if time is None else max(time - timedelta(minutes=1), oldest)
 
     def _channels(self, since: datetime) -> list[Any]:
         """The channels with a message since then, the latest first."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import discord
 
-from bot.chat.buttons import Action
 from bot.chat.request import ChatRequest
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
@@ -21,9 +20,6 @@ from bot.platforms.discord.outbox import NOBODY
 from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
-
-GUILDS_SECONDS = 0.5
-"""Longest pause between two servers that Discord names when the bot joins."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,13 +50,14 @@ class Client(discord.AutoShardedClient):
             allowed_mentions=NOBODY,
             max_messages=None,
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=GUILDS_SECONDS,
+            # Longest pause between two servers that Discord names when the bot joins.
+            guild_ready_timeout=0.5,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._questions = DiscordQuestions(self, services, self.inbox)
-        self._buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
+        self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
 
     async def setup_hook(self) -> None:
@@ -100,11 +97,6 @@ class Client(discord.AutoShardedClient):
         self._questions.handle_deletion(
             payload.guild_id, payload.channel_id, sorted(payload.message_ids)
         )
-
-    async def press(self, interaction: Interaction, action: Action, turns_page: bool) -> None:
-        """Carry out the action of a button."""
-        request = self.request(interaction)
-        await self._buttons.press(interaction, action, request, turns_page=turns_page)
 
     def request(self, interaction: Interaction) -> ChatRequest:
         """The request of a command or a pressed button; its reply is for that person alone."""

@@ -8,6 +8,7 @@ the rights of each person who uses a command.
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,7 +19,6 @@ from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
-from bot.chat.message import Message
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.english import ENGLISH
@@ -61,14 +61,12 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
             callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
             **({} if in_group else where),
         )
-        if not in_group:
-            tree.add_command(command)
-            continue
-        if spec.group not in groups:
+        if in_group and spec.group not in groups:
             group = app_commands.Group(name=spec.group, description=_TEXTS[spec.group], **where)
             groups[spec.group] = group
             tree.add_command(group)
-        groups[spec.group].add_command(command)
+        parent = groups[spec.group] if in_group else tree
+        parent.add_command(command)
     menu: Any = _ask_from_message
     tree.add_command(app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE))
 
@@ -233,10 +231,8 @@ async def _answer(
             return None
         return AttachedFile(file.filename, file.size, lambda: outbox.fetch(file))
 
-    async def progress(message: Message) -> None:
-        await outbox.tell(interaction, message)
-
     request = interaction.client.request(interaction)
+    progress = partial(outbox.tell, interaction)
     request = replace(request, attachment=attachment, progress=progress)
     await _respond(interaction, command, request)
 

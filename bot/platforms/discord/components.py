@@ -19,8 +19,6 @@ from bot.platforms.discord.mapping import Interaction
 LIMIT = 4_000
 """Characters of all text displays of one message."""
 
-_BUTTONS_IN_ROW = 5
-
 
 class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
     """A button that carries its action in its custom id, and so works after a restart."""
@@ -40,9 +38,9 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
         return cls(item, action)
 
     async def callback(self, interaction: Interaction) -> None:
-        """Pass the press on to the client."""
+        """Carry out the action."""
         turns_page = str(self.item.emoji) in TURNING
-        await interaction.client.press(interaction, self.action, turns_page)
+        await interaction.client.buttons.press(interaction, self.action, turns_page=turns_page)
 
 
 def view_of(message: Message) -> ui.LayoutView:
@@ -56,7 +54,8 @@ def view_of(message: Message) -> ui.LayoutView:
 
 
 def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...]) -> None:
-    for chunk in discord.utils.as_chunks(buttons, _BUTTONS_IN_ROW):
+    # A row has room for five.
+    for chunk in discord.utils.as_chunks(buttons, 5):
         view.add_item(ui.ActionRow[ui.LayoutView](*map(_item, chunk)))
 
 

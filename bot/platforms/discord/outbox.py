@@ -43,9 +43,6 @@ DISCONNECTED = (aiohttp.ClientError, OSError)
 UNREACHED = (discord.HTTPException, *DISCONNECTED)
 """Exceptions of a call to Discord that failed: it refused, or was not reached."""
 
-FETCH_SECONDS = 120.0
-"""Longest wait for an attachment."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -86,6 +83,14 @@ def is_temporary(fault: Exception) -> bool:
     if isinstance(fault, discord.HTTPException):
         return fault.status >= 500 or fault.status == 429
     return isinstance(fault, DISCONNECTED)
+
+
+async def attempt(call: Awaitable[object], description: str) -> None:
+    """Await a call to Discord once; a failure is only logged, with the description."""
+    try:
+        await call
+    except UNREACHED as fault:
+        _log.warning("%s failed: %s", description, type(fault).__name__)
 
 
 async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
@@ -225,9 +230,9 @@ async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -
 
 
 async def fetch(file: discord.Attachment) -> bytes:
-    """All bytes of an attachment. Raises FetchError."""
+    """All bytes of an attachment, in at most two minutes. Raises FetchError."""
     try:
-        async with asyncio.timeout(FETCH_SECONDS):
+        async with asyncio.timeout(120.0):
             return await file.read()
     except UNREACHED as fault:
         _log.warning("an attachment could not be fetched: %s", type(fault).__name__)

@@ -1,7 +1,4 @@
-"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored.
-
-The reply to a question that is edited or deleted follows it.
-"""
+"""Questions in messages on Discord: each is stored as a job, answered once, its reply stored."""
 
 import asyncio
 import logging
@@ -19,7 +16,6 @@ from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
-from bot.chat.service import ChatService
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
 from bot.platforms.inbox import Disposition, Inbox
@@ -29,7 +25,6 @@ from bot.state.records import Job, Mode
 REMEMBERED = 1_000
 """Notices and deleted messages that are remembered."""
 
-_HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +81,8 @@ class DiscordQuestions:
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
         # The question was admitted before the restart, so rate limits do not apply again.
         request = self._request(message, mapping.place_of_message(message))
-        await self._answer(message, self._command(message), request, self._chat.admit_again())
+        admitted = self.services.chat.admit_again()
+        await self._answer(message, self._command(message), request, admitted)
 
     async def _mode(self, place: Place) -> Mode:
         """The mode of a room: which of its messages are questions."""
@@ -138,26 +134,23 @@ class DiscordQuestions:
 
     async def _answer_if_admitted(self, message: discord.Message, place: Place) -> None:
         command, request = self._command(message), self._request(message, place)
-        admission = await self._chat.admit(command, request)
+        admission = await self.services.chat.admit(command, request)
         if isinstance(admission, Admitted):
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
-            refusal = self._chat.refusal(admission)
+            refusal = self.services.chat.refusal(admission)
             self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
-            try:
-                await message.add_reaction(_HOUR_GLASS)
-            except outbox.UNREACHED:
-                _log.info("a refused question could not be marked with a reaction")
+            await outbox.attempt(message.add_reaction("⏳"), "marking a refused question")
 
     async def _answer(
         self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
     ) -> None:
         async with outbox.typing_in(message.channel):
-            reply = await self._chat.handle(command, request, admitted)
+            reply = await self.services.chat.handle(command, request, admitted)
         sent = await outbox.reply(message, reply)
         self._remember(str(message.id), reply, sent)
-        await self._chat.posted(reply, request, sent)
+        await self.services.chat.posted(reply, request, sent)
 
     def _command(self, message: discord.Message) -> Command:
         """The command that the words of a message are; a bare mention asks for help."""
@@ -174,10 +167,6 @@ class DiscordQuestions:
             message=str(message.id),
             hears_everything=self.client.intents.message_content,
         )
-
-    @property
-    def _chat(self) -> ChatService:
-        return self.services.chat
 
     def _remember(self, question: str, message: Message, sent: str) -> None:
         """Remember `sent`, the id of `message` at Discord, if it is a notice and not a reply."""
@@ -198,7 +187,7 @@ class DiscordQuestions:
         if not await self._find_room(message):
             return
         place = mapping.place_of_message(message)
-        post = await self._chat.reply_to(place, str(message.id))
+        post = await self.services.chat.reply_to(place, str(message.id))
         notice_id = self.notices.get(str(message.id))
         if post is not None:
             await self._answer_again(message, place, post.reply_id, post.reply_messages)
@@ -217,7 +206,7 @@ class DiscordQuestions:
         question = str(message.id)
         if not mapping.words_of(message, self._user) or await self._mode(place) is Mode.OFF:
             return
-        chat = self._chat
+        chat = self.services.chat
         # A thread of its own: the new words must not count as a follow-up of the old ones.
         request = replace(self._request(message, place), thread=f"edit:{message.id}")
         reply = await chat.handle(self._command(message), request, chat.admit_again())
@@ -243,7 +232,7 @@ class DiscordQuestions:
     async def _delete_replies(
         self, place: Place, channel: discord.PartialMessageable, question: str
     ) -> None:
-        replies = await self._chat.forget_message(place, question)
+        replies = await self.services.chat.forget_message(place, question)
         notice_id = self.notices.pop(question, None)
         messages = replies or (() if notice_id is None else (notice_id,))
         self.deleted_ids.update(dict.fromkeys(messages))

@@ -1,7 +1,4 @@
-"""The bot on Discord, from its options to a supervised connection.
-
-It says which faults end the connection for good, and how the others are logged.
-"""
+"""The bot on Discord, from its options to a supervised connection."""
 
 import asyncio
 import logging
@@ -29,8 +26,6 @@ from bot.platforms.retry import Sleep, supervise
 from bot.platforms.services import OnJoin, PlatformServices, SharedServices, ignore_join
 
 BAD_TOKEN, BAD_INTENTS, BAD_SHARD = 4004, {4013, 4014}, {4010, 4011}
-
-API_PATH = "/api/v10"
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +103,7 @@ def use_addresses(api_url: str, gateway_url: str) -> None:
     """
     if api_url:
         address = yarl.URL(api_url)
-        path = API_PATH if address.path in {"", "/"} else ""
+        path = "/api/v10" if address.path in {"", "/"} else ""
         discord.http.Route.BASE = api_url.rstrip("/") + path
     if gateway_url:
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
@@ -142,10 +137,7 @@ async def stay_on_discord(
     *,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Keep a client running until cancelled; each connection has a new client.
-
-    Raises DiscordError where only a person can help.
-    """
+    """Keep a client running until cancelled, each connection with a new one; see `fatal_error`."""
 
     async def connect() -> None:
         client = make_client()

@@ -25,7 +25,6 @@ from bot.platforms.matrix.api.events import (
     TombstoneEvent,
     UndecryptableEvent,
     job_payload,
-    kind_of,
     parse_job,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
@@ -40,9 +39,6 @@ from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
-
-REPLY_SECONDS = 3.0
-"""Longest wait of a reaction for replies in its room that are being sent and stored."""
 
 
 def disposition(fault: Exception) -> Disposition:
@@ -133,8 +129,6 @@ class Adapter:
             case LeaveEvent(me=False, room=room):
                 work = partial(self._membership.leave_if_alone, room)
                 self._inbox.start(work, "leaving an empty room", key=room)
-            case _:
-                pass
 
     async def _is_edited_question(self, edit: MessageEvent, question: str) -> bool:
         """Whether the edited message is a question, or becomes one."""
@@ -154,8 +148,8 @@ class Adapter:
         )
 
     async def _take(self, event: JobEvent) -> None:
-        # An invitation may come without an id.
-        key = event.event_id or f"{kind_of(event)} {event.room} {event.at.isoformat()}"
+        # An invitation may come without an id, and no other event.
+        key = event.event_id or f"Invited {event.room} {event.at.isoformat()}"
         if await self._inbox.take(event.room, key, job_payload(event), event.sender):
             self._start(event, key, fresh=True)
 
@@ -211,5 +205,6 @@ class Adapter:
     async def _press(self, reaction: ReactionEvent, *, fresh: bool) -> None:
         replies = self._inbox.replying_in(reaction.room)
         if replies and await self._outbox.post_of(reaction.room, reaction.to) is None:
-            await asyncio.wait(replies, timeout=REPLY_SECONDS)
+            # The message may be one of these, sent but not stored yet.
+            await asyncio.wait(replies, timeout=3.0)
         await self._reactions.press(reaction, fresh=fresh)

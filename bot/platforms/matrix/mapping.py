@@ -13,7 +13,6 @@ from bot.state.records import Mode
 PLATFORM = "matrix"
 
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
-_AFTER_NAME = r"[\s:,;–—-]*"
 
 
 def room_place(room: str) -> Place:
@@ -49,11 +48,6 @@ def thread_key(message: MessageEvent) -> str:
     return f"{message.room}:{message.sender}"
 
 
-def root_of(message: MessageEvent) -> str:
-    """The first event of the thread in which the answer stands."""
-    return message.thread_root or message.event_id
-
-
 def mentions(message: MessageEvent, me: str, name: str) -> bool:
     """Whether a message mentions the bot: by `m.mentions`, or by its words where that is absent."""
     if message.mentions is not None:
@@ -81,7 +75,7 @@ def _without(name: str, text: str, *, at_ends: bool = False) -> str:
     pattern = regex.escape(name)
     if not at_ends:
         return regex.sub(rf"{pattern}[:,]?", " ", text)
-    rest = regex.sub(rf"^@?{pattern}(?!\w){_AFTER_NAME}", "", text, flags=regex.IGNORECASE)
+    rest = regex.sub(rf"^@?{pattern}(?!\w)[\s:,;–—-]*", "", text, flags=regex.IGNORECASE)
     if rest != text:
         return rest
     # A pattern with the blanks before the name takes quadratic time, so a loop skips them.

@@ -11,8 +11,6 @@ from bot.platforms.matrix.mapping import may_invite, place_of, room_place
 from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused, until_reached
 from bot.platforms.services import PlatformServices
 
-_MOST_DOCUMENTS = 1_000_000
-
 _CARRIED = "settings of "
 """Prefix of a stored predecessor whose settings were copied: they may have to be removed again."""
 
@@ -85,12 +83,12 @@ class Membership:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
         message = await self._introduction(room)
-        await self.outbox.post(room, message, f"intro-{event.event_id or room}")
+        await self.outbox.introduce(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:
         state, chat = self.port.room(room), self.services.chat
         place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
-        count = len(await chat.suggestions(place, "", _MOST_DOCUMENTS))
+        count = len(await chat.suggestions(place, "", 1_000_000))
         notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
         if count:
             hint = CommandName("help")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from cachetools import FIFOCache, LRUCache
 
@@ -15,13 +14,6 @@ from bot.state.store import Store
 MOST = 2_000
 """Entries of each kind; the least recently used go first."""
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-def _recent() -> LRUCache[K, V]:
-    return LRUCache(MOST)
-
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -32,10 +24,10 @@ class Memory:
     the document's path; `remarks` a message to the bot's messages about it that are no replies.
     """
 
-    roots: LRUCache[str, str] = field(default_factory=_recent)
-    next_pages: LRUCache[str, Action] = field(default_factory=_recent)
-    removals: LRUCache[str, str] = field(default_factory=_recent)
-    remarks: LRUCache[str, tuple[str, ...]] = field(default_factory=_recent)
+    roots: LRUCache[str, str] = field(default_factory=lambda: LRUCache(MOST))
+    next_pages: LRUCache[str, Action] = field(default_factory=lambda: LRUCache(MOST))
+    removals: LRUCache[str, str] = field(default_factory=lambda: LRUCache(MOST))
+    remarks: LRUCache[str, tuple[str, ...]] = field(default_factory=lambda: LRUCache(MOST))
 
 
 class ReactionVotes:

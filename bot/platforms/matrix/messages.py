@@ -21,19 +21,16 @@ from bot.platforms.matrix.mapping import (
     person_of,
     place_of,
     room_place,
-    root_of,
     thread_key,
     words_of,
 )
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
+from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
 T = TypeVar("T")
-
-NOT_NOW = "⏳"
-"""Reaction to a refused question in a room in which a notice gives the reason already."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +55,7 @@ class MessageHandler:
         """The request of a command that somebody wrote in a message."""
         place, person = await self.place_and_person(message.room, message.sender)
         event = message.event_id
-        target = ReplyTarget(message.room, event, root_of(message))
+        target = _target_of(message)
         if isinstance(command, RoomCommand):
             state = self.port.room(message.room)
             person = person_of(person.id, state, room_place(message.room))
@@ -115,7 +112,7 @@ class MessageHandler:
         if isinstance(command, Empty):
             command = Help()
         request = await self._request(message, command)
-        target = ReplyTarget(room, message.event_id, root_of(message))
+        target = _target_of(message)
         self.outbox.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
@@ -139,14 +136,13 @@ class MessageHandler:
             await outbox.send(chat.refusal(admission), target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
             # A notice gives the reason already; the reaction shows which question is refused.
-            await outbox.react(target.room, event, NOT_NOW, f"full-{event}")
+            await outbox.react(target.room, event, "⏳", f"full-{event}")
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
         """Say in the thread that a message could not be decrypted."""
         message = self.services.chat.say(notice(Text.UNREADABLE))
-        target = ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
-        await self.outbox.send(message, target, f"unread-{event.event_id}")
+        await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
     # Edits and redactions
 
@@ -194,7 +190,7 @@ class MessageHandler:
         await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
-        self.outbox.offer(room, first, reply)
+        self.outbox.offers.offer(room, first, signs_for(reply))
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
@@ -204,6 +200,10 @@ class MessageHandler:
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
         await self.outbox.redact(redaction.room, others, event)
+
+
+def _target_of(event: MessageEvent | UndecryptableEvent) -> ReplyTarget:
+    return ReplyTarget(event.room, event.event_id, event.thread_root or event.event_id)
 
 
 async def attachment_of(message: MessageEvent, port: HomeserverPort) -> AttachedFile | None:

@@ -17,7 +17,7 @@ from bot.chat.request import ChatRequest
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.http import NO_CODE, TOO_MANY, CallError, RefusedError, UnreachedError
+from bot.platforms.matrix.api.http import NO_CODE, CallError, RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_offers import ReactionOffers, removal_key, signs_for
@@ -31,17 +31,11 @@ T = TypeVar("T")
 TYPING_SECONDS = 0.5
 """A reply that takes longer shows the bot as typing."""
 
-TYPING_AGAIN = 20.0
-"""Seconds between typing notices, which homeservers end after 30 seconds."""
-
 _log = logging.getLogger(__name__)
 
 
 async def until_reached(call: Callable[P, Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
-    """Return what `call` returns, calling it again for as long as its failures are temporary.
-
-    Raises `RefusedError` for a refusal that will not change.
-    """
+    """Call again while the failures are temporary; raises `RefusedError` for any other refusal."""
     return await UNTIL_DONE(_is_temporary, call, *args, **options)
 
 
@@ -59,7 +53,7 @@ def _is_temporary(fault: Exception) -> bool:
     """Whether the homeserver is away, limits the rate, or only its proxy answered."""
     temporary = isinstance(fault, UnreachedError) or (
         isinstance(fault, RefusedError)
-        and (fault.status == TOO_MANY or (fault.status == 404 and fault.code == NO_CODE))
+        and (fault.status == 429 or (fault.status == 404 and fault.code == NO_CODE))
     )
     if temporary:
         _log.info("the homeserver is not reached, trying again: %s", fault)
@@ -96,7 +90,7 @@ class MatrixOutbox:
         With `request`, the one that it answers, the message is stored as posted.
         """
         memory = self.memory
-        sent = await self.post(target.room, message, txn, target.reply_to, target.root)
+        sent = await self._post(message, target, txn)
         memory.roots[sent] = target.root
         if message.reply is None:
             # A notice is redacted together with its subject: a reply, or the message that asked.
@@ -108,39 +102,33 @@ class MatrixOutbox:
             memory.removals[sent] = key
         if request is not None:
             await self.services.chat.posted(message, request, sent)
-        self.offer(target.room, sent, message)
+        self.offers.offer(target.room, sent, signs_for(message))
 
-    async def post(
-        self,
-        room: str,
-        message: Message,
-        txn: str,
-        reply_to: str | None = None,
-        root: str | None = None,
-    ) -> str:
-        """Send a message into the thread `root`; its event id. Raises `RefusedError`.
+    async def _post(self, message: Message, target: ReplyTarget, txn: str) -> str:
+        """Send a message into its thread; its event id. Raises `RefusedError`.
 
         Below events that cannot start a thread it becomes a plain reply.
         """
-        content = MessageContent(message.page.text, message.page.html, reply_to, root)
+        content = _content(message, target)
         try:
-            return await until_reached(self.port.send, room, content, txn)
+            return await until_reached(self.port.send, target.room, content, txn)
         except RefusedError as fault:
-            if fault.status != 400 or root is None:
+            if fault.status != 400:
                 raise
         flat = replace(content, thread_root=None)
-        return await until_reached(self.port.send, room, flat, f"{txn}-flat")
+        return await until_reached(self.port.send, target.room, flat, f"{txn}-flat")
+
+    async def introduce(self, room: str, message: Message, txn: str) -> None:
+        """Send a message that answers nothing. Raises `RefusedError`."""
+        await until_reached(self.port.send, room, _content(message), txn)
 
     async def send_once(self, message: Message, target: ReplyTarget, txn: str) -> None:
         """Send a message that may be lost, without retries; a failure is logged."""
-        page = message.page
-        content = MessageContent(page.text, page.html, target.reply_to, target.root)
-        await _attempt(self.port.send(target.room, content, txn), "a message")
+        await _attempt(self.port.send(target.room, _content(message, target), txn), "a message")
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
-        content = MessageContent(message.page.text, message.page.html)
-        await until_reached(self.port.edit, room, event, content, txn)
+        await until_reached(self.port.edit, room, event, _content(message), txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
@@ -155,10 +143,6 @@ class MatrixOutbox:
         for event in messages:
             failure = "a message could not be taken down"
             await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
-
-    def offer(self, room: str, event: str, message: Message) -> None:
-        """Offer the reactions that work below a message."""
-        self.offers.offer(room, event, signs_for(message))
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""
@@ -186,17 +170,15 @@ class MatrixOutbox:
         # A body that the end of the program cancels does not come here: the end must not wait.
         if room in self._typing_shown and room not in self._typing_tasks:
             self._typing_shown.discard(room)
-            await self._show_typing(room, on=False)
+            await _attempt(self.port.typing(room, on=False), "a typing notice")
 
     async def _keep_typing(self, room: str) -> None:
         await asyncio.sleep(TYPING_SECONDS)
         self._typing_shown.add(room)
         while True:
-            await self._show_typing(room, on=True)
-            await asyncio.sleep(TYPING_AGAIN)
-
-    async def _show_typing(self, room: str, *, on: bool) -> None:
-        await _attempt(self.port.typing(room, on), "a typing notice")
+            await _attempt(self.port.typing(room, on=True), "a typing notice")
+            # A homeserver ends a typing notice after 30 seconds.
+            await asyncio.sleep(20.0)
 
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon."""
@@ -233,6 +215,11 @@ class MatrixOutbox:
             root = None if post is None else post.question_message
         self.memory.roots[event] = root or event
         return root or event
+
+
+def _content(message: Message, target: ReplyTarget | None = None) -> MessageContent:
+    reply_to, root = (None, None) if target is None else (target.reply_to, target.root)
+    return MessageContent(message.page.text, message.page.html, reply_to, root)
 
 
 async def _attempt(call: Awaitable[object], subject: str) -> None:

@@ -36,7 +36,6 @@ VERBS: Mapping[str, Verb] = {
 }
 """Signs to actions, in the order in which messages offer them."""
 
-_NEXT = TURNING[1]
 _VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
 AT_ONCE, SECONDS = 7, 7.0
@@ -62,7 +61,7 @@ def signs_for(message: Message) -> tuple[str, ...]:
     """The signs for the buttons of a message, each once."""
     confirmations = {Verb.DROP: YES, Verb.CANCEL: REMOVE}
     signs = {
-        confirmations.get(button.does.verb, MORE if button.sign == _NEXT else button.sign)
+        confirmations.get(button.does.verb, MORE if button.sign == TURNING[1] else button.sign)
         for button in message.buttons
         if isinstance(button.does, Action)
     }
@@ -75,10 +74,7 @@ def removal_key(message: Message) -> str | None:
 
 
 class ReactionOffers:
-    """A queue of reactions to the bot's own replies, worked off by `run`.
-
-    Their pace is a token bucket: `AT_ONCE` together, and one more every `SECONDS`.
-    """
+    """A queue of reactions to the bot's own replies, worked off at the pace of a token bucket."""
 
     def __init__(self, port: HomeserverPort, *, enabled: bool = True) -> None:
         self._port, self._enabled = port, enabled

@@ -237,7 +237,7 @@ def test_a_name_at_the_end_is_no_part_of_the_question(end: str) -> None:
 
 
 def test_a_mode_shows_a_pair_no_more_than_a_pair_may_see() -> None:
-    pair = RoomState("!room", joined={ME, "@eve:here"})
+    pair = RoomState(joined={ME, "@eve:here"})
     assert place_of("!room", pair, EffectiveSettings(None, Mode.EVERYTHING)).direct
     assert not place_of("!room", pair, EffectiveSettings(None, Mode.OFF)).direct
 

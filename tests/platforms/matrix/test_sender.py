@@ -76,7 +76,7 @@ class Wall:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def room(self, room: str) -> RoomState | None:
-        return RoomState(room, event_levels={"m.reaction": 0 if self.may else 50})
+        return RoomState(event_levels={"m.reaction": 0 if self.may else 50})
 
     async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
         self.put.append((event_id, key))

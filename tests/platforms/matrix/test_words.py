@@ -77,11 +77,11 @@ def test_who_may_invite(user: str, allowed: tuple[str, ...], welcome: bool) -> N
 
 
 def test_a_pair_is_direct_unless_something_is_set_for_it() -> None:
-    pair = RoomState("!room", joined={ME, "@ana:example.org"}, levels={"@ana": 100})
+    pair = RoomState(joined={ME, "@ana:example.org"}, levels={"@ana": 100})
     assert place_of("!room", pair, EffectiveSettings(None, Mode.MENTIONS)).direct
     assert not place_of("!room", pair, EffectiveSettings(frozenset(), Mode.MENTIONS)).direct
     assert not place_of("!room", None, EffectiveSettings(None, Mode.MENTIONS)).direct
-    crowd = RoomState("!room", joined={ME, "@a:b", "@c:d"}, levels={"@a:b": 50})
+    crowd = RoomState(joined={ME, "@a:b", "@c:d"}, levels={"@a:b": 50})
     place = place_of("!room", crowd, EffectiveSettings(None, Mode.MENTIONS))
     assert person_of("@a:b", crowd, place).manages
     assert not person_of("@c:d", crowd, place).moderates
@@ -108,7 +108,7 @@ def test_signs_are_known_in_every_shade() -> None:
         ),
         RedactionEvent("!room", "$event", "@ana:example.org", NOON, "$gone"),
         ReactionEvent("!room", "$event", "@ana:example.org", NOON, "$to", "👍"),
-        InviteEvent("!room", "", "@ana:example.org", NOON, direct=True),
+        InviteEvent("!room", "", "@ana:example.org", NOON),
         JoinEvent("!room", "$event", ME, NOON, user=ME, me=True),
         TombstoneEvent("!room", "$event", "@ana:example.org", NOON, "!new"),
     ],

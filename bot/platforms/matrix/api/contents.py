@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from bot.platforms.matrix.api.json_values import Json
 
-FALLBACK_CHARACTERS = 300
-"""Length of the part of an edit that is repeated for clients without edits."""
-
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
@@ -40,8 +37,8 @@ def notice(message: MessageContent) -> Json:
 
 def edit(event_id: str, message: MessageContent) -> Json:
     """The content of an edit of `event_id`; the message stays in its thread."""
-    # One event has no room for the whole text twice.
-    fallback = "* " + message.text[:FALLBACK_CHARACTERS]
+    # For clients without edits; one event has no room for the whole text twice.
+    fallback = "* " + message.text[:300]
     return _notice(fallback, None) | {
         "m.new_content": _notice(message.text, message.html),
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},

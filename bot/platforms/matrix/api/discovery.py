@@ -62,9 +62,8 @@ async def _delegated(base: str, session: aiohttp.ClientSession) -> str | None:
 
 
 async def _speaks_matrix(base: str, session: aiohttp.ClientSession) -> bool:
-    path = "/_matrix/client/versions"
     try:
-        answer = await HttpApi(base, session).call("GET", path)
+        answer = await HttpApi(base, session).call("GET", "/_matrix/client/versions")
     except RefusedError:
         return False
     return bool(texts(answer, "versions"))

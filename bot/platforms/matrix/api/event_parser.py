@@ -38,10 +38,7 @@ def _fields(room: str, raw: Json) -> _EventFields | None:
 
 
 def parse_event(room: str, raw: Json, me: str) -> RoomEvent | None:
-    """An event from its JSON in clear; None where it is malformed or of no use to the bot.
-
-    `me` is the bot's user id.
-    """
+    """An event from its JSON in clear; None where it is malformed or of no use to the bot `me`."""
     fields = _fields(room, raw)
     if fields is None:
         return None

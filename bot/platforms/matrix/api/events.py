@@ -92,8 +92,6 @@ class UndecryptableEvent(MatrixEvent):
 class InviteEvent(MatrixEvent):
     """The bot is invited by `sender`; servers may leave out the id, then `event_id` is empty."""
 
-    direct: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class JoinEvent(MatrixEvent):
@@ -123,22 +121,13 @@ class TombstoneEvent(MatrixEvent):
         return self.sender.partition(":")[2]
 
 
-RoomEvent = (
-    MessageEvent
-    | RedactionEvent
-    | ReactionEvent
-    | UndecryptableEvent
-    | InviteEvent
-    | JoinEvent
-    | LeaveEvent
-    | TombstoneEvent
-)
+JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
+"""Events that become jobs."""
+
+RoomEvent = JobEvent | UndecryptableEvent | LeaveEvent
 
 Handler = Callable[[RoomEvent], Awaitable[None]]
 """Handles one event after the other, in order; once it returns, its event counts as handled."""
-
-JobEvent = MessageEvent | RedactionEvent | ReactionEvent | InviteEvent | JoinEvent | TombstoneEvent
-"""Events that become jobs."""
 
 _KINDS: dict[type[JobEvent], str] = {
     MessageEvent: "Said",
@@ -153,14 +142,9 @@ _KINDS: dict[type[JobEvent], str] = {
 _ADAPTERS = {kind: TypeAdapter(event) for event, kind in _KINDS.items()}
 
 
-def kind_of(event: JobEvent) -> str:
-    """The name under which events of this type are stored."""
-    return _KINDS[type(event)]
-
-
 def job_payload(event: JobEvent) -> str:
     """An event as one line of JSON."""
-    kind = kind_of(event)
+    kind = _KINDS[type(event)]
     return json.dumps({"kind": kind, **_ADAPTERS[kind].dump_python(event, mode="json")})
 
 

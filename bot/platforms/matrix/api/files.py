@@ -12,9 +12,6 @@ from Crypto.Util import Counter
 from bot.platforms.matrix.api.events import EncryptionDetails, MatrixAttachment
 from bot.platforms.matrix.api.http import DamagedFileError, HttpApi, RefusedError, api_path
 
-FETCH_SECONDS = 120.0
-"""Longest wait for a file."""
-
 _MXC_ADDRESS = regex.compile(r"mxc://([A-Za-z0-9.\-:\[\]]{1,255})/([A-Za-z0-9_\-]{1,255})")
 
 
@@ -26,13 +23,13 @@ async def download(api: HttpApi, attachment: MatrixAttachment, longest: int) -> 
     server, media = address.groups()
     try:
         path = api_path("media", "download", server, media, base="/_matrix/client/v1")
-        content = await api.fetch(path, longest, FETCH_SECONDS)
+        content = await api.fetch(path, longest)
     except RefusedError as fault:
         # Servers before version 1.11 of the specification know only the old address.
         if fault.code != "M_UNRECOGNIZED":
             raise
         path = api_path("media", "v3", "download", server, media, base="/_matrix")
-        content = await api.fetch(path, longest, FETCH_SECONDS)
+        content = await api.fetch(path, longest)
     if attachment.seal is None:
         return content
     # In a thread: decrypting a large file would hold up the event loop.

@@ -22,16 +22,14 @@ from bot.platforms.matrix.api.http import (
     api_path,
     new_session,
 )
-from bot.platforms.matrix.api.json_values import Json, table, tables, text
+from bot.platforms.matrix.api.json_values import Json, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
 from bot.platforms.matrix.session import vault
-from bot.platforms.matrix.session.login import Account, Login, LoginSession, keys_gone, token_lost
+from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
-
-TYPING_MILLISECONDS = 30_000
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +84,7 @@ class HomeserverPort:
                     on_failure.callback(keys.close)
                 port = cls(account, values, api, session, login, keys)
                 if keys is not None:
-                    await _check_keys(api, keys, login)
+                    await keys.check_published()
                     await keys.send_pending(WRITING)
                     await _sign_device(DeviceTrust(api, keys, secrets, values, login, account))
             except LostTokenError:
@@ -119,7 +117,7 @@ class HomeserverPort:
         events before it: after a crash some of them come again, with the same event ids. Where
         `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
         pause; any other exception is logged, and the event is skipped. It gets no events of the
-        bot itself, except its joining and leaving, none from before the first start ever, and
+        bot itself, except its joining, none from before the first start ever, and
         none from before the bot joined a room.
         """
         await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
@@ -148,7 +146,7 @@ class HomeserverPort:
 
     async def typing(self, room: str, on: bool) -> None:
         """Show or hide that the bot is typing; ends by itself after 30 seconds."""
-        body: Json = {"typing": on} | ({"timeout": TYPING_MILLISECONDS} if on else {})
+        body: Json = {"typing": on} | ({"timeout": 30_000} if on else {})
         path = api_path("rooms", room, "typing", self.user_id)
         await self._api.call("PUT", path, body, policy=ONCE)
 
@@ -186,10 +184,7 @@ class HomeserverPort:
         return event if isinstance(event, MessageEvent) else None
 
     async def download(self, attachment: MatrixAttachment, longest: int) -> bytes:
-        """The bytes of a file, decrypted and checked; at most `longest`.
-
-        Raises `DamagedFileError` for one that is larger, or that was changed on its way.
-        """
+        """The bytes of a file, at most `longest`, decrypted. Raises also `DamagedFileError`."""
         return await files.download(self._api, attachment, longest)
 
     async def close(self) -> None:
@@ -242,18 +237,6 @@ class HomeserverPort:
                 raise token_lost()
             _log.warning("the access token ended; logging in again as the same device")
             await self._session.by_password(self._login.device)
-
-
-async def _check_keys(api: HttpApi, keys: EncryptionKeys, login: Login) -> None:
-    """Compare the device's keys with those the homeserver has; raises MatrixError."""
-    body: Json = {"device_keys": {login.user: [login.device]}}
-    answer = await api.call("POST", api_path("keys", "query"), body, policy=WRITING)
-    device = table(answer, "device_keys", login.user, login.device)
-    published = text(table(device, "keys"), f"ed25519:{login.device}")
-    if published is not None and published != keys.identity:
-        raise keys_gone()
-    # None: the device is new, or it was logged out and its keys were deleted.
-    keys.set_published(published is not None)
 
 
 async def _sign_device(trust: DeviceTrust) -> None:

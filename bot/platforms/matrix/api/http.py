@@ -16,25 +16,8 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.json_values import Json, number, text
 from bot.platforms.retry import UNTIL_DONE
 
-CLIENT_API = "/_matrix/client/v3"
-
-CALL_SECONDS = 60.0
-"""Longest wait for one answer."""
-
-LARGEST_ANSWER = 256 * 2**20
-"""Bytes: the first sync of an account in many large rooms comes near it."""
-
-LARGEST_REFUSAL = 2**20
-"""Bytes of an answer that is an error."""
-
 LONGEST_HOLD = 300.0
 """Seconds: a server that asks for a longer wait is called again after this one."""
-
-LOGGED_HOLD = 20.0
-"""Seconds: a longer wait is logged."""
-
-TOO_MANY = 429
-"""HTTP status of a rate limit."""
 
 NO_CODE = "no code"
 """Stands for an error code that is missing or malformed: no homeserver sent that answer."""
@@ -103,11 +86,11 @@ class RateLimitedError(RefusedError):
     """Too many calls: the same call gets through after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(TOO_MANY, "M_LIMIT_EXCEEDED")
+        super().__init__(429, "M_LIMIT_EXCEEDED")
         self.seconds = seconds
 
 
-def api_path(*segments: str, base: str = CLIENT_API) -> str:
+def api_path(*segments: str, base: str = "/_matrix/client/v3") -> str:
     """A path of the client-server API, each segment escaped."""
     return base + "".join("/" + quote(segment, safe="") for segment in segments)
 
@@ -137,12 +120,13 @@ class HttpApi:
         *,
         query: Mapping[str, str] | None = None,
         policy: RetryPolicy = READING,
-        seconds: float = CALL_SECONDS,
+        seconds: float = 60.0,
         anonymous: bool = False,
     ) -> Json:
         """The JSON object the homeserver answers with; an array comes under the name `list`.
 
-        Raises RefusedError, UnreachedError, and MatrixError where the account is lost.
+        `seconds` is the longest wait for the answer to one try. Raises RefusedError,
+        UnreachedError, and MatrixError where the account is lost.
         """
         url = path + ("?" + urlencode(query) if query else "")
         data = None if body is None else json.dumps(body).encode()
@@ -168,7 +152,7 @@ class HttpApi:
         """Hold queued calls back for `seconds`, since a limit holds for the whole account."""
         end = asyncio.get_running_loop().time() + seconds
         self._held_until = max(self._held_until, end)
-        if seconds > LOGGED_HOLD:
+        if seconds > 20:
             _log.warning("the homeserver wants a pause of %.0f seconds", seconds)
         return seconds
 
@@ -190,32 +174,26 @@ class HttpApi:
         self, method: str, url: str, data: bytes | None, seconds: float, token: str
     ) -> Json:
         try:
-            response, content = await self._request(
-                method, url, data, seconds, token, LARGEST_ANSWER
-            )
+            # The first sync of an account in many large rooms comes near this size.
+            content = await self._request(method, url, data, seconds, token, 256 * 2**20)
         except DamagedFileError as fault:
             raise UnreachedError("its answer is larger than allowed") from fault
         answer = _parse(content)
-        if not 200 <= response.status < 300:
-            raise _fault(response, answer or {})
         if answer is None:
             raise UnreachedError("it answered with something that is not JSON")
         return answer
 
-    async def fetch(self, path: str, longest: int, seconds: float) -> bytes:
+    async def fetch(self, path: str, longest: int) -> bytes:
         """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
-        response, content = await self._request("GET", path, None, seconds, self.token, longest)
-        if response.status == 200:
-            return content
-        refusal = _fault(response, _parse(content) or {})
-        if isinstance(refusal, LostTokenError):
+        try:
+            return await self._request("GET", path, None, 120.0, self.token, longest)
+        except LostTokenError as fault:
             # The next call or sync renews the token, or raises MatrixError if that is impossible.
-            raise UnreachedError("the access token is not known")
-        raise refusal
+            raise UnreachedError(str(fault)) from None
 
     async def _request(
         self, method: str, url: str, data: bytes | None, seconds: float, token: str, longest: int
-    ) -> tuple[aiohttp.ClientResponse, bytes]:
+    ) -> bytes:
         headers = {"Content-Type": "application/json"} if data is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -228,12 +206,15 @@ class HttpApi:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(seconds),
             ) as response:
-                most = longest if response.status == 200 else LARGEST_REFUSAL
-                return response, await _read(response, most)
+                if 200 <= response.status < 300:
+                    return await _read(response, longest)
+                # A refusal needs no more than a megabyte.
+                refusal = await _read(response, 2**20)
         except (aiohttp.ClientError, OSError) as fault:
             raise UnreachedError(f"no connection ({type(fault).__name__})") from fault
         except ValueError as fault:
             raise UnreachedError("the address makes no sense") from fault
+        raise _fault(response, _parse(refusal) or {})
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -266,7 +247,7 @@ def _fault(response: aiohttp.ClientResponse, answer: Json) -> Exception:
     status, code = response.status, text(answer, "errcode") or ""
     # The code goes into logs and messages, so anything but an identifier is dropped.
     code = code if code.isascii() and code.replace("_", "").isalnum() else NO_CODE
-    if status == TOO_MANY or code == "M_LIMIT_EXCEEDED":
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
         return RateLimitedError(_hold_seconds(response, answer))
     if code in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return LostTokenError(answer.get("soft_logout") is True)

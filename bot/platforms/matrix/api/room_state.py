@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 
 from bot.platforms.matrix.api.json_values import Json, number, table, text, texts
 
-CREATORS_ABOVE_ALL = 12
-"""The first room version whose creators are above all power levels (MSC4289)."""
-
 DEFAULT_LEVEL = 50
 """The power level of moderators, as Matrix clients use it."""
 
@@ -26,7 +23,6 @@ class RoomState:
     12 and up are above all.
     """
 
-    room: str
     encrypted: bool = False
     is_direct: bool = False
     joined: set[str] = field(default_factory=set)
@@ -87,7 +83,8 @@ class RoomState:
 
     def _apply_creation(self, sender: str, content: Json) -> None:
         version = text(content, "room_version") or "1"
-        above_all = version.isdecimal() and int(version) >= CREATORS_ABOVE_ALL
+        # From version 12 on, creators are above all power levels (MSC4289).
+        above_all = version.isdecimal() and int(version) >= 12
         creators = {sender, *texts(content, "additional_creators")} - {""}
         self.creator, self.creators = sender, frozenset(creators if above_all else ())
         self.predecessor = text(table(content, "predecessor"), "room_id")
@@ -106,7 +103,7 @@ class RoomStates(dict[str, RoomState]):
 
     def enter(self, room: str) -> RoomState:
         """Add a room; one that is there keeps its state."""
-        return self.setdefault(room, RoomState(room, is_direct=room in self.direct))
+        return self.setdefault(room, RoomState(is_direct=room in self.direct))
 
     def leave(self, room: str) -> None:
         """Remove a room."""

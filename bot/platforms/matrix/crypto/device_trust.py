@@ -37,7 +37,6 @@ _UNSIGNED = frozenset(("signatures", "unsigned"))
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PREFIX = b"\x8b\x01"
 _SIGNING = "m.cross_signing.self_signing"
-_STORAGE = "m.secret_storage"
 
 _log = logging.getLogger(__name__)
 
@@ -75,8 +74,7 @@ class DeviceTrust:
         works, except for people whose clients share keys with signed devices only.
         """
         user, device_id = self.login.user, self.login.device
-        body: Json = {"device_keys": {user: []}}
-        answer = await self.api.call("POST", api_path("keys", "query"), body)
+        answer = await self.api.call("POST", api_path("keys", "query"), {"device_keys": {user: []}})
         device = table(answer, "device_keys", user, device_id)
         signatures = table(device, "signatures", user)
         key = await self._signing_key(answer, signatures)
@@ -133,13 +131,9 @@ class DeviceTrust:
 
     def _load(self) -> dict[str, _SigningKey] | None:
         """The signing keys in the vault, by usage; None unless all three are there."""
-        keys: dict[str, _SigningKey] = {}
-        for usage in (MASTER, SELF, USER):
-            seed = self.vault.get(f"seed_{usage}")
-            if seed is None:
-                return None
-            keys[usage] = _SigningKey(decode_base64(seed))
-        return keys
+        seeds = {usage: self.vault.get(f"seed_{usage}") for usage in (MASTER, SELF, USER)}
+        keys = {usage: _SigningKey(decode_base64(seed)) for usage, seed in seeds.items() if seed}
+        return keys if keys.keys() == seeds.keys() else None
 
     def _make(self) -> dict[str, _SigningKey]:
         """New signing keys, in the vault before the server learns of them."""
@@ -194,7 +188,7 @@ async def self_signing_seed(api: HttpApi, user: str, recovery_key: str) -> bytes
     """
     key = recovery_bytes(recovery_key)
     try:
-        default = await _account_data(api, user, f"{_STORAGE}.default_key")
+        default = await _account_data(api, user, "m.secret_storage.default_key")
         stored = await _account_data(api, user, _SIGNING)
         encrypted = table(stored, "encrypted", text(default, "key") or "")
         seed = decode_base64(_decrypt(key, encrypted).decode())

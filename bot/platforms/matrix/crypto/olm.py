@@ -41,13 +41,9 @@ from bot.platforms.matrix.api.http import (
 )
 from bot.platforms.matrix.api.json_values import Json, number, table, tables, text, texts
 from bot.platforms.matrix.session import vault
+from bot.platforms.matrix.session.login import keys_gone
 
 FILE_NAME = "keys.sqlite3"
-
-MEGOLM = "m.megolm.v1.aes-sha2"
-
-USERS_PER_QUERY = 500
-"""Users whose devices one call asks for."""
 
 _log = logging.getLogger(__name__)
 
@@ -73,18 +69,23 @@ class EncryptionKeys:
         # One exchange of keys at a time: two would claim the same one-time keys.
         self._exchange = asyncio.Lock()
 
-    @property
-    def identity(self) -> str:
-        """The device's own signing key, in base64."""
-        return self._machine.account.identity_keys["ed25519"]
-
     def sign(self, content: Json) -> str:
         """The device's signature of a JSON object, in base64."""
         return self._machine.sign_json(dict(content))
 
-    def set_published(self, published: bool) -> None:
-        """Set whether the homeserver has the keys of this device; if not, they are sent next."""
-        self._machine.account.shared = published
+    async def check_published(self) -> None:
+        """Find out whether the homeserver has these keys; if not, they are sent next.
+
+        Raises MatrixError where it has other keys of this device.
+        """
+        body: Json = {"device_keys": {self._user: [self._device]}}
+        answer = await self._api.call("POST", api_path("keys", "query"), body, policy=WRITING)
+        keys = table(answer, "device_keys", self._user, self._device, "keys")
+        published = text(keys, f"ed25519:{self._device}")
+        if published not in (None, self._machine.account.identity_keys["ed25519"]):
+            raise keys_gone()
+        # None: the device is new, or it was logged out and its keys were deleted.
+        self._machine.account.shared = published is not None
 
     def close(self) -> None:
         """Close the store."""
@@ -158,7 +159,7 @@ class EncryptionKeys:
 
     def _megolm_event(self, room: str, raw: Json) -> MegolmEvent | None:
         content = table(raw, "content")
-        if text(raw, "type") != ENCRYPTED or text(content, "algorithm") != MEGOLM:
+        if text(raw, "type") != ENCRYPTED or text(content, "algorithm") != "m.megolm.v1.aes-sha2":
             return None
         # The specification lets senders leave both out; nio wants them.
         defaults = {"sender_key": self._sender_key(room, content), "device_id": ""}
@@ -248,9 +249,9 @@ class EncryptionKeys:
         self._machine.handle_response(KeysUploadResponse(0, count))
 
     async def _query(self, policy: RetryPolicy) -> None:
-        """Ask for the devices of users whose devices are unknown or changed."""
+        """Ask for unknown or changed devices of users, of 500 users in one call."""
         while self._machine.users_for_key_query:
-            users = sorted(self._machine.users_for_key_query)[:USERS_PER_QUERY]
+            users = sorted(self._machine.users_for_key_query)[:500]
             body: Json = {"device_keys": {user: [] for user in users}}
             answer = await self._api.call("POST", api_path("keys", "query"), body, policy=policy)
             # A user without a usable answer counts as asked, so that the others are served.

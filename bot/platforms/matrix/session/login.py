@@ -141,8 +141,7 @@ class LoginSession:
                 " matrix.user or MATRIX_PASSWORD."
             )
         try:
-            path = api_path("login")
-            answer = await self._api.call("GET", path, anonymous=True)
+            answer = await self._api.call("GET", api_path("login"), anonymous=True)
             flows = tables(answer, "flows")
         except CallError:
             flows = []

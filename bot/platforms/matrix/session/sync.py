@@ -14,7 +14,7 @@ from bot.platforms.matrix.api.event_parser import (
     parse_event,
     parse_undecryptable,
 )
-from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, LeaveEvent, RoomEvent
+from bot.platforms.matrix.api.events import Handler, InviteEvent, JoinEvent, RoomEvent
 from bot.platforms.matrix.api.http import (
     ONCE,
     CallError,
@@ -34,9 +34,6 @@ from bot.state.values import Values
 
 POLL_SECONDS = 30.0
 """How long the server holds a sync without news."""
-
-SYNC_SECONDS, FULL_SECONDS = 60.0, 600.0
-"""Longest wait for a sync, and for the first one after a start, which brings all state."""
 
 MOST_REFUSALS = 3
 """Refusals after which the server counts as having lost the position of the last sync."""
@@ -112,7 +109,8 @@ class SyncLoop:
             query["since"] = since
         if full:
             query["full_state"] = "true"
-        seconds = FULL_SECONDS if full else SYNC_SECONDS
+        # The first sync after a start brings the state of all rooms.
+        seconds = 600.0 if full else 60.0
         path = api_path("sync")
         sync = await self._api.call("GET", path, query=query, policy=ONCE, seconds=seconds)
         return sync, await self._events(sync)
@@ -123,8 +121,9 @@ class SyncLoop:
         if self._keys is not None:
             self._keys.receive(sync)
         events: list[RoomEvent] = []
-        for room, news in _rooms_with(sync, "leave"):
-            events += self._events_of_left(room, news)
+        for room, _ in _rooms_with(sync, "leave"):
+            self._rooms.leave(room)
+            self._undecrypted.forget_room(room)
         for room, news in _rooms_with(sync, "invite"):
             events += self._events_of_invitation(room, news)
         for room, news in _rooms_with(sync, "join"):
@@ -173,7 +172,7 @@ class SyncLoop:
         if text(raw, "type") == ENCRYPTED and not own:
             return self._parse_encrypted(room, raw)
         event = parse_event(room, raw, self._me)
-        return None if own and not isinstance(event, JoinEvent | LeaveEvent) else event
+        return None if own and not isinstance(event, JoinEvent) else event
 
     def _parse_encrypted(self, room: str, raw: Json) -> RoomEvent | None:
         if self._keys is not None:
@@ -199,20 +198,10 @@ class SyncLoop:
                 # The inviting server sends these events unchecked: several are a forgery.
                 _log.warning("an invitation names several who invite; it is left open")
             return []
-        direct = all(table(raw, "content").get("is_direct") is True for raw in invitations)
-        if direct:
+        if all(table(raw, "content").get("is_direct") is True for raw in invitations):
             self._rooms.direct.add(room)
         event_id = text(invitations[-1], "event_id") or ""
-        return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC), direct=direct)]
-
-    def _events_of_left(self, room: str, news: Json) -> list[RoomEvent]:
-        self._rooms.leave(room)
-        self._undecrypted.forget_room(room)
-        for raw in (*tables(news, "timeline", "events"), *tables(news, "state", "events")):
-            event = parse_event(room, raw, self._me)
-            if isinstance(event, LeaveEvent) and event.me:
-                return [event]
-        return []
+        return [InviteEvent(room, event_id, senders.pop(), datetime.now(UTC))]
 
     # Handling and storing
 
@@ -286,8 +275,7 @@ async def fetch_gap(api: HttpApi, room: str, me: str, before: str, since: str) -
     newest_first: list[Json] = []
     while len(newest_first) < MOST:
         query = {"dir": "b", "from": before, "to": since, "limit": str(PAGE)}
-        path = api_path("rooms", room, "messages")
-        answer = await api.call("GET", path, query=query)
+        answer = await api.call("GET", api_path("rooms", room, "messages"), query=query)
         page = tables(answer, "chunk")
         newest_first += page
         if any(_is_own_join(raw, me) for raw in page):

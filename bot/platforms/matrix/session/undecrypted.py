@@ -52,7 +52,6 @@ class UndecryptedMessages:
             ]
         except (ValueError, TypeError, KeyError):
             self._waiting = []
-        self._reported.clear()
         reported = (message for message in self._waiting if message.is_reported)
         self._reported.update({(message.room, message.session): None for message in reported})
 

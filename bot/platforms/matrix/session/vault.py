@@ -1,7 +1,6 @@
 """Encrypted storage of the bot's secrets: its token, its device, the seeds of its signing keys.
 
-One JSON file, encrypted with AES-256 in GCM; scrypt (RFC 7914) derives its key from the pickle
-key.
+One JSON file under AES-256 in GCM; scrypt (RFC 7914) derives its key from the pickle key.
 """
 
 import hashlib

@@ -130,7 +130,7 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
                 with pytest.raises(RefusedError, match="307"):
                     await api.call("GET", "/x")
                 with pytest.raises(RefusedError, match="307"):
-                    await api.fetch("/x", 100, 5.0)
+                    await api.fetch("/x", 100)
             finally:
                 await api.close()
     assert not elsewhere
@@ -138,12 +138,12 @@ async def test_the_token_is_not_carried_elsewhere() -> None:
 
 async def test_a_file_comes_whole_or_not_at_all() -> None:
     async with homeserver((200, "12345")) as (api, _):
-        assert await api.fetch("/x", 5, 5.0) == b"12345"
+        assert await api.fetch("/x", 5) == b"12345"
         with pytest.raises(DamagedFileError):
-            await api.fetch("/x", 4, 5.0)
+            await api.fetch("/x", 4)
     async with homeserver((404, {"errcode": "M_NOT_FOUND"})) as (api, _):
         with pytest.raises(RefusedError, match="M_NOT_FOUND"):
-            await api.fetch("/x", 5, 5.0)
+            await api.fetch("/x", 5)
 
 
 async def test_a_token_that_ended_is_renewed_once() -> None:
