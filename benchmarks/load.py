@@ -62,7 +62,7 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
         settings = settings_in(Path(name), waiting=options.waiting)
         write(settings.corpus.folder, options.passages // PASSAGES_A_DOCUMENT)
         _tell("the index is built")
-        answering = build_answering(settings, apart=True)
+        answering = build_answering(settings, in_child=True)
         async with build_services(settings, answering) as services:
             await services.reload()
             chat = matrix_services(services).chat

@@ -39,7 +39,7 @@ async def measure(documents: int) -> dict[str, Any]:
         settings = settings_in(Path(name))
         folder = settings.corpus.folder
         write(folder, documents)
-        answering = build_answering(settings, apart=True)
+        answering = build_answering(settings, in_child=True)
         started = time.perf_counter()
         report = await answering.reload()
         figures: dict[str, Any] = {
@@ -48,7 +48,7 @@ async def measure(documents: int) -> dict[str, Any]:
             "first_load_seconds": time.perf_counter() - started,
         }
         started = time.perf_counter()
-        again = build_answering(settings, apart=True)
+        again = build_answering(settings, in_child=True)
         await again.reload()
         await again.ask(questions[0])
         figures["next_start_seconds"] = time.perf_counter() - started

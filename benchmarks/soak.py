@@ -131,7 +131,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     with TemporaryDirectory(prefix="soak-") as name:
         folder = Folder(Path(name) / "corpus", options.documents)
         settings = settings_in(Path(name))
-        answering = build_answering(settings, apart=True)
+        answering = build_answering(settings, in_child=True)
         async with build_services(settings, answering) as services:
             await services.reload()
             life = Life(services, texts(2_000, 500).questions)

@@ -66,7 +66,7 @@ class Ours:
             for name, paths in zip(names, self._cut, strict=True)
         ]
         with task_pool() as pool:
-            pool.run(tasks, self._weights, lambda _weight: None, apart=True)
+            pool.run(tasks, self._weights, lambda _weight: None, in_children=True)
             self.build_peak_bytes = memory.most_of_children()
         store.save(NO_RECORD, names, ())
         self._shards = store.folder / "shards"

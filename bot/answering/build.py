@@ -46,7 +46,7 @@ MOST_PASSAGES = 70_000
 BATCH_BYTES = 4_000_000
 """Bytes of the files that are read as one task."""
 
-APART_BYTES, APART_PASSAGES = 2_000_000, 5_000
+CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
 
 _ATTEMPTS = 3
@@ -110,7 +110,7 @@ class _Build:
         tasks = list(self._read_tasks(unread, work))
         sizes = [sum(map(_size, task.files)) for task in tasks]
         self._total = 2 * sum(sizes) + 1
-        results = self._run(tasks, sizes, apart=sum(sizes) >= APART_BYTES)
+        results = self._run(tasks, sizes, in_children=sum(sizes) >= CHILDREN_FROM_BYTES)
         read = [
             (outcome, task.folder)
             for task, result in zip(tasks, results, strict=True)
@@ -133,7 +133,7 @@ class _Build:
         passages = [sum(record.files[p].passages for p in paths) for paths in missing.values()]
         share = self._total / 2 / max(sum(passages), 1)
         weights = [int(share * count) for count in passages]
-        self._run(tasks, weights, apart=sum(passages) >= APART_PASSAGES)
+        self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
         batch: list[UnreadFile] = []
@@ -157,8 +157,10 @@ class _Build:
             sources.setdefault(folder, []).append(path)
         return tuple((folder, tuple(own)) for folder, own in sources.items())
 
-    def _run(self, tasks: Sequence[Task], weights: Sequence[int], *, apart: bool) -> list[Any]:
-        return self._pool.run(tasks, weights, self._note_done, apart=apart)
+    def _run(
+        self, tasks: Sequence[Task], weights: Sequence[int], *, in_children: bool
+    ) -> list[Any]:
+        return self._pool.run(tasks, weights, self._note_done, in_children=in_children)
 
     def _note_done(self, weight: int) -> None:
         self._done += weight

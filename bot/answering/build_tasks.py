@@ -1,7 +1,7 @@
 """Build tasks: the parts of a build that may run beside each other, each in a child process.
 
-A task is a message in JSON types, and so is its result: files to documents, documents to a shard,
-a scope to its thresholds. This module is both ends of the child: `TaskPool` sends tasks, `main`
+A task is a message in JSON types, and so is its result: files to documents, or documents to a
+shard. This module is both ends of the child: `TaskPool` sends tasks, `main`
 carries them out. Where there is little to do, the pool does it in its own process.
 """
 
@@ -101,11 +101,13 @@ def run_task(message: Any) -> Any:
     for source, paths in message["index"]:
         table = _read_documents(Path(source))
         wanted = set(paths)
-        parts += (
+        # Copied, so that the texts of the other documents are let go.
+        own = PassageTable.concatenate(
             DocumentPassages(table, number)
             for number, document in enumerate(table.documents)
             if document.path in wanted
         )
+        parts += (DocumentPassages(own, number) for number in range(len(own.documents)))
     parts.sort(key=lambda part: part.table.documents[part.number].path)
     write_shard(folder, PassageTable.concatenate(parts))
     return None
@@ -129,13 +131,13 @@ class TaskPool:
         self._children: list[ChildProcess] = []
 
     def run(
-        self, tasks: Sequence[Task], weights: Sequence[int], on_done: OnDone, *, apart: bool
+        self, tasks: Sequence[Task], weights: Sequence[int], on_done: OnDone, *, in_children: bool
     ) -> list[Any]:
         """The results of `tasks`, each with its weight; blocks.
 
-        Child processes are used if `apart`, and there are several tasks and processors.
+        Child processes are used if `in_children`, and there are several tasks and processors.
         """
-        if not apart or len(tasks) < 2 or self._workers < 2:
+        if not in_children or len(tasks) < 2 or self._workers < 2:
             results = []
             for task, weight in zip(tasks, weights, strict=True):
                 results.append(run_task(task.to_json()))

@@ -30,10 +30,10 @@ class CorpusReloader:
     folder, and the next start makes it again.
     """
 
-    def __init__(self, job: BuildJob, *, apart: bool = False) -> None:
-        """`apart` has the index built by a child process, so that this one goes on answering."""
+    def __init__(self, job: BuildJob, *, in_child: bool = False) -> None:
+        """`in_child` has the index built by a child process, so that this one goes on answering."""
         self._job = job
-        self._apart = apart
+        self._in_child = in_child
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.served: ServedCorpus | None = None
         """The corpus that is served now; None before the first reload."""
@@ -105,7 +105,7 @@ class CorpusReloader:
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())
-        if self._apart:
+        if self._in_child:
             build_in_child(job, progress)
             return
         # A program that only answers need not hold in memory what reads files.

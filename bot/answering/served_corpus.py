@@ -41,7 +41,7 @@ class ServedCorpus:
         self.corpus = Corpus(tuple(shard.table for shard in shards.values()), stored.glossary)
         self.replies = ReplyCache()
         self._store = store
-        self._shards = shards
+        self.shards = shards
         self._options = options
         self._searchers: LRUCache[Scope | None, Searcher] = LRUCache(MAX_SCOPES)
         self._lock = threading.Lock()
@@ -59,7 +59,7 @@ class ServedCorpus:
 
         Raises `DamagedFolderError` or OSError.
         """
-        known: Mapping[str, Shard] = {} if before is None else before._shards  # noqa: SLF001
+        known: Mapping[str, Shard] = {} if before is None else before.shards
         shards = {name: known.get(name) or store.open(name) for name in stored.shards}
         return cls(store, stored, shards, options)
 
@@ -93,7 +93,7 @@ class ServedCorpus:
     def _searcher(self, scope: Scope | None) -> Searcher:
         corpus = self.corpus if scope is None else self.corpus.within(scope)
         tables = {id(table) for table in corpus.tables}
-        shards = {name: each for name, each in self._shards.items() if id(each.table) in tables}
+        shards = {name: each for name, each in self.shards.items() if id(each.table) in tables}
         options = self._options
         calibrated_with = (options.false_answer_rate, options.calibration)
         key = scope_key(tuple(shards), corpus.names, calibrated_with)

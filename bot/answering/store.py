@@ -26,6 +26,7 @@ from dataclasses import astuple, dataclass
 from functools import cache
 from hashlib import sha256
 from importlib import metadata, resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,7 @@ class IndexStore:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
-            self._log_once(
-                logging.WARNING, f"the stored index is not used, all is read anew: {_fault(error)}"
-            )
+            self._log_unusable("index", error)
             return None
 
     def record(self, corpus: StoredCorpus | None) -> FolderRecord:
@@ -151,10 +150,12 @@ class IndexStore:
         except FileNotFoundError:
             return NO_RECORD
         except (ValueError, TypeError, StopIteration) as error:
-            self._log_once(
-                logging.WARNING, f"the stored record is not used, all is read anew: {_fault(error)}"
-            )
+            self._log_unusable("record", error)
             return NO_RECORD
+
+    def _log_unusable(self, what: str, error: Exception) -> None:
+        line = f"the stored {what} is not used, all is read anew: {_fault(error)}"
+        self._log_once(logging.WARNING, line)
 
     def log_damage(self, error: DamagedFolderError) -> None:
         """Log that a shard is damaged and made anew."""
@@ -257,10 +258,7 @@ class IndexStore:
         """
         used = {corpus.record, *corpus.shards}
         replaced = set() if before is None else {before.record, *before.shards} - used
-        places = [*self.folder.glob("record-*"), *self.folder.glob("work-*")]
-        places += self.folder.glob("shards/*")
-        places += self.folder.glob("shards/.new-*")
-        for place in places:
+        for place in chain(*map(self.folder.glob, ("record-*", "work-*", "shards/*"))):
             with suppress(OSError):
                 is_old = time.time() - place.stat().st_mtime > _ABANDONED_SECONDS
                 if place.name in replaced or (is_old and place.name not in used):

@@ -183,7 +183,7 @@ class Curation:
     async def _add(
         self, collection: str | None, name: str, data: bytes, replace: bool
     ) -> OperationOutcome:
-        # What reads files is loaded when a curator first hands one over.
+        # The readers are imported when a curator first hands over a file: most never do.
         from bot.ingest.uploads import add  # noqa: PLC0415
 
         folder, limits, trash = self._files.folder, self._files.limits, self._files.trash

@@ -35,7 +35,7 @@ async def execute(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     _validate(arguments)
     settings = _load_settings(arguments)
-    answering = build_answering(settings, apart=arguments.command not in _SINGLE)
+    answering = build_answering(settings, in_child=arguments.command not in _SINGLE)
     try:
         await _dispatch(arguments, settings, answering)
     finally:
@@ -67,7 +67,7 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
         case "calibrate":
             await compare_thresholds(answering, arguments.questions, scope, output)
         case _:
-            # What runs on and on needs much that a single command does not.
+            # The chat imports libraries that the commands above do not need.
             from bot.cli.run import run  # noqa: PLC0415
 
             await run(answering, settings, report, streams, scope)

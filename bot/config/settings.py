@@ -141,7 +141,7 @@ class MatrixSettings(Section):
     direct_collections: Names = ()
     """Collections that one-to-one rooms see; empty: all of them."""
     prefix: str = "!ask"
-    """What begins a question in a room of more than two."""
+    """The word or sign that begins a question in a room of more than two."""
     offer_reactions: bool = True
     """Put the reactions that work as buttons below each reply."""
 

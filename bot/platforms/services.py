@@ -172,10 +172,10 @@ async def build_services(
             await services.close()
 
 
-def build_answering(settings: Settings, *, apart: bool = False) -> AnsweringService:
+def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringService:
     """The answering service for the corpus folder; nothing is loaded yet.
 
-    With `apart`, for programs that go on answering, the index is built by a child process.
+    With `in_child`, for programs that go on answering, the index is built by a child process.
     Raises `SettingsError` where the questions to calibrate on cannot be used.
     """
     options = AnswerOptions(
@@ -192,7 +192,7 @@ def build_answering(settings: Settings, *, apart: bool = False) -> AnsweringServ
         settings.state_folder,
     )
     job = BuildJob(corpus.folder, limits, corpus.trust_times, options, store)
-    reloader = CorpusReloader(job, apart=apart)
+    reloader = CorpusReloader(job, in_child=in_child)
     return AnsweringService(reloader, waiting=settings.limits.waiting)
 
 

@@ -65,7 +65,7 @@ def test_messages_of_the_child_are_not_trusted(
     job: BuildJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str
 ) -> None:
     CorpusReloader(job).reload(None)
-    reloader = CorpusReloader(job, apart=True)
+    reloader = CorpusReloader(job, in_child=True)
     reloader.reload(None)
     before = texts(reloader)
     (job.folder / "b.md").write_text("The mill burnt down in July.")
@@ -89,13 +89,13 @@ def test_a_child_that_hangs_is_killed(
 ) -> None:
     monkeypatch.setattr("bot.answering.build_job.SILENT_SECONDS", 0.2)
     # Each file it reads may take as long as one may.
-    CorpusReloader(job, apart=True).reload(None)
+    CorpusReloader(job, in_child=True).reload(None)
     (job.folder / "a.md").unlink()
     replace_interpreter(monkeypatch, tmp_path, "import time; time.sleep(600)")
     hasty = replace(job, limits=replace(job.limits, worker_seconds=0.001))
     started = time.monotonic()
     with pytest.raises(CorpusError, match=r"ended early \(exit code -9\)"):
-        CorpusReloader(hasty, apart=True).reload(None)
+        CorpusReloader(hasty, in_child=True).reload(None)
     assert time.monotonic() - started < 60
 
 
@@ -104,7 +104,7 @@ def test_a_child_that_cannot_be_started_gets_its_sentence(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
     with pytest.raises(CorpusError, match=r"^No process to build the index in could be started \("):
-        CorpusReloader(job, apart=True).reload(None)
+        CorpusReloader(job, in_child=True).reload(None)
     # A program that builds in its own process needs none.
     CorpusReloader(job).reload(None)
 
@@ -117,7 +117,7 @@ def test_a_task_that_fails_in_a_child_ends_the_build_with_a_sentence(
     with monkeypatch.context() as patch:
         patch.setattr("os.sched_getaffinity", lambda _: range(2))
         patch.setattr("bot.answering.build.BATCH_FILES", 1)
-        patch.setattr("bot.answering.build.APART_BYTES", 0)
+        patch.setattr("bot.answering.build.CHILDREN_FROM_BYTES", 0)
         replace_interpreter(patch, tmp_path, f"import sys; {script}")
         with pytest.raises(CorpusError, match="see to it that there is memory left, then load"):
             CorpusReloader(job).reload(None)
@@ -131,7 +131,11 @@ def test_children_of_a_build_share_its_work(
 ) -> None:
     CorpusReloader(job).reload(None)
     alone = job.store.corpus()
-    for name, value in {"BATCH_FILES": 1, "APART_BYTES": 0, "APART_PASSAGES": 0}.items():
+    for name, value in {
+        "BATCH_FILES": 1,
+        "CHILDREN_FROM_BYTES": 0,
+        "CHILDREN_FROM_PASSAGES": 0,
+    }.items():
         monkeypatch.setattr(f"bot.answering.build.{name}", value)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
     told: list[tuple[int, int]] = []
@@ -158,7 +162,7 @@ def test_folders_may_be_relative_to_the_working_directory(
     (tmp_path / "numpy.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
     store = IndexStore(Path("index"), "settings")
-    reloader = CorpusReloader(replace(job, folder=Path("corpus"), store=store), apart=True)
+    reloader = CorpusReloader(replace(job, folder=Path("corpus"), store=store), in_child=True)
     assert reloader.reload(None).added == ("a.md", "b.md")
     assert (tmp_path / "index" / "corpus.json").is_file()
 
@@ -176,7 +180,7 @@ def test_no_secret_reaches_the_child(
         f"open({str(tmp_path / 'env')!r}, 'w').write(str(os.environ))\n"
         f"os.execv({python!r}, [{python!r}, *sys.argv[1:]])",
     )
-    CorpusReloader(job, apart=True).reload(None)
+    CorpusReloader(job, in_child=True).reload(None)
     assert "secret" not in (tmp_path / "env").read_text()
 
 

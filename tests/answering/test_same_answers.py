@@ -125,18 +125,18 @@ def answering_over(folder: Path, store: Path | None = None) -> AnsweringService:
     return AnsweringService(CorpusReloader(build_job(folder, store=store, options=OPTIONS)))
 
 
-def live(states: list[State], *, apart: bool) -> None:
+def live(states: list[State], *, in_child: bool) -> None:
     """Go through states of one folder, and compare with a fresh start at each."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "corpus"
         folder.mkdir()
         job = build_job(folder, options=OPTIONS)
-        running = AnsweringService(CorpusReloader(job, apart=apart))
+        running = AnsweringService(CorpusReloader(job, in_child=in_child))
         for number, each in enumerate(states):
             put(folder, each)
             fresh = answering_over(folder, Path(place) / str(number))
             good = reloaded(fresh)
-            started = AnsweringService(CorpusReloader(job, apart=apart))
+            started = AnsweringService(CorpusReloader(job, in_child=in_child))
             assert [reloaded(one) for one in (started, running)] == [good] * 2
             if good:
                 expected = replies(fresh)
@@ -152,13 +152,13 @@ def test_who_was_there_all_the_time_answers_as_who_starts_anew(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.answering.build.MOST_PASSAGES", most_passages)
-        live(states, apart=False)
+        live(states, in_child=False)
 
 
 @settings(max_examples=2)
 @given(st.lists(STATES, min_size=2, max_size=3))
 def test_what_another_process_made_answers_alike(states: list[State]) -> None:
-    live(states, apart=True)
+    live(states, in_child=True)
 
 
 @settings(max_examples=25)

@@ -162,7 +162,7 @@ async def test_questions_during_reloads_see_one_corpus_or_the_other(folder: Path
 async def test_questions_are_answered_while_a_child_builds_and_scopes_are_ready_then(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering = AnsweringService(CorpusReloader(build_job(folder), apart=True))
+    answering = AnsweringService(CorpusReloader(build_job(folder), in_child=True))
     await answering.reload()
     scopes = (None, frozenset({"open"}), frozenset({"closed"}))
     question = "Who dredged the harbour of Corvel in 1903?"

@@ -15,7 +15,7 @@ from bot.retrieval.shard import counts
 from bot.retrieval.shard.arrays import pack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.shard import EXACT_UP_TO, WITH_CAPITAL, Shard, Statistics, ThesaurusWords
-from bot.retrieval.shard.spelling import SpellingTables
+from bot.retrieval.shard.spelling_tables import SpellingTables
 from bot.retrieval.shard.store import write_arrays
 from bot.retrieval.shard.tokens import acronyms, tokenise
 from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES, listed_words, thesaurus_table

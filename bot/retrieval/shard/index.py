@@ -39,7 +39,6 @@ quarter on it takes as long, and more memory."""
 LANGUAGE_SHARE = 0.1
 """The share of passages from which a language is one of the scope's."""
 
-
 _NO_PASSAGES: Integers = np.zeros(0, dtype=np.int32)
 _NO_SCORES: Floats = np.zeros(0, dtype=np.float32)
 
@@ -74,15 +73,11 @@ class ScopedShard:
         if frequent is not None:
             words = shard.word_postings
             # Words rank all passages of a large scope, so their gains are kept.
-            self._word_gains = gains(words.passages, words.frequencies, self.norm)
-            self._dense_rows = {term: self._dense_row(term) for term in frequent.tolist()}
-
-    def _dense_row(self, term: int) -> DenseRow:
-        stretch = self.shard.word_postings.stretch(term)
-        assert self._word_gains is not None  # noqa: S101 - see __init__
-        row = np.zeros(len(self.shard), dtype=np.float32)
-        row[self.shard.word_postings.passages[stretch]] = self._word_gains[stretch]
-        return DenseRow(row, float(row.max()))
+            kept = self._word_gains = gains(words.passages, words.frequencies, self.norm)
+            for term in frequent.tolist():
+                stretch, row = words.stretch(term), np.zeros(len(shard), dtype=np.float32)
+                row[words.passages[stretch]] = kept[stretch]
+                self._dense_rows[term] = DenseRow(row, float(row.max()))
 
     def postings(self, kind: TermKind) -> Postings:
         """The postings of one kind of terms."""

@@ -21,8 +21,8 @@ from rapidfuzz.distance import OSA
 from bot.retrieval.shard.arrays import Integers
 from bot.retrieval.shard.lookup import Lookup
 from bot.retrieval.shard.shard import Shard
-from bot.retrieval.shard.spelling import SHORTEST, is_comparable, skeleton
 from bot.retrieval.shard.spelling_keys import KeyTable, anagram_key, deletion_keys, key_of
+from bot.retrieval.shard.spelling_tables import SHORTEST, is_comparable, skeleton
 from bot.retrieval.text.analysis import fold
 
 _SHORTEST_CORRECTED = 5

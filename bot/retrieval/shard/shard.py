@@ -15,8 +15,8 @@ from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, unpack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
-from bot.retrieval.shard.spelling import SpellingTables
 from bot.retrieval.shard.spelling_keys import KeyTable
+from bot.retrieval.shard.spelling_tables import SpellingTables
 from bot.retrieval.shard.tokens import Tokens
 from bot.retrieval.shard.vocabulary import Vocabulary
 from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES

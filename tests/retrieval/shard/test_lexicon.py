@@ -6,7 +6,7 @@ from bot.core.corpus import NameGroup
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.shard.build import build_shard
 from bot.retrieval.shard.index import Index
-from bot.retrieval.shard.spelling import skeleton
+from bot.retrieval.shard.spelling_tables import skeleton
 from bot.retrieval.text.aliases import acronym_groups, explained_acronyms
 from tests.harness.documents import document, table
 
