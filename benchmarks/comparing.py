@@ -118,7 +118,7 @@ def _built(
     process = stack.enter_context(EngineProcess(name, size, effort.rounds * effort.questions))
     try:
         figures |= process.tell("build", effort.build_seconds, folder=str(own))
-        # What is kept while it is built lies there already.
+        # The store was filled while the engine was built.
         kept = own if any(own.iterdir()) else kept
         figures |= process.tell("save", effort.build_seconds, folder=str(kept))
         if "store_bytes" in figures:

@@ -1,4 +1,4 @@
-"""What a small corpus takes: the memory of the idle program, and the time of one `ask`.
+"""The cost of a small corpus: the memory of the idle program, and the time of one `ask`.
 
 In a process of its own (`python -m benchmarks.light`); prints JSON. The program is started as
 its users start it: the console with the bundled corpus, and `ask` with five small documents,
@@ -69,7 +69,7 @@ def _seconds(state: Path, *arguments: str) -> float:
 
 
 def _idle_bytes(state: Path, question: str) -> int:
-    """What the console holds that has answered nothing yet, its input being open."""
+    """The memory of a console that has answered nothing yet, its input being open."""
     # The index is kept from here on, so that the console has little to do before it waits.
     _seconds(state, "ask", question)
     with subprocess.Popen(

@@ -82,7 +82,7 @@ async def _changes(
 async def _reload(
     answering: AnsweringService, questions: tuple[str, ...], name: str
 ) -> dict[str, float]:
-    """What one reload costs, with questions asked meanwhile; the names begin with `name`.
+    """The cost of one reload, with questions asked meanwhile; the names begin with `name`.
 
     `cpu_seconds` is what all threads of this process took, its children left out;
     `largest_stall_ms` is the event loop's longest silence, until a second after the reload.

@@ -119,7 +119,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _figures_of(module: str, seconds: float, *arguments: int) -> dict[str, Any]:
-    """What a module of the benchmarks prints in a process of its own."""
+    """The figures that a module of the benchmarks prints in a process of its own."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     try:
         done = subprocess.run(  # noqa: S603 - a program of ours

@@ -57,7 +57,7 @@ def _lines(result: Figures) -> Iterator[str]:
 
 
 def _said(result: Figures) -> Iterator[str]:
-    """What is told of reloads, of many collections, and of a small corpus, each a paragraph."""
+    """The paragraphs on reloads, on many collections, and on a small corpus."""
     reload = result.get("reload", {})
     if "one_changed_seconds" in reload:
         yield (

@@ -118,7 +118,7 @@ class Ours:
         return bytes_in(self._shards) - self._document_bytes
 
     def posting_bytes(self) -> int:
-        """What the postings of words and of pairs hold: passages, frequencies and starts."""
+        """The bytes of the postings of words and pairs: passages, frequencies and starts."""
         return sum(
             array.nbytes
             for part in self.searcher.index.parts

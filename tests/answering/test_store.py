@@ -154,7 +154,7 @@ def test_an_index_of_another_kind_is_not_used_and_one_line_says_so(
         assert ids(loaded(job)) == before
     (record,) = caplog.records
     assert (record.levelno, "another version or setting" in record.getMessage()) == (20, True)
-    # What belongs to another program goes once it is old, for that one may be running.
+    # Shards of another program stay until they are old, since that program may be running.
     assert set(shards(job)) >= set(old)
 
 

@@ -1,4 +1,4 @@
-"""What the whole bot has in tests on either platform: its documents, its state and its end."""
+"""The whole bot in tests, the same on either platform: its documents, its state and its end."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -18,7 +18,7 @@ class BotHarness:
 
     @property
     def store(self) -> Store:
-        """What the bot keeps."""
+        """The store of the bot's state, which is open while it runs."""
         return self.services.store
 
     async def stop(self) -> None:

@@ -38,7 +38,7 @@ async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
         yield parlour
 
 
-# What comes encrypted, past the eyes of the server
+# Events that come encrypted, so that the server cannot check them
 
 
 @pytest.mark.parametrize(
