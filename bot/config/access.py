@@ -46,13 +46,13 @@ def access_of(settings: Settings) -> Access:
 
     The secrets are masked in logs from then on.
     """
-    return Access(secret("DISCORD_TOKEN"), _matrix(settings))
+    return Access(_masked("DISCORD_TOKEN"), _matrix(settings))
 
 
 def _matrix(settings: Settings) -> MatrixAccess | None:
     homeserver = settings.matrix.homeserver or os.environ.get("MATRIX_HOMESERVER", "").strip()
     user = settings.matrix.user or os.environ.get("MATRIX_USER", "").strip()
-    password, token = secret("MATRIX_PASSWORD", blanks=True), secret("MATRIX_TOKEN")
+    password, token = _masked("MATRIX_PASSWORD", blanks=True), _masked("MATRIX_TOKEN")
     if password is None and token is None:
         if homeserver or user:
             raise SettingsError(
@@ -68,17 +68,25 @@ def _matrix(settings: Settings) -> MatrixAccess | None:
         user,
         password,
         token,
-        secret("MATRIX_PICKLE_KEY"),
-        secret("MATRIX_RECOVERY_KEY", blanks=True),
+        _masked("MATRIX_PICKLE_KEY"),
+        _masked("MATRIX_RECOVERY_KEY", blanks=True),
     )
+
+
+def _masked(name: str, *, blanks: bool = False) -> SecretStr | None:
+    """The secret `name`, which is masked in logs from then on."""
+    value = secret(name, blanks=blanks)
+    if value is not None:
+        logs.mask_secret(value.get_secret_value())
+    return value
 
 
 def secret(name: str, *, blanks: bool = False) -> SecretStr | None:
     """The value of the variable `name`, or the content of the file that `name`_FILE names.
 
-    It is masked in logs from then on; None if neither is set. Raises `SettingsError` if both
-    are, for an unreadable file, and for a value that is not one line of text (without blanks
-    unless `blanks`). The error never repeats the value.
+    None if neither is set. Raises `SettingsError` if both are, for an unreadable file, and for
+    a value that is not one line of text (without blanks unless `blanks`). The error never
+    repeats the value.
     """
     value = os.environ.get(name, "").strip()
     file = os.environ.get(f"{name}_FILE", "").strip()
@@ -90,7 +98,6 @@ def secret(name: str, *, blanks: bool = False) -> SecretStr | None:
         return None
     if not value.isprintable() or (not blanks and any(map(str.isspace, value))):
         raise SettingsError(f"{name}: this is not one line without blanks; copy it again")
-    logs.mask_secret(value)
     return SecretStr(value)
 
 
