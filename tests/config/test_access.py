@@ -186,7 +186,7 @@ def test_no_secret_is_written_to_a_log_or_shown(env: pytest.MonkeyPatch, log: io
 
 def test_each_is_in_the_documentation_and_reaches_a_container(project_root: Path) -> None:
     program = (project_root / "bot/config/access.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'secret\(\s*"(\w+)"', program)) == set(SECRETS)
+    assert set(re.findall(r'_masked\(\s*"(\w+)"', program)) == set(SECRETS)
     page = (project_root / "docs/settings.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| [^|]+ \| `(\w+)` \| `(\w+)` \|$", page, re.MULTILINE)
     assert sorted(listed) == sorted((name, f"{name}_FILE") for name in SECRETS)
