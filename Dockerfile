@@ -12,6 +12,8 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --require-hashes --only-binary :all: --no-binary atomicwrites -r requirements.lock
 
 COPY bot ./bot
+# Where the model cannot be fetched, the image searches by words alone.
+RUN /opt/venv/bin/python -m bot.meaning.default_encoder || true
 # Compiled here, since the running program may not write beside its files.
 RUN /opt/venv/bin/python -m compileall -q bot
 

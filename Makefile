@@ -9,6 +9,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 RUNS := $(VENV)/.installed
+ENCODER := $(VENV)/.encoder
 DEVELOPS := $(VENV)/.installed-dev
 INSTALL := -m pip --disable-pip-version-check -qq --no-input install --require-hashes
 PIP := $(PY) $(INSTALL)
@@ -28,13 +29,13 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | \
 	while IFS='|' read -r target what; do printf '%-14s %s\n' "$$target" "$$what"; done
 
-run: $(RUNS) ## start the bot, here at the prompt; ARGS="..." is passed on to it
+run: $(RUNS) $(ENCODER) ## start the bot, here at the prompt; ARGS="..." is passed on to it
 	@exec $(PY) -m bot $(ARGS)
 
-install: $(RUNS) $(DEVELOPS) ## set up .venv for running and for developing
+install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for developing
 	@echo 'Ready: "make run" starts the bot.' >&2
 
-test: $(DEVELOPS) $(SERVES) ## all tests
+test: $(DEVELOPS) $(SERVES) $(ENCODER) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
 coverage: $(DEVELOPS) $(SERVES) ## all tests, and what of the program they run: takes twice as long
@@ -47,7 +48,7 @@ lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/hadolint Dockerfile
 
-eval: $(RUNS) ## the measures, failing below the bar
+eval: $(RUNS) $(ENCODER) ## the measures, failing below the bar
 	@$(PY) -m benchmarks.evaluate $(ARGS)
 
 samples: $(DEVELOPS) ## write the samples in the documentation anew
@@ -94,6 +95,10 @@ $(RUNS): requirements.lock $(PY)
 	@echo 'Installing what the bot needs ...' >&2
 	@$(PIP) -r requirements.lock </dev/null >&2
 	@touch $@
+
+# Without the encoder words alone are searched, so a network that is down stops nothing.
+$(ENCODER): $(RUNS)
+	@if $(PY) -m bot.meaning.default_encoder </dev/null >&2; then touch $@; fi
 
 $(DEVELOPS): requirements-dev.lock $(RUNS)
 	@echo 'Installing what tests and linting need ...' >&2

@@ -40,11 +40,15 @@ def shared(project_root: Path) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_environment() -> Iterator[None]:
-    """No setting of whoever runs the tests reaches them."""
+    """No setting of whoever runs the tests reaches them; words alone are searched.
+
+    What words alone answer is exact and quick to set up. The tests of the encoder name it.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.upper().startswith("SOURCES_SAY_"):
                 patch.delenv(name)
+        patch.setenv("SOURCES_SAY_RETRIEVAL__ENCODER", "none")
         yield
 
 

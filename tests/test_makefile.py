@@ -34,6 +34,7 @@ def checkout(tmp_path: Path, project_root: Path) -> Path:
             "requirements.lock",
             "requirements-dev.lock",
             ".venv/.installed",
+            ".venv/.encoder",
             ".venv/.installed-dev",
         ]
     ):

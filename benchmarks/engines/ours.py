@@ -16,11 +16,13 @@ from benchmarks import memory
 from benchmarks.corpora import Documents, first_passage
 from benchmarks.engines import bytes_in
 from bot.answering.build import MOST_PASSAGES, cut
+from bot.answering.build_job import BuildJob
 from bot.answering.build_tasks import IndexTask, task_pool
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore
 from bot.core.replies import Reply
 from bot.ingest.folder_record import NO_RECORD
+from bot.ingest.formats import Limits
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.shard.lookup import Term, TermKind
 from bot.retrieval.shard.store import write_documents
@@ -81,7 +83,8 @@ class Ours:
         stored = store.corpus()
         if stored is None:
             raise ValueError("the index that was just written cannot be used")
-        self.searcher = ServedCorpus.open(store, stored, AnswerOptions()).searcher(None)
+        job = BuildJob(folder, Limits(), trust_times=True, options=AnswerOptions(), store=store)
+        self.searcher = ServedCorpus.open(job, stored).searcher(None)
 
     def rank(self, words: Sequence[str], count: int) -> list[int]:
         index = self.searcher.index

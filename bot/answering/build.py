@@ -4,6 +4,7 @@
     read what changed                                  documents and passages, in a workspace
     cut each collection into shards                    a pure function of its documents
     index the shards that are not there                from the workspace and from older shards
+    encode the passages without vectors                if there is an encoder
     calibrate the scopes that are asked in             unless it was done before
     name the new shards in `corpus.json`               one rename; then remove what is unused
 
@@ -24,6 +25,7 @@ from xxhash import xxh3_64_intdigest
 from bot.answering.build_job import BATCH_FILES, BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
+    EncodeTask,
     IndexTask,
     ReadTask,
     Task,
@@ -31,14 +33,21 @@ from bot.answering.build_tasks import (
     task_pool,
 )
 from bot.answering.served_corpus import ServedCorpus
-from bot.answering.store import shard_name
+from bot.answering.store import StoredCorpus, shard_name
 from bot.core.errors import CorpusError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
+from bot.meaning.about import fingerprint
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
 from bot.processes.resource_limits import raise_file_limit
-from bot.retrieval.shard.store import DamagedFolderError
+from bot.retrieval.shard.store import (
+    DamagedFolderError,
+    open_vectors,
+    read_documents,
+    write_vectors,
+)
+from bot.retrieval.shard.vectors import collect_vectors, missing_vectors, passage_keys
 
 MOST_PASSAGES = 70_000
 """Passages of one shard, unless a single document has more."""
@@ -48,6 +57,15 @@ BATCH_BYTES = 4_000_000
 
 CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
+
+BATCH_PASSAGES = 500
+"""Passages that are encoded as one task; what is done is kept if the build is killed."""
+
+ENCODING_WEIGHT = 20_000
+"""Bytes to read and index that take as long as encoding a passage."""
+
+CHILDREN_FROM_ENCODED = 200
+"""Passages to encode from which child processes save time."""
 
 _ATTEMPTS = 3
 _PROGRESS_SECONDS = 0.5
@@ -97,7 +115,9 @@ class _Build:
         names = {path: name for name, paths in groups.items() for path in paths}
         files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
         corpus = store.save(replace(record, files=files), tuple(groups), load.glossary)
-        served = ServedCorpus.open(store, corpus, job.options)
+        if job.encoder is not None:
+            self._encode(corpus, fingerprint(job.encoder), job.encoder)
+        served = ServedCorpus.open(job, corpus)
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
@@ -135,6 +155,32 @@ class _Build:
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
+    def _encode(self, corpus: StoredCorpus, encoder: str, folder: Path) -> None:
+        """Write the vectors of the shards of `corpus` that have none."""
+        store = self._store
+        places = {shard: store.place_of_vectors(shard, encoder) for shard in corpus.shards}
+        missing = [shard for shard, place in places.items() if not place.is_dir()]
+        if not missing:
+            return
+        sources = store.all_vectors(encoder)
+        keys = {name: passage_keys(read_documents(store.place_of(name))) for name in missing}
+        unknown = {name: missing_vectors(keys[name], sources) for name in missing}
+        count = sum(map(len, unknown.values()))
+        if self._job.encode_at_most is not None and count > self._job.encode_at_most:
+            return
+        tasks = [
+            EncodeTask(store.place_of(name), tuple(batch), folder, store.new_vectors(encoder))
+            for name, numbers in unknown.items()
+            for batch in _batches(numbers, BATCH_PASSAGES)
+        ]
+        weights = [ENCODING_WEIGHT * len(task.passages) for task in tasks]
+        self._total += sum(weights)
+        self._run(tasks, weights, in_children=count >= CHILDREN_FROM_ENCODED)
+        sources += [open_vectors(task.folder) for task in tasks]
+        for name in missing:
+            write_vectors(places[name], collect_vectors(keys[name], sources))
+        store.remove_unused_vectors(corpus, encoder)
+
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
         batch: list[UnreadFile] = []
         size = count = 0
@@ -166,6 +212,10 @@ class _Build:
         self._done += weight
         if self._progress is not None:
             self._progress(min(self._done, self._total), self._total)
+
+
+def _batches(numbers: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
 
 def _size(file: UnreadFile) -> int:

@@ -37,7 +37,9 @@ _MAX_BYTES = 10_000_000
 class BuildJob:
     """The corpus folder, how it is read, and the store of its index.
 
-    `scopes` are the collections of each scope that is asked in, None for all of them.
+    `scopes` are the collections of each scope that is asked in, None for all of them. `encoder` is
+    the folder of the encoder, None for words alone. If more than `encode_at_most` passages have no
+    vectors, none gets any; None encodes however many there are.
     """
 
     folder: Path
@@ -46,6 +48,8 @@ class BuildJob:
     options: AnswerOptions
     store: IndexStore
     scopes: tuple[frozenset[str] | None, ...] = (None,)
+    encoder: Path | None = None
+    encode_at_most: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The job as a message."""
@@ -57,12 +61,14 @@ class BuildJob:
             "store": str(self.store.folder),
             "settings": self.store.settings,
             "scopes": [None if scope is None else sorted(scope) for scope in self.scopes],
+            "encoder": None if self.encoder is None else str(self.encoder),
+            "encode_at_most": self.encode_at_most,
         }
 
     @classmethod
     def from_json(cls, message: Mapping[str, Any]) -> BuildJob:
         """The inverse of `to_json`."""
-        options = message["options"]
+        options, encoder = message["options"], message["encoder"]
         return cls(
             folder=Path(message["folder"]),
             limits=Limits(**message["limits"]),
@@ -72,6 +78,8 @@ class BuildJob:
             scopes=tuple(
                 None if scope is None else frozenset(scope) for scope in message["scopes"]
             ),
+            encoder=None if encoder is None else Path(encoder),
+            encode_at_most=message["encode_at_most"],
         )
 
 

@@ -31,7 +31,12 @@ from bot.ingest.loader import FileOutcome, UnreadFile, read_files
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
 from bot.retrieval.shard.build import write_shard
-from bot.retrieval.shard.store import DamagedFolderError, read_documents, write_documents
+from bot.retrieval.shard.store import (
+    DamagedFolderError,
+    read_documents,
+    write_documents,
+    write_vectors,
+)
 
 NICE = 5
 """A build stands back behind the answers."""
@@ -83,7 +88,27 @@ class IndexTask:
         return {"index": sources, "folder": str(self.folder)}
 
 
-Task = ReadTask | IndexTask
+@dataclass(frozen=True, slots=True)
+class EncodeTask:
+    """Write the vectors of some passages of a shard, by number, to a folder."""
+
+    shard: Path
+    passages: tuple[int, ...]
+    encoder: Path
+    folder: Path
+    seconds: ClassVar[float] = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as a message."""
+        return {
+            "encode": str(self.shard),
+            "passages": self.passages,
+            "encoder": str(self.encoder),
+            "folder": str(self.folder),
+        }
+
+
+Task = ReadTask | IndexTask | EncodeTask
 
 
 def run_task(message: Any) -> Any:
@@ -97,6 +122,14 @@ def run_task(message: Any) -> Any:
             [each.path, each.record and each.record.to_row(), each.is_document, each.failure]
             for each in outcomes
         ]
+    if "encode" in message:
+        # The libraries of the encoder take long to import, and most tasks do not need them.
+        from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415
+
+        table = read_documents(Path(message["encode"]))
+        encoder = open_encoder(Path(message["encoder"]))
+        write_vectors(folder, encode_passages(encoder, table, message["passages"]))
+        return None
     parts: list[DocumentPassages] = []
     for source, paths in message["index"]:
         table = _read_documents(Path(source))

@@ -16,7 +16,12 @@ from bot.core.errors import CorpusError, SettingsError
 from bot.ingest.folder_record import FolderRecord
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
+from bot.meaning.about import fingerprint
 from bot.retrieval.shard.store import DamagedFolderError
+
+ENCODED_AT_ONCE = 2_000
+"""Passages that a load in a child encodes itself, in less than a minute; more are left for later,
+and words alone answer until then."""
 
 _ATTEMPTS = 3
 
@@ -31,7 +36,10 @@ class CorpusReloader:
     """
 
     def __init__(self, job: BuildJob, *, in_child: bool = False) -> None:
-        """`in_child` has the index built by a child process, so that this one goes on answering."""
+        """`in_child` has the index built by a child process, so that this one goes on answering.
+
+        Then a load that would have to encode many passages leaves that to `encode`.
+        """
         self._job = job
         self._in_child = in_child
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -63,6 +71,20 @@ class CorpusReloader:
             record.notes,
             time.monotonic() - started,
         )
+
+    @property
+    def lacks_vectors(self) -> bool:
+        """Whether the served corpus is searched by words alone until `encode` was called."""
+        served = self.served
+        return served is not None and self._job.encoder is not None and not served.has_meaning
+
+    def encode(self) -> None:
+        """Make the vectors that are missing, which may take an hour; blocks.
+
+        It may run beside `reload`, and the next `reload` after it serves the vectors. Raises as
+        `build_in_child`.
+        """
+        build_in_child(replace(self._job, scopes=self._scopes()))
 
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
@@ -97,16 +119,18 @@ class CorpusReloader:
 
     def _is_current(self, stored: StoredCorpus, record: FolderRecord) -> bool:
         listing = walk(real_folder(self._job.folder))
+        job = self._job
         return (
-            self._job.trust_times
+            job.trust_times
             and record.is_current(listing)
-            and self._job.store.complete_shards().issuperset(stored.shards)
+            and job.store.complete_shards().issuperset(stored.shards)
+            and (job.encoder is None or job.store.has_vectors(stored, fingerprint(job.encoder)))
         )
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())
         if self._in_child:
-            build_in_child(job, progress)
+            build_in_child(replace(job, encode_at_most=ENCODED_AT_ONCE), progress)
             return
         # A program that only answers need not hold in memory what reads files.
         from bot.answering.build import build_corpus  # noqa: PLC0415
@@ -114,9 +138,13 @@ class CorpusReloader:
         build_corpus(job, progress)
 
     def _opened(self, stored: StoredCorpus) -> ServedCorpus:
-        if self.served is not None and self.served.stored.content == stored.content:
-            return self.served
-        return ServedCorpus.open(self._job.store, stored, self._job.options, self.served)
+        before = self.served
+        if before is not None and before.stored.content == stored.content:
+            if not self.lacks_vectors:
+                return before
+            served = ServedCorpus.open(self._job, stored, before)
+            return served if served.has_meaning else before
+        return ServedCorpus.open(self._job, stored, self.served)
 
     def _elsewhere(
         self, reason: str, progress: Progress | None

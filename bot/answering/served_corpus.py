@@ -8,12 +8,15 @@ from collections.abc import Mapping
 
 from cachetools import LRUCache
 
+from bot.answering.build_job import BuildJob
 from bot.answering.cache import ReplyCache
-from bot.answering.store import IndexStore, StoredCorpus, scope_key
+from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
-from bot.retrieval.answer.searcher import AnswerOptions, Searcher
+from bot.meaning.about import fingerprint
+from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.shard import Shard
+from bot.retrieval.shard.vectors import Meaning
 
 MAX_SCOPES = 16
 """Scopes whose searchers are kept; the least recently used is dropped."""
@@ -31,37 +34,43 @@ class ServedCorpus:
 
     def __init__(
         self,
-        store: IndexStore,
+        job: BuildJob,
         stored: StoredCorpus,
         shards: Mapping[str, Shard],
-        options: AnswerOptions,
+        meaning: Meaning | None,
     ) -> None:
         """`shards` are those of the corpus as it was `stored`, by name and in its order."""
         self.stored = stored
-        self.corpus = Corpus(tuple(shard.table for shard in shards.values()), stored.glossary)
+        self._meaning = meaning
+        tables = tuple(shard.table for shard in shards.values())
+        encoder = "" if meaning is None else meaning.encoder.fingerprint
+        self.corpus = Corpus(tables, stored.glossary, encoder)
         self.replies = ReplyCache()
-        self._store = store
+        self._store = job.store
         self.shards = shards
-        self._options = options
+        self._options = job.options
         self._searchers: LRUCache[Scope | None, Searcher] = LRUCache(MAX_SCOPES)
         self._lock = threading.Lock()
         self._building = threading.Lock()
 
     @classmethod
     def open(
-        cls,
-        store: IndexStore,
-        stored: StoredCorpus,
-        options: AnswerOptions,
-        before: ServedCorpus | None = None,
+        cls, job: BuildJob, stored: StoredCorpus, before: ServedCorpus | None = None
     ) -> ServedCorpus:
         """The corpus as it was `stored`; shards that `before` serves, too, are not opened again.
+
+        It is searched by meaning, too, if the vectors of all its shards are there.
 
         Raises `DamagedFolderError` or OSError.
         """
         known: Mapping[str, Shard] = {} if before is None else before.shards
-        shards = {name: known.get(name) or store.open(name) for name in stored.shards}
-        return cls(store, stored, shards, options)
+        shards = {name: known.get(name) or job.store.open(name) for name in stored.shards}
+        return cls(job, stored, shards, _meaning(job, stored))
+
+    @property
+    def has_meaning(self) -> bool:
+        """Whether it is searched by meaning, too."""
+        return self._meaning is not None
 
     def scope_of(self, collections: frozenset[str] | None) -> Scope | None:
         """The scope of those `collections` that exist; None if that is the whole corpus."""
@@ -95,10 +104,14 @@ class ServedCorpus:
         tables = {id(table) for table in corpus.tables}
         shards = {name: each for name, each in self.shards.items() if id(each.table) in tables}
         options = self._options
-        calibrated_with = (options.false_answer_rate, options.calibration)
+        calibrated_with = (options.false_answer_rate, options.calibration, corpus.encoder)
         key = scope_key(tuple(shards), corpus.names, calibrated_with)
         thresholds = self._store.thresholds(key)
-        index = Index([*shards.values()], corpus.names)
+        meaning = self._meaning
+        if meaning is not None:
+            by_name = dict(zip(self.shards, meaning.tables, strict=True))
+            meaning = Meaning(meaning.encoder, [by_name[name] for name in shards])
+        index = Index([*shards.values()], corpus.names, meaning)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
             try:
@@ -107,3 +120,15 @@ class ServedCorpus:
                 # A question of a member must not fail because the disk is full.
                 _log.warning("thresholds are not kept for the next start: %s", error)
         return searcher
+
+
+def _meaning(job: BuildJob, stored: StoredCorpus) -> Meaning | None:
+    """The encoder of `job` with its vectors of all shards; None if there is none, or not yet."""
+    if job.encoder is None or not job.store.has_vectors(stored, fingerprint(job.encoder)):
+        return None
+    # The libraries of the encoder take long to import, and words alone do not need them.
+    from bot.meaning.vectors import open_encoder  # noqa: PLC0415
+
+    encoder = open_encoder(job.encoder)
+    tables = job.store.vectors(stored, encoder.fingerprint)
+    return None if tables is None else Meaning(encoder, tables)

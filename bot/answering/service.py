@@ -6,7 +6,9 @@ the served corpus once, and a reload replaces it only when the new one is comple
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -17,7 +19,7 @@ from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
 from bot.core.documents import Document
-from bot.core.errors import CorpusError, UnknownDocumentError
+from bot.core.errors import CorpusError, SourcesSayError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.report import LoadReport
 from bot.retrieval.answer.searcher import Searcher
@@ -29,6 +31,8 @@ WAITING = 1_000
 """Default number of questions that may wait."""
 
 Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class AnsweringService:
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
         # older corpus never replaces a newer one.
         self._loading = ThreadQueue("loading", 1, 1)
+        self._encoding = ThreadQueue("encoding", 1, 1)
+        self._encoder: asyncio.Task[None] | None = None
 
     @property
     def corpus(self) -> Corpus:
@@ -76,10 +82,31 @@ class AnsweringService:
         Reloads run one after the other. Raises `SourcesSayError` and changes nothing if there
         is no document to serve.
         """
-        return await self._loading.run(self._reloader.reload, progress)
+        report = await self._loading.run(self._reloader.reload, progress)
+        if self._reloader.lacks_vectors and (self._encoder is None or self._encoder.done()):
+            self._encoder = asyncio.create_task(self._encode(), name="encode")
+        return report
+
+    async def _encode(self) -> None:
+        """Have the missing vectors made, and serve them; words alone answer meanwhile."""
+        _log.info("the documents are being encoded; words alone answer until then")
+        try:
+            while self._reloader.lacks_vectors:
+                await self._encoding.run(self._reloader.encode)
+                await self._loading.run(self._reloader.reload, None)
+        except (SourcesSayError, OSError) as fault:
+            # The next load tries again.
+            _log.warning("the documents are not encoded, words alone answer: %s", fault)
+        else:
+            _log.info("the documents are encoded; meaning answers, too")
 
     async def close(self) -> None:
         """Remove what was written for this program only."""
+        if self._encoder is not None:
+            # Its child process ends with this program; what it made is kept.
+            self._encoder.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._encoder
         await asyncio.to_thread(self._reloader.close)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:

@@ -4,6 +4,8 @@
     record-HASH.jsonl    what the last load found in the corpus folder
     thresholds.json      the thresholds of each scope that was calibrated
     shards/HASH/         one shard; the name is a hash of all that went in
+    vectors/HASH-MODEL/  the vectors that an encoder made of that shard's passages
+    vectors/part-MODEL-… vectors of some passages, made and not yet put together
     work-XXXX/           documents that were read and are not indexed yet
 
 A new corpus becomes that of the store by one rename, after all that it names is written. What the
@@ -29,12 +31,14 @@ from importlib import metadata, resources
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from bot.core.corpus import NameGroup
 from bot.ingest.folder_record import NO_RECORD, FolderRecord
 from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard.shard import Shard
-from bot.retrieval.shard.store import DamagedFolderError, open_shard
+from bot.retrieval.shard.store import DamagedFolderError, open_shard, open_vectors
+from bot.retrieval.shard.vectors import VectorTable
 
 PARTS = ("core", "ingest", "retrieval")
 """The packages of this program whose code affects the index of a file."""
@@ -210,6 +214,48 @@ class IndexStore:
         for shard in self.complete_shards():
             with suppress(DamagedFolderError):
                 self.open(shard)
+
+    def place_of_vectors(self, shard: str, encoder: str) -> Path:
+        """The folder of the vectors that the encoder with that fingerprint made of a shard."""
+        return self.folder / "vectors" / f"{shard}-{encoder}"
+
+    def new_vectors(self, encoder: str) -> Path:
+        """A new name for the folder of vectors of some passages."""
+        return self.folder / "vectors" / f"part-{encoder}-{uuid4().hex}"
+
+    def has_vectors(self, corpus: StoredCorpus, encoder: str) -> bool:
+        """Whether the vectors of all shards of `corpus` are there."""
+        return all(self.place_of_vectors(shard, encoder).is_dir() for shard in corpus.shards)
+
+    def vectors(self, corpus: StoredCorpus, encoder: str) -> list[VectorTable] | None:
+        """The vectors of each shard of `corpus`; None if those of one are missing or damaged."""
+        if not self.has_vectors(corpus, encoder):
+            return None
+        places = (self.place_of_vectors(shard, encoder) for shard in corpus.shards)
+        tables = [self._open_vectors(place) for place in places]
+        complete = [table for table in tables if table is not None]
+        return complete if len(complete) == len(tables) else None
+
+    def all_vectors(self, encoder: str) -> list[VectorTable]:
+        """All vectors of an encoder that are there, of shards and of parts, old ones too."""
+        places = (self.folder / "vectors").glob("[!.]*")
+        own = sorted(place for place in places if encoder in place.name.split("-"))
+        return [table for place in own if (table := self._open_vectors(place)) is not None]
+
+    def _open_vectors(self, place: Path) -> VectorTable | None:
+        try:
+            return open_vectors(place)
+        except DamagedFolderError as error:
+            self.log_damage(error)
+            shutil.rmtree(place, ignore_errors=True)
+            return None
+
+    def remove_unused_vectors(self, corpus: StoredCorpus, encoder: str) -> None:
+        """Remove all vectors but those of the shards of `corpus`."""
+        used = {self.place_of_vectors(shard, encoder) for shard in corpus.shards}
+        for place in (self.folder / "vectors").glob("*"):
+            if place not in used:
+                shutil.rmtree(place, ignore_errors=True)
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:

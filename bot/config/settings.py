@@ -24,7 +24,7 @@ from bot.config.setting_sources import (
     merged,
     reason,
 )
-from bot.config.value_types import Address, FileName, Folder, Ids, Names
+from bot.config.value_types import Address, EncoderName, FileName, Folder, Ids, Names
 from bot.core.errors import SettingsError
 
 CONFIG_FILE = Path("config/bot.toml")
@@ -66,6 +66,13 @@ class AnswerSettings(Section):
     calibration: FileName = ""
     """File of your own questions to calibrate silence on; empty: those that come with the
     program."""
+
+
+class RetrievalSettings(Section):
+    """How the documents are searched, besides by their words."""
+
+    encoder: EncoderName = "default"
+    """Model that finds what is meant in other words: "default", "none", or its folder."""
 
 
 class StateSettings(Section):
@@ -160,6 +167,7 @@ class Settings(Section):
 
     corpus: CorpusSettings = CorpusSettings()
     answer: AnswerSettings = AnswerSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     state: StateSettings = StateSettings()
     limits: LimitSettings = LimitSettings()
     discord: DiscordSettings = DiscordSettings()

@@ -39,6 +39,18 @@ Folder = Annotated[Path, BeforeValidator(_folder)]
 FileName = Annotated[str, BeforeValidator(_file), ExpectedValue("the name of a file")]
 
 
+def _encoder(value: object) -> object:
+    """The words "default" and "none", or the name of a folder, with `~` for the home folder."""
+    if not isinstance(value, str) or value in {"default", "none"}:
+        return value
+    return str(_folder(value))
+
+
+EncoderName = Annotated[
+    str, BeforeValidator(_encoder), ExpectedValue('"default", "none" or the name of a folder')
+]
+
+
 def _ids(value: object) -> object:
     """Decimal ids as text, without duplicates: from a list, or from a text with commas."""
     if isinstance(value, str):

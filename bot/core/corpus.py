@@ -23,11 +23,13 @@ class NameGroup:
 class Corpus:
     """An immutable set of documents; corpora with the same content have the same revision.
 
-    The documents of a table are all of one collection.
+    The documents of a table are all of one collection. `encoder` is the fingerprint of the encoder
+    by which they are searched, empty while words alone are.
     """
 
     tables: tuple[PassageTable, ...] = field(repr=False)
     glossary: tuple[NameGroup, ...] = ()
+    encoder: str = ""
 
     def __post_init__(self) -> None:
         if any(len(_collections(table)) > 1 for table in self.tables):
@@ -75,6 +77,7 @@ class Corpus:
             digest.update(repr(document.identity).encode())
         for group in sorted(self.names, key=lambda g: (g.names, g.collection or "")):
             digest.update(repr((group.names, group.collection)).encode())
+        digest.update(self.encoder.encode())
         return digest.hexdigest()
 
     @cached_property
@@ -101,6 +104,7 @@ class Corpus:
         return Corpus(
             tables=tuple(table for table in self.tables if _collections(table) <= allowed),
             glossary=tuple(g for g in self.glossary if g.collection in allowed | {None}),
+            encoder=self.encoder,
         )
 
 

@@ -34,6 +34,8 @@ from bot.config.settings import Settings
 from bot.core.errors import QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
+from bot.meaning.about import ABOUT, read_about
+from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
@@ -191,7 +193,14 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
         f"{corpus.folder.absolute()} {limits}",
         settings.state_folder,
     )
-    job = BuildJob(corpus.folder, limits, corpus.trust_times, options, store)
+    job = BuildJob(
+        corpus.folder,
+        limits,
+        corpus.trust_times,
+        options,
+        store,
+        encoder=_encoder_folder(settings.retrieval.encoder),
+    )
     reloader = CorpusReloader(job, in_child=in_child)
     return AnsweringService(reloader, waiting=settings.limits.waiting)
 
@@ -209,6 +218,22 @@ def reading_limits(settings: Settings) -> Limits:
         worker_seconds=settings.corpus.worker_seconds,
         worker_memory_bytes=settings.corpus.worker_memory_mb * 1_000_000,
     )
+
+
+def _encoder_folder(name: str) -> Path | None:
+    """The folder of the encoder; None where words alone are searched.
+
+    Raises `SettingsError` for a folder that is no encoder.
+    """
+    if name == "none":
+        return None
+    if name == "default":
+        if (DEFAULT_FOLDER / ABOUT).is_file():
+            return DEFAULT_FOLDER
+        _log.info("the default encoder is not set up, words alone are searched")
+        return None
+    read_about(Path(name))
+    return Path(name)
 
 
 def _calibration_questions(name: str) -> tuple[str, ...]:

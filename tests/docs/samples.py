@@ -43,7 +43,13 @@ def _run(*arguments: str, lines: tuple[str, ...] = ()) -> str:
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "SOURCES_SAY_STATE__FOLDER": state, "PYTHONUTF8": "1"},
+            # Words alone are searched, so that samples are the same wherever they are made.
+            env={
+                **os.environ,
+                "SOURCES_SAY_STATE__FOLDER": state,
+                "SOURCES_SAY_RETRIEVAL__ENCODER": "none",
+                "PYTHONUTF8": "1",
+            },
         )
     return done.stdout
 

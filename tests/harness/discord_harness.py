@@ -22,6 +22,7 @@ from bot.config.settings import (
     CorpusSettings,
     DiscordSettings,
     LimitSettings,
+    RetrievalSettings,
     Settings,
     StateSettings,
 )
@@ -236,6 +237,7 @@ class DiscordHarness(BotHarness):
         options = self.options
         return Settings(
             corpus=CorpusSettings(folder=self.corpus),
+            retrieval=RetrievalSettings(encoder="none"),
             state=StateSettings(folder=self.state, keep_questions=options.keep_questions),
             limits=LimitSettings(
                 per_person=options.per_person,

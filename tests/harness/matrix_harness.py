@@ -21,6 +21,7 @@ from bot.config.settings import (
     CorpusSettings,
     LimitSettings,
     MatrixSettings,
+    RetrievalSettings,
     Settings,
     StateSettings,
 )
@@ -172,6 +173,7 @@ class MatrixHarness(BotHarness):
         options = self.options
         return Settings(
             corpus=CorpusSettings(folder=self.corpus),
+            retrieval=RetrievalSettings(encoder="none"),
             state=StateSettings(folder=self.state),
             limits=LimitSettings(
                 per_person=options.per_person,

@@ -18,6 +18,9 @@ from bot.retrieval.shard.index import Index
 SPEAKING_SHARE = 0.5
 """A document speaks to the question if its best candidate has this share of the best score."""
 
+MEANING_SPEAKING_SHARE = 0.65
+"""The same where meaning is searched, since any two sentences are a little alike in meaning."""
+
 SPEAKING_STRENGTH = 0.8
 """A second condition: the match strength of its passage is this share of the upper threshold."""
 
@@ -125,7 +128,8 @@ class Searcher:
         these documents, by score. Documents that do not speak are not quoted.
         """
         least_strength = SPEAKING_STRENGTH * self.thresholds.of(result.query.language).high
-        least_score = SPEAKING_SHARE * result.candidates[0].score
+        share = MEANING_SPEAKING_SHARE if result.has_meaning else SPEAKING_SHARE
+        least_score = share * result.candidates[0].score
         best: dict[int, Candidate] = {}
         others: list[Candidate] = []
         for candidate in _figures_first(result.candidates):

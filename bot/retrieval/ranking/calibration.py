@@ -44,6 +44,13 @@ FEWEST_QUESTIONS = 20
 
 _DEFAULT_LANGUAGE = "en"
 
+MEANING_SHARE = 0.7
+"""The share of the false answer rate from which thresholds are computed where meaning is searched:
+foreign questions on a topic near to the corpus's reach further there."""
+
+ON_TOPIC_NEARNESS = 0.5
+"""Questions to which a passage is as near in meaning as this are left out, too."""
+
 SURE_SHARE = 0.7
 """The share of the false answer rate from which the upper threshold is computed."""
 
@@ -100,14 +107,23 @@ def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -
         strengths = [match_strength(question, index).value for question in own]
         return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
     by_language = {
-        language: _threshold_pair(_foreign_strengths(index, language), false_answer_rate)
+        language: _threshold_pair(
+            _foreign_strengths(index, language), _rate(index, language, false_answer_rate)
+        )
         for language in index.languages
         if foreign_questions(language)
     }
     if by_language:
         return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
     strengths = _foreign_strengths(index, _DEFAULT_LANGUAGE)
-    return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
+    rate = _rate(index, _DEFAULT_LANGUAGE, false_answer_rate)
+    return Thresholds({}, _threshold_pair(strengths, rate))
+
+
+def _rate(index: Index, language: str, false_answer_rate: float) -> float:
+    meaning = index.meaning
+    has_meaning = meaning is not None and meaning.encoder.reads(language)
+    return MEANING_SHARE * false_answer_rate if has_meaning else false_answer_rate
 
 
 def _foreign_strengths(index: Index, language: str) -> list[float]:
@@ -119,7 +135,8 @@ def _foreign_strengths(index: Index, language: str) -> list[float]:
     return [
         each.value
         for place, each in enumerate(strengths)
-        if each.coverage < (MAYBE_ON_TOPIC_COVERAGE if place < maybe else ON_TOPIC_COVERAGE)
+        if each.nearness < ON_TOPIC_NEARNESS
+        and each.coverage < (MAYBE_ON_TOPIC_COVERAGE if place < maybe else ON_TOPIC_COVERAGE)
     ]
 
 

@@ -35,30 +35,41 @@ MOST_SIMILAR = 16
 """Words that are searched for in place of one of the question's."""
 
 
+_NO_PASSAGES: Integers = np.zeros(0, dtype=np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class RankedPassages:
-    """Passages that share a term with a question, best first, with their scores and matches."""
+    """Passages, best first by the terms they share with a question, with scores and matches."""
 
     passages: Integers
     scores: Floats
     matches: PassageMatches
 
 
-def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
+def rank_passages(
+    index: Index, query: Query, count: int, others: Integers = _NO_PASSAGES
+) -> RankedPassages:
     """The `count` best passages that share a term with the question, best first.
 
-    The index has a shard.
+    `others` are ranked with them, whatever they share. The index has a shard.
     """
     if index.is_exact:
         hits = index.top(query.terms, query.numbers, query.weights, count)
-        return RankedPassages(
-            hits.passages, hits.scores, match_passages(index, query, hits.passages)
-        )
-    places = np.sort(_first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)))
+        if not len(others):
+            return RankedPassages(
+                hits.passages, hits.scores, match_passages(index, query, hits.passages)
+            )
+        places = hits.passages
+    else:
+        first = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
+        places = _first_stage(index, query, first)
+    places = np.union1d(places, others)
     matches = match_passages(index, query, places)
     scores = _scores(index, query, matches, places)
-    order = np.lexsort((places, -scores))[:count]
-    order = order[scores[order] > 0]
+    order = np.lexsort((places, -scores))
+    is_kept = (np.arange(len(order)) < count) & (scores[order] > 0)
+    order = order[is_kept | np.isin(places[order], others)]
     return RankedPassages(places[order], scores[order], matches.subset(order))
 
 

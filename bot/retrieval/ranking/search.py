@@ -24,8 +24,9 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.retrieval.query.query import Query, analyse
-from bot.retrieval.ranking.passage_scores import rank_passages
+from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.ranking.similarity import Nearness, Similarity
 from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
 from bot.retrieval.text.quotations import is_anaphoric
@@ -65,6 +66,21 @@ NAMES_EXPECTED = 0.6
 
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
+
+
+CALIBRATION_PASSAGES = 10
+"""Passages by words, and as many by meaning, that are compared with a bundled question."""
+
+SENTENCE_NEARNESS = 1.5
+PASSAGE_NEARNESS = 1.5
+"""The weights of the nearness of a sentence, and of its passage, to the question in meaning."""
+
+WORDS_STRENGTH = 0.5
+MEANING_COVERAGE = 0.5
+MEANING_STRENGTH = 1.0
+REST_STRENGTH = 2.0
+"""With an encoder, the weights in the match strength: of the strength by words alone, of the
+coverage again, of the nearness in meaning, and of that without the names of the documents."""
 
 
 class Candidate(NamedTuple):
@@ -111,28 +127,32 @@ _NO_RANKS = SentenceRanks(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros
 class SearchResult:
     """The candidates for a question, best first, and every sentence's own score.
 
-    `match_strength` is that of the best passage, 0 where none shares a term.
+    `match_strength` is that of the best passage, 0 where none shares a term; `has_meaning` says
+    whether passages were compared by meaning, too.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
     sentence_ranks: SentenceRanks = _NO_RANKS
     match_strength: float = 0.0
+    has_meaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MatchStrength:
     """How well the best passage matches a question.
 
-    `coverage` is the share of the question's content words, by idf, that it covers, from 0 to 1.
+    `coverage` is the share of the question's content words, by idf, that it covers, from 0 to 1;
+    `nearness` is its nearness in meaning, 0 where words alone are searched.
     """
 
     value: float
     coverage: float
+    nearness: float = 0.0
 
 
 @np.errstate(invalid="ignore")  # as in scoring sentences
-def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Doubles:
+def _match_strengths(scores: Floats, cover: Floats, query: Query, near: Nearness | None) -> Doubles:
     """How well passages with these scores match the question.
 
     `cover[p, w]` is how well passage p as a whole covers content word w, from 0 to 1.
@@ -146,7 +166,11 @@ def _match_strengths(scores: Floats, cover: Floats, query: Query) -> Doubles:
     names = cover @ name_idf / name_idf.sum() - NAMES_EXPECTED if name_idf.any() else 0.0
     score = SCORE_STRENGTH * scores.astype(np.float64) / query.ideal_score**IDEAL_POWER
     covered = COVERAGE_STRENGTH * coverage + NAMES_STRENGTH * names
-    return np.asarray(score + (covered - UNKNOWN_STRENGTH * query.unknown_share), dtype=np.float64)
+    strength = score + (covered - UNKNOWN_STRENGTH * query.unknown_share)
+    if near is not None:
+        strength = WORDS_STRENGTH * strength + MEANING_COVERAGE * coverage
+        strength += MEANING_STRENGTH * near.best + REST_STRENGTH * near.best_without_names
+    return np.asarray(strength, dtype=np.float64)
 
 
 @np.errstate(invalid="ignore")
@@ -155,13 +179,29 @@ def match_strength(question: str, index: Index) -> MatchStrength:
     query = analyse(question, index)
     if not index.shards:
         return MatchStrength(0.0, 0.0)
-    best = rank_passages(index, query, 1)
-    if not len(best.passages):
+    similarity = Similarity.of(query, index)
+    ranked = _ranked(index, query, similarity, 1 if similarity is None else CALIBRATION_PASSAGES)
+    if not len(ranked.passages):
         return MatchStrength(0.0, 0.0)
-    scores = score_sentences(query, best.matches)
-    cover = scores.passage_cover(1)
-    strength = _match_strengths(best.scores, cover, query)[0]
-    return MatchStrength(float(strength), float(cover[0] @ scores.weight))
+    scores = score_sentences(query, ranked.matches)
+    near = None if similarity is None else Nearness.of(similarity, ranked, scores)
+    cover = scores.passage_cover(len(ranked.passages))
+    strengths = _match_strengths(ranked.scores, cover, query, near)
+    best = 0 if near is None else int(strengths.argmax())
+    return MatchStrength(
+        float(strengths[best]),
+        float(cover[best] @ scores.weight),
+        0.0 if near is None else float(near.best[best]),
+    )
+
+
+def _ranked(
+    index: Index, query: Query, similarity: Similarity | None, count: int
+) -> RankedPassages:
+    """The best passages by words, and as many that are nearest in meaning."""
+    if similarity is None:
+        return rank_passages(index, query, count)
+    return rank_passages(index, query, count, similarity.nearest(count))
 
 
 def search(question: str, index: Index) -> SearchResult:
@@ -169,7 +209,8 @@ def search(question: str, index: Index) -> SearchResult:
     query = analyse(question, index)
     if not index.shards:
         return SearchResult(query, ())
-    ranked = rank_passages(index, query, CANDIDATE_PASSAGES)
+    similarity = Similarity.of(query, index)
+    ranked = _ranked(index, query, similarity, CANDIDATE_PASSAGES)
     if not len(ranked.passages):
         return SearchResult(query, ())
     scores = score_sentences(query, ranked.matches)
@@ -182,6 +223,10 @@ def search(question: str, index: Index) -> SearchResult:
     documents, lengths = _documents_and_lengths(index, passages, scores.number)
     length = LENGTH_BONUS * np.minimum(lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
+    near = None if similarity is None else Nearness.of(similarity, ranked, scores)
+    if near is not None:
+        own_score += SENTENCE_NEARNESS * near.sentence
+        passage_score += PASSAGE_NEARNESS * near.passage
     score = own_score + passage_score[scores.passage]
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = [
@@ -196,13 +241,15 @@ def search(question: str, index: Index) -> SearchResult:
     bonus -= ANAPHORA_PENALTY * np.asarray([is_anaphoric(sentence) for sentence in sentences])
     own_score[best] += bonus
     score[best] += bonus
-    strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
+    cover = scores.passage_cover(len(ranked.passages))
+    strengths = _match_strengths(ranked.scores, cover, query, near)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
     strength = strengths[scores.passage]
     columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
-    return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
+    best_strength = strengths[0] if near is None else strengths.max()
+    return SearchResult(query, tuple(candidates), ranks, float(best_strength), near is not None)
 
 
 def _documents_and_lengths(

@@ -29,6 +29,7 @@ from bot.retrieval.shard.lookup import Lookup, Term, TermKind
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.shard import EXACT_UP_TO, Shard
 from bot.retrieval.shard.top_k import DenseRow, padded_length, top_k
+from bot.retrieval.shard.vectors import Meaning
 from bot.retrieval.text.aliases import AliasTable, acronym_groups
 from bot.retrieval.text.thesaurus import Phrase, thesaurus_table
 
@@ -147,11 +148,16 @@ class Index:
         self,
         shards: Sequence[Shard],
         glossary: Sequence[NameGroup] = (),
+        meaning: Meaning | None = None,
         *,
         exact_up_to: int = EXACT_UP_TO,
     ) -> None:
-        """The index over `shards`, in whose documents the names of `glossary` may occur."""
+        """The index over `shards`, in whose documents the names of `glossary` may occur.
+
+        Without `meaning`, questions are answered by words alone.
+        """
         self.shards = tuple(shards)
+        self.meaning = meaning
         self.size = sum(map(len, shards))
         self.is_exact = self.size <= exact_up_to
         self.bm25 = Bm25.of(shard.statistics.lengths for shard in shards)

@@ -2,8 +2,8 @@
 
 A folder holds one `.npy` file for each array and `arrays.json`, which has the size and checksum
 of each file. It is written beside its place and renamed, so that it is there as a whole or not at
-all. Small arrays are read, large ones mapped. Nothing in a folder is executed; other arrays, such
-as vectors of an encoder, may stand beside those of today.
+all. Small arrays are read, large ones mapped. Nothing in a folder is executed. The vectors of an
+encoder are a folder of their own, which outlives a change of the shard.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from xxhash import xxh3_128
 
 from bot.core.document_arrays import documents_from_arrays, documents_to_arrays
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import NamedArrays
+from bot.retrieval.shard.arrays import NamedArrays, pack, unpack
 from bot.retrieval.shard.shard import Shard
+from bot.retrieval.shard.vectors import VectorTable
 
 MAPPED_FROM = 1 << 16
 """Bytes from which an array is mapped: each map costs a file handle and whole pages."""
@@ -56,6 +57,18 @@ def open_shard(folder: Path) -> Shard:
     arrays = _read(folder)
     with _checked():
         return Shard(_documents(arrays), arrays)
+
+
+def write_vectors(folder: Path, table: VectorTable) -> None:
+    """Write a table of vectors as a new folder; raises OSError."""
+    write_arrays(folder, pack("vectors", table))
+
+
+def open_vectors(folder: Path) -> VectorTable:
+    """The vectors that `write_vectors` wrote, mapped; `DamagedFolderError` or OSError."""
+    arrays = _read(folder)
+    with _checked():
+        return unpack("vectors", VectorTable, arrays)
 
 
 def _documents(arrays: NamedArrays) -> PassageTable:

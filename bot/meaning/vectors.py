@@ -1,0 +1,32 @@
+"""Vectors of passages: made by the encoder once, and taken from older tables afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from bot.core.passages import PassageTable
+from bot.meaning.encoder import Encoder
+from bot.retrieval.shard.vectors import VectorTable, passage_keys, passage_text, quantise
+
+
+@cache
+def open_encoder(folder: Path) -> Encoder:
+    """The encoder in `folder`, which is loaded once; `SettingsError` if it is none."""
+    return Encoder(folder)
+
+
+def encode_passages(encoder: Encoder, table: PassageTable, numbers: Sequence[int]) -> VectorTable:
+    """The vectors of the passages of `table` with these numbers, in their order."""
+    passages = np.zeros((len(numbers), encoder.size), dtype=np.float32)
+    sentences, sizes = [np.zeros((0, encoder.size), dtype=np.float32)], []
+    for row, number in enumerate(numbers):
+        passages[row], own = encoder.passage(*passage_text(table, number))
+        sentences.append(own)
+        sizes.append(len(own))
+    starts = np.cumsum([0, *sizes], dtype=np.int64)
+    keys = passage_keys(table, numbers)
+    return VectorTable(keys, starts, *quantise(passages), *quantise(np.concatenate(sentences)))
