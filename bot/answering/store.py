@@ -228,27 +228,31 @@ class IndexStore:
         return all(self.place_of_vectors(shard, encoder).is_dir() for shard in corpus.shards)
 
     def vectors(self, corpus: StoredCorpus, encoder: str) -> list[VectorTable] | None:
-        """The vectors of each shard of `corpus`; None if those of one are missing or damaged."""
+        """The vectors of each shard of `corpus`; None if those of one are missing.
+
+        Raises `DamagedFolderError` if those of one are damaged, and removes them.
+        """
         if not self.has_vectors(corpus, encoder):
             return None
         places = (self.place_of_vectors(shard, encoder) for shard in corpus.shards)
-        tables = [self._open_vectors(place) for place in places]
-        complete = [table for table in tables if table is not None]
-        return complete if len(complete) == len(tables) else None
+        return [self._open_vectors(place) for place in places]
 
     def all_vectors(self, encoder: str) -> list[VectorTable]:
         """All vectors of an encoder that are there, of shards and of parts, old ones too."""
         places = (self.folder / "vectors").glob("[!.]*")
-        own = sorted(place for place in places if encoder in place.name.split("-"))
-        return [table for place in own if (table := self._open_vectors(place)) is not None]
+        tables = []
+        for place in sorted(each for each in places if encoder in each.name.split("-")):
+            with suppress(DamagedFolderError):
+                tables.append(self._open_vectors(place))
+        return tables
 
-    def _open_vectors(self, place: Path) -> VectorTable | None:
+    def _open_vectors(self, place: Path) -> VectorTable:
         try:
             return open_vectors(place)
         except DamagedFolderError as error:
             self.log_damage(error)
             shutil.rmtree(place, ignore_errors=True)
-            return None
+            raise
 
     def remove_unused_vectors(self, corpus: StoredCorpus, encoder: str) -> None:
         """Remove all vectors but those of the shards of `corpus`."""

@@ -9,6 +9,7 @@ text's vector would depend on the texts beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,8 @@ from tokenizers import Tokenizer
 from bot.core.documents import Span
 from bot.core.errors import SettingsError
 from bot.meaning.about import MODEL, TOKENIZER, fingerprint, read_about
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 Floats = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int64]
@@ -74,7 +77,7 @@ class Encoder:
         all of them; a model that is pooled by its first token reads each by itself.
         """
         head = self._tokens(f"{self.about.passage_prefix}{above}\n")[: self._room // 2]
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(_valid(text), add_special_tokens=False)
         body, starts = np.array(encoding.ids, dtype=np.int64), [a for a, _ in encoding.offsets]
         bounds = np.searchsorted(starts, [*(span.start for span in sentences), len(text) + 1])
         parts = [
@@ -102,7 +105,9 @@ class Encoder:
         return self.about.longest - 2
 
     def _tokens(self, text: str) -> Tokens:
-        return np.array(self._tokenizer.encode(text, add_special_tokens=False).ids, dtype=np.int64)
+        return np.array(
+            self._tokenizer.encode(_valid(text), add_special_tokens=False).ids, dtype=np.int64
+        )
 
     def _hidden(self, tokens: Tokens) -> Floats:
         """The last layer's vectors of the tokens, the two marks included."""
@@ -117,6 +122,11 @@ class Encoder:
     def _pooled(self, hidden: Floats) -> Floats:
         pooled = hidden[0] if self.about.pooling == "cls" else hidden.mean(axis=0)
         return np.asarray(pooled, dtype=np.float32)
+
+
+def _valid(text: str) -> str:
+    """The text with lone surrogates replaced, which no tokenizer reads; offsets stay."""
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _parts(bounds: Sequence[int], count: int, room: int) -> list[int]:

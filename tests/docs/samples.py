@@ -20,7 +20,7 @@ from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import json_line, to_model
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.chat.texts.english import ENGLISH
-from bot.config.settings import CorpusSettings, Settings, StateSettings
+from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.matrix.reaction_offers import signs_for
@@ -103,7 +103,8 @@ def _reply(question: str) -> Reply:
 
     with tempfile.TemporaryDirectory() as state:
         corpus = CorpusSettings(folder=ROOT / "corpus")
-        settings = Settings(corpus=corpus, state=StateSettings(folder=Path(state)))
+        words = RetrievalSettings(encoder="none")
+        settings = Settings(corpus=corpus, retrieval=words, state=StateSettings(folder=Path(state)))
         return asyncio.run(ask(settings))
 
 
