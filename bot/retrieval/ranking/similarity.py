@@ -25,8 +25,8 @@ from bot.retrieval.text.analysis import words
 class Similarity:
     """The vectors of one question, to be compared with those of a scope.
 
-    Each method returns cosines with the question, and with the question without names, from 0
-    (for the floor of the encoder, and below) to 1.
+    The methods below `nearest` return cosines with the question, and with the question without
+    names, from 0 (for the floor of the encoder, and below) to 1.
     """
 
     meaning: Meaning
@@ -44,14 +44,8 @@ class Similarity:
         return cls(meaning, question, question if is_same else meaning.encoder.question(rest))
 
     def nearest(self, count: int) -> Integers:
-        """The `count` passages nearest to the question, nearest first, ties by number."""
-        cosines = self.meaning.of_all_passages(self.question)
-        places = np.arange(len(cosines))
-        if len(cosines) > count:
-            least = np.partition(cosines, -count)[-count]
-            places = np.flatnonzero(cosines >= least)
-        order = np.lexsort((places, -cosines[places]))[:count]
-        return places[order].astype(np.int32)
+        """The `count` passages nearest to the question, best first, ties by number."""
+        return self.meaning.nearest(self.question, count)
 
     def of_passages(self, passages: Integers) -> tuple[Floats, Floats]:
         """Of the passages with these numbers."""
