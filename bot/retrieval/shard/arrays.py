@@ -1,6 +1,6 @@
 """Array types of the index, and small array functions that NumPy lacks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Frequencies = npt.NDArray[np.unsignedinteger[Any]]
+Scalar = TypeVar("Scalar", bound=np.generic)
 NamedArrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -38,6 +39,16 @@ def offsets(sizes: npt.NDArray[np.integer[Any]]) -> Offsets:
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=starts[1:])
     return starts
+
+
+def joined_offsets(parts: Sequence[Offsets]) -> Offsets:
+    """The offsets of the segments of several arrays that are put one behind the other."""
+    return offsets(np.concatenate([*map(np.diff, parts)]))
+
+
+def split(values: npt.NDArray[Scalar], parts: Iterable[Sized]) -> list[npt.NDArray[Scalar]]:
+    """`values` cut into stretches as long as `parts`."""
+    return np.split(values, np.cumsum([*map(len, parts)])[:-1])
 
 
 def concatenated_ranges(starts: npt.NDArray[np.integer[Any]], sizes: Integers | Offsets) -> Offsets:

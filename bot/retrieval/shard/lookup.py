@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bot.retrieval.shard.arrays import Integers
 from bot.retrieval.shard.shard import WITHOUT_CAPITAL, Shard
-from bot.retrieval.shard.vocabulary import StringKeys, Vocabulary
+from bot.retrieval.shard.vocabulary import Vocabulary, hashes_of
 
 Counts = npt.NDArray[np.int64]
 
@@ -52,13 +52,13 @@ class _Strings:
         if not new:
             return None
         self.column.update({string: place for place, string in enumerate(new, len(self.column))})
-        keys = StringKeys.of(new)
+        hashes = hashes_of(new)
         numbers = np.zeros((len(self._vocabularies), len(new)), dtype=np.int32)
         total = np.zeros(len(new), dtype=np.int64)
         for place, (vocabulary, count) in enumerate(
             zip(self._vocabularies, self._counts, strict=True)
         ):
-            numbers[place] = vocabulary.numbers(keys)
+            numbers[place] = vocabulary.numbers(hashes)
             total += count(numbers[place])
         self.numbers = np.concatenate([self.numbers, numbers], axis=1)
         self.frequencies += total.tolist()
