@@ -13,6 +13,7 @@ from bot.answering.store import IndexStore, StoredCorpus, scope_key
 from bot.core.corpus import Corpus
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.join import join_small
 from bot.retrieval.shard.shard import Shard
 
 MAX_SCOPES = 16
@@ -98,7 +99,7 @@ class ServedCorpus:
         calibrated_with = (options.false_answer_rate, options.calibration)
         key = scope_key(tuple(shards), corpus.names, calibrated_with)
         thresholds = self._store.thresholds(key)
-        index = Index([*shards.values()], corpus.names)
+        index = Index(join_small(shards.values()), corpus.names)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
             try:
