@@ -60,6 +60,15 @@ def concatenated_ranges(starts: npt.NDArray[np.integer[Any]], sizes: Integers | 
     return places
 
 
+def places_of(wanted: npt.NDArray[Scalar], ascending: npt.NDArray[Scalar]) -> Integers:
+    """The place of each of `wanted` among distinct ascending values; -1 for one that is not."""
+    if not len(ascending):
+        return np.full(len(wanted), -1, dtype=np.int32)
+    places = ascending.searchsorted(wanted)
+    is_there = ascending.take(places, mode="clip") == wanted
+    return np.where(is_there, places, -1).astype(np.int32)
+
+
 def run_starts(values: npt.NDArray[Any]) -> Flags:
     """Which of `values` differ from the one before: 4, 4, 7 give True, False, True."""
     starts = np.ones(len(values), dtype=np.bool_)

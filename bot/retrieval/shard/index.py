@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +39,6 @@ quarter on it takes as long, and more memory."""
 LANGUAGE_SHARE = 0.1
 """The share of passages from which a language is one of the scope's."""
 
-_NO_PASSAGES: Integers = np.zeros(0, dtype=np.int32)
-_NO_SCORES: Floats = np.zeros(0, dtype=np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -58,26 +55,20 @@ class ScopedShard:
     """One shard as part of a scope: it scores its passages with the scope's statistics.
 
     `first` is the number in the scope of the shard's first passage, `first_document` that of
-    its first document. `frequent` are the words with a dense row.
+    its first document. In a large scope, where words rank all passages, their gains are kept.
     """
 
     def __init__(
-        self, shard: Shard, first: int, first_document: int, bm25: Bm25, frequent: Integers | None
+        self, shard: Shard, first: int, first_document: int, bm25: Bm25, *, keep_gains: bool
     ) -> None:
         self.shard = shard
         self.first = first
         self.first_document = first_document
         self.norm = bm25.length_norm(shard.statistics.lengths)
-        self._word_gains: Floats | None = None
-        self._dense_rows: dict[int, DenseRow] = {}
-        if frequent is not None:
-            words = shard.word_postings
-            # Words rank all passages of a large scope, so their gains are kept.
-            kept = self._word_gains = gains(words.passages, words.frequencies, self.norm)
-            for term in frequent.tolist():
-                stretch, row = words.stretch(term), np.zeros(len(shard), dtype=np.float32)
-                row[words.passages[stretch]] = kept[stretch]
-                self._dense_rows[term] = DenseRow(row, float(row.max()))
+        words = shard.word_postings
+        self._word_gains = (
+            gains(words.passages, words.frequencies, self.norm) if keep_gains else None
+        )
 
     def postings(self, kind: TermKind) -> Postings:
         """The postings of one kind of terms."""
@@ -92,49 +83,32 @@ class ScopedShard:
         """The gain (score without idf) of a term in each of `passages`; 0 where it is not."""
         return gains(passages, self.postings(kind).frequencies_in(term, passages), self.norm)
 
-    def top(
-        self, kinds: Sequence[TermKind], terms: Sequence[int], weights: Sequence[float], count: int
-    ) -> Hits:
-        """The `count` best passages that share a term, best first, ties by number.
+    def word_gains(self, term: int) -> tuple[Integers, Floats]:
+        """The passages that hold a word and its gain in each, in a large scope."""
+        if self._word_gains is None:
+            raise ValueError("no gains are kept in so small a scope")
+        stretch = self.shard.word_postings.stretch(term)
+        return self.shard.word_postings.passages[stretch], self._word_gains[stretch]
 
-        Numbers of passages and terms are the shard's; a term of -1 is none of its. Terms are
-        distinct; no weight, in which the idf is included, is below 0. A passage's score is the
-        sum of its terms' gains times their weights, in float32.
-        """
-        # A fixed order of addition, so that the order of words in a question changes no score.
-        ordered = sorted(
-            (kind, -term, weight)
-            for kind, term, weight in zip(kinds, terms, weights, strict=True)
-            if term >= 0
-        )
-        rows: list[tuple[float, DenseRow]] = []
-        kept: list[tuple[Integers, Floats, float]] = []
+    def add_scores(self, scores: Floats, terms: Iterable[tuple[TermKind, int, float]]) -> None:
+        """Add to the score of each passage the gains of terms of the shard, times their weights."""
         counted: list[tuple[Integers, Frequencies, float]] = []
-        for kind, negative, weight in ordered:
+        # A fixed order of addition, so that the order of words in a question changes no score.
+        for kind, term, weight in sorted(terms):
+            if kind is TermKind.WORD and self._word_gains is not None:
+                passages, own = self.word_gains(term)
+                np.add.at(scores, passages, own * np.float32(weight))
+                continue
             postings = self.postings(kind)
-            stretch = postings.stretch(-negative)
-            passages = postings.passages[stretch]
-            if kind is not TermKind.WORD or self._word_gains is None:
-                counted.append((passages, postings.frequencies[stretch], weight))
-            elif -negative in self._dense_rows:
-                rows.append((weight, self._dense_rows[-negative]))
-            else:
-                kept.append((passages, self._word_gains[stretch], weight))
-        scores = self._sum_of_counted(counted)
-        for passages, own_gains, weight in kept:
-            np.add.at(scores, passages, own_gains * np.float32(weight))
-        return Hits(*top_k(scores, count, rows))
-
-    def _sum_of_counted(self, lists: Sequence[tuple[Integers, Frequencies, float]]) -> Floats:
-        """The scores of terms whose gains are not kept, in an array of all passages."""
-        size = padded_length(len(self.shard))
-        if not lists:
-            return np.zeros(size, dtype=np.float32)
-        passages = np.concatenate([each[0] for each in lists])
-        frequencies = np.concatenate([each[1] for each in lists])
-        weights = np.repeat([each[2] for each in lists], [len(each[0]) for each in lists])
-        scores = gains(passages, frequencies, self.norm) * weights
-        return np.bincount(passages, scores, minlength=size).astype(np.float32)
+            stretch = postings.stretch(term)
+            counted.append((postings.passages[stretch], postings.frequencies[stretch], weight))
+        if counted:
+            # Together, since most terms are in few passages.
+            passages = np.concatenate([each[0] for each in counted])
+            own = gains(passages, np.concatenate([each[1] for each in counted]), self.norm)
+            weights = np.array([each[2] for each in counted], dtype=np.float32)
+            own *= weights.repeat([len(each[0]) for each in counted])
+            np.add.at(scores, passages, own)
 
 
 class Index:
@@ -157,22 +131,21 @@ class Index:
         self.bm25 = Bm25.of(shard.statistics.lengths for shard in shards)
         self._firsts = _sums([len(shard) for shard in shards])
         documents = _sums([len(shard.table.documents) for shard in shards])
-        frequent = self._frequent_words()
         self.parts = tuple(
-            ScopedShard(shard, self._firsts.item(place), documents.item(place), self.bm25, words)
-            for place, (shard, words) in enumerate(zip(shards, frequent, strict=True))
+            ScopedShard(shard, first, document, self.bm25, keep_gains=not self.is_exact)
+            for shard, first, document in zip(
+                shards, self._firsts.tolist(), documents.tolist(), strict=False
+            )
         )
+        self._dense_rows = {} if self.is_exact else self._find_dense_rows()
         self.lexicon = Lexicon(self.shards, self.size)
         learned = acronym_groups(pair for shard in shards for pair in shard.acronyms)
         self.aliases = AliasTable((*glossary, *learned))
         self.languages = self._languages()
         self._like_phrases: dict[tuple[str, int], Sequence[tuple[Phrase, int]]] = {}
 
-    def _frequent_words(self) -> list[Integers | None]:
-        """For each shard the words that a large share of a large scope's passages hold."""
-        if self.is_exact:
-            return [None] * len(self.shards)
-        most = DENSE_SHARE * self.size
+    def _find_dense_rows(self) -> dict[str, DenseRow]:
+        """The rows of the words that a large share of a large scope's passages hold."""
         lookup = self.lookup()
         for shard in self.shards:
             # A word with this share of the scope has it in one of the shards.
@@ -181,8 +154,17 @@ class Index:
                 shard.words.string(number)
                 for number in np.flatnonzero(counts > DENSE_SHARE * len(shard)).tolist()
             )
-        frequent = [word for word in lookup.words if lookup.frequency(word) > most]
-        return [row[row >= 0] for row in lookup.numbers_of_words(frequent)]
+        most = DENSE_SHARE * self.size
+        frequent = sorted(word for word in lookup.words if lookup.frequency(word) > most)
+        rows = {}
+        for word, numbers in zip(frequent, lookup.numbers_of_words(frequent).T, strict=True):
+            row = np.zeros(self.size, dtype=np.float32)
+            for part, number in zip(self.parts, numbers.tolist(), strict=True):
+                if number >= 0:
+                    passages, own = part.word_gains(number)
+                    row[part.first + passages] = own
+            rows[word] = DenseRow(row, float(row.max()))
+        return rows
 
     def _languages(self) -> tuple[str, ...]:
         counts: Counter[str] = Counter()
@@ -201,25 +183,25 @@ class Index:
         """The `count` best passages that share one of `terms`, best first, ties by number.
 
         `numbers` has the number of each term in each shard (`Lookup.numbers`), `weights` the
-        weight of each, in which the idf is included.
+        weight of each, in which the idf is included; none is below 0. Terms are distinct. A
+        passage's score is the sum of its terms' gains times their weights, in float32.
         """
-        kinds, by_term = [term.kind for term in terms], weights.tolist()
-        hits = [
-            part.top(kinds, own.tolist(), by_term, count)
-            for part, own in zip(self.parts, numbers, strict=True)
-        ]
-        passages = np.concatenate(
-            [
-                _NO_PASSAGES,
-                *(
-                    each.passages + np.int32(part.first)
-                    for part, each in zip(self.parts, hits, strict=True)
-                ),
-            ]
-        )
-        scores = np.concatenate([_NO_SCORES, *(each.scores for each in hits)])
-        best = np.lexsort((passages, -scores))[:count]
-        return Hits(passages[best], scores[best])
+        frequent: dict[str, float] = {}
+        others: list[tuple[TermKind, int, float]] = []
+        for place, (term, weight) in enumerate(zip(terms, weights.tolist(), strict=True)):
+            if term.kind is TermKind.WORD and term.text in self._dense_rows:
+                frequent[term.text] = weight
+            else:
+                others.append((term.kind, place, weight))
+        scores = np.zeros(padded_length(self.size), dtype=np.float32)
+        for part, own in zip(self.parts, numbers.tolist(), strict=True):
+            part.add_scores(
+                scores[part.first : part.first + len(part.shard)],
+                [(kind, own[place], weight) for kind, place, weight in others if own[place] >= 0],
+            )
+        # A fixed order of addition, as in each shard.
+        rows = [(frequent[word], self._dense_rows[word]) for word in sorted(frequent)]
+        return Hits(*top_k(scores, count, rows))
 
     def lookup(self) -> Lookup:
         """A lookup for one question."""

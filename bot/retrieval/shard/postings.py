@@ -32,9 +32,8 @@ class Postings:
 
     def document_frequencies(self, terms: Integers) -> Offsets:
         """The number of passages that hold each of `terms`; 0 for a number of -1."""
-        counts: Offsets = self.starts[terms + 1] - self.starts[terms]
-        counts[terms < 0] = 0
-        return counts
+        counts: Offsets = self.starts.take(terms + 1) - self.starts.take(terms)
+        return counts * (terms >= 0)
 
     def frequencies_in(self, term: int, passages: Integers) -> Frequencies:
         """How often each of `passages` holds a term."""

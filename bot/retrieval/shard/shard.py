@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, pack, unpack
+from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, pack, places_of, unpack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
@@ -125,22 +125,16 @@ class Shard:
 
     def pair_numbers(self, first: Integers, second: Integers) -> Integers:
         """The number of each pair of words, given their numbers; -1 if they never stand so."""
-        known = (first >= 0) & (second >= 0)
-        codes = first.astype(np.int64) << 32 | second
-        ours = self.statistics.pair_codes
-        if not known.any() or not len(ours):
-            return np.full(len(codes), -1, dtype=np.int32)
-        places = ours.searchsorted(codes)
-        places[places == len(ours)] = 0
-        known &= ours.take(places) == codes
-        return np.where(known, places, -1).astype(np.int32)
+        # The code of a pair with a word of -1 is below 0, so it is not found.
+        return places_of(first.astype(np.int64) << 32 | second, self.statistics.pair_codes)
 
     def gram_frequencies(self, grams: Integers) -> npt.NDArray[np.int64]:
         """The number of passages that hold each n-gram; 0 for a number of -1."""
-        counts = np.zeros(len(grams), dtype=np.int64)
-        known = (grams >= 0).nonzero()[0]
-        counts[known] = self.statistics.gram_frequencies[grams[known]]
-        return counts
+        known = grams >= 0
+        if not known.any():
+            return np.zeros(len(grams), dtype=np.int64)
+        counts = self.statistics.gram_frequencies.take(grams) * known
+        return counts.astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.table)

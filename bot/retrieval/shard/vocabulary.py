@@ -28,6 +28,7 @@ from bot.retrieval.shard.arrays import (
     concatenated_ranges,
     joined_offsets,
     offsets,
+    places_of,
     split,
 )
 
@@ -83,11 +84,7 @@ class Vocabulary:
 
     def numbers(self, hashes: Hashes) -> Integers:
         """The number of each string, given its hash; -1 for one that is not in the vocabulary."""
-        if not len(self):
-            return np.full(len(hashes), -1, dtype=np.int32)
-        places = self.hashes.searchsorted(hashes)
-        places[places == len(self)] = 0
-        return np.where(self.hashes.take(places) == hashes, places, -1).astype(np.int32)
+        return places_of(hashes, self.hashes)
 
     def string(self, number: int) -> str:
         """The string with that number."""
