@@ -15,7 +15,7 @@ from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import PassageMatches, match_passages
 from bot.retrieval.shard.arrays import Floats, Integers
 from bot.retrieval.shard.bm25 import K1
-from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.index import Hits, Index
 from bot.retrieval.shard.lookup import Term, TermKind
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.text.analysis import grams
@@ -51,18 +51,20 @@ def rank_passages(index: Index, query: Query, count: int) -> RankedPassages:
     """
     if index.is_exact:
         hits = index.top(query.terms, query.numbers, query.weights, count)
-        return RankedPassages(
-            hits.passages, hits.scores, match_passages(index, query, hits.passages)
-        )
-    places = np.sort(_first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)))
+    else:
+        hits = _first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST))
+    ascending = hits.passages.argsort()
+    places, scores = hits.passages[ascending], hits.scores[ascending]
     matches = match_passages(index, query, places)
-    scores = _scores(index, query, matches, places)
-    order = np.lexsort((places, -scores))[:count]
+    if not index.is_exact:
+        scores = _scores(index, query, matches, places)
+    # A stable sort, so that of equal scores the first passage comes first.
+    order = (-scores).argsort(kind="stable")[:count]
     order = order[scores[order] > 0]
     return RankedPassages(places[order], scores[order], matches.subset(order))
 
 
-def _first_stage(index: Index, query: Query, count: int) -> Integers:
+def _first_stage(index: Index, query: Query, count: int) -> Hits:
     """The best passages by words, words like them, and pairs."""
     is_whole = query.kinds != TermKind.GRAM
     stopwords = {word.form for word in query.words if word.is_stopword}
@@ -82,7 +84,7 @@ def _first_stage(index: Index, query: Query, count: int) -> Integers:
     terms = tuple(weights)
     query.lookup.add_words(term.text for term in terms)
     numbers, _ = query.lookup.numbers(terms)
-    return index.top(terms, numbers, np.array(list(weights.values())), count).passages
+    return index.top(terms, numbers, np.array(list(weights.values())), count)
 
 
 def _similar_words(
@@ -144,17 +146,11 @@ def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[flo
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.
 def _scores(index: Index, query: Query, matches: PassageMatches, places: Integers) -> Floats:
-    """BM25 of all terms of the question for each of `places`."""
-    total = np.zeros(len(places), dtype=np.float64)
-    parts, norm = index.part_of(places), np.zeros(len(places), dtype=np.float64)
-    for number in np.unique(parts).tolist():
-        part, here = index.parts[number], parts == number
-        own = places[here] - np.int32(part.first)
-        norm[here] = part.norm[own]
-        for pair in query.pairs:
-            term = query.numbers.item(number, pair.column)
-            if term >= 0:
-                total[here] += query.weights[pair.column] * part.gains_in(TermKind.PAIR, term, own)
-    frequency = matches.passage_frequency().astype(np.float64)
-    total += (frequency * (K1 + 1) / (frequency + norm[:, None])) @ query.weights
-    return total.astype(np.float32)
+    """BM25 of all terms of the question for each of `places`, which ascend."""
+    pairs = [pair.column for pair in query.pairs]
+    kinds = [TermKind.PAIR] * len(pairs)
+    by_pairs = index.scores(kinds, query.numbers[:, pairs], query.weights[pairs])[places]
+    frequency = matches.passage_frequency()
+    total = (frequency * (K1 + 1) / (frequency + index.norm[places, None])) @ query.weights
+    scores: Floats = (by_pairs + total).astype(np.float32)
+    return scores

@@ -80,15 +80,3 @@ def smallest(counts: npt.NDArray[Any]) -> Frequencies:
     """Counts in the unsigned type of fewest bytes that holds the largest of them."""
     kind = np.min_scalar_type(int(counts.max(initial=0)))
     return counts.astype(kind, copy=False)
-
-
-def sum_rows(table: Floats, rows: Integers, bounds: Integers) -> Floats:
-    """Sums of rows of `table`: entry `i` is that of `rows[bounds[i]:bounds[i + 1]]`.
-
-    A row that is named twice counts twice; no row gives zeros.
-    """
-    sums = np.zeros((len(bounds) - 1, table.shape[1]), dtype=np.float32)
-    filled = np.flatnonzero(np.diff(bounds))
-    if len(filled):
-        sums[filled] = np.add.reduceat(table.take(rows, axis=0), bounds[filled], axis=0)
-    return sums
