@@ -306,11 +306,10 @@ def _pairs(
     first_row = np.full(len(local.named), -1, dtype=np.int32)
     known = (matching.named >= 0).nonzero()[0]
     first_row[matching.named[known]] = known
-    hits = [(row == first_row[pair.first]).nonzero()[0] for pair in query.pairs]
-    if not any(map(len, hits)):
+    first = first_row[[pair.first for pair in query.pairs]]
+    pair, hit = (first[:, None] == row).nonzero()
+    if not len(hit):
         return _NONE, _NONE
-    hit = np.concatenate(hits)
-    pair = np.arange(len(hits)).repeat([*map(len, hits)])
     place, sentence = place[hit], matching.text[hit]
     after = place + 1
     last = ends[sentence] - 1

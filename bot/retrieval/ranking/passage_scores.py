@@ -102,46 +102,40 @@ def _similar_words(
         if not word.grams:
             continue
         own = query.numbers[:, [column[gram] for gram in word.grams]]
-        found = [
-            each
-            for shard, numbers in zip(index.shards, own, strict=True)
-            for each in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count)
-        ]
-        best = sorted(set(found))[:MOST_SIMILAR]
+        found: dict[tuple[float, int], tuple[Shard, int]] = {}
+        for shard, numbers in zip(index.shards, own, strict=True):
+            for alike, number in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count):
+                found[-alike, shard.words.hashes.item(number)] = shard, number
         weight = {gram: index.idf(query.lookup.gram_frequency(gram)) for gram in word.grams}
-        for _, _, form in best:
-            similar.append((form, sum(weight.get(gram, 0.0) for gram in grams(form))))
+        for key in sorted(found)[:MOST_SIMILAR]:
+            shard, number = found[key]
+            form = shard.words.string(number)
+            similar.append((form, sum(weight[gram] for gram in grams(form) if gram in weight)))
     return similar
 
 
-def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int, str]]:
-    """The words of a shard most similar to one of `count` n-grams, most similar first.
+def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int]]:
+    """The words of a shard most similar to one of `count` n-grams: similarity, and number.
 
-    Each comes with its similarity times -1, and its hash, which orders equal ones. `own` are
-    those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or more shares
-    at least a third of the n-grams. So it cannot share only the commonest ones, if these are
-    fewer than a third: only words with one of the rarer n-grams are examined.
+    `own` are those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or
+    more shares at least a third of the n-grams. So it cannot share only the commonest ones, if
+    these are fewer than a third: only words with one of the rarer n-grams are examined.
     """
     if not len(own):
         return []
     ngrams = shard.ngrams
-    first = ngrams.word_starts.take(own)
-    sizes = ngrams.word_starts.take(own + 1) - first
-    rarest = sizes.argsort(kind="stable")
-    lookup_count = len(own) - min(-(-count // 3) - 1, len(own) - 1)
-    stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
+    starts, ends = (ngrams.word_starts.take(own + more).tolist() for more in (0, 1))
+    stretches = sorted(zip(starts, ends, strict=True), key=lambda each: each[1] - each[0])
     words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
-    some = words[: int(sizes[rarest[:lookup_count]].sum())]
+    commonest = min(-(-count // 3) - 1, len(own) - 1)
+    some = words[: sum(end - start for start, end in stretches[: len(own) - commonest])]
     shared = shard.scratch.occurrences(words, len(some))
     similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]
-    word, place = np.unique(some.take(near), return_index=True)
-    alike = -similarity.take(near).take(place)
-    best = np.lexsort((word, alike))[:MOST_SIMILAR]
-    return [
-        (value, shard.words.hashes.item(number), shard.words.string(number))
-        for value, number in zip(alike[best].tolist(), word[best].tolist(), strict=True)
-    ]
+    alike = zip(some.take(near).tolist(), similarity.take(near).tolist(), strict=True)
+    # Of words that are alike the first by number, which is the first by hash in any shard.
+    best = sorted(dict(alike).items(), key=lambda each: (-each[1], each[0]))[:MOST_SIMILAR]
+    return [(value, number) for number, value in best]
 
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.
