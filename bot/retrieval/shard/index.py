@@ -2,8 +2,8 @@
 
 A question is answered in two steps: its terms are looked up in each shard, and their document
 frequencies and the lengths of passages added up over the scope; then each shard scores its
-passages with those sums, and the best are merged. So it does not matter how documents are cut
-into shards, and what lies outside the scope has no part in any score.
+passages with those sums, in its stretch of one array, and the best are taken. So it does not
+matter how documents are cut into shards, and what lies outside the scope has no part in any score.
 
 Character n-grams have by far the most postings. Up to `EXACT_UP_TO` passages they are stored,
 and all terms of a question rank all passages. In a larger scope words and pairs choose
