@@ -15,6 +15,7 @@ from bot.core.corpus import Corpus
 from bot.meaning.about import fingerprint
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.join import join_small
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.vectors import Meaning
 
@@ -111,7 +112,7 @@ class ServedCorpus:
         if meaning is not None:
             by_name = dict(zip(self.shards, meaning.tables, strict=True))
             meaning = Meaning(meaning.encoder, [by_name[name] for name in shards])
-        index = Index([*shards.values()], corpus.names, meaning)
+        index = Index(join_small(shards.values()), corpus.names, meaning)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
             try:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges, sum_rows
-from bot.retrieval.shard.index import Index, ScopedShard
+from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges
+from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lookup import TermKind
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.tokens import JOINED, Tokens
@@ -105,19 +106,15 @@ class PassageMatches:
 
 
 def match_passages(index: Index, query: Query, passages: npt.NDArray[np.integer]) -> PassageMatches:
-    """The matches of `query` in the passages with these numbers."""
-    parts = index.part_of(passages)
-    order, matches = list[Offsets](), list[PassageMatches]()
+    """The matches of `query` in the passages with these numbers, which ascend."""
+    places, firsts = np.unique(index.part_of(passages), return_index=True)
+    matches = []
     # Of no passage at all the matches are empty arrays, which any shard makes.
-    for place in np.unique(parts).tolist() or [0]:
-        chosen = np.flatnonzero(parts == place)
-        order.append(chosen)
+    for place, own in zip(places.tolist() or [0], np.split(passages, firsts[1:]), strict=True):
         part = index.parts[place]
         local = _LocalQuery.of(query, place)
-        matches.append(_match_in_shard(part, query, local, passages[chosen] - part.first))
-    if len(matches) == 1:
-        return matches[0]
-    return _joined(matches).subset(np.argsort(np.concatenate(order)))
+        matches.append(_match_in_shard(part.shard, query, local, own - part.first))
+    return matches[0] if len(matches) == 1 else _joined(matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +178,9 @@ def _joined(matches: Sequence[PassageMatches]) -> PassageMatches:
 
 
 def _match_in_shard(
-    part: ScopedShard, query: Query, local: _LocalQuery, passages: npt.NDArray[np.integer]
+    shard: Shard, query: Query, local: _LocalQuery, passages: npt.NDArray[np.integer]
 ) -> PassageMatches:
     """The matches in passages of one shard, given by its own numbers."""
-    shard = part.shard
     tokens, scratch = shard.tokens, shard.scratch
     passage, number, start, length = _sentences(tokens, passages)
     headings, heading = _headings(tokens, passages)
@@ -213,6 +209,9 @@ def _match_in_shard(
     )
     bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
     np.bincount(text, minlength=len(sizes)).cumsum(out=bounds[1:])
+    # A row for each text and a column for each distinct word: how often it stands there.
+    ones = np.ones(len(row), dtype=np.float32)
+    times = sparse.csr_array((ones, row, bounds), shape=(len(sizes), len(distinct)))
     place = places.take(hit[: bounds[len(start)]])
     pair, pair_sentence = _pairs(tokens, query, local, matching, place, start + length)
     return PassageMatches(
@@ -221,7 +220,7 @@ def _match_in_shard(
         number=number,
         length=length,
         heading=heading,
-        frequency=sum_rows(matching.table, row, bounds),
+        frequency=np.asarray(times @ matching.table),
         tokens=matching,
         pair=pair,
         pair_sentence=pair_sentence,
@@ -307,11 +306,10 @@ def _pairs(
     first_row = np.full(len(local.named), -1, dtype=np.int32)
     known = (matching.named >= 0).nonzero()[0]
     first_row[matching.named[known]] = known
-    hits = [(row == first_row[pair.first]).nonzero()[0] for pair in query.pairs]
-    if not any(map(len, hits)):
+    first = first_row[[pair.first for pair in query.pairs]]
+    pair, hit = (first[:, None] == row).nonzero()
+    if not len(hit):
         return _NONE, _NONE
-    hit = np.concatenate(hits)
-    pair = np.arange(len(hits)).repeat([*map(len, hits)])
     place, sentence = place[hit], matching.text[hit]
     after = place + 1
     last = ends[sentence] - 1

@@ -15,7 +15,7 @@ from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import PassageMatches, match_passages
 from bot.retrieval.shard.arrays import Floats, Integers
 from bot.retrieval.shard.bm25 import K1
-from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.index import Hits, Index
 from bot.retrieval.shard.lookup import Term, TermKind
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.text.analysis import grams
@@ -56,24 +56,23 @@ def rank_passages(
     """
     if index.is_exact:
         hits = index.top(query.terms, query.numbers, query.weights, count)
-        if not len(others):
-            return RankedPassages(
-                hits.passages, hits.scores, match_passages(index, query, hits.passages)
-            )
-        places = hits.passages
     else:
-        first = max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST)
-        places = _first_stage(index, query, first)
-    places = np.union1d(places, others)
+        hits = _first_stage(index, query, max(FIRST_STAGE_FACTOR * count, FIRST_STAGE_LEAST))
+    ascending = hits.passages.argsort()
+    places, scores = hits.passages[ascending], hits.scores[ascending]
+    if len(others):
+        places = np.union1d(places, others)
     matches = match_passages(index, query, places)
-    scores = _scores(index, query, matches, places)
-    order = np.lexsort((places, -scores))
+    if not index.is_exact or len(others):
+        scores = _scores(index, query, matches, places)
+    # A stable sort, so that of equal scores the first passage comes first.
+    order = (-scores).argsort(kind="stable")
     is_kept = (np.arange(len(order)) < count) & (scores[order] > 0)
     order = order[is_kept | np.isin(places[order], others)]
     return RankedPassages(places[order], scores[order], matches.subset(order))
 
 
-def _first_stage(index: Index, query: Query, count: int) -> Integers:
+def _first_stage(index: Index, query: Query, count: int) -> Hits:
     """The best passages by words, words like them, and pairs."""
     is_whole = query.kinds != TermKind.GRAM
     stopwords = {word.form for word in query.words if word.is_stopword}
@@ -93,7 +92,7 @@ def _first_stage(index: Index, query: Query, count: int) -> Integers:
     terms = tuple(weights)
     query.lookup.add_words(term.text for term in terms)
     numbers, _ = query.lookup.numbers(terms)
-    return index.top(terms, numbers, np.array(list(weights.values())), count).passages
+    return index.top(terms, numbers, np.array(list(weights.values())), count)
 
 
 def _similar_words(
@@ -111,61 +110,49 @@ def _similar_words(
         if not word.grams:
             continue
         own = query.numbers[:, [column[gram] for gram in word.grams]]
-        found = [
-            each
-            for shard, numbers in zip(index.shards, own, strict=True)
-            for each in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count)
-        ]
-        best = sorted(set(found))[:MOST_SIMILAR]
+        found: dict[tuple[float, int], tuple[Shard, int]] = {}
+        for shard, numbers in zip(index.shards, own, strict=True):
+            for alike, number in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count):
+                found[-alike, shard.words.hashes.item(number)] = shard, number
         weight = {gram: index.idf(query.lookup.gram_frequency(gram)) for gram in word.grams}
-        for _, _, form in best:
-            similar.append((form, sum(weight.get(gram, 0.0) for gram in grams(form))))
+        for key in sorted(found)[:MOST_SIMILAR]:
+            shard, number = found[key]
+            form = shard.words.string(number)
+            similar.append((form, sum(weight[gram] for gram in grams(form) if gram in weight)))
     return similar
 
 
-def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int, str]]:
-    """The words of a shard most similar to one of `count` n-grams, most similar first.
+def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int]]:
+    """The words of a shard most similar to one of `count` n-grams: similarity, and number.
 
-    Each comes with its similarity times -1, and its hash, which orders equal ones. `own` are
-    those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or more shares
-    at least a third of the n-grams. So it cannot share only the commonest ones, if these are
-    fewer than a third: only words with one of the rarer n-grams are examined.
+    `own` are those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or
+    more shares at least a third of the n-grams. So it cannot share only the commonest ones, if
+    these are fewer than a third: only words with one of the rarer n-grams are examined.
     """
     if not len(own):
         return []
     ngrams = shard.ngrams
-    first = ngrams.word_starts.take(own)
-    sizes = ngrams.word_starts.take(own + 1) - first
-    rarest = sizes.argsort(kind="stable")
-    lookup_count = len(own) - min(-(-count // 3) - 1, len(own) - 1)
-    stretches = zip(first[rarest].tolist(), (first + sizes)[rarest].tolist(), strict=True)
+    starts, ends = (ngrams.word_starts.take(own + more).tolist() for more in (0, 1))
+    stretches = sorted(zip(starts, ends, strict=True), key=lambda each: each[1] - each[0])
     words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
-    some = words[: int(sizes[rarest[:lookup_count]].sum())]
+    commonest = min(-(-count // 3) - 1, len(own) - 1)
+    some = words[: sum(end - start for start, end in stretches[: len(own) - commonest])]
     shared = shard.scratch.occurrences(words, len(some))
     similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
     near = (similarity >= SIMILAR).nonzero()[0]
-    word, place = np.unique(some.take(near), return_index=True)
-    alike = -similarity.take(near).take(place)
-    best = np.lexsort((word, alike))[:MOST_SIMILAR]
-    return [
-        (value, shard.words.hashes.item(number), shard.words.string(number))
-        for value, number in zip(alike[best].tolist(), word[best].tolist(), strict=True)
-    ]
+    alike = zip(some.take(near).tolist(), similarity.take(near).tolist(), strict=True)
+    # Of words that are alike the first by number, which is the first by hash in any shard.
+    best = sorted(dict(alike).items(), key=lambda each: (-each[1], each[0]))[:MOST_SIMILAR]
+    return [(value, number) for number, value in best]
 
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.
 def _scores(index: Index, query: Query, matches: PassageMatches, places: Integers) -> Floats:
-    """BM25 of all terms of the question for each of `places`."""
-    total = np.zeros(len(places), dtype=np.float64)
-    parts, norm = index.part_of(places), np.zeros(len(places), dtype=np.float64)
-    for number in np.unique(parts).tolist():
-        part, here = index.parts[number], parts == number
-        own = places[here] - np.int32(part.first)
-        norm[here] = part.norm[own]
-        for pair in query.pairs:
-            term = query.numbers.item(number, pair.column)
-            if term >= 0:
-                total[here] += query.weights[pair.column] * part.gains_in(TermKind.PAIR, term, own)
-    frequency = matches.passage_frequency().astype(np.float64)
-    total += (frequency * (K1 + 1) / (frequency + norm[:, None])) @ query.weights
-    return total.astype(np.float32)
+    """BM25 of all terms of the question for each of `places`, which ascend."""
+    pairs = [pair.column for pair in query.pairs]
+    kinds = [TermKind.PAIR] * len(pairs)
+    by_pairs = index.scores(kinds, query.numbers[:, pairs], query.weights[pairs])[places]
+    frequency = matches.passage_frequency()
+    total = (frequency * (K1 + 1) / (frequency + index.norm[places, None])) @ query.weights
+    scores: Floats = (by_pairs + total).astype(np.float32)
+    return scores

@@ -1,6 +1,6 @@
 """Array types of the index, and small array functions that NumPy lacks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Frequencies = npt.NDArray[np.unsignedinteger[Any]]
+Scalar = TypeVar("Scalar", bound=np.generic)
 NamedArrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -40,6 +41,16 @@ def offsets(sizes: npt.NDArray[np.integer[Any]]) -> Offsets:
     return starts
 
 
+def joined_offsets(parts: Sequence[Offsets]) -> Offsets:
+    """The offsets of the segments of several arrays that are put one behind the other."""
+    return offsets(np.concatenate([*map(np.diff, parts)]))
+
+
+def split(values: npt.NDArray[Scalar], parts: Iterable[Sized]) -> list[npt.NDArray[Scalar]]:
+    """`values` cut into stretches as long as `parts`."""
+    return np.split(values, np.cumsum([*map(len, parts)])[:-1])
+
+
 def concatenated_ranges(starts: npt.NDArray[np.integer[Any]], sizes: Integers | Offsets) -> Offsets:
     """The ranges of these starts and sizes: starts 7, 2 with sizes 2, 3 give 7, 8, 2, 3, 4."""
     sizes = sizes.astype(np.int64, copy=False)
@@ -47,6 +58,15 @@ def concatenated_ranges(starts: npt.NDArray[np.integer[Any]], sizes: Integers | 
     total = int(ends[-1]) if len(ends) else 0
     places: Offsets = np.arange(total) + np.repeat(starts - (ends - sizes), sizes)
     return places
+
+
+def places_of(wanted: npt.NDArray[Scalar], ascending: npt.NDArray[Scalar]) -> Integers:
+    """The place of each of `wanted` among distinct ascending values; -1 for one that is not."""
+    if not len(ascending):
+        return np.full(len(wanted), -1, dtype=np.int32)
+    places = ascending.searchsorted(wanted)
+    is_there = ascending.take(places, mode="clip") == wanted
+    return np.where(is_there, places, -1).astype(np.int32)
 
 
 def run_starts(values: npt.NDArray[Any]) -> Flags:
@@ -60,15 +80,3 @@ def smallest(counts: npt.NDArray[Any]) -> Frequencies:
     """Counts in the unsigned type of fewest bytes that holds the largest of them."""
     kind = np.min_scalar_type(int(counts.max(initial=0)))
     return counts.astype(kind, copy=False)
-
-
-def sum_rows(table: Floats, rows: Integers, bounds: Integers) -> Floats:
-    """Sums of rows of `table`: entry `i` is that of `rows[bounds[i]:bounds[i + 1]]`.
-
-    A row that is named twice counts twice; no row gives zeros.
-    """
-    sums = np.zeros((len(bounds) - 1, table.shape[1]), dtype=np.float32)
-    filled = np.flatnonzero(np.diff(bounds))
-    if len(filled):
-        sums[filled] = np.add.reduceat(table.take(rows, axis=0), bounds[filled], axis=0)
-    return sums

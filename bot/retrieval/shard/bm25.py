@@ -7,7 +7,6 @@ loop over all passages is replaced by postings (`postings`); a test holds the sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +29,10 @@ class Bm25:
     average_length: float
 
     @classmethod
-    def of(cls, lengths: Iterable[Offsets]) -> Bm25:
-        """The statistics of the passages of several shards, given their lengths."""
-        parts = list(lengths)
-        passages, terms = sum(map(len, parts)), sum(int(part.sum()) for part in parts)
-        return cls(passages, terms / passages if terms else 1.0)
+    def of(cls, lengths: Offsets) -> Bm25:
+        """The statistics of passages of these lengths."""
+        terms = int(lengths.sum())
+        return cls(len(lengths), terms / len(lengths) if terms else 1.0)
 
     def idf(self, document_frequency: npt.NDArray[np.integer[Any]]) -> Doubles:
         """The weight of terms that so many passages hold: ln(1 + (N - df + 0.5) / (df + 0.5))."""

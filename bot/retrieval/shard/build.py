@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.core.document_arrays import documents_to_arrays
 from bot.core.passages import PassageTable
 from bot.retrieval.shard import counts
-from bot.retrieval.shard.arrays import pack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.shard import EXACT_UP_TO, WITH_CAPITAL, Shard, Statistics, ThesaurusWords
 from bot.retrieval.shard.spelling_tables import SpellingTables
@@ -21,22 +17,17 @@ from bot.retrieval.shard.tokens import acronyms, tokenise
 from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES, listed_words, thesaurus_table
 
 
-def build_shard(table: PassageTable) -> Shard:
-    """The shard of the passages in `table`, in memory."""
-    return Shard(table, build_arrays(table))
-
-
 def write_shard(folder: Path, table: PassageTable) -> None:
     """Build the shard of `table` and write it as a new folder; raises OSError.
 
     A folder that is there already holds the same, and stays.
     """
     if not folder.is_dir():
-        write_arrays(folder, {**documents_to_arrays(table), **build_arrays(table)})
+        write_arrays(folder, {**documents_to_arrays(table), **build_shard(table).arrays()})
 
 
-def build_arrays(table: PassageTable) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of the shard of `table`, by name; they depend on nothing else."""
+def build_shard(table: PassageTable) -> Shard:
+    """The shard of the passages in `table`, in memory; it depends on nothing else."""
     tokenised = tokenise(table)
     tokens, strings = tokenised.tokens, tokenised.words
     ngrams, grams = NGrams.of(strings)
@@ -44,34 +35,29 @@ def build_arrays(table: PassageTable) -> dict[str, npt.NDArray[Any]]:
     gram_postings = counts.gram_postings(ngrams, words) if len(table) <= EXACT_UP_TO else None
     pair_codes, pairs = counts.pair_postings(tokens)
     case = counts.word_case(tokens, len(strings))
-    spelling = SpellingTables.of(strings, case == WITH_CAPITAL)
-    statistics = Statistics(
-        lengths=counts.passage_lengths(tokens, ngrams),
-        case=case,
-        gram_frequencies=counts.gram_frequencies(ngrams, words)
-        if gram_postings is None
-        else np.diff(gram_postings.starts).astype(np.int32),
-        pair_codes=pair_codes,
+    return Shard(
+        table=table,
+        words=tokenised.vocabulary,
+        grams=grams,
+        tokens=tokens,
+        ngrams=ngrams,
+        statistics=Statistics(
+            lengths=counts.passage_lengths(tokens, ngrams),
+            case=case,
+            gram_frequencies=counts.gram_frequencies(ngrams, words)
+            if gram_postings is None
+            else np.diff(gram_postings.starts).astype(np.int32),
+            pair_codes=pair_codes,
+        ),
+        word_postings=counts.postings_of(words),
+        pair_postings=pairs,
+        gram_postings=gram_postings,
+        spelling=SpellingTables.of(strings, case == WITH_CAPITAL),
+        thesaurus={
+            language: _thesaurus_words(language, strings) for language in THESAURUS_LANGUAGES
+        },
+        acronyms=tuple(dict.fromkeys(acronyms(table))),
     )
-    arrays = {
-        **pack("words", tokenised.vocabulary),
-        **pack("grams", grams),
-        **pack("tokens", tokens),
-        **pack("ngrams", ngrams),
-        **pack("statistics", statistics),
-        **pack("word_postings", counts.postings_of(words)),
-        **pack("pair_postings", pairs),
-        **pack("deletions", spelling.deletions),
-        **pack("skeletons", spelling.skeletons),
-        **pack("anagrams", spelling.anagrams),
-    }
-    if gram_postings is not None:
-        arrays |= pack("gram_postings", gram_postings)
-    for language in THESAURUS_LANGUAGES:
-        arrays |= pack(f"thesaurus_{language}", _thesaurus_words(language, strings))
-    explained = list(dict.fromkeys(acronyms(table)))
-    arrays["acronyms"] = np.frombuffer(json.dumps(explained).encode(), dtype=np.uint8)
-    return arrays
 
 
 def _thesaurus_words(language: str, words: tuple[str, ...]) -> ThesaurusWords:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.shard.arrays import Integers
-from bot.retrieval.shard.shard import WITHOUT_CAPITAL, Shard
-from bot.retrieval.shard.vocabulary import StringKeys, Vocabulary
+from bot.retrieval.shard.shard import WITH_CAPITAL, Shard
+from bot.retrieval.shard.vocabulary import Vocabulary, hashes_of
 
 Counts = npt.NDArray[np.int64]
 
@@ -39,30 +41,30 @@ class _Strings:
     """
 
     def __init__(
-        self, vocabularies: Sequence[Vocabulary], counts: Sequence[Callable[[Integers], Counts]]
+        self,
+        shards: Sequence[Shard],
+        vocabulary: Callable[[Shard], Vocabulary],
+        count: Callable[[Shard, Integers], Counts],
     ) -> None:
-        self._vocabularies, self._counts = vocabularies, counts
+        self._shards, self._vocabulary, self._count = shards, vocabulary, count
         self.column: dict[str, int] = {}
-        self.numbers: Integers = np.zeros((len(vocabularies), 0), dtype=np.int32)
+        self.numbers: Integers = np.zeros((len(shards), 0), dtype=np.int32)
         self.frequencies: list[int] = []
 
-    def add(self, strings: Iterable[str]) -> Integers | None:
-        """Look up those of `strings` that are new; returns their numbers."""
+    def add(self, strings: Iterable[str]) -> None:
+        """Look up those of `strings` that are new."""
         new = [string for string in dict.fromkeys(strings) if string not in self.column]
         if not new:
-            return None
-        self.column.update({string: place for place, string in enumerate(new, len(self.column))})
-        keys = StringKeys.of(new)
-        numbers = np.zeros((len(self._vocabularies), len(new)), dtype=np.int32)
+            return
+        self.column.update(zip(new, count(len(self.column))))
+        hashes = hashes_of(new)
+        numbers = np.zeros((len(self._shards), len(new)), dtype=np.int32)
         total = np.zeros(len(new), dtype=np.int64)
-        for place, (vocabulary, count) in enumerate(
-            zip(self._vocabularies, self._counts, strict=True)
-        ):
-            numbers[place] = vocabulary.numbers(keys)
-            total += count(numbers[place])
+        for shard, row in zip(self._shards, numbers, strict=True):
+            row[:] = self._vocabulary(shard).numbers(hashes)
+            total += self._count(shard, row)
         self.numbers = np.concatenate([self.numbers, numbers], axis=1)
         self.frequencies += total.tolist()
-        return numbers
 
 
 class Lookup:
@@ -70,14 +72,8 @@ class Lookup:
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._shards = shards
-        self._words = _Strings(
-            [shard.words for shard in shards],
-            [shard.word_postings.document_frequencies for shard in shards],
-        )
-        self._grams = _Strings(
-            [shard.grams for shard in shards], [shard.gram_frequencies for shard in shards]
-        )
-        self._case: list[int] = []
+        self._words = _Strings(shards, attrgetter("words"), _word_frequencies)
+        self._grams = _Strings(shards, attrgetter("grams"), Shard.gram_frequencies)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -86,13 +82,7 @@ class Lookup:
 
     def add_words(self, words: Iterable[str]) -> None:
         """Look up `words`, which the methods below may be asked for from then on."""
-        numbers = self._words.add(words)
-        if numbers is not None:
-            case = np.zeros(numbers.shape[1], dtype=np.uint8)
-            for shard, row in zip(self._shards, numbers, strict=True):
-                known = (row >= 0).nonzero()[0]
-                case[known] |= shard.statistics.case[row[known]]
-            self._case += case.tolist()
+        self._words.add(words)
 
     def add_grams(self, grams: Iterable[str]) -> None:
         """As `add_words`, for character n-grams."""
@@ -108,8 +98,11 @@ class Lookup:
 
     def is_name(self, word: str) -> bool:
         """Whether sentences write a word with a capital wherever it stands."""
-        case = self._case[self._words.column[word]]
-        return bool(case) and not case & WITHOUT_CAPITAL
+        numbers = self._words.numbers[:, self._words.column[word]].tolist()
+        case = 0
+        for shard, number in zip(self._shards, numbers, strict=True):
+            case |= shard.statistics.case.item(number) if number >= 0 else 0
+        return case == WITH_CAPITAL
 
     def numbers_of_words(self, words: Sequence[str]) -> Integers:
         """The number of each word in each shard: a row for each shard, -1 where it lacks it."""
@@ -128,15 +121,22 @@ class Lookup:
 
     def numbers(self, terms: Sequence[Term]) -> tuple[Integers, Counts]:
         """The number of each term in each shard, and how many passages of the scope hold it."""
-        numbers = np.full((len(self._shards), len(terms)), -1, dtype=np.int32)
+        numbers = np.zeros((len(self._shards), len(terms)), dtype=np.int32)
         total = np.zeros(len(terms), dtype=np.int64)
-        for kind, strings in ((TermKind.WORD, self._words), (TermKind.GRAM, self._grams)):
-            places = [place for place, term in enumerate(terms) if term.kind is kind]
-            columns = [strings.column[terms[place].text] for place in places]
-            numbers[:, places] = strings.numbers[:, columns]
-            total[places] = [strings.frequencies[column] for column in columns]
-        places = [place for place, term in enumerate(terms) if term.kind is TermKind.PAIR]
-        if places:
-            pairs = [(terms[place].text, terms[place].second) for place in places]
-            numbers[:, places], total[places] = self.pairs(pairs)
+        places: dict[TermKind, list[int]] = {}
+        for place, term in enumerate(terms):
+            places.setdefault(term.kind, []).append(place)
+        for kind, own in places.items():
+            if kind is TermKind.PAIR:
+                pairs = [(terms[place].text, terms[place].second) for place in own]
+                numbers[:, own], total[own] = self.pairs(pairs)
+            else:
+                strings = self._words if kind is TermKind.WORD else self._grams
+                columns = [strings.column[terms[place].text] for place in own]
+                numbers[:, own] = strings.numbers[:, columns]
+                total[own] = [strings.frequencies[column] for column in columns]
         return numbers, total
+
+
+def _word_frequencies(shard: Shard, words: Integers) -> Counts:
+    return shard.word_postings.document_frequencies(words)

@@ -39,11 +39,16 @@ class NGrams:
             grams.extend(map(interner.__getitem__, own))
             sizes.append(len(own))
         vocabulary, number = Vocabulary.of(tuple(interner))
-        numbers, starts = number[np.array(grams, dtype=np.int32)], offsets(np.array(sizes))
-        word = np.repeat(np.arange(len(words), dtype=np.int32), np.diff(starts))
-        by_gram = np.argsort(numbers, kind="stable")
-        word_starts = offsets(np.bincount(numbers, minlength=len(vocabulary)))
-        return cls(numbers, starts, word[by_gram], word_starts), vocabulary
+        numbers = number[np.array(grams, dtype=np.int32)]
+        return cls.of_words(numbers, offsets(np.array(sizes)), len(vocabulary)), vocabulary
+
+    @classmethod
+    def of_words(cls, grams: Integers, gram_starts: Offsets, count: int) -> NGrams:
+        """The table both ways, given the n-grams of each word and how many there are in all."""
+        word = np.repeat(np.arange(len(gram_starts) - 1, dtype=np.int32), np.diff(gram_starts))
+        by_gram = np.argsort(grams, kind="stable")
+        word_starts = offsets(np.bincount(grams, minlength=count))
+        return cls(grams, gram_starts, word[by_gram], word_starts)
 
     @cached_property
     def sizes(self) -> Integers:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.retrieval.shard.arrays import Frequencies, Integers, Offsets
 
 
@@ -32,13 +30,5 @@ class Postings:
 
     def document_frequencies(self, terms: Integers) -> Offsets:
         """The number of passages that hold each of `terms`; 0 for a number of -1."""
-        counts: Offsets = self.starts[terms + 1] - self.starts[terms]
-        counts[terms < 0] = 0
-        return counts
-
-    def frequencies_in(self, term: int, passages: Integers) -> Frequencies:
-        """How often each of `passages` holds a term."""
-        stretch = self.stretch(term)
-        here, frequencies = self.passages[stretch], self.frequencies[stretch]
-        place = np.minimum(np.searchsorted(here, passages), len(here) - 1)
-        return np.where(here[place] == passages, frequencies[place], 0)
+        counts: Offsets = self.starts.take(terms + 1) - self.starts.take(terms)
+        return counts * (terms >= 0)

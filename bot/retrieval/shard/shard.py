@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.core.passages import PassageTable
-from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, unpack
+from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, pack, places_of, unpack
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
@@ -57,55 +57,84 @@ class ThesaurusWords:
         return self.families[first:last].tolist(), self.words[first:last].tolist()
 
 
-class Shard:
-    """Some documents of one collection, their passages, and what is counted of them."""
+_PARTS: Mapping[str, type[Any]] = {
+    "words": Vocabulary,
+    "grams": Vocabulary,
+    "tokens": Tokens,
+    "ngrams": NGrams,
+    "statistics": Statistics,
+    "word_postings": Postings,
+    "pair_postings": Postings,
+}
+_KEYS = ("deletions", "skeletons", "anagrams")
 
-    def __init__(self, table: PassageTable, arrays: NamedArrays) -> None:
-        """The shard of the passages in `table`, given the arrays that `build_arrays` made."""
-        self.table = table
-        self.words = unpack("words", Vocabulary, arrays)
-        self.grams = unpack("grams", Vocabulary, arrays)
-        self.tokens = unpack("tokens", Tokens, arrays)
-        self.ngrams = unpack("ngrams", NGrams, arrays)
-        self.statistics = unpack("statistics", Statistics, arrays)
-        self.word_postings = unpack("word_postings", Postings, arrays)
-        self.pair_postings = unpack("pair_postings", Postings, arrays)
-        self.gram_postings: Postings | None = None
-        if "gram_postings.starts" in arrays:
-            self.gram_postings = unpack("gram_postings", Postings, arrays)
-        self.spelling = SpellingTables(
-            *(unpack(name, KeyTable, arrays) for name in ("deletions", "skeletons", "anagrams"))
-        )
-        self.thesaurus: Mapping[str, ThesaurusWords] = {
-            language: unpack(f"thesaurus_{language}", ThesaurusWords, arrays)
-            for language in THESAURUS_LANGUAGES
-        }
-        self._acronyms = arrays["acronyms"]
+
+@dataclass(eq=False)
+class Shard:
+    """Some documents, their passages, and what is counted of them.
+
+    `acronyms` are those that passages explain, each with its phrase; each once.
+    """
+
+    table: PassageTable
+    words: Vocabulary
+    grams: Vocabulary
+    tokens: Tokens
+    ngrams: NGrams
+    statistics: Statistics
+    word_postings: Postings
+    pair_postings: Postings
+    gram_postings: Postings | None
+    spelling: SpellingTables
+    thesaurus: Mapping[str, ThesaurusWords]
+    acronyms: tuple[tuple[str, str], ...]
+    scratch: Scratch = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
         self.scratch = Scratch(len(self.words), len(self.grams))
 
-    @cached_property
-    def acronyms(self) -> tuple[tuple[str, str], ...]:
-        """The acronyms that passages explain, each with its phrase; each once."""
-        return tuple((short, phrase) for short, phrase in json.loads(self._acronyms.tobytes()))
+    @classmethod
+    def of_arrays(cls, table: PassageTable, arrays: NamedArrays) -> Shard:
+        """The shard of the passages in `table`, from its `arrays()`."""
+        has_grams = "gram_postings.starts" in arrays
+        return cls(
+            table=table,
+            **{name: unpack(name, kind, arrays) for name, kind in _PARTS.items()},
+            gram_postings=unpack("gram_postings", Postings, arrays) if has_grams else None,
+            spelling=SpellingTables(*(unpack(name, KeyTable, arrays) for name in _KEYS)),
+            thesaurus={
+                language: unpack(f"thesaurus_{language}", ThesaurusWords, arrays)
+                for language in THESAURUS_LANGUAGES
+            },
+            acronyms=tuple(map(tuple, json.loads(arrays["acronyms"].tobytes()))),
+        )
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All but the table as named arrays."""
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for name in _PARTS:
+            arrays |= pack(name, getattr(self, name))
+        if self.gram_postings is not None:
+            arrays |= pack("gram_postings", self.gram_postings)
+        for name in _KEYS:
+            arrays |= pack(name, getattr(self.spelling, name))
+        for language, words in self.thesaurus.items():
+            arrays |= pack(f"thesaurus_{language}", words)
+        arrays["acronyms"] = np.frombuffer(json.dumps(self.acronyms).encode(), dtype=np.uint8)
+        return arrays
 
     def pair_numbers(self, first: Integers, second: Integers) -> Integers:
         """The number of each pair of words, given their numbers; -1 if they never stand so."""
-        known = (first >= 0) & (second >= 0)
-        codes = first.astype(np.int64) << 32 | second
-        ours = self.statistics.pair_codes
-        if not known.any() or not len(ours):
-            return np.full(len(codes), -1, dtype=np.int32)
-        places = ours.searchsorted(codes)
-        places[places == len(ours)] = 0
-        known &= ours.take(places) == codes
-        return np.where(known, places, -1).astype(np.int32)
+        # The code of a pair with a word of -1 is below 0, so it is not found.
+        return places_of(first.astype(np.int64) << 32 | second, self.statistics.pair_codes)
 
     def gram_frequencies(self, grams: Integers) -> npt.NDArray[np.int64]:
         """The number of passages that hold each n-gram; 0 for a number of -1."""
-        counts = np.zeros(len(grams), dtype=np.int64)
-        known = (grams >= 0).nonzero()[0]
-        counts[known] = self.statistics.gram_frequencies[grams[known]]
-        return counts
+        known = grams >= 0
+        if not known.any():
+            return np.zeros(len(grams), dtype=np.int64)
+        counts = self.statistics.gram_frequencies.take(grams) * known
+        return counts.astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.table)

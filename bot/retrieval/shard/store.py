@@ -56,7 +56,7 @@ def open_shard(folder: Path) -> Shard:
     """The shard of a folder, its large arrays mapped; `DamagedFolderError` or OSError."""
     arrays = _read(folder)
     with _checked():
-        return Shard(_documents(arrays), arrays)
+        return Shard.of_arrays(_documents(arrays), arrays)
 
 
 def write_vectors(folder: Path, table: VectorTable) -> None:

@@ -180,7 +180,8 @@ def tokenise(
         above_starts=np.array(above_starts, dtype=np.int64),
         heading=np.array(heading, dtype=np.int32),
     )
-    words = tuple(strings[place] for place in np.argsort(number).tolist())
+    first = np.unique(number, return_index=True)[1]
+    words = tuple(strings[place] for place in first.tolist())
     return TokenisedPassages(tokens, vocabulary, words)
 
 

@@ -3,6 +3,12 @@
 Strings are numbered in the order of their hashes, so a string is found by binary search in one
 array, which may be mapped from a file: nothing is made when a shard is opened. The order is the
 same in all shards.
+
+A hash stands for its string, whose letters are not compared. Of three million strings two share
+64 bits by chance once in four million corpora. To find a word with the hash of a given one takes
+2^64 attempts, since BLAKE2b is a cryptographic hash. Someone who writes documents can find two
+words of their own with one hash; then questions for the one find the other, too, which writing
+both words would do as well.
 """
 
 from __future__ import annotations
@@ -10,35 +16,38 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import count
 
 import numpy as np
 import numpy.typing as npt
-from xxhash import xxh3_64_intdigest
 
-from bot.retrieval.shard.arrays import Integers, Offsets, offsets
+from bot.retrieval.shard.arrays import (
+    Integers,
+    Offsets,
+    concatenated_ranges,
+    joined_offsets,
+    offsets,
+    places_of,
+    split,
+)
 
 Hashes = npt.NDArray[np.uint64]
+
+
+def string_hash(encoded: bytes) -> bytes:
+    """The hash that stands for a string, given in UTF-8."""
+    return blake2b(encoded, digest_size=8).digest()
+
+
+def hashes_of(strings: Iterable[str]) -> Hashes:
+    """The hashes of `strings`, to look them up in several vocabularies."""
+    return np.frombuffer(b"".join(map(string_hash, map(_encode, strings))), dtype=np.uint64)
 
 
 def _encode(string: str) -> bytes:
     # Texts of PDF files may hold lone surrogates.
     return string.encode("utf-8", "surrogatepass")
-
-
-@dataclass(frozen=True, slots=True)
-class StringKeys:
-    """Strings to look up in several vocabularies, encoded and hashed once."""
-
-    encoded: tuple[bytes, ...]
-    hashes: Hashes
-
-    @classmethod
-    def of(cls, strings: Iterable[str]) -> StringKeys:
-        """The keys of `strings`."""
-        encoded = tuple(map(_encode, strings))
-        hashes = np.fromiter(map(xxh3_64_intdigest, encoded), np.uint64, len(encoded))
-        return cls(encoded, hashes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,49 +64,32 @@ class Vocabulary:
     @classmethod
     def of(cls, strings: Sequence[str]) -> tuple[Vocabulary, Integers]:
         """The vocabulary of distinct `strings`, and the number of each."""
-        keys = StringKeys.of(strings)
-        order = np.argsort(keys.hashes, kind="stable")
-        hashes = keys.hashes[order]
-        if (hashes[1:] == hashes[:-1]).any():
-            # Strings can be made to share a hash; their order must not depend on their texts.
-            places = sorted(range(len(strings)), key=lambda n: (keys.hashes[n], strings[n]))
-            order = np.asarray(places, dtype=np.int64)
-        encoded = [keys.encoded[place] for place in order.tolist()]
-        numbers = np.zeros(len(order), dtype=np.int32)
-        numbers[order] = np.arange(len(order), dtype=np.int32)
+        encoded = [*map(_encode, strings)]
         letters = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-        return cls(hashes, letters, offsets(np.array([*map(len, encoded)], np.int64))), numbers
+        starts = offsets(np.array([*map(len, encoded)], dtype=np.int64))
+        vocabulary, (numbers,) = cls.merged([cls(hashes_of(strings), letters, starts)])
+        return vocabulary, numbers
 
-    def numbers(self, keys: StringKeys) -> Integers:
-        """The number of each string, -1 for one that is not in the vocabulary."""
-        numbers = np.full(len(keys.encoded), -1, dtype=np.int32)
-        if not len(self):
-            return numbers
-        places = self.hashes.searchsorted(keys.hashes)
-        places[places == len(self)] = 0
-        known = (self.hashes.take(places) == keys.hashes).nonzero()[0]
-        for key, place in zip(known.tolist(), places[known].tolist(), strict=True):
-            numbers[key] = self._number(keys.encoded[key], place)
-        return numbers
+    @classmethod
+    def merged(cls, parts: Sequence[Vocabulary]) -> tuple[Vocabulary, list[Integers]]:
+        """The vocabulary of all strings of `parts`, and the number there of each of a part."""
+        hashes, first, numbers = np.unique(
+            np.concatenate([part.hashes for part in parts]), return_index=True, return_inverse=True
+        )
+        starts = joined_offsets([part.starts for part in parts])
+        sizes = np.diff(starts)[first]
+        letters = np.concatenate([part.letters for part in parts])
+        letters = letters[concatenated_ranges(starts[first], sizes)]
+        return cls(hashes, letters, offsets(sizes)), split(numbers.astype(np.int32), parts)
 
-    def _number(self, encoded: bytes, first: int) -> int:
-        """The number of a string, of those with its hash, which are `first` and some after it."""
-        if self._bytes(first) == encoded:
-            return first
-        # Different strings may share a hash, by chance or by malice.
-        end = first
-        while end < len(self) and self.hashes[end] == self.hashes[first]:
-            if self._bytes(end) == encoded:
-                return end
-            end += 1
-        return -1
+    def numbers(self, hashes: Hashes) -> Integers:
+        """The number of each string, given its hash; -1 for one that is not in the vocabulary."""
+        return places_of(hashes, self.hashes)
 
     def string(self, number: int) -> str:
         """The string with that number."""
-        return self._bytes(number).decode("utf-8", "surrogatepass")
-
-    def _bytes(self, number: int) -> bytes:
-        return self.letters[self.starts.item(number) : self.starts.item(number + 1)].tobytes()
+        letters = self.letters[self.starts.item(number) : self.starts.item(number + 1)]
+        return letters.tobytes().decode("utf-8", "surrogatepass")
 
     def __len__(self) -> int:
         return len(self.hashes)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Document, Locator, Passage, Source, Span
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, tokenise
-from bot.retrieval.shard.vocabulary import StringKeys
+from bot.retrieval.shard.vocabulary import hashes_of
 from bot.retrieval.text.analysis import words
 from tests.harness.documents import table_of
 
@@ -46,7 +46,7 @@ def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
         ]
     assert [forms[n] for n in tokens.above_words()] == ["the", "title"]
     assert not any("\n" in word for word in forms)
-    numbers = tokenised.vocabulary.numbers(StringKeys.of(forms))
+    numbers = tokenised.vocabulary.numbers(hashes_of(forms))
     assert numbers.tolist() == list(range(len(forms)))
 
 

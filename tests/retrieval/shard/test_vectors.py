@@ -33,7 +33,8 @@ class NoEncoder:
 
 def unit_vectors(count: int, seed: int) -> Floats:
     rows = np.random.default_rng(seed).standard_normal((count, WIDTH))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float32)
 
 
 def table(sizes: list[int], seed: int = 0, first_key: int = 0) -> VectorTable:
