@@ -47,14 +47,14 @@ def join_small(shards: Iterable[Shard]) -> list[Shard]:
     What is joined has at most `EXACT_UP_TO` passages, so that n-grams have postings in it.
     """
     runs: list[list[Shard]] = []
-    free = 0
+    free = -1  # less than any shard has, an empty one too
     for shard in shards:
         is_small = len(shard) <= SMALL
         if is_small and len(shard) <= free:
             runs[-1].append(shard)
         else:
             runs.append([shard])
-            free = EXACT_UP_TO if is_small else 0
+            free = EXACT_UP_TO if is_small else -1
         free -= len(shard)
     return [run[0] if len(run) == 1 else joined(run) for run in runs]
 
