@@ -81,18 +81,18 @@ def _first_stage(index: Index, query: Query, count: int) -> Hits:
     chosen = is_whole & ~np.array(is_stopword, dtype=np.bool_)
     if not chosen.any():
         chosen = is_whole
-    weights = {
-        query.terms[place]: query.weights.item(place) for place in np.flatnonzero(chosen).tolist()
-    }
+    own = np.flatnonzero(chosen)
+    weights = {query.terms[place]: query.weights.item(place) for place in own.tolist()}
     common = COMMON * index.size
     rare = [word for word in query.content if word.passages <= common]
     for form, weight in _similar_words(index, query, rare):
         term = Term(TermKind.WORD, form)
         weights[term] = weights.get(term, 0.0) + weight
     terms = tuple(weights)
-    query.lookup.add_words(term.text for term in terms)
-    numbers, _ = query.lookup.numbers(terms)
-    return index.top(terms, numbers, np.array(list(weights.values())), count)
+    similar = [term.text for term in terms[len(own) :]]
+    query.lookup.add_words(similar)
+    numbers = [query.numbers[:, own], query.lookup.numbers_of_words(similar)]
+    return index.top(terms, np.concatenate(numbers, axis=1), np.array([*weights.values()]), count)
 
 
 def _similar_words(
