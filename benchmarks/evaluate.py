@@ -61,6 +61,12 @@ def question_sets() -> list[QuestionSet]:
             (("at least 16 answered", lambda m: m.met >= 16), FOREIGN, VERBATIM),
         ),
         QuestionSet(
+            "on the topic, no answer",
+            ROOT / "corpus",
+            data / "on_topic" / "questions.jsonl",
+            (("at most 4 called sure", lambda m: m.silent_sure <= 4), VERBATIM),
+        ),
+        QuestionSet(
             "manuals, rules, minutes",
             data / "mixed" / "corpus",
             data / "mixed" / "questions.jsonl",
@@ -87,6 +93,7 @@ def _row(name: str, measures: Measures) -> tuple[str, ...]:
         f"{measures.lost}/{measures.answerable}",
         f"{measures.offtopic_met}/{measures.offtopic}" if measures.offtopic else "",
         f"{measures.silent_met}/{measures.silent}" if measures.silent else "",
+        f"{measures.silent_sure}/{measures.silent}" if measures.silent else "",
         "yes" if measures.verbatim else "NO",
         f"{measures.seconds * 1000:.1f}",
     )
@@ -94,7 +101,7 @@ def _row(name: str, measures: Measures) -> tuple[str, ...]:
 
 def main() -> int:
     """Print a table with a row a set, then the bars; 1 if one is missed."""
-    console = Console(width=140)
+    console = Console(width=150)
     missed: list[str] = []
     found = question_sets()
     if not any(each.name == "the five articles" for each in found):
@@ -107,6 +114,7 @@ def main() -> int:
         "lost to silence",
         "foreign: silent",
         "no answer: silent",
+        "no answer: sure",
         "verbatim",
         "ms a reply",
         title="Quality of replies",

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.errors import QuestionsError
-from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply, Silence
+from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply, Silence
 
 SILENT_KINDS = ("silent", "offtopic")
 
@@ -63,6 +63,11 @@ class QuestionOutcome:
     met_by_first: bool
     verbatim: bool
     seconds: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it was answered, and not only as close."""
+        return isinstance(self.reply, Answer) and self.reply.confidence is Confidence.HIGH
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
@@ -153,6 +158,7 @@ class Measures:
     lost: int
     silent: int
     silent_met: int
+    silent_sure: int
     offtopic: int
     offtopic_met: int
     disagree: int
@@ -175,6 +181,7 @@ class Measures:
             lost=sum(isinstance(each.reply, Silence) for each in answerable),
             silent=len(by_kind["silent"]),
             silent_met=sum(by_kind["silent"]),
+            silent_sure=sum(o.sure for o in outcomes if o.question.kind == "silent"),
             offtopic=len(by_kind["offtopic"]),
             offtopic_met=sum(by_kind["offtopic"]),
             disagree=len(by_kind["disagree"]),
@@ -197,6 +204,10 @@ class Measures:
             (
                 "on the topic without an answer, met by silence",
                 f"{self.silent_met} of {self.silent}",
+            ),
+            (
+                "on the topic without an answer, called sure",
+                f"{self.silent_sure} of {self.silent}",
             ),
             ("every quote verbatim", "yes" if self.verbatim else "no"),
             ("median time of a reply", f"{self.seconds * 1000:.1f} ms"),

@@ -75,6 +75,13 @@ def test_an_answer_is_explained(run: Run, corpus: Path) -> None:
     assert "\x1b" not in out
 
 
+def test_a_close_answer_is_explained_by_what_it_lacks(run: Run, corpus: Path) -> None:
+    _, out, _ = run("explain", "Who keeps the spare keys of the submarine?", "--corpus", corpus)
+    assert "\nAnswered as close, but it may not answer: the signal, " in out
+    assert "but the best passage covers only " in out
+    assert "Found nowhere: submarine." in out
+
+
 def test_an_explanation_as_json_is_one_object_with_the_same(run: Run, corpus: Path) -> None:
     _, out, _ = run("explain", "--json", "Who keeps the spare keys?", "--corpus", corpus)
     assert out.count("\n") == 1

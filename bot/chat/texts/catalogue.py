@@ -189,6 +189,10 @@ class Text(Enum):
         "Answered as close, but it may not answer: the signal, {signal}, "
         "reaches the lower level, {low}, and not the higher one, {high}."
     )
+    EXPLAINED_UNSURE = (
+        "Answered as close, but it may not answer: the signal, {signal}, reaches the level for an "
+        "answer, {level}, but the best passage covers only {share} of the question."
+    )
     EXPLAINED_SILENCE = (
         "Silence: the signal, {signal}, is {below} below the level from "
         "which the documents answer, {level}."

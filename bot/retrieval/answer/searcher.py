@@ -11,7 +11,7 @@ from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.calibration import Thresholds, calibrate
+from bot.retrieval.ranking.calibration import MatchVerdict, Thresholds, calibrate
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
 from bot.retrieval.shard.index import Index
 
@@ -73,14 +73,14 @@ class Searcher:
         result = search(question, self.index)
         query = result.query
         thresholds = self.thresholds.of(query.language)
-        if not result.candidates or result.match_strength < thresholds.low:
+        verdict = thresholds.verdict(result.match_strength, may_be_sure=result.may_be_sure)
+        if not result.candidates or verdict is MatchVerdict.SILENCE:
             return self._silence(question, result)
         excerpts, speaking = self._excerpts(result)
         first, *rest = excerpts[: self.options.max_excerpts]
         # An answer is not padded: weaker excerpts are shown on request only.
         strong = (each for each in rest if each.score >= SHOWN_SHARE * first.score)
         shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *strong)
-        is_sure = result.match_strength >= thresholds.high
         return Answer(
             question=question,
             revision=self.corpus.revision,
@@ -94,7 +94,8 @@ class Searcher:
             ),
             readings=_readings(query),
             differences=differences(shown, query.answer.answer_type, _content_weights(query)),
-            confidence=Confidence.HIGH if is_sure else Confidence.LOW,
+            confidence=Confidence.HIGH if verdict is MatchVerdict.ANSWER else Confidence.LOW,
+            missing_terms=result.unmatched,
         )
 
     def _silence(self, question: str, result: SearchResult) -> Silence:

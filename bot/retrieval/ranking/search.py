@@ -63,6 +63,10 @@ NAMES_STRENGTH = 0.4
 NAMES_EXPECTED = 0.6
 """The coverage of names that changes nothing, as a question without names changes nothing."""
 
+SURE_COVERAGE = 0.4
+"""The coverage by the best passage from which an answer may be sure: a question on the topic that
+has no answer may share enough names with a passage to reach the upper threshold."""
+
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
 
@@ -111,13 +115,23 @@ _NO_RANKS = SentenceRanks(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros
 class SearchResult:
     """The candidates for a question, best first, and every sentence's own score.
 
-    `match_strength` is that of the best passage, 0 where none shares a term.
+    `match_strength` is that of the best passage, 0 where none shares a term; `coverage` the share
+    of the content words, by idf, that this passage covers. `unmatched` are those of the query's
+    missing words of which no ranked passage has a similar word or one of like meaning. Pieces of
+    words, as in scripts without blanks, are not among them.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
     sentence_ranks: SentenceRanks = _NO_RANKS
     match_strength: float = 0.0
+    coverage: float = 0.0
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def may_be_sure(self) -> bool:
+        """Whether enough of the question is covered for a sure answer."""
+        return self.coverage >= SURE_COVERAGE and not self.unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +210,32 @@ def search(question: str, index: Index) -> SearchResult:
     bonus -= ANAPHORA_PENALTY * np.asarray([is_anaphoric(sentence) for sentence in sentences])
     own_score[best] += bonus
     score[best] += bonus
-    strengths = _match_strengths(ranked.scores, scores.passage_cover(len(ranked.passages)), query)
+    cover = scores.passage_cover(len(ranked.passages))
+    strengths = _match_strengths(ranked.scores, cover, query)
     order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
     strength = strengths[scores.passage]
     columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
-    return SearchResult(query, tuple(candidates), ranks, float(strengths[0]))
+    return SearchResult(
+        query,
+        tuple(candidates),
+        ranks,
+        float(strengths[0]),
+        float(cover[0] @ scores.weight),
+        _unmatched(query, cover),
+    )
+
+
+def _unmatched(query: Query, cover: Floats) -> tuple[str, ...]:
+    """The missing words that no passage covers; `cover` is as in `_match_strengths`."""
+    is_covered = np.any(cover > 0, axis=0).tolist()
+    matched = {
+        word.surface
+        for word, covered in zip(query.content, is_covered, strict=True)
+        if covered or not word.gram_count
+    }
+    return tuple(surface for surface in query.missing if surface not in matched)
 
 
 def _documents_and_lengths(
