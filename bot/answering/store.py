@@ -55,6 +55,7 @@ PACKAGES = (
     "scipy",
     "selectolax",
     "sentencex",
+    "simplemma",
     "stopwordsiso",
     "xxhash",
 )
@@ -130,7 +131,7 @@ class IndexStore:
                     "the stored index is of another version or setting, all is read anew",
                 )
                 return None
-            glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
+            glossary = tuple(NameGroup(tuple(names), *rest) for names, *rest in data["glossary"])
             return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
         except FileNotFoundError:
             return None
@@ -281,7 +282,7 @@ def scope_key(
     shards: Collection[str], glossary: Sequence[NameGroup], options: Sequence[Any]
 ) -> str:
     """The key under which the thresholds of a scope are stored: a hash of all they depend on."""
-    groups = sorted((group.names, group.collection or "") for group in glossary)
+    groups = sorted((group.names, group.collection or "", group.apart) for group in glossary)
     content = json.dumps([program(), sorted(shards), groups, options])
     return sha256(content.encode()).hexdigest()[:32]
 

@@ -260,6 +260,7 @@ def _spelling_alternatives(
     query_words: Sequence[QueryWord],
     aliases: Iterable[AliasMatch],
     plain_words: Sequence[Word],
+    language: str,
     index: Index,
     lookup: Lookup,
 ) -> Iterator[Alternative]:
@@ -270,7 +271,7 @@ def _spelling_alternatives(
             if all(map(lookup.frequency, alias)):
                 yield Alternative(alias, stands_for, ALIAS_WEIGHT, AlternativeKind.NAME)
     content = [word.form for word in query_words if not word.is_stopword]
-    variants = index.lexicon.variants(content, lookup)
+    variants = index.lexicon.variants(content, lookup, language)
     for word in query_words:
         capitals = word.form.upper()
         if word.form in TYPED_IN_LOWER_CASE and lookup.frequency(capitals):
@@ -354,10 +355,12 @@ def analyse(question: str, index: Index) -> Query:
     query_words = tuple(
         _query_words(question_words, question, index, stopwords(language), phrase, lookup)
     )
-    alternatives = (
-        *_spelling_alternatives(query_words, aliases, plain_words, index, lookup),
+    possible = (
+        *_spelling_alternatives(query_words, aliases, plain_words, language, index, lookup),
         *_thesaurus_alternatives(query_words, plain_words, language, index),
     )
+    are_apart = index.aliases.are_apart
+    alternatives = tuple(each for each in possible if not are_apart(each.stands_for, each.forms))
     own = _greatest_weights(_question_terms(query_words, plain_words))
     others = (term for alternative in alternatives for term in _alternative_terms(alternative))
     weight_of = _greatest_weights((*own.items(), *others))
