@@ -32,6 +32,7 @@ from bot.retrieval.query.answer_type import (
     AnswerMatcher,
     QuestionPhrase,
     answer_matcher,
+    defined_subject,
     is_date_word,
     question_phrase,
 )
@@ -39,7 +40,7 @@ from bot.retrieval.shard.arrays import Doubles, Integers
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lookup import Lookup, Term, TermKind
 from bot.retrieval.text.aliases import AliasMatch
-from bot.retrieval.text.analysis import Word, grams, words
+from bot.retrieval.text.analysis import Word, fold, grams, words
 from bot.retrieval.text.stopwords import stopwords
 from bot.retrieval.text.thesaurus import (
     FAMILY_WEIGHT,
@@ -183,6 +184,24 @@ class Query:
         """The matcher for the answer; made on demand, since only scoring sentences needs it."""
         content = {word.surface for word in self.words if not word.is_stopword}
         return answer_matcher(self.text, self.phrase, content)
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """The content words of X, folded, in a question such as "What is X?"; else none.
+
+        An unknown word gives way to its correction.
+        """
+        subject = defined_subject(self.text)
+        forms = {word.form for word in words(subject)} if subject else frozenset[str]()
+        meant = {
+            form: each.forms[0]
+            for each in reversed(self.alternatives)
+            if each.kind is AlternativeKind.CORRECTION
+            for form in each.stands_for
+        }
+        return frozenset(
+            fold(meant.get(word.form, word.form)) for word in self.content if word.form in forms
+        )
 
     @cached_property
     def content(self) -> tuple[QueryWord, ...]:

@@ -5,6 +5,7 @@ of shares of the question's ideal score and of bonuses:
 
     sentence    its BM25 score + 0.4 * coverage with its neighbours + up to 0.05 for its length
     passage     its BM25 score + 0.5 * the best BM25 score of its sentences
+    definition  0.4 for the first sentence of a document titled X, where "What is X?" was asked
     answer      0.2 * how well it holds the type of answer wanted; - 0.07 if it refers back
 
 Example: "How many sailors were rescued from the harbour?" and one passage, with rounded figures:
@@ -24,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.retrieval.query.query import Query, analyse
+from bot.retrieval.ranking.definitions import definition_bonus
 from bot.retrieval.ranking.passage_scores import rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
 from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
@@ -197,6 +199,7 @@ def search(question: str, index: Index) -> SearchResult:
     length = LENGTH_BONUS * np.minimum(lengths / _FULL_LENGTH, 1.0)
     own_score = scores.score + COVERAGE_SHARE * window + length
     score = own_score + passage_score[scores.passage]
+    score += definition_bonus(index, query, passages, scores.number)
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = [
         index.sentence(passage, number).of(index.document(passage).text)
