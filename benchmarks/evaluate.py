@@ -47,10 +47,11 @@ def question_sets() -> list[QuestionSet]:
             SHARED / "documents",
             SHARED / "questions" / "dev.jsonl",
             (
-                ("at least 30 answered", lambda m: m.met >= 30),
+                ("at least 30 answered in three excerpts", lambda m: m.met_by_three >= 30),
                 ("at least 5 with all sides", lambda m: m.disagree_met >= 5),
                 ("at most 2 lost to silence", lambda m: m.lost <= 2),
-                FOREIGN,
+                ("no foreign question called sure", lambda m: not m.offtopic_sure),
+                ("at most one foreign question answered", lambda m: m.offtopic_met >= 1),
                 VERBATIM,
             ),
         ),
@@ -58,7 +59,11 @@ def question_sets() -> list[QuestionSet]:
             "the bundled corpus",
             ROOT / "corpus",
             ROOT / "tests" / "data" / "bundled_questions.jsonl",
-            (("at least 16 answered", lambda m: m.met >= 16), FOREIGN, VERBATIM),
+            (
+                ("at least 16 answered in three excerpts", lambda m: m.met_by_three >= 16),
+                FOREIGN,
+                VERBATIM,
+            ),
         ),
         QuestionSet(
             "on the topic, no answer",
@@ -71,7 +76,7 @@ def question_sets() -> list[QuestionSet]:
             data / "mixed" / "corpus",
             data / "mixed" / "questions.jsonl",
             (
-                ("at least 82 answered", lambda m: m.met >= 82),
+                ("at least 82 answered in three excerpts", lambda m: m.met_by_three >= 82),
                 ("at most one foreign question answered", lambda m: m.offtopic_met >= 9),
                 VERBATIM,
             ),
@@ -88,6 +93,7 @@ def _row(name: str, measures: Measures) -> tuple[str, ...]:
     return (
         name,
         f"{measures.met}/{measures.answerable}",
+        f"{measures.met_by_three}/{measures.answerable}",
         f"{measures.met_by_first}/{measures.answerable}",
         f"{measures.disagree_met}/{measures.disagree}" if measures.disagree else "",
         f"{measures.lost}/{measures.answerable}",
@@ -101,14 +107,15 @@ def _row(name: str, measures: Measures) -> tuple[str, ...]:
 
 def main() -> int:
     """Print a table with a row a set, then the bars; 1 if one is missed."""
-    console = Console(width=150)
+    console = Console(width=160)
     missed: list[str] = []
     found = question_sets()
     if not any(each.name == "the five articles" for each in found):
         console.print("The five articles are not beside this checkout: their set is left out.")
     table = Table(
         "questions",
-        "wanted quote in three excerpts",
+        "wanted quote shown",
+        "in three excerpts",
         "in the first",
         "all sides",
         "lost to silence",

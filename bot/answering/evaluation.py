@@ -60,6 +60,7 @@ class QuestionOutcome:
     question: Question
     reply: Reply
     met: bool
+    met_by_three: bool
     met_by_first: bool
     verbatim: bool
     seconds: float
@@ -130,6 +131,7 @@ def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
         question=question,
         reply=reply,
         met=_meets(question, shown) if question.answerable else silent,
+        met_by_three=_meets(question, list(shown)[:3]) if question.answerable else silent,
         met_by_first=_meets(question, shown[:1]) if question.answerable else silent,
         verbatim=all(is_verbatim(excerpt) for excerpt in (*shown, *nearest)),
         seconds=seconds,
@@ -154,6 +156,7 @@ class Measures:
 
     answerable: int
     met: int
+    met_by_three: int
     met_by_first: int
     lost: int
     silent: int
@@ -161,6 +164,7 @@ class Measures:
     silent_sure: int
     offtopic: int
     offtopic_met: int
+    offtopic_sure: int
     disagree: int
     disagree_met: int
     verbatim: bool
@@ -177,13 +181,15 @@ class Measures:
         return cls(
             answerable=len(answerable),
             met=sum(outcome.met for outcome in answerable),
+            met_by_three=sum(outcome.met_by_three for outcome in answerable),
             met_by_first=sum(outcome.met_by_first for outcome in answerable),
             lost=sum(isinstance(each.reply, Silence) for each in answerable),
             silent=len(by_kind["silent"]),
             silent_met=sum(by_kind["silent"]),
-            silent_sure=sum(o.sure for o in outcomes if o.question.kind == "silent"),
+            silent_sure=sum(each.sure for each in outcomes if each.question.kind == "silent"),
             offtopic=len(by_kind["offtopic"]),
             offtopic_met=sum(by_kind["offtopic"]),
+            offtopic_sure=sum(each.sure for each in outcomes if each.question.kind == "offtopic"),
             disagree=len(by_kind["disagree"]),
             disagree_met=sum(by_kind["disagree"]),
             verbatim=all(outcome.verbatim for outcome in outcomes),
@@ -193,11 +199,9 @@ class Measures:
     def rows(self) -> tuple[tuple[str, str], ...]:
         """The rows of the printed table: name and value of each measure."""
         return (
-            ("answered with a wanted quote, three excerpts", f"{self.met} of {self.answerable}"),
-            (
-                "answered with a wanted quote, first excerpt",
-                f"{self.met_by_first} of {self.answerable}",
-            ),
+            ("answered with a wanted quote", f"{self.met} of {self.answerable}"),
+            ("among the first three excerpts", f"{self.met_by_three} of {self.answerable}"),
+            ("in the first excerpt", f"{self.met_by_first} of {self.answerable}"),
             ("all sides shown", f"{self.disagree_met} of {self.disagree}"),
             ("answerable, met by silence", f"{self.lost} of {self.answerable}"),
             ("foreign, met by silence", f"{self.offtopic_met} of {self.offtopic}"),

@@ -42,7 +42,7 @@ class AnswerOptions:
     `calibration` are questions that must get no answer; empty: the bundled ones.
     """
 
-    max_excerpts: int = 3
+    max_excerpts: int = 4
     excerpt_chars: int = 300
     false_answer_rate: float = 0.05
     calibration: tuple[str, ...] = ()
