@@ -38,6 +38,25 @@ FOREIGN: tuple[str, Bar] = (
 )
 
 
+def _sets_on_the_bundled_corpus(data: Path) -> list[QuestionSet]:
+    """Questions that it does not answer although it is about their topic, and follow-ups."""
+    corpus = ROOT / "corpus"
+    return [
+        QuestionSet(
+            "on the topic, no answer",
+            corpus,
+            data / "on_topic" / "questions.jsonl",
+            (("at most 4 called sure", lambda m: m.silent_sure <= 4), VERBATIM),
+        ),
+        QuestionSet(
+            "follow-ups",
+            corpus,
+            data / "follow_ups" / "questions.jsonl",
+            (("at least 55 answered", lambda m: m.met >= 55), VERBATIM),
+        ),
+    ]
+
+
 def question_sets() -> list[QuestionSet]:
     """The sets whose questions and corpus are there."""
     data = ROOT / "benchmarks" / "data"
@@ -66,12 +85,6 @@ def question_sets() -> list[QuestionSet]:
             ),
         ),
         QuestionSet(
-            "on the topic, no answer",
-            ROOT / "corpus",
-            data / "on_topic" / "questions.jsonl",
-            (("at most 4 called sure", lambda m: m.silent_sure <= 4), VERBATIM),
-        ),
-        QuestionSet(
             "manuals, rules, minutes",
             data / "mixed" / "corpus",
             data / "mixed" / "questions.jsonl",
@@ -82,6 +95,7 @@ def question_sets() -> list[QuestionSet]:
             ),
         ),
     ]
+    sets += _sets_on_the_bundled_corpus(data)
     sets += [
         QuestionSet(f"encyclopedia {file.parent.name}", file.parent / "corpus", file, (VERBATIM,))
         for file in sorted((data / "encyclopedia").glob("*/questions.jsonl"))

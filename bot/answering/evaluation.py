@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.errors import QuestionsError
 from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply, Silence
+from bot.retrieval.query.followups import lending_question, standalone_question
 
 SILENT_KINDS = ("silent", "offtopic")
 
@@ -41,6 +42,18 @@ class Question(BaseModel):
     kind: str
     gold: tuple[Gold, ...] = ()
     all_required: bool = False
+    before: tuple[str, ...] = ()
+    """The questions that were asked before this one, which may follow them up."""
+
+    @property
+    def text(self) -> str:
+        """The question as it is put to the documents, with the words it borrows."""
+        lender, text = "", ""
+        for each in (*self.before, self.question):
+            standalone = standalone_question(each, lender)
+            text = each if standalone is None else standalone.question
+            lender = lending_question(each, standalone, lender)
+        return text
 
     @property
     def answerable(self) -> bool:
@@ -145,7 +158,7 @@ def evaluate(
     outcomes: list[QuestionOutcome] = []
     for question in questions:
         started = time.perf_counter()
-        reply = ask(question.question)
+        reply = ask(question.text)
         outcomes.append(judge(question, reply, time.perf_counter() - started))
     return tuple(outcomes)
 
