@@ -16,6 +16,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.core.corpus import Corpus
 from bot.core.errors import QuestionsError
 from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply, Silence
 from bot.retrieval.query.followups import lending_question, standalone_question
@@ -59,6 +60,22 @@ class Question(BaseModel):
     def answerable(self) -> bool:
         """Whether the documents answer the question."""
         return self.kind not in SILENT_KINDS
+
+
+def unknown_golds(
+    questions: Iterable[Question], corpus: Corpus
+) -> tuple[tuple[Question, Gold], ...]:
+    """The quotes that stand in no document of `corpus` under that path, with their questions."""
+    texts: dict[str, str] = {}
+    unknown: list[tuple[Question, Gold]] = []
+    for question in questions:
+        for gold in question.gold:
+            if gold.doc not in texts:
+                document = corpus.document(gold.doc)
+                texts[gold.doc] = "" if document is None else _collapsed(document.text)
+            if _collapsed(gold.quote) not in texts[gold.doc]:
+                unknown.append((question, gold))
+    return tuple(unknown)
 
 
 def silence_questions(questions: Iterable[Question]) -> tuple[str, ...]:
