@@ -100,7 +100,7 @@ def _never_silent(thresholds: Thresholds) -> Thresholds:
 
 
 def _met(searcher: Searcher, questions: Sequence[Question]) -> int:
-    return Measures.of(evaluate(searcher.reply, questions)).met if questions else 0
+    return Measures.of(evaluate(searcher.reply, questions)).met_by_three if questions else 0
 
 
 def main() -> int:

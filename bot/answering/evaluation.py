@@ -16,8 +16,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.core.corpus import Corpus
 from bot.core.errors import QuestionsError
-from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply, Silence
+from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply, Silence
+from bot.retrieval.query.followups import lending_question, standalone_question
 
 SILENT_KINDS = ("silent", "offtopic")
 
@@ -41,11 +43,39 @@ class Question(BaseModel):
     kind: str
     gold: tuple[Gold, ...] = ()
     all_required: bool = False
+    before: tuple[str, ...] = ()
+    """The questions that were asked before this one, which may follow them up."""
+
+    @property
+    def text(self) -> str:
+        """The question as it is put to the documents, with the words it borrows."""
+        lender, text = "", ""
+        for each in (*self.before, self.question):
+            standalone = standalone_question(each, lender)
+            text = each if standalone is None else standalone.question
+            lender = lending_question(each, standalone, lender)
+        return text
 
     @property
     def answerable(self) -> bool:
         """Whether the documents answer the question."""
         return self.kind not in SILENT_KINDS
+
+
+def unknown_golds(
+    questions: Iterable[Question], corpus: Corpus
+) -> tuple[tuple[Question, Gold], ...]:
+    """The quotes that stand in no document of `corpus` under that path, with their questions."""
+    texts: dict[str, str] = {}
+    unknown: list[tuple[Question, Gold]] = []
+    for question in questions:
+        for gold in question.gold:
+            if gold.doc not in texts:
+                document = corpus.document(gold.doc)
+                texts[gold.doc] = "" if document is None else _collapsed(document.text)
+            if _collapsed(gold.quote) not in texts[gold.doc]:
+                unknown.append((question, gold))
+    return tuple(unknown)
 
 
 def silence_questions(questions: Iterable[Question]) -> tuple[str, ...]:
@@ -60,9 +90,15 @@ class QuestionOutcome:
     question: Question
     reply: Reply
     met: bool
+    met_by_three: bool
     met_by_first: bool
     verbatim: bool
     seconds: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it was answered, and not only as close."""
+        return isinstance(self.reply, Answer) and self.reply.confidence is Confidence.HIGH
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
@@ -125,6 +161,7 @@ def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
         question=question,
         reply=reply,
         met=_meets(question, shown) if question.answerable else silent,
+        met_by_three=_meets(question, list(shown)[:3]) if question.answerable else silent,
         met_by_first=_meets(question, shown[:1]) if question.answerable else silent,
         verbatim=all(is_verbatim(excerpt) for excerpt in (*shown, *nearest)),
         seconds=seconds,
@@ -138,7 +175,7 @@ def evaluate(
     outcomes: list[QuestionOutcome] = []
     for question in questions:
         started = time.perf_counter()
-        reply = ask(question.question)
+        reply = ask(question.text)
         outcomes.append(judge(question, reply, time.perf_counter() - started))
     return tuple(outcomes)
 
@@ -149,12 +186,15 @@ class Measures:
 
     answerable: int
     met: int
+    met_by_three: int
     met_by_first: int
     lost: int
     silent: int
     silent_met: int
+    silent_sure: int
     offtopic: int
     offtopic_met: int
+    offtopic_sure: int
     disagree: int
     disagree_met: int
     verbatim: bool
@@ -171,12 +211,15 @@ class Measures:
         return cls(
             answerable=len(answerable),
             met=sum(outcome.met for outcome in answerable),
+            met_by_three=sum(outcome.met_by_three for outcome in answerable),
             met_by_first=sum(outcome.met_by_first for outcome in answerable),
             lost=sum(isinstance(each.reply, Silence) for each in answerable),
             silent=len(by_kind["silent"]),
             silent_met=sum(by_kind["silent"]),
+            silent_sure=sum(each.sure for each in outcomes if each.question.kind == "silent"),
             offtopic=len(by_kind["offtopic"]),
             offtopic_met=sum(by_kind["offtopic"]),
+            offtopic_sure=sum(each.sure for each in outcomes if each.question.kind == "offtopic"),
             disagree=len(by_kind["disagree"]),
             disagree_met=sum(by_kind["disagree"]),
             verbatim=all(outcome.verbatim for outcome in outcomes),
@@ -186,17 +229,19 @@ class Measures:
     def rows(self) -> tuple[tuple[str, str], ...]:
         """The rows of the printed table: name and value of each measure."""
         return (
-            ("answered with a wanted quote, three excerpts", f"{self.met} of {self.answerable}"),
-            (
-                "answered with a wanted quote, first excerpt",
-                f"{self.met_by_first} of {self.answerable}",
-            ),
+            ("answered with a wanted quote", f"{self.met} of {self.answerable}"),
+            ("among the first three excerpts", f"{self.met_by_three} of {self.answerable}"),
+            ("in the first excerpt", f"{self.met_by_first} of {self.answerable}"),
             ("all sides shown", f"{self.disagree_met} of {self.disagree}"),
             ("answerable, met by silence", f"{self.lost} of {self.answerable}"),
             ("foreign, met by silence", f"{self.offtopic_met} of {self.offtopic}"),
             (
                 "on the topic without an answer, met by silence",
                 f"{self.silent_met} of {self.silent}",
+            ),
+            (
+                "on the topic without an answer, called sure",
+                f"{self.silent_sure} of {self.silent}",
             ),
             ("every quote verbatim", "yes" if self.verbatim else "no"),
             ("median time of a reply", f"{self.seconds * 1000:.1f} ms"),

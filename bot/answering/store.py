@@ -59,6 +59,7 @@ PACKAGES = (
     "scipy",
     "selectolax",
     "sentencex",
+    "simplemma",
     "stopwordsiso",
     "xxhash",
 )
@@ -134,7 +135,7 @@ class IndexStore:
                     "the stored index is of another version or setting, all is read anew",
                 )
                 return None
-            glossary = tuple(NameGroup(tuple(names), where) for names, where in data["glossary"])
+            glossary = tuple(NameGroup(tuple(names), *rest) for names, *rest in data["glossary"])
             return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
         except FileNotFoundError:
             return None
@@ -331,7 +332,7 @@ def scope_key(
     shards: Collection[str], glossary: Sequence[NameGroup], options: Sequence[Any]
 ) -> str:
     """The key under which the thresholds of a scope are stored: a hash of all they depend on."""
-    groups = sorted((group.names, group.collection or "") for group in glossary)
+    groups = sorted((group.names, group.collection or "", group.apart) for group in glossary)
     content = json.dumps([program(), sorted(shards), groups, options])
     return sha256(content.encode()).hexdigest()[:32]
 

@@ -27,7 +27,7 @@ from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
-from bot.retrieval.query.followups import StandaloneQuestion, standalone_question
+from bot.retrieval.query.followups import StandaloneQuestion, lending_question, standalone_question
 from bot.state.records import Mode
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class QuestionAsker:
         self._answering = answering
         self._seconds = seconds
         self._last: TTLCache[str, str] = TTLCache(THREADS_REMEMBERED, follow_up_seconds, clock)
-        """The last question of each thread, with the words that it borrowed."""
+        """The question of each thread that lends words to the next one."""
 
     def is_cached(self, question: str, thread: str, scope: Scope) -> bool:
         """Whether the reply to a question is cached, or being computed already."""
@@ -106,9 +106,10 @@ class QuestionAsker:
         text, standalone = self._completed(question, thread)
         self._answering.admit(text, scope)
         # Before the reply is computed, because the next question may come meanwhile.
+        lender = lending_question(question, standalone, self._last.get(thread, ""))
         for name in (thread, begins):
-            if name:
-                self._last[name] = text
+            if name and lender:
+                self._last[name] = lender
         cached = self._answering.is_cached(text, scope)
         async with time_limit(self._seconds):
             reply = await self._answering.ask(text, scope)

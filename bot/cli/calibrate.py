@@ -18,7 +18,6 @@ from bot.cli.output import sentence, write_sentence
 from bot.cli.tables import Row, write_table
 from bot.platforms.streams import Output
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.query.query import question_language
 from bot.retrieval.ranking.calibration import (
     FEWEST_QUESTIONS,
     MatchVerdict,
@@ -26,19 +25,28 @@ from bot.retrieval.ranking.calibration import (
     Thresholds,
     calibrate,
 )
-from bot.retrieval.ranking.search import match_strength
-from bot.retrieval.text.analysis import words
+from bot.retrieval.ranking.search import search
 
 _NUMBERS = ("answered", "close", "silence", "in all")
 
 
 @dataclass(frozen=True, slots=True)
 class _MeasuredQuestion:
-    """A question with its match strength; silence is right for a `foreign` one."""
+    """A question with its match strength; silence is right for a `foreign` one.
 
+    `may_be_sure` is whether the best passage covers enough of it for a sure answer.
+    """
+
+    text: str
     foreign: bool
     language: str
     strength: float
+    may_be_sure: bool
+
+    def verdict(self, thresholds: Thresholds) -> MatchVerdict:
+        """The kind of reply with these thresholds."""
+        pair = thresholds.of(self.language)
+        return pair.verdict(self.strength, may_be_sure=self.may_be_sure)
 
 
 async def compare_thresholds(
@@ -49,20 +57,21 @@ async def compare_thresholds(
     foreign = silence_questions(questions)
     searcher = await asyncio.to_thread(answering.searcher, scope)
     measured = await asyncio.to_thread(_measure, searcher, questions)
-    present = _rows(measured, searcher.thresholds)
+    answerable = len(questions) - len(foreign)
+    if answerable < FEWEST_QUESTIONS:
+        few = notice(Text.FEW_ANSWERABLE, count=answerable, least=FEWEST_QUESTIONS)
+        write_sentence(few, output)
+        output.write("\n")
     write_sentence(notice(Text.LEVELS_PRESENT), output)
-    _write(present, searcher.thresholds, output)
-    output.write("\n")
+    present = _write(measured, searcher.thresholds, output)
     if len(foreign) < FEWEST_QUESTIONS:
         few = notice(Text.FEW_FOREIGN, count=len(foreign), least=FEWEST_QUESTIONS)
         write_sentence(few, output)
         return
     rate = searcher.options.false_answer_rate
     own = await asyncio.to_thread(calibrate, searcher.index, rate, foreign)
-    proposed = _rows(measured, own)
     write_sentence(notice(Text.LEVELS_OWN), output)
-    _write(proposed, own, output)
-    output.write("\n")
+    proposed = _write(measured, own, output)
     line = f"calibration = {json.dumps(str(file), ensure_ascii=False)}"
     alike = proposed == present
     write_sentence(
@@ -71,13 +80,16 @@ async def compare_thresholds(
 
 
 def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_MeasuredQuestion, ...]:
+    results = ((question, search(question.text, searcher.index)) for question in questions)
     return tuple(
         _MeasuredQuestion(
+            text=question.question,
             foreign=question.kind in SILENT_KINDS,
-            language=question_language(words(question.question), searcher.index.languages),
-            strength=match_strength(question.question, searcher.index).value,
+            language=result.query.language,
+            strength=result.match_strength,
+            may_be_sure=result.may_be_sure,
         )
-        for question in questions
+        for question, result in results
     )
 
 
@@ -85,23 +97,34 @@ def _rows(questions: Sequence[_MeasuredQuestion], thresholds: Thresholds) -> lis
     """How many questions met each verdict: a row of the answerable, and one of the foreign."""
     rows = []
     for name, foreign in (("answerable", False), ("foreign", True)):
-        counts = Counter(
-            thresholds.of(each.language).verdict(each.strength)
-            for each in questions
-            if each.foreign is foreign
-        )
+        counts = Counter(each.verdict(thresholds) for each in questions if each.foreign is foreign)
         verdicts = (MatchVerdict.ANSWER, MatchVerdict.CLOSE, MatchVerdict.SILENCE)
         numbers = (*(counts[verdict] for verdict in verdicts), counts.total())
         rows.append((name, *(f"{number:,}" for number in numbers)))
     return rows
 
 
-def _write(rows: list[Row], thresholds: Thresholds, output: Output) -> None:
+def _write(
+    questions: Sequence[_MeasuredQuestion], thresholds: Thresholds, output: Output
+) -> list[Row]:
+    """Write what the thresholds make of the questions; returns the rows of the table."""
     for language, pair in thresholds.by_language.items():
         output.write(f"{language}: {_in_words(pair)}\n")
     if not thresholds.by_language:
         output.write(f"{_in_words(thresholds.others)}\n")
+    rows = _rows(questions, thresholds)
     write_table(("questions", *_NUMBERS), rows, output, _NUMBERS)
+    output.write("\n")
+    silenced = [
+        (figure(each.strength), each.text)
+        for each in questions
+        if not each.foreign and each.verdict(thresholds) is MatchVerdict.SILENCE
+    ]
+    if silenced:
+        write_sentence(notice(Text.LEVELS_SILENCE, count=len(silenced)), output)
+        write_table(("signal", "question"), silenced, output, ("signal",))
+        output.write("\n")
+    return rows
 
 
 def _in_words(pair: ThresholdPair) -> str:

@@ -57,7 +57,11 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
     if explanation.verdict is MatchVerdict.ANSWER:
         yield notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
     elif explanation.verdict is MatchVerdict.CLOSE:
-        yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
+        if explanation.match_strength < thresholds.high:
+            yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
+        else:
+            share = f"{explanation.coverage:.0%}"
+            yield notice(Text.EXPLAINED_UNSURE, signal=signal, level=high, share=share)
     elif explanation.only_stopwords:
         yield notice(Text.EXPLAINED_SAYS_NOTHING)
     elif not explanation.candidates:
@@ -122,6 +126,7 @@ def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
         "verdict": explanation.verdict.value,
         "why": verdict(explanation),
         "signal": explanation.match_strength,
+        "coverage": explanation.coverage,
         "levels": asdict(explanation.thresholds),
         "missing": explanation.missing,
         "lacking": explanation.lacking,

@@ -57,7 +57,7 @@ class CorpusSettings(Section):
 class AnswerSettings(Section):
     """The length of answers, and how certain they have to be."""
 
-    max_excerpts: int = Field(3, ge=1, le=5)
+    max_excerpts: int = Field(4, ge=1, le=5)
     """Most excerpts that one answer shows."""
     excerpt_chars: int = Field(300, ge=120, le=400)
     """Length aimed at for an excerpt, in characters."""

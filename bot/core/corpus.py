@@ -13,10 +13,14 @@ from bot.core.passages import PassageTable
 
 @dataclass(frozen=True, slots=True)
 class NameGroup:
-    """Names with the same meaning, from `glossary.toml`; for one collection or for all (None)."""
+    """Names with the same meaning, from `glossary.toml`; for one collection or for all (None).
+
+    With `apart` none of the names is ever read as another of them.
+    """
 
     names: tuple[str, ...]
     collection: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +79,9 @@ class Corpus:
         digest = sha256()
         for document in self.documents:
             digest.update(repr(document.identity).encode())
-        for group in sorted(self.names, key=lambda g: (g.names, g.collection or "")):
-            digest.update(repr((group.names, group.collection)).encode())
+        for group in sorted(self.names, key=lambda g: (g.names, g.collection or "", g.apart)):
+            kind = ("apart",) if group.apart else ()
+            digest.update(repr((group.names, group.collection, *kind)).encode())
         digest.update(self.encoder.encode())
         return digest.hexdigest()
 

@@ -146,7 +146,8 @@ class Answer:
 
     `excerpts` are shown at once, `further` on request. `speaking` of all `documents` have an
     excerpt above the threshold. `revision` is that of the corpus. An answer of low confidence
-    is close to the question but may not answer it.
+    is close to the question but may not answer it. `missing_terms` are words of the question that
+    no document has: an answer with such words is never of high confidence.
     """
 
     question: str
@@ -158,10 +159,13 @@ class Answer:
     confidence: Confidence = Confidence.HIGH
     differences: tuple[Difference, ...] = ()
     readings: tuple[Reading, ...] = ()
+    missing_terms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excerpts:
             raise ValueError("an answer needs at least one excerpt")
+        if self.missing_terms and self.confidence is Confidence.HIGH:
+            raise ValueError("an answer that lacks words of the question is not sure")
         if not all(isinstance(e, Excerpt) for e in (*self.excerpts, *self.further)):
             raise TypeError("an answer is made of excerpts only")
         if not all(

@@ -24,6 +24,11 @@ groups (an abbreviation with two meanings), but only once in each:
     names = ["ISIL", "ISIS", "Daesh", "Islamic State"]
     collection = "council"        # only where the group is for one collection
 
+and words none of which is ever read as another, in the same form:
+
+    [[apart]]
+    names = ["steals", "stalls"]
+
 A glossary in a top folder, or deeper, is for that folder's collection alone.
 Both files are UTF-8. A fault in either raises `ManifestError` with one sentence.
 """
@@ -53,6 +58,9 @@ COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
+
+_GROUPS = ("group", "apart")
+"""The tables of a glossary."""
 
 _DATE = regex.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
@@ -271,31 +279,32 @@ def merge_manifests(
 
 
 def parse_glossary(file: str, data: bytes, collection: str | None = None) -> tuple[NameGroup, ...]:
-    """The name groups of a `glossary.toml`, in order.
+    """The name groups of a `glossary.toml`, in order, those that are kept apart last.
 
     `collection` is the one of the glossary's folder, None beside the top folders; `file`
     names the glossary in the sentence of the `ManifestError`.
     """
     content = _toml(file, data)
     where = display_name(file)
-    for key in content:
-        if key != "group":
+    for key, tables in content.items():
+        if key not in _GROUPS:
             raise ManifestError(
-                f"{where}: key {_quoted(key)} is unknown; write each group of names under"
-                " [[group]]."
+                f"{where}: key {_quoted(key)} is unknown; write names that mean the same under"
+                " [[group]], and words that are not to be confused under [[apart]]."
             )
-    tables = content.get("group", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ManifestError(
-            f'{where}: key "group" is not a list of tables; write [[group]] in double brackets.'
-        )
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise ManifestError(
+                f"{where}: key {_quoted(key)} is not a list of tables; write [[{key}]] in double"
+                " brackets."
+            )
     return tuple(
-        _group(f"{where}: group {number}", table, collection)
-        for number, table in enumerate(tables, 1)
+        _group(f"{where}: {key} {number}", table, collection, apart=key == "apart")
+        for key in _GROUPS
+        for number, table in enumerate(content.get(key, []), 1)
     )
 
 
-def _group(where: str, table: dict[str, Any], collection: str | None) -> NameGroup:
+def _group(where: str, table: dict[str, Any], collection: str | None, *, apart: bool) -> NameGroup:
     try:
         entry = _GroupEntry.model_validate(table)
     except ValidationError as fault:
@@ -315,4 +324,4 @@ def _group(where: str, table: dict[str, Any], collection: str | None) -> NameGro
             f" folder is for {_quoted(collection)}; leave the key out, or move the group to the"
             " glossary at the top."
         )
-    return NameGroup(entry.names, collection or entry.collection)
+    return NameGroup(entry.names, collection or entry.collection, apart)

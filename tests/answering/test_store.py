@@ -38,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
     (folder / "a.md").write_text("# The ford\n\nIn May 80 people crossed the ford with Zenki.")
     (folder / "b.md").write_text("The Free Sailors Army (FSA) held the mill.\n\n- One")
     (folder / "board/c.txt").write_text("The mill was evacuated on 3 June. “Nobody” stayed — 第一.")
-    (folder / "glossary.toml").write_text('[[group]]\nnames = ["mill", "grinder"]\n')
+    (folder / "glossary.toml").write_text(
+        '[[group]]\nnames = ["mill", "grinder"]\n[[apart]]\nnames = ["mill", "mall"]\n'
+    )
     return folder
 
 

@@ -51,7 +51,12 @@ def excerpt(text: str, *parts: tuple[int, int], **source: Any) -> Excerpt:
     return Excerpt(whole, (first, *others), 1.5)
 
 
-def answer(*excerpts: Excerpt, further: tuple[Excerpt, ...] = (), low: bool = False) -> Answer:
+def answer(
+    *excerpts: Excerpt,
+    further: tuple[Excerpt, ...] = (),
+    low: bool = False,
+    missing: tuple[str, ...] = (),
+) -> Answer:
     first, *others = excerpts
     return Answer(
         question="what came?",
@@ -61,6 +66,7 @@ def answer(*excerpts: Excerpt, further: tuple[Excerpt, ...] = (), low: bool = Fa
         documents=5,
         further=further,
         confidence=Confidence.LOW if low else Confidence.HIGH,
+        missing_terms=missing,
     )
 
 

@@ -77,6 +77,20 @@ async def test_a_follow_up_can_be_followed_up(harness: ChatHarness) -> None:
     assert said.startswith(f"{NOTICE}How long, snow close, mountain road.\n")
 
 
+async def test_thanks_between_two_questions_change_nothing(harness: ChatHarness) -> None:
+    await harness.type(QUESTION, "room")
+    await harness.type("thank you!", "room")
+    message = await harness.type("thanks, and in February?", "room")
+    assert message.text.startswith(f"{NOTICE}How long, snow close, mountain road.\n")
+    assert "two days only" in quotes(message)[0]
+
+
+async def test_what_about_replaces_the_topic(harness: ChatHarness) -> None:
+    await harness.type("Who counted the sledges?", "room")
+    said = (await harness.type("what about the days?", "room")).text
+    assert said.startswith(f"{NOTICE}Who counted.\n")
+
+
 async def test_a_question_that_stands_by_itself_borrows_nothing(
     harness: ChatHarness,
 ) -> None:

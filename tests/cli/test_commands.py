@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import regex
 
 from bot import __version__
 from bot.chat.rendering.json import JsonReply
@@ -254,18 +255,45 @@ def test_the_limits_of_the_settings_hold(
 def test_the_measures_are_printed_as_a_table(run: Run, corpus: Path, tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
     gold = [{"doc": "rules.md", "quote": "The porter keeps the spare keys."}]
-    rows = [
+    lines = [
         {"id": "1", "question": "Who keeps the spare keys?", "kind": "fact", "gold": gold},
         {"id": "2", "question": "Who repaired the Hubble telescope?", "kind": "offtopic"},
+        {"id": "3", "question": "Who keeps the spare keys?", "kind": "silent"},
+        {
+            "id": "4",
+            "question": "Which planet has the most moons?",
+            "kind": "fact",
+            "gold": [{"doc": "rules.md", "quote": "Saturn has the most."}],
+        },
     ]
-    questions.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    questions.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     done = run("eval", questions, "--corpus", corpus)
     assert (done.code, done.err) == (0, "")
-    table = dict(line.split("  ", 1) for line in done.out.splitlines())
+    measures, failed, unknown = done.out.split("\n\n")
+    table = dict(line.split("  ", 1) for line in measures.splitlines())
     figures = {name.strip(): figure.strip() for name, figure in table.items()}
-    assert figures["questions"] == "2"
-    assert figures["answered with a wanted quote, three excerpts"] == "1 of 1"
+    assert figures["questions"] == "4"
+    assert figures["answered with a wanted quote"] == "1 of 2"
+    assert figures["in the first excerpt"] == "1 of 2"
     assert figures["foreign, met by silence"] == "1 of 1"
+    first, heading, *rows = failed.splitlines()
+    assert (first, heading.split()) == ("2 questions failed:", ["id", "question", "met"])
+    assert [regex.split(r" {2,}", row) for row in rows] == [
+        ["3", "Who keeps the spare keys?", "an answer"],
+        ["4", "Which planet has the most moons?", "silence"],
+    ]
+    first, _, row = unknown.splitlines()
+    assert first == "1 wanted quote stands in no document, so correct the file first:"
+    assert regex.split(r" {2,}", row) == ["4", "rules.md", "Saturn has the most."]
+
+
+def test_a_question_may_follow_up_others_in_a_file(run: Run, corpus: Path, tmp_path: Path) -> None:
+    gold = [{"doc": "rules.md", "quote": "The porter keeps the spare keys."}]
+    row = {"id": "1", "question": "who keeps them?", "kind": "fact", "gold": gold}
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps(row | {"before": ["Where are the spare keys?"]}), encoding="utf-8")
+    out = run("eval", file, "--corpus", corpus).out
+    assert regex.search(r"^answered with a wanted quote +1 of 1$", out, regex.MULTILINE)
 
 
 def test_the_version_and_the_help_are_printed(run: Run) -> None:

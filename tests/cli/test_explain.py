@@ -75,6 +75,13 @@ def test_an_answer_is_explained(run: Run, corpus: Path) -> None:
     assert "\x1b" not in out
 
 
+def test_a_close_answer_is_explained_by_what_it_lacks(run: Run, corpus: Path) -> None:
+    _, out, _ = run("explain", "Who keeps the spare keys of the submarine?", "--corpus", corpus)
+    assert "\nAnswered as close, but it may not answer: the signal, " in out
+    assert "but the best passage covers only " in out
+    assert "Found nowhere: submarine." in out
+
+
 def test_an_explanation_as_json_is_one_object_with_the_same(run: Run, corpus: Path) -> None:
     _, out, _ = run("explain", "--json", "Who keeps the spare keys?", "--corpus", corpus)
     assert out.count("\n") == 1
@@ -147,17 +154,38 @@ def test_own_questions_are_measured_at_both_levels(run: Run, corpus: Path, tmp_p
     code, out, err = run("calibrate", file, "--corpus", corpus)
     assert (code, err) == (0, "")
     present, own = out.split("With levels calibrated on the foreign questions of this file:")
-    assert present.startswith("With the present levels:\nen: an answer from ")
+    assert "\n\nWith the present levels:\nen: an answer from " in present
     for part in (present, own):
         answerable, not_answerable = cells(part, "questions")
         assert (answerable[0], answerable[-1]) == ("answerable", "3")
         assert (not_answerable[0], not_answerable[-1]) == ("foreign", "25")
         assert sum(map(int, answerable[1:4])) == 3
     assert cells(present, "questions")[0][1] == "3"
-    answered_before, answered_after = (int(cells(p, "questions")[1][1]) for p in (present, own))
-    assert answered_after < answered_before
-    assert answered_after <= 2
+    silent_before, silent_after = (int(cells(p, "questions")[1][3]) for p in (present, own))
+    assert silent_after > silent_before
+    assert silent_after >= 23
+    assert out.startswith(
+        "The file has 3 answerable questions only: with fewer than 20, chance decides how many a"
+        " level would silence.\n\n"
+    )
+    assert "would meet silence" not in out
     assert f'write calibration = "{file}" under [answer] in config/bot.toml.' in own
+
+
+def test_the_answers_that_a_level_would_silence_are_named(
+    run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    near = "When exactly does the front gate close at ten o'clock in the evening?"
+    file = questions(tmp_path, ("Where do the bicycles stand?", *ANSWERABLE[:1] * 19), (near,) * 20)
+    _, out, _ = run("calibrate", file, "--corpus", corpus)
+    present, own = out.split("With levels calibrated on the foreign questions of this file:")
+    assert out.startswith("With the present levels:\n")
+    assert "would meet silence" not in present
+    assert "\n\n20 answerable questions would meet silence:\n" in own
+    assert {" ".join(row[1:]) for row in cells(own, "signal")} == {
+        "Where do the bicycles stand?",
+        ANSWERABLE[0],
+    }
 
 
 def test_few_foreign_questions_set_no_level(run: Run, corpus: Path, tmp_path: Path) -> None:

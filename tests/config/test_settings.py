@@ -121,7 +121,7 @@ def test_built_by_hand_settings_read_neither_file_nor_environment(
 ) -> None:
     write("[answer]\nmax_excerpts = 1\n")
     monkeypatch.setenv("SOURCES_SAY_ANSWER__MAX_EXCERPTS", "2")
-    assert Settings().answer.max_excerpts == 3
+    assert Settings().answer.max_excerpts == 4
 
 
 def test_settings_are_frozen() -> None:
@@ -165,17 +165,17 @@ def test_settings_are_frozen() -> None:
         (
             '[answer]\nmax_excerpts = "many"',
             'config/bot.toml: answer.max_excerpts: "many" is not a whole number from 1 to 5;'
-            " correct it, or remove it for the default, 3",
+            " correct it, or remove it for the default, 4",
         ),
         (
             "[answer]\nmax_excerpts = 6",
             "config/bot.toml: answer.max_excerpts: 6 is not a whole number from 1 to 5;"
-            " correct it, or remove it for the default, 3",
+            " correct it, or remove it for the default, 4",
         ),
         (
             "[answer]\nmax_excerpts = true",
             "config/bot.toml: answer.max_excerpts: true is not a whole number from 1 to 5;"
-            " correct it, or remove it for the default, 3",
+            " correct it, or remove it for the default, 4",
         ),
         (
             "[answer]\nfalse_answer_rate = nan",
@@ -244,7 +244,7 @@ def test_a_fault_in_the_file_gets_one_sentence(text: str, sentence: str) -> None
             "SOURCES_SAY_ANSWER__MAX_EXCERPTS",
             "many",
             'SOURCES_SAY_ANSWER__MAX_EXCERPTS: "many" is not a whole number from 1 to 5;'
-            " correct it, or remove it for the default, 3",
+            " correct it, or remove it for the default, 4",
         ),
         (
             "SOURCES_SAY_CORPUS__FOLDR",

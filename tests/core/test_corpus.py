@@ -66,4 +66,9 @@ def test_the_revision_changes_with_what_an_answer_can_depend_on() -> None:
     ):
         assert corpus(other).revision != base
     assert corpus(WEATHER, glossary=GROUPS).revision != base
+    apart = tuple(replace(group, apart=True) for group in GROUPS)
+    assert corpus(WEATHER, glossary=apart).revision not in {
+        base,
+        corpus(WEATHER, glossary=GROUPS).revision,
+    }
     assert corpus(WEATHER, glossary=(HIDDEN,)).revision == base

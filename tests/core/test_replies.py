@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.documents import Block, Document, Locator, Passage, Source, Span
-from bot.core.replies import ELLIPSIS, Answer, Citation, Excerpt, Silence
+from bot.core.replies import ELLIPSIS, Answer, Citation, Confidence, Excerpt, Silence
 
 TEXT = "First came the rain. Then came the wind. Nobody had asked for either."
 
@@ -63,6 +63,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "confidence",
         "differences",
         "readings",
+        "missing_terms",
     }
     with pytest.raises(TypeError):
         cast(Any, Answer)(text="It rained.")
@@ -75,6 +76,12 @@ def test_an_answer_without_an_excerpt_cannot_be_built() -> None:
         answer(excerpts=("It rained.",))
     with pytest.raises(TypeError, match="excerpts only"):
         answer(further=("It rained.",))
+
+
+def test_an_answer_that_lacks_words_of_the_question_is_not_sure() -> None:
+    assert answer(missing_terms=("dog",), confidence=Confidence.LOW).missing_terms == ("dog",)
+    with pytest.raises(ValueError, match="not sure"):
+        answer(missing_terms=("dog",))
 
 
 @pytest.mark.parametrize(

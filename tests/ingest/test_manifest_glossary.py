@@ -28,6 +28,17 @@ def test_groups_are_read_in_order() -> None:
     )
 
 
+def test_names_that_are_kept_apart_come_last() -> None:
+    toml = (
+        '[[apart]]\nnames = ["Marden", "Maldon"]\ncollection = "house"\n'
+        '[[group]]\nnames = ["MP", "Member"]\n'
+    )
+    assert parse_glossary("glossary.toml", toml.encode()) == (
+        NameGroup(("MP", "Member")),
+        NameGroup(("Marden", "Maldon"), "house", apart=True),
+    )
+
+
 def test_an_empty_glossary_has_no_groups() -> None:
     assert parse_glossary("glossary.toml", b"# nothing yet\n") == ()
 
@@ -78,7 +89,17 @@ def test_a_glossary_in_a_top_folder_is_for_its_collection() -> None:
         ),
         (
             '[[groups]]\nnames = ["a", "b"]\n',
-            'glossary.toml: key "groups" is unknown; write each group of names under [[group]].',
+            'glossary.toml: key "groups" is unknown; write names that mean the same under'
+            " [[group]], and words that are not to be confused under [[apart]].",
+        ),
+        (
+            '[apart]\nnames = ["a", "b"]\n',
+            'glossary.toml: key "apart" is not a list of tables;'
+            " write [[apart]] in double brackets.",
+        ),
+        (
+            '[[group]]\nnames = ["a", "b"]\n[[apart]]\nnames = ["steals"]\n',
+            'glossary.toml: apart 1, key "names" holds fewer than two names; add another.',
         ),
         (
             "[[group]]\nnames = [\n",

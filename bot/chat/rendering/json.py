@@ -110,7 +110,7 @@ def to_model(reply: Reply, question: str, seconds: float) -> JsonReply:
         speaking=0 if answer is None else answer.speaking,
         excerpts=() if answer is None else tuple(map(_excerpt, answer.excerpts)),
         differences=() if answer is None else tuple(_differences(answer)),
-        missing_terms=() if isinstance(reply, Answer) else reply.missing_terms,
+        missing_terms=reply.missing_terms,
         nearest=None if nearest is None else _excerpt(nearest),
         confidence="high" if answer is None else answer.confidence.value,
         seconds=round(seconds, 6),

@@ -1,6 +1,6 @@
 """Replies, lists and documents as blocks, in the order in which they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.answering.service import DocumentInfo
@@ -127,8 +127,9 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         notice(Text.LOW_CONFIDENCE) if low else None,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
-    if answer.readings:
-        lines.append((_read_as(answer.readings),))
+    words = tuple(_word_notices(answer))
+    if words:
+        lines.append(words)
     counts: list[Notice] = []
     if answer.documents > 1:
         counts.append(notice(Text.SPEAKING, speaking=answer.speaking, documents=answer.documents))
@@ -139,6 +140,14 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         lines.append(tuple(counts))
     lines.append((notice(Text.ANSWER_ID, id=answer.id, revision=revision),))
     return (*quotes, NoticeBlock(tuple(lines)))
+
+
+def _word_notices(reply: Reply) -> Iterator[Notice]:
+    """What became of words of the question that no document has."""
+    if reply.readings:
+        yield _read_as(reply.readings)
+    if reply.missing_terms:
+        yield notice(Text.MISSING, terms=_term_list(reply.missing_terms))
 
 
 def _read_as(readings: Sequence[Reading]) -> Notice:
@@ -163,12 +172,7 @@ def _difference(difference: Difference) -> Notice:
 def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     if not silence.documents:
         return (notice_block(notice(Text.NO_DOCUMENTS)),)
-    lines = [notice(Text.SILENT)]
-    if silence.readings:
-        lines.append(_read_as(silence.readings))
-    if silence.missing_terms:
-        lines.append(notice(Text.MISSING, terms=_term_list(silence.missing_terms)))
-    blocks: list[Block] = [notice_block(*lines)]
+    blocks: list[Block] = [notice_block(notice(Text.SILENT), *_word_notices(silence))]
     if nearest and silence.nearest is not None:
         blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
     revision = silence.revision[:REVISION_SHOWN]

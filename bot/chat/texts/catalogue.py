@@ -189,6 +189,10 @@ class Text(Enum):
         "Answered as close, but it may not answer: the signal, {signal}, "
         "reaches the lower level, {low}, and not the higher one, {high}."
     )
+    EXPLAINED_UNSURE = (
+        "Answered as close, but it may not answer: the signal, {signal}, reaches the level for an "
+        "answer, {level}, but the best passage covers only {share} of the question."
+    )
     EXPLAINED_SILENCE = (
         "Silence: the signal, {signal}, is {below} below the level from "
         "which the documents answer, {level}."
@@ -198,6 +202,17 @@ class Text(Enum):
         "Silence: no passage shares a word, or a part of one, with the question."
     )
     EXPLAINED_LACKING = "The best passage lacks: {terms}."
+    EVAL_FAILED = Plural("count", "{count} question[|s] failed:")
+    EVAL_UNKNOWN = Plural(
+        "count",
+        "{count} wanted quote[|s] [stands|stand] in no document, so correct the file first:",
+    )
+    LEVELS_SILENCE = Plural("count", "{count} answerable question[|s] would meet silence:")
+    FEW_ANSWERABLE = Plural(
+        "count",
+        "The file has {count} answerable question[|s] only: with fewer than {least}, "
+        "chance decides how many a level would silence.",
+    )
     LEVELS = "an answer from {high}, a close one from {low}"
     LEVELS_PRESENT = "With the present levels:"
     LEVELS_OWN = "With levels calibrated on the foreign questions of this file:"

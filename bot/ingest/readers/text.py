@@ -69,7 +69,44 @@ def parse(data: bytes) -> Parsed:
         blocks += _blocks(chunk, following, first=not blocks, short=short)
     if not blocks:
         raise DocumentError(NO_WORDS)
-    return Parsed(text, tuple(blocks), title_of(text, blocks))
+    return Parsed(text, tuple(_with_signature(text, blocks)), title_of(text, blocks))
+
+
+def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with the signature and the date that close a text as paragraphs.
+
+    They stand behind the last long block: a date, with the line before it, and a last line. Side
+    headings elsewhere are dates of posts, captions and furniture of pages.
+    """
+    long = (n for n, block in enumerate(blocks) if _is_long(block))
+    tail = max(long, default=len(blocks)) + 1
+    closed = list(blocks[:tail])
+    for block in blocks[tail:]:
+        line = block.span.of(text)
+        if block.level != SIDE_HEADING or _is_furniture(line):
+            closed.append(block)
+        elif not _DATE.match(line):
+            closed.append(Block(block.span) if block is blocks[-1] else block)
+        elif len(closed) > tail and _is_signature(text, closed[-1]):
+            closed[-1] = Block(Span(closed[-1].span.start, block.span.end))
+        else:
+            closed.append(Block(block.span))
+    return closed
+
+
+def _is_long(block: Block) -> bool:
+    return block.kind is not BlockKind.HEADING and len(block.span) > _HEADING_CHARACTERS
+
+
+def _is_signature(text: str, block: Block) -> bool:
+    """Whether a block behind the last long one may be a name with the date below."""
+    line = block.span.of(text)
+    return not _is_long(block) and "\n" not in line and not _is_furniture(line)
+
+
+def _is_furniture(line: str) -> bool:
+    """Whether a line is a usual wording of web pages, as "Share this"."""
+    return len(line.split()) <= _FURNITURE_WORDS and _FURNITURE.match(line) is not None
 
 
 def title_of(text: str, blocks: Sequence[Block]) -> str:
@@ -157,9 +194,7 @@ def _single(
         if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
             return _heading(line, _section_level(line.text))
     words = len(line.text.split())
-    # Usual wordings of web pages, as "Share this".
-    is_furniture = words <= _FURNITURE_WORDS and _FURNITURE.match(line.text)
-    if _DATE.match(line.text) or is_furniture:
+    if _DATE.match(line.text) or _is_furniture(line.text):
         return _heading(line, SIDE_HEADING)
     if not _is_short(line.text):
         return _item_or_paragraph([line])

@@ -13,7 +13,7 @@ would be longer than 100 characters, so that is left out.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 import regex
@@ -27,6 +27,10 @@ HARD_FACTOR = 4 / 3
 """The longest excerpt, as a multiple of the target length; longer sentences are cut."""
 
 _CLAUSE_END = regex.compile(r"[,;:—–)](?=\s)|(?<=[、，；])")
+_CLAUSE_AFTER_NAME = regex.compile(
+    r"(?:[\s’'-]+\p{Lu}[\p{L}\p{M}’'-]*+)*+(?P<clause>[^\p{L}\p{N}]*+[^,;:—–()、，；]*+[,;:—–)、，；]?)"
+)
+_CLAUSE_WEIGHT = 0.5
 _HEAD = 60
 _TAIL = 40
 _NEIGHBOURHOOD = 80
@@ -106,7 +110,7 @@ def _cut(
     body = sentence.of(text)
     base = sentence.start
     stops = _stops(body)
-    hits = _hits(body, terms)
+    hits = sorted([*_hits(body, terms), *_clauses_after_names(body, terms)])
     gap = _smallest_gap(body, stops, hits, characters)
     if gap is not None:
         return (Span(base, base + gap.start), Span(base + gap.end, sentence.end))
@@ -200,6 +204,22 @@ def _hits(body: str, terms: Collection[str]) -> list[tuple[int, float]]:
             if alike >= 0.5:
                 hits.append((word.start, alike))
     return hits
+
+
+def _clauses_after_names(body: str, terms: Collection[str]) -> Iterator[tuple[int, float]]:
+    """The first and the last place of each clause that tells of a name asked about.
+
+    Example: of "Aleksei Brandt, who kept the Corvel light, left" the clause after `brandt` is
+    ", who kept the Corvel light,". A gap that takes it costs as much as one that takes a term.
+    """
+    for word in words(body):
+        if word.form not in terms or not body[word.start].isupper():
+            continue
+        match = _CLAUSE_AFTER_NAME.match(body, word.end)
+        if match is not None and any(map(str.isalnum, match["clause"])):
+            start, end = match.span("clause")
+            yield start, _CLAUSE_WEIGHT
+            yield end - 1, _CLAUSE_WEIGHT
 
 
 def _head_end(body: str) -> int:

@@ -77,8 +77,10 @@ class CandidateExplanation:
 class Explanation:
     """The analysis of a question, its candidates, best first, and the verdict.
 
-    `missing` words stand in no document, nor do corrections or aliases of them; `lacking` words
-    stand in some document, but not in the best passage.
+    `missing` words stand in no document, nor do corrections or aliases of them, and where there is
+    an answer, nor do similar words or those of like meaning in its passages. `lacking` words
+    stand in some document, but not in the best passage. `coverage` is the share of the question,
+    by weight, that the best passage covers.
     """
 
     question: str
@@ -90,6 +92,7 @@ class Explanation:
     lacking: tuple[str, ...]
     only_stopwords: bool
     match_strength: float
+    coverage: float
     thresholds: ThresholdPair
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
@@ -103,6 +106,9 @@ def explain(searcher: Searcher, question: str) -> Explanation:
     thresholds = searcher.thresholds.of(query.language)
     covered = _covered(result, index)
     strength = result.match_strength
+    verdict = thresholds.verdict(strength, may_be_sure=result.may_be_sure)
+    if not result.candidates:
+        verdict = MatchVerdict.SILENCE
     return Explanation(
         question=question,
         language=query.language,
@@ -112,7 +118,7 @@ def explain(searcher: Searcher, question: str) -> Explanation:
             for w in query.words
         ),
         alternatives=tuple(dict.fromkeys(_alternatives(query))),
-        missing=query.missing,
+        missing=query.missing if verdict is MatchVerdict.SILENCE else result.unmatched,
         lacking=tuple(
             word.surface
             for word in query.content
@@ -120,8 +126,9 @@ def explain(searcher: Searcher, question: str) -> Explanation:
         ),
         only_stopwords=query.only_stopwords,
         match_strength=strength,
+        coverage=result.coverage,
         thresholds=thresholds,
-        verdict=thresholds.verdict(strength) if result.candidates else MatchVerdict.SILENCE,
+        verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
     )
 

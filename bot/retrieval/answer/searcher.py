@@ -11,7 +11,7 @@ from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.calibration import Thresholds, calibrate
+from bot.retrieval.ranking.calibration import MatchVerdict, Thresholds, calibrate
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
 from bot.retrieval.shard.index import Index
 
@@ -45,7 +45,7 @@ class AnswerOptions:
     `calibration` are questions that must get no answer; empty: the bundled ones.
     """
 
-    max_excerpts: int = 3
+    max_excerpts: int = 4
     excerpt_chars: int = 300
     false_answer_rate: float = 0.05
     calibration: tuple[str, ...] = ()
@@ -76,14 +76,14 @@ class Searcher:
         result = search(question, self.index)
         query = result.query
         thresholds = self.thresholds.of(query.language)
-        if not result.candidates or result.match_strength < thresholds.low:
+        verdict = thresholds.verdict(result.match_strength, may_be_sure=result.may_be_sure)
+        if not result.candidates or verdict is MatchVerdict.SILENCE:
             return self._silence(question, result)
         excerpts, speaking = self._excerpts(result)
         first, *rest = excerpts[: self.options.max_excerpts]
         # An answer is not padded: weaker excerpts are shown on request only.
         strong = (each for each in rest if each.score >= SHOWN_SHARE * first.score)
         shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *strong)
-        is_sure = result.match_strength >= thresholds.high
         return Answer(
             question=question,
             revision=self.corpus.revision,
@@ -97,7 +97,8 @@ class Searcher:
             ),
             readings=_readings(query),
             differences=differences(shown, query.answer.answer_type, _content_weights(query)),
-            confidence=Confidence.HIGH if is_sure else Confidence.LOW,
+            confidence=Confidence.HIGH if verdict is MatchVerdict.ANSWER else Confidence.LOW,
+            missing_terms=result.unmatched,
         )
 
     def _silence(self, question: str, result: SearchResult) -> Silence:
@@ -128,7 +129,7 @@ class Searcher:
         these documents, by score. Documents that do not speak are not quoted.
         """
         least_strength = SPEAKING_STRENGTH * self.thresholds.of(result.query.language).high
-        share = MEANING_SPEAKING_SHARE if result.has_meaning else SPEAKING_SHARE
+        share = MEANING_SPEAKING_SHARE if result.nearness is not None else SPEAKING_SHARE
         least_score = share * result.candidates[0].score
         best: dict[int, Candidate] = {}
         others: list[Candidate] = []

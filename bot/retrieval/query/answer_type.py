@@ -48,6 +48,11 @@ _HOLDS = {
     ),
     AnswerType.REASON: _one_of(_HELD["reason"]["words"], _HELD["reason"]["parts"]),
 }
+_DEFINES = regex.compile(
+    rf"[\W_]*+(?:(?:{'|'.join(_PATTERNS['defines']['before'])})(?=\W|\p{{Han}})(?P<subject>.+)"
+    rf"|(?P<subject>.+?)(?:{'|'.join(_PATTERNS['defines']['after'])})[\W_]*)$",
+    _F | regex.DOTALL,
+)
 _DATE_WORD = regex.compile(rf"(?:{_MONTHS}|{_WEEKDAYS}|mittwoch)", _F)
 
 # A number that is not part of a date: "December 9", "9 December", "May 9, 2016" and "9th" fail.
@@ -100,6 +105,12 @@ def _count_of(thing: str) -> regex.Pattern[str]:
     number = rf"(?:{_COUNT}|\b(?:{_NUMBER_WORDS})\b)"
     pattern = rf"{number}{_BEFORE}{stem}|\b{stem}[\p{{L}}\p{{M}}]*{_AFTER}{number}"
     return regex.compile(pattern, regex.VERSION1)
+
+
+def defined_subject(question: str) -> str:
+    """What `question` asks the meaning of, and nothing else: X in "What is X?"; "" for others."""
+    match = _DEFINES.match(question)
+    return "" if match is None else match["subject"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Example, after "How many civilians were evacuated from eastern Aleppo in May?":
 
     and in July?          and in July? (How many civilians, evacuated, eastern Aleppo)
     and from Idlib?       and from Idlib? (How many civilians, evacuated, May)
+    what about fighters?  what about fighters? (How many, evacuated, eastern Aleppo, May)
     how many fighters?    none: it stands by itself
     who were they?        who were they? (civilians, evacuated, eastern Aleppo, May)
 
@@ -13,12 +14,13 @@ without a question word borrows the question phrase ("How many"), too.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import dropwhile, takewhile
 
 import regex
 
 from bot.retrieval.query.dependence import Dependence, dependence
-from bot.retrieval.query.followup_words import LANGUAGES, QUESTION_WORDS
+from bot.retrieval.query.followup_words import ARTICLES, LANGUAGES, QUESTION_WORDS
 from bot.retrieval.query.query import question_language
 from bot.retrieval.query.word_tags import (
     DATE_TAGS,
@@ -43,11 +45,37 @@ class StandaloneQuestion:
     """A follow-up, rewritten so that it can be understood alone.
 
     `question` is its text with the borrowed words behind it in brackets; `words` are those
-    as they were typed, neighbours together.
+    as they were typed, neighbours together. `changes_part` is whether it asks the question before
+    again with one part changed ("and in July?"), rather than another question on the same topic.
     """
 
     question: str
     words: tuple[str, ...]
+    changes_part: bool = field(default=False, compare=False)
+
+
+def lending_question(question: str, standalone: StandaloneQuestion | None, previous: str) -> str:
+    """The question that lends words to the next one, after `question` was asked.
+
+    That is `question`, but with the words it borrowed only where it asks the same again with one
+    part changed. Another follow-up lends its own words, or, if it has hardly any, leaves that to
+    the question it follows. So words of several questions never pile up. Greetings and thanks
+    lend nothing. Example, with the questions on the left asked one after the other:
+
+        When did snow close the road?      itself
+        and in March?                      and in March? (When, snow close, road)
+        who said so?                       the one before
+        thanks                             the one before
+    """
+    if standalone is not None and standalone.changes_part:
+        return standalone.question
+    question_words = list(words(question))
+    if len(question_words) > MOST_WORDS:
+        return question
+    language = question_language(question_words, LANGUAGES)
+    content = tag_question(question, question_words, language).content
+    least = 1 if standalone is None else 2
+    return question if len(content) >= least else previous
 
 
 def standalone_question(question: str, previous: str) -> StandaloneQuestion | None:
@@ -66,7 +94,11 @@ def standalone_question(question: str, previous: str) -> StandaloneQuestion | No
     if not any(word.is_content for word in borrowed):
         return None
     phrases = tuple(_phrases(borrowed, previous))
-    return StandaloneQuestion(f"{question.strip()} ({', '.join(phrases)})", phrases)
+    return StandaloneQuestion(
+        f"{question.strip()} ({', '.join(phrases)})",
+        phrases,
+        changes_part=bool(follow_up.content) and not follow_up.has_question_word,
+    )
 
 
 def _borrowed_words(
@@ -97,14 +129,35 @@ def _replaced(follow_up: TaggedQuestion, previous: TaggedQuestion) -> list[Tagge
     content = [word for word in follow_up.content if word.tag is WordTag.CONTENT]
     if content:
         replaced += _replaced_places(follow_up, previous)
-    only = content[0] if len(content) == 1 and _is_opening_and_thing(follow_up) else None
+    is_opening_and_thing = bool(content) and _is_opening_and_thing(follow_up)
+    only = content[0] if len(content) == 1 and is_opening_and_thing else None
     is_thing = only is not None and not only.is_name and follow_up.language != "de"
     counted = previous.counted_thing
     if counted is not None and (is_thing or follow_up.counted_thing is not None):
         replaced.append(counted)
     if only is not None and only.is_name:
         replaced += _replaced_name(previous)
+    if is_opening_and_thing and not any(word.tag is WordTag.CONTENT for word in replaced):
+        replaced += _topic(previous)
     return replaced
+
+
+def _topic(previous: TaggedQuestion) -> list[TaggedWord]:
+    """What a question is about: the words after its first article, else its first ones.
+
+    At most two words, since a verb may follow: "the final offensive" of "when did the final
+    offensive start". A name is taken whole.
+    """
+    tagged = [word for word in previous.words if word.start >= previous.opening]
+    places = (place for place, word in enumerate(tagged) if word.forms[0] in ARTICLES)
+    rest = tagged[next(places, -1) + 1 :]
+    run = [*takewhile(_is_topical, dropwhile(lambda word: not _is_topical(word), rest))]
+    name = [*takewhile(lambda word: word.is_name, run)]
+    return name or run[:2]
+
+
+def _is_topical(word: TaggedWord) -> bool:
+    return word.tag is WordTag.CONTENT
 
 
 def _replaced_dates(follow_up: TaggedQuestion, previous: TaggedQuestion) -> Iterator[TaggedWord]:

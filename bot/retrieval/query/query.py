@@ -32,6 +32,7 @@ from bot.retrieval.query.answer_type import (
     AnswerMatcher,
     QuestionPhrase,
     answer_matcher,
+    defined_subject,
     is_date_word,
     question_phrase,
 )
@@ -39,7 +40,7 @@ from bot.retrieval.shard.arrays import Doubles, Integers
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lookup import Lookup, Term, TermKind
 from bot.retrieval.text.aliases import AliasMatch
-from bot.retrieval.text.analysis import Word, grams, words
+from bot.retrieval.text.analysis import Word, fold, grams, words
 from bot.retrieval.text.stopwords import stopwords
 from bot.retrieval.text.thesaurus import (
     FAMILY_WEIGHT,
@@ -185,6 +186,24 @@ class Query:
         return answer_matcher(self.text, self.phrase, content)
 
     @cached_property
+    def defined(self) -> frozenset[str]:
+        """The content words of X, folded, in a question such as "What is X?"; else none.
+
+        An unknown word gives way to its correction.
+        """
+        subject = defined_subject(self.text)
+        forms = {word.form for word in words(subject)} if subject else frozenset[str]()
+        meant = {
+            form: each.forms[0]
+            for each in reversed(self.alternatives)
+            if each.kind is AlternativeKind.CORRECTION
+            for form in each.stands_for
+        }
+        return frozenset(
+            fold(meant.get(word.form, word.form)) for word in self.content if word.form in forms
+        )
+
+    @cached_property
     def content(self) -> tuple[QueryWord, ...]:
         """The content words, which name the topic; all words where there are stopwords only."""
         return tuple(word for word in self.words if not word.is_stopword) or self.words
@@ -260,6 +279,7 @@ def _spelling_alternatives(
     query_words: Sequence[QueryWord],
     aliases: Iterable[AliasMatch],
     plain_words: Sequence[Word],
+    language: str,
     index: Index,
     lookup: Lookup,
 ) -> Iterator[Alternative]:
@@ -270,7 +290,7 @@ def _spelling_alternatives(
             if all(map(lookup.frequency, alias)):
                 yield Alternative(alias, stands_for, ALIAS_WEIGHT, AlternativeKind.NAME)
     content = [word.form for word in query_words if not word.is_stopword]
-    variants = index.lexicon.variants(content, lookup)
+    variants = index.lexicon.variants(content, lookup, language)
     for word in query_words:
         capitals = word.form.upper()
         if word.form in TYPED_IN_LOWER_CASE and lookup.frequency(capitals):
@@ -354,10 +374,12 @@ def analyse(question: str, index: Index) -> Query:
     query_words = tuple(
         _query_words(question_words, question, index, stopwords(language), phrase, lookup)
     )
-    alternatives = (
-        *_spelling_alternatives(query_words, aliases, plain_words, index, lookup),
+    possible = (
+        *_spelling_alternatives(query_words, aliases, plain_words, language, index, lookup),
         *_thesaurus_alternatives(query_words, plain_words, language, index),
     )
+    are_apart = index.aliases.are_apart
+    alternatives = tuple(each for each in possible if not are_apart(each.stands_for, each.forms))
     own = _greatest_weights(_question_terms(query_words, plain_words))
     others = (term for alternative in alternatives for term in _alternative_terms(alternative))
     weight_of = _greatest_weights((*own.items(), *others))

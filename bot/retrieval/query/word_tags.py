@@ -18,6 +18,7 @@ from bot.retrieval.query.followup_words import (
     QUESTION_WORDS,
     WEEKDAYS,
     opening_end,
+    without_pleasantries,
 )
 from bot.retrieval.text.analysis import Word
 from bot.retrieval.text.stopwords import stopwords
@@ -109,15 +110,21 @@ class TaggedQuestion:
 
 
 def tag_question(text: str, question_words: Sequence[Word], language: str) -> TaggedQuestion:
-    """The question in `text`, whose words are `question_words`, with its words tagged."""
+    """The question in `text`, whose words are `question_words`, with its words tagged.
+
+    Greetings and thanks around it are left out.
+    """
     opening = opening_end(text, language)
+    first, last = without_pleasantries(text)
     has_case = text != text.upper()
     tagged: list[TaggedWord] = []
     for group in _hyphenated(question_words, language):
         start, end = group[0].start, group[-1].end
+        if start < first or end > last:
+            continue
         surface = text[start:end]
         # The capital of the first word does not mark a name.
-        capital = bool(tagged) and has_case and surface[0].isupper()
+        capital = bool(tagged) and has_case and any(map(str.isupper, surface))
         if start < opening:
             tag = WordTag.FUNCTION
         else:

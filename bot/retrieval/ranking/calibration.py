@@ -70,11 +70,12 @@ class ThresholdPair:
     high: float
     low: float
 
-    def verdict(self, strength: float) -> MatchVerdict:
+    def verdict(self, strength: float, *, may_be_sure: bool = True) -> MatchVerdict:
         """The kind of reply to a question with this match strength."""
         if strength < self.low:
             return MatchVerdict.SILENCE
-        return MatchVerdict.ANSWER if strength >= self.high else MatchVerdict.CLOSE
+        is_sure = may_be_sure and strength >= self.high
+        return MatchVerdict.ANSWER if is_sure else MatchVerdict.CLOSE
 
 
 @dataclass(frozen=True, slots=True)

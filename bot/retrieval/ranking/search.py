@@ -5,6 +5,7 @@ of shares of the question's ideal score and of bonuses:
 
     sentence    its BM25 score + 0.4 * coverage with its neighbours + up to 0.05 for its length
     passage     its BM25 score + 0.5 * the best BM25 score of its sentences
+    definition  0.4 for the first sentence of a document titled X, where "What is X?" was asked
     answer      0.2 * how well it holds the type of answer wanted; - 0.07 if it refers back
 
 Example: "How many sailors were rescued from the harbour?" and one passage, with rounded figures:
@@ -24,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bot.retrieval.query.query import Query, analyse
+from bot.retrieval.ranking.definitions import definition_bonus
 from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
 from bot.retrieval.ranking.sentence_scores import score_sentences
 from bot.retrieval.ranking.similarity import Nearness, Similarity
@@ -63,6 +65,13 @@ NAMES_STRENGTH = 0.4
 
 NAMES_EXPECTED = 0.6
 """The coverage of names that changes nothing, as a question without names changes nothing."""
+
+SURE_COVERAGE = 0.4
+"""The coverage by the best passage from which an answer may be sure: a question on the topic that
+has no answer may share enough names with a passage to reach the upper threshold."""
+
+SURE_EVIDENCE = 1.1
+"""The same with an encoder: coverage, and twice the nearness without names."""
 
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
@@ -127,15 +136,29 @@ _NO_RANKS = SentenceRanks(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros
 class SearchResult:
     """The candidates for a question, best first, and every sentence's own score.
 
-    `match_strength` is that of the best passage, 0 where none shares a term; `has_meaning` says
-    whether passages were compared by meaning, too.
+    `match_strength` is that of the best passage, 0 where none shares a term; `coverage` the share
+    of the content words, by idf, that this passage covers; `nearness` its nearness in meaning to
+    the question without names, None where words alone are searched. `unmatched` are those of the
+    query's missing words of which no ranked passage has a similar word or one of like meaning.
+    Pieces of words, as in scripts without blanks, are not among them.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
     sentence_ranks: SentenceRanks = _NO_RANKS
     match_strength: float = 0.0
-    has_meaning: bool = False
+    coverage: float = 0.0
+    nearness: float | None = None
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def may_be_sure(self) -> bool:
+        """Whether enough of the question is covered for a sure answer."""
+        if self.unmatched:
+            return False
+        if self.nearness is None:
+            return self.coverage >= SURE_COVERAGE
+        return self.coverage + REST_STRENGTH * self.nearness >= SURE_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +251,7 @@ def search(question: str, index: Index) -> SearchResult:
         own_score += SENTENCE_NEARNESS * near.sentence
         passage_score += PASSAGE_NEARNESS * near.passage
     score = own_score + passage_score[scores.passage]
+    score += definition_bonus(index, query, passages, scores.number)
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = [
         index.sentence(passage, number).of(index.document(passage).text)
@@ -248,8 +272,27 @@ def search(question: str, index: Index) -> SearchResult:
     columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
-    best_strength = strengths[0] if near is None else strengths.max()
-    return SearchResult(query, tuple(candidates), ranks, float(best_strength), near is not None)
+    best_passage = 0 if near is None else int(strengths.argmax())
+    return SearchResult(
+        query,
+        tuple(candidates),
+        ranks,
+        float(strengths[best_passage]),
+        float(cover[best_passage] @ scores.weight),
+        None if near is None else float(near.best_without_names[best_passage]),
+        _unmatched(query, cover),
+    )
+
+
+def _unmatched(query: Query, cover: Floats) -> tuple[str, ...]:
+    """The missing words that no passage covers; `cover` is as in `_match_strengths`."""
+    is_covered = np.any(cover > 0, axis=0).tolist()
+    matched = {
+        word.surface
+        for word, covered in zip(query.content, is_covered, strict=True)
+        if covered or not word.gram_count
+    }
+    return tuple(surface for surface in query.missing if surface not in matched)
 
 
 def _documents_and_lengths(

@@ -4,7 +4,8 @@ Unknown words are corrected by symmetric deletion (the idea of SymSpell): two wo
 edit apart become equal when one letter is removed from either or both, and are looked up by
 that in constant time. Names have several transliterations: the lookup by consonants finds Zenki
 for Zinki, that by letters in any order Manjib for Manbij. Documents may hold both spellings, so
-known names get variants if they are rare. Common words get none: While is not White.
+known names get variants if they are rare. Common words get none: While is not White. Nor does an
+unknown word that is an ordinary one of its language: "right" is not "night".
 
 Each shard is asked for words under the same keys; which of them are near, rare or names is
 decided with the counts of the whole scope.
@@ -24,6 +25,7 @@ from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.spelling_keys import KeyTable, anagram_key, deletion_keys, key_of
 from bot.retrieval.shard.spelling_tables import SHORTEST, is_comparable, skeleton
 from bot.retrieval.text.analysis import fold
+from bot.retrieval.text.ordinary_words import is_ordinary_word
 
 _SHORTEST_CORRECTED = 5
 """Letters from which an unknown word is corrected; from `_TWO_EDITS` on, two may be wrong."""
@@ -56,8 +58,13 @@ class Lexicon:
         self._shards = shards
         self._most_rare = max(_RARE_COUNT, _RARE_SHARE * passages)
 
-    def variants(self, forms: Iterable[str], lookup: Lookup) -> dict[str, tuple[Variant, ...]]:
-        """Corrections of the unknown ones of `forms`, other spellings of the rare names."""
+    def variants(
+        self, forms: Iterable[str], lookup: Lookup, language: str
+    ) -> dict[str, tuple[Variant, ...]]:
+        """Corrections of the unknown ones of `forms`, other spellings of the rare names.
+
+        An ordinary word of the question's language is read as itself, accents set aside.
+        """
         unknown, names = [], []
         for form in forms:
             if not lookup.frequency(form):
@@ -93,6 +100,9 @@ class Lexicon:
             }
             for word in self._nearest(form, near.get(form, ()), lookup):
                 chosen.setdefault(word, Variant(word, _NEAR_WEIGHT))
+            # Only words that are near another one are looked up, since lists take time to load.
+            if chosen and form in unknown and is_ordinary_word(form, language):
+                chosen = {w: each for w, each in chosen.items() if fold(w) == fold(form)}
             variants[form] = tuple(chosen.values())
         return variants
 

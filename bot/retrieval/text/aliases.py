@@ -24,6 +24,10 @@ _SMALL_WORD = regex.compile(rf"^{_SMALL}$")
 _LONGEST_AMBIGUOUS = 3
 
 
+Forms = tuple[str, ...]
+"""The words of a name, in normal form."""
+
+
 @dataclass(frozen=True, slots=True)
 class AliasMatch:
     """A name in a question that has aliases.
@@ -34,14 +38,14 @@ class AliasMatch:
 
     start: int
     end: int
-    aliases: tuple[tuple[str, ...], ...]
+    aliases: tuple[Forms, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Alias:
     surface: str
-    forms: tuple[str, ...]
-    others: tuple[tuple[str, ...], ...]
+    forms: Forms
+    others: tuple[Forms, ...]
 
 
 def explained_acronyms(text: str) -> Iterator[tuple[str, str]]:
@@ -76,19 +80,34 @@ def _phrase_of(acronym: str, text: str) -> str | None:
     return None
 
 
+def _forms(name: str) -> Forms:
+    return tuple(word.form for word in words(name) if not word.joined)
+
+
 class AliasTable:
-    """Groups of names that mean the same, looked up by the first word of each name."""
+    """Groups of names that mean the same, looked up by the first word of each name.
+
+    It also has the groups of names that are kept apart.
+    """
 
     def __init__(self, groups: Sequence[NameGroup]) -> None:
         self._by_first: dict[str, list[_Alias]] = {}
+        self._apart: dict[Forms, set[Forms]] = {}
         for group in groups:
-            split = (
-                (name, tuple(w.form for w in words(name) if not w.joined)) for name in group.names
-            )
+            split = ((name, _forms(name)) for name in group.names)
+            if group.apart:
+                forms_apart = {forms for _, forms in split}
+                for forms in forms_apart:
+                    self._apart.setdefault(forms, set()).update(forms_apart)
+                continue
             names = [(name, forms) for name, forms in split if forms]
             for name, forms in names:
                 others = tuple(other for _, other in names if other != forms)
                 self._by_first.setdefault(forms[0], []).append(_Alias(name, forms, others))
+
+    def are_apart(self, one: Forms, other: Forms) -> bool:
+        """Whether a curator forbids to read one of two names as the other."""
+        return other in self._apart.get(one, ())
 
     def matches(self, question_words: Sequence[Word], question: str) -> tuple[AliasMatch, ...]:
         """The names in `question` that have aliases; `question_words` has no joined words."""

@@ -82,7 +82,9 @@ def test_silence_is_of_high_confidence_and_nobody_speaks() -> None:
 
 
 def test_an_answer_that_is_not_sure_says_so() -> None:
-    assert json.loads(to_json(answer(excerpt("Snow."), low=True), "?", 0))["confidence"] == "low"
+    reply = answer(excerpt("Snow."), low=True, missing=("dog",))
+    made = json.loads(to_json(reply, "?", 0))
+    assert (made["confidence"], made["missing_terms"]) == ("low", ["dog"])
 
 
 @given(excerpts(), ANY_TEXT)

@@ -57,6 +57,11 @@ def test_an_answer_that_is_not_sure_says_so_before_the_first_quote() -> None:
     assert text.startswith("Close, but it may not answer this.\n│ Snow fell.\n")
 
 
+def test_an_answer_names_the_words_found_nowhere() -> None:
+    text = shown(answer(SNOW, low=True, missing=("dog", "sledge")))
+    assert "\n\nFound nowhere: dog, sledge.\n1 of 5 documents speaks to this.\n" in text
+
+
 def test_silence_says_so_and_what_it_misses_and_what_is_nearest() -> None:
     reply = silence(SNOW, "kibbeh", "recipe")
     assert shown(reply) == (

@@ -94,6 +94,26 @@ def test_what_pages_say_of_themselves_is_not_quoted() -> None:
     assert plain(f"{LONG}\n\n{sentence}later are filed by date.")[1].startswith("para")
 
 
+def test_who_signs_a_text_and_when_is_quoted() -> None:
+    body = "The flood\n\n" + f"{LONG}\n\n" * 4
+    assert plain(f"{body}Hands off our river!\n\nThe board\n\n12 May 2016\n\nBack to top\n")[
+        5:
+    ] == [
+        "head6 Hands off our river!",
+        "para The board\n\n12 May 2016",
+        "head6 Back to top",
+    ]
+    assert plain(f"{body}May 12, 2016.\n\nReposted from The Ferryman\n")[5:] == [
+        "para May 12, 2016.",
+        "para Reposted from The Ferryman",
+    ]
+    # A date above a text is that of its post.
+    assert plain(f"The flood\n\nMay 12, 2016\n\n{LONG}\n\nRelated articles\n")[1::2] == [
+        "head6 May 12, 2016",
+        "head6 Related articles",
+    ]
+
+
 def test_a_text_of_short_lines_stays_quotable() -> None:
     poem = (
         "The rain came down\nThe wind went round\n\nThe sun stood still\nUpon the hill\n\nThe end"

@@ -68,6 +68,24 @@ def test_a_sentence_far_too_long_is_cut_with_a_visible_gap() -> None:
     assert len(made) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)
 
 
+def test_a_cut_keeps_the_clause_that_tells_of_a_name_asked_about() -> None:
+    text = (
+        "On the evening of the third of May, when the storm had blown for two days and nobody in "
+        "the town believed that the boats would come back before Sunday, Aleksei Brandt, who had "
+        "kept the Corvel light for thirty years and knew every rock of the bay, rowed out alone in "
+        "a borrowed boat, found the first of the trawlers behind the northern breakwater, tied a "
+        "rope to its bow, and towed it home against the tide."
+    )
+    for name in ("aleksei", "brandt"):
+        made = quote(text, "Brandt", terms=(name, "trawlers"), characters=240)
+        assert (
+            "Aleksei Brandt, who had kept the Corvel light for thirty years and knew every rock of"
+            " the bay, rowed out" in made
+        )
+        assert made.count(ELLIPSIS) == 1
+        assert "trawlers" in made
+
+
 def test_a_long_text_without_blanks_is_cut_too() -> None:
     made = quote("ก" * 5000, "ก")
     assert len(made) <= 300 * HARD_FACTOR + 2 * len(ELLIPSIS)

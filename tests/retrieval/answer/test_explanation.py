@@ -76,6 +76,7 @@ def test_the_verdict_is_that_of_the_reply(searcher: Searcher, question: str) -> 
             assert made.verdict is MatchVerdict.ANSWER
         case Answer():
             assert made.verdict is MatchVerdict.CLOSE
+            assert made.missing == reply.missing_terms
 
 
 def test_each_word_is_told_with_where_it_stands(searcher: Searcher) -> None:
@@ -156,7 +157,10 @@ def test_a_corpus_without_documents_has_no_candidates() -> None:
     ],
 )
 def test_thresholds_give_a_verdict(strength: float, verdict: MatchVerdict) -> None:
-    assert ThresholdPair(high=0.5, low=0.4).verdict(strength) is verdict
+    thresholds = ThresholdPair(high=0.5, low=0.4)
+    assert thresholds.verdict(strength) is verdict
+    unsure = MatchVerdict.CLOSE if verdict is MatchVerdict.ANSWER else verdict
+    assert thresholds.verdict(strength, may_be_sure=False) is unsure
 
 
 def test_own_questions_take_the_place_of_the_bundled_ones(searcher: Searcher) -> None:

@@ -43,6 +43,28 @@ def test_a_name_the_documents_lack_counts_against_an_answer(searcher: Searcher) 
     assert foreign.missing_terms[:3] == ("Odesa", "Belgrade", "Zagreb")
 
 
+def test_words_found_nowhere_are_told_and_leave_no_answer_sure(searcher: Searcher) -> None:
+    reply = searcher.reply("What does Lisvik charge a trawler and its dog for a night?")
+    assert isinstance(reply, Answer)
+    assert reply.missing_terms == ("dog",)
+    assert reply.confidence is Confidence.LOW
+    assert "400 crowns a night" in reply.excerpts[0].quote
+
+
+def test_another_form_of_a_word_is_not_found_nowhere(searcher: Searcher) -> None:
+    reply = searcher.reply("Who charges for trawlers in Lisvik?")
+    assert isinstance(reply, Answer)
+    assert reply.missing_terms == ()
+    assert reply.confidence is Confidence.HIGH
+
+
+def test_an_answer_that_covers_little_of_the_question_is_not_sure(searcher: Searcher) -> None:
+    reply = searcher.reply("Does the lighthouse of Hammarsund charge the mail?")
+    assert isinstance(reply, Answer)
+    assert reply.missing_terms == ()
+    assert reply.confidence is Confidence.LOW
+
+
 @pytest.mark.parametrize("question", ["in hard winters", "IN HARD WINTERS", "In Hard Winters"])
 def test_capitals_of_a_whole_question_name_nobody(searcher: Searcher, question: str) -> None:
     assert isinstance(searcher.reply(f"{question} ice closes both harbours"), Answer)

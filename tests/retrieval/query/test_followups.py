@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.retrieval.query.followups import MOST_BORROWED, StandaloneQuestion, standalone_question
+from bot.retrieval.query.followups import (
+    MOST_BORROWED,
+    StandaloneQuestion,
+    lending_question,
+    standalone_question,
+)
 
 CIVILIANS = "How many civilians were evacuated from eastern Aleppo?"
 HELMETS = "who are the white helmets?"
@@ -32,6 +37,19 @@ FOLLOW_UPS = [
     ("What happened in Homs on 12 December 2016?", "and in July?", "Homs, 2016"),
     ("How many died in mid-November?", "and in July?", "How many died"),
     ("What arrived on Monday?", "and on Tuesday?", "arrived"),
+    # What about X replaces the topic, whatever X is.
+    ("who set up the white helmets?", "what about Jaysh al-Fateh?", "who set"),
+    ("Who runs the hospitals?", "what about the schools?", "Who runs"),
+    ("when did the final offensive start?", "what about the truce?", "when, start"),
+    ("what did Amnesty International say about airstrikes?", "and hezbollah?", "airstrikes"),
+    ("what was seized in Bani Za'id?", "what about al-Liramoum?", "seized"),
+    ("Wer gründete die Weißhelme?", "Was ist mit den Schulen?", "Wer gründete"),
+    # Greetings and thanks say nothing, and hide nothing.
+    (CIVILIANS, "thanks! and in July?", "How many civilians, evacuated, eastern Aleppo"),
+    (CIVILIANS, "ok thank you, why?", "civilians, evacuated, eastern Aleppo"),
+    (f"Hello, {CIVILIANS}", "and when?", "civilians, evacuated, eastern Aleppo"),
+    (f"hi, {HELMETS} thanks", "Who funds them?", "white helmets"),
+    (ZIVILISTEN, "Danke. Und im Juli?", "Wie viele Zivilisten, Ost-Aleppo evakuiert"),
     # Words that ask, and nothing to ask about.
     (CIVILIANS, "why?", "civilians, evacuated, eastern Aleppo"),
     (CIVILIANS, "when was that?", "civilians, evacuated, eastern Aleppo"),
@@ -121,22 +139,62 @@ def test_what_stands_by_itself_borrows_nothing(question: str, before: str) -> No
     assert standalone_question(question, before) is None
 
 
-@pytest.mark.parametrize("before", ["", "why?", "who are they?", "?!", "word " * 500])
+@pytest.mark.parametrize("before", [HELMETS, "who is Rupert Colville?"])
+def test_where_the_topic_was_all_there_was_nothing_is_borrowed(before: str) -> None:
+    assert standalone_question("what about the kurds?", before) is None
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "thanks",
+        "hello there",
+        "Vielen Dank!",
+        "merci",
+        "why?",
+        "who are they?",
+        "?!",
+        "word " * 500,
+    ],
+)
 def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
     assert standalone_question("and then?", before) is None
 
 
-def test_follow_ups_go_on_from_what_was_asked_and_not_only_from_what_was_typed() -> None:
-    previous = CIVILIANS
-    for typed, wanted in [
-        ("and in July?", "and in July? (How many civilians, evacuated, eastern Aleppo)"),
-        ("and in August?", "and in August? (How many civilians, evacuated, eastern Aleppo)"),
-        ("why?", "why? (August, civilians, evacuated, eastern Aleppo)"),
-    ]:
-        rewritten = standalone_question(typed, previous)
-        assert rewritten is not None
-        previous = rewritten.question
-        assert previous == wanted
+@pytest.mark.parametrize(
+    "turns",
+    [
+        # The question before, with one part changed, is what goes on.
+        [
+            (CIVILIANS, ""),
+            ("and in July?", "How many civilians, evacuated, eastern Aleppo"),
+            ("thanks", ""),
+            ("and in August?", "How many civilians, evacuated, eastern Aleppo"),
+            ("why?", "August, civilians, evacuated, eastern Aleppo"),
+        ],
+        # Another question on the topic lends its own words, and no borrowed ones.
+        [
+            (HELMETS, ""),
+            ("when did they leave eastern Aleppo?", "white helmets"),
+            ("why?", "leave eastern Aleppo"),
+        ],
+        # One without words of its own leaves the question before it in its place.
+        [
+            (CIVILIANS, ""),
+            ("who says so?", "civilians, evacuated, eastern Aleppo"),
+            ("when was that?", "civilians, evacuated, eastern Aleppo"),
+        ],
+        # A new question ends the old topic.
+        [(CIVILIANS, ""), ("what is R2P?", ""), ("why?", "R2P")],
+    ],
+)
+def test_one_question_lends_words_and_never_several(turns: list[tuple[str, str]]) -> None:
+    lender = ""
+    for typed, words in turns:
+        rewritten = standalone_question(typed, lender)
+        assert (", ".join(rewritten.words) if rewritten else "") == words, typed
+        lender = lending_question(typed, rewritten, lender)
 
 
 def test_a_question_that_was_made_stands_by_itself_when_it_is_asked_again() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.corpus import NameGroup
-from bot.retrieval.query.query import Query, analyse
+from bot.retrieval.query.query import AlternativeKind, Query, analyse
 from bot.retrieval.shard.build import build_shard
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.spelling_tables import skeleton
@@ -50,6 +50,40 @@ def test_a_rare_name_is_widened_although_it_is_known() -> None:
 
 def test_common_words_are_never_widened() -> None:
     assert meant("sailors waited while white") == set()
+
+
+@pytest.mark.parametrize("typed", ["gates", "nook", "steals", "caption"])
+def test_an_ordinary_word_is_never_read_as_another(typed: str) -> None:
+    passages = table(document("a.txt", "The dates of the book: stalls for sailors and a captain."))
+    alternatives = analyse(f"who {typed}", Index([build_shard(passages)])).alternatives
+    read = {each.forms for each in alternatives if each.kind is AlternativeKind.CORRECTION}
+    assert read == set()
+
+
+def test_ordinary_words_are_those_of_the_questions_language() -> None:
+    line = "Das Boot und die Regierung waren in dem Hafen, und die Rinder auf der Weide."
+    passages = table(document("a.txt", line, line))
+    index = Index([build_shard(passages)])
+    assert index.languages == ("de",)
+    read = {a.forms for a in analyse("was war mit der regierug und den Kinder", index).alternatives}
+    assert read == {("regierung",)}
+
+
+def test_an_ordinary_word_finds_itself_with_other_accents() -> None:
+    line = "El sofá de los papás está en la casa y el perro lo vio en la mañana."
+    index = Index([build_shard(table(document("a.txt", line)))])
+    assert index.languages == ("es",)
+    assert {a.forms for a in analyse("dónde están los papas", index).alternatives} == {("papás",)}
+
+
+def test_what_a_curator_keeps_apart_is_not_read_as_the_other() -> None:
+    apart = (
+        NameGroup(("Zinki", "Zenki"), apart=True),
+        NameGroup(("LDA", "Lower Delta Authority"), apart=True),
+    )
+    assert meant("who was Zinki", apart) == set()
+    assert meant("what does the LDA do", apart) == set()
+    assert meant("who was Zanki", apart) == {("zanki", "zenki")}
 
 
 def test_what_is_like_nothing_stays_unknown() -> None:
@@ -102,5 +136,5 @@ def test_documents_of_lookalikes_do_not_hide_what_is_frequent(shards: int) -> No
     index = Index([build_shard(table(*each)) for each in cut])
     lookup = index.lookup()
     lookup.add_words(["harboxur"])
-    read = index.lexicon.variants(["harboxur"], lookup)["harboxur"]
+    read = index.lexicon.variants(["harboxur"], lookup, "en")["harboxur"]
     assert read[0].form == "harbour"
