@@ -63,7 +63,8 @@ class Lexicon:
     ) -> dict[str, tuple[Variant, ...]]:
         """Corrections of the unknown ones of `forms`, other spellings of the rare names.
 
-        An ordinary word of the question's language is read as itself, accents set aside.
+        An ordinary word of the question's language is read as a form of itself only, accents set
+        aside: "charge" as "charges".
         """
         unknown, names = [], []
         for form in forms:
@@ -102,7 +103,7 @@ class Lexicon:
                 chosen.setdefault(word, Variant(word, _NEAR_WEIGHT))
             # Only words that are near another one are looked up, since lists take time to load.
             if chosen and form in unknown and is_ordinary_word(form, language):
-                chosen = {w: each for w, each in chosen.items() if fold(w) == fold(form)}
+                chosen = {word: each for word, each in chosen.items() if _inflects(form, word)}
             variants[form] = tuple(chosen.values())
         return variants
 
@@ -156,6 +157,12 @@ def _most_frequent(shard: Shard, numbers: Integers) -> Integers:
         return numbers
     frequencies = shard.word_postings.document_frequencies(numbers)
     return numbers[np.lexsort((numbers, -frequencies))[:_MOST_COMPARED]]
+
+
+def _inflects(form: str, word: str) -> bool:
+    """Whether one of two words is the other with an ending."""
+    one, other = fold(form), fold(word)
+    return one.startswith(other) or other.startswith(one)
 
 
 def _best(words: Iterable[str], lookup: Lookup) -> list[str]:

@@ -69,6 +69,12 @@ def test_ordinary_words_are_those_of_the_questions_language() -> None:
     assert read == {("regierung",)}
 
 
+def test_an_ordinary_word_is_read_as_another_form_of_itself() -> None:
+    passages = table(document("a.txt", "The harbour charges for the stall, and nobody pays."))
+    analysed = analyse("who paying the charge for stalls", Index([build_shard(passages)]))
+    assert {("charges",), ("stall",)} <= {each.forms for each in analysed.alternatives}
+
+
 def test_an_ordinary_word_finds_itself_with_other_accents() -> None:
     line = "El sofá de los papás está en la casa y el perro lo vio en la mañana."
     index = Index([build_shard(table(document("a.txt", line)))])
