@@ -44,13 +44,13 @@ SMALL = 1_000
 def join_small(shards: Iterable[Shard]) -> list[Shard]:
     """`shards` in order, with neighbours that are small joined.
 
-    What is joined has at most `EXACT_UP_TO` passages, so that n-grams have postings in it.
+    What is joined has fewer than `EXACT_UP_TO` passages, so that n-grams have postings in it.
     """
     runs: list[list[Shard]] = []
     free = -1  # less than any shard has, an empty one too
     for shard in shards:
         is_small = len(shard) <= SMALL
-        if is_small and len(shard) <= free:
+        if is_small and len(shard) < free:
             runs[-1].append(shard)
         else:
             runs.append([shard])
