@@ -69,6 +69,10 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
     else:
         below = figure(thresholds.low - explanation.match_strength)
         yield notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
+    if explanation.nearness is not None:
+        question = explanation.without_names or ""
+        nearness = f"{explanation.nearness:.2f}"
+        yield notice(Text.EXPLAINED_NEARNESS, nearness=nearness, question=question)
     if explanation.missing:
         yield notice(Text.MISSING, terms=", ".join(explanation.missing))
     if explanation.lacking and not explanation.only_stopwords:
@@ -127,6 +131,8 @@ def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
         "why": verdict(explanation),
         "signal": explanation.match_strength,
         "coverage": explanation.coverage,
+        "nearness": explanation.nearness,
+        "without_names": explanation.without_names,
         "levels": asdict(explanation.thresholds),
         "missing": explanation.missing,
         "lacking": explanation.lacking,

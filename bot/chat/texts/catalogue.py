@@ -201,6 +201,7 @@ class Text(Enum):
     EXPLAINED_NOTHING_SHARED = (
         "Silence: no passage shares a word, or a part of one, with the question."
     )
+    EXPLAINED_NEARNESS = "In meaning, the best passage is near by {nearness} of 1 to: {question}."
     EXPLAINED_LACKING = "The best passage lacks: {terms}."
     EVAL_FAILED = Plural("count", "{count} question[|s] failed:")
     EVAL_UNKNOWN = Plural(

@@ -15,6 +15,7 @@ from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.search import Candidate, SearchResult, search
 from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.ranking.similarity import without_names
 from bot.retrieval.shard.index import Index
 
 MOST_CANDIDATES = 10
@@ -80,7 +81,8 @@ class Explanation:
     `missing` words stand in no document, nor do corrections or aliases of them, and where there is
     an answer, nor do similar words or those of like meaning in its passages. `lacking` words
     stand in some document, but not in the best passage. `coverage` is the share of the question,
-    by weight, that the best passage covers.
+    by weight, that the best passage covers. With an encoder, `nearness` is that of the best
+    passage to `without_names`, the question without the names of the documents; else None.
     """
 
     question: str
@@ -93,6 +95,8 @@ class Explanation:
     only_stopwords: bool
     match_strength: float
     coverage: float
+    nearness: float | None
+    without_names: str | None
     thresholds: ThresholdPair
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
@@ -127,6 +131,8 @@ def explain(searcher: Searcher, question: str) -> Explanation:
         only_stopwords=query.only_stopwords,
         match_strength=strength,
         coverage=result.coverage,
+        nearness=result.nearness,
+        without_names=None if result.nearness is None else without_names(query),
         thresholds=thresholds,
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),

@@ -39,7 +39,7 @@ class Similarity:
         meaning = index.meaning
         if meaning is None or not meaning.encoder.reads(query.language) or query.only_stopwords:
             return None
-        question, rest = meaning.encoder.question(query.text), _without_names(query)
+        question, rest = meaning.encoder.question(query.text), without_names(query)
         is_same = rest == query.text
         return cls(meaning, question, question if is_same else meaning.encoder.question(rest))
 
@@ -92,7 +92,7 @@ class Nearness:
         return cls(sentence, passage, best, rest)
 
 
-def _without_names(query: Query) -> str:
+def without_names(query: Query) -> str:
     """The question without words that the documents write with a capital wherever they stand.
 
     The whole question if it has no other content.
