@@ -1,18 +1,20 @@
 """The answering service: questions to replies over the served corpus, and its reload.
 
-Computation runs in threads: one queue for what members wait for, one for loading, so that a
-reload delays no question. A question sees one corpus from beginning to end, because it takes
-the served corpus once, and a reload replaces it only when the new one is complete.
+Computation runs in threads: one for what members wait for, one for loading, so that a reload
+delays no question. Python runs one thread at a time, so a second computing thread answers nobody
+sooner: it only takes time from the event loop (measured in docs/benchmarks.md). A question sees
+one corpus from beginning to end, because it takes the served corpus once, and a reload replaces
+it only when the new one is complete.
 """
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.answering.build_job import Progress
-from bot.answering.queue import ThreadQueue
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
@@ -21,12 +23,6 @@ from bot.core.errors import CorpusError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.report import LoadReport
 from bot.retrieval.answer.searcher import Searcher
-
-ANSWERING_THREADS = 1
-"""Threads for what members wait for; more of them take time from the event loop."""
-
-WAITING = 1_000
-"""Default number of questions that may wait."""
 
 Result = TypeVar("Result")
 
@@ -42,22 +38,16 @@ class DocumentInfo:
 class AnsweringService:
     """Serves one corpus: answers questions, lists documents, replaces the corpus as a whole.
 
-    At most `waiting` questions wait; further ones are refused at once.
+    It refuses no question: the rate limiter of the chat bounds those that wait.
     """
 
-    def __init__(
-        self,
-        reloader: CorpusReloader,
-        *,
-        waiting: int = WAITING,
-        threads: int = ANSWERING_THREADS,
-    ) -> None:
+    def __init__(self, reloader: CorpusReloader) -> None:
         self._reloader = reloader
-        self._answering = ThreadQueue("answering", threads, waiting)
-        self._building = ThreadQueue("building", 1, waiting)
+        self._answering = ThreadPoolExecutor(1, "answering")
+        self._building = ThreadPoolExecutor(1, "building")
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
         # older corpus never replaces a newer one.
-        self._loading = ThreadQueue("loading", 1, 1)
+        self._loading = ThreadPoolExecutor(1, "loading")
 
     @property
     def corpus(self) -> Corpus:
@@ -76,17 +66,14 @@ class AnsweringService:
         Reloads run one after the other. Raises `SourcesSayError` and changes nothing if there
         is no document to serve.
         """
-        return await self._loading.run(self._reloader.reload, progress)
+        return await _run(self._loading, self._reloader.reload, progress)
 
     async def close(self) -> None:
         """Remove what was written for this program only."""
         await asyncio.to_thread(self._reloader.close)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """The reply to `question` from the visible `collections` (None: all).
-
-        Raises `BusyError` at once if the queue is full.
-        """
+        """The reply to `question` from the visible `collections` (None: all)."""
         served = self._served()
         scope = served.scope_of(collections)
         compute = partial(self._compute, served, question, scope)
@@ -96,18 +83,8 @@ class AnsweringService:
         searcher = served.ready_searcher(scope)
         if searcher is None:
             # Building may take a minute, for which other scopes must not wait.
-            self._building.admit()
-            searcher = await self._building.run(served.searcher, scope)
-        self._answering.admit()
-        return await self._answering.run(searcher.reply, question)
-
-    def admit(self, question: str | None = None, collections: frozenset[str] | None = None) -> None:
-        """Raise `BusyError` if the queue is full, before anything is done for a question.
-
-        A `question` whose reply is cached is always admitted.
-        """
-        if question is None or not self.is_cached(question, collections):
-            self._answering.admit()
+            searcher = await _run(self._building, served.searcher, scope)
+        return await self.run_in_thread(searcher.reply, question)
 
     def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
         """Whether the reply to `question` is cached, or being computed already."""
@@ -115,11 +92,11 @@ class AnsweringService:
         return served is not None and served.replies.knows(question, served.scope_of(collections))
 
     async def run_in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """The result of `work`, computed in the queue of the questions.
+        """The result of `work`, computed in the thread of the questions, in the order of calls.
 
-        For what a reply needs besides its search, such as its rendering; never refused.
+        For what a reply needs besides its search, such as its rendering.
         """
-        return await self._answering.run(work, *arguments)
+        return await _run(self._answering, work, *arguments)
 
     def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
         """As `ask`, for callers without an event loop; blocks for some milliseconds."""
@@ -149,6 +126,11 @@ class AnsweringService:
         If a reload changed or removed its document, its own passage alone.
         """
         return await self.run_in_thread(_context, self.corpus, excerpt, around)
+
+
+async def _run(pool: Executor, work: Callable[..., Result], *arguments: Any) -> Result:
+    """The result of `work`, computed in `pool`; cancelling the caller takes it off the queue."""
+    return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
 
 
 def _document_infos(corpus: Corpus, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:

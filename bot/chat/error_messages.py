@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import PurePath
 
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.core.errors import BusyError, SourcesSayError
+from bot.core.errors import SourcesSayError
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +43,6 @@ def error_notice(fault: Exception, doing: str) -> Notice:
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
-    if isinstance(fault, BusyError):
-        return notice(Text.TOO_BUSY)
     if isinstance(fault, SourcesSayError):
         return notice(Text.SENTENCE, sentence=str(fault))
     number = secrets.token_hex(3)

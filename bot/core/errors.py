@@ -24,10 +24,6 @@ class CorpusError(SourcesSayError):
     """No document could be loaded; the corpus before, if there is one, is still served."""
 
 
-class BusyError(SourcesSayError):
-    """The queue of questions is full; this one was refused and may be asked again."""
-
-
 class UnknownDocumentError(SourcesSayError):
     """The name of a document fits none, or more than one."""
 

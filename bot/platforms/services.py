@@ -193,7 +193,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
     )
     job = BuildJob(corpus.folder, limits, corpus.trust_times, options, store)
     reloader = CorpusReloader(job, in_child=in_child)
-    return AnsweringService(reloader, waiting=settings.limits.waiting)
+    return AnsweringService(reloader)
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:
