@@ -143,8 +143,7 @@ class ChatService:
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
-                syntax, language = self._options.syntax, self._layout.language
-                return self._layout.tell(help_blocks(syntax, language, self._rights, request))
+                return self._layout.tell(help_blocks(self._options.syntax, self._rights, request))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):

@@ -19,7 +19,6 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DISCORD
 from bot.chat.rendering.json import json_line, to_model
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.texts.english import ENGLISH
 from bot.config.settings import CorpusSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
@@ -102,7 +101,7 @@ def _reply(question: str) -> Reply:
 
 
 def _message(question: str, dialect: Dialect, limit: int) -> Message:
-    return Layout(dialect, limit, ENGLISH).first(_reply(question), (), saved=True)
+    return Layout(dialect, limit).first(_reply(question), (), saved=True)
 
 
 def _row(buttons: tuple[Button, ...]) -> str:
@@ -110,5 +109,5 @@ def _row(buttons: tuple[Button, ...]) -> str:
 
 
 def _label(button: Button) -> str:
-    words = "" if button.label is None else ENGLISH.plain(button.label)
+    words = "" if button.label is None else button.label.plain()
     return f"{button.sign} {words}".strip()

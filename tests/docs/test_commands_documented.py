@@ -17,7 +17,7 @@ from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Su
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
 from bot.chat.rendering.json import JsonDifference, JsonExcerpt, JsonFigure, JsonReply
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.english import ENGLISH
+from bot.chat.texts.command_texts import HELP
 from bot.cli.arguments import COMMANDS, COMMON_OPTIONS
 from bot.cli.arguments import parse as parse_arguments
 from bot.config.settings import (
@@ -111,8 +111,7 @@ def test_each_command_takes_the_options_that_hold_everywhere(name: str) -> None:
 def test_every_command_of_the_chat_is_listed_with_what_help_says(commands_page: str) -> None:
     listed = rows(section(commands_page, "In the chat"))
     wanted = [
-        (f"/{spec.name} {spec.argument}".rstrip(), ENGLISH.help[spec.name])
-        for spec in CONSOLE.specs()
+        (f"/{spec.name} {spec.argument}".rstrip(), HELP[spec.name]) for spec in CONSOLE.specs()
     ]
     assert listed == wanted
 
@@ -197,7 +196,7 @@ def test_every_button_is_explained(discord_page: str) -> None:
     explained = section(discord_page, "Buttons")
     for text in Text:
         if text.name.startswith("BUTTON_"):
-            template = ENGLISH.texts[text]
+            template = text.value
             assert isinstance(template, str)
             assert template.removesuffix(" ({count})") in explained, text
 
