@@ -91,23 +91,23 @@ class Jobs(Repository):
             new = await session.execute(statement, list(rows))
             return _each_once([(row["platform"], row["event"]) for row in rows], new)
 
-    async def finish(self, platform: str, event: str) -> bool:
-        """Mark an event as finished; False if it was not pending.
+    async def finish(self, platform: str, event: str) -> None:
+        """Mark an event as finished.
 
         Only its id is kept, to recognize it: its payload and person are deleted.
         """
-        return await self._finish_writer.put((platform, event))
+        await self._finish_writer.put((platform, event))
 
-    async def _finish(self, events: Sequence[tuple[str, str]]) -> list[bool]:
+    async def _finish(self, events: Sequence[tuple[str, str]]) -> list[None]:
         statement = (
             update(JobRow)
             .where(tuple_(JobRow.platform, JobRow.event).in_(events), JobRow.finished.is_(False))
             .values(finished=True, payload="", person="")
-            .returning(JobRow.platform, JobRow.event)
             .execution_options(synchronize_session=False)
         )
         async with self.database.writing() as session:
-            return _each_once(events, await session.execute(statement))
+            await session.execute(statement)
+        return [None] * len(events)
 
     async def pending(self, platform: str) -> tuple[Job, ...]:
         """The jobs that are not finished, in the order in which they came."""
@@ -119,13 +119,12 @@ class Jobs(Repository):
         async with self.database.reading() as session:
             return tuple(map(Job.of, await session.scalars(query)))
 
-    async def prune(self, before: datetime) -> int:
-        """Delete the ids of finished events older than `before`; returns how many."""
-        statement = (
-            delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before).returning(JobRow.id)
-        )
+    async def prune(self, before: datetime) -> None:
+        """Delete the ids of finished events older than `before`."""
         async with self.database.writing() as session:
-            return len((await session.scalars(statement)).all())
+            await session.execute(
+                delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before)
+            )
 
 
 def _each_once(events: Iterable[tuple[str, str]], stored: Result[str, str]) -> list[bool]:

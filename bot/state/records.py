@@ -172,14 +172,3 @@ class Job(Record):
     event: str
     payload: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PrunedRows:
-    """The number of rows of each kind that were too old and were deleted."""
-
-    posts: int = 0
-    replies: int = 0
-    feedback: int = 0
-    unanswered: int = 0
-    audit_entries: int = 0

@@ -7,7 +7,6 @@ import errno
 import os
 import sqlite3
 import stat
-import threading
 import time
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from bot.state.models import Model
 from bot.state.sqlite_codes import (
     DAMAGED,
     FULL,
-    LOCKED,
     READ_ONLY,
     sqlite_state_error,
     state_error,
@@ -35,10 +33,6 @@ CHECKED_BYTES = 64 * 1024 * 1024
 
 _PAUSE = 0.01
 """Seconds between two attempts at what SQLite refuses at once instead of waiting."""
-
-_preparing = threading.Lock()
-# Closing any handle of a file releases all locks that the process holds on it (POSIX), so two
-# threads must not prepare the file at the same time.
 
 _OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 
@@ -84,16 +78,7 @@ def prepare_file(path: Path, busy_ms: int) -> None:
 
     Raises `StateError`, and then leaves the content of an existing file unchanged.
     """
-    if not _preparing.acquire(timeout=busy_ms / 1000):
-        raise state_error(path, LOCKED)
-    try:
-        _create_or_check_file(path)
-        _check_and_migrate(path, busy_ms)
-    finally:
-        _preparing.release()
-
-
-def _check_and_migrate(path: Path, busy_ms: int) -> None:
+    _create_or_check_file(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
