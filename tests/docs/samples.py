@@ -17,7 +17,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rendering.json import json_line, to_model
+from bot.chat.rendering.json import json_line, reply_contents
 from bot.chat.rendering.matrix import MATRIX, MOST
 from bot.config.settings import CorpusSettings, Settings, StateSettings
 from bot.core.replies import Reply
@@ -60,7 +60,7 @@ def first_line(*lines: str) -> None:
 
 def as_json(question: str) -> None:
     """The reply as `ask --json` writes it, set out in lines, scores rounded."""
-    content = json.loads(json_line(to_model(_reply(question), question, 0.004).model_dump()))
+    content = json.loads(json_line(reply_contents(_reply(question), question, 0.004)))
     for excerpt in content["excerpts"]:
         # The last digits differ between processors.
         excerpt["score"] = round(excerpt["score"], 2)
