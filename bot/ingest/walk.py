@@ -23,12 +23,7 @@ CURATORS_FILES = frozenset({MANIFEST, GLOSSARY})
 
 _TEMPORARY = (".swp", ".swo", ".tmp", ".bak", ".part", ".crdownload", "~")
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 _NO_FILE = "it is no file but a pipe, socket or device: take it out"
