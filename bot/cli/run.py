@@ -13,7 +13,7 @@ from bot.cli.corpus_watch import watch_corpus
 from bot.cli.output import sentence
 from bot.config.access import access_of
 from bot.config.settings import Settings
-from bot.core.errors import SettingsError, UsageError
+from bot.core.errors import SettingsError, UsageError, system_reason
 from bot.ingest.report import LoadReport
 from bot.platforms.console import Streams, run_console
 from bot.platforms.services import corpus_files
@@ -66,9 +66,8 @@ def history_file(settings: Settings) -> Path:
         os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         file.chmod(0o600)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
         raise SettingsError(
-            f'state.folder: "{file}" cannot be written ({reason}); see to its permissions,'
-            " or name another folder"
+            f'state.folder: "{file}" cannot be written ({system_reason(error)}); see to its'
+            " permissions, or name another folder"
         ) from None
     return file

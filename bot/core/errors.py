@@ -54,3 +54,8 @@ class DiscordError(SourcesSayError):
 
 class MatrixError(SourcesSayError):
     """The homeserver refuses the bot; says what a person has to do."""
+
+
+def system_reason(fault: OSError) -> str:
+    """The operating system's own reason, for use inside a sentence."""
+    return (fault.strerror or "input or output error").lower()

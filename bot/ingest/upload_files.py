@@ -22,7 +22,7 @@ from unicodedata import normalize
 
 import regex
 
-from bot.core.errors import DocumentError
+from bot.core.errors import DocumentError, system_reason
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
 from bot.ingest.formats import SUFFIXES
 from bot.ingest.manifest import COLLECTION, MAIN, entry_path
@@ -158,7 +158,7 @@ def explained_faults(folder: str) -> Iterator[None]:
         elif isinstance(fault, PermissionError):
             reason = f"this program may not write to the {folder}: change its permissions"
         else:
-            detail = (fault.strerror or "input or output error").lower()
+            detail = system_reason(fault)
             reason = f"the {folder} could not be written to ({detail}): see to that, then try again"
         raise DocumentError(reason) from None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path, PurePosixPath
 
-from bot.core.errors import CorpusError, DocumentError
+from bot.core.errors import CorpusError, DocumentError, system_reason
 from bot.ingest.display_names import display_name, is_displayable
 from bot.ingest.fingerprints import Signature, signature_of
 from bot.ingest.formats import SUFFIXES
@@ -73,8 +73,7 @@ def _reason_of(fault: OSError) -> str:
         return "this program may not read it: change its permissions, then load again"
     if isinstance(fault, FileNotFoundError):
         return "it was gone before it could be read: load again"
-    detail = (fault.strerror or "input or output error").lower()
-    return f"the system could not read it ({detail}): see to that, then load again"
+    return f"the system could not read it ({system_reason(fault)}): see to that, then load again"
 
 
 def real_folder(folder: Path) -> str:
@@ -94,9 +93,9 @@ def real_folder(folder: Path) -> str:
             " or name another."
         ) from None
     except (OSError, ValueError) as fault:
-        detail = (fault.strerror or "") if isinstance(fault, OSError) else ""
+        detail = system_reason(fault) if isinstance(fault, OSError) else "bad name"
         raise CorpusError(
-            f'The corpus folder "{name}" cannot be read ({(detail or "bad name").lower()}):'
+            f'The corpus folder "{name}" cannot be read ({detail}):'
             " see to its permissions, or name another."
         ) from None
     return root

@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, interfaces
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from bot.core.errors import system_reason
 from bot.state.models import Model
 from bot.state.sqlite_codes import (
     DAMAGED,
@@ -124,8 +125,9 @@ def _create_or_check_file(path: Path) -> None:
         except FileExistsError:
             _check_file(path)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        predicate = f"cannot be opened or made ({reason}); look whether its folder is there"
+        predicate = (
+            f"cannot be opened or made ({system_reason(error)}); look whether its folder is there"
+        )
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             predicate = READ_ONLY
         elif error.errno in {errno.ENOSPC, errno.EDQUOT}:
