@@ -23,8 +23,8 @@ class TookTooLongError(Exception):
 
 
 @asynccontextmanager
-async def time_limit(seconds: float | None) -> AsyncIterator[None]:
-    """Raise TookTooLongError if the body takes longer than `seconds`; None for no limit.
+async def time_limit(seconds: float) -> AsyncIterator[None]:
+    """Raise TookTooLongError if the body takes longer than `seconds`.
 
     A TimeoutError that the body raises itself passes through.
     """
@@ -33,7 +33,7 @@ async def time_limit(seconds: float | None) -> AsyncIterator[None]:
         async with limit:
             yield
     except TimeoutError:
-        if seconds is not None and limit.expired():
+        if limit.expired():
             raise TookTooLongError(seconds) from None
         raise
 

@@ -78,10 +78,6 @@ class RateLimiter:
         at_once: int,
         clock: Callable[[], float],
     ) -> None:
-        if at_once < 1 or waiting < 0:
-            raise ValueError("at least one question is answered at once, and none fewer wait")
-        if per_person < 1 or per_room < 1 or seconds <= 0:
-            raise ValueError("at least one question is taken within some time")
         self._per_person, self._per_room, self._seconds = per_person, per_room, seconds
         self._people: LRUCache[str, _Window] = LRUCache(REMEMBERED)
         self._rooms: LRUCache[str, _Window] = LRUCache(REMEMBERED)
