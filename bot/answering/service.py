@@ -98,10 +98,6 @@ class AnsweringService:
         """
         return await _run(self._answering, work, *arguments)
 
-    def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """As `ask`, for callers without an event loop; blocks for some milliseconds."""
-        return self.searcher(collections).reply(question)
-
     def searcher(self, collections: frozenset[str] | None = None) -> Searcher:
         """The searcher over the visible `collections`, for the tools of curators."""
         served = self._served()

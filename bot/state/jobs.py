@@ -4,11 +4,11 @@ So each question is answered once, also across a restart.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Result, delete, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.state.database import Database, Repository
@@ -88,8 +88,13 @@ class Jobs(Repository):
     async def _take(self, rows: Sequence[dict[str, Any]]) -> list[bool]:
         statement = insert(JobRow).on_conflict_do_nothing().returning(JobRow.platform, JobRow.event)
         async with self.database.writing() as session:
-            new = await session.execute(statement, list(rows))
-            return _each_once([(row["platform"], row["event"]) for row in rows], new)
+            new = {tuple(row) for row in await session.execute(statement, list(rows))}
+        results = []
+        for row in rows:
+            key = row["platform"], row["event"]
+            results.append(key in new)
+            new.discard(key)  # an event that is twice in a batch is new once
+        return results
 
     async def finish(self, platform: str, event: str) -> None:
         """Mark an event as finished.
@@ -125,13 +130,3 @@ class Jobs(Repository):
             await session.execute(
                 delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before)
             )
-
-
-def _each_once(events: Iterable[tuple[str, str]], stored: Result[str, str]) -> list[bool]:
-    """For each event whether it is among `stored`; if it is twice in a batch, the first is."""
-    left = {(platform, event) for platform, event in stored}
-    results = []
-    for event in events:
-        results.append(event in left)
-        left.discard(event)
-    return results

@@ -142,12 +142,8 @@ class ReplyCounts:
 class Unanswered(Record):
     """A question that met silence, as it was typed first, and how often; without the askers."""
 
-    platform: str
-    space: str
     question: str
     count: int
-    first_at: datetime
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
         raise AssertionError("it is cached")
 
     async def compute(question: str) -> Reply:
-        return answering.reply(question)
+        return answering.searcher().reply(question)
 
     for question in questions:
         computed = await cache.reply(question, None, partial(compute, question))

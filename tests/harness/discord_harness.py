@@ -203,7 +203,7 @@ class DiscordHarness(BotHarness):
         self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)
         )
-        await self.services.reload()
+        self.services.loaded(await self.services.answering.reload())
         self.platform = discord_services(self.services)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = discord_connection(settings, token)

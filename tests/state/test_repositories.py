@@ -112,11 +112,10 @@ async def test_questions_without_an_answer_are_counted_however_typed(store: Stor
     for days, question in enumerate(typed):
         await store.unanswered.count("discord", "space", question, later(days))
     await store.unanswered.count("discord", "space", "Why?", later(8))
-    await store.unanswered.count("discord", "other", "Why?", later(9))
+    await store.unanswered.count("discord", "other", "Why not?", later(9))
     most, recent, last = await store.unanswered.most_asked(10)
     assert (most.question, most.count) == (typed[0], 3)
-    assert (most.first_at, most.last_at) == (later(0), later(2))
-    assert (recent.space, last.space) == ("other", "space")
+    assert (recent.question, last.question) == ("Why not?", "Why?")
     assert await store.unanswered.most_asked(1) == (most,)
     assert await store.unanswered.most_asked(5, "discord", "other") == (recent,)
 

@@ -146,7 +146,7 @@ def test_settings_audit_entries_values_and_jobs_come_back_as_they_were(
         assert await store.jobs.pending(platform) == (Job(platform, text, text, text, at),)
         await store.unanswered.count(platform, text, text, at)
         (question,) = await store.unanswered.most_asked(5)
-        assert (question.question, question.count, question.last_at) == (text, 1, at)
+        assert (question.question, question.count) == (text, 1)
 
     with_store(work)
 
