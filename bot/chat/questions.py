@@ -81,8 +81,11 @@ class QuestionHandler:
         """The last question of each thread, with the words that it borrowed."""
 
     async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
-        """Whether the reply to a question is cached. Raises StateError."""
-        scope = await self._scope(command, request)
+        """Whether the reply to a question is cached, as far as that can be found out."""
+        try:
+            scope = await self._scope(command, request)
+        except StateError:
+            return False  # answering the question reports the fault
         if isinstance(scope, Notice):
             return False
         text, _ = self._completed(command.question, request.thread)

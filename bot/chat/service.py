@@ -81,7 +81,11 @@ class ChatService:
         """
         if self._limiter is None:
             return Admitted()
-        cached = self._limiter.is_full and await self._is_cached(command, request)
+        cached = (
+            isinstance(command, commands.Ask)
+            and self._limiter.is_full
+            and await self._questions.is_cached(command, request)
+        )
         return self._limiter.admit(request.person.id, request.place.room, waits=not cached)
 
     def admit_again(self) -> Admitted:
@@ -114,14 +118,6 @@ class ChatService:
     def say(self, *notices: Notice) -> Message:
         """Fixed texts as a message that only the asker sees."""
         return self._layout.say(*notices)
-
-    async def _is_cached(self, command: commands.Command, request: ChatRequest) -> bool:
-        if not isinstance(command, commands.Ask):
-            return False
-        try:
-            return await self._questions.is_cached(command, request)
-        except SourcesSayError:
-            return False  # carrying out the command reports the fault
 
     @staticmethod
     def _is_limited(command: commands.Command, request: ChatRequest) -> bool:
