@@ -25,7 +25,6 @@ from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
-from bot.chat.texts.catalogue import Text, notice
 
 _ASKERS = 8
 IN_ONE_GO = 16
@@ -219,7 +218,6 @@ class Crowd(Asking):
         self._chat = chat
         self._rooms = rooms
         self._number = count()
-        self._too_busy = chat.say(notice(Text.TOO_BUSY)).text
 
     async def ask(self, question: str) -> Outcome:
         """Put a question, and tell what became of it."""
@@ -232,9 +230,7 @@ class Crowd(Asking):
         if not isinstance(admission, Admitted):
             return Outcome.REFUSED
         message = await self._chat.handle(command, request, admission)
-        if message.reply is not None:
-            return Outcome.ANSWERED
-        return Outcome.REFUSED if message.text == self._too_busy else Outcome.TOO_LONG
+        return Outcome.TOO_LONG if message.reply is None else Outcome.ANSWERED
 
 
 def _milliseconds(seconds: Sequence[float]) -> list[float]:

@@ -64,7 +64,7 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
         _tell("the index is built")
         answering = build_answering(settings, in_child=True)
         async with build_services(settings, answering) as services:
-            await services.reload()
+            services.loaded(await services.answering.reload())
             chat = matrix_services(services).chat
             crowd = Crowd(chat, _mouth(questions, options), options.rooms)
             if options.highest:

@@ -24,7 +24,6 @@ import pytest
 from benchmarks.corpora import texts, write
 from benchmarks.heartbeat import heartbeat
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.english import ENGLISH
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.people import DiscordPerson
@@ -64,7 +63,7 @@ class Town:
         now = time.perf_counter()
         for message in messages[self._seen[room] :]:
             if message.author is self.club.server.bot and message.reply_to is not None:
-                refuses = message.text == ENGLISH.texts[Text.TOO_BUSY]
+                refuses = message.text == Text.TOO_BUSY.value
                 self.answered.setdefault(message.reply_to.id, []).append((now, refuses))
         self._seen[room] = len(messages)
 

@@ -133,11 +133,12 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         settings = settings_in(Path(name))
         answering = build_answering(settings, in_child=True)
         async with build_services(settings, answering) as services:
-            await services.reload()
+            services.loaded(await services.answering.reload())
             life = Life(services, texts(2_000, 500).questions)
             for turn in range(1, options.reloads + 1):
                 folder.change(turn)
-                await asyncio.gather(services.reload(), life.ask(each))
+                report, _ = await asyncio.gather(services.answering.reload(), life.ask(each))
+                services.loaded(report)
                 if turn % every == 0:
                     samples.append(_sample(turn, life.asked))
                     _tell(samples[-1])

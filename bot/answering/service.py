@@ -1,20 +1,22 @@
 """The answering service: questions to replies over the served corpus, and its reload.
 
-Computation runs in threads: one queue for what members wait for, one for loading, so that a
-reload delays no question. A question sees one corpus from beginning to end, because it takes
-the served corpus once, and a reload replaces it only when the new one is complete.
+Computation runs in threads: one for what members wait for, one for loading, so that a reload
+delays no question. Python runs one thread at a time, so a second computing thread answers nobody
+sooner: it only takes time from the event loop (measured in docs/benchmarks.md). A question sees
+one corpus from beginning to end, because it takes the served corpus once, and a reload replaces
+it only when the new one is complete.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.answering.build_job import Progress
-from bot.answering.queue import ThreadQueue
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
@@ -23,12 +25,6 @@ from bot.core.errors import CorpusError, SourcesSayError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.report import LoadReport
 from bot.retrieval.answer.searcher import Searcher
-
-ANSWERING_THREADS = 1
-"""Threads for what members wait for; more of them take time from the event loop."""
-
-WAITING = 1_000
-"""Default number of questions that may wait."""
 
 Result = TypeVar("Result")
 
@@ -46,23 +42,17 @@ class DocumentInfo:
 class AnsweringService:
     """Serves one corpus: answers questions, lists documents, replaces the corpus as a whole.
 
-    At most `waiting` questions wait; further ones are refused at once.
+    It refuses no question: the rate limiter of the chat bounds those that wait.
     """
 
-    def __init__(
-        self,
-        reloader: CorpusReloader,
-        *,
-        waiting: int = WAITING,
-        threads: int = ANSWERING_THREADS,
-    ) -> None:
+    def __init__(self, reloader: CorpusReloader) -> None:
         self._reloader = reloader
-        self._answering = ThreadQueue("answering", threads, waiting)
-        self._building = ThreadQueue("building", 1, waiting)
+        self._answering = ThreadPoolExecutor(1, "answering")
+        self._building = ThreadPoolExecutor(1, "building")
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
         # older corpus never replaces a newer one.
-        self._loading = ThreadQueue("loading", 1, 1)
-        self._encoding = ThreadQueue("encoding", 1, 1)
+        self._loading = ThreadPoolExecutor(1, "loading")
+        self._encoding = ThreadPoolExecutor(1, "encoding")
         self._encoder: asyncio.Task[None] | None = None
 
     @property
@@ -82,7 +72,7 @@ class AnsweringService:
         Reloads run one after the other. Raises `SourcesSayError` and changes nothing if there
         is no document to serve.
         """
-        report = await self._loading.run(self._reloader.reload, progress)
+        report = await _run(self._loading, self._reloader.reload, progress)
         if self._reloader.lacks_vectors and (self._encoder is None or self._encoder.done()):
             self._encoder = asyncio.create_task(self._encode(), name="encode")
         return report
@@ -92,8 +82,8 @@ class AnsweringService:
         _log.info("the documents are being encoded; words alone answer until then")
         try:
             while self._reloader.lacks_vectors:
-                await self._encoding.run(self._reloader.encode)
-                await self._loading.run(self._reloader.reload, None)
+                await _run(self._encoding, self._reloader.encode)
+                await _run(self._loading, self._reloader.reload, None)
         except (SourcesSayError, OSError) as fault:
             # The next load tries again.
             _log.warning("the documents are not encoded, words alone answer: %s", fault)
@@ -115,10 +105,7 @@ class AnsweringService:
         await asyncio.to_thread(self._reloader.close)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """The reply to `question` from the visible `collections` (None: all).
-
-        Raises `BusyError` at once if the queue is full.
-        """
+        """The reply to `question` from the visible `collections` (None: all)."""
         served = self._served()
         scope = served.scope_of(collections)
         compute = partial(self._compute, served, question, scope)
@@ -128,18 +115,8 @@ class AnsweringService:
         searcher = served.ready_searcher(scope)
         if searcher is None:
             # Building may take a minute, for which other scopes must not wait.
-            self._building.admit()
-            searcher = await self._building.run(served.searcher, scope)
-        self._answering.admit()
-        return await self._answering.run(searcher.reply, question)
-
-    def admit(self, question: str | None = None, collections: frozenset[str] | None = None) -> None:
-        """Raise `BusyError` if the queue is full, before anything is done for a question.
-
-        A `question` whose reply is cached is always admitted.
-        """
-        if question is None or not self.is_cached(question, collections):
-            self._answering.admit()
+            searcher = await _run(self._building, served.searcher, scope)
+        return await self.run_in_thread(searcher.reply, question)
 
     def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
         """Whether the reply to `question` is cached, or being computed already."""
@@ -147,15 +124,11 @@ class AnsweringService:
         return served is not None and served.replies.knows(question, served.scope_of(collections))
 
     async def run_in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """The result of `work`, computed in the queue of the questions.
+        """The result of `work`, computed in the thread of the questions, in the order of calls.
 
-        For what a reply needs besides its search, such as its rendering; never refused.
+        For what a reply needs besides its search, such as its rendering.
         """
-        return await self._answering.run(work, *arguments)
-
-    def reply(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """As `ask`, for callers without an event loop; blocks for some milliseconds."""
-        return self.searcher(collections).reply(question)
+        return await _run(self._answering, work, *arguments)
 
     def searcher(self, collections: frozenset[str] | None = None) -> Searcher:
         """The searcher over the visible `collections`, for the tools of curators."""
@@ -181,6 +154,11 @@ class AnsweringService:
         If a reload changed or removed its document, its own passage alone.
         """
         return await self.run_in_thread(_context, self.corpus, excerpt, around)
+
+
+async def _run(pool: Executor, work: Callable[..., Result], *arguments: Any) -> Result:
+    """The result of `work`, computed in `pool`; cancelling the caller takes it off the queue."""
+    return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
 
 
 def _document_infos(corpus: Corpus, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:

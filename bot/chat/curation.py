@@ -233,15 +233,12 @@ class Curation:
             return ()
         return tuple(failure.path for failure in self._last_load[0].failed)
 
-    async def remove(
-        self, person: Person, place: Place, path: str, progress: Progress | None = None
-    ) -> Blocks:
+    async def remove(self, person: Person, place: Place, path: str) -> Blocks:
         """Move a document to the trash and serve the rest, or leave the folder as it was."""
         if not self.rights.curates(person):
             return CURATORS_ONLY
         start = OperationStart(person, place, "remove", path)
-        task = self._begin(start, partial(self._remove, path))
-        return await self._operations.outcome(task, progress)
+        return await self._operations.outcome(self._begin(start, partial(self._remove, path)))
 
     async def _remove(self, path: str) -> OperationOutcome:
         from bot.ingest.uploads import remove  # noqa: PLC0415 - as above

@@ -18,7 +18,7 @@ from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
-from bot.state.records import AuditEntry
+from bot.state.records import AuditEntry, Unanswered
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -88,18 +88,19 @@ class CuratorReports:
         if not questions:
             return (notice_block(notice(Text.UNANSWERED_NONE)),)
         lines = (
-            notice(Text.UNANSWERED_LINE, count=count, question=shorten(text, _QUESTION_CHARACTERS))
-            for text, count in questions
+            notice(
+                Text.UNANSWERED_LINE,
+                count=each.count,
+                question=shorten(each.question, _QUESTION_CHARACTERS),
+            )
+            for each in questions
         )
         return (notice_block(notice(Text.UNANSWERED), *lines),)
 
-    async def _most_asked(
-        self, person: Person, place: Place, most: int
-    ) -> tuple[tuple[str, int], ...]:
+    async def _most_asked(self, person: Person, place: Place, most: int) -> tuple[Unanswered, ...]:
         """The questions that met silence and this person may see, and how often they did."""
         where = (None, None) if self._rights.curates(person) else (place.platform, place.space)
-        rows = await self._store.unanswered.most_asked(most, *where)
-        return tuple((row.question, row.count) for row in rows)
+        return await self._store.unanswered.most_asked(most, *where)
 
     async def log(self, person: Person) -> Blocks:
         """The operations of curators and managers, newest first."""

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import PurePath
 
 from bot.chat.texts.catalogue import Notice, Text, notice
-from bot.core.errors import BusyError, SourcesSayError
+from bot.core.errors import SourcesSayError
 
 _log = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ class TookTooLongError(Exception):
 
 
 @asynccontextmanager
-async def time_limit(seconds: float | None) -> AsyncIterator[None]:
-    """Raise TookTooLongError if the body takes longer than `seconds`; None for no limit.
+async def time_limit(seconds: float) -> AsyncIterator[None]:
+    """Raise TookTooLongError if the body takes longer than `seconds`.
 
     A TimeoutError that the body raises itself passes through.
     """
@@ -33,7 +33,7 @@ async def time_limit(seconds: float | None) -> AsyncIterator[None]:
         async with limit:
             yield
     except TimeoutError:
-        if seconds is not None and limit.expired():
+        if limit.expired():
             raise TookTooLongError(seconds) from None
         raise
 
@@ -43,8 +43,6 @@ def error_notice(fault: Exception, doing: str) -> Notice:
     if isinstance(fault, TookTooLongError):
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
-    if isinstance(fault, BusyError):
-        return notice(Text.TOO_BUSY)
     if isinstance(fault, SourcesSayError):
         return notice(Text.SENTENCE, sentence=str(fault))
     number = secrets.token_hex(3)

@@ -6,12 +6,11 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
-from bot.chat.texts.catalogue import CommandName, Language, Text, notice
+from bot.chat.texts.catalogue import CommandName, Text, notice
+from bot.chat.texts.command_texts import HELP, SLASH
 
 
-def help_blocks(
-    syntax: Syntax, language: Language, rights: Rights, request: ChatRequest
-) -> tuple[Block, ...]:
+def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[Block, ...]:
     """The help: how to ask, and the commands that this person may use."""
     manages = rights.manages(request.person)
     allowed = {
@@ -21,7 +20,7 @@ def help_blocks(
         Audience.ROOM_MANAGERS: manages and not request.place.direct,
     }
     console = syntax.help is Surface.CONSOLE
-    meanings = language.help if console else language.slash
+    meanings = HELP if console else SLASH
     commands = [
         notice(
             Text.HELP_LINE,

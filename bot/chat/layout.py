@@ -17,7 +17,7 @@ from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
-from bot.chat.texts.catalogue import CommandName, Language, Notice, Text, notice
+from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 
@@ -39,10 +39,9 @@ class Layout:
     shows_nearest = False
     """Whether a silence shows the nearest passage at once, instead of a button for it."""
 
-    def __init__(self, dialect: Dialect, limit: int, language: Language) -> None:
+    def __init__(self, dialect: Dialect, limit: int) -> None:
         self._dialect = dialect
         self._limit = limit
-        self.language = language
 
     def say(self, *notices: Notice) -> Message:
         """Fixed texts as a message that only the asker sees."""
@@ -145,7 +144,7 @@ class Layout:
         passage = served.moved(saved)
         if passage is None:
             return notice(Text.GONE, number=number, title=saved.title)
-        title, place = passage.document.source.title, locator_text(passage.locator, self.language)
+        title, place = passage.document.source.title, locator_text(passage.locator)
         return notice(Text.MOVED, number=number, title=title, place=place)
 
     def _pages(self, blocks: Iterable[Block]) -> tuple[Page, ...]:
@@ -187,8 +186,8 @@ class TextLayout(Layout):
 
     shows_nearest = True
 
-    def __init__(self, dialect: Dialect, language: Language) -> None:
-        super().__init__(dialect, sys.maxsize, language)
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect, sys.maxsize)
 
     def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
         """The first page of a reply, with the command for further excerpts."""

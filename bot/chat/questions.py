@@ -57,72 +57,6 @@ class ChatServiceOptions:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredQuestion:
-    """A question as it was answered, and its reply.
-
-    `standalone` is set if words of the question before were added to it. `cached` is whether
-    the reply was cached or being computed when the question came.
-    """
-
-    text: str
-    standalone: StandaloneQuestion | None
-    reply: Reply
-    cached: bool
-
-
-class QuestionAsker:
-    """Answers questions of any platform, with follow-ups and a time limit.
-
-    The parameters are those of `ChatServiceOptions`; `seconds` None is no limit.
-    """
-
-    def __init__(
-        self,
-        answering: AnsweringService,
-        seconds: float | None = None,
-        follow_up_seconds: float = 0.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._answering = answering
-        self._seconds = seconds
-        self._last: TTLCache[str, str] = TTLCache(THREADS_REMEMBERED, follow_up_seconds, clock)
-        """The question of each thread that lends words to the next one."""
-
-    def is_cached(self, question: str, thread: str, scope: Scope) -> bool:
-        """Whether the reply to a question is cached, or being computed already."""
-        text, _ = self._completed(question, thread)
-        return self._answering.is_cached(text, scope)
-
-    async def ask(
-        self, question: str, scope: Scope, thread: str = "", begins: str | None = None
-    ) -> AnsweredQuestion:
-        """The reply, and the question as completed by the last one of its `thread`.
-
-        The question is remembered for `thread` and for `begins`, a thread that starts below
-        it. Raises `BusyError` if the queue is full, and then remembers nothing;
-        `TookTooLongError`; and the errors of `AnsweringService.ask`.
-        """
-        text, standalone = self._completed(question, thread)
-        self._answering.admit(text, scope)
-        # Before the reply is computed, because the next question may come meanwhile.
-        lender = lending_question(question, standalone, self._last.get(thread, ""))
-        for name in (thread, begins):
-            if name and lender:
-                self._last[name] = lender
-        cached = self._answering.is_cached(text, scope)
-        async with time_limit(self._seconds):
-            reply = await self._answering.ask(text, scope)
-        return AnsweredQuestion(text, standalone, reply, cached)
-
-    def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
-        before = self._last.get(thread)
-        standalone = None if before is None else standalone_question(question, before)
-        if standalone is None or len(standalone.question) > MOST_CHARACTERS:
-            return question, None
-        return standalone.question, standalone
-
-
 class QuestionHandler:
     """Answers questions with messages, and saves the replies for their buttons."""
 
@@ -141,31 +75,56 @@ class QuestionHandler:
         self._layout = layout
         self._sources = sources
         self._options = options
-        self._asker = QuestionAsker(
-            answering, options.answer_seconds, options.follow_up_seconds, options.clock
+        self._last: TTLCache[str, str] = TTLCache(
+            THREADS_REMEMBERED, options.follow_up_seconds, options.clock
         )
+        """The question of each thread that lends words to the next one."""
 
     async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
-        """Whether the reply to a question is cached. Raises StateError."""
-        scope = await self._scope(command, request)
+        """Whether the reply to a question is cached, as far as that can be found out."""
+        try:
+            scope = await self._scope(command, request)
+        except StateError:
+            return False  # answering the question reports the fault
         if isinstance(scope, Notice):
             return False
-        return self._asker.is_cached(command.question, request.thread, scope)
+        text, _ = self._completed(command.question, request.thread)
+        return self._answering.is_cached(text, scope)
 
     async def answer(self, command: Ask, request: ChatRequest) -> Message:
-        """The message that answers a question; raises as `QuestionAsker.ask` does."""
+        """The message that answers a question.
+
+        The question is remembered for its thread, and for one that begins below it. Raises
+        `TookTooLongError`, and the errors of `AnsweringService.ask`.
+        """
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return self._layout.say(scope)
-        result = await self._asker.ask(command.question, scope, request.thread, request.begins)
-        saved = await self._save(result, request, scope)
+        text, standalone = self._completed(command.question, request.thread)
+        # Before the reply is computed, because the next question may come meanwhile.
+        before = self._last.get(request.thread, "")
+        if lender := lending_question(command.question, standalone, before):
+            for thread in filter(None, (request.thread, request.begins)):
+                self._last[thread] = lender
+        cached = self._answering.is_cached(text, scope)
+        async with time_limit(self._options.answer_seconds):
+            reply = await self._answering.ask(text, scope)
+        saved = await self._save(text, reply, request, scope)
         lead: tuple[Block, ...] = ()
-        if result.standalone is not None:
-            words = (shorten(each, _PHRASE_CHARACTERS) for each in result.standalone.words)
+        if standalone is not None:
+            words = (shorten(each, _PHRASE_CHARACTERS) for each in standalone.words)
             lead = (notice_block(notice(Text.BORROWED, words=", ".join(words))),)
         # A cached reply does not wait in the queue behind those that are computed.
-        run = asyncio.to_thread if result.cached else self._answering.run_in_thread
-        return await run(self._layout.first, result.reply, lead, saved)
+        run = asyncio.to_thread if cached else self._answering.run_in_thread
+        return await run(self._layout.first, reply, lead, saved)
+
+    def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
+        """The question, completed by the last one of its thread; how, or None if it is not."""
+        before = self._last.get(thread)
+        standalone = None if before is None else standalone_question(question, before)
+        if standalone is None or len(standalone.question) > MOST_CHARACTERS:
+            return question, None
+        return standalone.question, standalone
 
     async def _scope(self, command: Ask, request: ChatRequest) -> Scope | Notice:
         """The collections in which a question is answered, or the reason for none."""
@@ -179,12 +138,11 @@ class QuestionHandler:
             return notice(Text.NO_SUCH_COLLECTION, name=command.collection)
         return frozenset((collection,))
 
-    async def _save(self, result: AnsweredQuestion, request: ChatRequest, scope: Scope) -> bool:
+    async def _save(self, question: str, reply: Reply, request: ChatRequest, scope: Scope) -> bool:
         """Save the reply for its buttons; returns False if that fails, so it is shown without.
 
         A question that was asked in private is not listed for curators.
         """
-        question, reply = result.text, result.reply
         text = question if self._options.keep_questions else None
         place, now = request.place, self._options.now()
         try:

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 
 from cachetools import LRUCache
 
-from bot.answering.queue import WaitEstimate
 from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text, notice
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; the least recently used are dropped."""
+
+LONGEST_WAIT = 10.0
+"""Seconds. A question that would wait longer is refused: to refuse a few at once is better than
+to answer everybody after half a minute."""
+
+_SMOOTHING = 0.1
+"""The weight of the newest answer in the moving average of the seconds that answers take."""
 
 Turn = AbstractAsyncContextManager[None]
 """A place in the queue, taken already; the `async with` body is the answering."""
@@ -58,8 +64,9 @@ class RateLimiter:
 
     Within any `seconds` it admits `per_person` questions of one person and `per_room` in one
     room. `waiting` questions may wait while `at_once` are answered; fewer if answers have
-    become so slow that the last one would wait more than `LONGEST_WAIT`. `clock` is
-    monotonic. Ids are those of one platform.
+    become so slow that the last one would wait more than `LONGEST_WAIT`. An exponential moving
+    average predicts the wait: from zero, answers of 1, 1 and 3 seconds make it 0.1, 0.19 and
+    0.471. `clock` is monotonic. Ids are those of one platform.
     """
 
     def __init__(
@@ -71,10 +78,6 @@ class RateLimiter:
         at_once: int,
         clock: Callable[[], float],
     ) -> None:
-        if at_once < 1 or waiting < 0:
-            raise ValueError("at least one question is answered at once, and none fewer wait")
-        if per_person < 1 or per_room < 1 or seconds <= 0:
-            raise ValueError("at least one question is taken within some time")
         self._per_person, self._per_room, self._seconds = per_person, per_room, seconds
         self._people: LRUCache[str, _Window] = LRUCache(REMEMBERED)
         self._rooms: LRUCache[str, _Window] = LRUCache(REMEMBERED)
@@ -82,7 +85,7 @@ class RateLimiter:
         self._at_once = at_once
         self._turns = asyncio.Semaphore(at_once)
         self._busy = 0
-        self._estimate = WaitEstimate()
+        self._answer_seconds = 0.0
         self._clock = clock
         self.waiting = 0
         """The number of questions that wait for their turn."""
@@ -91,7 +94,8 @@ class RateLimiter:
     def is_full(self) -> bool:
         """Whether the queue is full, or the next question would wait too long."""
         count = self._busy + self.waiting
-        return count >= self._capacity or self._estimate.is_too_long(count, self._at_once)
+        wait = count * self._answer_seconds / self._at_once
+        return count >= self._capacity or wait > LONGEST_WAIT
 
     def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
         """Admit or refuse a question; only admitted ones count for the rate limits.
@@ -128,7 +132,8 @@ class RateLimiter:
         try:
             yield
         finally:
-            self._estimate.note(max(self._clock() - began, 0.0))
+            seconds = max(self._clock() - began, 0.0)
+            self._answer_seconds += _SMOOTHING * (seconds - self._answer_seconds)
             self._busy -= 1
             self._turns.release()
 

@@ -81,7 +81,11 @@ class ChatService:
         """
         if self._limiter is None:
             return Admitted()
-        cached = self._limiter.is_full and await self._is_cached(command, request)
+        cached = (
+            isinstance(command, commands.Ask)
+            and self._limiter.is_full
+            and await self._questions.is_cached(command, request)
+        )
         return self._limiter.admit(request.person.id, request.place.room, waits=not cached)
 
     def admit_again(self) -> Admitted:
@@ -115,14 +119,6 @@ class ChatService:
         """Fixed texts as a message that only the asker sees."""
         return self._layout.say(*notices)
 
-    async def _is_cached(self, command: commands.Command, request: ChatRequest) -> bool:
-        if not isinstance(command, commands.Ask):
-            return False
-        try:
-            return await self._questions.is_cached(command, request)
-        except SourcesSayError:
-            return False  # carrying out the command reports the fault
-
     @staticmethod
     def _is_limited(command: commands.Command, request: ChatRequest) -> bool:
         """Whether limits apply: to questions, to checks, and to all that a room sees."""
@@ -143,8 +139,7 @@ class ChatService:
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
-                syntax, language = self._options.syntax, self._layout.language
-                return self._layout.tell(help_blocks(syntax, language, self._rights, request))
+                return self._layout.tell(help_blocks(self._options.syntax, self._rights, request))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):

@@ -7,8 +7,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import MOST_CHARACTERS, question
 from bot.chat.commands import Ask, Empty, Malformed
 from bot.chat.identity import Scope
-from bot.chat.questions import QuestionAsker
-from bot.chat.rendering.json import to_model
+from bot.chat.rendering.json import reply_contents
 from bot.chat.rendering.replies import reply_blocks
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.output import sentence, write_blocks, write_json
@@ -40,7 +39,7 @@ async def ask(
 ) -> None:
     """Answer one question and write the reply."""
     started = time.perf_counter()
-    reply = (await QuestionAsker(answering).ask(words, scope)).reply
+    reply = await answering.ask(words, scope)
     if as_json:
         _write_reply(reply, words, started, output)
     else:
@@ -54,14 +53,13 @@ async def ask_lines(
 
     Blank lines are skipped.
     """
-    asker = QuestionAsker(answering)
     async for line in read_lines(stream):
         if not line.text.strip():
             continue
         started = time.perf_counter()
         match question(line.text):
             case Ask(words) if line.is_whole:
-                reply = (await asker.ask(words, scope)).reply
+                reply = await answering.ask(words, scope)
                 _write_reply(reply, words, started, output)
             case Empty():
                 _reject(answering, line, notice(Text.EMPTY), output)
@@ -71,7 +69,7 @@ async def ask_lines(
 
 
 def _write_reply(reply: Reply, words: str, started: float, output: Output) -> None:
-    write_json(to_model(reply, words, time.perf_counter() - started).model_dump(), output)
+    write_json(reply_contents(reply, words, time.perf_counter() - started), output)
 
 
 def _reject(answering: AnsweringService, line: InputLine, reason: Notice, output: Output) -> None:
@@ -81,5 +79,5 @@ def _reject(answering: AnsweringService, line: InputLine, reason: Notice, output
     """
     corpus = answering.corpus
     silence = Silence(line.text.strip(), corpus.revision, len(corpus.documents))
-    content = to_model(silence, silence.question, 0.0).model_dump()
+    content = reply_contents(silence, silence.question, 0.0)
     write_json(content | {"notice": sentence(reason)}, output)

@@ -1,6 +1,5 @@
 """Corpus watch: reloads the corpus when a file of its folder changes."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
@@ -36,7 +35,7 @@ async def _watch(
     folder: Path, answering: AnsweringService, on_load: Callable[[LoadReport], None]
 ) -> None:
     try:
-        async for changes in settled_changes(folder, asyncio.Event()):
+        async for changes in settled_changes(folder):
             _log.info("the corpus folder changed", files=len(changes))
             try:
                 report = await answering.reload()

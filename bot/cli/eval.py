@@ -25,7 +25,8 @@ async def evaluate_file(
 ) -> None:
     """Ask the questions of `file`; print the measures as a table, and what failed."""
     questions = await asyncio.to_thread(read_questions, file)
-    outcomes = await asyncio.to_thread(evaluate, lambda q: answering.reply(q, scope), questions)
+    searcher = await asyncio.to_thread(answering.searcher, scope)
+    outcomes = await asyncio.to_thread(evaluate, searcher.reply, questions)
     rows = [("questions", f"{len(questions):,}"), *Measures.of(outcomes).rows()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:

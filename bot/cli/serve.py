@@ -133,7 +133,7 @@ async def _prune(store: Store, settings: Settings) -> None:
                 audit_days=settings.state.audit_days,
             )
             await store.jobs.prune(now - JOBS_KEPT)
-            _log.info("old entries deleted", replies=counts.replies, posts=counts.posts)
+            _log.info("old entries deleted", **counts)
         except StateError as fault:
             _log.error("old entries were not deleted", reason=str(fault))
         await asyncio.sleep(PRUNING_SECONDS)

@@ -11,9 +11,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.config import logs
-from bot.config.setting_sources import reason
 from bot.config.settings import Settings
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, system_reason
 
 _LONGEST = 10_000
 
@@ -108,8 +107,8 @@ def _content(name: str, file: Path) -> str:
         value = file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(
-            f'{name}_FILE: "{file}" cannot be read ({reason(error)}); name a file that this user'
-            " may read"
+            f'{name}_FILE: "{file}" cannot be read ({system_reason(error)}); name a file that'
+            " this user may read"
         ) from None
     except UnicodeDecodeError:
         raise SettingsError(f'{name}_FILE: "{file}" is not text; name another') from None

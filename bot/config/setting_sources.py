@@ -19,7 +19,7 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, system_reason
 
 Values = dict[str, dict[str, object]]
 """Section, then key, to value."""
@@ -51,13 +51,11 @@ class Layer:
     where: Callable[[str, str], str]
 
 
-def from_arguments(overrides: Mapping[str, object], fields: Fields) -> Layer:
+def from_arguments(overrides: Mapping[str, object]) -> Layer:
     """The layer of the command line, from values by dotted name."""
     values: Values = {}
     for name, value in overrides.items():
         section, _, key = name.partition(".")
-        if key not in fields.get(section, {}):
-            raise SettingsError(f'command line: unknown setting "{_printable(name)}"')
         values.setdefault(section, {})[key] = value
     return Layer(values, lambda section, key: f"command line: {section}.{key}")
 
@@ -116,11 +114,6 @@ def bad_value(section: str, key: str, layers: Iterable[Layer], field: FieldInfo)
     )
 
 
-def reason(error: OSError) -> str:
-    """The operating system's own reason, for use inside a sentence."""
-    return (error.strerror or "unknown reason").lower()
-
-
 def _toml(path: Path, *, required: bool) -> dict[str, dict[str, object]]:
     try:
         # TOML does not allow the byte order mark that some editors write.
@@ -133,7 +126,7 @@ def _toml(path: Path, *, required: bool) -> dict[str, dict[str, object]]:
         ) from None
     except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be read ({reason(error)}); name a file that this user may read"
+            f"{path}: cannot be read ({system_reason(error)}); name a file that this user may read"
         ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1

@@ -22,10 +22,9 @@ from bot.config.setting_sources import (
     from_environment,
     from_file,
     merged,
-    reason,
 )
 from bot.config.value_types import Address, EncoderName, FileName, Folder, Ids, Names
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, system_reason
 
 CONFIG_FILE = Path("config/bot.toml")
 """The file that is read if no other is named, below the working directory."""
@@ -198,7 +197,7 @@ class Settings(Section):
         except OSError as error:
             raise SettingsError(
                 f'state.folder: "{folder}" cannot be made or closed to others'
-                f" ({reason(error)}); name a folder that this user may write to"
+                f" ({system_reason(error)}); name a folder that this user may write to"
             ) from None
         return folder
 
@@ -244,7 +243,7 @@ def load_settings(
     """
     fields = known_settings()
     layers = [
-        from_arguments(overrides or {}, fields),
+        from_arguments(overrides or {}),
         from_environment(_Environment, fields),
         from_file(config or CONFIG_FILE, fields, required=config is not None),
     ]

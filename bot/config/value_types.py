@@ -52,15 +52,13 @@ EncoderName = Annotated[
 
 
 def _ids(value: object) -> object:
-    """Decimal ids as text, without duplicates: from a list, or from a text with commas."""
-    if isinstance(value, str):
-        value = [part.strip() for part in value.split(",") if part.strip()]
-    if not isinstance(value, list | tuple):
-        return value
-    ids = [str(each) if isinstance(each, int) else each for each in value]
-    if not all(isinstance(each, str) and each.isdecimal() and each.isascii() for each in ids):
+    """Decimal ids as text: as `_names`, and a list may hold them as numbers."""
+    if isinstance(value, list | tuple):
+        value = [str(each) if isinstance(each, int) else each for each in value]
+    ids = _names(value)
+    if isinstance(ids, tuple) and not all(each.isdecimal() and each.isascii() for each in ids):
         raise ValueError("not a list of numbers")
-    return tuple(dict.fromkeys(ids))
+    return ids
 
 
 def _names(value: object) -> object:

@@ -24,10 +24,6 @@ class CorpusError(SourcesSayError):
     """No document could be loaded; the corpus before, if there is one, is still served."""
 
 
-class BusyError(SourcesSayError):
-    """The queue of questions is full; this one was refused and may be asked again."""
-
-
 class UnknownDocumentError(SourcesSayError):
     """The name of a document fits none, or more than one."""
 
@@ -58,3 +54,8 @@ class DiscordError(SourcesSayError):
 
 class MatrixError(SourcesSayError):
     """The homeserver refuses the bot; says what a person has to do."""
+
+
+def system_reason(fault: OSError) -> str:
+    """The operating system's own reason, for use inside a sentence."""
+    return (fault.strerror or "input or output error").lower()

@@ -7,12 +7,10 @@ time after it was read and with the same size. A file that was written shortly b
 read is therefore read again at the next load.
 
 The time of the inode's last change is included because copying programs set the time of
-the last write back; no program can set this one. Windows lacks it, and there every file is
-read.
+the last write back; no program can set this one.
 """
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,7 +30,7 @@ class Signature(NamedTuple):
 
 def signature_of(state: os.stat_result) -> Signature | None:
     """The signature of a file in this state; None where the system does not give all fields."""
-    if sys.platform == "win32" or not state.st_ino:
+    if not state.st_ino:
         return None
     return Signature(
         state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev

@@ -22,7 +22,7 @@ from unicodedata import normalize
 
 import regex
 
-from bot.core.errors import DocumentError
+from bot.core.errors import DocumentError, system_reason
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
 from bot.ingest.formats import SUFFIXES
 from bot.ingest.manifest import COLLECTION, MAIN, entry_path
@@ -37,7 +37,6 @@ _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 
 _TEMPORARY_NAMES = f".adding-{'[0-9a-f]' * 16}.part"
 _ABANDONED_SECONDS = 3_600.0
-_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def explained_faults(folder: str) -> Iterator[None]:
         elif isinstance(fault, PermissionError):
             reason = f"this program may not write to the {folder}: change its permissions"
         else:
-            detail = (fault.strerror or "input or output error").lower()
+            detail = system_reason(fault)
             reason = f"the {folder} could not be written to ({detail}): see to that, then try again"
         raise DocumentError(reason) from None
 
@@ -208,17 +207,9 @@ def move_to_trash(root: str, path: str, trash: Path) -> Path:
 
 def give_name(temporary: Path, place: Path) -> None:
     """Move a complete file to `place`; `DocumentError` if another file has got that name."""
-    try:
-        os.link(temporary, place)
-    except FileExistsError:
-        raise DocumentError("a file of its name appeared meanwhile: rename it") from None
-    except OSError as fault:
-        if fault.errno not in _NO_HARD_LINKS:
-            raise
-        # Without hard links, another program may still create the file between these two calls.
-        if os.path.lexists(place):
-            raise DocumentError("a file of its name appeared meanwhile: rename it") from None
-        temporary.rename(place)
+    if os.path.lexists(place):
+        raise DocumentError("a file of its name appeared meanwhile: rename it")
+    temporary.rename(place)
 
 
 def check_unchanged(place: Path, before: os.stat_result) -> None:

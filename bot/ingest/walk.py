@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path, PurePosixPath
 
-from bot.core.errors import CorpusError, DocumentError
+from bot.core.errors import CorpusError, DocumentError, system_reason
 from bot.ingest.display_names import display_name, is_displayable
 from bot.ingest.fingerprints import Signature, signature_of
 from bot.ingest.formats import SUFFIXES
@@ -23,12 +23,7 @@ CURATORS_FILES = frozenset({MANIFEST, GLOSSARY})
 
 _TEMPORARY = (".swp", ".swo", ".tmp", ".bak", ".part", ".crdownload", "~")
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 _NO_FILE = "it is no file but a pipe, socket or device: take it out"
@@ -78,8 +73,7 @@ def _reason_of(fault: OSError) -> str:
         return "this program may not read it: change its permissions, then load again"
     if isinstance(fault, FileNotFoundError):
         return "it was gone before it could be read: load again"
-    detail = (fault.strerror or "input or output error").lower()
-    return f"the system could not read it ({detail}): see to that, then load again"
+    return f"the system could not read it ({system_reason(fault)}): see to that, then load again"
 
 
 def real_folder(folder: Path) -> str:
@@ -99,9 +93,9 @@ def real_folder(folder: Path) -> str:
             " or name another."
         ) from None
     except (OSError, ValueError) as fault:
-        detail = (fault.strerror or "") if isinstance(fault, OSError) else ""
+        detail = system_reason(fault) if isinstance(fault, OSError) else "bad name"
         raise CorpusError(
-            f'The corpus folder "{name}" cannot be read ({(detail or "bad name").lower()}):'
+            f'The corpus folder "{name}" cannot be read ({detail}):'
             " see to its permissions, or name another."
         ) from None
     return root

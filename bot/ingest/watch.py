@@ -26,31 +26,22 @@ def is_relevant(path: str) -> bool:
     return parts == ("..data",) or not any(is_ignored(part) for part in parts)
 
 
-async def settled_changes(
-    folder: Path, stop: asyncio.Event, quiet_ms: int = QUIET_MS, max_batch_ms: int = MAX_BATCH_MS
-) -> AsyncGenerator[tuple[str, ...], None]:
+async def settled_changes(folder: Path) -> AsyncGenerator[tuple[str, ...], None]:
     """The changed paths of each settled batch, sorted, relative to `folder`.
 
-    Ends within about `quiet_ms` of `stop` being set. Raises `SourcesSayError` where the
-    folder cannot be watched.
+    Raises `SourcesSayError` where the folder cannot be watched.
     """
     root = await asyncio.to_thread(real_folder, folder)
 
     def relative(path: str) -> str:
         return PurePath(path).relative_to(root).as_posix()
 
-    # watchfiles sets its stop event when its task is cancelled. That must not set the caller's
-    # event, which may stop other tasks as well.
-    own_stop = asyncio.Event()
-    stopped = asyncio.create_task(stop.wait())
-    stopped.add_done_callback(lambda _: own_stop.set())
     try:
         async for changes in awatch(
             root,
             watch_filter=lambda _, path: is_relevant(relative(path)),
-            debounce=max_batch_ms,
-            step=quiet_ms,
-            stop_event=own_stop,
+            debounce=MAX_BATCH_MS,
+            step=QUIET_MS,
             # watchfiles would hide that a part of the folder cannot be watched.
             ignore_permission_denied=False,
         ):
@@ -60,5 +51,3 @@ async def settled_changes(
             f'The corpus folder "{display_name(str(folder))}" cannot be watched'
             f" ({display_name(str(fault)).rstrip('.')}): load by hand instead, with watching off."
         ) from None
-    finally:
-        stopped.cancel()

@@ -28,7 +28,6 @@ from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.chat.texts.catalogue import Text, notice
-from bot.chat.texts.english import ENGLISH
 from bot.platforms.streams import InputLine, Output, read_lines
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def console_chat(
     rooms = RoomPolicies(store, lambda: answering.corpus.collections, direct=scope)
     rights = Rights(curators=frozenset((PERSON.id,)))
     curation = Curation(answering, store, rights, rooms, files, options.now)
-    layout = TextLayout(dialect, ENGLISH)
+    layout = TextLayout(dialect)
     return ChatService(answering, store, rooms, curation, layout, options)
 
 

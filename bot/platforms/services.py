@@ -91,12 +91,6 @@ class SharedServices:
         self._curations: list[Curation] = []
         self._report: LoadReport | None = None
 
-    async def reload(self) -> LoadReport:
-        """Load the corpus from disk and serve it; raises `SourcesSayError` as the loader does."""
-        report = await self.answering.reload()
-        self.loaded(report)
-        return report
-
     def loaded(self, report: LoadReport) -> None:
         """Show the report of a load to curators of all platforms, when none of them began it."""
         self._report = report
@@ -202,7 +196,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
         encoder=_encoder_folder(settings.retrieval.encoder),
     )
     reloader = CorpusReloader(job, in_child=in_child)
-    return AnsweringService(reloader, waiting=settings.limits.waiting)
+    return AnsweringService(reloader)
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:

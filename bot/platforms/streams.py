@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.core.errors import StreamError
+from bot.core.errors import StreamError, system_reason
 
 Read = Callable[[int], bytes]
 """Reads at most the given number of bytes; blocks until there are some; none mean the end."""
@@ -86,9 +86,8 @@ def reader(stream: TextIO | None) -> Read:
         try:
             return os.read(descriptor, size)
         except OSError as fault:
-            why = (fault.strerror or "unknown reason").lower()
             raise StreamError(
-                f"Standard input cannot be read ({why}): give it a file or a pipe."
+                f"Standard input cannot be read ({system_reason(fault)}): give it a file or a pipe."
             ) from None
 
     return read
@@ -158,7 +157,6 @@ class Output:
         except BrokenPipeError:
             raise OutputClosed from None
         except OSError as fault:
-            why = (fault.strerror or "unknown reason").lower()
             raise StreamError(
-                f"The output cannot be written ({why}): send it somewhere else."
+                f"The output cannot be written ({system_reason(fault)}): send it somewhere else."
             ) from None

@@ -25,7 +25,7 @@ from bot.processes.frames import read_frame, write_frame
 _PIPE_SECONDS = 5.0
 """Longest wait for the pipes of a child that was killed to end."""
 
-_INHERITED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 """The variables that a child inherits: a short list, so that no secret is among them."""
 
 _children: set[ChildProcess] = set()
@@ -120,10 +120,6 @@ class ChildProcess:
         _children.discard(self)
 
     def _kill_and_reap(self) -> None:
-        if sys.platform == "win32":
-            self._process.kill()
-            self._process.wait()
-            return
         with suppress(ProcessLookupError, PermissionError):  # macOS forbids it for dead groups
             os.killpg(self._process.pid, signal.SIGKILL)
         # Popen.wait() would lose the resource usage that wait4() returns.
@@ -155,9 +151,8 @@ class ParentChannel:
         self._replies = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)  # libraries may print, but not into the frames
         self._sending = threading.Lock()
-        if sys.platform != "win32":
-            os.nice(nice)
-            threading.Thread(target=_exit_with_parent, daemon=True).start()
+        os.nice(nice)
+        threading.Thread(target=_exit_with_parent, daemon=True).start()
 
     def receive(self, max_bytes: int) -> bytes:
         """The body of the next frame; ends this process if the parent is gone."""

@@ -1,11 +1,8 @@
 """Resource limits that a process sets for itself."""
 
 import os
-import sys
+import resource
 from pathlib import Path
-
-if sys.platform != "win32":
-    import resource
 
 _MOST_FILES = 65_536
 _SPARE_SECONDS = 2
@@ -16,10 +13,8 @@ def limit_resources(cpu_seconds: float, address_space: int) -> None:
     """Allow so many more seconds of processor time, and so many bytes of address space in all.
 
     No file can be written, and a crash leaves no memory dump of the document on the disk. Both
-    figures are soft limits, for the next file may have others. Windows has no such limits.
+    figures are soft limits, for the next file may have others.
     """
-    if sys.platform == "win32":
-        return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
@@ -29,8 +24,7 @@ def limit_resources(cpu_seconds: float, address_space: int) -> None:
 
 def raise_file_limit() -> None:
     """Allow as many open files as the system lets a process have: each mapped array keeps one."""
-    if sys.platform != "win32":
-        _set_soft_limit(resource.RLIMIT_NOFILE, _MOST_FILES)
+    _set_soft_limit(resource.RLIMIT_NOFILE, _MOST_FILES)
 
 
 def used_address_space() -> int:

@@ -4,11 +4,11 @@ So each question is answered once, also across a restart.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Result, delete, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.state.database import Database, Repository
@@ -88,26 +88,31 @@ class Jobs(Repository):
     async def _take(self, rows: Sequence[dict[str, Any]]) -> list[bool]:
         statement = insert(JobRow).on_conflict_do_nothing().returning(JobRow.platform, JobRow.event)
         async with self.database.writing() as session:
-            new = await session.execute(statement, list(rows))
-            return _each_once([(row["platform"], row["event"]) for row in rows], new)
+            new = {tuple(row) for row in await session.execute(statement, list(rows))}
+        results = []
+        for row in rows:
+            key = row["platform"], row["event"]
+            results.append(key in new)
+            new.discard(key)  # an event that is twice in a batch is new once
+        return results
 
-    async def finish(self, platform: str, event: str) -> bool:
-        """Mark an event as finished; False if it was not pending.
+    async def finish(self, platform: str, event: str) -> None:
+        """Mark an event as finished.
 
         Only its id is kept, to recognize it: its payload and person are deleted.
         """
-        return await self._finish_writer.put((platform, event))
+        await self._finish_writer.put((platform, event))
 
-    async def _finish(self, events: Sequence[tuple[str, str]]) -> list[bool]:
+    async def _finish(self, events: Sequence[tuple[str, str]]) -> list[None]:
         statement = (
             update(JobRow)
             .where(tuple_(JobRow.platform, JobRow.event).in_(events), JobRow.finished.is_(False))
             .values(finished=True, payload="", person="")
-            .returning(JobRow.platform, JobRow.event)
             .execution_options(synchronize_session=False)
         )
         async with self.database.writing() as session:
-            return _each_once(events, await session.execute(statement))
+            await session.execute(statement)
+        return [None] * len(events)
 
     async def pending(self, platform: str) -> tuple[Job, ...]:
         """The jobs that are not finished, in the order in which they came."""
@@ -119,20 +124,9 @@ class Jobs(Repository):
         async with self.database.reading() as session:
             return tuple(map(Job.of, await session.scalars(query)))
 
-    async def prune(self, before: datetime) -> int:
-        """Delete the ids of finished events older than `before`; returns how many."""
-        statement = (
-            delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before).returning(JobRow.id)
-        )
+    async def prune(self, before: datetime) -> None:
+        """Delete the ids of finished events older than `before`."""
         async with self.database.writing() as session:
-            return len((await session.scalars(statement)).all())
-
-
-def _each_once(events: Iterable[tuple[str, str]], stored: Result[str, str]) -> list[bool]:
-    """For each event whether it is among `stored`; if it is twice in a batch, the first is."""
-    left = {(platform, event) for platform, event in stored}
-    results = []
-    for event in events:
-        results.append(event in left)
-        left.discard(event)
-    return results
+            await session.execute(
+                delete(JobRow).where(JobRow.finished.is_(True), JobRow.at < before)
+            )

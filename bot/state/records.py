@@ -142,12 +142,8 @@ class ReplyCounts:
 class Unanswered(Record):
     """A question that met silence, as it was typed first, and how often; without the askers."""
 
-    platform: str
-    space: str
     question: str
     count: int
-    first_at: datetime
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +168,3 @@ class Job(Record):
     event: str
     payload: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PrunedRows:
-    """The number of rows of each kind that were too old and were deleted."""
-
-    posts: int = 0
-    replies: int = 0
-    feedback: int = 0
-    unanswered: int = 0
-    audit_entries: int = 0

@@ -3,13 +3,11 @@
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, select, update
+from sqlalchemy import Delete, Update, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.state.database import Repository
 from bot.state.models import AuditRow, FeedbackRow, JobRow, PostRow, ReplyRow, UnansweredRow
-from bot.state.records import PrunedRows
 
 SHORTEST_SEARCHED_ID = 4
 """Shorter ids are not searched for within texts: many texts hold them by chance."""
@@ -44,42 +42,26 @@ class Retention(Repository):
         return places
 
     async def prune(
-        self,
-        now: datetime,
-        *,
-        answers_days: int | None,
-        unanswered_days: int | None,
-        audit_days: int | None,
-    ) -> PrunedRows:
-        """Delete rows older than the given number of days; None keeps them.
+        self, now: datetime, *, answers_days: int, unanswered_days: int, audit_days: int
+    ) -> dict[str, int]:
+        """Delete rows older than the given number of days; returns how many of each table.
 
         Verdicts are kept as long as answers. A saved reply is kept while a post shows it, and
         `answers_days` after its last use.
         """
         posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
+        rows: dict[str, int] = {}
         async with self.database.writing() as session:
-
-            async def delete_older(
-                days: int | None,
-                column: InstrumentedAttribute[datetime],
-                *conditions: ColumnElement[bool],
-            ) -> int:
-                if days is None:
-                    return 0
-                try:
-                    before = now - timedelta(days=days)
-                except OverflowError:
-                    return 0  # The limit lies before year 1, so nothing is older.
-                statement = delete(column.class_).where(column < before, *conditions)
-                return await _rows(session, statement)
-
-            rows = PrunedRows(
-                posts=await delete_older(answers_days, PostRow.at),
-                replies=await delete_older(answers_days, ReplyRow.used_at, ~posted),
-                feedback=await delete_older(answers_days, FeedbackRow.at),
-                unanswered=await delete_older(unanswered_days, UnansweredRow.last_at),
-                audit_entries=await delete_older(audit_days, AuditRow.at),
-            )
+            for column, days, condition in (
+                (PostRow.at, answers_days, true()),
+                (ReplyRow.used_at, answers_days, ~posted),
+                (FeedbackRow.at, answers_days, true()),
+                (UnansweredRow.last_at, unanswered_days, true()),
+                (AuditRow.at, audit_days, true()),
+            ):
+                table, before = column.class_, now - timedelta(days=days)
+                statement = delete(table).where(column < before, condition)
+                rows[table.__tablename__] = await _rows(session, statement)
         await self.database.truncate_journal()
         return rows
 

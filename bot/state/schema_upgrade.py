@@ -7,7 +7,6 @@ import errno
 import os
 import sqlite3
 import stat
-import threading
 import time
 from pathlib import Path
 
@@ -20,11 +19,11 @@ from sqlalchemy.engine import URL, interfaces
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from bot.core.errors import system_reason
 from bot.state.models import Model
 from bot.state.sqlite_codes import (
     DAMAGED,
     FULL,
-    LOCKED,
     READ_ONLY,
     sqlite_state_error,
     state_error,
@@ -35,10 +34,6 @@ CHECKED_BYTES = 64 * 1024 * 1024
 
 _PAUSE = 0.01
 """Seconds between two attempts at what SQLite refuses at once instead of waiting."""
-
-_preparing = threading.Lock()
-# Closing any handle of a file releases all locks that the process holds on it (POSIX), so two
-# threads must not prepare the file at the same time.
 
 _OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 
@@ -84,16 +79,7 @@ def prepare_file(path: Path, busy_ms: int) -> None:
 
     Raises `StateError`, and then leaves the content of an existing file unchanged.
     """
-    if not _preparing.acquire(timeout=busy_ms / 1000):
-        raise state_error(path, LOCKED)
-    try:
-        _create_or_check_file(path)
-        _check_and_migrate(path, busy_ms)
-    finally:
-        _preparing.release()
-
-
-def _check_and_migrate(path: Path, busy_ms: int) -> None:
+    _create_or_check_file(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=NullPool,
@@ -139,8 +125,9 @@ def _create_or_check_file(path: Path) -> None:
         except FileExistsError:
             _check_file(path)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        predicate = f"cannot be opened or made ({reason}); look whether its folder is there"
+        predicate = (
+            f"cannot be opened or made ({system_reason(error)}); look whether its folder is there"
+        )
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             predicate = READ_ONLY
         elif error.errno in {errno.ENOSPC, errno.EDQUOT}:

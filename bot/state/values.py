@@ -20,8 +20,7 @@ class Values(Repository):
         async with self.database.writing() as session:
             await session.merge(ValueRow(key=key, value=value))
 
-    async def delete(self, key: str) -> bool:
-        """Delete the value of `key`; returns whether there was one."""
-        statement = delete(ValueRow).where(ValueRow.key == key).returning(ValueRow.key)
+    async def delete(self, key: str) -> None:
+        """Delete the value of `key`, if there is one."""
         async with self.database.writing() as session:
-            return (await session.scalars(statement)).first() is not None
+            await session.execute(delete(ValueRow).where(ValueRow.key == key))

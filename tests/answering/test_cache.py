@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.answering.cache import ReplyCache
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
-from bot.core.errors import BusyError
+from bot.core.errors import CorpusError
 from bot.core.replies import Answer, Reply, Silence
 from tests.harness.index_jobs import build_job
 
@@ -68,7 +68,7 @@ async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
         raise AssertionError("it is cached")
 
     async def compute(question: str) -> Reply:
-        return answering.reply(question)
+        return answering.searcher().reply(question)
 
     for question in questions:
         computed = await cache.reply(question, None, partial(compute, question))
@@ -89,7 +89,7 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
 
     async def busy() -> Reply:
         await asyncio.sleep(0)
-        raise BusyError("no")
+        raise CorpusError("no")
 
     first = asyncio.create_task(cache.reply("who", None, forever))
     second = asyncio.create_task(cache.reply("who", None, busy))
@@ -97,7 +97,7 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
     await asyncio.sleep(0)
     assert cache.knows("who", None)
     first.cancel()
-    with pytest.raises(BusyError):
+    with pytest.raises(CorpusError):
         await second
     assert await third == silence("who")
     assert first.cancelled()

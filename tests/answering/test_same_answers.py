@@ -106,7 +106,7 @@ def shown(reply: Reply) -> object:
 
 
 def replies(answering: AnsweringService) -> list[object]:
-    all_replies = [answering.reply(q, scope) for scope in SCOPES for q in QUESTIONS]
+    all_replies = [answering.searcher(scope).reply(q) for scope in SCOPES for q in QUESTIONS]
     first = [reply.excerpts[0] for reply in all_replies if isinstance(reply, Answer)]
     around = [[e.quote for e in asyncio.run(answering.context(excerpt))] for excerpt in first[:3]]
     return [*map(shown, all_replies), around]
@@ -182,4 +182,6 @@ def test_a_part_answers_as_a_folder_that_holds_nothing_else(
         if not reloaded(alone):
             return
         for question in QUESTIONS:
-            assert shown(answering.reply(question, scope)) == shown(alone.reply(question))
+            assert shown(answering.searcher(scope).reply(question)) == shown(
+                alone.searcher().reply(question)
+            )

@@ -205,7 +205,7 @@ async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path)
     progress.go_on.set()
     await later
     await asyncio.get_running_loop().shutdown_default_executor()
-    reply = answering.reply("On which day is the market of Corvel held?")
+    reply = answering.searcher().reply("On which day is the market of Corvel held?")
     assert isinstance(reply, Answer)
     assert "held on Sundays" in reply.excerpts[0].quote
 

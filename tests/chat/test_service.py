@@ -20,7 +20,6 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
-from bot.chat.texts.english import ENGLISH
 from bot.platforms.console import OPTIONS, console_chat
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness, ScriptedAnswering, place, quotes
@@ -308,7 +307,7 @@ class LimitedChat:
         rooms = RoomPolicies(store, lambda: answering.corpus.collections)
         curation = Curation(answering, store, Rights(), rooms, FILES, OPTIONS.now)
         limiter = RateLimiter(**{**LIMITS, **limits}, clock=lambda: 0.0)
-        layout = Layout(PLAIN, 4_000, ENGLISH)
+        layout = Layout(PLAIN, 4_000)
         options = ChatServiceOptions(DISCORD)
         self.chat = ChatService(answering, store, rooms, curation, layout, options, limiter)
 

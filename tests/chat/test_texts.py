@@ -5,12 +5,12 @@ import pytest
 from bot.chat.command_grammar import CONSOLE, SPECS, Surface
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Notice, Plural, Text, notice, shorten
-from bot.chat.texts.english import ENGLISH
+from bot.chat.texts.command_texts import HELP, SLASH
 
 
 def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> None:
-    assert set(ENGLISH.texts) == set(Text)
-    for text, entry in ENGLISH.texts.items():
+    for text in Text:
+        entry = text.value
         templates = (entry.form(1), entry.form(2)) if isinstance(entry, Plural) else (entry,)
         for template in templates:
             names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
@@ -21,9 +21,9 @@ def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> Non
 
 
 def test_help_tells_of_every_command() -> None:
-    assert set(ENGLISH.help) == {spec.name for spec in CONSOLE.specs()}
+    assert set(HELP) == {spec.name for spec in CONSOLE.specs()}
     slash = {spec.name for spec in SPECS if spec.surfaces & Surface.SLASH}
-    assert slash <= set(ENGLISH.slash)
+    assert slash <= set(SLASH)
 
 
 def test_texts_are_apart() -> None:

@@ -7,7 +7,6 @@ import pytest
 import regex
 
 from bot import __version__
-from bot.chat.rendering.json import JsonReply
 from tests.cli.conftest import RULES, Ended, Run
 
 MINUTES = """# Minutes of January
@@ -52,12 +51,12 @@ def test_the_words_of_a_question_need_no_quotes(run: Run, corpus: Path) -> None:
 
 def test_a_reply_as_json_keeps_its_contract(run: Run, corpus: Path) -> None:
     done = run("ask", "--json", "When does the front gate close?", "--corpus", corpus)
-    reply = JsonReply.model_validate_json(done.out)
+    reply = json.loads(done.out)
     assert done.out.count("\n") == 1
-    assert reply.reply == "answer"
-    for excerpt in reply.excerpts:
-        text = (corpus / excerpt.document).read_text(encoding="utf-8")
-        assert excerpt.quote == text[excerpt.start : excerpt.end]
+    assert reply["reply"] == "answer"
+    for excerpt in reply["excerpts"]:
+        text = (corpus / excerpt["document"]).read_text(encoding="utf-8")
+        assert excerpt["quote"] == text[excerpt["start"] : excerpt["end"]]
 
 
 def test_one_object_comes_for_each_line_with_a_question(run: Run, corpus: Path) -> None:
@@ -88,8 +87,7 @@ def test_one_object_comes_for_each_line_with_a_question(run: Run, corpus: Path) 
         "Ask a question in words.",
         None,
     ]
-    for reply in found:
-        JsonReply.model_validate_json(json.dumps(reply))
+    assert len({tuple(reply) for reply in found}) == 1
     assert [reply["reply"] for reply in found][3:5] == ["silence", "silence"]
 
 

@@ -283,7 +283,6 @@ def test_a_fault_on_the_command_line_gets_one_sentence() -> None:
         'command line: corpus.folder: "" is not the name of a folder;'
         ' correct it, or remove it for the default, "corpus"'
     )
-    assert fault(corpus__nothing=1) == 'command line: unknown setting "corpus.nothing"'
 
 
 def test_the_source_named_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:

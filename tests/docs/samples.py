@@ -17,9 +17,8 @@ from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DISCORD
-from bot.chat.rendering.json import json_line, to_model
+from bot.chat.rendering.json import json_line, reply_contents
 from bot.chat.rendering.matrix import MATRIX, MOST
-from bot.chat.texts.english import ENGLISH
 from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
@@ -67,7 +66,7 @@ def first_line(*lines: str) -> None:
 
 def as_json(question: str) -> None:
     """The reply as `ask --json` writes it, set out in lines, scores rounded."""
-    content = json.loads(json_line(to_model(_reply(question), question, 0.004).model_dump()))
+    content = json.loads(json_line(reply_contents(_reply(question), question, 0.004)))
     for excerpt in content["excerpts"]:
         # The last digits differ between processors.
         excerpt["score"] = round(excerpt["score"], 2)
@@ -109,7 +108,7 @@ def _reply(question: str) -> Reply:
 
 
 def _message(question: str, dialect: Dialect, limit: int) -> Message:
-    return Layout(dialect, limit, ENGLISH).first(_reply(question), (), saved=True)
+    return Layout(dialect, limit).first(_reply(question), (), saved=True)
 
 
 def _row(buttons: tuple[Button, ...]) -> str:
@@ -117,5 +116,5 @@ def _row(buttons: tuple[Button, ...]) -> str:
 
 
 def _label(button: Button) -> str:
-    words = "" if button.label is None else ENGLISH.plain(button.label)
+    words = "" if button.label is None else button.label.plain()
     return f"{button.sign} {words}".strip()

@@ -1,5 +1,6 @@
 """docs/commands.md, curators.md, discord.md, matrix.md and json.md are in step with the program."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import redirect_stdout
@@ -15,9 +16,9 @@ from pydantic import SecretStr
 
 from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
-from bot.chat.rendering.json import JsonDifference, JsonExcerpt, JsonFigure, JsonReply
+from bot.chat.rendering.json import reply_contents
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.english import ENGLISH
+from bot.chat.texts.command_texts import HELP
 from bot.cli.arguments import COMMANDS, COMMON_OPTIONS
 from bot.cli.arguments import parse as parse_arguments
 from bot.config.settings import (
@@ -27,7 +28,9 @@ from bot.config.settings import (
     Settings,
     StateSettings,
 )
+from bot.core.documents import Span
 from bot.core.errors import SettingsError
+from bot.core.replies import Difference, Excerpt, Figure, FigureKind, Reading
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.discord.run import (
@@ -40,6 +43,7 @@ from bot.platforms.discord.run import (
 )
 from bot.platforms.matrix.reaction_offers import REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
+from tests.chat.builders import answer, document, passage
 
 ENDS = "When something goes wrong"
 EVERY_COMMAND = {"--help", *(option.flag for option in COMMON_OPTIONS)}
@@ -111,8 +115,7 @@ def test_each_command_takes_the_options_that_hold_everywhere(name: str) -> None:
 def test_every_command_of_the_chat_is_listed_with_what_help_says(commands_page: str) -> None:
     listed = rows(section(commands_page, "In the chat"))
     wanted = [
-        (f"/{spec.name} {spec.argument}".rstrip(), ENGLISH.help[spec.name])
-        for spec in CONSOLE.specs()
+        (f"/{spec.name} {spec.argument}".rstrip(), HELP[spec.name]) for spec in CONSOLE.specs()
     ]
     assert listed == wanted
 
@@ -145,12 +148,20 @@ def fields(text: str) -> list[str]:
 
 def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None:
     page = (project_root / "docs/json.md").read_text(encoding="utf-8")
-    assert fields(section(page, "A reply")) == [*JsonReply.model_fields, "notice"]
-    assert set(fields(section(page, "An excerpt"))) == set(JsonExcerpt.model_fields)
-    assert fields(section(page, "A difference")) == [
-        *JsonDifference.model_fields,
-        *JsonFigure.model_fields,
-    ]
+    text = "Nine carts came. Some left."
+    wholes = [passage(document(text, f"main/{name}.md")) for name in ("carts", "roads")]
+    one, other = (Excerpt(whole, (Span(0, 4), Span(17, 21))) for whole in wholes)
+    figures = Figure(one, Span(0, 4)), Figure(other, Span(0, 4))
+    reply = replace(
+        answer(one, other),
+        differences=(Difference(FigureKind.FIGURE, figures),),
+        readings=(Reading("nien", ("nine",)),),
+    )
+    made = json.loads(json.dumps(reply_contents(reply, "How many carts?", 0.1)))
+    assert fields(section(page, "A reply")) == [*made, "notice"]
+    assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0]}
+    (difference,) = made["differences"]
+    assert fields(section(page, "A difference")) == [*difference, *difference["figures"][0]]
 
 
 @pytest.fixture(scope="session")
@@ -197,7 +208,7 @@ def test_every_button_is_explained(discord_page: str) -> None:
     explained = section(discord_page, "Buttons")
     for text in Text:
         if text.name.startswith("BUTTON_"):
-            template = ENGLISH.texts[text]
+            template = text.value
             assert isinstance(template, str)
             assert template.removesuffix(" ({count})") in explained, text
 

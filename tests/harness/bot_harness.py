@@ -37,4 +37,4 @@ class BotHarness:
 
     async def reload(self) -> None:
         """Serve what lies in the folder now."""
-        await self.services.reload()
+        self.services.loaded(await self.services.answering.reload())

@@ -108,8 +108,8 @@ _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]
 class GatedAnswering(AnsweringService):
     """Answers as ever, but while `gate` is closed each question waits at it."""
 
-    def __init__(self, loads: CorpusReloader, waiting: int) -> None:
-        super().__init__(loads, waiting=waiting)
+    def __init__(self, loads: CorpusReloader) -> None:
+        super().__init__(loads)
         self.gate = asyncio.Event()
         self.gate.set()
         self.waiting = 0
@@ -194,7 +194,7 @@ class DiscordHarness(BotHarness):
     async def start(self, *, wait: bool = True) -> None:
         """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
         settings = self.settings()
-        self.answering = GatedAnswering(self.loads(self.corpus), settings.limits.waiting)
+        self.answering = GatedAnswering(self.loads(self.corpus))
         self.answering.changed = self.server.world.changed
         timing = Timing(
             clock=self.seconds,
@@ -204,7 +204,7 @@ class DiscordHarness(BotHarness):
         self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)
         )
-        await self.services.reload()
+        self.services.loaded(await self.services.answering.reload())
         self.platform = discord_services(self.services)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = discord_connection(settings, token)

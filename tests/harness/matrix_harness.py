@@ -148,7 +148,7 @@ class MatrixHarness(BotHarness):
         self.services = await self.stack.enter_async_context(
             build_services(settings, self.answering, timing)
         )
-        await self.services.reload()
+        self.services.loaded(await self.services.answering.reload())
         self.joined = asyncio.Event()
         self.platform = matrix_services(self.services, lambda *_: self.joined.set())
         access = MatrixAccess(

@@ -1,5 +1,4 @@
 import asyncio
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ from bot.core.errors import SourcesSayError
 from bot.ingest.watch import is_relevant, settled_changes
 
 QUIET_MS = 150
-MOST_MS = 5_000
 
 
 @pytest.mark.parametrize(
@@ -34,13 +32,15 @@ def test_only_what_can_change_the_corpus_is_told(path: str, relevant: bool) -> N
     assert is_relevant(path) is relevant
 
 
-async def test_a_batch_of_changes_is_told_once_by_relative_paths(tmp_path: Path) -> None:
-    stop = asyncio.Event()
+async def test_a_batch_of_changes_is_told_once_by_relative_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ingest.watch.QUIET_MS", QUIET_MS)
     (tmp_path / "board").mkdir()
     told: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
 
     async def watch() -> None:
-        async for paths in settled_changes(tmp_path, stop, QUIET_MS, MOST_MS):
+        async for paths in settled_changes(tmp_path):
             await told.put(paths)
 
     async with asyncio.timeout(30):
@@ -65,30 +65,15 @@ async def test_a_batch_of_changes_is_told_once_by_relative_paths(tmp_path: Path)
 
         (tmp_path / "c.md").unlink()
         assert await told.get() == ("c.md",)
-        stop.set()
-        await watching
+        watching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await watching
     assert told.empty()
-
-
-async def test_watching_ends_when_it_is_stopped(tmp_path: Path) -> None:
-    stop = asyncio.Event()
-    stop.set()
-    async with asyncio.timeout(30):
-        assert [paths async for paths in settled_changes(tmp_path, stop, QUIET_MS)] == []
-
-
-async def test_cancelling_leaves_the_event_of_others_alone(tmp_path: Path) -> None:
-    stop = asyncio.Event()
-    async with aclosing(settled_changes(tmp_path, stop, QUIET_MS)) as changes:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await anext(changes)
-    assert not stop.is_set()
 
 
 async def test_a_folder_that_is_not_there_gets_its_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourcesSayError) as caught:
-        await anext(settled_changes(tmp_path / "gone", asyncio.Event()))
+        await anext(settled_changes(tmp_path / "gone"))
     assert str(caught.value) == (
         f'The corpus folder "{tmp_path / "gone"}" does not exist: make it and put documents'
         " into it, or name another."

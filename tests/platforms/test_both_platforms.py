@@ -140,10 +140,7 @@ async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: S
     # What both leave behind lies in one place.
     async with await Store.open(town.folder / "state") as store:
         unanswered = await store.unanswered.most_asked(9)
-    assert sorted((one.platform, one.question) for one in unanswered) == [
-        ("discord", SILENT),
-        ("matrix", SILENT),
-    ]
+    assert [(one.question, one.count) for one in unanswered] == [(SILENT, 1), (SILENT, 1)]
 
 
 async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(

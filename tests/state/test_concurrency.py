@@ -42,7 +42,7 @@ async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
 async def test_two_stores_on_one_file_lose_nothing_and_take_an_event_once(
     tmp_path: Path,
 ) -> None:
-    one, two = await asyncio.gather(Store.open(tmp_path), Store.open(tmp_path))
+    one, two = await Store.open(tmp_path), await Store.open(tmp_path)
     async with one, two:
 
         async def take(store: Store, number: int) -> bool:
@@ -108,7 +108,7 @@ async def test_programs_that_open_a_new_file_in_one_moment_all_get_it(
 
 
 async def test_two_who_set_different_things_of_a_room_both_succeed(tmp_path: Path) -> None:
-    one, two = await asyncio.gather(Store.open(tmp_path), Store.open(tmp_path))
+    one, two = await Store.open(tmp_path), await Store.open(tmp_path)
     async with one, two:
         await asyncio.gather(
             one.rooms.set_collections("discord", "space", "room", frozenset({"a"})),

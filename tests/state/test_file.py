@@ -1,6 +1,5 @@
 """The state file: its permissions, how a bad one is reported, and its migrations."""
 
-import asyncio
 import errno
 import os
 import shutil
@@ -11,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -302,26 +300,6 @@ def test_the_steps_form_one_line_that_begins_with_0001() -> None:
     engine.dispose()
     assert len(steps.get_heads()) == 1
     assert steps.get_bases() == ["0001"]
-
-
-async def test_a_second_start_in_this_process_does_not_wait_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, freed = threading.Event(), threading.Event()
-    create = os.open
-
-    def slow(*arguments: Any, **named: Any) -> int:
-        if arguments[0] == tmp_path / FILE_NAME:
-            begun.set()
-            freed.wait(20)
-        return create(*arguments, **named)
-
-    monkeypatch.setattr(os, "open", slow)
-    first = asyncio.create_task(Store.open(tmp_path))
-    assert await asyncio.to_thread(begun.wait, 20)
-    assert "is in use by another program" in await refused(tmp_path, seconds=0.1)
-    freed.set()
-    await (await first).close()
 
 
 async def test_a_start_that_takes_too_long_is_given_up(

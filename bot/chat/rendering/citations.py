@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
-from bot.chat.texts.catalogue import Language, Text, notice, shorten
+from bot.chat.texts.catalogue import Text, notice, shorten
 from bot.core.documents import Locator, Source
 
 HEADINGS = " › "
@@ -22,15 +22,15 @@ class CitationFields:
     url: str | None
 
 
-def citation_fields(block: QuoteBlock, language: Language) -> CitationFields:
+def citation_fields(block: QuoteBlock) -> CitationFields:
     """Title; author, publisher, date with its note, locator; link."""
     cited, most = block.excerpt.citation, block.field_most
     source = cited.source
     names = (source.author, source.publisher)
-    return _fields(source, names, (locator_text(cited.locator, language, most),), most)
+    return _fields(source, names, (locator_text(cited.locator, most),), most)
 
 
-def entry_fields(entry: ListEntry, language: Language) -> CitationFields:
+def entry_fields(entry: ListEntry) -> CitationFields:
     """Title; publisher, author, date, collection, number of passages; link."""
     source, most = entry.document.source, entry.field_most
     facts = (
@@ -38,17 +38,17 @@ def entry_fields(entry: ListEntry, language: Language) -> CitationFields:
         notice(Text.PASSAGES, count=entry.passages),
     )
     names = (source.publisher, source.author)
-    return _fields(source, names, tuple(map(language.plain, facts)), most)
+    return _fields(source, names, tuple(fact.plain() for fact in facts), most)
 
 
-def locator_text(locator: Locator, language: Language, most: int | None = None) -> str:
+def locator_text(locator: Locator, most: int | None = None) -> str:
     """Page, heading path, number of the paragraph."""
     parts: list[str] = []
     if locator.page is not None:
-        parts.append(language.plain(notice(Text.PAGE, number=locator.page)))
+        parts.append(notice(Text.PAGE, number=locator.page).plain())
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most))
-    parts.append(language.plain(notice(Text.PARAGRAPH, number=locator.paragraph)))
+    parts.append(notice(Text.PARAGRAPH, number=locator.paragraph).plain())
     return ", ".join(parts)
 
 

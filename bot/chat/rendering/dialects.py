@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import CommandName, Language, Notice, Parameter, Text
+from bot.chat.texts.catalogue import CommandName, Notice, Parameter, Text, written
 
 SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 """Texts that are less prominent than others, where a platform has means for it."""
@@ -43,9 +43,6 @@ class Dialect(Protocol):
 class TextDialect(Dialect):
     """Base of dialects with text alone; sizes are code points."""
 
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
     def render(self, block: Block) -> Rendered:
         """The rendered text of one block."""
         match block:
@@ -79,13 +76,13 @@ class TextDialect(Dialect):
 
     def notice(self, notice: Notice) -> str:
         """One fixed text with its parameters, which are escaped."""
-        return self.language.fill(notice, self.parameter)
+        return notice.fill(self.parameter)
 
     def parameter(self, value: Parameter) -> str:
         """A parameter, escaped, on one line."""
         if isinstance(value, CommandName):
             return self.command(value)
-        return self.escaped(self.language.written(value))
+        return self.escaped(written(value))
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it."""

@@ -18,7 +18,6 @@ from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.texts.catalogue import CommandName, Notice, Text
-from bot.chat.texts.english import ENGLISH
 
 QUOTED = "> "
 """Begins every line of a quote, also empty ones, which would otherwise end it."""
@@ -68,13 +67,13 @@ class DiscordMarkdown(TextDialect):
         """The quote, and under it the citation in small print."""
         lead = [] if block.lead is None else [_bold(self.notice(block.lead))]
         lines = escaped(visible(block.excerpt.quote)).split("\n")
-        cited = citation_fields(block, self.language)
+        cited = citation_fields(block)
         quoted = [QUOTED + line for line in lines]
         return "\n".join([*lead, *quoted, *self._citation(cited, block.label)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and under it the rest in small print."""
-        known = entry_fields(block, self.language)
+        known = entry_fields(block)
         title = self._linked(known) or self.escaped(known.title)
         details = ", ".join(map(self.escaped, known.details))
         return f"{_bold(title)}\n{SMALL}{details}"
@@ -90,7 +89,7 @@ class DiscordMarkdown(TextDialect):
         """One fixed text with its parameters; the URL of a document is a link."""
         if notice.text is not Text.FACT_LINK:
             return super().notice(notice)
-        return self.language.fill(notice, lambda url: bare_link(str(url)) or self.parameter(url))
+        return notice.fill(lambda url: bare_link(str(url)) or self.parameter(url))
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it, in code marks."""
@@ -142,5 +141,5 @@ def bare_link(url: str) -> str | None:
     return None if target is None else f"<{target}>"
 
 
-DISCORD = DiscordMarkdown(ENGLISH)
-"""Discord's Markdown in English."""
+DISCORD = DiscordMarkdown()
+"""Discord's Markdown."""

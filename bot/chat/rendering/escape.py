@@ -34,18 +34,14 @@ _ANY = regex.compile(rf"{_UNSEEN}|(?![\n\t]){_CONTROL}")
 
 
 def _replacement(match: regex.Match[str]) -> str:
+    """A harmless character itself; for a hostile one its mark, such as `‹U+202E›`."""
     if match["harmless"]:
         return match["harmless"]
-    return mark(match.group())
+    return f"‹U+{ord(match.group()):04X}›"
 
 
 def _replacement_in_text(match: regex.Match[str]) -> str:
     return "\n" if match["crlf"] else _replacement(match)
-
-
-def mark(character: str) -> str:
-    """The visible mark for a hostile character, such as `‹U+202E›`."""
-    return f"‹U+{ord(character):04X}›"
 
 
 def visible(text: str) -> str:

@@ -18,8 +18,7 @@ from bot.chat.rendering.dialects import SMALL_PRINT, Dialect, Rendered, TextDial
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import Plain
-from bot.chat.texts.catalogue import CommandName, Language, Notice, Text
-from bot.chat.texts.english import ENGLISH
+from bot.chat.texts.catalogue import CommandName, Notice, Text
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
 
@@ -44,9 +43,9 @@ _PILL = regex.compile(r"/(?:(?:room|user|roomid|u|r)/)?[@#!+$]")
 class Matrix(Dialect):
     """Text and HTML, with the markup of documents escaped; sizes are bytes of ASCII JSON."""
 
-    def __init__(self, language: Language) -> None:
-        self._body = MatrixBody(language)
-        self._html = MatrixHtml(language)
+    def __init__(self) -> None:
+        self._body = MatrixBody()
+        self._html = MatrixHtml()
 
     def render(self, block: Block) -> Rendered:
         """One block as text and as HTML."""
@@ -76,7 +75,7 @@ class MatrixBody(_MatrixText, Plain):
 
     def entry(self, block: ListEntry) -> str:
         """The title, and below it, indented, the details and the URL."""
-        address = self.address(entry_fields(block, self.language).url)
+        address = self.address(entry_fields(block).url)
         return "\n".join([super().entry(block), *address])
 
     def address(self, url: str | None) -> tuple[str, ...]:
@@ -93,13 +92,13 @@ class MatrixHtml(_MatrixText):
         quoted = _lines(visible(block.excerpt.quote))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
-        cited = citation_fields(block, self.language)
+        cited = citation_fields(block)
         citation = block.label + self._description(cited, ", ")
         return f"{lead}<blockquote>{quoted}</blockquote><p>{citation}</p>"
 
     def entry(self, block: ListEntry) -> str:
         """An item: the title, and under it the rest."""
-        return f"<ul><li>{self._description(entry_fields(block, self.language), '<br>')}</li></ul>"
+        return f"<ul><li>{self._description(entry_fields(block), '<br>')}</li></ul>"
 
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, each line of the block a line; the headings of a document are a list."""
@@ -116,10 +115,10 @@ class MatrixHtml(_MatrixText):
         """One fixed text with its parameters; the URL of a document is a link."""
         if _is_heading(notice):
             # The list item has its own mark, so the mark of the text is dropped.
-            return self.language.fill(notice, self.parameter, lambda _: "")
+            return notice.fill(self.parameter, lambda _: "")
         linked = notice.text is Text.FACT_LINK
-        text = self.language.fill(
-            notice, lambda value: (linked and _link(str(value))) or self.parameter(value), _lines
+        text = notice.fill(
+            lambda value: (linked and _link(str(value))) or self.parameter(value), _lines
         )
         return f"<em>{text}</em>" if notice.text in SMALL_PRINT else text
 
@@ -190,5 +189,5 @@ def _is_code(excerpt: Excerpt) -> bool:
     )
 
 
-MATRIX = Matrix(ENGLISH)
-"""Matrix in English."""
+MATRIX = Matrix()
+"""Matrix."""

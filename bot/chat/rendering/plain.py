@@ -4,7 +4,6 @@ from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import TextDialect
 from bot.chat.rendering.escape import visible
-from bot.chat.texts.english import ENGLISH
 
 BAR = "│ "
 """Begins every line of a quote."""
@@ -22,13 +21,13 @@ class Plain(TextDialect):
         """The quote, and below it the citation."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
         quoted = [self.bar + line for line in visible(block.excerpt.quote).split("\n")]
-        cited = citation_fields(block, self.language)
+        cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, self.indent + citation, *self.address(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and indented below it the rest."""
-        known = entry_fields(block, self.language)
+        known = entry_fields(block)
         details = ", ".join(map(self.escaped, known.details))
         return f"{self.escaped(known.title)}\n{self.indent}{details}"
 
@@ -37,5 +36,5 @@ class Plain(TextDialect):
         return () if url is None else (self.indent + self.escaped(url),)
 
 
-PLAIN = Plain(ENGLISH)
-"""Plain text in English."""
+PLAIN = Plain()
+"""Plain text."""

@@ -14,8 +14,6 @@ from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.escape import visible
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import BAR, INDENT
-from bot.chat.texts.catalogue import Language
-from bot.chat.texts.english import ENGLISH
 
 LEAST_WIDTH = 20
 MOST_WIDTH = 100
@@ -44,8 +42,7 @@ class Terminal(TextDialect):
     `look` returns the screen at this moment, because a window may change its size.
     """
 
-    def __init__(self, look: Callable[[], Screen] = Screen, language: Language = ENGLISH) -> None:
-        super().__init__(language)
+    def __init__(self, look: Callable[[], Screen] = Screen) -> None:
         self._look = look
         self._screen = Screen()
 
@@ -68,13 +65,13 @@ class Terminal(TextDialect):
             for line in visible(block.excerpt.quote).split("\n")
             for piece in wrapped(line, width)
         ]
-        cited = citation_fields(block, self.language)
+        cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, *self._dimmed(citation), *self._link(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and dimmed below it the rest."""
-        known = entry_fields(block, self.language)
+        known = entry_fields(block)
         titles = wrapped(self.escaped(known.title), self._width)
         return "\n".join(
             [

@@ -1,1 +1,1 @@
-"""Every fixed text a person can meet: the catalogue of keys, and one module a language."""
+"""Every fixed text a person can meet."""

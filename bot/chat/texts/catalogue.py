@@ -6,7 +6,7 @@ A `Notice` is a text of the catalogue with its parameters. The bot says only not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -26,7 +26,7 @@ class Plural:
 
 
 class Text(Enum):
-    """A fixed text; its value is the English template, with parameters in braces."""
+    """A fixed text; its value is the template, with parameters in braces."""
 
     value: str | Plural
 
@@ -321,6 +321,22 @@ class Notice:
         if {name for name, _ in self.parameters} != self.text.parameters:
             raise ValueError(f"{self.text.name} takes {sorted(self.text.parameters)}")
 
+    def fill(self, parameter: Callable[[Parameter], str], fixed: Callable[[str], str] = str) -> str:
+        """The notice as one text; its fixed texts and parameters are written by these functions.
+
+        It is in singular or plural as its number asks for.
+        """
+        values, entry = dict(self.parameters), self.text.value
+        template = entry if isinstance(entry, str) else entry.form(values[entry.of])
+        return "".join(
+            fixed(text) + ("" if name is None else parameter(values[name]))
+            for text, name in _parsed(template)
+        )
+
+    def plain(self) -> str:
+        """The notice as one text, without any escaping."""
+        return self.fill(written)
+
     def shortened(self, most: int) -> Notice:
         """The same notice with no text parameter longer than `most` characters."""
         return Notice(
@@ -348,43 +364,10 @@ def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """All fixed texts in one language.
-
-    `help` describes the commands that are typed, `slash` those that a platform lists.
-    """
-
-    texts: Mapping[Text, str | Plural]
-    help: Mapping[str, str]
-    slash: Mapping[str, str]
-
-    def fill(
-        self,
-        notice: Notice,
-        parameter: Callable[[Parameter], str],
-        fixed: Callable[[str], str] = str,
-    ) -> str:
-        """The notice as one text; its fixed texts and parameters are written by these functions.
-
-        It is in singular or plural as its number asks for.
-        """
-        values = dict(notice.parameters)
-        entry = self.texts[notice.text]
-        template = entry if isinstance(entry, str) else entry.form(values[entry.of])
-        return "".join(
-            fixed(text) + ("" if name is None else parameter(values[name]))
-            for text, name in _parsed(template)
-        )
-
-    def plain(self, notice: Notice) -> str:
-        """The notice as one text, without any escaping."""
-        return self.fill(notice, self.written)
-
-    def written(self, value: Parameter) -> str:
-        """A parameter as text, with commas in numbers; text as it is."""
-        if isinstance(value, CommandName):
-            return f"/{value.name} {value.argument}".rstrip()
-        if isinstance(value, str):
-            return value
-        return f"{value:,}" if isinstance(value, int) else f"{value:,g}"
+def written(value: Parameter) -> str:
+    """A parameter as text, with commas in numbers; text as it is."""
+    if isinstance(value, CommandName):
+        return f"/{value.name} {value.argument}".rstrip()
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,g}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from typing import Annotated, Literal
 
@@ -149,7 +148,7 @@ def _checked(reply: bytes) -> ReadOutcome | None:
 
 def _reason(ended: ChildExit, limits: Limits) -> str:
     """The sentence for a file whose reader ended without a document."""
-    if ended.timed_out or (sys.platform != "win32" and ended.code == -signal.SIGXCPU):
+    if ended.timed_out or ended.code == -signal.SIGXCPU:
         unit = "second" if limits.worker_seconds == 1 else "seconds"
         return (
             f"It took more than {limits.worker_seconds:g} {unit} to read: split it or save it anew."

@@ -21,7 +21,7 @@ from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
-from bot.chat.texts.english import ENGLISH
+from bot.chat.texts.command_texts import SLASH
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
@@ -45,7 +45,6 @@ CHOICE_CHARACTERS = 100
 
 Interaction = discord.Interaction[Client]
 
-_TEXTS = ENGLISH.slash
 _log = logging.getLogger(__name__)
 
 
@@ -57,12 +56,12 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
         in_group = spec.name != spec.group
         command = app_commands.Command[Any, ..., None](
             name=spec.name.removeprefix(spec.group).strip() or spec.name,
-            description=_TEXTS[spec.name],
+            description=SLASH[spec.name],
             callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
             **({} if in_group else where),
         )
         if in_group and spec.group not in groups:
-            group = app_commands.Group(name=spec.group, description=_TEXTS[spec.group], **where)
+            group = app_commands.Group(name=spec.group, description=SLASH[spec.group], **where)
             groups[spec.group] = group
             tree.add_command(group)
         parent = groups[spec.group] if in_group else tree
@@ -109,9 +108,9 @@ def _choice(info: DocumentInfo) -> Choice[str]:
 
 
 @app_commands.describe(
-    question=_TEXTS["ask.question"],
-    collection=_TEXTS["ask.collection"],
-    private=_TEXTS["ask.private"],
+    question=SLASH["ask.question"],
+    collection=SLASH["ask.collection"],
+    private=SLASH["ask.private"],
 )
 @app_commands.autocomplete(collection=suggest_collections)
 async def _ask(
@@ -123,20 +122,20 @@ async def _ask(
     await _question(interaction, question, collection, private)
 
 
-@app_commands.describe(collection=_TEXTS["sources.collection"])
+@app_commands.describe(collection=SLASH["sources.collection"])
 @app_commands.autocomplete(collection=suggest_collections)
 async def _sources(interaction: Interaction, collection: str | None = None) -> None:
     await _answer(interaction, commands.ListSources(collection))
 
 
-@app_commands.describe(name=_TEXTS["source.name"])
+@app_commands.describe(name=SLASH["source.name"])
 @app_commands.autocomplete(name=suggest_documents)
 async def _source(interaction: Interaction, name: str) -> None:
     await _answer(interaction, commands.ShowSource(name))
 
 
 @app_commands.describe(
-    file=_TEXTS["corpus.file"], collection=_TEXTS["corpus.to"], replace=_TEXTS["corpus.replace"]
+    file=SLASH["corpus.file"], collection=SLASH["corpus.to"], replace=SLASH["corpus.replace"]
 )
 async def _add(
     interaction: Interaction,
@@ -147,13 +146,13 @@ async def _add(
     await _answer(interaction, commands.AddDocument(collection, replace), file)
 
 
-@app_commands.describe(document=_TEXTS["corpus.document"])
+@app_commands.describe(document=SLASH["corpus.document"])
 @app_commands.autocomplete(document=suggest_documents)
 async def _remove(interaction: Interaction, document: str) -> None:
     await _answer(interaction, commands.RemoveDocument(document))
 
 
-@app_commands.describe(names=_TEXTS["room.names"], server=_TEXTS["room.server"])
+@app_commands.describe(names=SLASH["room.names"], server=SLASH["room.server"])
 async def _collections(
     interaction: Interaction, names: str | None = None, server: bool = False
 ) -> None:
@@ -163,13 +162,13 @@ async def _collections(
     await _answer(interaction, commands.SetCollections(bound, server))
 
 
-@app_commands.describe(mode=_TEXTS["room.mode"], server=_TEXTS["room.server"])
-@app_commands.choices(mode=[Choice(name=_TEXTS[f"room.{m.value}"], value=m.value) for m in Mode])
+@app_commands.describe(mode=SLASH["room.mode"], server=SLASH["room.server"])
+@app_commands.choices(mode=[Choice(name=SLASH[f"room.{m.value}"], value=m.value) for m in Mode])
 async def _mode(interaction: Interaction, mode: Choice[str], server: bool = False) -> None:
     await _answer(interaction, commands.SetMode(Mode(mode.value), server))
 
 
-@app_commands.describe(server=_TEXTS["room.server"])
+@app_commands.describe(server=SLASH["room.server"])
 async def _clear(interaction: Interaction, server: bool = False) -> None:
     await _answer(interaction, commands.ClearRoom(server))
 

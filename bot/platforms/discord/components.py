@@ -13,7 +13,6 @@ from discord import ui
 
 from bot.chat.buttons import NAME, Action, action_named
 from bot.chat.message import TURNING, Button, Message
-from bot.chat.texts.english import ENGLISH
 from bot.platforms.discord.mapping import Interaction
 
 LIMIT = 4_000
@@ -60,7 +59,7 @@ def _add_rows(view: ui.LayoutView, buttons: tuple[Button, ...]) -> None:
 
 
 def _item(button: Button) -> ui.Item[Any]:
-    label = None if button.label is None else ENGLISH.plain(button.label)
+    label = None if button.label is None else button.label.plain()
     emoji = button.sign or None
     if isinstance(button.does, str):
         return ui.Button[ui.LayoutView](label=label, emoji=emoji, url=button.does)

@@ -12,7 +12,6 @@ from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
-from bot.chat.texts.english import ENGLISH
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt
 from tests.chat.builders import (
@@ -117,7 +116,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     first, *rest = read(written(QuoteBlock(one, number)))
     assert first == ShownMarkdown("Words.", frozenset({"quote"}))
-    said = citation_fields(QuoteBlock(one), ENGLISH)
+    said = citation_fields(QuoteBlock(one))
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(visible_line, (said.title, *said.details)))
     lines = seen(rest).removeprefix("\n").split("\n")
@@ -141,7 +140,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
 def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | None) -> None:
     block = ListEntry(document("x", title=title, publisher=name, path=f"{name}/a", url=url), 3)
     shown = read(written(block))
-    known = entry_fields(block, ENGLISH)
+    known = entry_fields(block)
     line = visible_line(known.title) + "\n" + ", ".join(map(visible_line, known.details))
     assert [part.strip() for part in seen(shown).strip().split("\n")] == [
         part.strip() for part in line.strip().split("\n")

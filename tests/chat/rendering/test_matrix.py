@@ -19,7 +19,6 @@ from bot.chat.rendering.pages import Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
-from bot.chat.texts.english import ENGLISH
 from bot.core.documents import Block as DocumentBlock
 from bot.core.documents import BlockKind, Locator, Span
 from bot.core.replies import Excerpt
@@ -162,7 +161,7 @@ def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(
     *before, quote, cited = read(html_of(block))
     assert quote == ShownHtml("blockquote", visible(text), quote.inside, ())
     assert quote.inside <= {"br"}
-    assert [one.text for one in before] == ([] if lead is None else [ENGLISH.plain(lead)])
+    assert [one.text for one in before] == ([] if lead is None else [lead.plain()])
     assert cited.text == "1 · Weather, The Almanac, 2016-12, paragraph 2"
     assert cited.links == (("Weather", "https://example.org/weather"),)
 
@@ -193,7 +192,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
     one = Excerpt(passage(doc, locator=Locator(2, None, (heading,))), (Span(0, 6),))
     quote, cited = read(html_of(QuoteBlock(one, number)))
     assert quote == ShownHtml("blockquote", "Words.", frozenset(), ())
-    known = citation_fields(QuoteBlock(one), ENGLISH)
+    known = citation_fields(QuoteBlock(one))
     before = "" if number is None else f"{number} · "
     line = before + ", ".join(map(clean, (known.title, *known.details)))
     target = web_url(url or "")
@@ -213,7 +212,7 @@ def test_a_citation_reads_as_it_is_and_leads_only_to_its_document(
 def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | None) -> None:
     block = ListEntry(document("x", title=title, publisher=name, path=f"{name}/a", url=url), 3)
     (entry,) = read(html_of(block))
-    known = entry_fields(block, ENGLISH)
+    known = entry_fields(block)
     line = clean(known.title) + "\n" + ", ".join(map(clean, known.details))
     assert entry.tag == "ul"
     assert entry.text.startswith(line)

@@ -165,7 +165,7 @@ async def test_five_hundred_questions_of_fifty_people(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However slow the machine is: nobody is refused for the time that it takes.
-    monkeypatch.setattr("bot.answering.queue.LONGEST_WAIT", 600.0)
+    monkeypatch.setattr("bot.chat.rate_limits.LONGEST_WAIT", 600.0)
     rooms = [club.general, club.guild.add_channel("second"), club.guild.add_channel("third")]
     people = await crowd(club, 50)
     questions = [VAULT, DREDGED, COST, KIBBEH]

@@ -71,7 +71,7 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Callable[[], DiscordBot]]:
         (corpus / path).write_text(words, encoding="utf-8")
     settings = Settings(corpus=CorpusSettings(folder=corpus), state=StateSettings(folder=state))
     async with build_services(settings, build_answering(settings)) as services:
-        await services.reload()
+        services.loaded(await services.answering.reload())
         chat = discord_services(services)
         yield lambda: DiscordBot(chat, DiscordConnection("made-up", DiscordSettings(shard_count=1)))
 

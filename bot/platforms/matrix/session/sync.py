@@ -74,7 +74,7 @@ class SyncLoop:
         """Receive events and pass them to `handle` until cancelled. Raises MatrixError."""
         self._since = await self._load("sync")
         self._undecrypted.restore(await self._load("waiting"))
-        self._rooms.direct |= _room_ids(await self._load("direct"))
+        self._rooms.direct |= set(json.loads(await self._load("direct") or "[]"))
         while True:
             sync, events = await UNTIL_DONE(self._may_retry, self._poll)
             self._rooms.complete.set()
@@ -258,13 +258,6 @@ def _rooms_with(sync: Json, membership: str) -> list[tuple[str, Json]]:
     """The rooms of a sync with this membership of the bot, and their news."""
     rooms = table(sync, "rooms", membership)
     return [(room, news) for room, news in rooms.items() if isinstance(news, dict)]
-
-
-def _room_ids(saved: str | None) -> set[str]:
-    try:
-        return {str(room) for room in json.loads(saved or "[]")}
-    except (ValueError, TypeError):
-        return set()
 
 
 async def fetch_gap(api: HttpApi, room: str, me: str, before: str, since: str) -> list[Json]:

@@ -1,8 +1,6 @@
-"""English: the texts of the catalogue, and what help says of each command."""
+"""What help and Discord say of each command and its options."""
 
-from bot.chat.texts.catalogue import Language, Text
-
-_HELP = {
+HELP = {
     "sources": "list the documents, or those of one collection",
     "source": "what is known about one document",
     "more": "further excerpts for the last question",
@@ -11,8 +9,9 @@ _HELP = {
     "help": "this list",
     "quit": "leave",
 }
+"""The commands of the console."""
 
-_SLASH = {
+SLASH = {
     "ask": "ask the documents a question",
     "sources": "list the documents, or those of one collection",
     "source": "what is known about one document",
@@ -48,5 +47,4 @@ _SLASH = {
     "room.everything": "every message",
     "room.off": "none",
 }
-
-ENGLISH = Language({text: text.value for text in Text}, _HELP, _SLASH)
+"""The commands of the platforms, their groups, and the options that Discord lists."""
