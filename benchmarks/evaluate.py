@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.corpus_folder import read_corpus, searcher_of
+from benchmarks.packs import measure_packs
 from bot.answering.evaluation import Measures, evaluate, read_questions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,6 +155,7 @@ def main() -> int:
     console.print(table)
     for line in bars:
         console.print(line, highlight=False)
+    missed += measure_packs(SHARED / "questions", console)
     for name in missed:
         print(f"Below the bar: {name}.", file=sys.stderr)
     return 1 if missed else 0
