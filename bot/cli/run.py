@@ -19,6 +19,9 @@ from bot.platforms.console import Streams, run_console
 from bot.platforms.services import corpus_files
 from bot.platforms.streams import Output
 
+HISTORY_BYTES = 500_000
+"""A history of the console that has grown larger is cut to about half of this."""
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -65,9 +68,18 @@ def history_file(settings: Settings) -> Path:
     try:
         os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         file.chmod(0o600)
+        _drop_old_entries(file)
     except OSError as error:
         raise SettingsError(
             f'state.folder: "{file}" cannot be written ({system_reason(error)}); see to its'
             " permissions, or name another folder"
         ) from None
     return file
+
+
+def _drop_old_entries(file: Path) -> None:
+    if file.stat().st_size <= HISTORY_BYTES:
+        return
+    # Each entry begins with an empty line and a line "# time" (prompt_toolkit's FileHistory).
+    _, mark, rest = file.read_bytes()[-HISTORY_BYTES // 2 :].partition(b"\n# ")
+    file.write_bytes(mark + rest)
