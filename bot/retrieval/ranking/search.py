@@ -253,12 +253,7 @@ def search(question: str, index: Index) -> SearchResult:
     score = own_score + passage_score[scores.passage]
     score += definition_bonus(index, query, passages, scores.number)
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
-    sentences = [
-        index.sentence(passage, number).of(index.document(passage).text)
-        for passage, number in zip(
-            passages[best].tolist(), scores.number[best].tolist(), strict=True
-        )
-    ]
+    sentences = _texts(index, passages[best], scores.number[best])
     answer_strength = np.zeros(len(score))
     answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
     bonus = ANSWER_BONUS * answer_strength[best] * np.minimum(window[best] * 2, 1.0)
@@ -293,6 +288,14 @@ def _unmatched(query: Query, cover: Floats) -> tuple[str, ...]:
         if covered or not word.gram_count
     }
     return tuple(surface for surface in query.missing if surface not in matched)
+
+
+def _texts(index: Index, passages: Integers, numbers: Offsets) -> list[str]:
+    """The text of sentence number `numbers[i]` of the passage `passages[i]`."""
+    return [
+        index.sentence(passage, number).of(index.document(passage).text)
+        for passage, number in zip(passages.tolist(), numbers.tolist(), strict=True)
+    ]
 
 
 def _documents_and_lengths(
