@@ -109,6 +109,8 @@ class ServedCorpus:
         key = scope_key(tuple(shards), corpus.names, calibrated_with)
         thresholds = self._store.thresholds(key)
         meaning = self._meaning
+        if not shards:
+            meaning = None  # a scope without documents has nothing to compare
         if meaning is not None:
             by_name = dict(zip(self.shards, meaning.tables, strict=True))
             meaning = Meaning(meaning.encoder, [by_name[name] for name in shards])

@@ -28,6 +28,8 @@ from bot.retrieval.answer.searcher import Searcher
 
 Result = TypeVar("Result")
 
+_ENCODING_ATTEMPTS = 3
+
 _log = logging.getLogger(__name__)
 
 
@@ -81,12 +83,18 @@ class AnsweringService:
         """Have the missing vectors made, and serve them; words alone answer meanwhile."""
         _log.info("the documents are being encoded; words alone answer until then")
         try:
-            while self._reloader.lacks_vectors:
+            # Documents may change meanwhile; what never becomes whole is left to the next load.
+            for _ in range(_ENCODING_ATTEMPTS):
+                if not self._reloader.lacks_vectors:
+                    break
                 await _run(self._encoding, self._reloader.encode)
                 await _run(self._loading, self._reloader.reload, None)
         except (SourcesSayError, OSError) as fault:
             # The next load tries again.
             _log.warning("the documents are not encoded, words alone answer: %s", fault)
+            return
+        if self._reloader.lacks_vectors:
+            _log.warning("the documents are not encoded: start again if the encoder was changed")
         else:
             _log.info("the documents are encoded; meaning answers, too")
 

@@ -16,6 +16,10 @@ class DocumentError(SourcesSayError):
     """A file cannot be read; the message is the reason alone, without the name of the file."""
 
 
+class EncoderError(SourcesSayError):
+    """A sentence encoder cannot be used; names its folder and what is wrong there."""
+
+
 class ManifestError(SourcesSayError):
     """`sources.toml` or `glossary.toml` is invalid; names file and key."""
 

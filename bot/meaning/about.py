@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.errors import SettingsError
+from bot.core.errors import EncoderError
 
 MODEL, TOKENIZER, ABOUT = "model.onnx", "tokenizer.json", "encoder.toml"
 
@@ -38,22 +38,22 @@ class EncoderAbout(BaseModel):
 
 
 def read_about(folder: Path) -> EncoderAbout:
-    """The content of an encoder's `encoder.toml`; `SettingsError` if it cannot be used."""
+    """The content of an encoder's `encoder.toml`; `EncoderError` if it cannot be used."""
     try:
         return EncoderAbout(**tomllib.loads((folder / ABOUT).read_text(encoding="utf-8")))
     except OSError as error:
         raise _unreadable(folder, error) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-        raise SettingsError(f'"{folder / ABOUT}" is no TOML file ({error}); correct it') from None
+        raise EncoderError(f'"{folder / ABOUT}" is no TOML file ({error}); correct it') from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise SettingsError(f'"{folder / ABOUT}": {place}: {first["msg"]}; correct it') from None
+        raise EncoderError(f'"{folder / ABOUT}": {place}: {first["msg"]}; correct it') from None
 
 
 @cache
 def fingerprint(folder: Path) -> str:
-    """A hash of all that an encoder's vectors depend on; `SettingsError` if a file is missing."""
+    """A hash of all that an encoder's vectors depend on; `EncoderError` if a file is missing."""
     digest = sha256(f"{_METHOD} onnxruntime {metadata.version('onnxruntime')}".encode())
     try:
         for name in (MODEL, TOKENIZER, ABOUT):
@@ -63,8 +63,8 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _unreadable(folder: Path, error: OSError) -> SettingsError:
-    return SettingsError(
+def _unreadable(folder: Path, error: OSError) -> EncoderError:
+    return EncoderError(
         f'retrieval.encoder: "{folder}" cannot be read ({error.strerror}); it must hold'
         f" {MODEL}, {TOKENIZER} and {ABOUT}"
     )

@@ -21,7 +21,7 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from bot.core.documents import Span
-from bot.core.errors import SettingsError
+from bot.core.errors import EncoderError
 from bot.meaning.about import MODEL, TOKENIZER, fingerprint, read_about
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -34,7 +34,7 @@ class Encoder:
     """A sentence encoder; thread-safe."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the encoder in `folder`; `SettingsError` if it is none."""
+        """Load the encoder in `folder`; `EncoderError` if it is none."""
         self.about = read_about(folder)
         self.fingerprint = fingerprint(folder)
         options = ort.SessionOptions()
@@ -48,11 +48,16 @@ class Encoder:
             self._tokenizer.no_truncation()
             self._tokenizer.no_padding()
             self._first, self._last = self._tokenizer.encode("").ids
-            self.size = len(self.question("a"))
+            # The longest text shows whether the model takes so many tokens.
+            vector = self.question("a " * self.about.longest)
+            if not np.isfinite(vector).all():
+                raise ValueError("its vectors are no numbers")
+            self.size = len(vector)
         except Exception as error:  # noqa: BLE001 - both packages raise Exception itself
-            raise SettingsError(
+            raise EncoderError(
                 f'retrieval.encoder: "{folder}" holds no encoder that can be used'
-                f" ({type(error).__name__}); see docs/operators.md for what it must hold"
+                f" ({type(error).__name__}); see docs/operators.md for what it must hold, and how"
+                ' long its texts may be, or set "none"'
             ) from None
 
     @property

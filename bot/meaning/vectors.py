@@ -15,7 +15,7 @@ from bot.retrieval.shard.vectors import VectorTable, passage_keys, passage_text,
 
 @cache
 def open_encoder(folder: Path) -> Encoder:
-    """The encoder in `folder`, which is loaded once; `SettingsError` if it is none."""
+    """The encoder in `folder`, which is loaded once; `EncoderError` if it is none."""
     return Encoder(folder)
 
 

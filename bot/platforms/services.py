@@ -31,7 +31,7 @@ from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.config.settings import Settings
-from bot.core.errors import QuestionsError, SettingsError
+from bot.core.errors import EncoderError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
 from bot.meaning.about import ABOUT, read_about
@@ -226,7 +226,10 @@ def _encoder_folder(name: str) -> Path | None:
             return DEFAULT_FOLDER
         _log.info("the default encoder is not set up, words alone are searched")
         return None
-    read_about(Path(name))
+    try:
+        read_about(Path(name))
+    except EncoderError as fault:
+        raise SettingsError(str(fault)) from None
     return Path(name)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bot.core.documents import Span
-from bot.core.errors import SettingsError
+from bot.core.errors import EncoderError
 from bot.meaning.about import ABOUT, MODEL, TOKENIZER, fingerprint
 from bot.meaning.encoder import Encoder
 
@@ -80,7 +80,7 @@ def copied(folder: Path, place: Path) -> Path:
 def test_a_missing_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / MODEL).unlink()
-    with pytest.raises(SettingsError, match=r"it must hold model\.onnx, tokenizer\.json and"):
+    with pytest.raises(EncoderError, match=r"it must hold model\.onnx, tokenizer\.json and"):
         Encoder(place)
 
 
@@ -88,7 +88,7 @@ def test_a_missing_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path) 
 def test_a_damaged_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path, name: str) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / name).write_bytes(b"nothing of the kind")
-    with pytest.raises(SettingsError, match="holds no encoder that can be used") as caught:
+    with pytest.raises(EncoderError, match="holds no encoder that can be used") as caught:
         Encoder(place)
     assert "\n" not in str(caught.value)
 
@@ -107,7 +107,7 @@ def test_a_wrong_description_gets_one_sentence(
 ) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / ABOUT).write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=sentence):
+    with pytest.raises(EncoderError, match=sentence):
         Encoder(place)
 
 
@@ -121,3 +121,11 @@ def test_a_model_pooled_by_its_first_token_reads_each_sentence_by_itself(
     _, rows = encoder.passage("Household", *sentences(STOCKS, FLEAS))
     assert np.array_equal(rows[1], encoder.alone(FLEAS))
     assert encoder.fingerprint != fingerprint(encoder_folder)
+
+
+def test_a_length_beyond_the_models_own_is_refused(encoder_folder: Path, tmp_path: Path) -> None:
+    place = copied(encoder_folder, tmp_path)
+    about = (place / ABOUT).read_text(encoding="utf-8").replace("256", "100000")
+    (place / ABOUT).write_text(about, encoding="utf-8")
+    with pytest.raises(EncoderError, match="long its texts may be"):
+        Encoder(place)

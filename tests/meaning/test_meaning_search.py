@@ -137,3 +137,18 @@ async def test_an_encoder_that_fails_leaves_words_alone(
     assert isinstance(reply, Answer)
     [line] = [each for each in caplog.messages if "not encoded" in each]
     assert "holds no encoder that can be used" in line
+
+
+async def test_a_scope_whose_last_document_went_is_silent(
+    folder: Path, encoder_folder: Path
+) -> None:
+    (folder / "closed").mkdir()
+    (folder / "closed" / "vault.md").write_text("# Vault\n\nIt has two doors.\n", "utf-8")
+    answering = AnsweringService(reloader_of(folder, encoder_folder))
+    await answering.reload()
+    closed = frozenset({"closed"})
+    await answering.ask("how many doors are there in the vault", closed)
+    (folder / "closed" / "vault.md").unlink()
+    await answering.reload()
+    assert not isinstance(await answering.ask("doors in the vault", closed), Answer)
+    assert await answering.documents(closed) == ()
