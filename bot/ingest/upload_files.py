@@ -37,6 +37,7 @@ _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 
 _TEMPORARY_NAMES = f".adding-{'[0-9a-f]' * 16}.part"
 _ABANDONED_SECONDS = 3_600.0
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +208,17 @@ def move_to_trash(root: str, path: str, trash: Path) -> Path:
 
 def give_name(temporary: Path, place: Path) -> None:
     """Move a complete file to `place`; `DocumentError` if another file has got that name."""
-    if os.path.lexists(place):
-        raise DocumentError("a file of its name appeared meanwhile: rename it")
-    temporary.rename(place)
+    try:
+        os.link(temporary, place)
+    except FileExistsError:
+        raise DocumentError("a file of its name appeared meanwhile: rename it") from None
+    except OSError as fault:
+        if fault.errno not in _NO_HARD_LINKS:
+            raise
+        # Without hard links, another program may still create the file between these two calls.
+        if os.path.lexists(place):
+            raise DocumentError("a file of its name appeared meanwhile: rename it") from None
+        temporary.rename(place)
 
 
 def check_unchanged(place: Path, before: os.stat_result) -> None:
