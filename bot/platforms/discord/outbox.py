@@ -186,8 +186,14 @@ async def _defer(interaction: Interaction, private: bool) -> None:
 
 async def tell(interaction: Interaction, message: Message) -> None:
     """Show a message in place of the first response; a failure is logged."""
+    view = view_of(message)
     try:
-        await _send_response(interaction, message, edits=True)
+        if interaction.response.is_done():
+            await _replace_response(interaction, view)
+        else:
+            await interaction.response.send_message(
+                view=view, ephemeral=message.private, allowed_mentions=NOBODY
+            )
     except (discord.DiscordException, aiohttp.ClientError, OSError) as fault:
         _log.info("a notice could not be shown: %s", type(fault).__name__)
 

@@ -6,6 +6,7 @@ transaction id, so the homeserver takes the call once.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -76,6 +77,9 @@ class MatrixOutbox:
     port: HomeserverPort
     offers: ReactionOffers
     memory: Memory = field(default_factory=Memory)
+    _typing: Counter[str] = field(default_factory=Counter)
+    _typing_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _typing_shown: set[str] = field(default_factory=set)
     _receipts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(
@@ -150,21 +154,27 @@ class MatrixOutbox:
 
     @asynccontextmanager
     async def typing(self, room: str) -> AsyncIterator[None]:
-        """Show the bot as typing while the body takes long."""
-        shown = asyncio.Event()
-        task = asyncio.create_task(self._keep_typing(room, shown))
+        """Show the bot as typing while the body takes long; bodies of one room share this."""
+        task = self._typing_tasks.get(room)
+        if task is None:
+            task = self._typing_tasks[room] = asyncio.create_task(self._keep_typing(room))
+        self._typing[room] += 1
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait({task})
+            self._typing[room] -= 1
+            if not self._typing[room]:
+                del self._typing[room], self._typing_tasks[room]
+                task.cancel()
+                await asyncio.wait({task})
         # A body that the end of the program cancels does not come here: the end must not wait.
-        if shown.is_set():
+        if room in self._typing_shown and room not in self._typing_tasks:
+            self._typing_shown.discard(room)
             await _attempt(self.port.typing(room, on=False), "a typing notice")
 
-    async def _keep_typing(self, room: str, shown: asyncio.Event) -> None:
+    async def _keep_typing(self, room: str) -> None:
         await asyncio.sleep(TYPING_SECONDS)
-        shown.set()
+        self._typing_shown.add(room)
         while True:
             await _attempt(self.port.typing(room, on=True), "a typing notice")
             # A homeserver ends a typing notice after 30 seconds.

@@ -68,6 +68,7 @@ class HomeserverPort:
         Raises MatrixError where only a person can help, CallError where no server answers, and
         StateError.
         """
+        vault.make_private_folder(account.folder)
         key = vault.pickle_key(account.folder, account.pickle_key)
         # In a thread: scrypt is slow on purpose.
         secrets = await asyncio.to_thread(vault.Vault, account.folder, key)

@@ -13,24 +13,34 @@ from pathlib import Path
 from Crypto.Cipher import AES
 
 from bot.core.errors import MatrixError
-from bot.ingest.display_names import display_name
 
 FILE_NAME, KEY_NAME = "secrets.sealed", "pickle.key"
 
 _HEADER = b"sources-say matrix secrets 1"
 
 
-def pickle_key(folder: Path, configured: str) -> str:
-    """The configured key, or else a random one, stored in `folder`, which is made if missing.
-
-    The stored key protects copies of single files only: a backup of the folder holds the key, too.
-    Raises MatrixError.
-    """
-    path = folder / KEY_NAME
+def make_private_folder(folder: Path) -> None:
+    """Make `folder`, closed to other users (mode 0700). Raises MatrixError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if configured:
-            return configured
+        folder.chmod(0o700)
+    except OSError as fault:
+        raise MatrixError(
+            f'The folder "{_printable(folder)}" cannot be made or closed to others'
+            f" ({_reason(fault)}); give this user the right to, or name another folder for the"
+            " state."
+        ) from None
+
+
+def pickle_key(folder: Path, configured: str) -> str:
+    """The configured key, or else a random one, stored in the folder. Raises MatrixError.
+
+    The stored key protects copies of single files only: a backup of the folder holds the key, too.
+    """
+    if configured:
+        return configured
+    path = folder / KEY_NAME
+    try:
         if not path.exists():
             _write_private(path, secrets.token_urlsafe(32).encode())
         return path.read_text().strip()
@@ -95,9 +105,9 @@ class Vault:
 def cannot_open(path: Path) -> MatrixError:
     """The error of a file that the pickle key does not decrypt."""
     return MatrixError(
-        f'MATRIX_PICKLE_KEY: it does not open "{display_name(str(path))}", or the file is damaged;'
-        " give the key from before, put a copy of the folder back, or move the folder away to"
-        " begin as a new device."
+        f'MATRIX_PICKLE_KEY: it does not open "{_printable(path)}", or the file is damaged; give'
+        " the key from before, put a copy of the folder back, or move the folder away to begin as"
+        " a new device."
     )
 
 
@@ -114,8 +124,16 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 def _unusable(path: Path, fault: Exception) -> MatrixError:
-    reason = (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__
     return MatrixError(
-        f'"{display_name(str(path))}" cannot be read or written ({reason}); look whether this'
+        f'"{_printable(path)}" cannot be read or written ({_reason(fault)}); look whether this'
         " user may, and whether the disk has room."
     )
+
+
+def _printable(path: Path) -> str:
+    name = str(path).encode("utf-8", "replace").decode()
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def _reason(fault: Exception) -> str:
+    return (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__
