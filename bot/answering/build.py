@@ -34,10 +34,10 @@ from bot.answering.build_tasks import (
 )
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import StoredCorpus, shard_name
-from bot.core.errors import CorpusError
+from bot.core.errors import CorpusError, EncoderError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
-from bot.meaning.about import fingerprint
+from bot.meaning.about import EncoderFolder
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
 from bot.processes.resource_limits import raise_file_limit
@@ -116,7 +116,7 @@ class _Build:
         files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
         corpus = store.save(replace(record, files=files), tuple(groups), load.glossary)
         if job.encoder is not None:
-            self._encode(corpus, fingerprint(job.encoder), job.encoder)
+            self._encode(corpus, job.encoder)
         served = ServedCorpus.open(job, corpus)
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
@@ -155,31 +155,52 @@ class _Build:
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
-    def _encode(self, corpus: StoredCorpus, encoder: str, folder: Path) -> None:
-        """Write the vectors of the shards of `corpus` that have none."""
-        store = self._store
-        places = {shard: store.place_of_vectors(shard, encoder) for shard in corpus.shards}
+    def _encode(self, corpus: StoredCorpus, encoder: EncoderFolder) -> None:
+        """Write the vectors of the shards of `corpus` that have none.
+
+        Raises `EncoderError` if that is impossible; by then words can be searched.
+        """
+        store, parts = self._store, list[Path]()
+        places = {
+            shard: store.place_of_vectors(shard, encoder.fingerprint) for shard in corpus.shards
+        }
         missing = [shard for shard, place in places.items() if not place.is_dir()]
-        if not missing:
-            return
-        sources = store.all_vectors(encoder)
-        keys = {name: passage_keys(read_documents(store.place_of(name))) for name in missing}
-        unknown = {name: missing_vectors(keys[name], sources) for name in missing}
-        count = sum(map(len, unknown.values()))
-        if self._job.encode_at_most is not None and count > self._job.encode_at_most:
-            return
+        if missing:
+            sources = store.all_vectors(encoder.fingerprint)
+            keys = {name: passage_keys(read_documents(store.place_of(name))) for name in missing}
+            unknown = {name: missing_vectors(keys[name], sources) for name in missing}
+            if not self._may_encode(sum(map(len, unknown.values()))):
+                return
+            parts = self._encode_passages(unknown, encoder)
+            sources += map(open_vectors, parts)
+            for name in missing:
+                write_vectors(places[name], collect_vectors(keys[name], sources))
+        store.remove_unused_vectors(corpus, encoder.fingerprint, parts)
+
+    def _may_encode(self, count: int) -> bool:
+        most = self._job.encode_at_most
+        return most is None or count <= most
+
+    def _encode_passages(
+        self, numbers: Mapping[str, Sequence[int]], encoder: EncoderFolder
+    ) -> list[Path]:
+        """Encode passages of shards, by number; the folders that have their vectors."""
+        store = self._store
         tasks = [
-            EncodeTask(store.place_of(name), tuple(batch), folder, store.new_vectors(encoder))
-            for name, numbers in unknown.items()
-            for batch in _batches(numbers, BATCH_PASSAGES)
+            EncodeTask(
+                store.place_of(shard), batch, encoder, store.new_vectors(encoder.fingerprint)
+            )
+            for shard, own in numbers.items()
+            for batch in _batches(own, BATCH_PASSAGES)
         ]
         weights = [ENCODING_WEIGHT * len(task.passages) for task in tasks]
         self._total += sum(weights)
-        self._run(tasks, weights, in_children=count >= CHILDREN_FROM_ENCODED)
-        sources += [open_vectors(task.folder) for task in tasks]
-        for name in missing:
-            write_vectors(places[name], collect_vectors(keys[name], sources))
-        store.remove_unused_vectors(corpus, encoder)
+        count = sum(map(len, numbers.values()))
+        try:
+            self._run(tasks, weights, in_children=count >= CHILDREN_FROM_ENCODED)
+        except CorpusError as fault:  # a child that was killed
+            raise EncoderError(str(fault)) from None
+        return [task.folder for task in tasks]
 
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
         batch: list[UnreadFile] = []
@@ -214,8 +235,8 @@ class _Build:
             self._progress(min(self._done, self._total), self._total)
 
 
-def _batches(numbers: Sequence[int], size: int) -> list[Sequence[int]]:
-    return [numbers[first : first + size] for first in range(0, len(numbers), size)]
+def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    return [tuple(numbers[first : first + size]) for first in range(0, len(numbers), size)]
 
 
 def _size(file: UnreadFile) -> int:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from bot.answering.store import IndexStore
 from bot.core import errors
 from bot.ingest.formats import Limits
+from bot.meaning.about import EncoderFolder
 from bot.processes.child import ChildExit, ChildProcess
 from bot.processes.frames import FrameError, decode, encode
 from bot.retrieval.answer.searcher import AnswerOptions
@@ -38,7 +39,7 @@ class BuildJob:
     """The corpus folder, how it is read, and the store of its index.
 
     `scopes` are the collections of each scope that is asked in, None for all of them. `encoder` is
-    the folder of the encoder, None for words alone. If more than `encode_at_most` passages have no
+    None for words alone. If more than `encode_at_most` passages have no
     vectors, none gets any; None encodes however many there are.
     """
 
@@ -48,7 +49,7 @@ class BuildJob:
     options: AnswerOptions
     store: IndexStore
     scopes: tuple[frozenset[str] | None, ...] = (None,)
-    encoder: Path | None = None
+    encoder: EncoderFolder | None = None
     encode_at_most: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -61,14 +62,14 @@ class BuildJob:
             "store": str(self.store.folder),
             "settings": self.store.settings,
             "scopes": [None if scope is None else sorted(scope) for scope in self.scopes],
-            "encoder": None if self.encoder is None else str(self.encoder),
+            "encoder": encoder_to_json(self.encoder),
             "encode_at_most": self.encode_at_most,
         }
 
     @classmethod
     def from_json(cls, message: Mapping[str, Any]) -> BuildJob:
         """The inverse of `to_json`."""
-        options, encoder = message["options"], message["encoder"]
+        options = message["options"]
         return cls(
             folder=Path(message["folder"]),
             limits=Limits(**message["limits"]),
@@ -78,9 +79,19 @@ class BuildJob:
             scopes=tuple(
                 None if scope is None else frozenset(scope) for scope in message["scopes"]
             ),
-            encoder=None if encoder is None else Path(encoder),
+            encoder=encoder_from_json(message["encoder"]),
             encode_at_most=message["encode_at_most"],
         )
+
+
+def encoder_to_json(encoder: EncoderFolder | None) -> list[str] | None:
+    """An encoder as a part of a message."""
+    return None if encoder is None else [str(encoder.path), encoder.fingerprint]
+
+
+def encoder_from_json(part: Any) -> EncoderFolder | None:
+    """The inverse of `encoder_to_json`."""
+    return None if part is None else EncoderFolder(Path(part[0]), part[1])
 
 
 def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:

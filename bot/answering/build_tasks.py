@@ -20,6 +20,8 @@ from typing import Any, ClassVar
 from bot.answering.build_job import (
     SILENT_SECONDS,
     encode_fault,
+    encoder_from_json,
+    encoder_to_json,
     ended_early,
     received,
     start_child,
@@ -28,6 +30,7 @@ from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
 from bot.ingest.loader import FileOutcome, UnreadFile, read_files
+from bot.meaning.about import EncoderFolder
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
 from bot.retrieval.shard.build import write_shard
@@ -94,7 +97,7 @@ class EncodeTask:
 
     shard: Path
     passages: tuple[int, ...]
-    encoder: Path
+    encoder: EncoderFolder
     folder: Path
     seconds: ClassVar[float] = 0.0
 
@@ -103,7 +106,7 @@ class EncodeTask:
         return {
             "encode": str(self.shard),
             "passages": self.passages,
-            "encoder": str(self.encoder),
+            "encoder": encoder_to_json(self.encoder),
             "folder": str(self.folder),
         }
 
@@ -127,8 +130,9 @@ def run_task(message: Any) -> Any:
         from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415
 
         table = read_documents(Path(message["encode"]))
-        encoder = open_encoder(Path(message["encoder"]))
-        write_vectors(folder, encode_passages(encoder, table, message["passages"]))
+        if (encoder := encoder_from_json(message["encoder"])) is not None:
+            vectors = encode_passages(open_encoder(encoder), table, message["passages"])
+            write_vectors(folder, vectors)
         return None
     parts: list[DocumentPassages] = []
     for source, paths in message["index"]:

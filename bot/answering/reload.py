@@ -12,11 +12,10 @@ from pathlib import Path
 from bot.answering.build_job import BuildJob, Progress, build_in_child
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
-from bot.core.errors import CorpusError, SettingsError
+from bot.core.errors import CorpusError, EncoderError, SettingsError
 from bot.ingest.folder_record import FolderRecord
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
-from bot.meaning.about import fingerprint
 from bot.retrieval.shard.store import DamagedFolderError
 
 ENCODED_AT_ONCE = 2_000
@@ -76,7 +75,7 @@ class CorpusReloader:
     def lacks_vectors(self) -> bool:
         """Whether the served corpus is searched by words alone until `encode` was called."""
         served = self.served
-        return served is not None and self._job.encoder is not None and not served.has_meaning
+        return served is not None and self._job.encoder is not None and not served.corpus.encoder
 
     def encode(self) -> None:
         """Make the vectors that are missing, which may take an hour; blocks.
@@ -124,18 +123,22 @@ class CorpusReloader:
             job.trust_times
             and record.is_current(listing)
             and job.store.complete_shards().issuperset(stored.shards)
-            and (job.encoder is None or job.store.has_vectors(stored, fingerprint(job.encoder)))
+            and (job.encoder is None or job.store.has_vectors(stored, job.encoder.fingerprint))
         )
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())
-        if self._in_child:
-            build_in_child(replace(job, encode_at_most=ENCODED_AT_ONCE), progress)
-            return
-        # A program that only answers need not hold in memory what reads files.
-        from bot.answering.build import build_corpus  # noqa: PLC0415
+        try:
+            if self._in_child:
+                build_in_child(replace(job, encode_at_most=ENCODED_AT_ONCE), progress)
+                return
+            # A program that only answers need not hold in memory what reads files.
+            from bot.answering.build import build_corpus  # noqa: PLC0415
 
-        build_corpus(job, progress)
+            build_corpus(job, progress)
+        except EncoderError as fault:
+            # The index of words is complete by then.
+            _log.warning("words alone answer: %s", fault)
 
     def _opened(self, stored: StoredCorpus) -> ServedCorpus:
         before = self.served
@@ -143,7 +146,7 @@ class CorpusReloader:
             if not self.lacks_vectors:
                 return before
             served = ServedCorpus.open(self._job, stored, before)
-            return served if served.has_meaning else before
+            return served if served.corpus.encoder else before
         return ServedCorpus.open(self._job, stored, self.served)
 
     def _elsewhere(

@@ -12,7 +12,7 @@ from bot.answering.build_job import BuildJob
 from bot.answering.cache import ReplyCache
 from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
-from bot.meaning.about import fingerprint
+from bot.core.errors import EncoderError
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.join import join_small
@@ -60,18 +60,13 @@ class ServedCorpus:
     ) -> ServedCorpus:
         """The corpus as it was `stored`; shards that `before` serves, too, are not opened again.
 
-        It is searched by meaning, too, if the vectors of all its shards are there.
+        It is searched by meaning, too, if the encoder works and all vectors are there.
 
         Raises `DamagedFolderError` or OSError.
         """
         known: Mapping[str, Shard] = {} if before is None else before.shards
         shards = {name: known.get(name) or job.store.open(name) for name in stored.shards}
         return cls(job, stored, shards, _meaning(job, stored))
-
-    @property
-    def has_meaning(self) -> bool:
-        """Whether it is searched by meaning, too."""
-        return self._meaning is not None
 
     def scope_of(self, collections: frozenset[str] | None) -> Scope | None:
         """The scope of those `collections` that exist; None if that is the whole corpus."""
@@ -127,11 +122,15 @@ class ServedCorpus:
 
 def _meaning(job: BuildJob, stored: StoredCorpus) -> Meaning | None:
     """The encoder of `job` with its vectors of all shards; None if there is none, or not yet."""
-    if job.encoder is None or not job.store.has_vectors(stored, fingerprint(job.encoder)):
+    if job.encoder is None or not job.store.has_vectors(stored, job.encoder.fingerprint):
         return None
     # The libraries of the encoder take long to import, and words alone do not need them.
     from bot.meaning.vectors import open_encoder  # noqa: PLC0415
 
-    encoder = open_encoder(job.encoder)
+    try:
+        encoder = open_encoder(job.encoder)
+    except EncoderError as fault:
+        _log.warning("words alone answer: %s", fault)
+        return None
     tables = job.store.vectors(stored, encoder.fingerprint)
     return None if tables is None else Meaning(encoder, tables)

@@ -98,11 +98,6 @@ class AnsweringService:
         else:
             _log.info("the documents are encoded; meaning answers, too")
 
-    async def encoded(self) -> None:
-        """Wait until the documents are encoded, or cannot be; at once where nothing is to do."""
-        if self._encoder is not None:
-            await asyncio.wait([self._encoder])
-
     async def close(self) -> None:
         """Remove what was written for this program only."""
         if self._encoder is not None:

@@ -255,11 +255,18 @@ class IndexStore:
             shutil.rmtree(place, ignore_errors=True)
             raise
 
-    def remove_unused_vectors(self, corpus: StoredCorpus, encoder: str) -> None:
-        """Remove all vectors but those of the shards of `corpus`."""
+    def remove_unused_vectors(
+        self, corpus: StoredCorpus, encoder: str, parts: Collection[Path]
+    ) -> None:
+        """Remove the `parts` that were put together, and vectors of shards not in `corpus`.
+
+        Those of another encoder, and parts that another process may be making, go when they are
+        old.
+        """
         used = {self.place_of_vectors(shard, encoder) for shard in corpus.shards}
         for place in (self.folder / "vectors").glob("*"):
-            if place not in used:
+            is_table = place.name.endswith(f"-{encoder}")
+            if place not in used and (place in parts or is_table or _is_abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
 
     @contextmanager
@@ -311,8 +318,8 @@ class IndexStore:
         replaced = set() if before is None else {before.record, *before.shards} - used
         for place in chain(*map(self.folder.glob, ("record-*", "work-*", "shards/*"))):
             with suppress(OSError):
-                is_old = time.time() - place.stat().st_mtime > _ABANDONED_SECONDS
-                if place.name in replaced or (is_old and place.name not in used):
+                is_unused = place.name not in used and _is_abandoned(place)
+                if place.name in replaced or is_unused:
                     shutil.rmtree(place) if place.is_dir() else place.unlink()
 
     def _write(self, name: str, data: bytes) -> None:
@@ -326,6 +333,13 @@ class IndexStore:
             with suppress(OSError):
                 Path(new).unlink()
             raise
+
+
+def _is_abandoned(place: Path) -> bool:
+    """Whether a file or folder is so old that it must belong to a process that was killed."""
+    with suppress(FileNotFoundError):
+        return time.time() - place.stat().st_mtime > _ABANDONED_SECONDS
+    return False
 
 
 def scope_key(

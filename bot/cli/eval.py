@@ -50,7 +50,7 @@ def _write_failed(outcomes: Sequence[QuestionOutcome], output: Output) -> None:
 
 
 def _reply(outcome: QuestionOutcome) -> str:
-    """What a question met instead of the right reply."""
+    """The reply that a failed question met: silence, other quotes, or an answer where none is."""
     if isinstance(outcome.reply, Silence):
         return "silence"
     kind = "other quotes" if outcome.question.answerable else "an answer"

@@ -1,9 +1,9 @@
-"""What an encoder's folder holds and says about itself; loads no model."""
+"""The folder of an encoder: its files, its description, its fingerprint. No model is loaded."""
 
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +35,22 @@ class EncoderAbout(BaseModel):
     """Tokens that the model takes at once; longer passages are encoded in parts."""
     floor: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """The cosine of texts that have nothing in common; it counts as 0."""
+    sure: Annotated[float, Field(gt=0.0)] = 1.1
+    """Coverage and twice the nearness without names, together, from which an answer may be sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFolder:
+    """The folder of an encoder, with the fingerprint that it had when the program began."""
+
+    path: Path
+    fingerprint: str
+
+    @classmethod
+    def of(cls, path: Path) -> EncoderFolder:
+        """The folder as it is now; `EncoderError` if it cannot be used."""
+        read_about(path)
+        return cls(path, fingerprint(path))
 
 
 def read_about(folder: Path) -> EncoderAbout:
@@ -51,7 +67,6 @@ def read_about(folder: Path) -> EncoderAbout:
         raise EncoderError(f'"{folder / ABOUT}": {place}: {first["msg"]}; correct it') from None
 
 
-@cache
 def fingerprint(folder: Path) -> str:
     """A hash of all that an encoder's vectors depend on; `EncoderError` if a file is missing."""
     digest = sha256(f"{_METHOD} onnxruntime {metadata.version('onnxruntime')}".encode())

@@ -65,6 +65,11 @@ class Encoder:
         """The cosine of texts that have nothing in common."""
         return self.about.floor
 
+    @property
+    def sure(self) -> float:
+        """The coverage and nearness, together, from which an answer may be sure."""
+        return self.about.sure
+
     def reads(self, language: str) -> bool:
         """Whether questions in `language` (ISO 639-1) are encoded."""
         return language in self.about.languages or "*" in self.about.languages
@@ -122,7 +127,14 @@ class Encoder:
             inputs["attention_mask"] = np.ones_like(ids)
         if "token_type_ids" in self._inputs:
             inputs["token_type_ids"] = np.zeros_like(ids)
-        return np.asarray(self._session.run(None, inputs)[0][0], dtype=np.float32)
+        try:
+            hidden = self._session.run(None, inputs)[0][0]
+        except Exception as error:  # noqa: BLE001 - the package raises Exception itself
+            raise EncoderError(
+                f"{self.about.name}: the model fails on a text ({type(error).__name__});"
+                " does its tokenizer belong to it, and is `longest` not too much?"
+            ) from None
+        return np.asarray(hidden, dtype=np.float32)
 
     def _pooled(self, hidden: Floats) -> Floats:
         pooled = hidden[0] if self.about.pooling == "cls" else hidden.mean(axis=0)

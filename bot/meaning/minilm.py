@@ -33,14 +33,17 @@ def convert(weights: Path, model: Path) -> None:
         whole = Path(folder) / "whole.onnx"
         onnx.save(_Graph(load_file(weights)).model(), whole)
         # It warns through the root logger that the graph could be optimised first.
-        logging.getLogger().setLevel(logging.ERROR)
-        quantize_dynamic(
-            whole,
-            model,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul", "Gather"],
-        )
+        logging.disable(logging.WARNING)
+        try:
+            quantize_dynamic(
+                whole,
+                model,
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                op_types_to_quantize=["MatMul", "Gather"],
+            )
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 class _Graph:

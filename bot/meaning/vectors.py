@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
+from bot.core.errors import EncoderError
 from bot.core.passages import PassageTable
+from bot.meaning.about import EncoderFolder
 from bot.meaning.encoder import Encoder
 from bot.retrieval.shard.vectors import VectorTable, passage_keys, passage_text, quantise
 
 
 @cache
-def open_encoder(folder: Path) -> Encoder:
-    """The encoder in `folder`, which is loaded once; `EncoderError` if it is none."""
-    return Encoder(folder)
+def open_encoder(folder: EncoderFolder) -> Encoder:
+    """The encoder in `folder`, which is loaded once.
+
+    Raises `EncoderError` if it is none, or if its files changed since the program began: vectors
+    of two models must not be compared.
+    """
+    encoder = Encoder(folder.path)
+    if encoder.fingerprint != folder.fingerprint:
+        raise EncoderError(f'The encoder in "{folder.path}" has changed: start the program again.')
+    return encoder
 
 
 def encode_passages(encoder: Encoder, table: PassageTable, numbers: Sequence[int]) -> VectorTable:

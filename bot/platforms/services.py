@@ -34,7 +34,7 @@ from bot.config.settings import Settings
 from bot.core.errors import EncoderError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
-from bot.meaning.about import ABOUT, read_about
+from bot.meaning.about import ABOUT, EncoderFolder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
@@ -214,23 +214,20 @@ def reading_limits(settings: Settings) -> Limits:
     )
 
 
-def _encoder_folder(name: str) -> Path | None:
-    """The folder of the encoder; None where words alone are searched.
+def _encoder_folder(name: str) -> EncoderFolder | None:
+    """The encoder of that name; None where words alone are searched.
 
     Raises `SettingsError` for a folder that is no encoder.
     """
     if name == "none":
         return None
-    if name == "default":
-        if (DEFAULT_FOLDER / ABOUT).is_file():
-            return DEFAULT_FOLDER
+    if name == "default" and not (DEFAULT_FOLDER / ABOUT).is_file():
         _log.info("the default encoder is not set up, words alone are searched")
         return None
     try:
-        read_about(Path(name))
+        return EncoderFolder.of(DEFAULT_FOLDER if name == "default" else Path(name))
     except EncoderError as fault:
         raise SettingsError(str(fault)) from None
-    return Path(name)
 
 
 def _calibration_questions(name: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Answers by meaning, as a reload makes them: found in other words, kept, and never half."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.answering import build_tasks, reload
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.replies import Answer, Reply
+from bot.meaning.about import EncoderFolder
 from tests.harness.index_jobs import build_job
 
 PLANTS = """# Garden rules
@@ -40,7 +42,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def reloader_of(folder: Path, encoder: Path | None, *, in_child: bool = False) -> CorpusReloader:
-    return CorpusReloader(replace(build_job(folder), encoder=encoder), in_child=in_child)
+    own = None if encoder is None else EncoderFolder.of(encoder)
+    return CorpusReloader(replace(build_job(folder), encoder=own), in_child=in_child)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(120):
+        while not condition():  # noqa: ASYNC110 - a log line sets no event
+            await asyncio.sleep(0.05)
 
 
 def reply(loaded: CorpusReloader, question: str) -> Reply:
@@ -116,7 +125,7 @@ async def test_words_answer_until_all_passages_are_encoded(
     await answering.reload()
     first = await answering.ask("Who needs a permit to cut down a tree?")
     assert isinstance(first, Answer)
-    await answering.encoded()
+    await until(lambda: bool(answering.corpus.encoder))
     answer = await answering.ask(OTHER_WORDS)
     await answering.close()
     assert isinstance(answer, Answer)
@@ -131,7 +140,7 @@ async def test_an_encoder_that_fails_leaves_words_alone(
     (broken / "model.onnx").write_bytes(b"no model")
     answering = AnsweringService(reloader_of(folder, broken, in_child=True))
     await answering.reload()
-    await answering.encoded()
+    await until(lambda: any("not encoded" in line for line in caplog.messages))
     reply = await answering.ask("Who needs a permit to cut down a tree?")
     await answering.close()
     assert isinstance(reply, Answer)
@@ -152,3 +161,35 @@ async def test_a_scope_whose_last_document_went_is_silent(
     await answering.reload()
     assert not isinstance(await answering.ask("doors in the vault", closed), Answer)
     assert await answering.documents(closed) == ()
+
+
+async def test_an_encoder_that_changed_under_the_program_leaves_words_alone(
+    folder: Path, encoder_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = Path(shutil.copytree(encoder_folder, tmp_path / "own"))
+    answering = AnsweringService(reloader_of(folder, own, in_child=True))
+    await answering.reload()
+    assert answering.corpus.encoder
+    with (own / "encoder.toml").open("a", encoding="utf-8") as file:
+        file.write("floor = 0.1\n")
+    (folder / "new.md").write_text("# Mill\n\nThe mill grinds on Mondays.\n", encoding="utf-8")
+    await answering.reload()
+    reply = await answering.ask("When does the mill grind?")
+    await until(lambda: any("not encoded" in line for line in caplog.messages))
+    await answering.close()
+    assert isinstance(reply, Answer)
+    assert reply.excerpts[0].quote == "The mill grinds on Mondays."
+    assert any("has changed: start the program again" in line for line in caplog.messages)
+
+
+def test_a_reload_spares_what_another_process_makes(folder: Path, encoder_folder: Path) -> None:
+    loaded = reloader_of(folder, encoder_folder)
+    loaded.reload(None)
+    place = build_job(folder).store.folder / "vectors"
+    (place / "part-other-1").mkdir()
+    (folder / "fees.md").unlink()
+    loaded.reload(None)
+    assert [each.name for each in place.iterdir() if each.name.startswith("part-")] == [
+        "part-other-1"
+    ]
+    assert len(vector_folders(folder)) == 2

@@ -143,7 +143,7 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
 
 
 def _word_notices(reply: Reply) -> Iterator[Notice]:
-    """What became of words of the question that no document has."""
+    """The notices on words of the question that no document has: read as others, or missing."""
     if reply.readings:
         yield _read_as(reply.readings)
     if reply.missing_terms:

@@ -1,4 +1,4 @@
-"""What help and Discord say of each command and its options."""
+"""The texts of help and of Discord on each command and its options."""
 
 HELP = {
     "sources": "list the documents, or those of one collection",

@@ -108,7 +108,7 @@ def _count_of(thing: str) -> regex.Pattern[str]:
 
 
 def defined_subject(question: str) -> str:
-    """What `question` asks the meaning of, and nothing else: X in "What is X?"; "" for others."""
+    """The X of a question that is no more than "What is X?"; "" for any other question."""
     match = _DEFINES.match(question)
     return "" if match is None else match["subject"]
 

@@ -143,7 +143,7 @@ def _replaced(follow_up: TaggedQuestion, previous: TaggedQuestion) -> list[Tagge
 
 
 def _topic(previous: TaggedQuestion) -> list[TaggedWord]:
-    """What a question is about: the words after its first article, else its first ones.
+    """The topic of a question: the words after its first article, else its first ones.
 
     At most two words, since a verb may follow: "the final offensive" of "when did the final
     offensive start". A name is taken whole.

@@ -19,7 +19,7 @@ DEFINITION_BONUS = 0.4
 
 
 def definition_bonus(index: Index, query: Query, passages: Integers, numbers: Offsets) -> Doubles:
-    """What is added to the score of sentence `numbers[i]` of passage `passages[i]`."""
+    """The bonus of sentence number `numbers[i]` of the passage `passages[i]`."""
     bonus = np.zeros(len(passages))
     if query.defined:
         for passage in np.unique(passages).tolist():

@@ -27,7 +27,7 @@ import numpy as np
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.definitions import definition_bonus
 from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
-from bot.retrieval.ranking.sentence_scores import score_sentences
+from bot.retrieval.ranking.sentence_scores import SentenceScores, score_sentences
 from bot.retrieval.ranking.similarity import Nearness, Similarity
 from bot.retrieval.shard.arrays import Doubles, Floats, Integers, Offsets
 from bot.retrieval.shard.index import Index
@@ -69,9 +69,6 @@ NAMES_EXPECTED = 0.6
 SURE_COVERAGE = 0.4
 """The coverage by the best passage from which an answer may be sure: a question on the topic that
 has no answer may share enough names with a passage to reach the upper threshold."""
-
-SURE_EVIDENCE = 1.1
-"""The same with an encoder: coverage, and twice the nearness without names."""
 
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
@@ -140,7 +137,8 @@ class SearchResult:
     of the content words, by idf, that this passage covers; `nearness` its nearness in meaning to
     the question without names, None where words alone are searched. `unmatched` are those of the
     query's missing words of which no ranked passage has a similar word or one of like meaning.
-    Pieces of words, as in scripts without blanks, are not among them.
+    Pieces of words, as in scripts without blanks, are not among them. `is_covered` says whether
+    that passage covers enough of the question, by words, or by words and meaning.
     """
 
     query: Query
@@ -150,15 +148,12 @@ class SearchResult:
     coverage: float = 0.0
     nearness: float | None = None
     unmatched: tuple[str, ...] = ()
+    is_covered: bool = False
 
     @property
     def may_be_sure(self) -> bool:
-        """Whether enough of the question is covered for a sure answer."""
-        if self.unmatched:
-            return False
-        if self.nearness is None:
-            return self.coverage >= SURE_COVERAGE
-        return self.coverage + REST_STRENGTH * self.nearness >= SURE_EVIDENCE
+        """Whether an answer may be sure."""
+        return self.is_covered and not self.unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +233,7 @@ def search(question: str, index: Index) -> SearchResult:
         return SearchResult(query, ())
     scores = score_sentences(query, ranked.matches)
     passages = ranked.passages[scores.passage]
-    passage_score = ranked.scores.astype(np.float64) / query.ideal_score
-    best_sentence = np.zeros(len(ranked.passages))
-    np.maximum.at(best_sentence, scores.passage, scores.score)
-    passage_score += BEST_SENTENCE_SHARE * best_sentence
+    passage_score = _passage_scores(query, ranked, scores)
     window = scores.window_coverage()
     documents, lengths = _documents_and_lengths(index, passages, scores.number)
     length = LENGTH_BONUS * np.minimum(lengths / _FULL_LENGTH, 1.0)
@@ -268,15 +260,33 @@ def search(question: str, index: Index) -> SearchResult:
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
     best_passage = 0 if near is None else int(strengths.argmax())
+    coverage = float(cover[best_passage] @ scores.weight)
+    nearness = None if near is None else float(near.best_without_names[best_passage])
     return SearchResult(
         query,
         tuple(candidates),
         ranks,
         float(strengths[best_passage]),
-        float(cover[best_passage] @ scores.weight),
-        None if near is None else float(near.best_without_names[best_passage]),
+        coverage,
+        nearness,
         _unmatched(query, cover),
+        _is_covered(index, coverage, nearness),
     )
+
+
+def _passage_scores(query: Query, ranked: RankedPassages, scores: SentenceScores) -> Doubles:
+    """The part of each passage in the scores of its sentences."""
+    best_sentence = np.zeros(len(ranked.passages))
+    np.maximum.at(best_sentence, scores.passage, scores.score)
+    score = ranked.scores.astype(np.float64) / query.ideal_score
+    return np.asarray(score + BEST_SENTENCE_SHARE * best_sentence)
+
+
+def _is_covered(index: Index, coverage: float, nearness: float | None) -> bool:
+    """Whether enough of a question is covered for a sure answer."""
+    if index.meaning is None or nearness is None:
+        return coverage >= SURE_COVERAGE
+    return coverage + REST_STRENGTH * nearness >= index.meaning.encoder.sure
 
 
 def _unmatched(query: Query, cover: Floats) -> tuple[str, ...]:

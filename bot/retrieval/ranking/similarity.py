@@ -25,8 +25,8 @@ from bot.retrieval.text.analysis import words
 class Similarity:
     """The vectors of one question, to be compared with those of a scope.
 
-    The methods below `nearest` return cosines with the question, and with the question without
-    names, from 0 (for the floor of the encoder, and below) to 1.
+    `of_passages` and `of_sentences` return cosines with the question, and with the question
+    without names, from 0 (for the floor of the encoder, and below) to 1.
     """
 
     meaning: Meaning
@@ -35,7 +35,7 @@ class Similarity:
 
     @classmethod
     def of(cls, query: Query, index: Index) -> Similarity | None:
-        """That of a query; None where words alone are searched."""
+        """The vectors of a query; None where words alone are searched."""
         meaning = index.meaning
         if meaning is None or not meaning.encoder.reads(query.language) or query.only_stopwords:
             return None
@@ -48,12 +48,12 @@ class Similarity:
         return self.meaning.nearest(self.question, count)
 
     def of_passages(self, passages: Integers) -> tuple[Floats, Floats]:
-        """Of the passages with these numbers."""
+        """The cosines of the passages with these numbers."""
         of = self.meaning.of_passages
         return self._scaled(of(passages, self.question), of(passages, self.without_names))
 
     def of_sentences(self, passages: Integers, numbers: Offsets) -> tuple[Floats, Floats]:
-        """Of sentence number `numbers[i]` of the passage `passages[i]`."""
+        """The cosines of sentence number `numbers[i]` of the passage `passages[i]`."""
         of = self.meaning.of_sentences
         return self._scaled(
             of(passages, numbers, self.question), of(passages, numbers, self.without_names)
@@ -81,7 +81,7 @@ class Nearness:
 
     @classmethod
     def of(cls, similarity: Similarity, ranked: RankedPassages, scores: SentenceScores) -> Nearness:
-        """That of the sentences in `scores`, and of their passages."""
+        """The nearness of the sentences in `scores`, and of their passages."""
         passage, passage_rest = similarity.of_passages(ranked.passages)
         sentence, sentence_rest = similarity.of_sentences(
             ranked.passages[scores.passage], scores.number
@@ -98,9 +98,10 @@ def without_names(query: Query) -> str:
     The whole question if it has no other content.
     """
     pieces, end, has_content = [], 0, False
+    known = set(query.lookup.words)
     content = {word.form for word in query.words if not word.is_stopword and not word.in_phrase}
     for word in words(query.text):
-        if word.joined or word.form not in query.lookup.words:
+        if word.joined or word.form not in known:
             continue
         if query.lookup.is_name(word.form):
             pieces.append(query.text[end : word.start])

@@ -122,7 +122,7 @@ def collect_vectors(keys: Keys, sources: Sequence[VectorTable]) -> VectorTable:
 
 
 def passage_text(table: PassageTable, number: int) -> tuple[str, str, list[Span]]:
-    """What stands above a passage, its text, and the spans of its sentences in that text."""
+    """The title and headings of a passage, its text, and the spans of its sentences in the text."""
     passage = table[number]
     start = passage.span.start
     above = ". ".join((passage.document.source.title, *passage.locator.headings))
@@ -131,7 +131,7 @@ def passage_text(table: PassageTable, number: int) -> tuple[str, str, list[Span]
 
 
 class QuestionEncoder(Protocol):
-    """What a search needs of an encoder."""
+    """The part of an encoder that a search uses."""
 
     @property
     def fingerprint(self) -> str:
@@ -141,6 +141,11 @@ class QuestionEncoder(Protocol):
     @property
     def floor(self) -> float:
         """The cosine of texts that have nothing in common; it counts as 0."""
+        ...
+
+    @property
+    def sure(self) -> float:
+        """Coverage and twice the nearness without names from which an answer may be sure."""
         ...
 
     def reads(self, language: str) -> bool:

@@ -23,6 +23,7 @@ class NoEncoder:
 
     fingerprint = "none"
     floor = 0.0
+    sure = 1.1
 
     def reads(self, language: str) -> bool:
         raise NotImplementedError
