@@ -8,9 +8,12 @@ from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import NO_RECORD
 from bot.ingest.formats import Limits
 from bot.ingest.loader import FolderLoad, read_files
+from bot.meaning.encoder import Encoder
+from bot.meaning.vectors import encode_passages
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.shard.build import build_shard
 from bot.retrieval.shard.index import Index
+from bot.retrieval.shard.vectors import Meaning
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -30,7 +33,11 @@ def subset(table: PassageTable, documents: Sequence[int]) -> PassageTable:
     return PassageTable.concatenate(DocumentPassages(table, number) for number in documents)
 
 
-def searcher_of(corpus: Corpus) -> Searcher:
-    """The searcher over all of `corpus`, a shard for each table."""
-    index = Index([build_shard(table) for table in corpus.tables], corpus.names)
+def searcher_of(corpus: Corpus, encoder: Encoder | None = None) -> Searcher:
+    """The searcher over all of `corpus`, a shard for each table; without `encoder` by words."""
+    meaning = None
+    if encoder is not None:
+        tables = [encode_passages(encoder, table, range(len(table))) for table in corpus.tables]
+        meaning = Meaning(encoder, tables)
+    index = Index([build_shard(table) for table in corpus.tables], corpus.names, meaning)
     return Searcher(corpus, index, AnswerOptions())

@@ -5,8 +5,8 @@ their set is left out and the output says so.
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.table import Table
 from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.packs import measure_packs
 from bot.answering.evaluation import Measures, evaluate, read_questions
+from bot.meaning.about import ABOUT
+from bot.meaning.default_encoder import DEFAULT_FOLDER
+from bot.meaning.encoder import Encoder
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -24,12 +27,16 @@ Bar = Callable[[Measures], bool]
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions, the corpus they are put to, and what their measures must reach."""
+    """Questions, the corpus they are put to, and what their measures must reach.
+
+    Without `encoder` words alone are searched.
+    """
 
     name: str
     corpus: Path
     questions: Path
     bars: tuple[tuple[str, Bar], ...]
+    encoder: Encoder | None = None
 
 
 VERBATIM: tuple[str, Bar] = ("every quote is verbatim", lambda m: m.verbatim)
@@ -37,6 +44,45 @@ FOREIGN: tuple[str, Bar] = (
     "every foreign question meets silence",
     lambda m: m.offtopic_met == m.offtopic,
 )
+
+
+ENCODER_BARS: Mapping[str, tuple[tuple[str, Bar], ...]] = {
+    "the five articles": (
+        ("at least 30 answered", lambda m: m.met >= 30),
+        ("at least 5 with all sides", lambda m: m.disagree_met >= 5),
+        ("at most 2 lost to silence", lambda m: m.lost <= 2),
+        FOREIGN,
+        VERBATIM,
+    ),
+    "the bundled corpus": (
+        ("at least 18 answered in three excerpts", lambda m: m.met_by_three >= 18),
+        FOREIGN,
+        VERBATIM,
+    ),
+    "manuals, rules, minutes": (
+        ("at least 84 answered in three excerpts", lambda m: m.met_by_three >= 84),
+        FOREIGN,
+        VERBATIM,
+    ),
+    "on the topic, no answer": (
+        ("at most 4 called sure", lambda m: m.silent_sure <= 4),
+        VERBATIM,
+    ),
+    "follow-ups": (("at least 57 answered", lambda m: m.met >= 57), VERBATIM),
+}
+"""The bars of sets that are put to the default encoder, too."""
+
+
+def _with_encoder(sets: Sequence[QuestionSet]) -> list[QuestionSet]:
+    """The sets of `ENCODER_BARS` once more, for the default encoder; none if it is not set up."""
+    if not (DEFAULT_FOLDER / ABOUT).is_file():
+        return []
+    encoder = Encoder(DEFAULT_FOLDER)
+    return [
+        replace(each, name=f"{each.name}: encoder", bars=ENCODER_BARS[each.name], encoder=encoder)
+        for each in sets
+        if each.name in ENCODER_BARS
+    ]
 
 
 def _sets_on_the_bundled_corpus(data: Path) -> list[QuestionSet]:
@@ -101,6 +147,7 @@ def question_sets() -> list[QuestionSet]:
         QuestionSet(f"encyclopedia {file.parent.name}", file.parent / "corpus", file, (VERBATIM,))
         for file in sorted((data / "encyclopedia").glob("*/questions.jsonl"))
     ]
+    sets += _with_encoder(sets)
     return [each for each in sets if each.questions.is_file() and each.corpus.is_dir()]
 
 
@@ -144,7 +191,7 @@ def main() -> int:
     )
     bars: list[str] = []
     for each in found:
-        searcher = searcher_of(read_corpus(each.corpus))
+        searcher = searcher_of(read_corpus(each.corpus), each.encoder)
         measures = Measures.of(evaluate(searcher.reply, read_questions(each.questions)))
         table.add_row(*_row(each.name, measures))
         for name, bar in each.bars:
