@@ -4,9 +4,10 @@
     read what changed                                  documents and passages, in a workspace
     cut each collection into shards                    a pure function of its documents
     index the shards that are not there                from the workspace and from older shards
+    name the new shards in `corpus.json`               one rename
     encode the passages without vectors                if there is an encoder
     calibrate the scopes that are asked in             unless it was done before
-    name the new shards in `corpus.json`               one rename; then remove what is unused
+    remove what is unused
 
 `build_corpus` does this in its own process; `main` is the child of `build_job.build_in_child`, so
 that the program that answers has no part in it.
