@@ -24,6 +24,9 @@ MAX_REPLIES = 2_000
 
 Scope = frozenset[str] | None
 
+Compute = Callable[[], Awaitable[tuple[Reply, bool]]]
+"""Computes a reply, and tells whether it stays so: a judge that fails may choose the next time."""
+
 
 class ReplyCache:
     """The replies over one corpus. Used on one event loop."""
@@ -38,13 +41,11 @@ class ReplyCache:
         key = self._key(question, scope)
         return key in self._replies or key in self._running
 
-    async def reply(
-        self, question: str, scope: Scope, compute: Callable[[], Awaitable[Reply]]
-    ) -> Reply:
-        """The cached reply, or the result of `compute`, which is then cached.
+    async def reply(self, question: str, scope: Scope, compute: Compute) -> Reply:
+        """The cached reply, or that of `compute`, which is then cached if it stays so.
 
         `scope` names the visible collections (None: all). If the caller that computes fails or
-        is cancelled, the next waiting one computes.
+        is cancelled, or its reply does not stay, the next waiting one computes.
         """
         key = self._key(question, scope)
         while (reply := self._replies.get(key)) is None:
@@ -59,11 +60,12 @@ class ReplyCache:
         data = json.dumps([None if scope is None else sorted(scope), question]).encode()
         return blake2b(data, digest_size=16, key=self._hash_key).digest()
 
-    async def _compute(self, key: bytes, compute: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def _compute(self, key: bytes, compute: Compute) -> Reply:
         finished = self._running[key] = asyncio.Event()
         try:
-            reply = await compute()
-            self._replies[key] = replace(reply, question="")
+            reply, stays = await compute()
+            if stays:
+                self._replies[key] = replace(reply, question="")
             return reply
         finally:
             del self._running[key]

@@ -24,7 +24,10 @@ from bot.core.documents import Document
 from bot.core.errors import CorpusError, SourcesSayError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.report import LoadReport
+from bot.retrieval.answer.explanation import Explanation, explain
+from bot.retrieval.answer.judge import Choice, Judge
 from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.ranking.search import SearchResult
 
 Result = TypeVar("Result")
 
@@ -47,8 +50,9 @@ class AnsweringService:
     It refuses no question: the rate limiter of the chat bounds those that wait.
     """
 
-    def __init__(self, reloader: CorpusReloader) -> None:
+    def __init__(self, reloader: CorpusReloader, judge: Judge | None = None) -> None:
         self._reloader = reloader
+        self._judge = judge
         self._answering = ThreadPoolExecutor(1, "answering")
         self._building = ThreadPoolExecutor(1, "building")
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
@@ -114,12 +118,46 @@ class AnsweringService:
         compute = partial(self._compute, served, question, scope)
         return await served.replies.reply(question, scope, compute)
 
-    async def _compute(self, served: ServedCorpus, question: str, scope: Scope | None) -> Reply:
+    async def _compute(
+        self, served: ServedCorpus, question: str, scope: Scope | None
+    ) -> tuple[Reply, bool]:
+        """The reply, and whether it stays so."""
+        searcher = await self._searcher(served, scope)
+        if self._judge is None:
+            return await self.run_in_thread(searcher.reply, question), True
+        result = await self.run_in_thread(searcher.search, question)
+        choice = await self._choose(searcher, result, question)
+        reply = await self.run_in_thread(searcher.reply, question, result, choice)
+        return reply, choice is not None or not self._judges(result)
+
+    async def _searcher(self, served: ServedCorpus, scope: Scope | None) -> Searcher:
         searcher = served.ready_searcher(scope)
         if searcher is None:
             # Building may take a minute, for which other scopes must not wait.
             searcher = await _run(self._building, served.searcher, scope)
-        return await self.run_in_thread(searcher.reply, question)
+        return searcher
+
+    def _judges(self, result: SearchResult) -> bool:
+        judge = self._judge
+        return judge is not None and bool(result.passages) and judge.judges(result.query.language)
+
+    async def _choose(
+        self, searcher: Searcher, result: SearchResult, question: str
+    ) -> Choice | None:
+        if self._judge is None or not self._judges(result):
+            return None
+        passages = await self.run_in_thread(searcher.judged, result)
+        return await self._judge.choose(question, passages)
+
+    async def explain(
+        self, question: str, collections: frozenset[str] | None = None
+    ) -> Explanation:
+        """Why `ask` replies to `question` as it does."""
+        served = self._served()
+        searcher = await self._searcher(served, served.scope_of(collections))
+        result = await self.run_in_thread(searcher.search, question)
+        choice = await self._choose(searcher, result, question)
+        return await self.run_in_thread(explain, searcher, question, result, choice)
 
     def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
         """Whether the reply to `question` is cached, or being computed already."""

@@ -16,7 +16,7 @@ from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
 from bot.cli.output import write_sentence
 from bot.cli.tables import write_table
-from bot.core.replies import Confidence, Silence
+from bot.core.replies import Confidence, Reply, Silence
 from bot.platforms.streams import Output
 
 
@@ -25,8 +25,12 @@ async def evaluate_file(
 ) -> None:
     """Ask the questions of `file`; print the measures as a table, and what failed."""
     questions = await asyncio.to_thread(read_questions, file)
-    searcher = await asyncio.to_thread(answering.searcher, scope)
-    outcomes = await asyncio.to_thread(evaluate, searcher.reply, questions)
+    loop = asyncio.get_running_loop()
+
+    def ask(question: str) -> Reply:
+        return asyncio.run_coroutine_threadsafe(answering.ask(question, scope), loop).result()
+
+    outcomes = await asyncio.to_thread(evaluate, ask, questions)
     rows = [("questions", f"{len(questions):,}"), *Measures.of(outcomes).rows()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:

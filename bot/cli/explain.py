@@ -1,6 +1,5 @@
 """`explain`: the words, thresholds and candidates behind the reply to a question."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -12,7 +11,7 @@ from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.output import sentence, write_json
 from bot.cli.tables import write_table
 from bot.platforms.streams import Output
-from bot.retrieval.answer.explanation import Explanation, explain
+from bot.retrieval.answer.explanation import Explanation
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.ranking.calibration import MatchVerdict
 
@@ -26,6 +25,7 @@ _ANSWER_TYPES = {
 _WORDS = ("word", "kind", "passages", "weight", "in the best passage")
 _ALTERNATIVES = ("typed", "may mean", "as", "weight")
 _CANDIDATES = ("value", "signal", "document", "where", "sentence")
+_PICKS = ("document", "where", "passage")
 _NUMBERS = ("passages", "weight", "in the best passage", "value", "signal")
 
 
@@ -38,7 +38,7 @@ async def explain_question(
     as_json: bool,
 ) -> None:
     """Explain the reply to one question."""
-    explanation = await asyncio.to_thread(lambda: explain(answering.searcher(scope), words))
+    explanation = await answering.explain(words, scope)
     if as_json:
         write_json(_contents(explanation, answering.corpus.revision), output)
     else:
@@ -51,24 +51,13 @@ def verdict(explanation: Explanation) -> str:
 
 
 def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
-    thresholds = explanation.thresholds
-    signal = figure(explanation.match_strength)
-    high, low = figure(thresholds.high), figure(thresholds.low)
-    if explanation.verdict is MatchVerdict.ANSWER:
-        yield notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
-    elif explanation.verdict is MatchVerdict.CLOSE:
-        if explanation.match_strength < thresholds.high:
-            yield notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
-        else:
-            share = f"{explanation.coverage:.0%}"
-            yield notice(Text.EXPLAINED_UNSURE, signal=signal, level=high, share=share)
-    elif explanation.only_stopwords:
-        yield notice(Text.EXPLAINED_SAYS_NOTHING)
-    elif not explanation.candidates:
-        yield notice(Text.EXPLAINED_NOTHING_SHARED)
-    else:
-        below = figure(thresholds.low - explanation.match_strength)
-        yield notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
+    judge = explanation.judge
+    if judge is None or not judge.decides or explanation.verdict is MatchVerdict.ANSWER:
+        yield _signal_notice(explanation)
+    if judge is not None:
+        text = Text.EXPLAINED_JUDGE if judge.picks else Text.EXPLAINED_JUDGE_NONE
+        numbers = {"chosen": len(judge.picks)} if judge.picks else {}
+        yield notice(text, passages=judge.passages, **numbers)
     if explanation.nearness is not None:
         question = explanation.without_names or ""
         nearness = f"{explanation.nearness:.2f}"
@@ -77,6 +66,26 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
         yield notice(Text.MISSING, terms=", ".join(explanation.missing))
     if explanation.lacking and not explanation.only_stopwords:
         yield notice(Text.EXPLAINED_LACKING, terms=", ".join(explanation.lacking))
+
+
+def _signal_notice(explanation: Explanation) -> Notice:
+    """What the match strength and the thresholds say of the question."""
+    thresholds = explanation.thresholds
+    signal = figure(explanation.match_strength)
+    high, low = figure(thresholds.high), figure(thresholds.low)
+    if explanation.verdict is MatchVerdict.ANSWER:
+        return notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
+    if explanation.verdict is MatchVerdict.CLOSE:
+        if explanation.match_strength < thresholds.high:
+            return notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
+        share = f"{explanation.coverage:.0%}"
+        return notice(Text.EXPLAINED_UNSURE, signal=signal, level=high, share=share)
+    if explanation.only_stopwords:
+        return notice(Text.EXPLAINED_SAYS_NOTHING)
+    if not explanation.candidates:
+        return notice(Text.EXPLAINED_NOTHING_SHARED)
+    below = figure(thresholds.low - explanation.match_strength)
+    return notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
 
 
 def figure(value: float) -> str:
@@ -107,6 +116,10 @@ def _write(explanation: Explanation, output: Output) -> None:
             for c in explanation.candidates
         ]
         write_table(_CANDIDATES, candidates, output, _NUMBERS)
+    if explanation.judge is not None and explanation.judge.picks:
+        output.write("\n")
+        picks = [(p.document, p.locator, p.beginning) for p in explanation.judge.picks]
+        write_table(_PICKS, picks, output, _NUMBERS)
 
 
 def _word_rows(explanation: Explanation) -> Iterator[tuple[str, ...]]:
@@ -139,4 +152,5 @@ def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
         "words": [asdict(word) for word in explanation.words],
         "alternatives": [asdict(a) | {"kind": a.kind.value} for a in explanation.alternatives],
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
+        "judge": None if explanation.judge is None else asdict(explanation.judge),
     }

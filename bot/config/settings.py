@@ -23,7 +23,7 @@ from bot.config.setting_sources import (
     from_file,
     merged,
 )
-from bot.config.value_types import Address, EncoderName, FileName, Folder, Ids, Names
+from bot.config.value_types import Address, EncoderName, FileName, Folder, Ids, JudgeName, Names
 from bot.core.errors import SettingsError, system_reason
 
 CONFIG_FILE = Path("config/bot.toml")
@@ -72,6 +72,8 @@ class RetrievalSettings(Section):
 
     encoder: EncoderName = "default"
     """Model that finds what is meant in other words: "default", "none", or its folder."""
+    judge: JudgeName = "none"
+    """Model that chooses among the passages that were found: "none", or its folder."""
 
 
 class StateSettings(Section):

@@ -46,6 +46,12 @@ def _encoder(value: object) -> object:
     return str(_folder(value))
 
 
+def _judge(value: object) -> object:
+    """The word "none", or the name of a folder, with `~` for the home folder."""
+    return str(_folder(value)) if isinstance(value, str) and value != "none" else value
+
+
+JudgeName = Annotated[str, BeforeValidator(_judge), ExpectedValue('"none" or the name of a folder')]
 EncoderName = Annotated[
     str, BeforeValidator(_encoder), ExpectedValue('"default", "none" or the name of a folder')
 ]

@@ -85,6 +85,10 @@ class Corpus:
         digest.update(self.encoder.encode())
         return digest.hexdigest()
 
+    def revision_with(self, judge: str) -> str:
+        """The revision of replies for which the judge with that fingerprint chose."""
+        return sha256(f"{self.revision} {judge}".encode()).hexdigest()
+
     @cached_property
     def collections(self) -> frozenset[str]:
         """The names of the collections that have a document."""

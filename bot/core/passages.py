@@ -87,7 +87,11 @@ class PassageTable(Sequence[Passage]):
 
     def document_of(self, passage: int) -> Document:
         """The document of the passage with that number."""
-        return self.documents[bisect_right(self.columns.firsts, passage) - 1]
+        return self.documents[self.document_number_of(passage)]
+
+    def document_number_of(self, passage: int) -> int:
+        """The number of a passage's document."""
+        return bisect_right(self.columns.firsts, passage) - 1
 
     def sentence(self, passage: int, number: int) -> Span:
         """The span of a sentence in its document, by its number within the passage."""

@@ -1,4 +1,4 @@
-"""The folder of an encoder: its files, its description, its fingerprint. No model is loaded."""
+"""The folder of a model: its files, its description, its fingerprint. No model is loaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,17 +16,50 @@ from bot.core.errors import EncoderError
 MODEL, TOKENIZER, ABOUT = "model.onnx", "tokenizer.json", "encoder.toml"
 
 _METHOD = "1"
-"""Changes when the same model makes other vectors of the same text."""
+"""Changes when the same model makes another thing of the same text."""
 
 
-class EncoderAbout(BaseModel):
-    """The content of `encoder.toml`."""
+class ModelAbout(BaseModel):
+    """The content of the file that says how a model is used.
+
+    `FILE` is its name, `SETTING` names the setting that holds the model's folder.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    FILE: ClassVar[str]
+    SETTING: ClassVar[str]
+
     name: str
     languages: tuple[str, ...]
-    """Languages (ISO 639-1) in which questions are encoded; "*" is any."""
+    """Languages (ISO 639-1) of the questions that it reads; "*" is any."""
+
+    def reads(self, language: str) -> bool:
+        """Whether it reads questions in `language` (ISO 639-1)."""
+        return language in self.languages or "*" in self.languages
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The content of the file in `folder`; `EncoderError` if it cannot be used."""
+        file = folder / cls.FILE
+        try:
+            return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise _unreadable(folder, cls, error) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+            raise EncoderError(f'"{file}" is no TOML file ({error}); correct it') from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise EncoderError(f'"{file}": {place}: {first["msg"]}; correct it') from None
+
+
+class EncoderAbout(ModelAbout):
+    """The content of `encoder.toml`."""
+
+    FILE: ClassVar[str] = ABOUT
+    SETTING: ClassVar[str] = "retrieval.encoder"
+
     pooling: Literal["mean", "cls"] = "mean"
     """Whether a text's vector is the mean of its tokens' vectors, or that of the first token."""
     question_prefix: str = ""
@@ -39,6 +72,21 @@ class EncoderAbout(BaseModel):
     """Coverage and twice the nearness without names, together, from which an answer may be sure."""
 
 
+class JudgeAbout(ModelAbout):
+    """The content of `judge.toml`."""
+
+    FILE: ClassVar[str] = "judge.toml"
+    SETTING: ClassVar[str] = "retrieval.judge"
+
+    longest: Annotated[int, Field(ge=64)] = 512
+    """Tokens of a question and a passage that the model takes at once; longer passages are judged
+    in parts."""
+    answers_from: float = 0.0
+    """The model's score from which a passage answers the question."""
+    decides: bool = False
+    """Whether the bot is silent if no passage has that score."""
+
+
 @dataclass(frozen=True, slots=True)
 class EncoderFolder:
     """The folder of an encoder, with the fingerprint that it had when the program began."""
@@ -49,37 +97,23 @@ class EncoderFolder:
     @classmethod
     def of(cls, path: Path) -> EncoderFolder:
         """The folder as it is now; `EncoderError` if it cannot be used."""
-        read_about(path)
-        return cls(path, fingerprint(path))
+        EncoderAbout.of(path)
+        return cls(path, fingerprint(path, EncoderAbout))
 
 
-def read_about(folder: Path) -> EncoderAbout:
-    """The content of an encoder's `encoder.toml`; `EncoderError` if it cannot be used."""
-    try:
-        return EncoderAbout(**tomllib.loads((folder / ABOUT).read_text(encoding="utf-8")))
-    except OSError as error:
-        raise _unreadable(folder, error) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-        raise EncoderError(f'"{folder / ABOUT}" is no TOML file ({error}); correct it') from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise EncoderError(f'"{folder / ABOUT}": {place}: {first["msg"]}; correct it') from None
-
-
-def fingerprint(folder: Path) -> str:
-    """A hash of all that an encoder's vectors depend on; `EncoderError` if a file is missing."""
+def fingerprint(folder: Path, about: type[ModelAbout]) -> str:
+    """A hash of all that a model's results depend on; `EncoderError` if a file is missing."""
     digest = sha256(f"{_METHOD} onnxruntime {metadata.version('onnxruntime')}".encode())
     try:
-        for name in (MODEL, TOKENIZER, ABOUT):
+        for name in (MODEL, TOKENIZER, about.FILE):
             digest.update(sha256((folder / name).read_bytes()).digest())
     except OSError as error:
-        raise _unreadable(folder, error) from None
+        raise _unreadable(folder, about, error) from None
     return digest.hexdigest()[:16]
 
 
-def _unreadable(folder: Path, error: OSError) -> EncoderError:
+def _unreadable(folder: Path, about: type[ModelAbout], error: OSError) -> EncoderError:
     return EncoderError(
-        f'retrieval.encoder: "{folder}" cannot be read ({error.strerror}); it must hold'
-        f" {MODEL}, {TOKENIZER} and {ABOUT}"
+        f'{about.SETTING}: "{folder}" cannot be read ({error.strerror}); it must hold'
+        f" {MODEL}, {TOKENIZER} and {about.FILE}"
     )

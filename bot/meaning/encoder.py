@@ -1,15 +1,11 @@
 """Encoder: texts to vectors whose cosine says how alike they are in meaning.
 
 An encoder is a folder with three files: `model.onnx`, `tokenizer.json`, and `encoder.toml`, which
-says how they are used. Any BERT-like sentence encoder fits. This is the only module that runs one.
-
-Each text is encoded alone: a quantised model rounds by the greatest value of a whole batch, so a
-text's vector would depend on the texts beside it.
+says how they are used. Any BERT-like sentence encoder fits.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -17,17 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
-from tokenizers import Tokenizer
 
 from bot.core.documents import Span
 from bot.core.errors import EncoderError
-from bot.meaning.about import MODEL, TOKENIZER, fingerprint, read_about
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-Floats = npt.NDArray[np.float32]
-Tokens = npt.NDArray[np.int64]
+from bot.meaning.about import EncoderAbout, fingerprint
+from bot.meaning.onnx_model import Floats, OnnxModel, Tokens, parts, valid
 
 
 class Encoder:
@@ -35,19 +25,11 @@ class Encoder:
 
     def __init__(self, folder: Path) -> None:
         """Load the encoder in `folder`; `EncoderError` if it is none."""
-        self.about = read_about(folder)
-        self.fingerprint = fingerprint(folder)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.about = EncoderAbout.of(folder)
+        self.fingerprint = fingerprint(folder, EncoderAbout)
         try:
-            self._tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._session = ort.InferenceSession(
-                folder / MODEL, options, providers=["CPUExecutionProvider"]
-            )
-            self._inputs = {each.name for each in self._session.get_inputs()}
-            self._tokenizer.no_truncation()
-            self._tokenizer.no_padding()
-            self._first, self._last = self._tokenizer.encode("").ids
+            self._model = OnnxModel(folder)
+            self._first, self._last = self._model.tokenizer.encode("").ids
             # The longest text shows whether the model takes so many tokens.
             vector = self.question("a " * self.about.longest)
             if not np.isfinite(vector).all():
@@ -72,7 +54,7 @@ class Encoder:
 
     def reads(self, language: str) -> bool:
         """Whether questions in `language` (ISO 639-1) are encoded."""
-        return language in self.about.languages or "*" in self.about.languages
+        return self.about.reads(language)
 
     def question(self, text: str) -> Floats:
         """The vector of a question, of length 1."""
@@ -87,18 +69,18 @@ class Encoder:
         all of them; a model that is pooled by its first token reads each by itself.
         """
         head = self._tokens(f"{self.about.passage_prefix}{above}\n")[: self._room // 2]
-        encoding = self._tokenizer.encode(_valid(text), add_special_tokens=False)
+        encoding = self._model.tokenizer.encode(valid(text), add_special_tokens=False)
         body, starts = np.array(encoding.ids, dtype=np.int64), [a for a, _ in encoding.offsets]
         bounds = np.searchsorted(starts, [*(span.start for span in sentences), len(text) + 1])
-        parts = [
+        hidden = [
             self._hidden(np.concatenate([head, body[first:last]]))
-            for first, last in pairwise(_parts(bounds.tolist(), len(body), self._room - len(head)))
+            for first, last in pairwise(parts(bounds.tolist(), len(body), self._room - len(head)))
         ]
-        whole = _unit(np.mean([_unit(self._pooled(part)) for part in parts], axis=0))
+        whole = _unit(np.mean([_unit(self._pooled(part)) for part in hidden], axis=0))
         if self.about.pooling == "cls":
             return whole, np.stack([self.alone(span.of(text)) for span in sentences])
         # The first token of each part and the last are the model's own marks.
-        tokens = np.concatenate([part[1 + len(head) : -1] for part in parts])
+        tokens = np.concatenate([part[1 + len(head) : -1] for part in hidden])
         rows = [
             tokens[first:last].mean(axis=0) if first < last else whole
             for first, last in pairwise(bounds.tolist())
@@ -115,46 +97,22 @@ class Encoder:
         return self.about.longest - 2
 
     def _tokens(self, text: str) -> Tokens:
-        return np.array(
-            self._tokenizer.encode(_valid(text), add_special_tokens=False).ids, dtype=np.int64
-        )
+        encoding = self._model.tokenizer.encode(valid(text), add_special_tokens=False)
+        return np.array(encoding.ids, dtype=np.int64)
 
     def _hidden(self, tokens: Tokens) -> Floats:
         """The last layer's vectors of the tokens, the two marks included."""
-        ids = np.concatenate([[self._first], tokens, [self._last]])[None]
-        inputs = {"input_ids": ids}
-        if "attention_mask" in self._inputs:
-            inputs["attention_mask"] = np.ones_like(ids)
-        if "token_type_ids" in self._inputs:
-            inputs["token_type_ids"] = np.zeros_like(ids)
         try:
-            hidden = self._session.run(None, inputs)[0][0]
+            return self._model.run(np.concatenate([[self._first], tokens, [self._last]]))
         except Exception as error:  # noqa: BLE001 - the package raises Exception itself
             raise EncoderError(
                 f"{self.about.name}: the model fails on a text ({type(error).__name__});"
                 " does its tokenizer belong to it, and is `longest` not too much?"
             ) from None
-        return np.asarray(hidden, dtype=np.float32)
 
     def _pooled(self, hidden: Floats) -> Floats:
         pooled = hidden[0] if self.about.pooling == "cls" else hidden.mean(axis=0)
         return np.asarray(pooled, dtype=np.float32)
-
-
-def _valid(text: str) -> str:
-    """The text with lone surrogates replaced, which no tokenizer reads; offsets stay."""
-    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _parts(bounds: Sequence[int], count: int, room: int) -> list[int]:
-    """The bounds of parts of at most `room` tokens, between sentences where that is possible."""
-    cuts = [0]
-    for end in (*bounds[1:-1], count):
-        while end - cuts[-1] > room:
-            # Back to the last end of a sentence that fits, or into the middle of one.
-            fitting = [bound for bound in bounds if cuts[-1] < bound <= cuts[-1] + room]
-            cuts.append(fitting[-1] if fitting else cuts[-1] + room)
-    return [*cuts, count] if count > cuts[-1] or len(cuts) == 1 else cuts
 
 
 def _unit(vector: npt.NDArray[np.floating[Any]]) -> Floats:

@@ -36,6 +36,7 @@ from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
 from bot.meaning.about import ABOUT, EncoderFolder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
+from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
@@ -172,7 +173,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
     """The answering service for the corpus folder; nothing is loaded yet.
 
     With `in_child`, for programs that go on answering, the index is built by a child process.
-    Raises `SettingsError` where the questions to calibrate on cannot be used.
+    Raises `SettingsError` where the questions to calibrate on, or a model, cannot be used.
     """
     options = AnswerOptions(
         max_excerpts=settings.answer.max_excerpts,
@@ -196,7 +197,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
         encoder=_encoder_folder(settings.retrieval.encoder),
     )
     reloader = CorpusReloader(job, in_child=in_child)
-    return AnsweringService(reloader)
+    return AnsweringService(reloader, _judge(settings.retrieval.judge))
 
 
 def corpus_files(settings: Settings) -> CorpusFiles:
@@ -226,6 +227,19 @@ def _encoder_folder(name: str) -> EncoderFolder | None:
         return None
     try:
         return EncoderFolder.of(DEFAULT_FOLDER if name == "default" else Path(name))
+    except EncoderError as fault:
+        raise SettingsError(str(fault)) from None
+
+
+def _judge(name: str) -> Judge | None:
+    """The judge in the folder of that name; `SettingsError` if there is none."""
+    if name == "none":
+        return None
+    # The libraries of a judge take long to import, and most programs have none.
+    from bot.meaning.cross_encoder import CrossEncoder  # noqa: PLC0415
+
+    try:
+        return CrossEncoder(Path(name))
     except EncoderError as fault:
         raise SettingsError(str(fault)) from None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.cache import ReplyCache
+from bot.answering.cache import Compute, ReplyCache
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.errors import CorpusError
@@ -31,11 +30,11 @@ class Maker:
     def __init__(self) -> None:
         self.made: list[str] = []
 
-    def __call__(self, question: str) -> Callable[[], Awaitable[Reply]]:
-        async def make() -> Reply:
+    def __call__(self, question: str, *, stays: bool = True) -> Compute:
+        async def make() -> tuple[Reply, bool]:
             self.made.append(question)
             await asyncio.sleep(0)
-            return silence(question)
+            return silence(question), stays
 
         return make
 
@@ -64,11 +63,11 @@ async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
     lines = (ROOT / "tests/data/bundled_questions.jsonl").read_text("utf-8").splitlines()
     questions = [*(json.loads(line)["question"] for line in lines), "\ud83d\ude00 who \udfff"]
 
-    async def never() -> Reply:
+    async def never() -> tuple[Reply, bool]:
         raise AssertionError("it is cached")
 
-    async def compute(question: str) -> Reply:
-        return answering.searcher().reply(question)
+    async def compute(question: str) -> tuple[Reply, bool]:
+        return answering.searcher().reply(question), True
 
     for question in questions:
         computed = await cache.reply(question, None, partial(compute, question))
@@ -83,11 +82,11 @@ async def test_a_cached_reply_is_the_computed_one(tmp_path: Path) -> None:
 async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
     cache, maker = ReplyCache(), Maker()
 
-    async def forever() -> Reply:
+    async def forever() -> tuple[Reply, bool]:
         await asyncio.Event().wait()
-        return silence("never")
+        return silence("never"), True
 
-    async def busy() -> Reply:
+    async def busy() -> tuple[Reply, bool]:
         await asyncio.sleep(0)
         raise CorpusError("no")
 
@@ -103,12 +102,20 @@ async def test_where_one_gives_up_or_fails_the_next_tries() -> None:
     assert first.cancelled()
 
 
+async def test_a_reply_that_does_not_stay_is_computed_again() -> None:
+    cache, maker = ReplyCache(), Maker()
+    for _ in range(2):
+        assert await cache.reply("who", None, maker("who", stays=False)) == silence("who")
+        assert not cache.knows("who", None)
+    assert maker.made == ["who", "who"]
+
+
 async def test_who_waits_for_another_and_gives_up_takes_nothing_from_them() -> None:
     cache, go_on = ReplyCache(), asyncio.Event()
 
-    async def make() -> Reply:
+    async def make() -> tuple[Reply, bool]:
         await go_on.wait()
-        return silence("who")
+        return silence("who"), True
 
     first = asyncio.create_task(cache.reply("who", None, make))
     second = asyncio.create_task(cache.reply("who", None, make))

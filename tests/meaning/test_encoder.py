@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.documents import Span
 from bot.core.errors import EncoderError
-from bot.meaning.about import ABOUT, MODEL, TOKENIZER, fingerprint
+from bot.meaning.about import ABOUT, MODEL, TOKENIZER, EncoderAbout, fingerprint
 from bot.meaning.encoder import Encoder
 
 FLEAS = "Treat the cat with drops against parasites."
@@ -70,7 +70,7 @@ def test_the_same_text_has_the_same_vector_in_every_session(
 ) -> None:
     again = Encoder(encoder_folder)
     assert np.array_equal(encoder.question(FLEAS), again.question(FLEAS))
-    assert again.fingerprint == encoder.fingerprint == fingerprint(encoder_folder)
+    assert again.fingerprint == encoder.fingerprint == fingerprint(encoder_folder, EncoderAbout)
 
 
 def copied(folder: Path, place: Path) -> Path:
@@ -120,7 +120,7 @@ def test_a_model_pooled_by_its_first_token_reads_each_sentence_by_itself(
     encoder = Encoder(place)
     _, rows = encoder.passage("Household", *sentences(STOCKS, FLEAS))
     assert np.array_equal(rows[1], encoder.alone(FLEAS))
-    assert encoder.fingerprint != fingerprint(encoder_folder)
+    assert encoder.fingerprint != fingerprint(encoder_folder, EncoderAbout)
 
 
 def test_a_length_beyond_the_models_own_is_refused(encoder_folder: Path, tmp_path: Path) -> None:

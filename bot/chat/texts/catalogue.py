@@ -202,6 +202,8 @@ class Text(Enum):
         "Silence: no passage shares a word, or a part of one, with the question."
     )
     EXPLAINED_NEARNESS = "In meaning, the best passage is near by {nearness} of 1 to: {question}."
+    EXPLAINED_JUDGE = "The judge chose {chosen} of {passages} passages."
+    EXPLAINED_JUDGE_NONE = "The judge chose none of {passages} passages."
     EXPLAINED_LACKING = "The best passage lacks: {terms}."
     EVAL_FAILED = Plural("count", "{count} question[|s] failed:")
     EVAL_UNKNOWN = Plural(

@@ -3,17 +3,19 @@
 It calls the functions that make the reply, so the two cannot differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from bot.core.documents import Passage
+from bot.retrieval.answer.judge import Choice
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import AlternativeKind, Query
 from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
 from bot.retrieval.ranking.matches import match_passages
-from bot.retrieval.ranking.search import Candidate, SearchResult, search
+from bot.retrieval.ranking.search import Candidate, SearchResult
 from bot.retrieval.ranking.sentence_scores import score_sentences
 from bot.retrieval.ranking.similarity import without_names
 from bot.retrieval.shard.index import Index
@@ -28,7 +30,7 @@ LACKING = 0.5
 """A word is lacking in a passage that covers less of it than this."""
 
 
-# The fields of the next three classes are those of the JSON that `explain --json` prints.
+# The fields of the next five classes are those of the JSON that `explain --json` prints.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,24 @@ class CandidateExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class PickExplanation:
+    """A passage that a judge chose: its document and place, and its first characters."""
+
+    document: str
+    locator: str
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeExplanation:
+    """What a judge chose of how many passages, best first, and whether it decides alone."""
+
+    passages: int
+    decides: bool
+    picks: tuple[PickExplanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The analysis of a question, its candidates, best first, and the verdict.
 
@@ -100,19 +120,22 @@ class Explanation:
     thresholds: ThresholdPair
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
+    judge: JudgeExplanation | None
 
 
-def explain(searcher: Searcher, question: str) -> Explanation:
-    """The explanation of the reply of `searcher` to `question`."""
+def explain(
+    searcher: Searcher,
+    question: str,
+    result: SearchResult | None = None,
+    choice: Choice | None = None,
+) -> Explanation:
+    """The explanation of what `searcher.reply` replies to the same arguments."""
     index = searcher.index
-    result = search(question, index)
+    if result is None:
+        result = searcher.search(question)
     query = result.query
-    thresholds = searcher.thresholds.of(query.language)
     covered = _covered(result, index)
-    strength = result.match_strength
-    verdict = thresholds.verdict(strength, may_be_sure=result.may_be_sure)
-    if not result.candidates:
-        verdict = MatchVerdict.SILENCE
+    verdict = searcher.verdict(result, choice)
     return Explanation(
         question=question,
         language=query.language,
@@ -129,13 +152,14 @@ def explain(searcher: Searcher, question: str) -> Explanation:
             if word.is_known and covered.get(word.form, 1.0) < LACKING
         ),
         only_stopwords=query.only_stopwords,
-        match_strength=strength,
+        match_strength=result.match_strength,
         coverage=result.coverage,
         nearness=result.nearness,
         without_names=None if result.nearness is None else without_names(query),
-        thresholds=thresholds,
+        thresholds=searcher.thresholds.of(query.language),
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
+        judge=None if choice is None else _judge(choice, searcher.judged(result)),
     )
 
 
@@ -162,6 +186,22 @@ def _alternatives(query: Query) -> Iterator[AlternativeExplanation]:
         )
 
 
+def _judge(choice: Choice, passages: Sequence[Passage]) -> JudgeExplanation:
+    picked = (passages[pick.place] for pick in choice.picks)
+    return JudgeExplanation(
+        passages=len(passages),
+        decides=choice.decides,
+        picks=tuple(
+            PickExplanation(each.document.path, str(each.locator), _beginning(each.text))
+            for each in picked
+        ),
+    )
+
+
+def _beginning(text: str) -> str:
+    return " ".join(text.split())[:BEGINNING]
+
+
 def _candidate(candidate: Candidate, index: Index) -> CandidateExplanation:
     passage = index.passage(candidate.passage)
     span = passage.sentences[candidate.sentence]
@@ -172,5 +212,5 @@ def _candidate(candidate: Candidate, index: Index) -> CandidateExplanation:
         end=span.end,
         value=candidate.score,
         signal=candidate.match_strength,
-        beginning=" ".join(span.of(passage.document.text).split())[:BEGINNING],
+        beginning=_beginning(span.of(passage.document.text)),
     )

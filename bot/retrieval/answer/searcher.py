@@ -1,18 +1,21 @@
 """Searcher: replies to a question with an answer, which has excerpts in order, or with silence."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
+
 from bot.core.corpus import Corpus
-from bot.core.documents import Span
+from bot.core.documents import Passage, Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
 from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
+from bot.retrieval.answer.judge import MOST_JUDGED, MOST_PICKS, Choice
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import MatchVerdict, Thresholds, calibrate
-from bot.retrieval.ranking.search import Candidate, SearchResult, search
+from bot.retrieval.ranking.search import Candidate, SearchResult, SentenceRanks, search
 from bot.retrieval.shard.index import Index
 
 SPEAKING_SHARE = 0.5
@@ -36,6 +39,10 @@ FIGURE_SHARE = 0.8
 
 MOST_FURTHER = 9
 """Excerpts for showing on request, beyond those that are shown at once."""
+
+AHEAD = 2.1
+"""The score of a pick of a judge that decides, in best scores of others: they are too far behind
+to be shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +78,41 @@ class Searcher:
             index, options.false_answer_rate, options.calibration
         )
 
-    def reply(self, question: str) -> Reply:
-        """The answer to `question`, or silence."""
-        result = search(question, self.index)
-        query = result.query
-        thresholds = self.thresholds.of(query.language)
+    def search(self, question: str) -> SearchResult:
+        """All that is found for `question`."""
+        return search(question, self.index)
+
+    def judged(self, result: SearchResult) -> tuple[Passage, ...]:
+        """The passages of `result` among which a judge chooses, best first."""
+        return tuple(self.index.passage(number) for number in result.passages[:MOST_JUDGED])
+
+    def verdict(self, result: SearchResult, choice: Choice | None = None) -> MatchVerdict:
+        """The kind of reply; a judge may make a sure answer doubtful, and none sure."""
+        thresholds = self.thresholds.of(result.query.language)
         verdict = thresholds.verdict(result.match_strength, may_be_sure=result.may_be_sure)
-        if not result.candidates or verdict is MatchVerdict.SILENCE:
-            return self._silence(question, result)
+        if choice is None or not choice.decides:
+            return verdict if result.candidates else MatchVerdict.SILENCE
+        if verdict is MatchVerdict.ANSWER:
+            return MatchVerdict.ANSWER if choice.picks else MatchVerdict.CLOSE
+        return MatchVerdict.CLOSE if choice.picks else MatchVerdict.SILENCE
+
+    def reply(
+        self, question: str, result: SearchResult | None = None, choice: Choice | None = None
+    ) -> Reply:
+        """The answer to `question`, or silence.
+
+        `result` is what was found for it, `choice` that of a judge among `judged(result)`.
+        """
+        if result is None:
+            result = self.search(question)
+        query = result.query
+        verdict = self.verdict(result, choice)
+        revision = self.corpus.revision
+        if choice is not None:
+            result = self._with_picks(result, choice)
+            revision = self.corpus.revision_with(choice.judge)
+        if verdict is MatchVerdict.SILENCE:
+            return self._silence(question, revision, result)
         excerpts, speaking = self._excerpts(result)
         first, *rest = excerpts[: self.options.max_excerpts]
         # An answer is not padded: weaker excerpts are shown on request only.
@@ -86,7 +120,7 @@ class Searcher:
         shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *strong)
         return Answer(
             question=question,
-            revision=self.corpus.revision,
+            revision=revision,
             excerpts=shown,
             speaking=speaking,
             documents=len(self.corpus.documents),
@@ -101,11 +135,37 @@ class Searcher:
             missing_terms=result.unmatched,
         )
 
-    def _silence(self, question: str, result: SearchResult) -> Silence:
+    def _with_picks(self, result: SearchResult, choice: Choice) -> SearchResult:
+        """`result` with the picks of a judge as its best candidates.
+
+        An excerpt is widened by the other sentences that the judge chose before any others.
+        """
+        top = result.candidates[0].score
+        picked: list[Candidate] = []
+        ranks = result.sentence_ranks
+        scores = ranks.score.copy()
+        for place, pick in enumerate(choice.picks):
+            passage = result.passages[pick.place]
+            own = ranks.of(passage)
+            sentence = pick.sentences[0] if pick.sentences else own.index(max(own))
+            # The least step keeps their order.
+            score = top * (AHEAD if choice.decides else 1.0) * (1 - 1e-6 * (place - MOST_PICKS))
+            document = self.index.document_number(passage)
+            picked.append(Candidate(passage, document, sentence, score, np.inf, 0.0))
+            scores[(ranks.passage == passage) & np.isin(ranks.number, pick.sentences)] += top
+        chosen = {(each.passage, each.sentence) for each in picked}
+        others = (e for e in result.candidates if (e.passage, e.sentence) not in chosen)
+        return replace(
+            result,
+            candidates=(*picked, *others),
+            sentence_ranks=SentenceRanks(ranks.passage, ranks.number, scores),
+        )
+
+    def _silence(self, question: str, revision: str, result: SearchResult) -> Silence:
         candidates = result.candidates
         return Silence(
             question=question,
-            revision=self.corpus.revision,
+            revision=revision,
             documents=len(self.corpus.documents),
             missing_terms=result.query.missing,
             readings=_readings(result.query),

@@ -138,7 +138,8 @@ class SearchResult:
     the question without names, None where words alone are searched. `unmatched` are those of the
     query's missing words of which no ranked passage has a similar word or one of like meaning.
     Pieces of words, as in scripts without blanks, are not among them. `is_covered` says whether
-    that passage covers enough of the question, by words, or by words and meaning.
+    that passage covers enough of the question, by words, or by words and meaning. `passages` are
+    those of which sentences were scored, in the order of their best sentences.
     """
 
     query: Query
@@ -149,6 +150,7 @@ class SearchResult:
     nearness: float | None = None
     unmatched: tuple[str, ...] = ()
     is_covered: bool = False
+    passages: tuple[int, ...] = ()
 
     @property
     def may_be_sure(self) -> bool:
@@ -254,7 +256,8 @@ def search(question: str, index: Index) -> SearchResult:
     score[best] += bonus
     cover = scores.passage_cover(len(ranked.passages))
     strengths = _match_strengths(ranked.scores, cover, query, near)
-    order = np.lexsort((scores.number, passages, -score))[:CANDIDATES]
+    ranking = np.lexsort((scores.number, passages, -score))
+    order = ranking[:CANDIDATES]
     strength = strengths[scores.passage]
     columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[order].tolist() for column in columns))
@@ -271,6 +274,7 @@ def search(question: str, index: Index) -> SearchResult:
         nearness,
         _unmatched(query, cover),
         _is_covered(index, coverage, nearness),
+        tuple(dict.fromkeys(passages[ranking].tolist())),
     )
 
 

@@ -282,6 +282,11 @@ class Index:
         part = self._part(passage)
         return part.shard.table.document_of(passage - part.first)
 
+    def document_number(self, passage: int) -> int:
+        """The number of a passage's document in the scope."""
+        part = self._part(passage)
+        return part.first_document + part.shard.table.document_number_of(passage - part.first)
+
     def _part(self, passage: int) -> ScopedShard:
         # In a list of Python's, which finds one number in a tenth of the time.
         return self.parts[bisect_right(self._ends, passage)]
