@@ -19,6 +19,7 @@ The second is chosen: its figure counts sailors, while "9" is part of a date, an
 back. Neighbours cover for each other, so the coverage of the three differs little.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -250,17 +251,15 @@ def search(question: str, index: Index) -> SearchResult:
     sentences = _texts(index, passages[best], scores.number[best])
     answer_strength = np.zeros(len(score))
     answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
-    bonus = ANSWER_BONUS * answer_strength[best] * np.minimum(window[best] * 2, 1.0)
-    bonus -= ANAPHORA_PENALTY * np.asarray([is_anaphoric(sentence) for sentence in sentences])
+    bonus = _text_bonus(sentences, answer_strength[best], window[best])
     own_score[best] += bonus
     score[best] += bonus
     cover = scores.passage_cover(len(ranked.passages))
     strengths = _match_strengths(ranked.scores, cover, query, near)
     ranking = np.lexsort((scores.number, passages, -score))
-    order = ranking[:CANDIDATES]
     strength = strengths[scores.passage]
     columns = (passages, documents, scores.number, score, strength, answer_strength)
-    candidates = map(Candidate, *(column[order].tolist() for column in columns))
+    candidates = map(Candidate, *(column[ranking[:CANDIDATES]].tolist() for column in columns))
     ranks = SentenceRanks(passages, scores.number, own_score)
     best_passage = 0 if near is None else int(strengths.argmax())
     coverage = float(cover[best_passage] @ scores.weight)
@@ -276,6 +275,13 @@ def search(question: str, index: Index) -> SearchResult:
         _is_covered(index, coverage, nearness),
         tuple(dict.fromkeys(passages[ranking].tolist())),
     )
+
+
+def _text_bonus(sentences: Sequence[str], strengths: Doubles, window: Floats) -> Doubles:
+    """The bonus of sentences for the answer they hold, less the penalty for referring back."""
+    refers_back = np.asarray([is_anaphoric(sentence) for sentence in sentences])
+    bonus = ANSWER_BONUS * strengths * np.minimum(window * 2, 1.0) - ANAPHORA_PENALTY * refers_back
+    return np.asarray(bonus, dtype=np.float64)
 
 
 def _passage_scores(query: Query, ranked: RankedPassages, scores: SentenceScores) -> Doubles:
