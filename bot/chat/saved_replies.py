@@ -44,6 +44,7 @@ def _saved(excerpt: Excerpt) -> SavedExcerpt:
         passage=excerpt.passage.span,
         parts=excerpt.parts,
         quote=excerpt.quote,
+        sentence=excerpt.sentence,
     )
 
 
@@ -69,7 +70,7 @@ class ServedDocuments:
         for passage in self.corpus.passages_of(document):
             if passage.span == saved.passage:
                 first, *others = saved.parts
-                excerpt = Excerpt(passage, (first, *others))
+                excerpt = Excerpt(passage, (first, *others), sentence=saved.sentence)
                 return excerpt if excerpt.quote == saved.quote else None
         return None
 

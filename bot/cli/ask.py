@@ -35,7 +35,13 @@ def parse_question(text: str) -> str:
 
 
 async def ask(
-    answering: AnsweringService, words: str, scope: Scope, output: Output, *, as_json: bool
+    answering: AnsweringService,
+    words: str,
+    scope: Scope,
+    output: Output,
+    *,
+    as_json: bool,
+    emphasis: bool,
 ) -> None:
     """Answer one question and write the reply."""
     started = time.perf_counter()
@@ -43,7 +49,7 @@ async def ask(
     if as_json:
         _write_reply(reply, words, started, output)
     else:
-        write_blocks(reply_blocks(reply), output)
+        write_blocks(reply_blocks(reply), output, emphasis=emphasis)
 
 
 async def ask_lines(

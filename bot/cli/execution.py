@@ -53,7 +53,8 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
             await ask_lines(answering, streams.input, scope, output)
         case "ask":
             words = parse_question(arguments.question)
-            await ask(answering, words, scope, output, as_json=as_json)
+            emphasis = settings.answer.emphasis
+            await ask(answering, words, scope, output, as_json=as_json, emphasis=emphasis)
         case "sources":
             await list_sources(answering, scope, output, as_json=as_json)
         case "show":

@@ -19,9 +19,9 @@ def write_sentence(notice: Notice, output: Output) -> None:
     output.write(sentence(notice) + "\n")
 
 
-def write_blocks(blocks: tuple[Block, ...], output: Output) -> None:
+def write_blocks(blocks: tuple[Block, ...], output: Output, *, emphasis: bool = False) -> None:
     """Write blocks: styled at a terminal, as plain text elsewhere."""
-    for page in paginate(blocks, dialect_for(output)):
+    for page in paginate(blocks, dialect_for(output, emphasis=emphasis)):
         output.write(page.text + "\n")
 
 

@@ -56,7 +56,14 @@ async def run(
             return None
 
     async with watch_corpus(settings.corpus.folder, answering, enabled=settings.corpus.watch):
-        await run_console(answering, corpus_files(settings), streams, scope=scope, history=history)
+        await run_console(
+            answering,
+            corpus_files(settings),
+            streams,
+            scope=scope,
+            emphasis=settings.answer.emphasis,
+            history=history,
+        )
 
 
 def history_file(settings: Settings) -> Path:

@@ -60,6 +60,8 @@ class AnswerSettings(Section):
     """Most excerpts that one answer shows."""
     excerpt_chars: int = Field(300, ge=120, le=400)
     """Length aimed at for an excerpt, in characters."""
+    emphasis: bool = True
+    """Show the sentence that the question found in bold, if an excerpt has more."""
     false_answer_rate: float = Field(0.05, ge=0.005, le=0.5)
     """Share of unanswerable questions that may meet an answer; less: more silence."""
     calibration: FileName = ""

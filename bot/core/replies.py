@@ -36,12 +36,14 @@ class Excerpt:
     """A quote from one passage: one span, or several with a visible gap between them.
 
     `parts` are spans of the document's text: in order, not adjacent, inside the passage.
-    `score` orders the excerpts of one reply only.
+    `score` orders the excerpts of one reply only. `sentence` is the one that the question
+    found, None where it found none; its first and last characters are quoted.
     """
 
     passage: Passage
     parts: tuple[Span, *tuple[Span, ...]]
     score: float = field(default=0.0, compare=False)
+    sentence: Span | None = None
 
     def __post_init__(self) -> None:
         if not self.parts:
@@ -59,11 +61,33 @@ class Excerpt:
         excluded = self.passage.document.excluded
         if any(part.overlaps(span) for part in self.parts for span in excluded):
             raise ValueError("an excerpt holds nothing that is excluded from quoting")
+        if self.sentence is not None:
+            ends = (self.sentence.start, self.sentence.end - 1)
+            if not all(any(part.start <= end < part.end for part in self.parts) for end in ends):
+                raise ValueError("the sentence of an excerpt begins and ends inside its parts")
 
     @property
     def quote(self) -> str:
         """The document's words, with `[…]` between the parts."""
         return ELLIPSIS.join(part.of(self.passage.document.text) for part in self.parts)
+
+    @property
+    def emphasis(self) -> Span | None:
+        """The sentence as a span of the quote; None where the quote has no other words."""
+        if self.sentence is None:
+            return None
+        start, end = self._place(self.sentence.start), self._place(self.sentence.end - 1) + 1
+        around = self.quote[:start] + self.quote[end:]
+        return Span(start, end) if any(map(str.isalnum, around)) else None
+
+    def _place(self, offset: int) -> int:
+        """The place in the quote of a character of a part, by its offset in the document."""
+        before = 0
+        for part in self.parts:
+            if offset < part.end:
+                return before + offset - part.start
+            before += len(part) + len(ELLIPSIS)
+        raise ValueError(f"{offset} lies behind the excerpt")
 
     @property
     def span(self) -> Span:

@@ -62,9 +62,11 @@ def screen_of(stream: TextIO | None) -> Screen:
     return Screen(console.width, system, links and console.is_terminal)
 
 
-def dialect_for(output: Output) -> Dialect:
+def dialect_for(output: Output, *, emphasis: bool) -> Dialect:
     """The styled dialect for a person at a terminal, the plain one for everything else."""
-    return Terminal(lambda: screen_of(output.stream)) if output.is_terminal else PLAIN
+    if not output.is_terminal:
+        return PLAIN
+    return Terminal(lambda: screen_of(output.stream), emphasis=emphasis)
 
 
 async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
@@ -128,19 +130,22 @@ async def run_console(
     streams: Streams,
     *,
     scope: Scope = None,
+    emphasis: bool = True,
     history: Callable[[], Path | None] = lambda: None,
 ) -> None:
     """The console chat, from its welcome to its end.
 
-    `history` returns the file in which typed lines are kept; it is called at a terminal only.
+    At a terminal `emphasis` tells the sentence found from its neighbours, and `history` returns
+    the file in which typed lines are kept.
     """
     from bot.state.store import Store  # noqa: PLC0415 - see above
 
-    dialect = dialect_for(streams.output) if streams.is_terminal else PLAIN
+    output = streams.output
+    dialect = dialect_for(output, emphasis=emphasis) if streams.is_terminal else PLAIN
     async with await Store.in_memory() as store:
         chat = console_chat(answering, store, files, dialect, scope=scope)
         lines = read_lines(streams.input)
         if streams.is_terminal:
             lines = typed_lines(history())
-            streams.output.write(f"{(await chat.welcome(PLACE)).text}\n\n")
-        await converse(chat, lines, streams.output)
+            output.write(f"{(await chat.welcome(PLACE)).text}\n\n")
+        await converse(chat, lines, output)

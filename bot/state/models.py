@@ -94,6 +94,16 @@ def spans_of_json(text: str) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in json.loads(text))
 
 
+def span_as_json(span: Span) -> str:
+    """One span, as a pair [start, end]."""
+    return json.dumps([span.start, span.end])
+
+
+def span_of_json(text: str) -> Span:
+    """The inverse of `span_as_json`."""
+    return Span(*json.loads(text))
+
+
 class Model(DeclarativeBase):
     """Base class of all tables: names of constraints, and the column type of each Python type."""
 
@@ -110,6 +120,7 @@ class Model(DeclarativeBase):
         datetime: StoredText(in_utc, datetime.fromisoformat),
         frozenset[str]: StoredText(names_as_json, names_of_json),
         tuple[Span, ...]: StoredText(spans_as_json, spans_of_json),
+        Span: StoredText(span_as_json, span_of_json),
         Mode: StoredText(_value, Mode),
         ReplyKind: StoredText(_value, ReplyKind),
         Verdict: StoredText(_value, Verdict),
@@ -159,6 +170,7 @@ class ExcerptRow(Model):
     passage: Mapped[Span] = composite(mapped_column("passage_start"), mapped_column("passage_end"))
     parts: Mapped[tuple[Span, ...]]
     quote: Mapped[str]
+    sentence: Mapped[Span | None]
 
 
 class PostRow(Model):

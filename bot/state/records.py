@@ -70,7 +70,10 @@ class RoomSettings(Record):
 
 @dataclass(frozen=True, slots=True)
 class SavedExcerpt(Record):
-    """An excerpt as it was quoted; `document` is a path, spans are offsets into its text."""
+    """An excerpt as it was quoted; `document` is a path, spans are offsets into its text.
+
+    `sentence` is None also where an earlier version saved the excerpt.
+    """
 
     document: str
     collection: str
@@ -80,6 +83,7 @@ class SavedExcerpt(Record):
     passage: Span
     parts: tuple[Span, ...]
     quote: str
+    sentence: Span | None = None
 
     def __post_init__(self) -> None:
         if not self.parts:

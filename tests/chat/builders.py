@@ -45,10 +45,12 @@ def passage(doc: Document, span: Span | None = None, locator: Locator | None = N
     return Passage(doc, span, (span,), locator or Locator(paragraph=2))
 
 
-def excerpt(text: str, *parts: tuple[int, int], **source: Any) -> Excerpt:
+def excerpt(
+    text: str, *parts: tuple[int, int], sentence: Span | None = None, **source: Any
+) -> Excerpt:
     whole = passage(document(text, **source))
     first, *others = (Span(*part) for part in parts) if parts else (whole.span,)
-    return Excerpt(whole, (first, *others), 1.5)
+    return Excerpt(whole, (first, *others), 1.5, sentence)
 
 
 def answer(
@@ -85,8 +87,20 @@ WORDED = st.tuples(ANY_TEXT, st.sampled_from(["a", "7", "語"]), ANY_TEXT).map("
 
 
 @st.composite
+def emphasized(draw: st.DrawFn, text: st.SearchStrategy[str]) -> Excerpt:
+    """An excerpt of a whole text, with any piece of it as the sentence found."""
+    body = draw(text)
+    start = draw(st.integers(0, len(body) - 1))
+    sentence = Span(start, draw(st.integers(start + 1, len(body))))
+    return excerpt(body, sentence=sentence)
+
+
+@st.composite
 def excerpts(draw: st.DrawFn, text: st.SearchStrategy[str] = WORDED, repeat: int = 1) -> Excerpt:
-    """An excerpt of one or two spans, from a document of which nothing is harmless."""
+    """An excerpt of one or two spans, from a document of which nothing is harmless.
+
+    Any piece of it may be the sentence found.
+    """
     body = draw(text) * draw(st.integers(1, repeat))
     label = st.text(st.characters(exclude_categories=()) | st.sampled_from(HOSTILE), max_size=80)
     doc = document(
@@ -110,4 +124,9 @@ def excerpts(draw: st.DrawFn, text: st.SearchStrategy[str] = WORDED, repeat: int
         parts.append(Span(middle + 1, len(body)))
     worded = [part for part in parts if part.of(body).strip()] or [whole.span]
     first, *others = worded
-    return Excerpt(whole, (first, *others))
+    quoted = [place for part in worded for place in range(part.start, part.end)]
+    start = draw(st.none() | st.sampled_from(quoted))
+    if start is None:
+        return Excerpt(whole, (first, *others))
+    end = draw(st.sampled_from([place for place in quoted if place >= start])) + 1
+    return Excerpt(whole, (first, *others), sentence=Span(start, end))

@@ -140,7 +140,7 @@ def test_settings_are_frozen() -> None:
         (
             "[answer]\nzzz = 1",
             'config/bot.toml: unknown key "answer.zzz";'
-            " there are max_excerpts, excerpt_chars, false_answer_rate, calibration",
+            " there are max_excerpts, excerpt_chars, emphasis, false_answer_rate, calibration",
         ),
         (
             "[answer]\nprocesses = 2",

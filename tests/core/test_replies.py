@@ -52,6 +52,30 @@ def test_a_cut_quote_shows_the_gap() -> None:
     assert excerpt.quote == "First[…] Nobody had asked for either."
 
 
+def test_the_sentence_found_is_told_from_its_neighbours() -> None:
+    excerpt = Excerpt(passage(), (Span(0, 5), Span(20, 50)), sentence=Span(21, 40))
+    assert excerpt.quote == "First[…] Then came the wind. Nobody ha"
+    assert excerpt.emphasis is not None
+    assert excerpt.emphasis.of(excerpt.quote) == "Then came the wind."
+
+
+def test_a_cut_sentence_is_one_with_its_gap() -> None:
+    excerpt = Excerpt(passage(), (Span(0, 25), Span(31, 50)), sentence=Span(21, 40))
+    assert excerpt.emphasis is not None
+    assert excerpt.emphasis.of(excerpt.quote) == "Then[…]the wind."
+
+
+def test_a_sentence_alone_has_nothing_to_be_told_from() -> None:
+    assert Excerpt(passage(), (Span(20, 41),), sentence=Span(21, 40)).emphasis is None
+    assert Excerpt(passage(), (Span(20, 41),)).emphasis is None
+
+
+@pytest.mark.parametrize("sentence", [Span(10, 25), Span(35, 60), Span(0, 5), Span(29, 35)])
+def test_a_sentence_that_is_not_quoted_is_refused(sentence: Span) -> None:
+    with pytest.raises(ValueError, match="begins and ends inside"):
+        Excerpt(passage(), (Span(20, 28), Span(31, 50)), sentence=sentence)
+
+
 def test_an_answer_has_no_text_of_its_own() -> None:
     assert {field.name for field in fields(Answer)} == {
         "question",

@@ -16,9 +16,9 @@ from pathlib import Path
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
-from bot.chat.rendering.discord import DISCORD
+from bot.chat.rendering.discord import DiscordMarkdown
 from bot.chat.rendering.json import json_line, reply_contents
-from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.rendering.matrix import MOST, Matrix
 from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
@@ -75,7 +75,7 @@ def as_json(question: str) -> None:
 
 def discord(question: str) -> None:
     """The reply to a question as Discord gets it, with the labels of its buttons in brackets."""
-    message = _message(question, DISCORD, LIMIT)
+    message = _message(question, DiscordMarkdown(), LIMIT)
     pieces = [
         piece for part in message.parts for piece in (part.text.rstrip("\n"), _row(part.buttons))
     ]
@@ -84,7 +84,7 @@ def discord(question: str) -> None:
 
 def matrix(question: str) -> None:
     """The plain text of the reply in Matrix, and the signs that stand below it."""
-    message = _message(question, MATRIX, MOST)
+    message = _message(question, Matrix(), MOST)
     block(f"{message.text}\n{' '.join(signs_for(message))}")
 
 

@@ -19,6 +19,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.identity import Person, Place
 from bot.chat.operations import OperationTimeouts
 from bot.config.settings import (
+    AnswerSettings,
     CorpusSettings,
     DiscordSettings,
     LimitSettings,
@@ -147,6 +148,7 @@ class DiscordTestOptions:
     waiting: int = 1_000
     at_once: int = 4
     keep_questions: bool = False
+    emphasis: bool = True
     answer_seconds: float = 30.0
     progress_seconds: float = 60.0
     """On a busy machine a file takes longer than people are left without a word."""
@@ -237,6 +239,7 @@ class DiscordHarness(BotHarness):
         options = self.options
         return Settings(
             corpus=CorpusSettings(folder=self.corpus),
+            answer=AnswerSettings(emphasis=options.emphasis),
             retrieval=RetrievalSettings(encoder="none"),
             state=StateSettings(folder=self.state, keep_questions=options.keep_questions),
             limits=LimitSettings(
@@ -349,7 +352,7 @@ class DiscordHarness(BotHarness):
 def quoted(message: ServerMessage) -> list[str]:
     """The quoted lines of a message as a reader sees them, without empty ones."""
     lines = [line for line in message.text.split("\n") if line.startswith("> ")]
-    shown = [regex.sub(r"\\([^\w\s])", r"\1", line[2:]) for line in lines]
+    shown = [regex.sub(r"\\([^\w\s])|\*\*", r"\1", line[2:]) for line in lines]
     return [line for line in shown if line.strip()]
 
 

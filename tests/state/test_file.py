@@ -246,7 +246,7 @@ def new_and_migrated(folder: Path) -> Iterator[Connection]:
 def test_new_and_migrated_files_have_the_tables_of_the_models(tmp_path: Path) -> None:
     for connection in new_and_migrated(tmp_path):
         context = MigrationContext.configure(connection)
-        assert context.get_current_heads() == ("0001",)
+        assert context.get_current_heads() == ("0002",)
         assert compare_metadata(context, Model.metadata) == []
         made = set(inspect(connection).get_table_names())
         assert made == set(Model.metadata.tables) | {"alembic_version"}
@@ -274,10 +274,21 @@ def test_migrations_make_what_the_models_would_make_themselves(tmp_path: Path) -
 
 
 async def test_a_file_with_the_first_tables_is_opened(tmp_path: Path) -> None:
+    rows = """
+        INSERT INTO kept_values VALUES ('key', 'value');
+        INSERT INTO replies (reply_id, revision, kind, shown, used_at)
+            VALUES ('0123', 'cd', 'answer', 1, '2026-03-01T12:00:00.000000+00:00');
+        INSERT INTO excerpts (reply_id, position, document, collection, document_revision, title,
+                              passage_start, passage_end, parts, quote)
+            VALUES ('0123', 0, 'a.md', 'main', 'ab', 'A', 0, 9, '[[0, 5]]', 'Words');
+    """
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as old:
-        old.executescript(first_tables() + "INSERT INTO kept_values VALUES ('key', 'value');")
+        old.executescript(first_tables() + rows)
     async with await Store.open(tmp_path) as store:
         assert await store.values.get("key") == "value"
+        saved = await store.answers.reply("0123")
+    assert saved is not None
+    assert [(each.quote, each.sentence) for each in saved.excerpts] == [("Words", None)]
 
 
 def test_a_migration_without_room_for_it_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ excerpts = st.builds(
     passage=spans,
     parts=st.lists(spans, min_size=1, max_size=3).map(tuple),
     quote=texts,
+    sentence=st.none() | spans,
 )
 scopes = st.none() | st.frozensets(texts, max_size=3)
 

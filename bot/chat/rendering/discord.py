@@ -3,6 +3,8 @@
 A quote is a block quote, with its citation below as small print and the title as link. Some
 clients drop leading blanks of a quoted line.
 
+The sentence that the question found is bold, each of its lines by itself.
+
 A backslash stands before each character that would act as markup. Discord's clients drop one
 before any character that is neither letter, digit nor blank, so readers do not see it. Inside
 the label of a masked link they show it: a text that needs escapes cannot be a label.
@@ -15,8 +17,9 @@ import regex
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
-from bot.chat.rendering.escape import visible, visible_line
+from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.links import web_url
+from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
 from bot.chat.texts.catalogue import CommandName, Notice, Text
 
 QUOTED = "> "
@@ -54,9 +57,15 @@ _TARGET = str.maketrans({"(": "%28", ")": "%29", "*": "%2A"})
 # The last colon of a text: a colon that we write later could complete an emoji name.
 _OPEN = regex.compile(r"(?<!\\):(?=[^\s:]+\Z)")
 
+# One character of escaped text, with the backslash before it.
+_CHARACTER = regex.compile(r"\\?.", regex.DOTALL)
+
 
 class DiscordMarkdown(TextDialect):
     """Discord's Markdown, with that of documents escaped; sizes are UTF-16 code units."""
+
+    def __init__(self, *, emphasis: bool = True) -> None:
+        self._emphasis = emphasis
 
     def measure(self, rendered: Rendered) -> int:
         """UTF-16 code units, an upper bound of the code points that Discord counts."""
@@ -66,9 +75,10 @@ class DiscordMarkdown(TextDialect):
     def quote(self, block: QuoteBlock) -> str:
         """The quote, and under it the citation in small print."""
         lead = [] if block.lead is None else [_bold(self.notice(block.lead))]
-        lines = escaped(visible(block.excerpt.quote)).split("\n")
+        lines = [*quote_lines(block.excerpt, emphasis=self._emphasis)]
+        texts = escaped("\n".join(line.text for line in lines)).split("\n")
         cited = citation_fields(block)
-        quoted = [QUOTED + line for line in lines]
+        quoted = [QUOTED + _emphasized(*each) for each in zip(lines, texts, strict=True)]
         return "\n".join([*lead, *quoted, *self._citation(cited, block.label)])
 
     def entry(self, block: ListEntry) -> str:
@@ -120,6 +130,15 @@ def _bold(text: str) -> str:
     return f"**{text}**" if text.strip() else text
 
 
+def _emphasized(line: QuoteLine, text: str) -> str:
+    """The escaped `text` of a line, with its emphasis in bold."""
+    if line.strong is None:
+        return text
+    characters, (start, end) = _CHARACTER.findall(text), (line.strong.start, line.strong.end)
+    before, strong, after = characters[:start], characters[start:end], characters[end:]
+    return "".join([*before, _bold("".join(strong)), *after])
+
+
 def escaped(text: str) -> str:
     """Escape visible text, of one line or more, so that Discord shows every character."""
     return _OPEN.sub(r"\\\g<0>", _ACTING.sub(r"\\\g<0>", text))
@@ -139,7 +158,3 @@ def bare_link(url: str) -> str | None:
     """A URL as a link; None for anything but a web URL."""
     target = web_url(url)
     return None if target is None else f"<{target}>"
-
-
-DISCORD = DiscordMarkdown()
-"""Discord's Markdown."""

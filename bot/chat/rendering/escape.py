@@ -5,6 +5,7 @@ markup afterwards.
 """
 
 import json
+from itertools import pairwise
 
 import regex
 
@@ -50,6 +51,15 @@ def visible(text: str) -> str:
         # Fast path: no hostile character is printable in the sense of str.isprintable().
         return text
     return _IN_TEXT.sub(_replacement_in_text, text)
+
+
+def visible_pieces(text: str, *places: int) -> list[str]:
+    """`visible(text)`, cut at `places`, which are offsets of `text` in ascending order."""
+    characters = list(text)
+    for match in _IN_TEXT.finditer(text):
+        start, end = match.span()
+        characters[start:end] = [_replacement_in_text(match), *[""] * (end - start - 1)]
+    return ["".join(characters[a:b]) for a, b in pairwise((0, *places, len(text)))]
 
 
 def visible_line(text: str) -> str:

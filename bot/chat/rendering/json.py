@@ -1,8 +1,8 @@
 """The JSON of a reply, version 1: a contract with programs; fields and order are fixed.
 
-`start` and `end` count Unicode code points of the document's text, end exclusive. Where
-an excerpt leaves words out, `parts` has its spans, and `quote` is their texts joined by
-`[…]`.
+`start` and `end` count Unicode code points of the document's text, end exclusive, and so do
+those of `sentence`, which the question found. Where an excerpt leaves words out, `parts` has
+its spans, and `quote` is their texts joined by `[…]`.
 """
 
 import json
@@ -84,6 +84,9 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
         "url": source.url,
         "locator": str(cited.locator),
         "score": excerpt.score,
+        "sentence": None
+        if excerpt.sentence is None
+        else (excerpt.sentence.start, excerpt.sentence.end),
     }
     if len(excerpt.parts) > 1:
         contents["parts"] = [(part.start, part.end) for part in excerpt.parts]

@@ -1,6 +1,7 @@
 """Matrix: a plain body, and the same as HTML with tags that every client supports.
 
 A quote is a block quote, with its citation in a paragraph below and the title as link. The
+sentence that the question found is strong, but not in code, where clients colour words. The
 target of a link is the only attribute.
 Source: "m.room.message msgtypes" of the client-server specification.
 """
@@ -18,6 +19,7 @@ from bot.chat.rendering.dialects import SMALL_PRINT, Dialect, Rendered, TextDial
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import Plain
+from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
 from bot.chat.texts.catalogue import CommandName, Notice, Text
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
@@ -43,9 +45,9 @@ _PILL = regex.compile(r"/(?:(?:room|user|roomid|u|r)/)?[@#!+$]")
 class Matrix(Dialect):
     """Text and HTML, with the markup of documents escaped; sizes are bytes of ASCII JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, emphasis: bool = True) -> None:
         self._body = MatrixBody()
-        self._html = MatrixHtml()
+        self._html = MatrixHtml(emphasis=emphasis)
 
     def render(self, block: Block) -> Rendered:
         """One block as text and as HTML."""
@@ -86,10 +88,13 @@ class MatrixBody(_MatrixText, Plain):
 class MatrixHtml(_MatrixText):
     """The formatted body; text from outside is escaped."""
 
+    def __init__(self, *, emphasis: bool) -> None:
+        self._emphasis = emphasis
+
     def quote(self, block: QuoteBlock) -> str:
         """The quote as a block quote, and under it the citation as a paragraph."""
         lead = "" if block.lead is None else f"<p><strong>{self.notice(block.lead)}</strong></p>"
-        quoted = _lines(visible(block.excerpt.quote))
+        quoted = "<br>".join(map(_line, quote_lines(block.excerpt, emphasis=self._emphasis)))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
         cited = citation_fields(block)
@@ -147,6 +152,11 @@ def _bytes(text: str) -> int:
     return len(json.dumps(text)) - 2
 
 
+def _line(line: QuoteLine) -> str:
+    before, strong, after = (escape(piece, quote=False) for piece in line.pieces)
+    return f"{before}<strong>{strong}</strong>{after}" if strong else before
+
+
 def _lines(text: str) -> str:
     return escape(text, quote=False).replace("\n", "<br>")
 
@@ -187,7 +197,3 @@ def _is_code(excerpt: Excerpt) -> bool:
         block.kind is BlockKind.CODE and block.span.covers(span)
         for block in excerpt.passage.document.blocks
     )
-
-
-MATRIX = Matrix()
-"""Matrix."""

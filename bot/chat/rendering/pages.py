@@ -226,4 +226,16 @@ def _excerpt(whole: Excerpt, spans: list[Span]) -> Excerpt | None:
     if not worded:
         return None
     first, *others = worded
-    return Excerpt(whole.passage, (first, *others), whole.score)
+    return Excerpt(whole.passage, (first, *others), whole.score, _clipped(whole.sentence, worded))
+
+
+def _clipped(sentence: Span | None, parts: list[Span]) -> Span | None:
+    """What of the sentence the parts hold, from its first character there to its last."""
+    if sentence is None:
+        return None
+    shared = [
+        Span(max(part.start, sentence.start), min(part.end, sentence.end))
+        for part in parts
+        if part.overlaps(sentence)
+    ]
+    return Span(shared[0].start, shared[-1].end) if shared else None

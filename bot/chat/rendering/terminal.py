@@ -1,4 +1,7 @@
-"""Terminal: quotes behind a bar and wrapped to the width, citations dimmed, links active."""
+"""Terminal: quotes behind a bar and wrapped to the width, citations dimmed, links active.
+
+The sentence that the question found is bold.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +14,10 @@ from rich.style import Style
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
-from bot.chat.rendering.escape import visible
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import BAR, INDENT
+from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
+from bot.core.documents import Span
 
 LEAST_WIDTH = 20
 MOST_WIDTH = 100
@@ -42,8 +46,9 @@ class Terminal(TextDialect):
     `look` returns the screen at this moment, because a window may change its size.
     """
 
-    def __init__(self, look: Callable[[], Screen] = Screen) -> None:
+    def __init__(self, look: Callable[[], Screen] = Screen, *, emphasis: bool = True) -> None:
         self._look = look
+        self._emphasis = emphasis
         self._screen = Screen()
 
     def render(self, block: Block) -> Rendered:
@@ -61,9 +66,9 @@ class Terminal(TextDialect):
         bar = self._styled(BAR.rstrip(), _BAR) + " "
         width = self._width - cell_len(BAR)
         quoted = [
-            bar + piece
-            for line in visible(block.excerpt.quote).split("\n")
-            for piece in wrapped(line, width)
+            bar + "".join([before, self._styled(strong, _BOLD) if strong else "", after])
+            for line in quote_lines(block.excerpt, emphasis=self._emphasis)
+            for before, strong, after in (piece.pieces for piece in _wrapped(line, width))
         ]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
@@ -123,6 +128,16 @@ def wrapped(line: str, width: int) -> list[str]:
         piece += part
         used += cells(part)
     return [*pieces, piece] if piece or not pieces else pieces
+
+
+def _wrapped(line: QuoteLine, width: int) -> Iterator[QuoteLine]:
+    """A line in pieces as by `wrapped`, each with its share of the emphasis."""
+    place = 0
+    for piece in wrapped(line.text, width):
+        start, end = (0, 0) if line.strong is None else (line.strong.start, line.strong.end)
+        start, end = max(start - place, 0), min(end - place, len(piece))
+        yield QuoteLine(piece, Span(start, end) if start < end else None)
+        place += len(piece)
 
 
 def _parts(line: str, width: int) -> Iterator[str]:

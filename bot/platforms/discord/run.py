@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bot.chat.command_grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
-from bot.chat.rendering.discord import DISCORD
+from bot.chat.rendering.discord import DiscordMarkdown
 from bot.config.settings import DiscordSettings, Settings
 from bot.core.errors import DiscordError, SettingsError
 from bot.platforms.discord.client import Client
@@ -55,7 +55,7 @@ def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) ->
         frozenset(settings.curator_roles),
         frozenset(settings.manager_roles),
     )
-    layout = Layout(DISCORD, LIMIT)
+    layout = Layout(DiscordMarkdown(emphasis=services.settings.answer.emphasis), LIMIT)
     return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from bot.chat.command_grammar import MATRIX as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
-from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.rendering.matrix import MOST, Matrix
 from bot.config.access import MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import MatrixError
@@ -45,7 +45,7 @@ def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> 
     """The services of Matrix, by its settings."""
     settings = services.settings.matrix
     rights = Rights(frozenset(settings.curators))
-    layout = Layout(MATRIX, MOST)
+    layout = Layout(Matrix(emphasis=services.settings.answer.emphasis), MOST)
     return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 

@@ -54,7 +54,7 @@ def excerpt(
     best = passage.sentences[sentence]
     longest = int(characters * HARD_FACTOR)
     if len(best) > longest:
-        return Excerpt(passage, _cut(text, best, terms, longest - 2 * len(ELLIPSIS)), score)
+        return Excerpt(passage, _cut(text, best, terms, longest - 2 * len(ELLIPSIS)), score, best)
     clause = speaker_clause(passage, best.start)
     budget = characters - (0 if clause is None else len(clause))
     span = _widened(passage, sentence, ranks, max(budget, len(best)))
@@ -62,8 +62,8 @@ def excerpt(
         clause = speaker_clause(passage, span.start)
     too_long = longest - len(ELLIPSIS) - 2
     if clause is None or clause.end > span.start or len(clause) + len(span) > too_long:
-        return Excerpt(passage, (span,), score)
-    return Excerpt(passage, _joined(text, clause, span), score)
+        return Excerpt(passage, (span,), score, best)
+    return Excerpt(passage, _joined(text, clause, span), score, best)
 
 
 def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import citation_fields, entry_fields
-from bot.chat.rendering.discord import DISCORD, bare_link, escaped, masked_link
+from bot.chat.rendering.discord import DiscordMarkdown, bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
@@ -19,6 +19,7 @@ from tests.chat.builders import (
     HOSTILE,
     answer,
     document,
+    emphasized,
     excerpt,
     headed,
     passage,
@@ -26,6 +27,8 @@ from tests.chat.builders import (
 )
 from tests.chat.rendering.discord_markdown import ShownMarkdown, invitations, read, seen
 
+DISCORD = DiscordMarkdown()
+PLAIN_MARKDOWN = DiscordMarkdown(emphasis=False)
 COMPONENTS = 4_000
 CONTENT = 2_000
 
@@ -58,14 +61,17 @@ SNOW = Excerpt(
 MORE = CommandName("more")
 
 
+QUOTE, EMPHASIS = frozenset({"quote"}), frozenset({"quote", "bold"})
+
+
 def written(block: Block) -> str:
     return DISCORD.render(block).text
 
 
 def quoted(text: str) -> str:
-    """What is seen inside quotes, where nothing but a quote may be."""
+    """What is seen inside quotes, where nothing but a quote and its emphasis may be."""
     shown = [one for one in read(text) if "quote" in one.marks]
-    assert {one.marks for one in shown} <= {frozenset({"quote"})}
+    assert {one.marks for one in shown} <= {QUOTE, EMPHASIS}
     assert {one.target for one in shown} <= {None}
     return seen(shown)
 
@@ -86,6 +92,48 @@ def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(text: str)
     assert seen(rest) == "\n1 · Weather, The Almanac, 2016-12, paragraph 2"
     assert [one.target for one in rest if one.target] == ["https://example.org/weather"]
     assert not invitations(written(QuoteBlock(one)))
+
+
+@settings(max_examples=400)
+@given(emphasized(QUOTABLE))
+@example(excerpt("a* b *c", sentence=Span(1, 6)))
+@example(excerpt("It rained.\n\n- Then: \n  1. snow. End", sentence=Span(10, 33)))
+@example(excerpt("a :smile: b", sentence=Span(3, 6)))
+@example(excerpt("a ☎\ufe0f b", sentence=Span(0, 3)))
+def test_emphasis_neither_adds_nor_changes_nor_removes_a_character(one: Excerpt) -> None:
+    markdown = written(QuoteBlock(one))
+    assert quoted(markdown) == visible(one.quote)
+    bold = [part.text for part in read(markdown) if part.marks == EMPHASIS]
+    assert all(text == text.strip() and "\n" not in text for text in bold)
+    assert markdown.replace("**", "") == PLAIN_MARKDOWN.render(QuoteBlock(one)).text.replace(
+        "**", ""
+    )
+    assert not invitations(markdown)
+    if one.emphasis is None:
+        assert not bold
+    elif all(character.isalnum() for character in one.emphasis.of(one.quote)):
+        assert bold == [one.emphasis.of(one.quote)]
+
+
+def test_the_sentence_found_is_bold_line_by_line() -> None:
+    text = "First came *the* rain.  \nThen, \n\n  after it, the *wind*. Nobody came."
+    sentence = Span(25, 56)
+    assert sentence.of(text) == "Then, \n\n  after it, the *wind*."
+    quote = (
+        "> First came \\*the\\* rain.  \n"
+        "> **Then,** \n"
+        "> \n"
+        ">   **after it, the \\*wind\\*.** Nobody came.\n"
+    )
+    assert written(QuoteBlock(excerpt(text, sentence=sentence))).startswith(quote)
+
+
+@pytest.mark.parametrize("text", ["Then came the wind.", "“Then came the wind.” \n", "- Then. …"])
+def test_a_sentence_alone_is_not_emphasized(text: str) -> None:
+    start = text.index("Then")
+    one = excerpt(text, sentence=Span(start, text.index(".") + 1))
+    assert quoted(written(QuoteBlock(one))) == text
+    assert EMPHASIS not in {part.marks for part in read(written(QuoteBlock(one)))}
 
 
 FIELD = ANY_MARKUP | st.just("Plain title") | st.just("Rain, 2016 (first part)")
@@ -304,7 +352,16 @@ def test_every_page_of_a_hostile_reply_fits_and_reads_as_its_documents(
     found: list[tuple[str, int, str, str]], limit: int
 ) -> None:
     blocks: list[Block] = [
-        QuoteBlock(excerpt(text * times, title=title, author=title * 9, url=url), number)
+        QuoteBlock(
+            excerpt(
+                text * times,
+                sentence=Span(len(text) // 2, len(text) * times),
+                title=title,
+                author=title * 9,
+                url=url,
+            ),
+            number,
+        )
         for number, (text, times, title, url) in enumerate(found, 1)
     ]
     blocks.append(NoticeBlock(((notice(Text.MISSING, terms=found[0][0] * 9),),)))

@@ -14,7 +14,7 @@ FIELDS = [
 ]  # fmt: skip
 EXCERPT_FIELDS = [
     "quote", "document", "collection", "start", "end", "title", "author", "publisher", "date",
-    "date_note", "url", "locator", "score",
+    "date_note", "url", "locator", "score", "sentence",
 ]  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def test_an_answer_has_the_fields_of_the_contract_in_their_order() -> None:
                 "url": None,
                 "locator": "paragraph 2",
                 "score": 1.5,
+                "sentence": None,
             }
         ],
         "differences": [],
@@ -68,6 +69,19 @@ def test_a_cut_excerpt_has_its_parts_and_no_other_has() -> None:
     assert cut["quote"] == "[…]".join(text[a:b] for a, b in cut["parts"]) == "First[…]wind."
     assert (cut["start"], cut["end"]) == (0, 40)
     assert "parts" not in whole
+
+
+@given(excerpts())
+def test_the_sentence_found_is_a_span_of_what_is_quoted(one: Excerpt) -> None:
+    for reply, name in ((answer(one), "excerpts"), (silence(one), "nearest")):
+        made = json.loads(json.dumps(reply_contents(reply, "?", 0)))[name]
+        quoted = made[0] if name == "excerpts" else made
+        if one.sentence is None:
+            assert quoted["sentence"] is None
+            continue
+        start, end = quoted["sentence"]
+        assert quoted["start"] <= start < end <= quoted["end"]
+        assert (start, end) == (one.sentence.start, one.sentence.end)
 
 
 def test_silence_is_of_high_confidence_and_nobody_speaks() -> None:

@@ -14,7 +14,7 @@ from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
-from bot.chat.rendering.matrix import INDENT, MATRIX, MOST, QUOTED
+from bot.chat.rendering.matrix import INDENT, MOST, QUOTED, Matrix
 from bot.chat.rendering.pages import Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
@@ -27,12 +27,14 @@ from tests.chat.builders import (
     HOSTILE,
     answer,
     document,
+    emphasized,
     excerpt,
     headed,
     passage,
     silence,
 )
 
+MATRIX = Matrix()
 ALLOWED = set("blockquote p a ol ul li strong em code pre br hr sup sub table".split())
 
 PIECES = (
@@ -166,6 +168,29 @@ def test_a_quote_reads_exactly_as_the_document_and_nothing_in_it_acts(
     assert cited.links == (("Weather", "https://example.org/weather"),)
 
 
+@settings(max_examples=400)
+@given(emphasized(QUOTABLE))
+@example(excerpt("Rain.\r\n \r\n Snow\u202e. حلب 語", sentence=Span(5, 16)))
+@example(excerpt("ن\u200d a", sentence=Span(0, 1)))
+def test_emphasis_neither_adds_nor_changes_nor_removes_a_character(one: Excerpt) -> None:
+    html = html_of(QuoteBlock(one))
+    quote, _ = read(html)
+    assert quote == ShownHtml("blockquote", visible(one.quote), quote.inside, ())
+    assert quote.inside <= ({"br"} if one.emphasis is None else {"br", "strong"})
+    assert all(blank not in html for blank in ("<strong> ", " </strong>"))
+    plain = Matrix(emphasis=False).render(QuoteBlock(one))
+    assert plain == MATRIX.render(QuoteBlock(replace(one, sentence=None)))
+    assert body_of(QuoteBlock(one)) == plain.text
+
+
+def test_the_sentence_found_is_strong_line_by_line() -> None:
+    text = "First came the rain. Then, \n\n after <it>, the wind. Nobody came."
+    assert html_of(QuoteBlock(excerpt(text, sentence=Span(21, 51)))).startswith(
+        "<blockquote>First came the rain. <strong>Then,</strong> <br><br> "
+        "<strong>after &lt;it&gt;, the wind.</strong> Nobody came.</blockquote>"
+    )
+
+
 @settings(max_examples=200)
 @given(QUOTABLE)
 @example("> <@alice:localhost> said\n\nthis")
@@ -278,7 +303,7 @@ def test_code_keeps_its_blanks() -> None:
     text = "\ndef rain():\n    return '<wet>'\n"
     made = document(text)
     code = replace(made, blocks=(DocumentBlock(Span(0, len(text)), BlockKind.CODE),))
-    one = Excerpt(passage(code), (Span(0, len(text)),))
+    one = Excerpt(passage(code), (Span(0, len(text)),), sentence=Span(1, 12))
     quote, _ = read(html_of(QuoteBlock(one)))
     assert quote.inside == {"pre", "code"}
     assert quote.text == text

@@ -160,7 +160,7 @@ def test_nothing_makes_no_page_and_a_tiny_page_is_refused() -> None:
 @given(excerpts())
 def test_a_terminal_shows_the_same_words_and_no_sequence_from_outside(one: Excerpt) -> None:
     (page,) = paginate([QuoteBlock(one)], Terminal())
-    ours = ("\x1b[36m", "\x1b[2m", "\x1b[0m", "\x1b\\", "\x1b]8;;")
+    ours = ("\x1b[36m", "\x1b[1m", "\x1b[2m", "\x1b[0m", "\x1b\\", "\x1b]8;;")
     text = page.text
     for sequence in ours:
         text = text.replace(sequence, "")

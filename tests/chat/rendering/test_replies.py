@@ -142,6 +142,20 @@ def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> N
     ) in text
 
 
+def test_a_terminal_shows_the_sentence_found_in_bold_line_by_line() -> None:
+    text = "First came the rain. Then, after it, the wind. Nobody came."
+    found = answer(excerpt(text, sentence=Span(21, 46)))
+    assert shown(found, Terminal(lambda: Screen(width=24))).startswith(
+        "\x1b[36m│\x1b[0m First came the rain. \n"
+        "\x1b[36m│\x1b[0m \x1b[1mThen, after it, the \x1b[0m\n"
+        "\x1b[36m│\x1b[0m \x1b[1mwind.\x1b[0m Nobody came.\n"
+    )
+    plain = Terminal(lambda: Screen(width=24), emphasis=False)
+    assert "\x1b[1m" not in shown(found, plain)
+    assert "\x1b" not in shown(found, Terminal(lambda: Screen(colors=None, links=False)))
+    assert shown(found).startswith(f"│ {text}\n")
+
+
 def test_a_terminal_without_styles_or_links_gets_plain_characters() -> None:
     assert "\x1b" not in shown(answer(RAIN), Terminal(lambda: Screen(colors=None, links=False)))
     assert "\x1b]8" not in shown(

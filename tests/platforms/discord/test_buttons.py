@@ -72,6 +72,21 @@ async def test_more_until_nothing_is_left(club: DiscordHarness, again: bool) -> 
 
 
 @restarts
+async def test_further_excerpts_have_their_emphasis(club: DiscordHarness, again: bool) -> None:
+    for number in range(8):
+        cost = f"In {1910 + number} the dredging of the harbour cost {number + 2},000 crowns."
+        club.write(f"town/year-{number}.md", f"# Year {number}\n\nIt was a wet year. {cost}\n")
+    await club.reload()
+    shown = await club.ask(club.ana, club.general, COST)
+    await maybe(club, again)
+    page = await pressed(club.ben, shown, more(shown) or "")
+    bold = regex.findall(r"^> It was a wet year\. \*\*In \d+ .*\.\*\*$", page.text, regex.MULTILINE)
+    assert len(bold) == len(quoted(page)) == 3
+    around = await pressed(club.ben, page, ids(page, "🔎")[0])
+    assert "It was a wet year. In 19" in around.text
+
+
+@restarts
 async def test_context_is_for_who_presses(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, DREDGED)
     await maybe(club, again)

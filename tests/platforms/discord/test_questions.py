@@ -38,6 +38,18 @@ async def test_a_mention_is_answered_by_quotes_with_their_sources(club: DiscordH
     club.server.check()
 
 
+async def test_the_sentence_found_is_bold_among_its_neighbours(club: DiscordHarness) -> None:
+    found = "The dredging of the harbour cost 81,000 crowns."
+    shown = await club.ask(club.ana, club.general, COST)
+    lines = shown.text.split("\n")
+    assert f"> The market of Corvel is held on Fridays. **{found}**" in lines
+    await club.restart(emphasis=False)
+    plain = await club.ask(club.ana, club.general, COST)
+    assert f"> The market of Corvel is held on Fridays. {found}" in plain.text.split("\n")
+    assert answer_id(plain) == answer_id(shown)
+    assert quoted(plain) == quoted(shown)
+
+
 async def test_every_way_to_ask_meets_the_same_answer(club: DiscordHarness) -> None:
     dm, thread = club.server.dm(club.ana), club.general.add_thread("Costs", club.ben)
     mentioned = await club.ask(club.ana, club.general, COST)

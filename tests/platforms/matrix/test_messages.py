@@ -44,6 +44,23 @@ async def test_a_room_for_two_needs_no_mention(bot: MatrixHarness, person: Newco
     assert await bot.pending() == ()
 
 
+async def test_the_sentence_found_is_strong_and_the_plain_text_is_as_ever(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+    before, found = (
+        "The keeper of Skerry Vore lived in the tower.",
+        "The tower of Skerry Vore cost 86,000 thalers.",
+    )
+    quotes = HTMLParser(answer.html or "").css("blockquote")
+    (quote,) = (each for each in quotes if found in each.text())
+    assert quote.text() == f"{before} {found}"
+    assert [strong.text() for strong in quote.css("strong")] == [found]
+    assert f" > {before} {found}\n" in answer.body
+
+
 async def test_in_a_room_of_many_only_what_is_meant_for_the_bot_is_answered(
     bot: MatrixHarness, person: Newcomer
 ) -> None:

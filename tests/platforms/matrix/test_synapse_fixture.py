@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.chat.rendering.blocks import QuoteBlock
-from bot.chat.rendering.matrix import MATRIX, MOST
+from bot.chat.rendering.matrix import MOST, Matrix
 from bot.chat.rendering.pages import paginate
 from tests.chat.builders import excerpt
 from tests.harness.matrix_clients import RefusedByServerError
@@ -121,8 +121,9 @@ async def test_the_largest_page_goes_through_an_encrypted_room(
     room = await alice.create_room(bob.user_id, encrypted=True)
     await bob.join(room)
     text = (unit * 66_000)[:66_000]
-    page, *_ = paginate([QuoteBlock(excerpt(text), 1)], MATRIX, MOST)
-    assert MATRIX.measure(MATRIX.render(page.blocks[0])) > MOST - 100
+    dialect = Matrix()
+    page, *_ = paginate([QuoteBlock(excerpt(text), 1)], dialect, MOST)
+    assert dialect.measure(dialect.render(page.blocks[0])) > MOST - 100
     said = await alice.say(room, page.text, html=page.html, kind="m.notice")
     shown = await bob.see(room, said, encrypted=True)
     assert (shown.body, shown.html) == (page.text, page.html)

@@ -1,0 +1,12 @@
+"""The sentence of a saved excerpt, which is told from its neighbours."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add the column; excerpts saved before have no sentence."""
+    op.add_column("excerpts", sa.Column("sentence", sa.Text))
