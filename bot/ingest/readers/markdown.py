@@ -23,7 +23,17 @@ _PREFIX = regex.compile(r"[\p{Zs}\t>]*")
 _HEADING_MARKS = regex.compile(r"#{1,6}[\p{Zs}\t]+")
 _HEADING_TAIL = regex.compile(r"[\p{Zs}\t]+#+$")
 _ITEM_MARK = regex.compile(r"(?:[-*+]|\p{Nd}{1,9}[.)])[\p{Zs}\t]+(?:\[[ xX]\][\p{Zs}\t]+)?")
-_TITLE = regex.compile(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", regex.MULTILINE | regex.IGNORECASE)
+# A title in YAML: in quotation marks, over several indented lines, or plain.
+_TITLE = regex.compile(
+    r"^title[ \t]*:[ \t]*(?:"
+    r'"(?P<double>(?:\\.|[^"\\\n])*)"'
+    r"|'(?P<single>(?:''|[^'\n])*)'"
+    r"|[>|][-+]?[ \t]*(?P<lines>(?:\n[ \t]+\S.*)+)"
+    r"|(?P<plain>[^\s>|].*?)"
+    r")(?:[ \t]+\#.*)?[ \t]*$",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+_YAML_ESCAPE = regex.compile(r"\\([\"\\/])")
 _COMMENT_OR_SCRIPT = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)", regex.DOTALL)
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
@@ -41,7 +51,12 @@ def parse(data: bytes) -> Parsed:
 def _front_matter_title(tokens: Sequence[Token]) -> str | None:
     for token in tokens:
         if token.type == "front_matter" and (match := _TITLE.search(token.content)):
-            return " ".join(match[1].split())
+            title = match["lines"] or match["plain"] or ""
+            if match["double"] is not None:
+                title = _YAML_ESCAPE.sub(r"\1", match["double"])
+            elif match["single"] is not None:
+                title = match["single"].replace("''", "'")
+            return " ".join(title.split()) or None
     return None
 
 
@@ -78,7 +93,7 @@ def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int
             case "heading_open":
                 start, end = _heading_range(text, start, end, token.markup)
                 yield start, end, BlockKind.HEADING, int(token.tag[1:])
-            case "paragraph_open" if following.content.strip():
+            case "paragraph_open" if following.content.strip() and not _is_picture(following):
                 kind = BlockKind.ITEM if open_items else BlockKind.PARAGRAPH
                 yield _content_start(text, start, end), end, kind, 0
             case "tr_open" if in_table_head:
@@ -93,6 +108,14 @@ def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int
                 yield start, end, BlockKind.CODE, 0
             case "html_block" if has_visible_words(token.content):
                 yield _content_start(text, start, end), end, BlockKind.PARAGRAPH, 0
+
+
+def _is_picture(inline: Token) -> bool:
+    """Whether a paragraph is pictures and nothing else; their descriptions are no words of it."""
+    children = inline.children or []
+    words = (child.content for child in children if child.type in ("text", "code_inline"))
+    has_picture = any(child.type == "image" for child in children)
+    return has_picture and not any(map(str.isalnum, "".join(words)))
 
 
 def has_visible_words(html: str) -> bool:

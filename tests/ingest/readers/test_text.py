@@ -195,6 +195,45 @@ def test_what_only_poses_as_text_is_refused_in_one_sentence(data: bytes, words: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("title: The front", "The front"),
+        ("Title:  'The front' ", "The front"),
+        ('title: "The front"  # for now', "The front"),
+        ("title: The front # for now", "The front"),
+        ('title: House Rule "7b"', 'House Rule "7b"'),
+        ('title: "7b", a house rule', '"7b", a house rule'),
+        ("title: The porters'", "The porters'"),
+        ("title: 'The porter''s lodge'", "The porter's lodge"),
+        ('title: "House Rule \\"7b\\""', 'House Rule "7b"'),
+        ("title: Rules: the second part", "Rules: the second part"),
+        ("title: C# for porters", "C# for porters"),
+        ("title: >-\n  The front\n  and the back\nauthor: A. Frost", "The front and the back"),
+        ("title:\nauthor: A. Frost", "Lodge"),
+        ('title: ""', "Lodge"),
+        ("title: ''", "Lodge"),
+        ("subtitle: The front", "Lodge"),
+    ],
+)
+def test_the_title_in_front_matter_is_read_as_yaml(line: str, title: str) -> None:
+    assert markdown.parse(f"---\n{line}\n---\n# Lodge\n\nWords.\n".encode()).title == title
+
+
+def test_pictures_are_no_paragraphs_and_words_beside_them_are() -> None:
+    text = (
+        "![The gate at dusk](gate.png)\n\n"
+        "[![built](badge.svg)](https://example.org) ![tested](badge.svg)\n\n"
+        "![The lodge](lodge.png)\nThe lodge, seen from the gate.\n\n"
+        "- ![A key](key.png)\n- The spare key ![small](key.png)\n"
+    )
+    parsed = markdown.parse(text.encode())
+    assert shown(parsed) == [
+        "para ![The lodge](lodge.png)\nThe lodge, seen from the gate.",
+        "item The spare key ![small](key.png)",
+    ]
+
+
 MARKDOWN = """---
 title: "The front"
 ---
