@@ -92,26 +92,38 @@ def secret(name: str, *, blanks: bool = False) -> SecretStr | None:
     if value and file:
         raise SettingsError(f"{name} and {name}_FILE are both set; remove one of them")
     if file:
-        value = _content(name, Path(file))
-    if not value:
-        return None
-    if not value.isprintable() or (not blanks and any(map(str.isspace, value))):
-        raise SettingsError(f"{name}: this is not one line without blanks; copy it again")
+        value = _content(f"{name}_FILE", Path(file))
+    return SecretStr(_one_line(name, value, blanks=blanks)) if value else None
+
+
+def secret_file(setting: str, file: Path) -> SecretStr:
+    """The secret in the file that `setting` names; it is masked in logs from then on.
+
+    Raises `SettingsError` as `secret` does.
+    """
+    value = _one_line(setting, _content(setting, file))
+    logs.mask_secret(value)
     return SecretStr(value)
 
 
-def _content(name: str, file: Path) -> str:
+def _one_line(name: str, value: str, *, blanks: bool = False) -> str:
+    if not value.isprintable() or (not blanks and any(map(str.isspace, value))):
+        raise SettingsError(f"{name}: this is not one line without blanks; copy it again")
+    return value
+
+
+def _content(setting: str, file: Path) -> str:
     try:
         if file.stat().st_size > _LONGEST:
-            raise SettingsError(f'{name}_FILE: "{file}" is too large for a secret; name another')
+            raise SettingsError(f'{setting}: "{file}" is too large for a secret; name another')
         value = file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(
-            f'{name}_FILE: "{file}" cannot be read ({system_reason(error)}); name a file that'
+            f'{setting}: "{file}" cannot be read ({system_reason(error)}); name a file that'
             " this user may read"
         ) from None
     except UnicodeDecodeError:
-        raise SettingsError(f'{name}_FILE: "{file}" is not text; name another') from None
+        raise SettingsError(f'{setting}: "{file}" is not text; name another') from None
     if not value:
-        raise SettingsError(f'{name}_FILE: "{file}" is empty; write the secret into it')
+        raise SettingsError(f'{setting}: "{file}" is empty; write the secret into it')
     return value

@@ -23,7 +23,16 @@ from bot.config.setting_sources import (
     from_file,
     merged,
 )
-from bot.config.value_types import Address, EncoderName, FileName, Folder, Ids, JudgeName, Names
+from bot.config.value_types import (
+    Address,
+    EncoderName,
+    FileName,
+    Folder,
+    HttpAddress,
+    Ids,
+    JudgeName,
+    Names,
+)
 from bot.core.errors import SettingsError, system_reason
 
 CONFIG_FILE = Path("config/bot.toml")
@@ -76,6 +85,27 @@ class RetrievalSettings(Section):
     """Model that finds what is meant in other words: "default", "none", or its folder."""
     judge: JudgeName = "none"
     """Model that chooses among the passages that were found: "none", or its folder."""
+
+
+class ReaderSettings(Section):
+    """The reader: a language model that may rewrite the search and choose among passages."""
+
+    url: HttpAddress = ""
+    """Address of a server for chat completions, as a rule ending in /v1; empty: no reader."""
+    model: str = ""
+    """Name of the model there; empty: none is named, for servers with a single model."""
+    key_file: FileName = ""
+    """File with the key for that server; empty: none is sent."""
+    when: Literal["unsure", "always"] = "unsure"
+    """When it is asked: where words and meaning are not sure, or always."""
+    seconds: int = Field(8, ge=1, le=120)
+    """Longest time it has for one question, in seconds; then words and meaning answer."""
+    at_once: int = Field(4, ge=1, le=64)
+    """Most calls at the same time; a server of your own needs as many slots."""
+    per_minute: int = Field(60, ge=1, le=10_000)
+    """Most calls in a minute; a question takes up to two."""
+    per_day: int = Field(2_000, ge=1, le=1_000_000)
+    """Most calls in a day, counted from the start of the program."""
 
 
 class StateSettings(Section):
@@ -171,6 +201,7 @@ class Settings(Section):
     corpus: CorpusSettings = CorpusSettings()
     answer: AnswerSettings = AnswerSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    reader: ReaderSettings = ReaderSettings()
     state: StateSettings = StateSettings()
     limits: LimitSettings = LimitSettings()
     discord: DiscordSettings = DiscordSettings()

@@ -86,10 +86,24 @@ def _address(value: object) -> object:
     return value
 
 
+def _http_address(value: object) -> object:
+    """A URL of http or https with a host, and without a name, a password or a query in it."""
+    if not isinstance(value, str) or not value:
+        return value
+    parts = urlsplit(value)
+    valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    printable = value.isprintable() and not any(map(str.isspace, value))
+    if not valid or not printable or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("no address of http")
+    return value
+
+
 _IDS = ExpectedValue('a list of numbers, such as ["123", "456"]')
 _NAMES = ExpectedValue('a list of names, such as ["rules", "minutes"]')
 _ADDRESS = ExpectedValue("an address, such as https://example.org")
+_HTTP_ADDRESS = ExpectedValue("an address, such as http://127.0.0.1:8080/v1")
 
 Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
+HttpAddress = Annotated[str, BeforeValidator(_http_address), _HTTP_ADDRESS]

@@ -20,6 +20,22 @@ class EncoderError(SourcesSayError):
     """A sentence encoder cannot be used; names its folder and what is wrong there."""
 
 
+class EndpointError(SourcesSayError):
+    """The model behind an endpoint gives no usable answer; never shown in chat.
+
+    Holds no secret, and nothing of a question or a document. `pause` are the seconds for which
+    the server asks not to be called, where it does.
+    """
+
+    def __init__(self, sentence: str, pause: float | None = None) -> None:
+        super().__init__(sentence)
+        self.pause = pause
+
+
+class PromptError(EndpointError):
+    """The server works, but has no usable answer to this one prompt."""
+
+
 class ManifestError(SourcesSayError):
     """`sources.toml` or `glossary.toml` is invalid; names file and key."""
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +31,7 @@ from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
+from bot.config.access import secret_file
 from bot.config.settings import Settings
 from bot.core.errors import EncoderError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
@@ -42,6 +44,7 @@ from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
 if TYPE_CHECKING:
     # The libraries of the store take long to import, and most commands do not need it.
+    from bot.meaning.endpoint import Endpoint
     from bot.state.store import Store
 
 OnJoin = Callable[[str, int], None]
@@ -200,6 +203,27 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
     return AnsweringService(reloader, _judge(settings.retrieval.judge))
 
 
+def build_endpoint(settings: Settings) -> Endpoint | None:
+    """The endpoint of the reader; None where none is set. `SettingsError` for a bad key file."""
+    reader = settings.reader
+    if not reader.url:
+        return None
+    # The library for HTTP takes long to import, and most programs have no reader.
+    from bot.meaning.endpoint import Endpoint, EndpointOptions  # noqa: PLC0415
+
+    return Endpoint(
+        EndpointOptions(
+            url=reader.url,
+            model=reader.model,
+            key=_reader_key(reader.key_file),
+            seconds=reader.seconds,
+            at_once=reader.at_once,
+            per_minute=reader.per_minute,
+            per_day=reader.per_day,
+        )
+    )
+
+
 def corpus_files(settings: Settings) -> CorpusFiles:
     """The corpus folder that curators change, its limits, and the trash for removed files."""
     trash = settings.state.folder / "removed"
@@ -242,6 +266,17 @@ def _judge(name: str) -> Judge | None:
         return CrossEncoder(Path(name))
     except EncoderError as fault:
         raise SettingsError(str(fault)) from None
+
+
+def _reader_key(name: str) -> str:
+    """The key in the file `name`; empty where no file is set."""
+    if not name:
+        return ""
+    file = Path(name)
+    key = secret_file("reader.key_file", file).get_secret_value()
+    if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        _log.warning("reader.key_file: others can read this file; close it with chmod 600")
+    return key
 
 
 def _calibration_questions(name: str) -> tuple[str, ...]:

@@ -150,8 +150,8 @@ def test_settings_are_frozen() -> None:
         ("[corpsu]\n", 'config/bot.toml: unknown section "corpsu"; did you mean "corpus"?'),
         (
             "[x]\n",
-            'config/bot.toml: unknown section "x"; there are corpus, answer, retrieval, state,'
-            " limits, discord, matrix, log",
+            'config/bot.toml: unknown section "x"; there are corpus, answer, retrieval, reader,'
+            " state, limits, discord, matrix, log",
         ),
         (
             'folder = "x"',
