@@ -70,7 +70,7 @@ class Ours:
         with task_pool() as pool:
             pool.run(tasks, self._weights, lambda _weight: None, in_children=True)
             self.build_peak_bytes = memory.most_of_children()
-        store.save(NO_RECORD, names, ())
+        store.save(NO_RECORD, names, (), frozenset())
         self._shards = store.folder / "shards"
 
     def _sources_of(self, paths: Sequence[str]) -> list[tuple[Path, tuple[str, ...]]]:

@@ -115,7 +115,9 @@ class _Build:
             self._index(missing, record, where)
         names = {path: name for name, paths in groups.items() for path in paths}
         files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
-        corpus = store.save(replace(record, files=files), tuple(groups), load.glossary)
+        corpus = store.save(
+            replace(record, files=files), tuple(groups), load.glossary, load.private
+        )
         if job.encoder is not None:
             self._encode(corpus, job.encoder)
         served = ServedCorpus.open(job, corpus)

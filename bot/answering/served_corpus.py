@@ -45,7 +45,7 @@ class ServedCorpus:
         self._meaning = meaning
         tables = tuple(shard.table for shard in shards.values())
         encoder = "" if meaning is None else meaning.encoder.fingerprint
-        self.corpus = Corpus(tables, stored.glossary, encoder)
+        self.corpus = Corpus(tables, stored.glossary, encoder, stored.private)
         self.replies = ReplyCache()
         self._store = job.store
         self.shards = shards

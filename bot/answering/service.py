@@ -12,11 +12,12 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.answering.build_job import Progress
+from bot.answering.judgement import ChoiceStore, Judgement
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
@@ -25,9 +26,8 @@ from bot.core.errors import CorpusError, SourcesSayError, UnknownDocumentError
 from bot.core.replies import Excerpt, Reply
 from bot.ingest.report import LoadReport
 from bot.retrieval.answer.explanation import Explanation, explain
-from bot.retrieval.answer.judge import Choice, Judge
+from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.ranking.search import SearchResult
 
 Result = TypeVar("Result")
 
@@ -52,7 +52,7 @@ class AnsweringService:
 
     def __init__(self, reloader: CorpusReloader, judge: Judge | None = None) -> None:
         self._reloader = reloader
-        self._judge = judge
+        self._judgement = Judgement(self.run_in_thread, judge)
         self._answering = ThreadPoolExecutor(1, "answering")
         self._building = ThreadPoolExecutor(1, "building")
         # One thread: a reload whose caller gave up ends before the next one begins, so that an
@@ -109,6 +109,8 @@ class AnsweringService:
             self._encoder.cancel()
             with suppress(asyncio.CancelledError):
                 await self._encoder
+        if self._judgement.judge is not None:
+            await self._judgement.judge.close()
         await asyncio.to_thread(self._reloader.close)
 
     async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
@@ -123,12 +125,10 @@ class AnsweringService:
     ) -> tuple[Reply, bool]:
         """The reply, and whether it stays so."""
         searcher = await self._searcher(served, scope)
-        if self._judge is None:
+        if self._judgement.judge is None:
             return await self.run_in_thread(searcher.reply, question), True
-        result = await self.run_in_thread(searcher.search, question)
-        choice = await self._choose(searcher, result, question)
-        reply = await self.run_in_thread(searcher.reply, question, result, choice)
-        return reply, choice is not None or not self._judges(result)
+        judged, stays = await self._judgement.search(searcher, question)
+        return await self.run_in_thread(searcher.reply, question, judged), stays
 
     async def _searcher(self, served: ServedCorpus, scope: Scope | None) -> Searcher:
         searcher = served.ready_searcher(scope)
@@ -137,17 +137,9 @@ class AnsweringService:
             searcher = await _run(self._building, served.searcher, scope)
         return searcher
 
-    def _judges(self, result: SearchResult) -> bool:
-        judge = self._judge
-        return judge is not None and bool(result.passages) and judge.judges(result.query.language)
-
-    async def _choose(
-        self, searcher: Searcher, result: SearchResult, question: str
-    ) -> Choice | None:
-        if self._judge is None or not self._judges(result):
-            return None
-        passages = await self.run_in_thread(searcher.judged, result)
-        return await self._judge.choose(question, passages)
+    def keep_choices_in(self, store: ChoiceStore) -> None:
+        """Keep the choices of the judge in `store`, so that a question has one answer."""
+        self._judgement = replace(self._judgement, store=store)
 
     async def explain(
         self, question: str, collections: frozenset[str] | None = None
@@ -155,9 +147,8 @@ class AnsweringService:
         """Why `ask` replies to `question` as it does."""
         served = self._served()
         searcher = await self._searcher(served, served.scope_of(collections))
-        result = await self.run_in_thread(searcher.search, question)
-        choice = await self._choose(searcher, result, question)
-        return await self.run_in_thread(explain, searcher, question, result, choice)
+        judged, _ = await self._judgement.search(searcher, question)
+        return await self.run_in_thread(explain, searcher, question, judged)
 
     def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
         """Whether the reply to `question` is cached, or being computed already."""

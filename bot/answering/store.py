@@ -83,11 +83,13 @@ class StoredCorpus:
     shards: tuple[str, ...]
     glossary: tuple[NameGroup, ...]
     record: str
+    private: frozenset[str] = frozenset()
+    """As in `Corpus`."""
 
     @property
     def content(self) -> tuple[object, ...]:
         """Equal in corpora that give the same answers."""
-        return self.shards, self.glossary
+        return self.shards, self.glossary, self.private
 
 
 def name_for(folder: Path) -> str:
@@ -136,7 +138,8 @@ class IndexStore:
                 )
                 return None
             glossary = tuple(NameGroup(tuple(names), *rest) for names, *rest in data["glossary"])
-            return StoredCorpus(tuple(data["shards"]), glossary, data["record"])
+            private = frozenset(data["private"])
+            return StoredCorpus(tuple(data["shards"]), glossary, data["record"], private)
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
@@ -175,11 +178,15 @@ class IndexStore:
             _log.log(level, "%s", line)
 
     def save(
-        self, record: FolderRecord, shards: Sequence[str], glossary: Sequence[NameGroup]
+        self,
+        record: FolderRecord,
+        shards: Sequence[str],
+        glossary: Sequence[NameGroup],
+        private: frozenset[str],
     ) -> StoredCorpus:
         """Make `shards` the corpus of this store."""
         data = "\n".join(record.to_lines()).encode("ascii")
-        corpus = StoredCorpus(tuple(shards), tuple(glossary), _record_name(data))
+        corpus = StoredCorpus(tuple(shards), tuple(glossary), _record_name(data), private)
         self._write(corpus.record, data)
         content = {
             "program": program(),
@@ -187,6 +194,7 @@ class IndexStore:
             "shards": corpus.shards,
             "glossary": [astuple(group) for group in corpus.glossary],
             "record": corpus.record,
+            "private": sorted(private),
         }
         self._write(_CORPUS, json.dumps(content).encode())
         self._last_line = ""

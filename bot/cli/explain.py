@@ -55,6 +55,8 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
     if judge is None or not judge.decides or explanation.verdict is MatchVerdict.ANSWER:
         yield _signal_notice(explanation)
     if judge is not None:
+        if judge.words:
+            yield notice(Text.EXPLAINED_WORDS, words=", ".join(judge.words))
         text = Text.EXPLAINED_JUDGE if judge.picks else Text.EXPLAINED_JUDGE_NONE
         numbers = {"chosen": len(judge.picks)} if judge.picks else {}
         yield notice(text, passages=judge.passages, **numbers)

@@ -28,12 +28,14 @@ class Corpus:
     """An immutable set of documents; corpora with the same content have the same revision.
 
     The documents of a table are all of one collection. `encoder` is the fingerprint of the encoder
-    by which they are searched, empty while words alone are.
+    by which they are searched, empty while words alone are. `private` are top folders, and
+    collections, whose documents no model outside of this program is given; "" is all of them.
     """
 
     tables: tuple[PassageTable, ...] = field(repr=False)
     glossary: tuple[NameGroup, ...] = ()
     encoder: str = ""
+    private: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if any(len(_collections(table)) > 1 for table in self.tables):
@@ -79,15 +81,27 @@ class Corpus:
         digest = sha256()
         for document in self.documents:
             digest.update(repr(document.identity).encode())
+            if self.is_private(document):
+                digest.update(b" private")
         for group in sorted(self.names, key=lambda g: (g.names, g.collection or "", g.apart)):
             kind = ("apart",) if group.apart else ()
             digest.update(repr((group.names, group.collection, *kind)).encode())
         digest.update(self.encoder.encode())
         return digest.hexdigest()
 
+    def is_private(self, document: Document) -> bool:
+        """Whether no model outside of this program may be given the document."""
+        folder = document.path.split("/", 1)[0] if "/" in document.path else ""
+        return not self.private.isdisjoint({"", folder, document.collection})
+
+    @cached_property
+    def is_all_private(self) -> bool:
+        """Whether that holds for each document."""
+        return all(map(self.is_private, self.documents))
+
     def revision_with(self, judge: str) -> str:
-        """The revision of replies for which the judge with that fingerprint chose."""
-        return sha256(f"{self.revision} {judge}".encode()).hexdigest()
+        """The revision of replies for which the judge with that fingerprint chose, if any did."""
+        return sha256(f"{self.revision} {judge}".encode()).hexdigest() if judge else self.revision
 
     @cached_property
     def collections(self) -> frozenset[str]:
@@ -114,6 +128,7 @@ class Corpus:
             tables=tuple(table for table in self.tables if _collections(table) <= allowed),
             glossary=tuple(g for g in self.glossary if g.collection in allowed | {None}),
             encoder=self.encoder,
+            private=self.private,
         )
 
 

@@ -171,7 +171,8 @@ class Answer:
     `excerpts` are shown at once, `further` on request. `speaking` of all `documents` have an
     excerpt above the threshold. `revision` is that of the corpus. An answer of low confidence
     is close to the question but may not answer it. `missing_terms` are words of the question that
-    no document has: an answer with such words is never of high confidence.
+    no document has: an answer with such words is never of high confidence. `is_judged` says that a
+    model chose the excerpts.
     """
 
     question: str
@@ -184,6 +185,7 @@ class Answer:
     differences: tuple[Difference, ...] = ()
     readings: tuple[Reading, ...] = ()
     missing_terms: tuple[str, ...] = ()
+    is_judged: bool = False
 
     def __post_init__(self) -> None:
         if not self.excerpts:
@@ -212,7 +214,7 @@ class Silence:
     """The reply if the documents do not answer.
 
     `missing_terms` are words of the question that no document has; `nearest` is offered as
-    "not an answer" only.
+    "not an answer" only. `is_judged` says that a model found no answer.
     """
 
     question: str
@@ -221,6 +223,7 @@ class Silence:
     missing_terms: tuple[str, ...] = ()
     nearest: Excerpt | None = None
     readings: tuple[Reading, ...] = ()
+    is_judged: bool = False
 
     @property
     def id(self) -> str:

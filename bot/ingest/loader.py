@@ -33,6 +33,7 @@ from bot.ingest.manifest_files import (
     notes_on_missing_files,
     read_glossaries,
     read_manifests,
+    read_private,
 )
 from bot.ingest.readers import read
 from bot.ingest.report import Failure
@@ -183,6 +184,7 @@ class FolderLoad:
         self.listing = walk(real_folder(folder))
         self._entries, self._notes = read_manifests(self.listing)
         self.glossary = read_glossaries(self.listing)
+        self.private = read_private(self.listing)
         self.kept: dict[str, FileRecord] = {}
         self.unread: list[UnreadFile] = []
         served: set[tuple[str, str]] = set()

@@ -15,7 +15,12 @@ with forward slashes and in quotes. Every key may be left out:
     exclude = ["Page 1 of 3"]     # whole lines that are never quoted
 
 A manifest may stand in any folder of the corpus. If two manifests have a table for one
-document, that of the manifest in the deeper folder replaces the other as a whole.
+document, that of the manifest in the deeper folder replaces the other as a whole. A line
+
+    reader = false
+
+above all tables keeps the whole collection from a reader, a model outside of this program; beside
+the top folders, it keeps all documents from it.
 
 `glossary.toml` holds groups of names that mean the same. A name may stand in several
 groups (an abbreviation with two meanings), but only once in each:
@@ -58,6 +63,8 @@ COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
+
+_READER = "reader"
 
 _GROUPS = ("group", "apart")
 """The tables of a glossary."""
@@ -239,6 +246,8 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
     where = display_name(file)
     entries: dict[str, SourceEntry] = {}
     for name, table in _toml(file, data).items():
+        if name == _READER and not isinstance(table, dict):
+            continue
         if not isinstance(table, dict):
             raise ManifestError(
                 f"{where}: key {_quoted(name)} stands outside of a table; put it below the name of"
@@ -254,6 +263,16 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
             problem = _problem(fault, SourceEntry)
             raise ManifestError(f"{where}: table {_quoted(name)}, {problem}") from None
     return entries
+
+
+def allows_reader(file: str, data: bytes) -> bool:
+    """Whether a `sources.toml` leaves its documents to a reader, a model outside the program."""
+    value = _toml(file, data).get(_READER, True)
+    if isinstance(value, bool | dict):
+        return value is not False
+    raise ManifestError(
+        f'{display_name(file)}: key "{_READER}" is neither true nor false; correct it.'
+    )
 
 
 def merge_manifests(

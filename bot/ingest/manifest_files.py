@@ -7,6 +7,7 @@ from bot.core.errors import DocumentError, ManifestError
 from bot.ingest.display_names import display_name
 from bot.ingest.manifest import (
     ManifestEntry,
+    allows_reader,
     collection_of,
     entry_path,
     merge_manifests,
@@ -31,6 +32,15 @@ def read_manifests(listing: FolderListing) -> tuple[dict[str, ManifestEntry], li
             raise _unreadable(failure)
     return merge_manifests(
         {file.path: parse_manifest(file.path, _bytes_of(file)) for file in listing.manifests}
+    )
+
+
+def read_private(listing: FolderListing) -> frozenset[str]:
+    """The top folders whose documents are kept from a reader; "" is all of them."""
+    return frozenset(
+        file.path.split("/", 1)[0] if "/" in file.path else ""
+        for file in listing.manifests
+        if not allows_reader(file.path, _bytes_of(file))
     )
 
 

@@ -8,7 +8,6 @@ they are used. Any BERT-like model with one score fits, such as those trained on
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -20,15 +19,13 @@ from bot.core.documents import Passage
 from bot.core.errors import EncoderError
 from bot.meaning.about import JudgeAbout, fingerprint
 from bot.meaning.onnx_model import OnnxModel, parts, valid
-from bot.retrieval.answer.judge import MOST_PICKS, Choice, Pick
+from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, Pick, SearchWords
 
 SECONDS = 8.0
 """Time for a choice; after it words and meaning decide alone."""
 
 _SPARE = 8
 """Tokens that are left free, since a part of a text may have some more than within the whole."""
-
-_log = logging.getLogger(__name__)
 
 
 class CrossEncoder:
@@ -37,6 +34,8 @@ class CrossEncoder:
     def __init__(self, folder: Path) -> None:
         """The judge in `folder`; raises `EncoderError` if it is none."""
         self.about = JudgeAbout.of(folder)
+        self.seconds = SECONDS
+        self.sends = False
         self.fingerprint = fingerprint(folder, JudgeAbout)
         try:
             self._model = OnnxModel(folder)
@@ -53,24 +52,30 @@ class CrossEncoder:
             ) from None
         self._thread = ThreadPoolExecutor(1, "judge")
 
-    def judges(self, language: str) -> bool:
-        """Whether it can judge questions in `language` (ISO 639-1)."""
+    def judges(self, language: str, *, is_sure: bool) -> bool:
+        """Whether it can judge questions in `language` (ISO 639-1), sure or not."""
+        del is_sure
         return self.about.reads(language)
 
-    async def choose(self, question: str, passages: Sequence[Passage]) -> Choice | None:
-        """The choice among `passages`; None, and a line in the log, if it takes too long."""
+    async def search_words(self, question: str, headings: Sequence[str]) -> SearchWords:
+        """None: it only chooses."""
+        del question, headings
+        return NO_WORDS
+
+    async def choose(self, question: str, passages: Sequence[Passage]) -> Choice:
+        """The choice among `passages`; `EncoderError` if the model fails on a text."""
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(SECONDS):
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._thread, self._choose, question, passages)
-        except TimeoutError:
-            _log.warning("the judge took more than %s seconds, words and meaning answered", SECONDS)
+            return await loop.run_in_executor(self._thread, self._choose, question, passages)
         except Exception as error:  # noqa: BLE001 - the package raises Exception itself
-            _log.warning(
-                "the judge failed on a text (%s), words and meaning answered",
-                type(error).__name__,
-            )
-        return None
+            raise EncoderError(
+                f"{self.about.name}: the judge fails on a text ({type(error).__name__});"
+                " does its tokenizer belong to it?"
+            ) from None
+
+    async def close(self) -> None:
+        """End its thread, which may still be busy with a choice that nobody waits for."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _choose(self, question: str, passages: Sequence[Passage]) -> Choice:
         asked = self._beginning(question, self.about.longest // 2)
@@ -83,7 +88,7 @@ class CrossEncoder:
         if not answering and not self.about.decides:
             answering = order[:1]
         picks = tuple(Pick(place) for place in answering[:MOST_PICKS])
-        return Choice(self.fingerprint, picks, self.about.decides)
+        return Choice(picks, self.about.decides)
 
     def _texts(self, question: str, passage: Passage) -> Iterator[str]:
         """The passage below its title and headings, in as many parts as the model needs."""

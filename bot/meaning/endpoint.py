@@ -54,6 +54,10 @@ class Completions(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:

@@ -165,6 +165,7 @@ async def build_services(
 
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store:
+        answering.keep_choices_in(store.choices)
         services = SharedServices(settings, answering, store, timing or Timing())
         try:
             yield services
@@ -200,7 +201,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
         encoder=_encoder_folder(settings.retrieval.encoder),
     )
     reloader = CorpusReloader(job, in_child=in_child)
-    return AnsweringService(reloader, _judge(settings.retrieval.judge))
+    return AnsweringService(reloader, _judge(settings))
 
 
 def build_endpoint(settings: Settings) -> Endpoint | None:
@@ -255,15 +256,31 @@ def _encoder_folder(name: str) -> EncoderFolder | None:
         raise SettingsError(str(fault)) from None
 
 
-def _judge(name: str) -> Judge | None:
-    """The judge in the folder of that name; `SettingsError` if there is none."""
-    if name == "none":
+def _judge(settings: Settings) -> Judge | None:
+    """The reader or the cross-encoder that is set; `SettingsError` if it cannot be used."""
+    endpoint, folder = build_endpoint(settings), settings.retrieval.judge
+    if endpoint is not None:
+        if folder != "none":
+            raise SettingsError(
+                "reader.url and retrieval.judge are both set, but only one can choose; leave the"
+                ' address empty, or set the judge to "none"'
+            )
+        from bot.meaning.reader import Reader  # noqa: PLC0415 - see `build_endpoint`
+
+        reader = settings.reader
+        return Reader(
+            endpoint,
+            reader.model or reader.url,
+            seconds=reader.seconds,
+            only_unsure=reader.when == "unsure",
+        )
+    if folder == "none":
         return None
     # The libraries of a judge take long to import, and most programs have none.
     from bot.meaning.cross_encoder import CrossEncoder  # noqa: PLC0415
 
     try:
-        return CrossEncoder(Path(name))
+        return CrossEncoder(Path(folder))
     except EncoderError as fault:
         raise SettingsError(str(fault)) from None
 

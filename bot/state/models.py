@@ -254,6 +254,16 @@ class ValueRow(Model):
     value: Mapped[str]
 
 
+class ChoiceRow(Model):
+    """What a judge chose for a question, by a hash of question, corpus and judge."""
+
+    __tablename__ = "choices"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    choice: Mapped[str]
+    used_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class JobRow(Model):
     """An accepted chat event; once finished, only its id is kept."""
 

@@ -7,7 +7,15 @@ from sqlalchemy import Delete, Update, delete, exists, func, select, true, updat
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.state.database import Repository
-from bot.state.models import AuditRow, FeedbackRow, JobRow, PostRow, ReplyRow, UnansweredRow
+from bot.state.models import (
+    AuditRow,
+    ChoiceRow,
+    FeedbackRow,
+    JobRow,
+    PostRow,
+    ReplyRow,
+    UnansweredRow,
+)
 
 SHORTEST_SEARCHED_ID = 4
 """Shorter ids are not searched for within texts: many texts hold them by chance."""
@@ -46,8 +54,8 @@ class Retention(Repository):
     ) -> dict[str, int]:
         """Delete rows older than the given number of days; returns how many of each table.
 
-        Verdicts are kept as long as answers. A saved reply is kept while a post shows it, and
-        `answers_days` after its last use.
+        Verdicts and choices are kept as long as answers. A saved reply is kept while a post shows
+        it, and `answers_days` after its last use.
         """
         posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
         rows: dict[str, int] = {}
@@ -56,6 +64,7 @@ class Retention(Repository):
                 (PostRow.at, answers_days, true()),
                 (ReplyRow.used_at, answers_days, ~posted),
                 (FeedbackRow.at, answers_days, true()),
+                (ChoiceRow.used_at, answers_days, true()),
                 (UnansweredRow.last_at, unanswered_days, true()),
                 (AuditRow.at, audit_days, true()),
             ):

@@ -10,6 +10,7 @@ from typing import Self
 
 from bot.state.answers import Answers, Feedback
 from bot.state.audit import Audit
+from bot.state.choices import Choices
 from bot.state.database import DEFAULT_SECONDS, Database
 from bot.state.jobs import Jobs
 from bot.state.retention import Retention
@@ -38,6 +39,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.audit = Audit(database)
         self.values = Values(database)
         self.jobs = Jobs(database)
+        self.choices = Choices(database)
         self.retention = Retention(database)
 
     @classmethod

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import ManifestError
-from bot.ingest.manifest import SourceEntry, merge_manifests, parse_manifest
+from bot.ingest.manifest import SourceEntry, allows_reader, merge_manifests, parse_manifest
 
 FULL = b"""
 ["minutes/2016-12.pdf"]
@@ -235,6 +235,16 @@ def test_a_bad_key_gets_its_sentence(key: str, written: str, problem: str) -> No
 )
 def test_a_bad_file_gets_its_sentence(toml: str | bytes, sentence: str) -> None:
     assert fault(toml) == sentence
+
+
+def test_a_collection_is_kept_from_a_reader_by_one_line() -> None:
+    closed = b'reader = false\n["a.md"]\ntitle = "x"\n'
+    assert not allows_reader("sources.toml", closed)
+    assert parse_manifest("sources.toml", closed)["a.md"].title == "x"
+    assert allows_reader("sources.toml", b"reader = true")
+    assert allows_reader("sources.toml", b'["reader"]\ntitle = "x"')
+    with pytest.raises(ManifestError, match="neither true nor false"):
+        allows_reader("sources.toml", b'reader = "no"')
 
 
 def test_a_mark_at_the_beginning_and_line_ends_of_windows_do_no_harm() -> None:

@@ -11,7 +11,6 @@ from bot.config.settings import load_settings
 from bot.core.errors import EncoderError, SettingsError
 from bot.core.replies import Answer, Confidence, Reply, Silence
 from bot.ingest.segment import passages as passages_of
-from bot.meaning import cross_encoder
 from bot.meaning.cross_encoder import CrossEncoder
 from bot.platforms.services import build_answering
 from tests.harness.documents import document
@@ -115,10 +114,11 @@ async def test_questions_in_a_language_that_it_does_not_read_are_not_judged(fold
 async def test_a_judge_that_is_too_slow_leaves_words_alone_for_that_reply(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answering = await serving(folder, judge(folder))
+    chooser = judge(folder)
+    answering = await serving(folder, chooser)
     words = await (await serving(folder, None)).ask(QUESTION)
     with monkeypatch.context() as patch:
-        patch.setattr(cross_encoder, "SECONDS", 0.0)
+        patch.setattr(chooser, "seconds", 0.0)
         assert (await answering.ask(QUESTION)).id == words.id
     assert "words and meaning answered" in caplog.text
     later = await answering.ask(QUESTION)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -189,9 +190,28 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
     await store.audit.add(entry)
     assert await store.retention.prune(
         later(30), answers_days=10, unanswered_days=10, audit_days=10
-    ) == {"posts": 1, "replies": 1, "feedback": 1, "unanswered": 1, "audit": 1}
+    ) == {
+        "posts": 1,
+        "replies": 1,
+        "feedback": 1,
+        "choices": 0,
+        "unanswered": 1,
+        "audit": 1,
+    }
     assert await store.answers.reply("old") is None
     assert await of_reply(store, "r1") is None
     assert await store.answers.reply("new") == reply("new")
     assert await of_question(store, "q2") is not None
     assert [kept.question for kept in await store.unanswered.most_asked(9)] == ["New?"]
+
+
+async def test_the_first_choice_stays_until_it_is_too_old(store: Store) -> None:
+    await store.choices.keep_choice("key", "first")
+    await store.choices.keep_choice("key", "second")
+    assert await store.choices.choice("key") == "first"
+    assert await store.choices.choice("other") is None
+    days = {"answers_days": 90, "unanswered_days": 90, "audit_days": 90}
+    now = datetime.now(UTC)
+    assert (await store.retention.prune(now + timedelta(days=89), **days))["choices"] == 0
+    assert (await store.retention.prune(now + timedelta(days=91), **days))["choices"] == 1
+    assert await store.choices.choice("key") is None

@@ -19,7 +19,8 @@ JsonObject = dict[str, object]
 def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
     """The JSON of a reply; `seconds` is the time it took.
 
-    The field `readings` is there only if unknown words were replaced.
+    The field `readings` is there only if unknown words were replaced, `judged` only if a model
+    chose.
     """
     answer = reply if isinstance(reply, Answer) else None
     nearest = None if isinstance(reply, Answer) else reply.nearest
@@ -41,6 +42,8 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
     }
     if reply.readings:
         contents["readings"] = [asdict(reading) for reading in reply.readings]
+    if reply.is_judged:
+        contents["judged"] = True
     return contents
 
 

@@ -138,6 +138,8 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
     revision = answer.revision[:REVISION_SHOWN]
     if counts:
         lines.append(tuple(counts))
+    if answer.is_judged:
+        lines.append((notice(Text.JUDGED),))
     lines.append((notice(Text.ANSWER_ID, id=answer.id, revision=revision),))
     return (*quotes, NoticeBlock(tuple(lines)))
 
@@ -172,7 +174,10 @@ def _difference(difference: Difference) -> Notice:
 def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
     if not silence.documents:
         return (notice_block(notice(Text.NO_DOCUMENTS)),)
-    blocks: list[Block] = [notice_block(notice(Text.SILENT), *_word_notices(silence))]
+    lines = [notice(Text.SILENT), *_word_notices(silence)]
+    if silence.is_judged:
+        lines.append(notice(Text.JUDGED_SILENCE))
+    blocks: list[Block] = [notice_block(*lines)]
     if nearest and silence.nearest is not None:
         blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
     revision = silence.revision[:REVISION_SHOWN]

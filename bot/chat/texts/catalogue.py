@@ -39,6 +39,8 @@ class Text(Enum):
     READ_AS = "Read {readings}."
     BORROWED = "Read with the question before: {words}."
     ANSWER_ID = "Answer {id}, corpus {revision}."
+    JUDGED = "A model chose these quotes. It wrote none of their words."
+    JUDGED_SILENCE = "A model found no answer among the nearest passages."
     SILENCE_ID = "Silence {id}, corpus {revision}."
     SILENT = "The documents do not answer this."
     MISSING = "Found nowhere: {terms}."
@@ -202,6 +204,7 @@ class Text(Enum):
         "Silence: no passage shares a word, or a part of one, with the question."
     )
     EXPLAINED_NEARNESS = "In meaning, the best passage is near by {nearness} of 1 to: {question}."
+    EXPLAINED_WORDS = "The judge had it searched for: {words}."
     EXPLAINED_JUDGE = "The judge chose {chosen} of {passages} passages."
     EXPLAINED_JUDGE_NONE = "The judge chose none of {passages} passages."
     EXPLAINED_LACKING = "The best passage lacks: {terms}."

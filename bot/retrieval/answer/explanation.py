@@ -3,14 +3,12 @@
 It calls the functions that make the reply, so the two cannot differ.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.core.documents import Passage
-from bot.retrieval.answer.judge import Choice
-from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.answer.searcher import JudgedSearch, Searcher
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import AlternativeKind, Query
 from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
@@ -87,8 +85,13 @@ class PickExplanation:
 
 @dataclass(frozen=True, slots=True)
 class JudgeExplanation:
-    """What a judge chose of how many passages, best first, and whether it decides alone."""
+    """What a judge chose of how many passages, best first, and whether it decides alone.
 
+    `words` are those by which it had the documents searched again, `seconds` the time it took.
+    """
+
+    words: tuple[str, ...]
+    seconds: float
     passages: int
     decides: bool
     picks: tuple[PickExplanation, ...]
@@ -123,19 +126,15 @@ class Explanation:
     judge: JudgeExplanation | None
 
 
-def explain(
-    searcher: Searcher,
-    question: str,
-    result: SearchResult | None = None,
-    choice: Choice | None = None,
-) -> Explanation:
+def explain(searcher: Searcher, question: str, judged: JudgedSearch | None = None) -> Explanation:
     """The explanation of what `searcher.reply` replies to the same arguments."""
     index = searcher.index
-    if result is None:
-        result = searcher.search(question)
+    if judged is None:
+        judged = JudgedSearch(searcher.search(question))
+    result = judged.result
     query = result.query
     covered = _covered(result, index)
-    verdict = searcher.verdict(result, choice)
+    verdict = searcher.verdict(result, judged.choice)
     return Explanation(
         question=question,
         language=query.language,
@@ -159,7 +158,7 @@ def explain(
         thresholds=searcher.thresholds.of(query.language),
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
-        judge=None if choice is None else _judge(choice, searcher.judged(result)),
+        judge=_judge(judged, searcher),
     )
 
 
@@ -186,11 +185,16 @@ def _alternatives(query: Query) -> Iterator[AlternativeExplanation]:
         )
 
 
-def _judge(choice: Choice, passages: Sequence[Passage]) -> JudgeExplanation:
-    picked = (passages[pick.place] for pick in choice.picks)
+def _judge(judged: JudgedSearch, searcher: Searcher) -> JudgeExplanation | None:
+    if judged.choice is None:
+        return None
+    passages = searcher.passages(judged.result)
+    picked = (passages[pick.place] for pick in judged.choice.picks)
     return JudgeExplanation(
+        words=judged.words.words,
+        seconds=judged.seconds,
         passages=len(passages),
-        decides=choice.decides,
+        decides=judged.choice.decides,
         picks=tuple(
             PickExplanation(each.document.path, str(each.locator), _beginning(each.text))
             for each in picked

@@ -30,11 +30,10 @@ class Pick:
 class Choice:
     """The passages that a judge chose, best first.
 
-    `judge` is its fingerprint. With `decides` no other passage answers the question, and without
-    picks none does; else the picks come first, and the thresholds decide.
+    With `decides` no other passage answers the question, and without picks none does; else the
+    picks come first, and the thresholds decide.
     """
 
-    judge: str
     picks: tuple[Pick, ...]
     decides: bool = False
 
@@ -47,21 +46,54 @@ class Choice:
             raise ValueError("a judge chooses a passage once")
 
 
+@dataclass(frozen=True, slots=True)
+class SearchWords:
+    """Other words for a question, by which it is searched a second time; they are never shown.
+
+    A question that is `small_talk` needs no choice.
+    """
+
+    words: tuple[str, ...] = ()
+    small_talk: bool = False
+
+
+NO_WORDS = SearchWords()
+
+
 class Judge(Protocol):
-    """What the answering service asks for a choice."""
+    """What the answering service asks for a choice.
+
+    Each call raises `SourcesSayError` if the judge cannot answer; the caller limits their time to
+    `seconds` in all.
+    """
 
     @property
     def fingerprint(self) -> str:
         """Names the model and all that its choices depend on."""
         ...
 
-    def judges(self, language: str) -> bool:
-        """Whether it can judge questions in `language` (ISO 639-1)."""
+    @property
+    def seconds(self) -> float:
+        """The time for a choice; after it words and meaning decide alone."""
         ...
 
-    async def choose(self, question: str, passages: Sequence[Passage]) -> Choice | None:
-        """The choice among `passages`, at most `MOST_JUDGED`, best first by words and meaning.
+    @property
+    def sends(self) -> bool:
+        """Whether passages leave this program, which a collection may forbid."""
+        ...
 
-        None if it cannot choose now, which it logs; it returns within a time of its own.
-        """
+    def judges(self, language: str, *, is_sure: bool) -> bool:
+        """Whether it judges questions in `language` (ISO 639-1) that words are sure of, or not."""
+        ...
+
+    async def search_words(self, question: str, headings: Sequence[str]) -> SearchWords:
+        """Other words for the question; `headings` are titles and headings of the documents."""
+        ...
+
+    async def choose(self, question: str, passages: Sequence[Passage]) -> Choice:
+        """The choice among `passages`, at least one, best first by words and meaning."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
         ...

@@ -11,7 +11,7 @@ from bot.core.documents import Passage, Span
 from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
 from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
-from bot.retrieval.answer.judge import MOST_JUDGED, MOST_PICKS, Choice
+from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, SearchWords
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import MatchVerdict, Thresholds, calibrate
@@ -58,6 +58,24 @@ class AnswerOptions:
     calibration: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedSearch:
+    """What was found for a question, and what the judge with that fingerprint chose of it.
+
+    `words` are those by which it was searched a second time, `seconds` the time of the judge.
+    """
+
+    result: SearchResult
+    choice: Choice | None = None
+    judge: str = ""
+    words: SearchWords = NO_WORDS
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.choice is None) == bool(self.judge):
+            raise ValueError("a judge that is named chose, and one that chose is named")
+
+
 class Searcher:
     """One scope, indexed and calibrated, that replies to questions. Immutable; thread-safe."""
 
@@ -82,9 +100,9 @@ class Searcher:
         """All that is found for `question`."""
         return search(question, self.index)
 
-    def judged(self, result: SearchResult) -> tuple[Passage, ...]:
-        """The passages of `result` among which a judge chooses, best first."""
-        return tuple(self.index.passage(number) for number in result.passages[:MOST_JUDGED])
+    def passages(self, result: SearchResult) -> tuple[Passage, ...]:
+        """The passages of `result`, best first."""
+        return tuple(map(self.index.passage, result.passages))
 
     def verdict(self, result: SearchResult, choice: Choice | None = None) -> MatchVerdict:
         """The kind of reply; a judge may make a sure answer doubtful, and none sure."""
@@ -96,23 +114,18 @@ class Searcher:
             return MatchVerdict.ANSWER if choice.picks else MatchVerdict.CLOSE
         return MatchVerdict.CLOSE if choice.picks else MatchVerdict.SILENCE
 
-    def reply(
-        self, question: str, result: SearchResult | None = None, choice: Choice | None = None
-    ) -> Reply:
-        """The answer to `question`, or silence.
-
-        `result` is what was found for it, `choice` that of a judge among `judged(result)`.
-        """
-        if result is None:
-            result = self.search(question)
+    def reply(self, question: str, judged: JudgedSearch | None = None) -> Reply:
+        """The answer to `question`, or silence; `judged` is what was found for it, if it was."""
+        if judged is None:
+            judged = JudgedSearch(self.search(question))
+        result, choice = judged.result, judged.choice
         query = result.query
         verdict = self.verdict(result, choice)
-        revision = self.corpus.revision
+        revision = self.corpus.revision_with(judged.judge)
         if choice is not None:
             result = self._with_picks(result, choice)
-            revision = self.corpus.revision_with(choice.judge)
         if verdict is MatchVerdict.SILENCE:
-            return self._silence(question, revision, result)
+            return self._silence(question, revision, result, is_judged=choice is not None)
         excerpts, speaking = self._excerpts(result)
         first, *rest = excerpts[: self.options.max_excerpts]
         # An answer is not padded: weaker excerpts are shown on request only.
@@ -133,6 +146,7 @@ class Searcher:
             differences=differences(shown, query.answer.answer_type, _content_weights(query)),
             confidence=Confidence.HIGH if verdict is MatchVerdict.ANSWER else Confidence.LOW,
             missing_terms=result.unmatched,
+            is_judged=choice is not None,
         )
 
     def _with_picks(self, result: SearchResult, choice: Choice) -> SearchResult:
@@ -147,7 +161,8 @@ class Searcher:
         for place, pick in enumerate(choice.picks):
             passage = result.passages[pick.place]
             own = ranks.of(passage)
-            sentence = pick.sentences[0] if pick.sentences else own.index(max(own))
+            best = own.index(max(own)) if own else 0
+            sentence = pick.sentences[0] if pick.sentences else best
             # The least step keeps their order.
             score = top * (AHEAD if choice.decides else 1.0) * (1 - 1e-6 * (place - MOST_PICKS))
             document = self.index.document_number(passage)
@@ -161,7 +176,9 @@ class Searcher:
             sentence_ranks=SentenceRanks(ranks.passage, ranks.number, scores),
         )
 
-    def _silence(self, question: str, revision: str, result: SearchResult) -> Silence:
+    def _silence(
+        self, question: str, revision: str, result: SearchResult, *, is_judged: bool
+    ) -> Silence:
         candidates = result.candidates
         return Silence(
             question=question,
@@ -170,6 +187,7 @@ class Searcher:
             missing_terms=result.query.missing,
             readings=_readings(result.query),
             nearest=self._excerpt(result, candidates[0]) if candidates else None,
+            is_judged=is_judged,
         )
 
     def _excerpt(self, result: SearchResult, candidate: Candidate) -> Excerpt:

@@ -19,8 +19,10 @@ The second is chosen: its figure counts sailors, while "9" is part of a date, an
 back. Neighbours cover for each other, so the coverage of the three differs little.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +76,9 @@ has no answer may share enough names with a passage to reach the upper threshold
 UNKNOWN_STRENGTH = 0.1
 """The weight of words that stand in no document, corrected or not; it is subtracted."""
 
+
+_RANK_SHIFT = 60
+"""So much is added to a rank before its reciprocal is taken, as in the paper."""
 
 CALIBRATION_PASSAGES = 10
 """Passages by words, and as many by meaning, that are compared with a bundled question."""
@@ -157,6 +162,19 @@ class SearchResult:
     def may_be_sure(self) -> bool:
         """Whether an answer may be sure."""
         return self.is_covered and not self.unmatched
+
+    def merged_with(self, other: SearchResult) -> SearchResult:
+        """This result with the passages of another search among its own.
+
+        Passages are ordered by the sum of the reciprocal ranks that they have in both (Cormack
+        and others, "Reciprocal rank fusion", 2009).
+        """
+        sums: dict[int, float] = {}
+        for passages in (self.passages, other.passages):
+            for rank, passage in enumerate(passages, start=1):
+                sums[passage] = sums.get(passage, 0.0) + 1 / (_RANK_SHIFT + rank)
+        order = sorted(sums, key=lambda passage: (-sums[passage], passage))
+        return replace(self, passages=tuple(order))
 
 
 @dataclass(frozen=True, slots=True)

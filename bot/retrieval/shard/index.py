@@ -287,6 +287,19 @@ class Index:
         part = self._part(passage)
         return part.first_document + part.shard.table.document_number_of(passage - part.first)
 
+    def number_of(self, path: str, start: int) -> int:
+        """The number of the passage of the document at `path` that begins at offset `start`.
+
+        Raises LookupError if there is none.
+        """
+        for part in self.parts:
+            table = part.shard.table
+            for number, document in enumerate(table.documents):
+                if document.path == path:
+                    own = [n for n in table.range_of(number) if table[n].span.start == start]
+                    return part.first + own[0]
+        raise LookupError(path)
+
     def _part(self, passage: int) -> ScopedShard:
         # In a list of Python's, which finds one number in a tenth of the time.
         return self.parts[bisect_right(self._ends, passage)]
