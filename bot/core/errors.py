@@ -60,6 +60,10 @@ class QuestionsError(SourcesSayError):
     """A file of questions cannot be read; names file and line."""
 
 
+class RecordsError(SourcesSayError):
+    """A file of recorded replies of a model cannot be read or written; names file and line."""
+
+
 class StateError(SourcesSayError):
     """The state file cannot be read or written; names the file and the remedy."""
 
