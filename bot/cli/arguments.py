@@ -77,6 +77,7 @@ COMMANDS = {
     "eval": "measure the replies to questions whose right quotes are known",
     "explain": "say why a question meets what it meets",
     "calibrate": "measure on your own questions when the bot is silent",
+    "doctor": "try a part that the bot relies on",
 }
 
 
@@ -110,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
         parsers[name].add_argument(
             "questions", metavar="QUESTIONS.jsonl", help="a file of questions"
         )
+    parsers["doctor"].add_argument("part", choices=("reader",), help="the part to try")
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     explain.add_argument("--json", action="store_true", help="the same as one JSON object")

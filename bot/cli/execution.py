@@ -33,6 +33,8 @@ async def execute(arguments: Arguments) -> int:
     """Carry out a command and return its exit code; raises `SourcesSayError` if it cannot."""
     if arguments.command == "check":
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
+    if arguments.command == "doctor":
+        return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
     answering = build_answering(settings, in_child=arguments.command not in _SINGLE)
@@ -85,6 +87,13 @@ async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
         return report_fault(fault, output)
     _scope(arguments, answering)
     return report_load(report, output)
+
+
+async def _diagnose(arguments: Arguments, output: Output) -> int:
+    # What it tries imports libraries that the other commands do not need.
+    from bot.cli.doctor import diagnose_reader  # noqa: PLC0415
+
+    return await diagnose_reader(_load_settings(arguments), output)
 
 
 def _validate(arguments: Arguments) -> None:

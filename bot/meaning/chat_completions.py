@@ -145,8 +145,8 @@ def _refusal(answer: HttpAnswer, where: str) -> EndpointError:
         return PromptError(_too_long(_json(answer.body)))
     if status in (401, 403):
         return EndpointError(
-            f"reader.key_file: the server at {where} refuses the key ({status}); write the right"
-            " one into that file"
+            f"reader.key_file: the server at {where} refuses the key, or wants one ({status});"
+            " write the right one into that file"
         )
     if status == HTTPStatus.NOT_FOUND:
         return EndpointError(

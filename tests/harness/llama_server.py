@@ -9,7 +9,7 @@ import select
 import subprocess
 from pathlib import Path
 
-KEY = "for tests only"
+KEY = "for-tests-only"
 STARTS_WITHIN = 60.0
 CONTEXT = 1024
 """Tokens of each of the four slots."""

@@ -108,7 +108,7 @@ OPENAI_TOO_LONG = {"error": {"code": "context_length_exceeded", "message": PRIVA
     ("answer", "words"),
     [
         (says(401, {"error": f"bad key {SECRET}"}), "reader.key_file: "),
-        (says(403, ""), "refuses the key (403)"),
+        (says(403, ""), "or wants one (403)"),
         (says(404, {"error": "no model"}), "no such model (404)"),
         (says(429, ""), "(429)"),
         (says(429, "", Retry_After="7"), "(429)"),

@@ -186,6 +186,37 @@ class Text(Enum):
     )
     CHECK_GOOD = "Nothing failed. Documents: {documents}. Passages: {passages}. Corpus: {revision}."
     CHECK_BAD = Plural("count", "{count} problem[|s] found.")
+    DOCTOR_ASKS = "Asking {url} ({place}); model: {model}."
+    DOCTOR_REWRITING = "other words for a search"
+    DOCTOR_CHOOSING = "the one passage of thirty that answers"
+    DOCTOR_SILENCE = "thirty passages, none of which answers"
+    DOCTOR_WORDS = Plural("count", "{count} word[|s]")
+    DOCTOR_IS_RIGHT = "right"
+    DOCTOR_IS_WRONG = "wrong"
+    DOCTOR_SCHEMA = "JSON by a schema: yes."
+    DOCTOR_NO_SCHEMA = (
+        "JSON by a schema: no. Without it words and meaning answer alone: use a server and a model "
+        "with JSON schema output."
+    )
+    DOCTOR_GAPS = (
+        "JSON by a schema: yes, but not in every trial, for the reason above. Where there is none, "
+        "words and meaning answer alone."
+    )
+    DOCTOR_RIGHT = "It chooses rightly, as far as three questions tell."
+    DOCTOR_WRONG = "It chooses wrongly: use a larger model."
+    DOCTOR_FAST = "A question takes it {takes} s; reader.seconds allows {allowed}."
+    DOCTOR_SLOW = (
+        "A question takes it {takes} s, but reader.seconds allows {allowed}: use a smaller model or"
+        " a faster machine, or raise the setting."
+    )
+    DOCTOR_UNSURE = (
+        "It is asked where words and meaning are not sure: for other words to search by, and which "
+        "passages answer. It never speaks."
+    )
+    DOCTOR_ALWAYS = (
+        "It is asked at every question: for other words to search by, and which passages answer. "
+        "It never speaks."
+    )
     EXPLAINED_ANSWER = "Answered: the signal, {signal}, reaches the level for an answer, {level}."
     EXPLAINED_CLOSE = (
         "Answered as close, but it may not answer: the signal, {signal}, "
