@@ -40,6 +40,10 @@ FIGURE_SHARE = 0.8
 MOST_FURTHER = 9
 """Excerpts for showing on request, beyond those that are shown at once."""
 
+PICKED_FACTOR = 4 / 3
+"""The length of an excerpt that a judge chose, as a multiple of the usual one: a judge chooses
+passages as a whole, whose last sentence may be the one that matters."""
+
 AHEAD = 2.1
 """The score of a pick of a judge that decides, in best scores of others: they are too far behind
 to be shown at once."""
@@ -166,7 +170,7 @@ class Searcher:
             # The least step keeps their order.
             score = top * (AHEAD if choice.decides else 1.0) * (1 - 1e-6 * (place - MOST_PICKS))
             document = self.index.document_number(passage)
-            picked.append(Candidate(passage, document, sentence, score, np.inf, 0.0))
+            picked.append(Candidate(passage, document, sentence, score, np.inf, 0.0, True))
             scores[(ranks.passage == passage) & np.isin(ranks.number, pick.sentences)] += top
         chosen = {(each.passage, each.sentence) for each in picked}
         others = (e for e in result.candidates if (e.passage, e.sentence) not in chosen)
@@ -191,12 +195,15 @@ class Searcher:
         )
 
     def _excerpt(self, result: SearchResult, candidate: Candidate) -> Excerpt:
+        characters = self.options.excerpt_chars
+        if candidate.is_picked:
+            characters = int(characters * PICKED_FACTOR)
         return excerpt(
             self.index.passage(candidate.passage),
             candidate.sentence,
             result.sentence_ranks.of(candidate.passage),
             result.query.content_forms,
-            self.options.excerpt_chars,
+            characters,
             candidate.score,
         )
 

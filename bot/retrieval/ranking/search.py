@@ -101,7 +101,8 @@ class Candidate(NamedTuple):
     `document` is the number of its document in the table of passages. `score` orders the
     candidates of one question. `match_strength` is that of its passage: how well the passage fits
     the question, comparable over questions to one corpus. `answer_strength` says how well the
-    sentence holds the type of answer asked for (`AnswerMatcher.strength`).
+    sentence holds the type of answer asked for (`AnswerMatcher.strength`). `is_picked` marks the
+    choice of a judge.
     """
 
     passage: int
@@ -110,6 +111,7 @@ class Candidate(NamedTuple):
     score: float
     match_strength: float
     answer_strength: float
+    is_picked: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
