@@ -38,9 +38,12 @@ def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[B
 
 
 def about_blocks(
-    infos: tuple[DocumentInfo, ...], revision: str, *, keeps_questions: bool
+    infos: tuple[DocumentInfo, ...], revision: str, *, keeps_questions: bool, reader_at: str
 ) -> tuple[Block, ...]:
-    """A description of the bot, of the documents `infos`, and of the data that it keeps."""
+    """A description of the bot, of the documents `infos`, and of the data that it keeps.
+
+    `reader_at` says where the reader is that questions may be sent to; empty if there is none.
+    """
     questions = Text.PRIVACY_QUESTIONS_KEPT if keeps_questions else Text.PRIVACY_QUESTIONS
     passages = sum(info.passages for info in infos)
     lines = (
@@ -48,6 +51,7 @@ def about_blocks(
         notice(Text.ABOUT_CORPUS, revision=revision[:REVISION_SHOWN], passages=passages),
         notice(Text.PRIVACY_KEPT),
         notice(questions),
+        *((notice(Text.PRIVACY_READER, place=reader_at),) if reader_at else ()),
         notice(Text.PRIVACY_FORGET, command=CommandName("privacy forget")),
     )
     return (notice_block(*lines),)

@@ -46,13 +46,15 @@ class ChatServiceOptions:
 
     `answer_seconds` is the time limit of a reply. For `follow_up_seconds` a question may
     borrow words from the one before. With `keep_questions` the text of questions is saved
-    with the replies. `clock` is monotonic, `now` returns the time of day with its zone.
+    with the replies. `reader_at` says where the reader is that questions may be sent to, if there
+    is one. `clock` is monotonic, `now` returns the time of day with its zone.
     """
 
     syntax: Syntax
     answer_seconds: float = 30.0
     follow_up_seconds: float = 300.0
     keep_questions: bool = False
+    reader_at: str = ""
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

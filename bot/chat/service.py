@@ -202,8 +202,10 @@ class ChatService:
         infos = await self._answering.documents(scope)
         corpus = self._answering.corpus
         revision = await self._answering.run_in_thread(lambda: corpus.within(scope).revision)
-        keeps = self._options.keep_questions
-        return self._layout.tell(about_blocks(infos, revision, keeps_questions=keeps))
+        options = self._options
+        keeps, place = options.keep_questions, options.reader_at
+        blocks = about_blocks(infos, revision, keeps_questions=keeps, reader_at=place)
+        return self._layout.tell(blocks)
 
     # Curation
 

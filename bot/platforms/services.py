@@ -38,6 +38,7 @@ from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
 from bot.meaning.about import ABOUT, EncoderFolder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
+from bot.meaning.endpoint_place import place_of
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
@@ -130,6 +131,7 @@ class SharedServices:
             syntax,
             answer_seconds=timing.answer_seconds,
             keep_questions=settings.state.keep_questions,
+            reader_at=place_of(settings.reader.url).value if settings.reader.url else "",
             clock=timing.clock,
             now=timing.now,
         )

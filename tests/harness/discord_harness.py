@@ -23,6 +23,7 @@ from bot.config.settings import (
     CorpusSettings,
     DiscordSettings,
     LimitSettings,
+    ReaderSettings,
     RetrievalSettings,
     Settings,
     StateSettings,
@@ -148,6 +149,7 @@ class DiscordTestOptions:
     waiting: int = 1_000
     at_once: int = 4
     keep_questions: bool = False
+    reader_url: str = ""
     emphasis: bool = True
     answer_seconds: float = 30.0
     progress_seconds: float = 60.0
@@ -241,6 +243,7 @@ class DiscordHarness(BotHarness):
             corpus=CorpusSettings(folder=self.corpus),
             answer=AnswerSettings(emphasis=options.emphasis),
             retrieval=RetrievalSettings(encoder="none"),
+            reader=ReaderSettings(url=options.reader_url),
             state=StateSettings(folder=self.state, keep_questions=options.keep_questions),
             limits=LimitSettings(
                 per_person=options.per_person,

@@ -147,6 +147,10 @@ class Text(Enum):
         "Questions are kept with their replies, since the operator wants it so."
     )
     PRIVACY_QUESTIONS = "Questions are not kept, but for those without an answer, without a name."
+    PRIVACY_READER = (
+        "A question may be sent with passages to a language model ({place}), which chooses among "
+        "them. It is not told who asks, and writes no word of a reply."
+    )
     PRIVACY_FORGET = "{command} takes away what names you."
     HELP_MENTION = (
         "Mention the bot with your question, answer one of its messages, or write to it alone."

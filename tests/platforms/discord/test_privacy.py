@@ -65,6 +65,20 @@ async def test_the_words_are_kept_where_the_operator_wants_it_and_that_is_said(
     assert not_kept not in told.text
 
 
+async def test_about_tells_whether_a_model_may_be_sent_questions_and_where(
+    club: DiscordHarness,
+) -> None:
+    told = await (await club.ana.slash(club.general, "about")).response()
+    assert "language model" not in told.text
+    for url, place in (
+        ("http://localhost:8080/v1", "this machine"),
+        ("https://example.org/v1", "a service elsewhere"),
+    ):
+        await club.restart(reader_url=url)
+        told = await (await club.ana.slash(club.general, "about")).response()
+        assert f"to a language model ({place})" in told.text
+
+
 async def test_forgetting_takes_every_trace_of_a_person_off_the_disk(club: DiscordHarness) -> None:
     reply = await asks_everything(club)
     assert holds(club, str(club.ana.id))
