@@ -2,7 +2,8 @@
 
 A passage is a paragraph or a list item under its heading. Blocks that are understood only
 together are one passage: a sentence that ends in a colon with the block that it introduces, a
-short list with its items as sentences, a quotation that runs over several paragraphs.
+short list with the line above it and its items as sentences, in a long list a few words with
+the item above them, a quotation that runs over several paragraphs.
 """
 
 from bisect import bisect_left
@@ -18,6 +19,12 @@ from bot.ingest.sentence_splitter import split_sentences
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""
+
+LEAD_CHARACTERS = 160
+"""A paragraph up to this long, without a colon at its end, may introduce a list as well."""
+
+ITEM_CHARACTERS = 40
+"""An item up to this long is not understood without the one above it: "Defaults to 7d"."""
 
 QUOTATION_CHARACTERS = 1_600
 """Paragraphs of one quotation are joined up to this length."""
@@ -112,15 +119,12 @@ def _group_ends(document: Document, start: int) -> list[int]:
     following = start + 1
     if blocks[start].kind in _LISTED:
         return _list_ends(document, start, start)
-    if (
-        not _introduces(document, blocks[start])
-        or following == len(blocks)
-        or not _adjacent(document, following)
-    ):
+    if following == len(blocks) or not _adjacent(document, following):
         return [following]
-    if blocks[following].kind in _LISTED:
+    introduces = _introduces(document, blocks[start])
+    if blocks[following].kind in _LISTED and (introduces or _leads(document, start)):
         return _list_ends(document, start, following)
-    return [_quotation_end(document, start)]
+    return [_quotation_end(document, start)] if introduces else [following]
 
 
 def _introduces(document: Document, block: Block) -> bool:
@@ -128,6 +132,17 @@ def _introduces(document: Document, block: Block) -> bool:
         block.kind is BlockKind.PARAGRAPH
         and block.span.of(document.text).endswith((":", "："))
         and len(block.span) <= QUOTATION_CHARACTERS
+    )
+
+
+def _leads(document: Document, start: int) -> bool:
+    """Whether the block at `start` is one short line above a list of items."""
+    block, following = document.blocks[start], document.blocks[start + 1]
+    return (
+        block.kind is BlockKind.PARAGRAPH
+        and following.kind is BlockKind.ITEM
+        and len(block.span) <= LEAD_CHARACTERS
+        and "\n" not in block.span.of(document.text)
     )
 
 
@@ -143,7 +158,7 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
     """The ends of the groups of a list, whose first item is at `first`.
 
     A short list is one group, together with its introduction at `start`, if that is another
-    block; otherwise each block is a group of its own.
+    block; otherwise each block is a group of its own, a few words with the item above them.
     """
     blocks = document.blocks
     end = first + 1
@@ -151,7 +166,21 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
         end += 1
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
-    return list(range(start + 1, end + 1))
+    return [
+        place
+        for place in range(start + 1, end + 1)
+        if place <= first or place == end or not _needs_item_above(document, place)
+    ]
+
+
+def _needs_item_above(document: Document, place: int) -> bool:
+    """Whether the item at `place` is a few words, and the one above it more than that."""
+    blocks = document.blocks
+    above, item = blocks[place - 1], blocks[place]
+    return (
+        item.kind is BlockKind.ITEM
+        and len(item.span) <= ITEM_CHARACTERS < len(above.span) <= LIST_CHARACTERS
+    )
 
 
 def _quotation_end(document: Document, start: int) -> int:

@@ -58,6 +58,28 @@ def test_a_short_list_is_one_passage_with_what_introduces_it() -> None:
     ]
 
 
+def test_a_short_line_above_a_list_belongs_to_it() -> None:
+    (found,) = passages(document("How long logs are kept.", "- Defaults to 7d", "- Any duration"))
+    assert shown((found,)) == ["How long logs are kept. Defaults to 7d Any duration"]
+    long = "Logs tell what was done by whom, and on which day of the week it was. " * 3
+    assert len(passages(document(long.strip(), "- Defaults to 7d"))) == 2
+    assert len(passages(document("How long logs are kept.", "| diesel | two euros"))) == 2
+
+
+def test_a_few_words_in_a_long_list_stay_with_the_item_above() -> None:
+    names = ("mail_host", "mail_from", "mail_sign")
+    lines = [
+        line
+        for name in names
+        for line in (f"- {name}: " + "what letters are sent with, " * 12, f"- Defaults to {name}")
+    ]
+    found = shown(passages(document(*lines)))
+    assert len(found) == 3
+    for name, passage in zip(names, found, strict=True):
+        assert passage.startswith(f"{name}: ")
+        assert passage.endswith(f" Defaults to {name}")
+
+
 def test_a_list_and_a_table_are_two_passages() -> None:
     found = passages(document("- smoking", "- singing", "| diesel | two euros"))
     assert shown(found) == ["smoking singing", "diesel | two euros"]

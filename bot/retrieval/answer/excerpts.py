@@ -2,7 +2,7 @@
 
 The best sentence is widened by whole neighbouring sentences up to a target length. A sentence
 that is too long by itself is cut, with a visible gap. An excerpt from the middle of a quotation
-begins with the clause that names the speaker.
+begins with the clause that names the speaker, one from a list with the line that introduces it.
 
 Example, with the second sentence as the best and a target of 100 characters:
 
@@ -18,7 +18,7 @@ from itertools import accumulate
 
 import regex
 
-from bot.core.documents import Passage, Span
+from bot.core.documents import BlockKind, Passage, Span
 from bot.core.replies import ELLIPSIS, Excerpt
 from bot.retrieval.text.analysis import grams, similarity, words
 from bot.retrieval.text.quotations import is_anaphoric, speaker_clause
@@ -30,6 +30,8 @@ _CLAUSE_END = regex.compile(r"[,;:—–)](?=\s)|(?<=[、，；])")
 _CLAUSE_AFTER_NAME = regex.compile(
     r"(?:[\s’'-]+\p{Lu}[\p{L}\p{M}’'-]*+)*+(?P<clause>[^\p{L}\p{N}]*+[^,;:—–()、，；]*+[,;:—–)、，；]?)"
 )
+_LIST_MARK = regex.compile(r"\s*(?:[-*+•]|\p{Nd}{1,9}[.)])?\s*")
+_LEAD = 160
 _CLAUSE_WEIGHT = 0.5
 _HEAD = 60
 _TAIL = 40
@@ -55,21 +57,37 @@ def excerpt(
     longest = int(characters * HARD_FACTOR)
     if len(best) > longest:
         return Excerpt(passage, _cut(text, best, terms, longest - 2 * len(ELLIPSIS)), score, best)
-    clause = speaker_clause(passage, best.start)
+    clause = _introduction(passage, best.start)
     budget = characters - (0 if clause is None else len(clause))
     span = _widened(passage, sentence, ranks, max(budget, len(best)))
     if clause is None or clause.end > span.start:
-        clause = speaker_clause(passage, span.start)
+        clause = _introduction(passage, span.start)
     too_long = longest - len(ELLIPSIS) - 2
     if clause is None or clause.end > span.start or len(clause) + len(span) > too_long:
         return Excerpt(passage, (span,), score, best)
     return Excerpt(passage, _joined(text, clause, span), score, best)
 
 
+def _introduction(passage: Passage, start: int) -> Span | None:
+    """The words that an excerpt from offset `start` on is not understood without."""
+    return speaker_clause(passage, start) or _list_lead(passage, start)
+
+
+def _list_lead(passage: Passage, start: int) -> Span | None:
+    """The short sentence that introduces the list in which offset `start` lies."""
+    blocks = passage.document.blocks
+    first = bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1
+    pair = blocks[max(first, 0) : first + 2]
+    if [block.kind for block in pair] != [BlockKind.PARAGRAPH, BlockKind.ITEM]:
+        return None
+    lead = max((s for s in passage.sentences if s.end <= pair[0].span.end), default=None)
+    return lead if lead and pair[1].span.start <= start and len(lead) <= _LEAD else None
+
+
 def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:
-    """Two parts with a visible gap; one span where only blanks stand between them."""
+    """Two parts with a visible gap; one span where only blanks or a mark stand between them."""
     between = text[clause.end : span.start]
-    if not between.strip():
+    if _LIST_MARK.fullmatch(between):
         return (Span(clause.start, span.end),)
     # The blanks around the gap belong to the excerpt, so that they separate the ellipsis.
     blank_after = len(between) - len(between.lstrip())

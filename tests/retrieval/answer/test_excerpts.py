@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.documents import Block, Document, Passage, Source, Span
+from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
 from bot.core.replies import ELLIPSIS
 from bot.ingest.segment import passages
 from bot.retrieval.answer.excerpts import HARD_FACTOR, excerpt
@@ -42,6 +42,35 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it() -> None:
     assert quote(text, "stove", characters=70).startswith("The clerk lost the key. He found")
 
 
+def forbidden(*items: str) -> Passage:
+    """A list as one passage, with the line that introduces it."""
+    text, blocks = "These are forbidden in the house:", [Block(Span(0, 33))]
+    for item in items:
+        text += "\n\n- "
+        blocks.append(Block(Span(len(text), len(text) + len(item)), BlockKind.ITEM))
+        text += item
+    (made,) = passages(Document("a.txt", "main", "0", Source(title="A"), text, tuple(blocks)))
+    return made
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 12])
+def test_an_item_is_quoted_with_the_line_that_introduces_its_list(number: int) -> None:
+    items = tuple(f"the thing that is number {n}, wherever it is done" for n in range(1, 13))
+    whole = forbidden(*items)
+    ranks = [1.0 / (1 + abs(n - number)) for n in range(len(whole.sentences))]
+    made = excerpt(whole, number, ranks, frozenset(), 150, 1.0)
+    assert made.quote.startswith("These are forbidden in the house:\n")
+    assert made.emphasis is not None
+    assert made.emphasis.of(made.quote) == items[number - 1]
+    assert (ELLIPSIS in made.quote) == (number > 1)
+    assert len(made.quote) <= 150 * HARD_FACTOR
+
+
+def test_the_line_alone_is_no_excerpt_with_a_gap() -> None:
+    made = excerpt(forbidden("smoking " * 40), 0, [1.0, 0.1], frozenset(), 150, 1.0)
+    assert made.quote == "These are forbidden in the house:"
+
+
 def test_an_excerpt_may_be_short() -> None:
     assert quote("Short.", "Short") == "Short."
 
@@ -56,6 +85,13 @@ def test_what_goes_on_with_other_peoples_words_keeps_who_says_them() -> None:
     made = quote(text, "three metres", characters=200)
     assert made.startswith("The minister of water, speaking in the flooded town, said: […]")
     assert "higher by three metres" in made
+
+
+def test_an_excerpt_knows_the_sentence_it_was_made_for() -> None:
+    whole = passage(RAIN)
+    for number, sentence in enumerate(whole.sentences):
+        made = excerpt(whole, number, [1.0] * len(whole.sentences), frozenset(), 200, 1.0)
+        assert made.sentence == sentence
 
 
 def test_a_sentence_far_too_long_is_cut_with_a_visible_gap() -> None:
