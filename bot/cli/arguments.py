@@ -34,6 +34,9 @@ class Arguments:
     document: str = ""
     at: str | None = None
     questions: Path = Path()
+    apply: tuple[Path, ...] = ()
+    dump: Path | None = None
+    record: Path | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -111,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
         parsers[name].add_argument(
             "questions", metavar="QUESTIONS.jsonl", help="a file of questions"
         )
+    _add_eval_options(parsers["eval"])
     parsers["doctor"].add_argument("part", choices=("reader",), help="the part to try")
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
@@ -129,6 +133,30 @@ def parser() -> argparse.ArgumentParser:
             default=SUPPRESS,
         )
     return main
+
+
+def _add_eval_options(eval_parser: argparse.ArgumentParser) -> None:
+    """The options of `eval` for the prompts and replies of a reader."""
+    eval_parser.add_argument(
+        "--dump",
+        metavar="FILE",
+        type=Path,
+        help="write the prompts of a reader that have no reply, and ask nobody",
+    )
+    eval_parser.add_argument(
+        "--apply",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="take the replies of a reader from this file; may be given several times",
+    )
+    eval_parser.add_argument(
+        "--record",
+        metavar="FILE",
+        type=Path,
+        help="ask the reader, and write its prompts with their replies",
+    )
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -156,4 +184,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         document=values.get("document", ""),
         at=values.get("at"),
         questions=Path(values.get("questions", "")),
+        apply=tuple(values.get("apply", ())),
+        dump=values.get("dump"),
+        record=values.get("record"),
     )

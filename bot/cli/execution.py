@@ -12,6 +12,7 @@ from bot.cli.calibrate import compare_thresholds
 from bot.cli.check import report_fault, report_load
 from bot.cli.corpus_load import load, load_quietly
 from bot.cli.eval import evaluate_file
+from bot.cli.eval_records import open_recorder, report_records
 from bot.cli.exit_codes import OK
 from bot.cli.explain import explain_question
 from bot.cli.output import sentence
@@ -37,11 +38,15 @@ async def execute(arguments: Arguments) -> int:
         return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
-    answering = build_answering(settings, in_child=arguments.command not in _SINGLE)
-    try:
-        await _dispatch(arguments, settings, answering)
-    finally:
-        await answering.close()
+    with open_recorder(arguments, settings) as recorder:
+        in_child = arguments.command not in _SINGLE
+        answering = build_answering(settings, in_child=in_child, completions=recorder)
+        try:
+            await _dispatch(arguments, settings, answering)
+        finally:
+            await answering.close()
+    if recorder is not None:
+        report_records(recorder, Output(sys.stdout), arguments.dump or arguments.record)
     return OK
 
 

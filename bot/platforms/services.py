@@ -45,7 +45,7 @@ from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
 
 if TYPE_CHECKING:
     # The libraries of the store take long to import, and most commands do not need it.
-    from bot.meaning.endpoint import Endpoint
+    from bot.meaning.endpoint import Completions, Endpoint
     from bot.state.store import Store
 
 OnJoin = Callable[[str, int], None]
@@ -175,10 +175,13 @@ async def build_services(
             await services.close()
 
 
-def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringService:
+def build_answering(
+    settings: Settings, *, in_child: bool = False, completions: Completions | None = None
+) -> AnsweringService:
     """The answering service for the corpus folder; nothing is loaded yet.
 
-    With `in_child`, for programs that go on answering, the index is built by a child process.
+    With `in_child`, for programs that go on answering, the index is built by a child process. A
+    reader asks `completions`, where they are given, in place of the endpoint that is set.
     Raises `SettingsError` where the questions to calibrate on, or a model, cannot be used.
     """
     options = AnswerOptions(
@@ -203,7 +206,7 @@ def build_answering(settings: Settings, *, in_child: bool = False) -> AnsweringS
         encoder=_encoder_folder(settings.retrieval.encoder),
     )
     reloader = CorpusReloader(job, in_child=in_child)
-    return AnsweringService(reloader, _judge(settings))
+    return AnsweringService(reloader, _judge(settings, completions))
 
 
 def build_endpoint(settings: Settings) -> Endpoint | None:
@@ -258,10 +261,11 @@ def _encoder_folder(name: str) -> EncoderFolder | None:
         raise SettingsError(str(fault)) from None
 
 
-def _judge(settings: Settings) -> Judge | None:
+def _judge(settings: Settings, completions: Completions | None) -> Judge | None:
     """The reader or the cross-encoder that is set; `SettingsError` if it cannot be used."""
-    endpoint, folder = build_endpoint(settings), settings.retrieval.judge
-    if endpoint is not None:
+    completions = completions or build_endpoint(settings)
+    folder = settings.retrieval.judge
+    if completions is not None:
         if folder != "none":
             raise SettingsError(
                 "reader.url and retrieval.judge are both set, but only one can choose; leave the"
@@ -271,7 +275,7 @@ def _judge(settings: Settings) -> Judge | None:
 
         reader = settings.reader
         return Reader(
-            endpoint,
+            completions,
             reader.model or reader.url,
             seconds=reader.seconds,
             only_unsure=reader.when == "unsure",

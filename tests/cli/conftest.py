@@ -1,14 +1,17 @@
 """The command line, run in this process as its user runs it."""
 
+import asyncio
 import io
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from bot.__main__ import main
+from tests.harness.stub_server import Answer, server
 
 RULES = """# House rules
 
@@ -36,6 +39,7 @@ class Ended(NamedTuple):
 
 
 Run = Callable[..., Ended]
+Serve = Callable[[Answer], None]
 
 
 @pytest.fixture
@@ -53,3 +57,25 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Ended(code, said.out, said.err)
 
     return work
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Sets the reader's address to a server in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    ends = []
+
+    def begin(answer: Answer) -> None:
+        context = server(answer)
+        base = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(30)
+        ends.append(context)
+        monkeypatch.setenv("SOURCES_SAY_READER__URL", f"{base}/v1")
+
+    yield begin
+    for context in ends:
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

@@ -1,9 +1,6 @@
 """`doctor reader`, before servers that a reader may find."""
 
-import asyncio
-import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 from aiohttp import web
@@ -11,53 +8,10 @@ from aiohttp import web
 from bot.cli.doctor_passages import ANSWER, ANSWERED, UNANSWERED, trial_passages
 from bot.meaning.chat_completions import Prompt
 from bot.retrieval.answer.judge import MOST_JUDGED
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Serve
 from tests.harness.completions_server import TOO_LONG, completion, says
-from tests.harness.scripted_model import choosing_by
-from tests.harness.stub_server import Answer, server
-
-Serve = Callable[[Answer], None]
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """Sets the reader's address to a server in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    ends = []
-
-    def begin(answer: Answer) -> None:
-        context = server(answer)
-        base = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(30)
-        ends.append(context)
-        monkeypatch.setenv("SOURCES_SAY_READER__URL", f"{base}/v1")
-
-    yield begin
-    for context in ends:
-        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-
-
-def model(answer: Callable[[Prompt], Mapping[str, object]]) -> Answer:
-    """A server with a model that answers so."""
-
-    async def respond(request: web.Request) -> web.StreamResponse:
-        body = await request.json()
-        wanted, (system, user) = body["response_format"]["json_schema"], body["messages"]
-        prompt = Prompt(
-            wanted["name"],
-            system["content"],
-            user["content"],
-            wanted["schema"],
-            body["max_tokens"],
-        )
-        return web.json_response(completion(json.dumps(answer(prompt))))
-
-    return respond
-
+from tests.harness.scripted_model import choosing_by, served
+from tests.harness.stub_server import Answer
 
 GOOD = choosing_by("purged", ["messages", "retention"])
 
@@ -76,7 +30,7 @@ def test_the_trial_holds_as_much_as_a_question_may_send() -> None:
 
 
 def test_a_reader_that_chooses_rightly_is_told_so(run: Run, serve: Serve) -> None:
-    serve(model(wise))
+    serve(served(wise))
     done = run("doctor", "reader")
     assert (done.code, done.err) == (0, "")
     assert "(this machine); model: of no name." in done.out
@@ -92,7 +46,7 @@ def test_a_reader_that_chooses_rightly_is_told_so(run: Run, serve: Serve) -> Non
 
 
 def test_one_that_finds_an_answer_everywhere_chooses_wrongly(run: Run, serve: Serve) -> None:
-    serve(model(GOOD))
+    serve(served(GOOD))
     done = run("doctor", "reader")
     assert (done.code, done.err) == (2, "")
     assert "JSON by a schema: yes." in done.out
@@ -121,7 +75,7 @@ def test_one_whose_context_is_too_small_for_thirty_passages_has_gaps(
 ) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         is_long = len(await request.text()) > 8_000
-        return await (says(400, TOO_LONG) if is_long else model(wise))(request)
+        return await (says(400, TOO_LONG) if is_long else served(wise))(request)
 
     serve(answer)
     done = run("doctor", "reader")

@@ -4,11 +4,16 @@ What a real one answers is another matter: `tests/meaning/test_endpoint_llama.py
 one shows what becomes of any answer.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from aiohttp import web
+
 from bot.core.errors import EndpointError
 from bot.meaning.chat_completions import Prompt
+from tests.harness.completions_server import completion
+from tests.harness.stub_server import Answer as HttpAnswer
 
 Answer = Mapping[str, object]
 
@@ -55,3 +60,21 @@ def choosing_by(pattern: str, words: Sequence[str] = ()) -> Callable[[Prompt], A
         return {"chosen": chosen, "answers": bool(chosen)}
 
     return answer
+
+
+def served(answer: Callable[[Prompt], Answer]) -> HttpAnswer:
+    """A server with a model that answers so."""
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        wanted, (system, user) = body["response_format"]["json_schema"], body["messages"]
+        prompt = Prompt(
+            wanted["name"],
+            system["content"],
+            user["content"],
+            wanted["schema"],
+            body["max_tokens"],
+        )
+        return web.json_response(completion(json.dumps(answer(prompt))))
+
+    return respond

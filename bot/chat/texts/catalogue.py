@@ -190,6 +190,8 @@ class Text(Enum):
     )
     CHECK_GOOD = "Nothing failed. Documents: {documents}. Passages: {passages}. Corpus: {revision}."
     CHECK_BAD = Plural("count", "{count} problem[|s] found.")
+    EVAL_REPLAYED = Plural("count", "{count} recorded repl[y|ies] of a reader [was|were] used.")
+    EVAL_WRITTEN = Plural("count", "{count} prompt[|s] [was|were] written to {file}.")
     DOCTOR_ASKS = "Asking {url} ({place}); model: {model}."
     DOCTOR_REWRITING = "other words for a search"
     DOCTOR_CHOOSING = "the one passage of thirty that answers"
