@@ -183,6 +183,8 @@ def _pause(answer: HttpAnswer) -> float | None:
 def _too_long(body: object) -> str:
     told = "longer than the model's context"
     match body:
-        case {"error": {"n_prompt_tokens": int() as tokens, "n_ctx": int() as context}}:
+        case {"error": {"n_prompt_tokens": int() as tokens, "n_ctx": int() as context}} if (
+            0 < context < tokens < 1_000_000_000
+        ):
             told = f"{tokens:,} tokens long, and the model's context has {context:,}"
     return f"The prompt is {told}; start the server with a larger context."

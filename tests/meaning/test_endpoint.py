@@ -138,6 +138,10 @@ async def test_a_failing_server_gets_its_sentence(
     ("answer", "words"),
     [
         (says(400, TOO_LONG), "9,310 tokens long, and the model's context has 2,048"),
+        (
+            says(400, {"error": TOO_LONG["error"] | {"n_ctx": -1}}),
+            "longer than the model's context",
+        ),
         (says(400, OPENAI_TOO_LONG), "longer than the model's context"),
         (says(400, f"maximum context length is 4096: {PRIVATE}"), "longer than the model's"),
         (says(200, completion('{"picks": [1', "length")), "cut off"),
