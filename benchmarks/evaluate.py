@@ -14,6 +14,7 @@ from rich.table import Table
 
 from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.packs import measure_packs
+from benchmarks.recorded_choices import measure_recorded
 from bot.answering.evaluation import Measures, evaluate, read_questions
 from bot.meaning.about import ABOUT
 from bot.meaning.default_encoder import DEFAULT_FOLDER
@@ -203,6 +204,7 @@ def main() -> int:
     for line in bars:
         console.print(line, highlight=False)
     missed += measure_packs(SHARED / "questions", console)
+    missed += measure_recorded(SHARED / "questions", console)
     for name in missed:
         print(f"Below the bar: {name}.", file=sys.stderr)
     return 1 if missed else 0

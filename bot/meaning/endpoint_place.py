@@ -1,4 +1,4 @@
-"""Place of an endpoint: whether what is sent stays on this machine or in this network."""
+"""EndpointPlace of an endpoint: whether what is sent stays on this machine or in this network."""
 
 from enum import Enum
 from ipaddress import ip_address
@@ -8,7 +8,7 @@ _OF_NETWORKS = (".local", ".lan", ".home", ".home.arpa", ".internal")
 """Ends of names that no public server has."""
 
 
-class Place(Enum):
+class EndpointPlace(Enum):
     """Where an endpoint is, as far as its address tells; in doubt it is farther away."""
 
     MACHINE = "this machine"
@@ -16,16 +16,16 @@ class Place(Enum):
     SERVICE = "a service elsewhere"
 
 
-def place_of(url: str) -> Place:
+def place_of(url: str) -> EndpointPlace:
     """The place of the server with that address. Nothing is looked up."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         address = ip_address(host)
     except ValueError:
         if host == "localhost" or host.endswith(".localhost"):
-            return Place.MACHINE
+            return EndpointPlace.MACHINE
         is_local = "." not in host or host.endswith(_OF_NETWORKS)
-        return Place.NETWORK if is_local else Place.SERVICE
+        return EndpointPlace.NETWORK if is_local else EndpointPlace.SERVICE
     if address.is_loopback:
-        return Place.MACHINE
-    return Place.SERVICE if address.is_global else Place.NETWORK
+        return EndpointPlace.MACHINE
+    return EndpointPlace.SERVICE if address.is_global else EndpointPlace.NETWORK
