@@ -40,7 +40,7 @@ from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.store import DamagedFolderError, open_shard, open_vectors
 from bot.retrieval.shard.vectors import VectorTable
 
-PARTS = ("core", "ingest", "retrieval")
+PARTS = ("core", "ingest", "language", "retrieval")
 """The packages of this program whose code affects the index of a file."""
 
 PACKAGES = (
@@ -264,16 +264,16 @@ class IndexStore:
             raise
 
     def remove_unused_vectors(
-        self, corpus: StoredCorpus, encoder: str, parts: Collection[Path]
+        self, corpus: StoredCorpus, encoders: Collection[str], parts: Collection[Path]
     ) -> None:
         """Remove the `parts` that were put together, and vectors of shards not in `corpus`.
 
-        Those of another encoder, and parts that another process may be making, go when they are
-        old.
+        Those of encoders other than `encoders`, and parts that another process may be making, go
+        when they are old.
         """
-        used = {self.place_of_vectors(shard, encoder) for shard in corpus.shards}
+        used = {self.place_of_vectors(shard, each) for shard in corpus.shards for each in encoders}
         for place in (self.folder / "vectors").glob("*"):
-            is_table = place.name.endswith(f"-{encoder}")
+            is_table = place.name.rpartition("-")[2] in encoders
             if place not in used and (place in parts or is_table or _is_abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
 

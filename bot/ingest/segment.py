@@ -13,9 +13,9 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.exclusions import trimmed
-from bot.ingest.language import language_of
 from bot.ingest.readers.text import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
+from bot.language.identification import language_of
 
 LIST_CHARACTERS = 900
 """A list up to this long, its introduction included, is one passage."""

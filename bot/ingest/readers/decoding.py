@@ -10,7 +10,7 @@ import regex
 from charset_normalizer import from_bytes
 
 from bot.core.errors import DocumentError
-from bot.ingest.language import language_of
+from bot.language.identification import language_of
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -1,5 +1,6 @@
 """Language identification, offline, by py3langid: naive Bayes over byte n-grams, 142 languages."""
 
+from collections.abc import Collection
 from functools import cache
 
 import numpy as np
@@ -36,3 +37,12 @@ def language_of(text: str) -> str:
         return UNKNOWN
     language, _score = _identifier().classify(sample)
     return language
+
+
+def language_scores(text: str, languages: Collection[str]) -> dict[str, float]:
+    """How likely `text` is in each of `languages`, those that cannot be identified left out.
+
+    Scores are logarithms of likelihoods: only their differences say something.
+    """
+    ranked = _identifier().rank(text[:SAMPLE_CHARACTERS])
+    return {language: score for language, score in ranked if language in languages}

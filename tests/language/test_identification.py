@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.language import SAMPLE_CHARACTERS, UNKNOWN, language_of
+from bot.language.identification import SAMPLE_CHARACTERS, UNKNOWN, language_of
 
 DATA = Path(__file__).resolve().parents[2] / "benchmarks" / "data" / "encyclopedia"
 LANGUAGES = sorted(folder.name for folder in DATA.iterdir())

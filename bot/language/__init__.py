@@ -1,0 +1,1 @@
+"""Language: which natural language a text is written in."""
