@@ -162,23 +162,25 @@ def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None
 def test_the_lock_files_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pins = requirements("requirements.lock")
-    for wanted in project["dependencies"]:
+    extras = project["optional-dependencies"]
+    for wanted in (*project["dependencies"], *extras["multilingual"]):
         name, least = wanted.split(">=")
         pinned = pins[canonical(name.split("[")[0])]
         assert Version(pinned) >= Version(least), name
     more = requirements("requirements-dev.lock")
     assert pins.items() <= more.items()
-    for wanted in project["optional-dependencies"]["dev"]:
+    for wanted in extras["dev"]:
         assert wanted.split("[")[0] in more
     measured = requirements("requirements-bench.lock")
     assert pins.items() <= measured.items(), "the bot is measured as it is installed"
-    assert set(project["optional-dependencies"]["bench"]) <= measured.keys()
+    assert set(extras["bench"]) <= measured.keys()
 
 
 def test_what_is_imported_is_named_among_the_dependencies() -> None:
     """What comes with another package only may be gone with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {canonical(re.split(r">=|\[", wanted)[0]) for wanted in project["dependencies"]}
+    wanted = (*project["dependencies"], *project["optional-dependencies"]["multilingual"])
+    declared = {canonical(re.split(r">=|\[", each)[0]) for each in wanted}
     providers = packages_distributions()
     undeclared = {
         (named(module), top)

@@ -5,7 +5,7 @@
     cut each collection into shards                    a pure function of its documents
     index the shards that are not there                from the workspace and from older shards
     name the new shards in `corpus.json`               one rename
-    encode the passages without vectors                if there is an encoder
+    encode the passages without vectors                by each encoder that there is
     calibrate the scopes that are asked in             unless it was done before
     remove what is unused
 
@@ -38,7 +38,7 @@ from bot.answering.store import StoredCorpus, shard_name
 from bot.core.errors import CorpusError, EncoderError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
-from bot.meaning.about import EncoderFolder
+from bot.meaning.about import EncoderSource
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
 from bot.processes.resource_limits import raise_file_limit
@@ -118,8 +118,8 @@ class _Build:
         corpus = store.save(
             replace(record, files=files), tuple(groups), load.glossary, load.private
         )
-        if job.encoder is not None:
-            self._encode(corpus, job.encoder)
+        for encoder in job.encoders:
+            self._encode(corpus, encoder)
         served = ServedCorpus.open(job, corpus)
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
@@ -158,7 +158,7 @@ class _Build:
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
-    def _encode(self, corpus: StoredCorpus, encoder: EncoderFolder) -> None:
+    def _encode(self, corpus: StoredCorpus, encoder: EncoderSource) -> None:
         """Write the vectors of the shards of `corpus` that have none.
 
         Raises `EncoderError` if that is impossible; by then words can be searched.
@@ -178,14 +178,15 @@ class _Build:
             sources += map(open_vectors, parts)
             for name in missing:
                 write_vectors(places[name], collect_vectors(keys[name], sources))
-        store.remove_unused_vectors(corpus, encoder.fingerprint, parts)
+        encoders = [each.fingerprint for each in self._job.encoders]
+        store.remove_unused_vectors(corpus, encoders, parts)
 
     def _may_encode(self, count: int) -> bool:
         most = self._job.encode_at_most
         return most is None or count <= most
 
     def _encode_passages(
-        self, numbers: Mapping[str, Sequence[int]], encoder: EncoderFolder
+        self, numbers: Mapping[str, Sequence[int]], encoder: EncoderSource
     ) -> list[Path]:
         """Encode passages of shards, by number; the folders that have their vectors."""
         store = self._store

@@ -6,7 +6,7 @@ documents, which a program that only answers need not hold in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from bot.answering.store import IndexStore
 from bot.core import errors
 from bot.ingest.formats import Limits
-from bot.meaning.about import EncoderFolder
+from bot.meaning.about import EncoderFolder, EncoderPackage, EncoderSource
 from bot.processes.child import ChildExit, ChildProcess
 from bot.processes.frames import FrameError, decode, encode
 from bot.retrieval.answer.searcher import AnswerOptions
@@ -39,8 +39,9 @@ class BuildJob:
     """The corpus folder, how it is read, and the store of its index.
 
     `scopes` are the collections of each scope that is asked in, None for all of them. `encoder` is
-    None for words alone. If more than `encode_at_most` passages have no
-    vectors, none gets any; None encodes however many there are.
+    None for words alone; `across` is the one for questions in a language that the documents lack,
+    None where these are treated as any other. If more than `encode_at_most` passages have no
+    vectors of an encoder, none gets any; None encodes however many there are.
     """
 
     folder: Path
@@ -50,7 +51,13 @@ class BuildJob:
     store: IndexStore
     scopes: tuple[frozenset[str] | None, ...] = (None,)
     encoder: EncoderFolder | None = None
+    across: EncoderPackage | None = None
     encode_at_most: int | None = None
+
+    @property
+    def encoders(self) -> tuple[EncoderSource, ...]:
+        """Every encoder that has vectors of all passages."""
+        return tuple(each for each in (self.encoder, self.across) if each is not None)
 
     def to_json(self) -> dict[str, Any]:
         """The job as a message."""
@@ -62,7 +69,7 @@ class BuildJob:
             "store": str(self.store.folder),
             "settings": self.store.settings,
             "scopes": [None if scope is None else sorted(scope) for scope in self.scopes],
-            "encoder": encoder_to_json(self.encoder),
+            "encoders": [encoder_to_json(each) for each in self.encoders],
             "encode_at_most": self.encode_at_most,
         }
 
@@ -70,6 +77,7 @@ class BuildJob:
     def from_json(cls, message: Mapping[str, Any]) -> BuildJob:
         """The inverse of `to_json`."""
         options = message["options"]
+        encoders = [*map(encoder_from_json, message["encoders"])]
         return cls(
             folder=Path(message["folder"]),
             limits=Limits(**message["limits"]),
@@ -79,19 +87,22 @@ class BuildJob:
             scopes=tuple(
                 None if scope is None else frozenset(scope) for scope in message["scopes"]
             ),
-            encoder=encoder_from_json(message["encoder"]),
+            encoder=next((each for each in encoders if isinstance(each, EncoderFolder)), None),
+            across=next((each for each in encoders if isinstance(each, EncoderPackage)), None),
             encode_at_most=message["encode_at_most"],
         )
 
 
-def encoder_to_json(encoder: EncoderFolder | None) -> list[str] | None:
+def encoder_to_json(encoder: EncoderSource) -> list[str]:
     """An encoder as a part of a message."""
-    return None if encoder is None else [str(encoder.path), encoder.fingerprint]
+    folder = [str(encoder.path)] if isinstance(encoder, EncoderFolder) else []
+    return [encoder.fingerprint, *folder]
 
 
-def encoder_from_json(part: Any) -> EncoderFolder | None:
+def encoder_from_json(part: Sequence[str]) -> EncoderSource:
     """The inverse of `encoder_to_json`."""
-    return None if part is None else EncoderFolder(Path(part[0]), part[1])
+    fingerprint, *folder = part
+    return EncoderFolder(Path(folder[0]), fingerprint) if folder else EncoderPackage(fingerprint)
 
 
 def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:

@@ -30,7 +30,7 @@ from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
 from bot.ingest.loader import FileOutcome, UnreadFile, read_files
-from bot.meaning.about import EncoderFolder
+from bot.meaning.about import EncoderSource
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
 from bot.retrieval.shard.build import write_shard
@@ -97,7 +97,7 @@ class EncodeTask:
 
     shard: Path
     passages: tuple[int, ...]
-    encoder: EncoderFolder
+    encoder: EncoderSource
     folder: Path
     seconds: ClassVar[float] = 0.0
 
@@ -130,9 +130,8 @@ def run_task(message: Any) -> Any:
         from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415
 
         table = read_documents(Path(message["encode"]))
-        if (encoder := encoder_from_json(message["encoder"])) is not None:
-            vectors = encode_passages(open_encoder(encoder), table, message["passages"])
-            write_vectors(folder, vectors)
+        encoder = open_encoder(encoder_from_json(message["encoder"]))
+        write_vectors(folder, encode_passages(encoder, table, message["passages"]))
         return None
     parts: list[DocumentPassages] = []
     for source, paths in message["index"]:

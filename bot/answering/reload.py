@@ -73,9 +73,9 @@ class CorpusReloader:
 
     @property
     def lacks_vectors(self) -> bool:
-        """Whether the served corpus is searched by words alone until `encode` was called."""
+        """Whether an encoder has no part in the answers until `encode` was called."""
         served = self.served
-        return served is not None and self._job.encoder is not None and not served.corpus.encoder
+        return served is not None and len(served.encoders) < len(self._job.encoders)
 
     def encode(self) -> None:
         """Make the vectors that are missing, which may take an hour; blocks.
@@ -123,7 +123,7 @@ class CorpusReloader:
             job.trust_times
             and record.is_current(listing)
             and job.store.complete_shards().issuperset(stored.shards)
-            and (job.encoder is None or job.store.has_vectors(stored, job.encoder.fingerprint))
+            and all(job.store.has_vectors(stored, each.fingerprint) for each in job.encoders)
         )
 
     def _build(self, progress: Progress | None) -> None:
@@ -146,7 +146,7 @@ class CorpusReloader:
             if not self.lacks_vectors:
                 return before
             served = ServedCorpus.open(self._job, stored, before)
-            return served if served.corpus.encoder else before
+            return served if served.encoders != before.encoders else before
         return ServedCorpus.open(self._job, stored, self.served)
 
     def _elsewhere(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cachetools import LRUCache
 
@@ -13,6 +13,7 @@ from bot.answering.cache import ReplyCache
 from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
 from bot.core.errors import EncoderError
+from bot.meaning.about import EncoderSource
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.join import join_small
@@ -39,13 +40,22 @@ class ServedCorpus:
         stored: StoredCorpus,
         shards: Mapping[str, Shard],
         meaning: Meaning | None,
+        across: Meaning | None,
     ) -> None:
-        """`shards` are those of the corpus as it was `stored`, by name and in its order."""
+        """`shards` are those of the corpus as it was `stored`, by name and in its order.
+
+        `across` is for questions in a language that the documents lack.
+        """
         self.stored = stored
-        self._meaning = meaning
+        self._meaning, self._across = meaning, across
         tables = tuple(shard.table for shard in shards.values())
-        encoder = "" if meaning is None else meaning.encoder.fingerprint
-        self.corpus = Corpus(tables, stored.glossary, encoder, stored.private)
+        self.corpus = Corpus(
+            tables,
+            stored.glossary,
+            _fingerprint(meaning),
+            stored.private,
+            across=_fingerprint(across),
+        )
         self.replies = ReplyCache()
         self._store = job.store
         self.shards = shards
@@ -60,13 +70,19 @@ class ServedCorpus:
     ) -> ServedCorpus:
         """The corpus as it was `stored`; shards that `before` serves, too, are not opened again.
 
-        It is searched by meaning, too, if the encoder works and all vectors are there.
+        An encoder has its part if it works and all its vectors are there.
 
         Raises `DamagedFolderError` or OSError.
         """
         known: Mapping[str, Shard] = {} if before is None else before.shards
         shards = {name: known.get(name) or job.store.open(name) for name in stored.shards}
-        return cls(job, stored, shards, _meaning(job, stored))
+        meaning, across = (_meaning(job, stored, each) for each in (job.encoder, job.across))
+        return cls(job, stored, shards, meaning, across)
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The fingerprints of the encoders that have a part in the answers."""
+        return tuple(each for each in (self.corpus.encoder, self.corpus.across) if each)
 
     def scope_of(self, collections: frozenset[str] | None) -> Scope | None:
         """The scope of those `collections` that exist; None if that is the whole corpus."""
@@ -103,13 +119,8 @@ class ServedCorpus:
         calibrated_with = (options.false_answer_rate, options.calibration, corpus.encoder)
         key = scope_key(tuple(shards), corpus.names, calibrated_with)
         thresholds = self._store.thresholds(key)
-        meaning = self._meaning
-        if not shards:
-            meaning = None  # a scope without documents has nothing to compare
-        if meaning is not None:
-            by_name = dict(zip(self.shards, meaning.tables, strict=True))
-            meaning = Meaning(meaning.encoder, [by_name[name] for name in shards])
-        index = Index(join_small(shards.values()), corpus.names, meaning)
+        meaning, across = (self._within(shards, each) for each in (self._meaning, self._across))
+        index = Index(join_small(shards.values()), corpus.names, meaning, across)
         searcher = Searcher(corpus, index, options, thresholds)
         if thresholds is None:
             try:
@@ -119,18 +130,29 @@ class ServedCorpus:
                 _log.warning("thresholds are not kept for the next start: %s", error)
         return searcher
 
+    def _within(self, shards: Collection[str], meaning: Meaning | None) -> Meaning | None:
+        """The part of `meaning` that belongs to `shards`."""
+        if meaning is None or not shards:
+            return None  # a scope without documents has nothing to compare
+        by_name = dict(zip(self.shards, meaning.tables, strict=True))
+        return Meaning(meaning.encoder, [by_name[name] for name in shards])
 
-def _meaning(job: BuildJob, stored: StoredCorpus) -> Meaning | None:
-    """The encoder of `job` with its vectors of all shards; None if there is none, or not yet."""
-    if job.encoder is None or not job.store.has_vectors(stored, job.encoder.fingerprint):
+
+def _fingerprint(meaning: Meaning | None) -> str:
+    return "" if meaning is None else meaning.encoder.fingerprint
+
+
+def _meaning(job: BuildJob, stored: StoredCorpus, source: EncoderSource | None) -> Meaning | None:
+    """An encoder of `job` with its vectors of all shards; None if there is none, or not yet."""
+    if source is None or not job.store.has_vectors(stored, source.fingerprint):
         return None
     # The libraries of the encoder take long to import, and words alone do not need them.
     from bot.meaning.vectors import open_encoder  # noqa: PLC0415
 
     try:
-        encoder = open_encoder(job.encoder)
+        encoder = open_encoder(source)
     except EncoderError as fault:
-        _log.warning("words alone answer: %s", fault)
+        _log.warning("an encoder is left out: %s", fault)
         return None
     tables = job.store.vectors(stored, encoder.fingerprint)
     return None if tables is None else Meaning(encoder, tables)

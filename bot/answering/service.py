@@ -124,17 +124,22 @@ class AnsweringService:
         self, served: ServedCorpus, question: str, scope: Scope | None
     ) -> tuple[Reply, bool]:
         """The reply, and whether it stays so."""
-        searcher = await self._searcher(served, scope)
+        searcher = await self._searcher(served, scope, question)
         if self._judgement.judge is None:
             return await self.run_in_thread(searcher.reply, question), True
         judged, stays = await self._judgement.search(searcher, question)
         return await self.run_in_thread(searcher.reply, question, judged), stays
 
-    async def _searcher(self, served: ServedCorpus, scope: Scope | None) -> Searcher:
+    async def _searcher(self, served: ServedCorpus, scope: Scope | None, question: str) -> Searcher:
+        """The searcher of `scope`, ready for `question`."""
         searcher = served.ready_searcher(scope)
         if searcher is None:
             # Building may take a minute, for which other scopes must not wait.
             searcher = await _run(self._building, served.searcher, scope)
+        language = await self.run_in_thread(searcher.language_to_calibrate, question)
+        if language is not None:
+            # So may the first question in a language that the documents lack.
+            await _run(self._building, searcher.calibrate_across, language)
         return searcher
 
     def keep_choices_in(self, store: ChoiceStore) -> None:
@@ -146,7 +151,7 @@ class AnsweringService:
     ) -> Explanation:
         """Why `ask` replies to `question` as it does."""
         served = self._served()
-        searcher = await self._searcher(served, served.scope_of(collections))
+        searcher = await self._searcher(served, served.scope_of(collections), question)
         judged, _ = await self._judgement.search(searcher, question)
         return await self.run_in_thread(explain, searcher, question, judged)
 

@@ -34,7 +34,8 @@ _NUMBERS = ("answered", "close", "silence", "in all")
 class _MeasuredQuestion:
     """A question with its match strength; silence is right for a `foreign` one.
 
-    `may_be_sure` is whether the best passage covers enough of it for a sure answer.
+    `may_be_sure` is whether the best passage covers enough of it for a sure answer. `across` are
+    the thresholds of its language where the documents lack that one: they are not calibrated here.
     """
 
     text: str
@@ -42,10 +43,11 @@ class _MeasuredQuestion:
     language: str
     strength: float
     may_be_sure: bool
+    across: ThresholdPair | None
 
     def verdict(self, thresholds: Thresholds) -> MatchVerdict:
         """The kind of reply with these thresholds."""
-        pair = thresholds.of(self.language)
+        pair = self.across or thresholds.of(self.language)
         return pair.verdict(self.strength, may_be_sure=self.may_be_sure)
 
 
@@ -88,6 +90,7 @@ def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_Measur
             language=result.query.language,
             strength=result.match_strength,
             may_be_sure=result.may_be_sure,
+            across=searcher.thresholds_of(result.query) if result.query.is_across else None,
         )
         for question, result in results
     )

@@ -60,6 +60,8 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
         text = Text.EXPLAINED_JUDGE if judge.picks else Text.EXPLAINED_JUDGE_NONE
         numbers = {"chosen": len(judge.picks)} if judge.picks else {}
         yield notice(text, passages=judge.passages, **numbers)
+    if explanation.across is not None:
+        yield notice(Text.EXPLAINED_ACROSS, encoder=explanation.across)
     if explanation.nearness is not None:
         question = explanation.without_names or ""
         nearness = f"{explanation.nearness:.2f}"
@@ -78,6 +80,8 @@ def _signal_notice(explanation: Explanation) -> Notice:
     if explanation.verdict is MatchVerdict.ANSWER:
         return notice(Text.EXPLAINED_ANSWER, signal=signal, level=high)
     if explanation.verdict is MatchVerdict.CLOSE:
+        if explanation.across is not None:
+            return notice(Text.EXPLAINED_CLOSE_ACROSS, signal=signal, level=low)
         if explanation.match_strength < thresholds.high:
             return notice(Text.EXPLAINED_CLOSE, signal=signal, high=high, low=low)
         share = f"{explanation.coverage:.0%}"
@@ -148,6 +152,7 @@ def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
         "coverage": explanation.coverage,
         "nearness": explanation.nearness,
         "without_names": explanation.without_names,
+        "across": explanation.across,
         "levels": asdict(explanation.thresholds),
         "missing": explanation.missing,
         "lacking": explanation.lacking,

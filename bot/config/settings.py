@@ -83,6 +83,8 @@ class RetrievalSettings(Section):
 
     encoder: EncoderName = "default"
     """Model that finds what is meant in other words: "default", "none", or its folder."""
+    across_languages: bool = True
+    """Answer questions in a language that the documents lack, unless the encoder is "none"."""
     judge: JudgeName = "none"
     """Model that chooses among the passages that were found: "none", or its folder."""
 

@@ -28,14 +28,16 @@ class Corpus:
     """An immutable set of documents; corpora with the same content have the same revision.
 
     The documents of a table are all of one collection. `encoder` is the fingerprint of the encoder
-    by which they are searched, empty while words alone are. `private` are top folders, and
-    collections, whose documents no model outside of this program is given; "" is all of them.
+    by which they are searched, empty while words alone are; `across` that of the encoder for
+    questions in a language that they lack, empty while there is none. `private` are top folders,
+    and collections, whose documents no model outside of this program is given; "" is all of them.
     """
 
     tables: tuple[PassageTable, ...] = field(repr=False)
     glossary: tuple[NameGroup, ...] = ()
     encoder: str = ""
     private: frozenset[str] = frozenset()
+    across: str = ""
 
     def __post_init__(self) -> None:
         if any(len(_collections(table)) > 1 for table in self.tables):
@@ -87,6 +89,8 @@ class Corpus:
             kind = ("apart",) if group.apart else ()
             digest.update(repr((group.names, group.collection, *kind)).encode())
         digest.update(self.encoder.encode())
+        if self.across:
+            digest.update(f" across {self.across}".encode())
         return digest.hexdigest()
 
     def is_private(self, document: Document) -> bool:
@@ -129,6 +133,7 @@ class Corpus:
             glossary=tuple(g for g in self.glossary if g.collection in allowed | {None}),
             encoder=self.encoder,
             private=self.private,
+            across=self.across,
         )
 
 

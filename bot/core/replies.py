@@ -172,7 +172,8 @@ class Answer:
     excerpt above the threshold. `revision` is that of the corpus. An answer of low confidence
     is close to the question but may not answer it. `missing_terms` are words of the question that
     no document has: an answer with such words is never of high confidence. `is_judged` says that a
-    model chose the excerpts.
+    model chose the excerpts. `quote_languages` are those of the excerpts (ISO 639-1) where no
+    document is in the question's language; else none.
     """
 
     question: str
@@ -186,10 +187,13 @@ class Answer:
     readings: tuple[Reading, ...] = ()
     missing_terms: tuple[str, ...] = ()
     is_judged: bool = False
+    quote_languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excerpts:
             raise ValueError("an answer needs at least one excerpt")
+        if self.quote_languages and self.confidence is Confidence.HIGH:
+            raise ValueError("an answer in another language than its question's is not sure")
         if self.missing_terms and self.confidence is Confidence.HIGH:
             raise ValueError("an answer that lacks words of the question is not sure")
         if not all(isinstance(e, Excerpt) for e in (*self.excerpts, *self.further)):

@@ -15,6 +15,9 @@ from bot.core.errors import EncoderError
 
 MODEL, TOKENIZER, ABOUT = "model.onnx", "tokenizer.json", "encoder.toml"
 
+ANY_LANGUAGE = "*"
+"""Among the languages of an encoder: it reads all of them."""
+
 _METHOD = "1"
 """Changes when the same model makes another thing of the same text."""
 
@@ -32,11 +35,11 @@ class ModelAbout(BaseModel):
 
     name: str
     languages: tuple[str, ...]
-    """Languages (ISO 639-1) of the questions that it reads; "*" is any."""
+    """Languages (ISO 639-1) of the texts that it reads; "*" is any."""
 
     def reads(self, language: str) -> bool:
-        """Whether it reads questions in `language` (ISO 639-1)."""
-        return language in self.languages or "*" in self.languages
+        """Whether it reads texts in `language` (ISO 639-1)."""
+        return language in self.languages or ANY_LANGUAGE in self.languages
 
     @classmethod
     def of(cls, folder: Path) -> Self:
@@ -99,6 +102,17 @@ class EncoderFolder:
         """The folder as it is now; `EncoderError` if it cannot be used."""
         EncoderAbout.of(path)
         return cls(path, fingerprint(path, EncoderAbout))
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderPackage:
+    """An encoder that a package brings along, which is named by its fingerprint."""
+
+    fingerprint: str
+
+
+EncoderSource = EncoderFolder | EncoderPackage
+"""Where an encoder comes from; its fingerprint is known before its model is loaded."""
 
 
 def fingerprint(folder: Path, about: type[ModelAbout]) -> str:

@@ -43,6 +43,11 @@ class Encoder:
             ) from None
 
     @property
+    def name(self) -> str:
+        """The name of the model."""
+        return self.about.name
+
+    @property
     def floor(self) -> float:
         """The cosine of texts that have nothing in common."""
         return self.about.floor
@@ -53,7 +58,7 @@ class Encoder:
         return self.about.sure
 
     def reads(self, language: str) -> bool:
-        """Whether questions in `language` (ISO 639-1) are encoded."""
+        """Whether texts in `language` (ISO 639-1) are encoded."""
         return self.about.reads(language)
 
     def question(self, text: str) -> Floats:

@@ -1,4 +1,4 @@
-"""Vectors of passages: made by the encoder once, and taken from older tables afterwards."""
+"""Vectors of passages: made by an encoder once, and taken from older tables afterwards."""
 
 from __future__ import annotations
 
@@ -9,25 +9,36 @@ import numpy as np
 
 from bot.core.errors import EncoderError
 from bot.core.passages import PassageTable
-from bot.meaning.about import EncoderFolder
+from bot.meaning.about import EncoderPackage, EncoderSource
 from bot.meaning.encoder import Encoder
+from bot.meaning.multilingual import MultilingualEncoder, installed_package
 from bot.retrieval.shard.vectors import VectorTable, passage_keys, passage_text, quantise
+
+AnyEncoder = Encoder | MultilingualEncoder
 
 
 @cache
-def open_encoder(folder: EncoderFolder) -> Encoder:
-    """The encoder in `folder`, which is loaded once.
+def open_encoder(source: EncoderSource) -> AnyEncoder:
+    """The encoder of `source`, which is opened once.
 
-    Raises `EncoderError` if it is none, or if its files changed since the program began: vectors
-    of two models must not be compared.
+    Raises `EncoderError` if there is none, or if it changed since the program began: vectors of
+    two models must not be compared.
     """
-    encoder = Encoder(folder.path)
-    if encoder.fingerprint != folder.fingerprint:
-        raise EncoderError(f'The encoder in "{folder.path}" has changed: start the program again.')
+    if isinstance(source, EncoderPackage):
+        if source != installed_package():
+            raise EncoderError(
+                "The package of the multilingual encoder has changed: start the program again."
+            )
+        return MultilingualEncoder(source)
+    encoder = Encoder(source.path)
+    if encoder.fingerprint != source.fingerprint:
+        raise EncoderError(f'The encoder in "{source.path}" has changed: start the program again.')
     return encoder
 
 
-def encode_passages(encoder: Encoder, table: PassageTable, numbers: Sequence[int]) -> VectorTable:
+def encode_passages(
+    encoder: AnyEncoder, table: PassageTable, numbers: Sequence[int]
+) -> VectorTable:
     """The vectors of the passages of `table` with these numbers, in their order."""
     passages = np.zeros((len(numbers), encoder.size), dtype=np.float32)
     sentences, sizes = [np.zeros((0, encoder.size), dtype=np.float32)], []

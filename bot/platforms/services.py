@@ -32,13 +32,14 @@ from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.config.access import secret_file
-from bot.config.settings import Settings
+from bot.config.settings import RetrievalSettings, Settings
 from bot.core.errors import EncoderError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
-from bot.meaning.about import ABOUT, EncoderFolder
+from bot.meaning.about import ABOUT, ANY_LANGUAGE, EncoderAbout, EncoderFolder, EncoderPackage
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
+from bot.meaning.multilingual import installed_package
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
@@ -197,13 +198,15 @@ def build_answering(
         f"{corpus.folder.absolute()} {limits}",
         settings.state_folder,
     )
+    encoder = _encoder_folder(settings.retrieval.encoder)
     job = BuildJob(
         corpus.folder,
         limits,
         corpus.trust_times,
         options,
         store,
-        encoder=_encoder_folder(settings.retrieval.encoder),
+        encoder=encoder,
+        across=_across_package(settings.retrieval, encoder),
     )
     reloader = CorpusReloader(job, in_child=in_child)
     return AnsweringService(reloader, _judge(settings, completions))
@@ -300,6 +303,23 @@ def _reader_key(name: str) -> str:
     if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         _log.warning("reader.key_file: others can read this file; close it with chmod 600")
     return key
+
+
+def _across_package(
+    settings: RetrievalSettings, encoder: EncoderFolder | None
+) -> EncoderPackage | None:
+    """The encoder for questions in a language that the documents lack, if one is needed."""
+    if settings.encoder == "none" or not settings.across_languages:
+        return None
+    if encoder is not None and ANY_LANGUAGE in EncoderAbout.of(encoder.path).languages:
+        return None  # that one reads them all
+    package = installed_package()
+    if package is None:
+        _log.info(
+            "the multilingual encoder is not installed, questions in a language that the"
+            " documents lack are answered by words alone"
+        )
+    return package
 
 
 def _calibration_questions(name: str) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def answer(
     further: tuple[Excerpt, ...] = (),
     low: bool = False,
     missing: tuple[str, ...] = (),
+    languages: tuple[str, ...] = (),
 ) -> Answer:
     first, *others = excerpts
     return Answer(
@@ -69,6 +70,7 @@ def answer(
         further=further,
         confidence=Confidence.LOW if low else Confidence.HIGH,
         missing_terms=missing,
+        quote_languages=languages,
     )
 
 

@@ -88,6 +88,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "differences",
         "readings",
         "missing_terms",
+        "quote_languages",
     }
     with pytest.raises(TypeError):
         cast(Any, Answer)(text="It rained.")
@@ -106,6 +107,12 @@ def test_an_answer_that_lacks_words_of_the_question_is_not_sure() -> None:
     assert answer(missing_terms=("dog",), confidence=Confidence.LOW).missing_terms == ("dog",)
     with pytest.raises(ValueError, match="not sure"):
         answer(missing_terms=("dog",))
+
+
+def test_an_answer_in_another_language_than_its_question_is_not_sure() -> None:
+    assert answer(quote_languages=("en",), confidence=Confidence.LOW).quote_languages == ("en",)
+    with pytest.raises(ValueError, match="not sure"):
+        answer(quote_languages=("en",))
 
 
 @pytest.mark.parametrize(

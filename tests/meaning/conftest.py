@@ -1,11 +1,12 @@
-"""The default encoder, which `make test` sets up where its weights can be fetched."""
+"""The encoders, for tests that are skipped where one is not set up."""
 
 from pathlib import Path
 
 import pytest
 
-from bot.meaning.about import ABOUT
+from bot.meaning.about import ABOUT, EncoderPackage
 from bot.meaning.default_encoder import DEFAULT_FOLDER
+from bot.meaning.multilingual import installed_package
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +14,11 @@ def encoder_folder() -> Path:
     if not (DEFAULT_FOLDER / ABOUT).is_file():
         pytest.skip("the default encoder is not set up (its weights could not be fetched)")
     return DEFAULT_FOLDER
+
+
+@pytest.fixture(scope="session")
+def multilingual() -> EncoderPackage:
+    package = installed_package()
+    if package is None:
+        pytest.skip("the extra `multilingual` is not installed")
+    return package

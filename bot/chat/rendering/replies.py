@@ -6,6 +6,7 @@ from typing import assert_never
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
+from bot.chat.texts.language_names import language_list
 from bot.core.documents import BlockKind
 from bot.core.replies import (
     Answer,
@@ -127,6 +128,9 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         notice(Text.LOW_CONFIDENCE) if low else None,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
+    if answer.quote_languages:
+        languages = language_list(answer.quote_languages)
+        lines.append((notice(Text.QUOTED_IN, languages=languages),))
     words = tuple(_word_notices(answer))
     if words:
         lines.append(words)

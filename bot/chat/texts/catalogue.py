@@ -36,6 +36,7 @@ class Text(Enum):
     FURTHER = Plural("count", "{count} more excerpt[|s]: {more}")
     FIGURES_DIFFER = "Figures differ: {figures}."
     DATES_DIFFER = "Dates differ: {figures}."
+    QUOTED_IN = "Quoted in {languages}."
     READ_AS = "Read {readings}."
     BORROWED = "Read with the question before: {words}."
     ANSWER_ID = "Answer {id}, corpus {revision}."
@@ -240,6 +241,11 @@ class Text(Enum):
     EXPLAINED_NOTHING_SHARED = (
         "Silence: no passage shares a word, or a part of one, with the question."
     )
+    EXPLAINED_CLOSE_ACROSS = (
+        "Answered as close, but it may not answer: the signal, {signal}, reaches the level for "
+        "questions in a language that the documents lack, {level}."
+    )
+    EXPLAINED_ACROSS = "Compared in meaning by {encoder}."
     EXPLAINED_NEARNESS = "In meaning, the best passage is near by {nearness} of 1 to: {question}."
     EXPLAINED_WORDS = "The judge had it searched for: {words}."
     EXPLAINED_JUDGE = "The judge chose {chosen} of {passages} passages."

@@ -106,6 +106,8 @@ class Explanation:
     stand in some document, but not in the best passage. `coverage` is the share of the question,
     by weight, that the best passage covers. With an encoder, `nearness` is that of the best
     passage to `without_names`, the question without the names of the documents; else None.
+    `across` names the encoder if the documents lack the question's language; `without_names` is
+    then the whole question.
     """
 
     question: str
@@ -120,6 +122,7 @@ class Explanation:
     coverage: float
     nearness: float | None
     without_names: str | None
+    across: str | None
     thresholds: ThresholdPair
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
@@ -154,12 +157,25 @@ def explain(searcher: Searcher, question: str, judged: JudgedSearch | None = Non
         match_strength=result.match_strength,
         coverage=result.coverage,
         nearness=result.nearness,
-        without_names=None if result.nearness is None else without_names(query),
-        thresholds=searcher.thresholds.of(query.language),
+        without_names=_compared(result),
+        across=_encoder_across(query, index),
+        thresholds=searcher.thresholds_of(query),
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
         judge=_judge(judged, searcher),
     )
+
+
+def _compared(result: SearchResult) -> str | None:
+    """The question as it was compared in meaning; None where words alone were searched."""
+    if result.nearness is None:
+        return None
+    return result.query.text if result.query.is_across else without_names(result.query)
+
+
+def _encoder_across(query: Query, index: Index) -> str | None:
+    meaning = index.meaning_across(query.language) if query.is_across else None
+    return None if meaning is None else meaning.encoder.name
 
 
 def _covered(result: SearchResult, index: Index) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Searcher: replies to a question with an answer, which has excerpts in order, or with silence."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,8 +14,15 @@ from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, SearchWords
 from bot.retrieval.query.answer_type import EXACT_COUNT
+from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query
-from bot.retrieval.ranking.calibration import MatchVerdict, Thresholds, calibrate
+from bot.retrieval.ranking.calibration import (
+    MatchVerdict,
+    ThresholdPair,
+    Thresholds,
+    calibrate,
+    calibrate_across,
+)
 from bot.retrieval.ranking.search import Candidate, SearchResult, SentenceRanks, search
 from bot.retrieval.shard.index import Index
 
@@ -81,7 +89,10 @@ class JudgedSearch:
 
 
 class Searcher:
-    """One scope, indexed and calibrated, that replies to questions. Immutable; thread-safe."""
+    """One scope, indexed and calibrated, that replies to questions; thread-safe.
+
+    A language that the documents lack is calibrated when the first question in it comes.
+    """
 
     def __init__(
         self,
@@ -99,6 +110,33 @@ class Searcher:
         self.thresholds = thresholds or calibrate(
             index, options.false_answer_rate, options.calibration
         )
+        self._across: dict[str, ThresholdPair] = {}
+        self._calibrating = threading.Lock()
+
+    def language_to_calibrate(self, question: str) -> str | None:
+        """The language of `question`, if the documents lack it and it is not calibrated yet."""
+        if not self.index.has_encoder_across:
+            return None
+        language = other_language(question, self.index)
+        return None if language in self._across else language
+
+    def calibrate_across(self, language: str) -> ThresholdPair:
+        """The thresholds for questions in `language`, which the documents lack.
+
+        The first call computes them, and may load the model of the encoder: a few seconds.
+        """
+        if language not in self._across:
+            with self._calibrating:
+                if language not in self._across:
+                    rate = self.options.false_answer_rate
+                    self._across[language] = calibrate_across(self.index, rate, language)
+        return self._across[language]
+
+    def thresholds_of(self, query: Query) -> ThresholdPair:
+        """The thresholds for a question."""
+        if query.is_across:
+            return self.calibrate_across(query.language)
+        return self.thresholds.of(query.language)
 
     def search(self, question: str) -> SearchResult:
         """All that is found for `question`."""
@@ -110,7 +148,7 @@ class Searcher:
 
     def verdict(self, result: SearchResult, choice: Choice | None = None) -> MatchVerdict:
         """The kind of reply; a judge may make a sure answer doubtful, and none sure."""
-        thresholds = self.thresholds.of(result.query.language)
+        thresholds = self.thresholds_of(result.query)
         verdict = thresholds.verdict(result.match_strength, may_be_sure=result.may_be_sure)
         if choice is None or not choice.decides:
             return verdict if result.candidates else MatchVerdict.SILENCE
@@ -151,6 +189,7 @@ class Searcher:
             confidence=Confidence.HIGH if verdict is MatchVerdict.ANSWER else Confidence.LOW,
             missing_terms=result.unmatched,
             is_judged=choice is not None,
+            quote_languages=_languages(shown) if query.is_across else (),
         )
 
     def _with_picks(self, result: SearchResult, choice: Choice) -> SearchResult:
@@ -213,7 +252,7 @@ class Searcher:
         The best excerpt of each document that speaks comes first, by score; then the others of
         these documents, by score. Documents that do not speak are not quoted.
         """
-        least_strength = SPEAKING_STRENGTH * self.thresholds.of(result.query.language).high
+        least_strength = SPEAKING_STRENGTH * self.thresholds_of(result.query).high
         share = MEANING_SPEAKING_SHARE if result.nearness is not None else SPEAKING_SHARE
         least_score = share * result.candidates[0].score
         best: dict[int, Candidate] = {}
@@ -246,6 +285,11 @@ class Searcher:
             if not any(span.overlaps(new_excerpt.span) for span in spans):
                 spans.append(new_excerpt.span)
                 yield new_excerpt
+
+
+def _languages(excerpts: Sequence[Excerpt]) -> tuple[str, ...]:
+    """The languages that excerpts are written in, in their order."""
+    return tuple(dict.fromkeys(each.passage.language for each in excerpts))
 
 
 def _figures_first(candidates: Sequence[Candidate]) -> list[Candidate]:

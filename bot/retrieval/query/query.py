@@ -133,7 +133,8 @@ class Query:
     idf; `numbers` has the number of each in each shard, a row a shard, -1 where a shard lacks
     it. `named` are the words of the question and of its alternatives, and
     `named_numbers` their numbers. `ideal_score` is the score of a passage of average length that
-    holds every term of the question once, unknown ones included.
+    holds every term of the question once, unknown ones included. `is_across` says that the
+    documents lack the question's language; its words are then read as typed.
     """
 
     words: tuple[QueryWord, ...]
@@ -145,6 +146,7 @@ class Query:
     named_numbers: Integers
     ideal_score: float
     language: str
+    is_across: bool
     phrase: QuestionPhrase | None
     text: str = field(repr=False)
     lookup: Lookup = field(repr=False)
@@ -228,7 +230,12 @@ class Query:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The content words, as typed, that no document has, nor a correction or alias of them."""
+        """The content words, as typed, that no document has, nor a correction or alias of them.
+
+        None where the documents lack the question's language: they have hardly any of its words.
+        """
+        if self.is_across:
+            return ()
         meant = (each for each in self.alternatives if not each.is_meaning)
         replaced = {form for each in meant for form in each.stands_for}
         return tuple(
@@ -275,20 +282,21 @@ def _query_words(
         )
 
 
-def _spelling_alternatives(
-    query_words: Sequence[QueryWord],
-    aliases: Iterable[AliasMatch],
-    plain_words: Sequence[Word],
-    language: str,
-    index: Index,
-    lookup: Lookup,
+def _name_alternatives(
+    aliases: Iterable[AliasMatch], plain_words: Sequence[Word], lookup: Lookup
 ) -> Iterator[Alternative]:
-    """Aliases, corrections of unknown words, and other spellings of known names."""
+    """Other names of what the question names."""
     for match in aliases:
         stands_for = tuple(word.form for word in plain_words[match.start : match.end])
         for alias in match.aliases:
             if all(map(lookup.frequency, alias)):
                 yield Alternative(alias, stands_for, ALIAS_WEIGHT, AlternativeKind.NAME)
+
+
+def _spelling_alternatives(
+    query_words: Sequence[QueryWord], language: str, index: Index, lookup: Lookup
+) -> Iterator[Alternative]:
+    """Corrections of unknown words, and other spellings of known names."""
     content = [word.form for word in query_words if not word.is_stopword]
     variants = index.lexicon.variants(content, lookup, language)
     for word in query_words:
@@ -361,23 +369,26 @@ def _greatest_weights(terms: Iterable[tuple[Term, float]]) -> dict[Term, float]:
     return weights
 
 
-def analyse(question: str, index: Index) -> Query:
-    """The query for `question` on `index`."""
+def analyse(question: str, index: Index, across: str | None = None) -> Query:
+    """The query for `question` on `index`.
+
+    `across` is the question's language (ISO 639-1) if the documents lack it (`other_language`).
+    """
     # In a question that is all capitals, a capital does not mark a name.
     text = question.lower() if question.isupper() else question
     question_words = list(words(text))[:MAX_WORDS]
     plain_words = [word for word in question_words if not word.joined]
-    language = question_language(question_words, index.languages)
+    language = across or question_language(question_words, index.languages)
     phrase = question_phrase(question)
     aliases = index.aliases.matches(plain_words, question)
     lookup = _looked_up([word.form for word in question_words], aliases, index)
     query_words = tuple(
         _query_words(question_words, question, index, stopwords(language), phrase, lookup)
     )
-    possible = (
-        *_spelling_alternatives(query_words, aliases, plain_words, language, index, lookup),
-        *_thesaurus_alternatives(query_words, plain_words, language, index),
-    )
+    possible = [*_name_alternatives(aliases, plain_words, lookup)]
+    if across is None:
+        possible += _spelling_alternatives(query_words, language, index, lookup)
+        possible += _thesaurus_alternatives(query_words, plain_words, language, index)
     are_apart = index.aliases.are_apart
     alternatives = tuple(each for each in possible if not are_apart(each.stands_for, each.forms))
     own = _greatest_weights(_question_terms(query_words, plain_words))
@@ -401,6 +412,7 @@ def analyse(question: str, index: Index) -> Query:
         named_numbers=lookup.numbers_of_words(named),
         ideal_score=float(np.dot(list(own.values()), idf[: len(own)])) or 1.0,
         language=language,
+        is_across=across is not None,
         phrase=phrase,
         text=question,
         lookup=lookup,

@@ -121,16 +121,26 @@ def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -
     return Thresholds({}, _threshold_pair(strengths, rate))
 
 
+def calibrate_across(index: Index, false_answer_rate: float, language: str) -> ThresholdPair:
+    """The thresholds for questions in `language`, which the documents lack.
+
+    There are bundled questions in it, and an encoder reads it.
+    """
+    strengths = _foreign_strengths(index, language, across=True)
+    return _threshold_pair(strengths, MEANING_SHARE * false_answer_rate)
+
+
 def _rate(index: Index, language: str, false_answer_rate: float) -> float:
     meaning = index.meaning
     has_meaning = meaning is not None and meaning.encoder.reads(language)
     return MEANING_SHARE * false_answer_rate if has_meaning else false_answer_rate
 
 
-def _foreign_strengths(index: Index, language: str) -> list[float]:
+def _foreign_strengths(index: Index, language: str, *, across: bool = False) -> list[float]:
     """The match strengths of the bundled questions in one language that are not on topic."""
     questions = foreign_questions(language)[:MOST_QUESTIONS]
-    strengths = [match_strength(question, index) for question in questions]
+    lacking = language if across else None
+    strengths = [match_strength(question, index, lacking) for question in questions]
     strengths.sort(key=lambda each: -each.coverage)
     maybe = int(MAYBE_ON_TOPIC_SHARE * len(strengths))
     return [

@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.definitions import definition_bonus
 from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
@@ -93,6 +94,10 @@ MEANING_STRENGTH = 1.0
 REST_STRENGTH = 2.0
 """With an encoder, the weights in the match strength: of the strength by words alone, of the
 coverage again, of the nearness in meaning, and of that without the names of the documents."""
+
+WORDS_STRENGTH_ACROSS = 0.25
+"""The weight of the strength by words for a question in a language that the documents lack: they
+share names with it at most. The nearness has the weight 1, and nothing else counts."""
 
 
 class Candidate(NamedTuple):
@@ -208,16 +213,21 @@ def _match_strengths(scores: Floats, cover: Floats, query: Query, near: Nearness
     score = SCORE_STRENGTH * scores.astype(np.float64) / query.ideal_score**IDEAL_POWER
     covered = COVERAGE_STRENGTH * coverage + NAMES_STRENGTH * names
     strength = score + (covered - UNKNOWN_STRENGTH * query.unknown_share)
-    if near is not None:
+    if near is not None and query.is_across:
+        strength = WORDS_STRENGTH_ACROSS * strength + near.best
+    elif near is not None:
         strength = WORDS_STRENGTH * strength + MEANING_COVERAGE * coverage
         strength += MEANING_STRENGTH * near.best + REST_STRENGTH * near.best_without_names
     return np.asarray(strength, dtype=np.float64)
 
 
 @np.errstate(invalid="ignore")
-def match_strength(question: str, index: Index) -> MatchStrength:
-    """The match strength that `search` would find, at a fraction of its cost."""
-    query = analyse(question, index)
+def match_strength(question: str, index: Index, across: str | None = None) -> MatchStrength:
+    """The match strength that `search` would find, at a fraction of its cost.
+
+    `across` is the question's language if the documents are known to lack it.
+    """
+    query = analyse(question, index, across)
     if not index.shards:
         return MatchStrength(0.0, 0.0)
     similarity = Similarity.of(query, index)
@@ -247,7 +257,7 @@ def _ranked(
 
 def search(question: str, index: Index) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
-    query = analyse(question, index)
+    query = analyse(question, index, other_language(question, index))
     if not index.shards:
         return SearchResult(query, ())
     similarity = Similarity.of(query, index)
@@ -292,7 +302,7 @@ def search(question: str, index: Index) -> SearchResult:
         coverage,
         nearness,
         _unmatched(query, cover),
-        _is_covered(index, coverage, nearness),
+        not query.is_across and _is_covered(index, coverage, nearness),
         tuple(dict.fromkeys(passages[ranking].tolist())),
     )
 

@@ -36,11 +36,12 @@ class Similarity:
     @classmethod
     def of(cls, query: Query, index: Index) -> Similarity | None:
         """The vectors of a query; None where words alone are searched."""
-        meaning = index.meaning
+        meaning = index.meaning_across(query.language) if query.is_across else index.meaning
         if meaning is None or not meaning.encoder.reads(query.language) or query.only_stopwords:
             return None
         question, rest = meaning.encoder.question(query.text), without_names(query)
-        is_same = rest == query.text
+        # Across languages the vector without names decides nothing.
+        is_same = query.is_across or rest == query.text
         return cls(meaning, question, question if is_same else meaning.encoder.question(rest))
 
     def nearest(self, count: int) -> Integers:

@@ -41,6 +41,10 @@ quarter on it takes as long, and more memory."""
 LANGUAGE_SHARE = 0.1
 """The share of passages from which a language is one of the scope's."""
 
+LACKING_SHARE = 0.01
+"""The share of passages below which documents count as lacking a language: that of a very short
+document is sometimes mistaken."""
+
 _NO_LENGTHS: Offsets = np.zeros(0, dtype=np.int64)
 
 
@@ -133,15 +137,18 @@ class Index:
         shards: Sequence[Shard],
         glossary: Sequence[NameGroup] = (),
         meaning: Meaning | None = None,
+        across: Meaning | None = None,
         *,
         exact_up_to: int = EXACT_UP_TO,
     ) -> None:
         """The index over `shards`, in whose documents the names of `glossary` may occur.
 
-        Without `meaning`, questions are answered by words alone.
+        Without `meaning`, questions are answered by words alone. `across` is for those in a
+        language that the documents lack.
         """
         self.shards = tuple(shards)
         self.meaning = meaning
+        self._across = tuple(each for each in (meaning, across) if each is not None)
         self.size = sum(map(len, shards))
         self.is_exact = self.size <= exact_up_to
         lengths = np.concatenate([_NO_LENGTHS, *(each.statistics.lengths for each in shards)])
@@ -160,7 +167,8 @@ class Index:
         self.lexicon = Lexicon(self.shards, self.size)
         learned = acronym_groups(pair for shard in shards for pair in shard.acronyms)
         self.aliases = AliasTable((*glossary, *learned))
-        self.languages = self._languages()
+        self.languages = self._languages(LANGUAGE_SHARE)
+        self.written_in = self._languages(LACKING_SHARE)
         self._like_phrases: dict[tuple[str, int], Sequence[tuple[Phrase, int]]] = {}
 
     def _find_dense_rows(self) -> dict[str, DenseRow]:
@@ -185,7 +193,23 @@ class Index:
             rows[word] = DenseRow(row, float(row.max()))
         return rows
 
-    def _languages(self) -> tuple[str, ...]:
+    @property
+    def has_encoder_across(self) -> bool:
+        """Whether questions in some language that the documents lack are compared in meaning."""
+        return any(map(self._reads_documents, self._across))
+
+    def meaning_across(self, language: str) -> Meaning | None:
+        """The vectors that a question in `language`, which the documents lack, is compared with."""
+        for meaning in self._across:
+            if meaning.encoder.reads(language) and self._reads_documents(meaning):
+                return meaning
+        return None
+
+    def _reads_documents(self, meaning: Meaning) -> bool:
+        return any(map(meaning.encoder.reads, self.languages))
+
+    def _languages(self, share: float) -> tuple[str, ...]:
+        """The languages of at least this share of the passages, the commonest first."""
         counts: Counter[str] = Counter()
         for shard in self.shards:
             table = shard.table
@@ -193,9 +217,7 @@ class Index:
                 np.asarray(table.columns.language, dtype=np.int32), minlength=len(table.languages)
             )
             counts.update(dict(zip(table.languages, numbers.tolist(), strict=True)))
-        frequent = (
-            language for language, count in counts.items() if count >= LANGUAGE_SHARE * self.size
-        )
+        frequent = (language for language, count in counts.items() if count >= share * self.size)
         return tuple(sorted(frequent, key=lambda language: (-counts[language], language)))
 
     def top(self, terms: Sequence[Term], numbers: Integers, weights: Doubles, count: int) -> Hits:

@@ -134,6 +134,11 @@ class QuestionEncoder(Protocol):
     """The part of an encoder that a search uses."""
 
     @property
+    def name(self) -> str:
+        """The name of the model, for people."""
+        ...
+
+    @property
     def fingerprint(self) -> str:
         """Names the model and all that its vectors depend on."""
         ...
@@ -149,7 +154,7 @@ class QuestionEncoder(Protocol):
         ...
 
     def reads(self, language: str) -> bool:
-        """Whether questions in `language` (ISO 639-1) are encoded."""
+        """Whether texts in `language` (ISO 639-1) are encoded."""
         ...
 
     def question(self, text: str) -> Floats:

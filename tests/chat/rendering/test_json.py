@@ -100,6 +100,12 @@ def test_an_answer_that_is_not_sure_says_so() -> None:
     assert (made["confidence"], made["missing_terms"]) == ("low", ["dog"])
 
 
+def test_the_languages_of_quotes_are_told_where_the_question_is_in_another() -> None:
+    reply = answer(excerpt("Snow."), low=True, languages=("en",))
+    assert json.loads(to_json(reply, "?", 0))["quote_languages"] == ["en"]
+    assert "quote_languages" not in json.loads(to_json(answer(excerpt("Snow.")), "?", 0))
+
+
 @given(excerpts(), ANY_TEXT)
 def test_any_reply_is_one_line_of_valid_utf8_and_round_trips(one: Excerpt, text: str) -> None:
     for reply in (answer(one), silence(one, text)):

@@ -1,8 +1,11 @@
+import pytest
 from rich.color import ColorSystem
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.dialects import Dialect
+from bot.chat.rendering.discord import DiscordMarkdown
 from bot.chat.rendering.links import web_url
+from bot.chat.rendering.matrix import Matrix
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
@@ -55,6 +58,15 @@ def test_where_excerpts_can_be_named_they_have_numbers() -> None:
 def test_an_answer_that_is_not_sure_says_so_before_the_first_quote() -> None:
     text = shown(answer(SNOW, low=True))
     assert text.startswith("Close, but it may not answer this.\n│ Snow fell.\n")
+
+
+@pytest.mark.parametrize("dialect", [PLAIN, DiscordMarkdown(), Matrix()])
+def test_an_answer_in_another_language_than_its_question_says_in_which(dialect: Dialect) -> None:
+    one = shown(answer(SNOW, low=True, languages=("en",)), dialect)
+    assert "\nQuoted in English.\n" in one
+    several = shown(answer(SNOW, RAIN, low=True, languages=("en", "de", "xx")), dialect)
+    assert "\nQuoted in English, German and “xx”.\n" in several
+    assert "Quoted in" not in shown(answer(SNOW, low=True), dialect)
 
 
 def test_an_answer_names_the_words_found_nowhere() -> None:

@@ -21,6 +21,7 @@ WIDTH = 100
 class NoEncoder:
     """An encoder that is never asked."""
 
+    name = "none"
     fingerprint = "none"
     floor = 0.0
     sure = 1.1
