@@ -13,6 +13,7 @@ from bot.answering import reload
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.json import reply_contents
+from bot.cli.explain import verdict
 from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
 from bot.core.replies import Answer, Confidence, Reply, Silence
 from bot.meaning.about import EncoderFolder, EncoderPackage
@@ -207,6 +208,9 @@ def test_an_explanation_names_the_encoder_and_the_nearness(asked: Searcher) -> N
     assert explanation.nearness > 0.4
     assert explanation.without_names == FELLING["es"]
     assert explanation.alternatives == ()
+    said = verdict(explanation)
+    assert "reaches the level for questions in a language that the documents lack" in said
+    assert "Compared in meaning by universal-sentence-encoder-multilingual." in said
 
 
 def test_the_encoder_is_part_of_the_revision_and_both_keep_their_vectors(

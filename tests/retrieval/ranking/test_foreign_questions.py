@@ -7,6 +7,8 @@ from importlib import resources
 
 import pytest
 
+from bot.retrieval.query import other_language
+
 FOLDER = resources.files("bot.retrieval.ranking") / "foreign_questions"
 UNSPACED = frozenset({"ja", "th", "zh"})
 OTHERS = ["ar", "de", "el", "es", "fr", "hi", "it", "ja", "ko", "nl"]
@@ -43,6 +45,10 @@ def comparable(question: str) -> str:
 def test_there_is_one_file_for_each_language_and_nothing_else() -> None:
     names = {entry.name for entry in FOLDER.iterdir()}
     assert names - {"__pycache__"} == {f"{language}.txt" for language in LANGUAGES}
+
+
+def test_languages_are_told_apart_where_there_are_questions_to_calibrate_on() -> None:
+    assert sorted(other_language.LANGUAGES) == LANGUAGES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
