@@ -1,4 +1,4 @@
-"""EndpointPlace of an endpoint: whether what is sent stays on this machine or in this network."""
+"""Place of an endpoint: whether what is sent stays on this machine or in this network."""
 
 from enum import Enum
 from ipaddress import ip_address
