@@ -16,7 +16,7 @@ from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.packs import measure_packs
 from benchmarks.recorded_choices import measure_recorded
 from bot.answering.evaluation import Measures, evaluate, read_questions
-from bot.meaning.about import ABOUT
+from bot.meaning.about import holds_encoder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.encoder import Encoder
 
@@ -76,7 +76,7 @@ ENCODER_BARS: Mapping[str, tuple[tuple[str, Bar], ...]] = {
 
 def _with_encoder(sets: Sequence[QuestionSet]) -> list[QuestionSet]:
     """The sets of `ENCODER_BARS` once more, for the default encoder; none if it is not set up."""
-    if not (DEFAULT_FOLDER / ABOUT).is_file():
+    if not holds_encoder(DEFAULT_FOLDER):
         return []
     encoder = Encoder(DEFAULT_FOLDER)
     return [

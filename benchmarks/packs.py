@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.meaning.about import ABOUT
+from bot.meaning.about import holds_encoder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.multilingual import installed_package
 
@@ -48,7 +48,7 @@ def measure_packs(questions: Path, console: Console) -> list[str]:
     bars = BARS if installed_package() is None else BARS | {ACROSS: ACROSS_BAR}
     table = Table("pack", "encoder", *COLUMNS, title="Question packs", title_justify="left")
     missed: list[str] = []
-    is_set_up = (DEFAULT_FOLDER / ABOUT).is_file()
+    is_set_up = holds_encoder(DEFAULT_FOLDER)
     with tempfile.TemporaryDirectory() as state:
         for pack in sorted((questions / "packs").iterdir()):
             for encoder in ("none", "default") if is_set_up else ("none",):

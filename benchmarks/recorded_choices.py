@@ -26,7 +26,7 @@ from bot.answering.store import IndexStore
 from bot.chat.rendering.json import reply_contents
 from bot.core.replies import Answer, Reply
 from bot.ingest.formats import Limits
-from bot.meaning.about import ABOUT, EncoderFolder
+from bot.meaning.about import EncoderFolder, holds_encoder
 from bot.meaning.chat_completions import Prompt
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.reader import Reader
@@ -80,7 +80,7 @@ def measure_recorded(questions: Path, console: Console) -> list[str]:
         title_justify="left",
     )
     missed: list[str] = []
-    is_set_up = (DEFAULT_FOLDER / ABOUT).is_file()
+    is_set_up = holds_encoder(DEFAULT_FOLDER)
     for encoder in (None, DEFAULT_FOLDER) if is_set_up else (None,):
         for when in ("none", "unsure", "always"):
             judge = None

@@ -118,8 +118,7 @@ class _Build:
         corpus = store.save(
             replace(record, files=files), tuple(groups), load.glossary, load.private
         )
-        for encoder in job.encoders:
-            self._encode(corpus, encoder)
+        self._encode_all(corpus)
         served = ServedCorpus.open(job, corpus)
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
@@ -158,10 +157,22 @@ class _Build:
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
-    def _encode(self, corpus: StoredCorpus, encoder: EncoderSource) -> None:
-        """Write the vectors of the shards of `corpus` that have none.
+    def _encode_all(self, corpus: StoredCorpus) -> None:
+        """Write the vectors of the shards of `corpus` that have none, and remove unused ones.
 
-        Raises `EncoderError` if that is impossible; by then words can be searched.
+        Raises `EncoderError` if that is impossible; by then words can be searched. Nothing is
+        removed while some are left for later, since old vectors spare making them anew.
+        """
+        parts = [self._encode(corpus, encoder) for encoder in self._job.encoders]
+        encoders = [each.fingerprint for each in self._job.encoders]
+        made = [folder for folders in parts if folders is not None for folder in folders]
+        if all(folders is not None for folders in parts):
+            self._store.remove_unused_vectors(corpus, encoders, made)
+
+    def _encode(self, corpus: StoredCorpus, encoder: EncoderSource) -> list[Path] | None:
+        """Write the vectors of one encoder; the parts they were put together from.
+
+        None if there are too many to be made now.
         """
         store, parts = self._store, list[Path]()
         places = {
@@ -173,13 +184,12 @@ class _Build:
             keys = {name: passage_keys(read_documents(store.place_of(name))) for name in missing}
             unknown = {name: missing_vectors(keys[name], sources) for name in missing}
             if not self._may_encode(sum(map(len, unknown.values()))):
-                return
+                return None
             parts = self._encode_passages(unknown, encoder)
             sources += map(open_vectors, parts)
             for name in missing:
                 write_vectors(places[name], collect_vectors(keys[name], sources))
-        encoders = [each.fingerprint for each in self._job.encoders]
-        store.remove_unused_vectors(corpus, encoders, parts)
+        return parts
 
     def _may_encode(self, count: int) -> bool:
         most = self._job.encode_at_most

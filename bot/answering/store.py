@@ -268,13 +268,16 @@ class IndexStore:
     ) -> None:
         """Remove the `parts` that were put together, and vectors of shards not in `corpus`.
 
-        Those of encoders other than `encoders`, and parts that another process may be making, go
-        when they are old.
+        Those of its shards by other encoders than `encoders`, and parts that another process may
+        be making, go when they are old.
         """
         used = {self.place_of_vectors(shard, each) for shard in corpus.shards for each in encoders}
         for place in (self.folder / "vectors").glob("*"):
-            is_table = place.name.rpartition("-")[2] in encoders
-            if place not in used and (place in parts or is_table or _is_abandoned(place)):
+            shard, _, encoder = place.name.rpartition("-")
+            is_replaced = not shard.startswith("part-") and (
+                encoder in encoders or shard not in corpus.shards
+            )
+            if place not in used and (place in parts or is_replaced or _is_abandoned(place)):
                 shutil.rmtree(place, ignore_errors=True)
 
     @contextmanager

@@ -41,14 +41,18 @@ FileName = Annotated[str, BeforeValidator(_file), ExpectedValue("the name of a f
 
 def _encoder(value: object) -> object:
     """The words "default" and "none", or the name of a folder, with `~` for the home folder."""
-    if not isinstance(value, str) or value in {"default", "none"}:
+    if not isinstance(value, str):
         return value
-    return str(_folder(value))
+    word = value.strip().lower()
+    return word if word in {"default", "none"} else str(_folder(value))
 
 
 def _judge(value: object) -> object:
     """The word "none", or the name of a folder, with `~` for the home folder."""
-    return str(_folder(value)) if isinstance(value, str) and value != "none" else value
+    if not isinstance(value, str):
+        return value
+    word = value.strip().lower()
+    return word if word == "none" else str(_folder(value))
 
 
 JudgeName = Annotated[str, BeforeValidator(_judge), ExpectedValue('"none" or the name of a folder')]

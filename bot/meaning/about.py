@@ -46,7 +46,7 @@ class ModelAbout(BaseModel):
         """The content of the file in `folder`; `EncoderError` if it cannot be used."""
         file = folder / cls.FILE
         try:
-            return cls(**tomllib.loads(file.read_text(encoding="utf-8")))
+            return cls(**tomllib.loads(file.read_text(encoding="utf-8-sig")))
         except OSError as error:
             raise _unreadable(folder, cls, error) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
@@ -113,6 +113,11 @@ class EncoderPackage:
 
 EncoderSource = EncoderFolder | EncoderPackage
 """Where an encoder comes from; its fingerprint is known before its model is loaded."""
+
+
+def holds_encoder(folder: Path) -> bool:
+    """Whether all files of an encoder are in `folder`."""
+    return all((folder / name).is_file() for name in (MODEL, TOKENIZER, ABOUT))
 
 
 def fingerprint(folder: Path, about: type[ModelAbout]) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
 
-from bot.meaning.about import ABOUT, MODEL, TOKENIZER
+from bot.meaning.about import ABOUT, MODEL, TOKENIZER, holds_encoder
 
 DEFAULT_FOLDER = Path(sys.prefix) / "share" / "sources-say" / "all-MiniLM-L6-v2"
 """Part of the installation, as the packages are: every corpus and every user shares it."""
@@ -39,11 +39,11 @@ _SECONDS = 600
 
 
 def set_up(folder: Path = DEFAULT_FOLDER) -> None:
-    """Make the encoder in `folder` unless it is there.
+    """Make the encoder in `folder` unless it is there; one that lacks a file is made anew.
 
     Raises OSError or ValueError if that is impossible; what is there stays as it is.
     """
-    if (folder / ABOUT).is_file():
+    if holds_encoder(folder):
         return
     # Packages that are needed only here take long to import.
     from bot.meaning.minilm import convert  # noqa: PLC0415
@@ -57,10 +57,12 @@ def set_up(folder: Path = DEFAULT_FOLDER) -> None:
         shutil.copyfile(files / TOKENIZER, new / TOKENIZER)
         (new / ABOUT).write_text(_ENCODER_TOML, encoding="utf-8")
         try:
+            if not holds_encoder(folder):
+                shutil.rmtree(folder, ignore_errors=True)
             new.rename(folder)
         except OSError:
             # Another process may have been faster.
-            if not (folder / ABOUT).is_file():
+            if not holds_encoder(folder):
                 raise
 
 
@@ -110,7 +112,7 @@ def _fetch_from_hub(files: Path) -> None:
 
 def main() -> int:
     """Set up the default encoder, and say so if that takes a while; 1 if it is impossible."""
-    if (DEFAULT_FOLDER / ABOUT).is_file():
+    if holds_encoder(DEFAULT_FOLDER):
         return 0
     print("Fetching the encoder (90 MB, first time only) ...", file=sys.stderr)  # noqa: T201
     try:

@@ -19,6 +19,10 @@ from bot.core.errors import EncoderError
 from bot.meaning.about import EncoderAbout, fingerprint
 from bot.meaning.onnx_model import Floats, OnnxModel, Tokens, parts, valid
 
+LONGEST_TEXT = 20_000
+"""Characters of a passage that are encoded. Passages are shorter, but for one without an end of
+a sentence; a sentence beyond has the vector of the whole."""
+
 
 class Encoder:
     """A sentence encoder; thread-safe."""
@@ -30,6 +34,9 @@ class Encoder:
         try:
             self._model = OnnxModel(folder)
             self._first, self._last = self._model.tokenizer.encode("").ids
+            prefixes = (self.about.question_prefix, self.about.passage_prefix)
+            if any(len(self._tokens(each)) > self._room // 2 for each in prefixes):
+                raise ValueError("its prefixes leave no room for texts")
             # The longest text shows whether the model takes so many tokens.
             vector = self.question("a " * self.about.longest)
             if not np.isfinite(vector).all():
@@ -73,6 +80,7 @@ class Encoder:
         order. Sentences are the means of their tokens within the passage, so that one pass gives
         all of them; a model that is pooled by its first token reads each by itself.
         """
+        text = text[:LONGEST_TEXT]
         head = self._tokens(f"{self.about.passage_prefix}{above}\n")[: self._room // 2]
         encoding = self._model.tokenizer.encode(valid(text), add_special_tokens=False)
         body, starts = np.array(encoding.ids, dtype=np.int64), [a for a, _ in encoding.offsets]

@@ -36,7 +36,13 @@ from bot.config.settings import RetrievalSettings, Settings
 from bot.core.errors import EncoderError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
-from bot.meaning.about import ABOUT, ANY_LANGUAGE, EncoderAbout, EncoderFolder, EncoderPackage
+from bot.meaning.about import (
+    ANY_LANGUAGE,
+    EncoderAbout,
+    EncoderFolder,
+    EncoderPackage,
+    holds_encoder,
+)
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
@@ -255,7 +261,7 @@ def _encoder_folder(name: str) -> EncoderFolder | None:
     """
     if name == "none":
         return None
-    if name == "default" and not (DEFAULT_FOLDER / ABOUT).is_file():
+    if name == "default" and not holds_encoder(DEFAULT_FOLDER):
         _log.info("the default encoder is not set up, words alone are searched")
         return None
     try:

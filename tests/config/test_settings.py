@@ -388,3 +388,14 @@ def pieces(value: object) -> list[str]:
     items = value.split(",") if isinstance(value, str) else value
     assert isinstance(items, list)
     return [item for each in items if (item := str(each).strip())]
+
+
+@pytest.mark.parametrize("written", ["none", "None", " NONE "])
+def test_the_words_for_models_may_be_written_in_capitals(
+    written: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCES_SAY_RETRIEVAL__ENCODER", written)
+    monkeypatch.setenv("SOURCES_SAY_RETRIEVAL__JUDGE", written)
+    retrieval = load_settings().retrieval
+    assert (retrieval.encoder, retrieval.judge) == ("none", "none")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.meaning.about import ABOUT, EncoderPackage
+from bot.meaning.about import EncoderPackage, holds_encoder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.multilingual import installed_package
 
 
 @pytest.fixture(scope="session")
 def encoder_folder() -> Path:
-    if not (DEFAULT_FOLDER / ABOUT).is_file():
+    if not holds_encoder(DEFAULT_FOLDER):
         pytest.skip("the default encoder is not set up (its weights could not be fetched)")
     return DEFAULT_FOLDER
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import reload
+from bot.answering import build_tasks, reload
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.json import reply_contents
@@ -281,3 +281,32 @@ async def test_the_settings_decide_whether_it_is_used(
     await answering.reload()
     await answering.close()
     assert answering.corpus.across == (multilingual.fingerprint if is_used else "")
+
+
+def test_a_change_spares_the_vectors_of_both_encoders(
+    folder: Path,
+    multilingual: EncoderPackage,
+    encoder_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = reloader_of(folder, multilingual, encoder_folder)
+    searcher(loaded)
+    encoded: list[int] = []
+    run = build_tasks.run_task
+
+    def counted(message: dict[str, object]) -> object:
+        passages = message.get("passages")
+        encoded.extend(passages if isinstance(passages, tuple) else ())
+        return run(message)
+
+    monkeypatch.setattr(build_tasks, "run_task", counted)
+    (folder / "new.md").write_text("# Ferry\n\nThe ferry crosses twice a day.\n", "utf-8")
+    searcher(loaded)
+    assert len(encoded) == 2  # one passage by each
+    place = build_job(folder).store.folder / "vectors"
+    assert len(list(place.iterdir())) == 2
+    searcher(reloader_of(folder, None))
+    assert len(list(place.iterdir())) == 2
+    (folder / "new.md").unlink()
+    searcher(reloader_of(folder, None))
+    assert list(place.iterdir()) == []  # a document that went leaves no vector

@@ -123,6 +123,22 @@ def test_a_model_pooled_by_its_first_token_reads_each_sentence_by_itself(
     assert encoder.fingerprint != fingerprint(encoder_folder, EncoderAbout)
 
 
+def test_prefixes_that_leave_no_room_are_refused(encoder_folder: Path, tmp_path: Path) -> None:
+    place = copied(encoder_folder, tmp_path)
+    with (place / ABOUT).open("a", encoding="utf-8") as file:
+        file.write(f'question_prefix = "{"query " * 200}"\n')
+    with pytest.raises(EncoderError, match="holds no encoder that can be used"):
+        Encoder(place)
+
+
+def test_a_mark_at_the_beginning_of_the_description_does_no_harm(
+    encoder_folder: Path, tmp_path: Path
+) -> None:
+    place = copied(encoder_folder, tmp_path)
+    (place / ABOUT).write_bytes(b"\xef\xbb\xbf" + (place / ABOUT).read_bytes())
+    assert Encoder(place).about.name == "all-MiniLM-L6-v2"
+
+
 def test_a_length_beyond_the_models_own_is_refused(encoder_folder: Path, tmp_path: Path) -> None:
     place = copied(encoder_folder, tmp_path)
     about = (place / ABOUT).read_text(encoding="utf-8").replace("256", "100000")
