@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.core.documents import Passage
 from bot.meaning.chat_completions import Prompt
 from bot.retrieval.answer.judge import MOST_PICKS
+from bot.retrieval.answer.lead_in import lead_in
 
 VERSION = "1"
 """Changes with every text below: choices depend on it."""
@@ -131,11 +132,14 @@ def _asked(question: str) -> str:
 
 
 def _passage(number: int, shown: ShownPassage) -> str:
-    """A passage as lines: its number with title and headings, then a line a sentence."""
+    """A passage as lines: its number with title and headings, its lead-in, a line a sentence."""
     passage = shown.passage
     above = " › ".join((passage.document.source.title, *passage.locator.headings))
-    own = (f"{place + 1}: {plain(text)}" for place, text in shown.sentences.items())
-    return "\n".join((f"[Passage {number}] {plain(above)[: 2 * _HEADING_CHARACTERS]}", *own))
+    lines = [f"[Passage {number}] {plain(above)[: 2 * _HEADING_CHARACTERS]}"]
+    if lead := plain(lead_in(passage)):
+        lines.append(f"({lead})")
+    lines.extend(f"{place + 1}: {plain(text)}" for place, text in shown.sentences.items())
+    return "\n".join(lines)
 
 
 def _object(**properties: object) -> dict[str, object]:
