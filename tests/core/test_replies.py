@@ -88,6 +88,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "differences",
         "readings",
         "missing_terms",
+        "is_judged",
         "quote_languages",
     }
     with pytest.raises(TypeError):

@@ -153,7 +153,8 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
     one, other = (Excerpt(whole, (Span(0, 4), Span(17, 21))) for whole in wholes)
     figures = Figure(one, Span(0, 4)), Figure(other, Span(0, 4))
     reply = replace(
-        answer(one, other),
+        answer(one, other, low=True, languages=("en",)),
+        is_judged=True,
         differences=(Difference(FigureKind.FIGURE, figures),),
         readings=(Reading("nien", ("nine",)),),
     )
