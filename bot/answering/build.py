@@ -16,6 +16,7 @@ that the program that answers has no part in it.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from bot.answering.build_tasks import (
     EncodeTask,
     IndexTask,
     ReadTask,
+    Sources,
     Task,
     TaskPool,
     task_pool,
@@ -149,7 +151,7 @@ class _Build:
     ) -> None:
         """Write the shards that are not there, given the paths of the documents of each."""
         tasks = [
-            IndexTask(self._sources(paths, record, where), self._store.place_of(name))
+            self._index_task(self._store.place_of(name), paths, record, where)
             for name, paths in missing.items()
         ]
         passages = [sum(record.files[p].passages for p in paths) for paths in missing.values()]
@@ -228,15 +230,21 @@ class _Build:
         if batch:
             yield ReadTask(tuple(batch), self._job.limits, work / str(count))
 
-    def _sources(
-        self, paths: Sequence[str], record: FolderRecord, where: Mapping[str, Path]
-    ) -> tuple[tuple[Path, tuple[str, ...]], ...]:
-        """The folders that hold the documents at `paths`."""
-        sources: dict[Path, list[str]] = {}
+    def _index_task(
+        self,
+        folder: Path,
+        paths: Sequence[str],
+        record: FolderRecord,
+        where: Mapping[str, Path],
+    ) -> IndexTask:
+        """The task to write the shard of the documents at `paths`."""
+        documents, shards = defaultdict[Path, list[str]](list), defaultdict[Path, list[str]](list)
         for path in paths:
-            folder = where.get(path) or self._store.place_of(record.files[path].shard or "")
-            sources.setdefault(folder, []).append(path)
-        return tuple((folder, tuple(own)) for folder, own in sources.items())
+            if path in where:
+                documents[where[path]].append(path)
+            else:
+                shards[self._store.place_of(record.files[path].shard or "")].append(path)
+        return IndexTask(_sources(documents), folder, _sources(shards))
 
     def _run(
         self, tasks: Sequence[Task], weights: Sequence[int], *, in_children: bool
@@ -247,6 +255,10 @@ class _Build:
         self._done += weight
         if self._progress is not None:
             self._progress(min(self._done, self._total), self._total)
+
+
+def _sources(paths: Mapping[Path, Sequence[str]]) -> Sources:
+    return tuple((folder, tuple(own)) for folder, own in paths.items())
 
 
 def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:

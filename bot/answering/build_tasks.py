@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from bot.answering.build_job import (
     SILENT_SECONDS,
@@ -33,9 +33,12 @@ from bot.ingest.loader import FileOutcome, UnreadFile, read_files
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
-from bot.retrieval.shard.build import write_shard
+from bot.retrieval.shard.build import build_shard, write_shard
+from bot.retrieval.shard.join import ShardDocument, joined
+from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.store import (
     DamagedFolderError,
+    open_shard,
     read_documents,
     write_documents,
     write_vectors,
@@ -49,6 +52,11 @@ _MAX_BYTES = 100_000_000
 
 OnDone = Callable[[int], None]
 """Called with the weight of a task that is done."""
+
+Sources = tuple[tuple[Path, tuple[str, ...]], ...]
+"""Folders, and the paths of documents in each."""
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +87,24 @@ class ReadTask:
 
 @dataclass(frozen=True, slots=True)
 class IndexTask:
-    """Write the shard of some documents to a folder; `sources` are folders and paths in them."""
+    """Write the shard of some documents to a folder.
 
-    sources: tuple[tuple[Path, tuple[str, ...]], ...]
+    Each is named by a folder and its path: `documents` were read and are not indexed yet,
+    those of `shards` are.
+    """
+
+    documents: Sources
     folder: Path
+    shards: Sources = ()
     seconds: ClassVar[float] = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
-        sources = [[str(folder), paths] for folder, paths in self.sources]
-        return {"index": sources, "folder": str(self.folder)}
+        documents, shards = (
+            [[str(folder), paths] for folder, paths in sources]
+            for sources in (self.documents, self.shards)
+        )
+        return {"index": documents, "shards": shards, "folder": str(self.folder)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,25 +149,46 @@ def run_task(message: Any) -> Any:
         encoder = open_encoder(encoder_from_json(message["encoder"]))
         write_vectors(folder, encode_passages(encoder, table, message["passages"]))
         return None
-    parts: list[DocumentPassages] = []
-    for source, paths in message["index"]:
-        table = _read_documents(Path(source))
-        wanted = set(paths)
-        # Copied, so that the texts of the other documents are let go.
-        own = PassageTable.concatenate(
-            DocumentPassages(table, number)
-            for number, document in enumerate(table.documents)
-            if document.path in wanted
-        )
-        parts += (DocumentPassages(own, number) for number in range(len(own.documents)))
-    parts.sort(key=lambda part: part.table.documents[part.number].path)
-    write_shard(folder, PassageTable.concatenate(parts))
+    if not folder.is_dir():
+        write_shard(folder, _shard(message["index"], message["shards"]))
     return None
 
 
-def _read_documents(folder: Path) -> PassageTable:
+def _shard(documents: Sequence[Any], shards: Sequence[Any]) -> Shard:
+    """The shard of documents that were read, and of documents of other shards, sorted by path."""
+    tables: list[PassageTable] = []
+    for folder, paths in documents:
+        table, wanted = _opened(read_documents, folder), set(paths)
+        # Copied, so that the texts of the other documents are let go.
+        tables.append(
+            PassageTable.concatenate(
+                DocumentPassages(table, number)
+                for number, document in enumerate(table.documents)
+                if document.path in wanted
+            )
+        )
+    parts = [
+        DocumentPassages(table, number)
+        for table in tables
+        for number in range(len(table.documents))
+    ]
+    parts.sort(key=lambda part: part.table.documents[part.number].path)
+    found: dict[str, ShardDocument] = {}
+    if parts:
+        new = build_shard(PassageTable.concatenate(parts))
+        if not shards:
+            return new
+        found |= {each.path: (new, number) for number, each in enumerate(new.table.documents)}
+    for folder, paths in shards:
+        shard = _opened(open_shard, folder)
+        places = {each.path: number for number, each in enumerate(shard.table.documents)}
+        found |= {path: (shard, places[path]) for path in paths}
+    return joined([found[path] for path in sorted(found)])
+
+
+def _opened(read: Callable[[Path], Opened], folder: str) -> Opened:
     try:
-        return read_documents(folder)
+        return read(Path(folder))
     except DamagedFolderError:
         # The next attempt must not take what is left of it for a whole shard.
         shutil.rmtree(folder, ignore_errors=True)

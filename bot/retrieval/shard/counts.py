@@ -7,13 +7,11 @@ whole arrays of tokens.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from bot.retrieval.shard.arrays import (
+    Flags,
     Integers,
     Offsets,
     offsets,
@@ -22,7 +20,7 @@ from bot.retrieval.shard.arrays import (
 )
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.postings import Postings
-from bot.retrieval.shard.shard import WITH_CAPITAL, WITHOUT_CAPITAL
+from bot.retrieval.shard.shard import WITH_CAPITAL, WITHOUT_CAPITAL, Cases
 from bot.retrieval.shard.tokens import CAPITAL, JOINED, Tokens
 
 _PASSAGES = 8_192
@@ -45,11 +43,11 @@ def word_counts(tokens: Tokens, words: int) -> sparse.csr_array:
     return counts
 
 
-def word_case(tokens: Tokens, words: int) -> npt.NDArray[np.uint8]:
+def word_case(tokens: Tokens, words: int) -> Cases:
     """Whether each word stands with a capital, and without one, in the passages' sentences."""
     is_capital = tokens.marks & CAPITAL != 0
 
-    def bit(chosen: npt.NDArray[Any], value: int) -> npt.NDArray[np.uint8]:
+    def bit(chosen: Flags, value: int) -> Cases:
         found = np.bincount(tokens.word[chosen], minlength=words) > 0
         return found.astype(np.uint8) * np.uint8(value)
 

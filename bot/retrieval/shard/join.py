@@ -1,14 +1,19 @@
-"""Joins small shards of a scope to one shard in memory.
+"""Joins documents of several shards to one shard, without reading their texts anew.
 
-A question costs some hundred calls of NumPy for each shard of its scope, however few passages the
-shard has. So neighbouring small shards are joined when a scope is opened: their arrays are put
-one behind the other, with the numbers of the vocabulary that they have together. The result is
-the shard that `build_shard` makes of all their documents, to the last bit.
+Splitting texts into words and words into n-grams takes most of the time of building a shard, and
+a shard has both. So where one document of a shard changed, the others are taken from the shard
+before. And neighbouring small shards are joined when a scope is opened, since a question costs
+some hundred calls of NumPy for each shard of its scope, however few passages the shard has.
+
+Tokens and tables of words are put one behind the other, with the numbers of the vocabulary that
+the documents have together; what counts them is counted anew. The result is the shard that
+`build_shard` makes of these documents, to the last bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,23 +27,20 @@ from bot.retrieval.shard.arrays import (
     offsets,
     split,
 )
+from bot.retrieval.shard.build import counted_shard
 from bot.retrieval.shard.ngrams import NGrams
-from bot.retrieval.shard.postings import Postings
-from bot.retrieval.shard.shard import (
-    EXACT_UP_TO,
-    WITH_CAPITAL,
-    Shard,
-    Statistics,
-    ThesaurusWords,
-)
+from bot.retrieval.shard.shard import EXACT_UP_TO, Shard, ThesaurusWords
 from bot.retrieval.shard.spelling_keys import KeyTable
-from bot.retrieval.shard.spelling_tables import SpellingTables
+from bot.retrieval.shard.spelling_tables import SpellingTables, is_comparable, skeleton_keys
 from bot.retrieval.shard.tokens import Tokens
 from bot.retrieval.shard.vocabulary import Vocabulary
 from bot.retrieval.text.thesaurus import THESAURUS_LANGUAGES
 
 SMALL = 1_000
 """Passages up to which a shard is joined with others: what is joined is copied to memory."""
+
+ShardDocument = tuple[Shard, int]
+"""A shard, and the number of one of its documents."""
 
 
 def join_small(shards: Iterable[Shard]) -> list[Shard]:
@@ -56,126 +58,112 @@ def join_small(shards: Iterable[Shard]) -> list[Shard]:
             runs.append([shard])
             free = EXACT_UP_TO if is_small else -1
         free -= len(shard)
-    return [run[0] if len(run) == 1 else joined(run) for run in runs]
+    return [run[0] if len(run) == 1 else joined(_documents(run)) for run in runs]
 
 
-def joined(shards: Sequence[Shard]) -> Shard:
-    """The shard of the documents of `shards`, which have at most `EXACT_UP_TO` passages."""
+def _documents(shards: Iterable[Shard]) -> list[ShardDocument]:
+    return [(shard, number) for shard in shards for number in range(len(shard.table.documents))]
+
+
+def joined(documents: Sequence[ShardDocument]) -> Shard:
+    """The shard of some documents, in that order; each comes once, and there is at least one."""
+    shards = [*dict.fromkeys(shard for shard, _ in documents)]
     words, word = Vocabulary.merged([shard.words for shard in shards])
-    grams, gram = Vocabulary.merged([shard.grams for shard in shards])
-    first = np.unique(np.concatenate(word), return_index=True)[1]
-    pair_codes, pair = _pair_codes([shard.statistics.pair_codes for shard in shards], word)
-    firsts = offsets(np.array([*map(len, shards)]))
-    word_postings = _postings([s.word_postings for s in shards], word, firsts, len(words))
-    pair_postings = _postings([s.pair_postings for s in shards], pair, firsts, len(pair_codes))
-    stored = [shard.gram_postings for shard in shards if shard.gram_postings is not None]
-    gram_postings = _postings(stored, gram, firsts, len(grams))
-    case = np.zeros(len(words), dtype=np.uint8)
-    for shard, number in zip(shards, word, strict=True):
-        case[number] |= shard.statistics.case
-    return Shard(
-        table=_table(shards),
-        words=words,
-        grams=grams,
-        tokens=_tokens([shard.tokens for shard in shards], word),
-        ngrams=_ngrams([shard.ngrams for shard in shards], gram, first, len(grams)),
-        statistics=Statistics(
-            lengths=np.concatenate([shard.statistics.lengths for shard in shards]),
-            case=case,
-            gram_frequencies=np.diff(gram_postings.starts).astype(np.int32),
-            pair_codes=pair_codes,
-        ),
-        word_postings=word_postings,
-        pair_postings=pair_postings,
-        gram_postings=gram_postings,
-        spelling=_spelling([shard.spelling for shard in shards], word, first, case == WITH_CAPITAL),
-        thesaurus={
+    tokens = _tokens([shard.tokens for shard in shards], word, _passages(shards, documents))
+    words, kept = words.only(_is_among(len(words), tokens.word, tokens.above))
+    tokens = replace(tokens, word=kept[tokens.word], above=kept[tokens.above])
+    word = [kept[own] for own in word]
+    # A word has the same n-grams and keys in all shards, so those of the first are taken.
+    number, first = np.unique(np.concatenate([[-1], *word]), return_index=True)
+    first = first[number >= 0] - 1
+    grams, ngrams = _ngrams(shards, first)
+    return counted_shard(
+        PassageTable.concatenate(DocumentPassages(shard.table, n) for shard, n in documents),
+        tokens,
+        words,
+        grams,
+        ngrams,
+        lambda names: _spelling([shard.spelling for shard in shards], word, first, words, names),
+        {
             language: _thesaurus([shard.thesaurus[language] for shard in shards], word)
             for language in THESAURUS_LANGUAGES
         },
-        acronyms=tuple(dict.fromkeys(pair for shard in shards for pair in shard.acronyms)),
     )
 
 
-def _table(shards: Sequence[Shard]) -> PassageTable:
-    return PassageTable.concatenate(
-        DocumentPassages(shard.table, number)
-        for shard in shards
-        for number in range(len(shard.table.documents))
-    )
+def _passages(shards: Sequence[Shard], documents: Sequence[ShardDocument]) -> Offsets:
+    """The passages of `documents` in order, numbered over all of `shards`."""
+    firsts = dict(zip(shards, offsets(np.array([*map(len, shards)])).tolist(), strict=False))
+    ranges = [(firsts[shard], shard.table.range_of(number)) for shard, number in documents]
+    starts = np.array([first + own.start for first, own in ranges])
+    return concatenated_ranges(starts, np.array([len(own) for _, own in ranges]))
 
 
-def _pair_codes(
-    codes: Sequence[Offsets], words: Sequence[Integers]
-) -> tuple[Offsets, list[Integers]]:
-    """The codes of all pairs, and the number among them of each pair of a shard."""
-    new = [
-        number[own >> 32].astype(np.int64) << 32 | number[own & 0xFFFFFFFF]
-        for own, number in zip(codes, words, strict=True)
-    ]
-    distinct, numbers = np.unique(np.concatenate(new), return_inverse=True)
-    return distinct, split(numbers.astype(np.int32), codes)
+def _is_among(count: int, *numbers: Integers | Offsets) -> Flags:
+    """Which of the numbers from 0 to `count` are among `numbers`."""
+    is_among = np.zeros(count, dtype=np.bool_)
+    for each in numbers:
+        is_among[each] = True
+    return is_among
 
 
-def _postings(
-    parts: Sequence[Postings], numbers: Sequence[Integers], firsts: Offsets, count: int
-) -> Postings:
-    """The postings of `count` terms. Term `t` of a part has the number `numbers[part][t]`."""
-    sizes = np.zeros(count, dtype=np.int64)
-    for part, number in zip(parts, numbers, strict=True):
-        sizes[number] += np.diff(part.starts)
-    starts = offsets(sizes)
-    passages = np.zeros(starts[-1], dtype=np.int32)
-    frequencies = np.zeros(len(passages), np.result_type(*(part.frequencies for part in parts)))
-    # A term's postings in one part stand behind those in the parts before it, so they ascend.
-    free = starts[:-1].copy()
-    for part, number, first in zip(parts, numbers, firsts.tolist(), strict=False):
-        own = np.diff(part.starts)
-        places = concatenated_ranges(free[number], own)
-        passages[places] = part.passages + np.int32(first)
-        frequencies[places] = part.frequencies
-        free[number] += own
-    return Postings(starts, passages, frequencies)
-
-
-def _tokens(parts: Sequence[Tokens], words: Sequence[Integers]) -> Tokens:
+def _tokens(parts: Sequence[Tokens], words: Sequence[Integers], passages: Offsets) -> Tokens:
+    """The tokens of some passages, which are numbered over all parts."""
     firsts = offsets(np.array([len(part.above_starts) - 1 for part in parts])).tolist()
+    sentences = joined_offsets([part.sentences for part in parts])
+    starts = joined_offsets([part.starts for part in parts])
+    above_starts = joined_offsets([part.above_starts for part in parts])
+    heading = np.concatenate(
+        [part.heading + np.int32(first) for part, first in zip(parts, firsts, strict=False)]
+    )[passages]
+    sentence_counts = np.diff(sentences)[passages]
+    chosen = concatenated_ranges(sentences[passages], sentence_counts)
+    sizes = np.diff(starts)[chosen]
+    places = concatenated_ranges(starts[chosen], sizes)
+    headings, first, row = np.unique(heading, return_index=True, return_inverse=True)
+    order = first.argsort()
+    headings = headings[order]
+    above_sizes = np.diff(above_starts)[headings]
+    numbered = [*zip(words, parts, strict=True)]
     return Tokens(
-        word=np.concatenate([own[part.word] for own, part in zip(words, parts, strict=True)]),
-        marks=np.concatenate([part.marks for part in parts]),
-        starts=joined_offsets([part.starts for part in parts]),
-        sentences=joined_offsets([part.sentences for part in parts]),
-        above=np.concatenate([own[part.above] for own, part in zip(words, parts, strict=True)]),
-        above_starts=joined_offsets([part.above_starts for part in parts]),
-        heading=np.concatenate(
-            [part.heading + np.int32(first) for part, first in zip(parts, firsts, strict=False)]
-        ),
+        word=np.concatenate([own[part.word] for own, part in numbered])[places],
+        marks=np.concatenate([part.marks for part in parts])[places],
+        starts=offsets(sizes),
+        sentences=offsets(sentence_counts),
+        above=np.concatenate([own[part.above] for own, part in numbered])[
+            concatenated_ranges(above_starts[headings], above_sizes)
+        ],
+        above_starts=offsets(above_sizes),
+        heading=order.argsort()[row].astype(np.int32),
     )
 
 
-def _ngrams(
-    parts: Sequence[NGrams], grams: Sequence[Integers], first: Offsets, count: int
-) -> NGrams:
-    """The n-grams of the words, which are those at the places `first` among all of the parts."""
-    every = np.concatenate([own[part.grams] for own, part in zip(grams, parts, strict=True)])
+def _ngrams(shards: Sequence[Shard], first: Offsets) -> tuple[Vocabulary, NGrams]:
+    """The n-grams of the words at the places `first` among those of all shards."""
+    grams, gram = Vocabulary.merged([shard.grams for shard in shards])
+    parts = [shard.ngrams for shard in shards]
+    every = np.concatenate([own[part.grams] for own, part in zip(gram, parts, strict=True)])
     starts = joined_offsets([part.gram_starts for part in parts])
     sizes = np.diff(starts)[first]
     chosen = every[concatenated_ranges(starts[first], sizes)]
-    return NGrams.of_words(chosen, offsets(sizes), count)
+    grams, kept = grams.only(_is_among(len(grams), chosen))
+    return grams, NGrams.of_words(kept[chosen], offsets(sizes), len(grams))
 
 
 def _spelling(
-    parts: Sequence[SpellingTables], words: Sequence[Integers], first: Offsets, names: Flags
+    parts: Sequence[SpellingTables],
+    numbers: Sequence[Integers],
+    first: Offsets,
+    words: Vocabulary,
+    is_name: Flags,
 ) -> SpellingTables:
-    # A word has the same keys in all parts, so one of them is enough. But it may be a name in one
-    # part and not in another.
-    is_first = np.zeros(sum(map(len, words)), dtype=np.bool_)
-    is_first[first] = True
-    chosen, is_name = split(is_first, words), [names[own] for own in words]
+    chosen = split(_is_among(sum(map(len, numbers)), first), numbers)
+    names = ((number, words.string(number)) for number in is_name.nonzero()[0].tolist())
     return SpellingTables(
-        deletions=_keys([part.deletions for part in parts], words, chosen),
-        skeletons=_keys([part.skeletons for part in parts], words, is_name),
-        anagrams=_keys([part.anagrams for part in parts], words, chosen),
+        deletions=_keys([part.deletions for part in parts], numbers, chosen),
+        # A word may be a name here and none in any of the shards, since not all is taken of them.
+        skeletons=skeleton_keys((number, name) for number, name in names if is_comparable(name)),
+        anagrams=_keys([part.anagrams for part in parts], numbers, chosen),
     )
 
 
@@ -192,8 +180,10 @@ def _keys(
 
 
 def _thesaurus(parts: Sequence[ThesaurusWords], words: Sequence[Integers]) -> ThesaurusWords:
-    rows = [
-        np.stack([part.lines, part.families, own[part.words]], axis=1)
-        for own, part in zip(words, parts, strict=True)
-    ]
-    return ThesaurusWords(*np.ascontiguousarray(np.unique(np.concatenate(rows), axis=0).T))
+    rows = np.concatenate(
+        [
+            np.stack([part.lines, part.families, own[part.words]], axis=1)
+            for own, part in zip(words, parts, strict=True)
+        ]
+    )
+    return ThesaurusWords(*np.ascontiguousarray(np.unique(rows[rows[:, 2] >= 0], axis=0).T))

@@ -28,6 +28,8 @@ EXACT_UP_TO = 20_000
 WITH_CAPITAL, WITHOUT_CAPITAL = 1, 2
 """Bits of a word's `case`: it stands somewhere with a capital; it stands somewhere without."""
 
+Cases = npt.NDArray[np.uint8]
+
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
@@ -38,7 +40,7 @@ class Statistics:
     """
 
     lengths: Offsets
-    case: npt.NDArray[np.uint8]
+    case: Cases
     gram_frequencies: Integers
     pair_codes: Offsets
 

@@ -5,7 +5,7 @@ The lexicon of a scope (`lexicon`) asks the tables of all its shards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -63,16 +63,17 @@ class SpellingTables:
         numbers = np.asarray(comparable, dtype=np.int32)
         letters = LetterArray.of([fold(words[number]) for number in comparable])
         keys, places = letters.deletion_keys()
-        bare = [
-            (number, consonants)
-            for number in numbers[names[numbers]].tolist()
-            if (consonants := skeleton(words[number]))
-        ]
         return cls(
             deletions=KeyTable.of(keys, numbers[places]),
-            skeletons=KeyTable.of(
-                LetterArray.of([consonants for _, consonants in bare]).keys(),
-                np.asarray([number for number, _ in bare], dtype=np.int32),
-            ),
+            skeletons=skeleton_keys((n, words[n]) for n in numbers[names[numbers]].tolist()),
             anagrams=KeyTable.of(letters.anagram_keys(), numbers),
         )
+
+
+def skeleton_keys(names: Iterable[tuple[int, str]]) -> KeyTable:
+    """Those of some words, given with their numbers, that have consonants, under their key."""
+    bare = [(number, found) for number, name in names if (found := skeleton(name))]
+    return KeyTable.of(
+        LetterArray.of([consonants for _, consonants in bare]).keys(),
+        np.asarray([number for number, _ in bare], dtype=np.int32),
+    )

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.shard.arrays import (
+    Flags,
     Integers,
     Offsets,
     concatenated_ranges,
@@ -81,6 +82,14 @@ class Vocabulary:
         letters = np.concatenate([part.letters for part in parts])
         letters = letters[concatenated_ranges(starts[first], sizes)]
         return cls(hashes, letters, offsets(sizes)), split(numbers.astype(np.int32), parts)
+
+    def only(self, is_chosen: Flags) -> tuple[Vocabulary, Integers]:
+        """The vocabulary of the chosen strings, and the number there of each string, or -1."""
+        numbers = np.where(is_chosen, np.cumsum(is_chosen) - 1, -1).astype(np.int32)
+        chosen = is_chosen.nonzero()[0]
+        sizes = np.diff(self.starts)[chosen]
+        letters = self.letters[concatenated_ranges(self.starts[chosen], sizes)]
+        return Vocabulary(self.hashes[chosen], letters, offsets(sizes)), numbers
 
     def numbers(self, hashes: Hashes) -> Integers:
         """The number of each string, given its hash; -1 for one that is not in the vocabulary."""

@@ -1,4 +1,4 @@
-"""Joined shards are the shard of all their documents, to the last bit."""
+"""Documents of several shards make the same shard as by themselves, to the last bit."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -30,14 +30,14 @@ def same(one: Shard, other: Shard) -> None:
 
 @settings(max_examples=60)
 @given(documents(), st.data())
-def test_joined_shards_are_the_shard_of_all_their_documents(
+def test_documents_of_several_shards_make_the_shard_they_make_by_themselves(
     documents: list[Document], data: st.DataObject
 ) -> None:
-    parts = cut(data, documents)
-    same(
-        joined([build_shard(table(*each)) for each in parts]),
-        build_shard(table(*chain.from_iterable(parts))),
-    )
+    shards = [build_shard(table(*each)) for each in cut(data, documents)]
+    every = [(shard, number) for shard in shards for number in range(len(shard.table.documents))]
+    chosen = data.draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
+    made = build_shard(table(*(shard.table.documents[number] for shard, number in chosen)))
+    same(joined(chosen), made)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def folder(
 ) -> Iterator[Path]:
     """A shard on disk, whose small arrays are read; then nearly all of them are mapped."""
     place = tmp_path_factory.mktemp("shards") / "one"
-    write_shard(place, TABLE)
+    write_shard(place, build_shard(TABLE))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "MAPPED_FROM", request.param)
         yield place
@@ -92,7 +92,7 @@ def test_hostile_texts_come_back_as_they_were(
     place = tmp_path_factory.mktemp("hostile")
     write_documents(place / "documents", hostile)
     same_documents(read_documents(place / "documents"), hostile)
-    write_shard(place / "shard", hostile)
+    write_shard(place / "shard", build_shard(hostile))
     same_shard(open_shard(place / "shard"), build_shard(hostile))
 
 
@@ -141,7 +141,7 @@ def test_a_folder_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("a file")
     with pytest.raises(OSError, match="taken"):
-        write_shard(taken, TABLE)
+        write_shard(taken, build_shard(TABLE))
     assert list(tmp_path.iterdir()) == [taken]
     with pytest.raises(DamagedFolderError):
         open_shard(tmp_path / "none")
@@ -152,5 +152,5 @@ def test_a_folder_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_shard_that_is_there_stays(folder: Path) -> None:
     before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-    write_shard(folder, TABLE)
+    write_shard(folder, build_shard(TABLE))
     assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == before
