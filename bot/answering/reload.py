@@ -13,7 +13,6 @@ from bot.answering.build_job import BuildJob, Progress, build_in_child
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
 from bot.core.errors import CorpusError, EncoderError, SettingsError
-from bot.ingest.folder_record import FolderRecord
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
 from bot.retrieval.shard.store import DamagedFolderError
@@ -52,11 +51,11 @@ class CorpusReloader:
         """
         started = time.monotonic()
         try:
-            served, record = self._updated(progress)
+            served, stored = self._updated(progress)
         except OSError as error:
-            served, record = self._elsewhere(error.strerror or str(error), progress)
+            served, stored = self._elsewhere(error.strerror or str(error), progress)
         except SettingsError as error:
-            served, record = self._elsewhere(str(error), progress)
+            served, stored = self._elsewhere(str(error), progress)
         before = self.served
         if served is not before:
             for scope in self._scopes():
@@ -66,8 +65,8 @@ class CorpusReloader:
         return LoadReport.of(
             None if before is None else before.corpus,
             served.corpus,
-            record.failed,
-            record.notes,
+            stored.failed,
+            stored.notes,
             time.monotonic() - started,
         )
 
@@ -94,20 +93,18 @@ class CorpusReloader:
     def _scopes(self) -> tuple[frozenset[str] | None, ...]:
         return (None,) if self.served is None else (None, *self.served.scopes)
 
-    def _updated(self, progress: Progress | None) -> tuple[ServedCorpus, FolderRecord]:
+    def _updated(self, progress: Progress | None) -> tuple[ServedCorpus, StoredCorpus]:
         """The corpus of the folder as it is now, built if need be."""
         store = self._job.store
         for _ in range(_ATTEMPTS):
             stored = store.corpus()
-            record = store.record(stored)
-            if stored is None or not self._is_current(stored, record):
+            if stored is None or not self._is_current(stored):
                 store.create()
                 self._build(progress)
                 stored = store.corpus()
-                record = store.record(stored)
             if stored is not None:
                 try:
-                    return self._opened(stored), record
+                    return self._opened(stored), stored
                 except DamagedFolderError:
                     # Or another process built meanwhile, and removed what was not used any more.
                     store.remove_damaged()
@@ -116,12 +113,15 @@ class CorpusReloader:
             " see to that disk, or remove the folder, then load again."
         )
 
-    def _is_current(self, stored: StoredCorpus, record: FolderRecord) -> bool:
-        listing = walk(real_folder(self._job.folder))
+    def _is_current(self, stored: StoredCorpus) -> bool:
+        if self._in_child and self.served is not None:
+            # The child finds out: to walk a large folder here would delay those who ask.
+            return False
         job = self._job
+        listing = walk(real_folder(job.folder))
         return (
             job.trust_times
-            and record.is_current(listing)
+            and job.store.record(stored).is_current(listing)
             and job.store.complete_shards().issuperset(stored.shards)
             and all(job.store.has_vectors(stored, each.fingerprint) for each in job.encoders)
         )
@@ -151,7 +151,7 @@ class CorpusReloader:
 
     def _elsewhere(
         self, reason: str, progress: Progress | None
-    ) -> tuple[ServedCorpus, FolderRecord]:
+    ) -> tuple[ServedCorpus, StoredCorpus]:
         """The corpus, built in a temporary folder since the store cannot be written."""
         if self.served is not None:
             raise CorpusError(

@@ -1,6 +1,6 @@
 """The index store: shards, the corpus made of them, and its thresholds, in one folder.
 
-    corpus.json          the shards that make up the corpus, its glossary, the record's name
+    corpus.json          the shards that make up the corpus, its glossary, what could not be read
     record-HASH.jsonl    what the last load found in the corpus folder
     thresholds.json      the thresholds of each scope that was calibrated
     shards/HASH/         one shard; the name is a hash of all that went in
@@ -35,6 +35,7 @@ from uuid import uuid4
 
 from bot.core.corpus import NameGroup
 from bot.ingest.folder_record import NO_RECORD, FolderRecord
+from bot.ingest.report import Failure
 from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.store import DamagedFolderError, open_shard, open_vectors
@@ -78,11 +79,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredCorpus:
-    """The names of the shards of a corpus, in order, its glossary, and its record's file."""
+    """The names of the shards of a corpus, in order, its glossary, and its record's file.
+
+    `failed` are the files that could not be read, `notes` sentences for the curator.
+    """
 
     shards: tuple[str, ...]
     glossary: tuple[NameGroup, ...]
     record: str
+    failed: tuple[Failure, ...]
+    notes: tuple[str, ...]
     private: frozenset[str] = frozenset()
     """As in `Corpus`."""
 
@@ -138,8 +144,14 @@ class IndexStore:
                 )
                 return None
             glossary = tuple(NameGroup(tuple(names), *rest) for names, *rest in data["glossary"])
-            private = frozenset(data["private"])
-            return StoredCorpus(tuple(data["shards"]), glossary, data["record"], private)
+            return StoredCorpus(
+                shards=tuple(data["shards"]),
+                glossary=glossary,
+                record=data["record"],
+                failed=tuple(Failure(*each) for each in data["failed"]),
+                notes=tuple(data["notes"]),
+                private=frozenset(data["private"]),
+            )
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as error:
@@ -186,7 +198,14 @@ class IndexStore:
     ) -> StoredCorpus:
         """Make `shards` the corpus of this store."""
         data = "\n".join(record.to_lines()).encode("ascii")
-        corpus = StoredCorpus(tuple(shards), tuple(glossary), _record_name(data), private)
+        corpus = StoredCorpus(
+            tuple(shards),
+            tuple(glossary),
+            _record_name(data),
+            record.failed,
+            record.notes,
+            private,
+        )
         self._write(corpus.record, data)
         content = {
             "program": program(),
@@ -194,6 +213,8 @@ class IndexStore:
             "shards": corpus.shards,
             "glossary": [astuple(group) for group in corpus.glossary],
             "record": corpus.record,
+            "failed": [astuple(failure) for failure in corpus.failed],
+            "notes": corpus.notes,
             "private": sorted(private),
         }
         self._write(_CORPUS, json.dumps(content).encode())
