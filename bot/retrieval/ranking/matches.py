@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from bot.retrieval.query.query import Query
 from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges
@@ -209,9 +208,6 @@ def _match_in_shard(
     )
     bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
     np.bincount(text, minlength=len(sizes)).cumsum(out=bounds[1:])
-    # A row for each text and a column for each distinct word: how often it stands there.
-    ones = np.ones(len(row), dtype=np.float32)
-    times = sparse.csr_array((ones, row, bounds), shape=(len(sizes), len(distinct)))
     place = places.take(hit[: bounds[len(start)]])
     pair, pair_sentence = _pairs(tokens, query, local, matching, place, start + length)
     return PassageMatches(
@@ -220,7 +216,7 @@ def _match_in_shard(
         number=number,
         length=length,
         heading=heading,
-        frequency=np.asarray(times @ matching.table),
+        frequency=_frequency(matching, bounds),
         tokens=matching,
         pair=pair,
         pair_sentence=pair_sentence,
@@ -286,6 +282,16 @@ def _table(shard: Shard, local: _LocalQuery, words: Integers) -> Floats:
     known = (row >= 0).nonzero()[0]
     cells[row[known] * count + column[known]] = 1.0
     return table
+
+
+def _frequency(matching: MatchingTokens, bounds: Integers) -> Floats:
+    """How often each text holds each term; the tokens of text `t` begin at `bounds[t]`."""
+    frequency = np.zeros((len(bounds) - 1, matching.table.shape[1]), dtype=np.float32)
+    filled = (bounds[1:] > bounds[:-1]).nonzero()[0]
+    if len(filled):
+        rows = matching.table.take(matching.row, axis=0)
+        frequency[filled] = np.add.reduceat(rows, bounds.take(filled), axis=0)
+    return frequency
 
 
 def _pairs(

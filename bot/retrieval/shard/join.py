@@ -27,7 +27,6 @@ from bot.retrieval.shard.arrays import (
     offsets,
     split,
 )
-from bot.retrieval.shard.build import counted_shard
 from bot.retrieval.shard.ngrams import NGrams
 from bot.retrieval.shard.shard import EXACT_UP_TO, Shard, ThesaurusWords
 from bot.retrieval.shard.spelling_keys import KeyTable
@@ -67,6 +66,9 @@ def _documents(shards: Iterable[Shard]) -> list[ShardDocument]:
 
 def joined(documents: Sequence[ShardDocument]) -> Shard:
     """The shard of some documents, in that order; each comes once, and there is at least one."""
+    # SciPy, which it imports, would cost programs that join nothing 18 MB.
+    from bot.retrieval.shard.build import counted_shard  # noqa: PLC0415
+
     shards = [*dict.fromkeys(shard for shard, _ in documents)]
     words, word = Vocabulary.merged([shard.words for shard in shards])
     tokens = _tokens([shard.tokens for shard in shards], word, _passages(shards, documents))
