@@ -20,6 +20,9 @@ from bot.retrieval.shard.arrays import Doubles, Floats, Frequencies, Integers, O
 _OKAPI = BM25Okapi([["-"]])
 K1, B = float(_OKAPI.k1), float(_OKAPI.b)
 
+_PART = 1 << 16
+"""Postings whose gains are computed at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bm25:
@@ -56,3 +59,12 @@ def gains(passages: Integers, term_frequencies: Frequencies, norm: Floats) -> Fl
     tf *= np.float32(K1 + 1)
     tf /= denominator
     return tf
+
+
+def all_gains(passages: Integers, term_frequencies: Frequencies, norm: Floats) -> Floats:
+    """As `gains`, for very many postings: in parts, so that little memory is needed besides."""
+    made = np.empty(len(passages), dtype=np.float32)
+    for first in range(0, len(made), _PART):
+        part = slice(first, first + _PART)
+        made[part] = gains(passages[part], term_frequencies[part], norm)
+    return made

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from bot.core.corpus import NameGroup
 from bot.core.documents import Document, Passage, Span
 from bot.retrieval.shard.arrays import Doubles, Floats, Frequencies, Integers, Offsets, Scalar
-from bot.retrieval.shard.bm25 import Bm25, gains
+from bot.retrieval.shard.bm25 import Bm25, all_gains, gains
 from bot.retrieval.shard.lexicon import Lexicon
 from bot.retrieval.shard.lookup import Lookup, Term, TermKind
 from bot.retrieval.shard.postings import Postings
@@ -75,7 +75,9 @@ class ScopedShard:
         self.first_document = first_document
         self._norm = norm
         words = shard.word_postings
-        self._word_gains = gains(words.passages, words.frequencies, norm) if keep_gains else None
+        self._word_gains = (
+            all_gains(words.passages, words.frequencies, norm) if keep_gains else None
+        )
 
     def postings(self, kind: TermKind) -> Postings:
         """The postings of one kind of terms."""
