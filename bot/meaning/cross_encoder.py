@@ -92,7 +92,7 @@ class CrossEncoder:
         return Choice(picks, self.about.decides)
 
     def _texts(self, question: str, passage: Passage) -> Iterator[str]:
-        """The passage below its title, headings and lead-in, in as many parts as the model needs."""
+        """The passage below title, headings and lead-in, in as many parts as the model needs."""
         longest, text = self.about.longest, passage.text
         title, headings = passage.document.source.title, passage.locator.headings
         above = ". ".join(filter(None, (title, *headings, lead_in(passage))))
