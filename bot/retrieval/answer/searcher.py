@@ -147,13 +147,18 @@ class Searcher:
         return tuple(map(self.index.passage, result.passages))
 
     def verdict(self, result: SearchResult, choice: Choice | None = None) -> MatchVerdict:
-        """The kind of reply; a judge may make a sure answer doubtful, and none sure."""
+        """The kind of reply; a judge may make a sure answer doubtful, and none sure.
+
+        Where it decides, an answer stays sure only if it chose a passage that words are sure of.
+        """
         thresholds = self.thresholds_of(result.query)
         verdict = thresholds.verdict(result.match_strength, may_be_sure=result.may_be_sure)
         if choice is None or not choice.decides:
             return verdict if result.candidates else MatchVerdict.SILENCE
         if verdict is MatchVerdict.ANSWER:
-            return MatchVerdict.ANSWER if choice.picks else MatchVerdict.CLOSE
+            sure = {e.passage for e in result.candidates if e.match_strength >= thresholds.high}
+            chosen = {result.passages[pick.place] for pick in choice.picks}
+            return MatchVerdict.CLOSE if sure.isdisjoint(chosen) else MatchVerdict.ANSWER
         return MatchVerdict.CLOSE if choice.picks else MatchVerdict.SILENCE
 
     def reply(self, question: str, judged: JudgedSearch | None = None) -> Reply:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.replies import Answer, Silence
+from bot.core.replies import Answer, Confidence, Silence
 from bot.retrieval.answer.judge import MOST_PICKS, Choice, Pick
 from bot.retrieval.answer.searcher import JudgedSearch, Searcher
 from tests.harness.documents import read_folder, searcher
@@ -63,6 +63,21 @@ def test_any_choice_shows_spans_in_its_order(
     if decides:
         assert len(reply.excerpts) == len(picks)
         assert reply.speaking == len(set(documents))
+
+
+@pytest.mark.parametrize(("rank", "confidence"), [(0, Confidence.HIGH), (-1, Confidence.LOW)])
+def test_an_answer_stays_sure_where_words_are_sure_of_a_choice(
+    bundled: Searcher, rank: int, confidence: Confidence
+) -> None:
+    question = "How many civilians were evacuated from Aleppo?"
+    reply, result = bundled.reply(question), bundled.search(question)
+    assert isinstance(reply, Answer)
+    assert reply.confidence is Confidence.HIGH
+    place = range(len(result.passages))[rank]
+    judged = JudgedSearch(result, Choice((Pick(place),), decides=True), "judge")
+    chosen = bundled.reply(question, judged)
+    assert isinstance(chosen, Answer)
+    assert chosen.confidence is confidence
 
 
 def _quotes(reply: Answer | Silence) -> list[str]:
