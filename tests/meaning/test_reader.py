@@ -1,7 +1,8 @@
 """A reader as a member meets it: it finds what is meant, points, and never adds a character."""
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.rendering.escape import visible_line
 from bot.core.replies import ELLIPSIS, Answer, Confidence, Reply, Silence
 from bot.meaning.chat_completions import Prompt
-from bot.meaning.prompts import plain
+from bot.meaning.prompts import MOST_WORD_CHARACTERS, plain
 from bot.meaning.reader import Reader
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
@@ -56,6 +57,19 @@ def folder(tmp_path: Path) -> Path:
 
 def reader(model: ScriptedModel, *, seconds: float = 8.0, only_unsure: bool = True) -> Reader:
     return Reader(model, "scripted", seconds=seconds, only_unsure=only_unsure)
+
+
+class ScriptedChoices:
+    """Choices that are kept in memory."""
+
+    def __init__(self) -> None:
+        self.choices: dict[str, str] = {}
+
+    async def choice(self, key: str) -> str | None:
+        return self.choices.get(key)
+
+    async def keep_choice(self, key: str, choice: str) -> None:
+        self.choices.setdefault(key, choice)
 
 
 async def serving(folder: Path, judge: Reader | None) -> AnsweringService:
@@ -157,7 +171,7 @@ async def test_a_collection_may_keep_its_documents_from_a_reader(folder: Path) -
     (folder / "council" / "sources.toml").write_text("reader = false\n", encoding="utf-8")
     model = ScriptedModel(FINDS)
     answering = await serving(folder, reader(model, only_unsure=False))
-    await answering.ask("where are old messages of the council")
+    await answering.ask("why did old messages of a session vanish")
     assert len(model.prompts) == 2
     assert "vault" not in model.sent.casefold()
     await answering.ask("which old messages", frozenset({"council"}))
@@ -166,6 +180,24 @@ async def test_a_collection_may_keep_its_documents_from_a_reader(folder: Path) -
     await answering.reload()
     await answering.ask("where did my chats go")
     assert len(model.prompts) == 2
+
+
+async def test_chosen_sentences_of_a_passage_found_by_other_words_stand_together(
+    folder: Path,
+) -> None:
+    kinds = ("oak", "elm", "ash", "fir")
+    text = " ".join(f"{kind.title()} {kind * 50} timber." for kind in kinds)
+    (folder / "timber.md").write_text(f"# Timber\n\n{text}\n", encoding="utf-8")
+
+    finds = choosing_by("Elm", ["timber"])
+
+    def second_and_first(prompt: Prompt) -> Mapping[str, object]:
+        found: Mapping[str, object]
+        found = json.loads(json.dumps(finds(prompt)).replace("[2]", "[2, 1]"))
+        return found
+
+    reply = await (await serving(folder, reader(ScriptedModel(second_and_first)))).ask(QUESTION)
+    assert [quote.split()[0::3] for quote in quotes(reply)] == [["Oak", "Elm"]]
 
 
 async def test_explain_shows_the_words_and_the_choice(folder: Path) -> None:

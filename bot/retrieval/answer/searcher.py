@@ -23,7 +23,7 @@ from bot.retrieval.ranking.calibration import (
     calibrate,
     calibrate_across,
 )
-from bot.retrieval.ranking.search import Candidate, SearchResult, SentenceRanks, search
+from bot.retrieval.ranking.search import Candidate, SearchResult, search
 from bot.retrieval.shard.index import Index
 
 SPEAKING_SHARE = 0.5
@@ -202,27 +202,25 @@ class Searcher:
 
         An excerpt is widened by the other sentences that the judge chose before any others.
         """
-        top = result.candidates[0].score
+        top = result.candidates[0].score if result.candidates else 1.0
         picked: list[Candidate] = []
         ranks = result.sentence_ranks
-        scores = ranks.score.copy()
         for place, pick in enumerate(choice.picks):
             passage = result.passages[pick.place]
-            own = ranks.of(passage)
-            best = own.index(max(own)) if own else 0
-            sentence = pick.sentences[0] if pick.sentences else best
+            # The first search may not have found the passage, and ranks no sentence of it then.
+            known = ranks.of(passage)
+            own = np.zeros(len(self.index.passage(passage).sentences))
+            own[: len(known)] = known
+            sentence = pick.sentences[0] if pick.sentences else int(own.argmax())
+            own[list(pick.sentences)] += top
+            ranks = ranks.with_passage(passage, own)
             # The least step keeps their order.
             score = top * (AHEAD if choice.decides else 1.0) * (1 - 1e-6 * (place - MOST_PICKS))
             document = self.index.document_number(passage)
             picked.append(Candidate(passage, document, sentence, score, np.inf, 0.0, True))
-            scores[(ranks.passage == passage) & np.isin(ranks.number, pick.sentences)] += top
         chosen = {(each.passage, each.sentence) for each in picked}
         others = (e for e in result.candidates if (e.passage, e.sentence) not in chosen)
-        return replace(
-            result,
-            candidates=(*picked, *others),
-            sentence_ranks=SentenceRanks(ranks.passage, ranks.number, scores),
-        )
+        return replace(result, candidates=(*picked, *others), sentence_ranks=ranks)
 
     def _silence(
         self, question: str, revision: str, result: SearchResult, *, is_judged: bool

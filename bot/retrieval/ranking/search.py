@@ -138,6 +138,15 @@ class SentenceRanks:
         values[self.number[own]] = self.score[own]
         return tuple(values.tolist())
 
+    def with_passage(self, passage: int, scores: Doubles) -> SentenceRanks:
+        """These ranks, with those of one passage replaced by `scores` for all its sentences."""
+        others = self.passage != passage
+        return SentenceRanks(
+            np.append(self.passage[others], np.full(len(scores), passage)),
+            np.append(self.number[others], np.arange(len(scores))),
+            np.append(self.score[others], scores),
+        )
+
 
 _NO_RANKS = SentenceRanks(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))
 
