@@ -121,10 +121,15 @@ class Judgement:
 
 def _asks(judge: Judge, searcher: Searcher, result: SearchResult) -> bool:
     """Whether there is something to judge, and the judge judges such questions."""
-    is_sure = searcher.verdict(result) is MatchVerdict.ANSWER
-    may_see = not (judge.sends and searcher.corpus.is_all_private)
-    has_content = bool(result.candidates) and not result.query.only_stopwords
-    return has_content and may_see and judge.judges(result.query.language, is_sure=is_sure)
+    verdict = searcher.verdict(result)
+    if result.query.only_stopwords or (judge.sends and searcher.corpus.is_all_private):
+        return False
+    if verdict is not MatchVerdict.SILENCE:
+        # A judge that may not see the best answer cannot know whether there is a better one.
+        best = searcher.index.document(result.candidates[0].passage)
+        if not _may_see(judge, searcher, best):
+            return False
+    return judge.judges(result.query.language, is_sure=verdict is MatchVerdict.ANSWER)
 
 
 def _key(question: str, searcher: Searcher, judge: Judge) -> str:

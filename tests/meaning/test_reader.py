@@ -182,6 +182,37 @@ async def test_a_collection_may_keep_its_documents_from_a_reader(folder: Path) -
     assert len(model.prompts) == 2
 
 
+async def test_what_is_found_in_a_private_document_is_not_put_behind_a_choice(
+    folder: Path,
+) -> None:
+    (folder / "council" / "sources.toml").write_text("reader = false\n", encoding="utf-8")
+    question = "where are old messages of the council"
+    words = await (await serving(folder, None)).ask(question)
+    assert ["vault" in quote for quote in quotes(words)] == [True]
+    for answer in (FINDS, lambda _: NOTHING):
+        model = ScriptedModel(answer)
+        reply = await (await serving(folder, reader(model, only_unsure=False))).ask(question)
+        assert reply.id == words.id
+
+
+async def test_a_question_in_no_word_of_the_documents_is_put_to_the_reader(folder: Path) -> None:
+    question = "hoodwinked troublemakers banished"
+    words = await (await serving(folder, None)).ask(question)
+    assert isinstance(words, Silence)
+    assert words.nearest is None
+    async with await Store.in_memory() as store:
+        answering = await serving(folder, reader(ScriptedModel(FINDS)))
+        answering.keep_choices_in(store.choices)
+        reply = await answering.ask(question)
+        assert isinstance(reply, Answer)
+        assert reply.confidence is Confidence.LOW
+        assert all("session" in quote for quote in quotes(reply))
+        assert reply.missing_terms == words.missing_terms == tuple(question.split())
+        again = await serving(folder, reader(ScriptedModel(lambda _: NOTHING)))
+        again.keep_choices_in(store.choices)
+        assert (await again.ask(question)).id == reply.id
+
+
 async def test_chosen_sentences_of_a_passage_found_by_other_words_stand_together(
     folder: Path,
 ) -> None:

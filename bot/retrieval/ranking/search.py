@@ -268,11 +268,11 @@ def search(question: str, index: Index) -> SearchResult:
     """The sentences of `index` that fit `question`, best first; ties by position."""
     query = analyse(question, index, other_language(question, index))
     if not index.shards:
-        return SearchResult(query, ())
+        return _nothing(query)
     similarity = Similarity.of(query, index)
     ranked = _ranked(index, query, similarity, CANDIDATE_PASSAGES)
     if not len(ranked.passages):
-        return SearchResult(query, ())
+        return _nothing(query)
     scores = score_sentences(query, ranked.matches)
     passages = ranked.passages[scores.passage]
     passage_score = _passage_scores(query, ranked, scores)
@@ -314,6 +314,12 @@ def search(question: str, index: Index) -> SearchResult:
         not query.is_across and _is_covered(index, coverage, nearness),
         tuple(dict.fromkeys(passages[ranking].tolist())),
     )
+
+
+def _nothing(query: Query) -> SearchResult:
+    """The result where no passage fits."""
+    cover = np.zeros((0, len(query.content)), np.float32)
+    return SearchResult(query, (), unmatched=_unmatched(query, cover))
 
 
 def _text_bonus(sentences: Sequence[str], strengths: Doubles, window: Floats) -> Doubles:
