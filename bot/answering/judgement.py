@@ -184,12 +184,17 @@ def _to_json(choice: Choice, passages: tuple[Passage, ...]) -> str:
 def _kept_search(
     kept: str, searcher: Searcher, result: SearchResult, judge: Judge
 ) -> JudgedSearch | None:
-    """What was chosen before; None if one of the passages is not there."""
+    """What was chosen before; None if one of the passages or sentences is not there."""
     try:
         decides, picks = json.loads(kept)
         numbers = tuple(searcher.index.number_of(path, start) for path, start, _ in picks)
         chosen = tuple(Pick(place, tuple(own)) for place, (_, _, own) in enumerate(picks))
         choice = Choice(chosen, decides)
-    except (ValueError, TypeError, LookupError):
+        for number, pick in zip(numbers, chosen, strict=True):
+            # Another version of the program may part a passage into other sentences.
+            known = range(len(searcher.index.passage(number).sentences))
+            if any(type(own) is not int or own not in known for own in pick.sentences):
+                return None
+    except (ValueError, TypeError, LookupError, RecursionError):
         return None
     return JudgedSearch(replace(result, passages=numbers), choice, judge.fingerprint)

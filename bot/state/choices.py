@@ -22,7 +22,6 @@ class Choices(Repository):
             return row.choice
 
     async def keep_choice(self, key: str, choice: str) -> None:
-        """Keep a choice; one that is there already stays, so that two askers see the same."""
+        """Keep a choice, in place of one that could not be used."""
         async with self.database.writing() as session:
-            if await session.get(ChoiceRow, key) is None:
-                session.add(ChoiceRow(key=key, choice=choice, used_at=datetime.now(UTC)))
+            await session.merge(ChoiceRow(key=key, choice=choice, used_at=datetime.now(UTC)))

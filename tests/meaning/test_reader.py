@@ -213,6 +213,27 @@ async def test_a_question_in_no_word_of_the_documents_is_put_to_the_reader(folde
         assert (await again.ask(question)).id == reply.id
 
 
+@pytest.mark.parametrize(
+    "sentences", [[99], [-1], ["1"], [None], [1.0], "ab", [[0]]], ids=json.dumps
+)
+async def test_a_kept_choice_of_sentences_that_are_not_there_is_made_anew(
+    folder: Path, sentences: object
+) -> None:
+    class Damaged(ScriptedChoices):
+        async def choice(self, key: str) -> str | None:
+            kept = json.loads(self.choices[key]) if key in self.choices else None
+            return kept and json.dumps([True, [[*pick[:2], sentences] for pick in kept[1]]])
+
+    store = Damaged()
+    replies = []
+    for _ in range(2):
+        answering = await serving(folder, reader(ScriptedModel(FINDS)))
+        answering.keep_choices_in(store)
+        replies.append(await answering.ask(QUESTION))
+    assert replies[0].id == replies[1].id
+    assert store.choices
+
+
 async def test_chosen_sentences_of_a_passage_found_by_other_words_stand_together(
     folder: Path,
 ) -> None:

@@ -205,10 +205,10 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
     assert [kept.question for kept in await store.unanswered.most_asked(9)] == ["New?"]
 
 
-async def test_the_first_choice_stays_until_it_is_too_old(store: Store) -> None:
+async def test_a_choice_stays_until_it_is_replaced_or_too_old(store: Store) -> None:
     await store.choices.keep_choice("key", "first")
     await store.choices.keep_choice("key", "second")
-    assert await store.choices.choice("key") == "first"
+    assert await store.choices.choice("key") == "second"
     assert await store.choices.choice("other") is None
     days = {"answers_days": 90, "unanswered_days": 90, "audit_days": 90}
     now = datetime.now(UTC)
