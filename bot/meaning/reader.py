@@ -6,11 +6,13 @@ used for searching only.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from bot.core.documents import Passage
+from bot.meaning.chat_completions import Prompt
 from bot.meaning.endpoint import Completions
 from bot.meaning.prompts import (
     MOST_SENTENCES,
@@ -53,21 +55,27 @@ class Reader:
         """Other words for the question; raises `EndpointError`."""
         reply = await self._completions.complete(rewriting(question, headings))
         words = reply.get("words")
-        texts = words if isinstance(words, list) else []
-        cleaned = (plain(each)[:MOST_WORD_CHARACTERS] for each in texts if isinstance(each, str))
+        texts = words[:MOST_WORDS] if isinstance(words, list) else []
+        cleaned = (plain(each, MOST_WORD_CHARACTERS) for each in texts if isinstance(each, str))
         kept = dict.fromkeys(each for each in cleaned if any(map(str.isalnum, each)))
-        return SearchWords(tuple(kept)[:MOST_WORDS], reply.get("small_talk") is True)
+        return SearchWords(tuple(kept), reply.get("small_talk") is True)
 
     async def choose(self, question: str, passages: Sequence[Passage]) -> Choice:
         """The choice among `passages`; raises `EndpointError`."""
-        shown = shown_passages(question, passages)
-        reply = await self._completions.complete(choosing(question, shown))
+        # Long passages take a tenth of a second.
+        shown, prompt = await asyncio.to_thread(_prompt, question, passages)
+        reply = await self._completions.complete(prompt)
         picks = tuple(_picks(reply, shown)) if reply.get("answers") is True else ()
         return Choice(picks[:MOST_PICKS], decides=True)
 
     async def close(self) -> None:
         """Close the connections to the model."""
         await self._completions.close()
+
+
+def _prompt(question: str, passages: Sequence[Passage]) -> tuple[tuple[ShownPassage, ...], Prompt]:
+    shown = shown_passages(question, passages)
+    return shown, choosing(question, shown)
 
 
 def shown_passages(question: str, passages: Sequence[Passage]) -> tuple[ShownPassage, ...]:

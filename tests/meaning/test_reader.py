@@ -252,6 +252,16 @@ async def test_chosen_sentences_of_a_passage_found_by_other_words_stand_together
     assert [quote.split()[0::3] for quote in quotes(reply)] == [["Oak", "Elm"]]
 
 
+async def test_of_words_without_end_a_few_characters_are_read() -> None:
+    # All its accents took nine seconds, in which nobody was answered.
+    word = "a" + "\u0300\u0315" * 40_000
+    model = ScriptedModel(lambda _: {"words": [word, "session " * 9_000] * 500})
+    found = await reader(model).search_words(QUESTION, [word])
+    assert found.words
+    assert all(len(each) <= MOST_WORD_CHARACTERS for each in found.words)
+    assert len(model.sent) < 2_500
+
+
 async def test_explain_shows_the_words_and_the_choice(folder: Path) -> None:
     answering = await serving(folder, reader(ScriptedModel(FINDS)))
     judge = (await answering.explain(QUESTION)).judge
