@@ -142,6 +142,11 @@ class AnsweringService:
             await _run(self._building, searcher.calibrate_across, language)
         return searcher
 
+    @property
+    def judge_seconds(self) -> float:
+        """The longest time of a judge for one question; 0 without one."""
+        return 0.0 if self._judgement.judge is None else self._judgement.judge.seconds
+
     def keep_choices_in(self, store: ChoiceStore) -> None:
         """Keep the choices of the judge in `store`, so that a question has one answer."""
         self._judgement = replace(self._judgement, store=store)

@@ -44,10 +44,11 @@ _log = logging.getLogger(__name__)
 class ChatServiceOptions:
     """How the chat behaves on one platform.
 
-    `answer_seconds` is the time limit of a reply. For `follow_up_seconds` a question may
-    borrow words from the one before. With `keep_questions` the text of questions is saved
-    with the replies. `reader_at` says where the reader is that questions may be sent to, if there
-    is one. `clock` is monotonic, `now` returns the time of day with its zone.
+    `answer_seconds` is the time limit of a reply, beside the time of a judge. For
+    `follow_up_seconds` a question may borrow words from the one before. With `keep_questions` the
+    text of questions is saved with the replies. `reader_at` says where the reader is that
+    questions may be sent to, if there is one. `clock` is monotonic, `now` returns the time of day
+    with its zone.
     """
 
     syntax: Syntax
@@ -109,7 +110,7 @@ class QuestionHandler:
             for thread in filter(None, (request.thread, request.begins)):
                 self._last[thread] = lender
         cached = self._answering.is_cached(text, scope)
-        async with time_limit(self._options.answer_seconds):
+        async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
             reply = await self._answering.ask(text, scope)
         saved = await self._save(text, reply, request, scope)
         lead: tuple[Block, ...] = ()

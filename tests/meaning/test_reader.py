@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from bot.core.replies import ELLIPSIS, Answer, Confidence, Reply, Silence
 from bot.meaning.chat_completions import Prompt
 from bot.meaning.prompts import MOST_WORD_CHARACTERS, plain
 from bot.meaning.reader import Reader
+from bot.platforms.console import OPTIONS, console_chat
 from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.state.store import Store
+from tests.harness.chat_harness import FILES, ChatHarness
 from tests.harness.documents import read_folder, searcher
 from tests.harness.index_jobs import build_job
 from tests.harness.scripted_model import NOTHING, ScriptedModel, choosing_by
@@ -57,6 +60,14 @@ def folder(tmp_path: Path) -> Path:
 
 def reader(model: ScriptedModel, *, seconds: float = 8.0, only_unsure: bool = True) -> Reader:
     return Reader(model, "scripted", seconds=seconds, only_unsure=only_unsure)
+
+
+class SleepingModel(ScriptedModel):
+    """Never answers."""
+
+    async def complete(self, prompt: Prompt) -> Mapping[str, object]:
+        await asyncio.Event().wait()
+        return {}
 
 
 class ScriptedChoices:
@@ -134,13 +145,16 @@ async def test_a_server_that_fails_or_is_slow_leaves_words_alone_for_that_reply(
     is_awake = True
     assert (await answering.ask(QUESTION)).id != words.id  # it is asked again
 
-    class Slow(ScriptedModel):
-        async def complete(self, prompt: Prompt) -> dict[str, object]:
-            await asyncio.Event().wait()
-            return {}
-
-    slow = await serving(folder, reader(Slow(FINDS), seconds=0.05))
+    slow = await serving(folder, reader(SleepingModel(FINDS), seconds=0.05))
     assert (await slow.ask(QUESTION)).id == words.id
+
+
+async def test_a_slow_reader_has_its_time_beside_that_of_the_chat(folder: Path) -> None:
+    answering = await serving(folder, reader(SleepingModel(FINDS), seconds=1.0))
+    async with await Store.in_memory() as store:
+        options = replace(OPTIONS, answer_seconds=0.9)
+        chat = ChatHarness(console_chat(answering, store, FILES, options=options))
+        assert "The documents do not answer this." in (await chat.type(QUESTION)).text
 
 
 async def test_a_question_has_one_answer_also_after_a_restart(folder: Path) -> None:
