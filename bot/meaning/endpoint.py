@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ssl import SSLError
+from ssl import SSLCertVerificationError, SSLError
 from typing import Protocol
 
 import aiohttp
@@ -199,10 +199,15 @@ class Endpoint:
 
     def _unreached(self, fault: Exception) -> EndpointError:
         origin = self._options.origin
-        if isinstance(fault, aiohttp.ClientSSLError | SSLError):
+        if isinstance(fault, aiohttp.ClientConnectorCertificateError | SSLCertVerificationError):
             return EndpointError(
                 f"reader.url: the certificate of the server at {origin} is not valid here; mend"
                 " it, or name its authority in the variable SSL_CERT_FILE"
+            )
+        if isinstance(fault, aiohttp.ClientSSLError | SSLError):
+            return EndpointError(
+                f"reader.url: no encrypted connection to the server at {origin} can be made; if it"
+                " speaks plain http, correct the address, else see its log"
             )
         if isinstance(fault, aiohttp.ClientConnectorError):
             # asyncio has its own words for the numbers of the system; DNS has no such number.

@@ -320,3 +320,11 @@ async def test_the_key_is_in_no_text_of_the_options() -> None:
     assert SECRET not in repr(options)
     assert SECRET not in repr(Endpoint(options))
     assert replace(options, key="").origin == "http://127.0.0.1:8080"
+
+
+async def test_a_server_of_plain_http_is_not_blamed_for_its_certificate() -> None:
+    async with server(GOOD) as base:
+        tried = Endpoint(EndpointOptions(f"{base.replace('http:', 'https:')}/v1"))
+        with pytest.raises(EndpointError, match="if it speaks plain http, correct the address"):
+            await tried.complete(PROMPT)
+        await tried.close()
