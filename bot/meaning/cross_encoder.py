@@ -118,4 +118,6 @@ class CrossEncoder:
         encoding = self._model.tokenizer.encode(valid(question), valid(text))
         encoding.truncate(self.about.longest)
         ids, types = np.array(encoding.ids), np.array(encoding.type_ids)
-        return float(self._model.run(ids, types).reshape(-1)[0])
+        # A model with a score for each of several classes says something else with the first one.
+        (score,) = self._model.run(ids, types).reshape(-1).tolist()
+        return float(score)

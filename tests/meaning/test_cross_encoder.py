@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import onnx
 import pytest
 
 from bot.answering.service import AnsweringService
@@ -171,6 +172,17 @@ def test_a_folder_without_a_judge_ends_the_start_with_one_sentence(
     (place / "judge.toml").write_text('name = "x"\nlongest = 12\n', encoding="utf-8")
     with pytest.raises(SettingsError, match="correct it"):
         build_answering(load_settings())
+
+
+def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:
+    place = write_small_judge(tmp_path / "judge", CONCEPTS)
+    model = onnx.load(place / "model.onnx")
+    model.graph.node[-1].output[0] = "score"
+    model.graph.node.append(onnx.helper.make_node("Concat", ["score"] * 2, ["logits"], axis=-1))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 2
+    onnx.save(model, place / "model.onnx")
+    with pytest.raises(EncoderError, match="holds no judge that can be used"):
+        CrossEncoder(place)
 
 
 def test_a_model_that_takes_fewer_tokens_than_it_should_is_refused(tmp_path: Path) -> None:
