@@ -12,6 +12,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -23,6 +24,9 @@ MAX_REPLIES = 2_000
 """Replies that are kept; the least recently used are evicted."""
 
 Scope = frozenset[str] | None
+
+Pause = Callable[[], AbstractAsyncContextManager[None]]
+"""Makes a context in which a question needs no turn, since it only waits."""
 
 Compute = Callable[[], Awaitable[tuple[Reply, bool]]]
 """Computes a reply, and tells whether it stays so: a judge that fails may choose the next time."""
@@ -41,10 +45,13 @@ class ReplyCache:
         key = self._key(question, scope)
         return key in self._replies or key in self._running
 
-    async def reply(self, question: str, scope: Scope, compute: Compute) -> Reply:
+    async def reply(
+        self, question: str, scope: Scope, compute: Compute, pause: Pause = nullcontext
+    ) -> Reply:
         """The cached reply, or that of `compute`, which is then cached if it stays so.
 
-        `scope` names the visible collections (None: all). If the caller that computes fails or
+        `scope` names the visible collections (None: all); waiting for another's reply is within a
+        `pause`. If the caller that computes fails or
         is cancelled, or its reply does not stay, the next waiting one computes.
         """
         key = self._key(question, scope)
@@ -52,7 +59,8 @@ class ReplyCache:
             running = self._running.get(key)
             if running is None:
                 return await self._compute(key, compute)
-            await running.wait()
+            async with pause():
+                await running.wait()
         return replace(reply, question=question)
 
     def _key(self, question: str, scope: Scope) -> bytes:

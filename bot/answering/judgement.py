@@ -16,10 +16,12 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
+from bot.answering.cache import Pause
 from bot.core.documents import Document, Passage
 from bot.core.errors import EndpointError, SourcesSayError
 from bot.retrieval.answer.judge import MOST_JUDGED, Choice, Judge, Pick, SearchWords
@@ -58,8 +60,13 @@ class Judgement:
     judge: Judge | None = None
     store: ChoiceStore | None = None
 
-    async def search(self, searcher: Searcher, question: str) -> tuple[JudgedSearch, bool]:
-        """What is found for `question`, and whether that stays so."""
+    async def search(
+        self, searcher: Searcher, question: str, pause: Pause = nullcontext
+    ) -> tuple[JudgedSearch, bool]:
+        """What is found for `question`, and whether that stays so.
+
+        The judge is waited for in a `pause`.
+        """
         result: SearchResult = await self.run(searcher.search, question)
         judge = self.judge
         if judge is None or not _asks(judge, searcher, result):
@@ -71,7 +78,7 @@ class Judgement:
             if judged is not None:
                 return judged, True
         try:
-            async with asyncio.timeout(judge.seconds):
+            async with pause(), asyncio.timeout(judge.seconds):
                 judged = await self._judged(judge, searcher, question, result)
         except TimeoutError:
             # An endpoint logs its faults itself: once, and not for each question.
@@ -98,9 +105,13 @@ class Judgement:
         passages = await self.run(searcher.passages, merged)
         if not passages:  # all that was found is private
             return JudgedSearch(result, words=words, seconds=time.monotonic() - started)
-        choice = await judge.choose(question, passages)
+        choice: Choice | None = await judge.choose(question, passages)
         seconds = time.monotonic() - started
-        return JudgedSearch(merged, choice, judge.fingerprint, words, seconds)
+        if choice is not None and await self.run(_hides_any, judge, searcher, result):
+            # A judge that may not see all that was found cannot say that nothing else answers.
+            choice = replace(choice, decides=False) if choice.picks else None
+        fingerprint = "" if choice is None else judge.fingerprint
+        return JudgedSearch(merged, choice, fingerprint, words, seconds)
 
     async def _kept(self, key: str) -> str | None:
         try:
@@ -139,6 +150,12 @@ def _key(question: str, searcher: Searcher, judge: Judge) -> str:
 
 def _may_see(judge: Judge, searcher: Searcher, document: Document) -> bool:
     return not (judge.sends and searcher.corpus.is_private(document))
+
+
+def _hides_any(judge: Judge, searcher: Searcher, result: SearchResult) -> bool:
+    """Whether a candidate for the reply is none that the judge may see."""
+    documents = (searcher.index.document(each.passage) for each in result.candidates)
+    return not all(_may_see(judge, searcher, document) for document in documents)
 
 
 def _headings(judge: Judge, searcher: Searcher, result: SearchResult) -> list[str]:

@@ -11,12 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.answering.build_job import Progress
+from bot.answering.cache import Pause
 from bot.answering.judgement import ChoiceStore, Judgement
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
@@ -113,21 +114,31 @@ class AnsweringService:
             await self._judgement.judge.close()
         await asyncio.to_thread(self._reloader.close)
 
-    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
-        """The reply to `question` from the visible `collections` (None: all)."""
+    async def ask(
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        pause: Pause = nullcontext,
+    ) -> Reply:
+        """The reply to `question` from the visible `collections` (None: all).
+
+        `pause` makes a context in which it waits for a judge, so that others have their turn.
+        """
         served = self._served()
         scope = served.scope_of(collections)
-        compute = partial(self._compute, served, question, scope)
-        return await served.replies.reply(question, scope, compute)
+        if self._judgement.judge is None:
+            pause = nullcontext
+        compute = partial(self._compute, served, question, scope, pause)
+        return await served.replies.reply(question, scope, compute, pause)
 
     async def _compute(
-        self, served: ServedCorpus, question: str, scope: Scope | None
+        self, served: ServedCorpus, question: str, scope: Scope | None, pause: Pause
     ) -> tuple[Reply, bool]:
         """The reply, and whether it stays so."""
         searcher = await self._searcher(served, scope, question)
         if self._judgement.judge is None:
             return await self.run_in_thread(searcher.reply, question), True
-        judged, stays = await self._judgement.search(searcher, question)
+        judged, stays = await self._judgement.search(searcher, question, pause)
         return await self.run_in_thread(searcher.reply, question, judged), stays
 
     async def _searcher(self, served: ServedCorpus, scope: Scope | None, question: str) -> Searcher:

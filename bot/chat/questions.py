@@ -6,12 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
+from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import MOST_CHARACTERS, Syntax
 from bot.chat.commands import Ask
@@ -94,8 +96,10 @@ class QuestionHandler:
         text, _ = self._completed(command.question, request.thread)
         return self._answering.is_cached(text, scope)
 
-    async def answer(self, command: Ask, request: ChatRequest) -> Message:
-        """The message that answers a question.
+    async def answer(
+        self, command: Ask, request: ChatRequest, pause: Pause = nullcontext
+    ) -> Message:
+        """The message that answers a question; `pause` as in `AnsweringService.ask`.
 
         The question is remembered for its thread, and for one that begins below it. Raises
         `TookTooLongError`, and the errors of `AnsweringService.ask`.
@@ -111,7 +115,7 @@ class QuestionHandler:
                 self._last[thread] = lender
         cached = self._answering.is_cached(text, scope)
         async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
-            reply = await self._answering.ask(text, scope)
+            reply = await self._answering.ask(text, scope, pause)
         saved = await self._save(text, reply, request, scope)
         lead: tuple[Block, ...] = ()
         if standalone is not None:

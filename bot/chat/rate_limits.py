@@ -23,8 +23,80 @@ to answer everybody after half a minute."""
 _SMOOTHING = 0.1
 """The weight of the newest answer in the moving average of the seconds that answers take."""
 
-Turn = AbstractAsyncContextManager[None]
-"""A place in the queue, taken already; the `async with` body is the answering."""
+
+class Turn(AbstractAsyncContextManager[None]):
+    """A place in the queue, taken already; the `async with` body is the answering."""
+
+    def __init__(self, queue: _Queue) -> None:
+        self._queue = queue
+        self._began: float | None = None
+        self._seconds = 0.0
+        queue.waiting += 1
+
+    async def __aenter__(self) -> None:
+        """Wait for the turn."""
+        try:
+            await self._queue.turns.acquire()
+        finally:
+            self._queue.waiting -= 1
+        self._begin()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give the turn to the next one."""
+        # A question that is cancelled in a pause has no turn.
+        if self._began is not None:
+            self._end(self._began)
+        self._queue.note(self._seconds)
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        """Give the turn to others while the body waits for something outside of this program.
+
+        Then wait for a turn again. The time of the pause is none of the answering.
+        """
+        if self._began is None:
+            raise ValueError("there is no turn to pause")
+        self._end(self._began)
+        self._queue.paused += 1
+        try:
+            yield
+        finally:
+            self._queue.paused -= 1
+            await self._queue.turns.acquire()
+            self._begin()
+
+    def _begin(self) -> None:
+        self._queue.busy += 1
+        self._began = self._queue.clock()
+
+    def _end(self, began: float) -> None:
+        self._seconds += max(self._queue.clock() - began, 0.0)
+        self._began = None
+        self._queue.busy -= 1
+        self._queue.turns.release()
+
+
+class _Queue:
+    """The questions that wait, are answered, or have given their turn back for a while."""
+
+    def __init__(self, at_once: int, waiting: int, clock: Callable[[], float]) -> None:
+        self.turns = asyncio.Semaphore(at_once)
+        self.clock = clock
+        self.busy = self.waiting = self.paused = 0
+        self._capacity = at_once + waiting
+        self._at_once = at_once
+        self._answer_seconds = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is full, or the next question would wait too long."""
+        count = self.busy + self.waiting
+        wait = count * self._answer_seconds / self._at_once
+        return count + self.paused >= self._capacity or wait > LONGEST_WAIT
+
+    def note(self, seconds: float) -> None:
+        """Note the time that an answer took."""
+        self._answer_seconds += _SMOOTHING * (seconds - self._answer_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +153,18 @@ class RateLimiter:
         self._per_person, self._per_room, self._seconds = per_person, per_room, seconds
         self._people: LRUCache[str, _Window] = LRUCache(REMEMBERED)
         self._rooms: LRUCache[str, _Window] = LRUCache(REMEMBERED)
-        self._capacity = at_once + waiting
-        self._at_once = at_once
-        self._turns = asyncio.Semaphore(at_once)
-        self._busy = 0
-        self._answer_seconds = 0.0
+        self._queue = _Queue(at_once, waiting, clock)
         self._clock = clock
-        self.waiting = 0
+
+    @property
+    def waiting(self) -> int:
         """The number of questions that wait for their turn."""
+        return self._queue.waiting
 
     @property
     def is_full(self) -> bool:
         """Whether the queue is full, or the next question would wait too long."""
-        count = self._busy + self.waiting
-        wait = count * self._answer_seconds / self._at_once
-        return count >= self._capacity or wait > LONGEST_WAIT
+        return self._queue.is_full
 
     def admit(self, person: str, room: str, *, waits: bool = True) -> Admission:
         """Admit or refuse a question; only admitted ones count for the rate limits.
@@ -118,24 +187,7 @@ class RateLimiter:
 
     def admit_again(self) -> Admitted:
         """The admission of a question that was admitted before, such as before a restart."""
-        self.waiting += 1
-        return Admitted(self._turn())
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        try:
-            await self._turns.acquire()
-        finally:
-            self.waiting -= 1
-        self._busy += 1
-        began = self._clock()
-        try:
-            yield
-        finally:
-            seconds = max(self._clock() - began, 0.0)
-            self._answer_seconds += _SMOOTHING * (seconds - self._answer_seconds)
-            self._busy -= 1
-            self._turns.release()
+        return Admitted(Turn(self._queue))
 
 
 class _Window:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
@@ -106,8 +107,11 @@ class ChatService:
                 if not isinstance(admission, Admitted):
                     return self.refusal(replace(admission, already_told=False))
                 admitted = admission
-            async with (admitted and admitted.turn) or nullcontext():
-                return (await self._carry_out(command, request)).privately(request.private)
+            turn = None if admitted is None else admitted.turn
+            pause = nullcontext if turn is None else turn.pause
+            async with turn or nullcontext():
+                message = await self._carry_out(command, request, pause)
+                return message.privately(request.private)
         except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
             return self.say(error_notice(fault, type(command).__name__))
 
@@ -127,12 +131,14 @@ class ChatService:
                 return True
         return not request.private
 
-    async def _carry_out(self, command: commands.Command, request: ChatRequest) -> Message:
+    async def _carry_out(
+        self, command: commands.Command, request: ChatRequest, pause: Pause
+    ) -> Message:
         match command:
             case commands.Ask():
-                return await self._questions.answer(command, request)
+                return await self._questions.answer(command, request, pause)
             case commands.ShowSource():
-                return await self._show_source(command, request)
+                return await self._show_source(command, request, pause)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
             case _ if isinstance(command, commands.Lookup):
@@ -154,7 +160,9 @@ class ChatService:
         """The collections that are visible in a room."""
         return (await self._rooms.effective(place)).collections
 
-    async def _show_source(self, command: commands.ShowSource, request: ChatRequest) -> Message:
+    async def _show_source(
+        self, command: commands.ShowSource, request: ChatRequest, pause: Pause
+    ) -> Message:
         try:
             async with time_limit(self._options.answer_seconds):
                 scope = await self.scope(request.place)
@@ -163,7 +171,7 @@ class ChatService:
         except UnknownDocumentError:
             if command.or_ask is None:
                 raise
-        return await self._questions.answer(commands.Ask(command.or_ask), request)
+        return await self._questions.answer(commands.Ask(command.or_ask), request, pause)
 
     async def _look_up(self, command: commands.Lookup, request: ChatRequest) -> Message:
         scope = await self.scope(request.place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,7 +97,12 @@ class Corpus:
     def is_private(self, document: Document) -> bool:
         """Whether no model outside of this program may be given the document."""
         folder = document.path.split("/", 1)[0] if "/" in document.path else ""
-        return not self.private.isdisjoint({"", folder, document.collection})
+        return not self._private_names.isdisjoint({"", _nfc(folder), _nfc(document.collection)})
+
+    @cached_property
+    def _private_names(self) -> frozenset[str]:
+        # A letter may be stored composed, or as macOS does.
+        return frozenset(map(_nfc, self.private))
 
     @cached_property
     def is_all_private(self) -> bool:
@@ -135,6 +141,10 @@ class Corpus:
             private=self.private,
             across=self.across,
         )
+
+
+def _nfc(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _collections(table: PassageTable) -> frozenset[str]:

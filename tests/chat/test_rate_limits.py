@@ -246,3 +246,41 @@ async def test_who_was_admitted_before_waits_but_does_not_count() -> None:
         async with again:
             assert gate.waiting == 0
     assert gate.admit("ada", "hall") == Admitted()
+
+
+async def test_a_question_that_waits_for_something_outside_lets_others_have_their_turn() -> None:
+    clock = SetClock()
+    gate = limiter(clock, waiting=1)
+    slow, quick = turn(gate, "ada", "hall"), turn(gate, "ben", "hall")
+    async with slow:
+        async with slow.pause():
+            async with asyncio.timeout(5), quick:
+                clock.seconds += 100
+            assert isinstance(gate.admit("cy", "attic"), Admitted)
+        assert isinstance(gate.admit("dan", "attic"), QueueFull)  # cy waits, and slow is busy
+    # The hundred seconds were those of the quick one.
+    assert gate.waiting == 1
+
+
+async def test_a_question_that_is_cancelled_in_a_pause_gives_no_turn_twice() -> None:
+    gate = limiter(SetClock())
+    first, second, third = (turn(gate, name, "hall") for name in ("ada", "ben", "cy"))
+    paused = asyncio.Event()
+
+    async def waits_outside() -> None:
+        async with first, first.pause():
+            paused.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(waits_outside())
+    await paused.wait()
+    async with second:
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.01)
+        is_in = asyncio.create_task(third.__aenter__())
+        await asyncio.sleep(0)
+        assert not is_in.done()  # one at once
+    await asyncio.wait_for(is_in, 5)
+    await third.__aexit__()
+    await asyncio.wait({task}, timeout=5)
+    assert task.cancelled()

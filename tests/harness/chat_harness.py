@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from bot.answering.cache import Pause
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import CONSOLE, parse
@@ -67,10 +69,15 @@ class ScriptedAnswering(AnsweringService):
         self.gate.set()
         self.asked = asyncio.Event()
 
-    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+    async def ask(
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        pause: Pause = nullcontext,
+    ) -> Reply:
         if self.fault is not None:
             raise self.fault
         if not self.is_cached(question, collections):
             self.asked.set()
             await self.gate.wait()
-        return await super().ask(question, collections)
+        return await super().ask(question, collections, pause)

@@ -6,7 +6,7 @@ The bot can be stopped, killed and started anew on the same state and documents.
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import discord
 import regex
 from pydantic import SecretStr
 
+from bot.answering.cache import Pause
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Person, Place
@@ -117,14 +118,19 @@ class GatedAnswering(AnsweringService):
         self.waiting = 0
         self.changed: Callable[[], None] = lambda: None
 
-    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+    async def ask(
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        pause: Pause = nullcontext,
+    ) -> Reply:
         self.waiting += 1
         self.changed()
         try:
             await self.gate.wait()
         finally:
             self.waiting -= 1
-        return await super().ask(question, collections)
+        return await super().ask(question, collections, pause)
 
 
 class QuickMember(DiscordBot):

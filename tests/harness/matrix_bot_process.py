@@ -6,9 +6,11 @@ and `MOMENT` when it has come there.
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
 from bot.platforms.matrix.api.contents import MessageContent
@@ -38,9 +40,14 @@ async def here(moment: str) -> None:
 class StoppingAnswering(AnsweringService):
     """Answers nothing: it stops there."""
 
-    async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+    async def ask(
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        pause: Pause = nullcontext,
+    ) -> Reply:
         await here(ASKED)
-        return await super().ask(question, collections)
+        return await super().ask(question, collections, pause)
 
 
 class StoppingPort(HomeserverPort):

@@ -23,7 +23,7 @@ from bot.retrieval.answer.searcher import AnswerOptions, Searcher
 from bot.retrieval.ranking.calibration import foreign_questions
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness
-from tests.harness.documents import read_folder, searcher
+from tests.harness.documents import corpus, document, read_folder, searcher
 from tests.harness.index_jobs import build_job
 from tests.harness.scripted_model import NOTHING, ScriptedModel, choosing_by
 
@@ -207,6 +207,33 @@ async def test_what_is_found_in_a_private_document_is_not_put_behind_a_choice(
         model = ScriptedModel(answer)
         reply = await (await serving(folder, reader(model, only_unsure=False))).ask(question)
         assert reply.id == words.id
+
+
+async def test_private_documents_that_also_speak_are_quoted_beside_a_choice(folder: Path) -> None:
+    (folder / "council" / "sources.toml").write_text("reader = false\n", encoding="utf-8")
+    (folder / "council" / "papers.md").write_text(
+        "# Papers\n\nMessages of a session and papers are kept for ninety days.\n", "utf-8"
+    )
+    question = "for how many days are messages of a session kept"
+    words = await (await serving(folder, None)).ask(question)
+    assert isinstance(words, Answer)
+    sides = {excerpt.citation.document for excerpt in words.excerpts}
+    assert {"council/papers.md", "rules.md"} <= sides
+    model = ScriptedModel(choosing_by("kept for thirty"))
+    chosen = await (await serving(folder, reader(model, only_unsure=False))).ask(question)
+    assert len(model.prompts) == 2
+    assert isinstance(chosen, Answer)
+    documents = [excerpt.citation.document for excerpt in chosen.excerpts]
+    assert documents[0] == "rules.md"
+    assert "council/papers.md" in documents
+    nothing = ScriptedModel(lambda _: NOTHING)
+    reply = await (await serving(folder, reader(nothing, only_unsure=False))).ask(question)
+    assert reply.id == words.id
+
+
+def test_a_private_name_is_the_same_composed_or_not(folder: Path) -> None:
+    secret = document("a.txt", "It is secret.", collection="De\u0301cret")
+    assert replace(corpus(secret), private=frozenset({"D\u00e9cret"})).is_all_private
 
 
 async def test_a_question_in_no_word_of_the_documents_is_put_to_the_reader(folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService
 from bot.core.replies import Reply
 from bot.platforms.matrix.session import undecrypted
@@ -180,9 +182,14 @@ async def test_the_room_sees_it_writing_where_that_takes_a_while(
     gate = asyncio.Event()
 
     class Slow(AnsweringService):
-        async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        async def ask(
+            self,
+            question: str,
+            collections: frozenset[str] | None = None,
+            pause: Pause = nullcontext,
+        ) -> Reply:
             await gate.wait()
-            return await super().ask(question, collections)
+            return await super().ask(question, collections, pause)
 
     bot.answers = Slow
     await bot.start()
@@ -229,9 +236,14 @@ async def test_more_questions_wait_than_may(
     gate = asyncio.Event()
 
     class Slow(AnsweringService):
-        async def ask(self, question: str, collections: frozenset[str] | None = None) -> Reply:
+        async def ask(
+            self,
+            question: str,
+            collections: frozenset[str] | None = None,
+            pause: Pause = nullcontext,
+        ) -> Reply:
             await gate.wait()
-            return await super().ask(question, collections)
+            return await super().ask(question, collections, pause)
 
     async with at_home(
         synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, offer_reactions=False
