@@ -62,6 +62,7 @@ PACKAGES = (
     "sentencex",
     "simplemma",
     "stopwordsiso",
+    "webencodings",
     "xxhash",
 )
 """The libraries of which another version may read or index the same file differently."""

@@ -136,11 +136,11 @@ def _introduces(document: Document, block: Block) -> bool:
 
 
 def _leads(document: Document, start: int) -> bool:
-    """Whether the block at `start` is one short line above a list of items."""
+    """Whether the block at `start` is one short line above a list or a table."""
     block, following = document.blocks[start], document.blocks[start + 1]
     return (
         block.kind is BlockKind.PARAGRAPH
-        and following.kind is BlockKind.ITEM
+        and following.kind in _LISTED
         and len(block.span) <= LEAD_CHARACTERS
         and "\n" not in block.span.of(document.text)
     )

@@ -7,6 +7,9 @@ import regex
 from bot.core.documents import Block, BlockKind, Span
 
 _SEPARATOR = "\n\n"
+CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What stands in no text that is built from blocks."""
+
 _LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Controls, halves of surrogate pairs, soft hyphens and noncharacters.
 _INVISIBLE = regex.compile(
@@ -23,10 +26,17 @@ _NO_TITLE = regex.compile(
 _AROUND_LINE_END = regex.compile(r" *\n[ \n]*")
 
 
+def readable(text: str) -> str:
+    """`text` with line ends of one kind, and without controls and other invisible characters.
+
+    The text of every format that is built from blocks went through it.
+    """
+    return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+
+
 def cleaned(text: str) -> str:
-    """`text` without invisible characters, each run of blanks and line ends folded into one."""
-    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
-    return _AROUND_LINE_END.sub("\n", _BLANKS.sub(" ", text)).strip()
+    """Readable `text`, each run of blanks and line ends folded into one."""
+    return _AROUND_LINE_END.sub("\n", _BLANKS.sub(" ", readable(text))).strip()
 
 
 def metadata_title(value: str) -> str | None:

@@ -7,6 +7,7 @@ import codecs
 from contextlib import suppress
 
 import regex
+import webencodings
 from charset_normalizer import from_bytes
 
 from bot.core.errors import DocumentError
@@ -35,6 +36,7 @@ _MAGIC_NUMBERS = {
 }
 _META_CHARSET = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", regex.I)
 _META_WITHIN = 4_096
+_COMMENT = regex.compile(rb"<!--.*?(?:-->|$)", regex.DOTALL)
 _CONTROL = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_RATIO = 0.01
 _MAX_ACCENTED_RATIO = 0.2
@@ -55,9 +57,16 @@ def file_type_of(data: bytes) -> str | None:
 
 
 def decode_html(data: bytes) -> str:
-    """The source of an HTML page; where UTF-8 fails, decoded as its `<meta charset>` declares."""
-    declared = _META_CHARSET.search(data[:_META_WITHIN])
-    return decode(data, declared[1].decode("ascii", "ignore") if declared else None)
+    """The source of an HTML page; where UTF-8 fails, decoded as its `<meta charset>` declares.
+
+    A label means what browsers take it for, by the Encoding Standard of WHATWG: `iso-8859-1` is
+    windows-1252. One of UTF-16 is wrong, since it could not be read as ASCII.
+    """
+    declared = _META_CHARSET.search(_COMMENT.sub(b"", data[:_META_WITHIN]))
+    encoding = webencodings.lookup(declared[1].decode("ascii")) if declared else None
+    if encoding is None or encoding.name.startswith("utf-16"):
+        return decode(data)
+    return decode(data, encoding.codec_info.name)
 
 
 def decode(data: bytes, declared: str | None = None) -> str:

@@ -14,12 +14,12 @@ import signal
 import threading
 from typing import Annotated, Literal
 
-import regex
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import Limits, SandboxedKind
+from bot.ingest.readers.builder import CONTROLS
 from bot.processes.child import ChildExit, ChildProcess
 
 CRASHED = "It made the reader crash: save it anew in another program."
@@ -30,7 +30,6 @@ READY = b"ready"
 _MODULE = "bot.ingest.readers.sandbox_child"
 _START_SECONDS = 60.0
 _FILES_PER_CHILD = 200
-_CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class ReadRequest(BaseModel):
 
 def _plausible(parsed: Parsed) -> Parsed:
     """`parsed`, or `ValueError` if no reader can have made it."""
-    if not parsed.blocks or _CONTROLS.search(parsed.text) or len(parsed.title or "") > 10_000:
+    if not parsed.blocks or CONTROLS.search(parsed.text) or len(parsed.title or "") > 10_000:
         raise ValueError("not a document")
     for block in parsed.blocks:
         if not 0 <= block.level <= 6 or (block.page is not None and block.page < 1):

@@ -74,11 +74,12 @@ def _introduction(passage: Passage, start: int) -> Span | None:
 
 
 def _list_lead(passage: Passage, start: int) -> Span | None:
-    """The short sentence that introduces the list in which offset `start` lies."""
+    """The short sentence that introduces the list or table in which offset `start` lies."""
     blocks = passage.document.blocks
     first = bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1
     pair = blocks[max(first, 0) : first + 2]
-    if [block.kind for block in pair] != [BlockKind.PARAGRAPH, BlockKind.ITEM]:
+    kinds = [block.kind for block in pair]
+    if kinds[:1] != [BlockKind.PARAGRAPH] or kinds[-1] not in (BlockKind.ITEM, BlockKind.ROW):
         return None
     lead = max((s for s in passage.sentences if s.end <= pair[0].span.end), default=None)
     return lead if lead and pair[1].span.start <= start and len(lead) <= _LEAD else None

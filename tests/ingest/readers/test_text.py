@@ -1,4 +1,4 @@
-"""Plain text, Markdown and HTML: blocks, titles, encodings, and that nothing is lost."""
+"""Plain text and Markdown: blocks, titles, encodings, and that nothing is lost."""
 
 import codecs
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html, markdown, read, text
+from bot.ingest.readers import html, markdown, text
 from bot.ingest.readers.decoding import decode
 
 
@@ -288,49 +288,6 @@ def test_markdown_with_windows_line_ends() -> None:
     assert [line.split()[0] for line in shown(parsed)] == [
         line.split()[0] for line in shown(markdown.parse(MARKDOWN.encode()))
     ]
-
-
-HTML = """<html><head><title>My &amp; page</title><script>alert(1)</script></head><body>
-<nav>Home</nav><h1>Big <b>title</b></h1><p>First
- words with <a href=x>a link</a>.<br>Second&nbsp;line.</p>
-<ul><li>one</li><li>two<ul><li>nested</li></ul></li><li><p>three</p></li></ul>
-<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td><p>2</p></td></tr></table>
-<figure><img src=x><figcaption>A picture</figcaption></figure>
-<pre>code  here
- x</pre><div hidden>secret</div><p style="display: none">no</p>the tail<footer>f</footer></body>"""
-
-
-def test_html_blocks() -> None:
-    parsed = html.parse(HTML.encode())
-    assert parsed.title == "My & page"
-    assert shown(parsed) == [
-        "head1 Big title",
-        "para First words with a link.\nSecond\u00a0line.",
-        "item one",
-        "item two",
-        "item nested",
-        "item three",
-        "head6 A | B",
-        "row 1 | 2",
-        "head6 A picture",
-        "code code  here\n x",
-        "para the tail",
-    ]
-
-
-def test_html_names_its_own_encoding() -> None:
-    page = '<meta charset="windows-1251"><p>Это предложение.</p>'.encode("cp1251")
-    assert shown(read("a.html", page)) == ["para Это предложение."]
-
-
-def test_html_without_words_is_refused() -> None:
-    with pytest.raises(DocumentError, match="no words"):
-        html.parse(b"<html><script>let x = 1</script></html>")
-
-
-def test_html_nested_deep_is_no_fault() -> None:
-    page = "<div>" * 5_000 + "deep words" + "</div>" * 5_000
-    assert shown(html.parse(page.encode())) == ["para deep words"]
 
 
 _LINES = st.sampled_from(
