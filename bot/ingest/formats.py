@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-SandboxedKind = Literal["pdf", "docx", "html"]
+SandboxedKind = Literal["pdf", "docx", "html", "markdown", "mdx"]
 
-SUFFIXES: Mapping[str, Literal["text", "markdown"] | SandboxedKind] = {
+SUFFIXES: Mapping[str, Literal["text"] | SandboxedKind] = {
     ".txt": "text",
     ".text": "text",
     ".md": "markdown",
     ".markdown": "markdown",
+    ".mdx": "mdx",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",

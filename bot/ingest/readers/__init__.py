@@ -1,7 +1,7 @@
 """Readers: the bytes of a file to text and blocks, one module a format.
 
-Text and Markdown are parsed in this process; HTML, PDF and DOCX in a sandbox: a page nested a
-hundred thousand deep keeps an HTML parser busy for minutes.
+Text is parsed in this process; Markdown, HTML, PDF and DOCX in a sandbox: a page nested a hundred
+thousand deep keeps an HTML parser busy for minutes.
 """
 
 from pathlib import PurePosixPath
@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import SUFFIXES, Limits
-from bot.ingest.readers import markdown, sandbox, text
-from bot.ingest.readers.decoding import EMPTY, decode_html, file_type_of
+from bot.ingest.readers import sandbox, text
+from bot.ingest.readers.decoding import EMPTY, decode, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
 
 _ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
@@ -41,10 +41,10 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
     match kind:
         case "text":
             return text.parse(data)
-        case "markdown":
-            return markdown.parse(data)
+        # Decoding may need the language model, which is not at hand in the sandbox.
+        case "markdown" | "mdx":
+            data = decode(data).encode("utf-8", "surrogatepass")
         case "html":
-            # Decoding may need the language model, which is not at hand in the sandbox.
             data = decode_html(data).encode("utf-8", "surrogatepass")
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.

@@ -42,6 +42,7 @@ _BLANK_LINE = regex.compile(r"\n[ \t]*\n")
 _CODE_LINE = regex.compile(r"[{}<>=$\\;`#]|\w\(|^\s*(?:\$|//|--)", regex.MULTILINE)
 _CODE_SHARE = 0.2
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
+_ROWS = regex.compile(r"\s*<(?:t[rdh]|thead|tbody|tfoot|caption)\b", regex.IGNORECASE)
 _TITLE_CHARACTERS = 1_000
 _SPACES = regex.compile(r" {2,}")
 _AROUND_LINE_END = regex.compile(r" *\n *")
@@ -63,6 +64,17 @@ def parse(data: bytes) -> Parsed:
         raise DocumentError("It shows no words of its own: save the page as text.")
     title = _title(tree) or heading_title(document.text, document.blocks)
     return Parsed(document.text, tuple(document.blocks), title)
+
+
+def fragment(source: str) -> DocumentBuilder:
+    """The blocks of a piece of HTML, such as one within Markdown; it may lack its end tags."""
+    if _ROWS.match(source):
+        source = f"<table>{source}"
+    walk = _PageText(language="")
+    body = LexborHTMLParser(source).body
+    if body is not None:
+        walk.run(body)
+    return walk.document
 
 
 def _title(tree: LexborHTMLParser) -> str | None:

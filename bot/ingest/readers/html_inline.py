@@ -48,10 +48,15 @@ def quotation_mark(language: str, depth: int, *, closes: bool) -> str:
 def raised_or_lowered(node: LexborNode) -> str:
     """The words of a `<sup>` or `<sub>`, apart from what they follow; none for a note's sign."""
     text = " ".join(node.text(deep=True).split())
-    return "" if not text or _is_note_sign(node, text) else _set_apart(text, node.tag == "sup")
+    return (
+        ""
+        if not text or _is_note_sign(node, text)
+        else set_apart(text, is_raised=node.tag == "sup")
+    )
 
 
-def _set_apart(text: str, is_raised: bool) -> str:
+def set_apart(text: str, *, is_raised: bool) -> str:
+    """Raised or lowered words as they stand behind others: as such figures, or with a mark."""
     signs = _RAISED if is_raised else _LOWERED
     is_word = text.isalpha() and (len(text) > 1 or text in _ENDINGS)
     if is_raised and text.upper() == "TM":
@@ -108,7 +113,7 @@ def _line(node: LexborNode, depth: int) -> str | None:
     if tag in _ROWS:
         return "".join(texts)
     if tag in ("msup", "msub") and len(texts) == 2 and texts[1]:
-        return texts[0] + _set_apart(texts[1], tag == "msup")
+        return texts[0] + set_apart(texts[1], is_raised=tag == "msup")
     if tag == "mfrac" and len(texts) == 2 and all(map(_SIMPLE.fullmatch, texts)):
         return "/".join(texts)
     if tag == "msqrt" and _SIMPLE.fullmatch("".join(texts)):

@@ -1,27 +1,36 @@
-"""The Markdown reader, by markdown-it-py. The text of the document is the decoded file itself.
+"""The Markdown reader, by markdown-it-py; runs in the sandbox only.
+
+The text of the document is the decoded file itself, but for HTML within it: its words stand there
+without the tags. Of MDX, imports, expressions and the tags of components are left out, too.
 
 The lines of a token give its place in the file. The marks of a heading, list, quotation or
 table lie outside of the blocks; marks within a sentence lie inside, so that a quote is an
 exact part of the file.
 """
 
+import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import regex
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import trimmed
+from bot.ingest.readers.builder import readable
 from bot.ingest.readers.decoding import decode
+from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
+from bot.ingest.readers.mdx import component_edits, without_indents
 from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, heading_title
+from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
 
 _PREFIX = regex.compile(r"[\p{Zs}\t>]*")
 _HEADING_MARKS = regex.compile(r"#{1,6}[\p{Zs}\t]+")
-_HEADING_TAIL = regex.compile(r"[\p{Zs}\t]+#+$")
+_HEADING_TAIL = regex.compile(r"[\p{Zs}\t]+(?:#+|\\?\{#[\w:.-]+\})$")
 _ITEM_MARK = regex.compile(r"(?:[-*+]|\p{Nd}{1,9}[.)])[\p{Zs}\t]+(?:\[[ xX]\][\p{Zs}\t]+)?")
 # A title in YAML: in quotation marks, over several indented lines, or plain.
 _TITLE = regex.compile(
@@ -33,19 +42,43 @@ _TITLE = regex.compile(
     r")(?:[ \t]+\#.*)?[ \t]*$",
     regex.MULTILINE | regex.IGNORECASE,
 )
+_TOML = regex.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", regex.DOTALL)
 _YAML_ESCAPE = regex.compile(r"\\([\"\\/])")
-_COMMENT_OR_SCRIPT = regex.compile(r"<!--.*?(?:-->|$)|<(?:script|style)\b.*?(?:</|$)", regex.DOTALL)
+_QUOTED = regex.compile(r'"([^"\n]+)"')
+_ONLY_COMPONENTS = "It is made of components alone, without words to quote: leave it out."
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
-def parse(data: bytes) -> Parsed:
-    """The blocks of a Markdown file, titled by its front matter, else by its first heading."""
-    text = decode(data)
-    tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)
-    blocks = _blocks(text, tokens)
+def parse(data: bytes, *, has_components: bool = False) -> Parsed:
+    """The blocks of a Markdown file, titled by its front matter, else by its first heading.
+
+    `has_components` tells that it is MDX.
+    """
+    source = readable(decode(data))
+    removed = in_order(component_edits(source)) if has_components else []
+    toml = _TOML.match(source)
+    masks = [*removed, *([Edit(0, toml.end())] if toml else [])]
+    text = masked(source, in_order(masks))
+    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(admon_plugin)
+    plain = with_plain_containers(text)
+    if has_components:
+        plain = without_indents(source, plain)
+        parser.disable("code")
+    tokens = parser.parse(plain)
+    blocks, edits = _blocks(text, tokens)
+    text, blocks = edited(source, in_order([*removed, *edits]), blocks)
     if not blocks:
-        raise DocumentError(NO_WORDS)
-    return Parsed(text, tuple(blocks), _front_matter_title(tokens) or heading_title(text, blocks))
+        raise DocumentError(_ONLY_COMPONENTS if removed else NO_WORDS)
+    title = _toml_title(toml["toml"]) if toml else _front_matter_title(tokens)
+    return Parsed(text, blocks, title or heading_title(text, blocks))
+
+
+def _toml_title(front_matter: str) -> str | None:
+    try:
+        title = tomllib.loads(front_matter).get("title")
+    except tomllib.TOMLDecodeError:
+        return None
+    return " ".join(title.split()) or None if isinstance(title, str) else None
 
 
 def _front_matter_title(tokens: Sequence[Token]) -> str | None:
@@ -60,23 +93,31 @@ def _front_matter_title(tokens: Sequence[Token]) -> str | None:
     return None
 
 
-def _blocks(text: str, tokens: Sequence[Token]) -> list[Block]:
-    """The blocks in order, without those that begin inside the one before."""
-    ranges = _block_ranges(text, tokens)
-    blocks = [
-        Block(span, kind, level)
-        for start, end, kind, level in ranges
-        if (span := trimmed(text, start, end)) is not None
-    ]
-    disjoint: list[Block] = []
-    for block in sorted(blocks, key=lambda block: block.span):
-        if not disjoint or block.span.start >= disjoint[-1].span.end:
-            disjoint.append(block)
-    return disjoint
+def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequence[Edit]]:
+    """The blocks in order, without those that begin inside the one before, and edits of HTML."""
+    blocks: list[Block] = []
+    edits: list[Edit] = []
+    for start, end, kind, level in _block_ranges(text, tokens):
+        span = trimmed(text, start, end)
+        if span is None:
+            continue
+        if kind is None:
+            edit = block_edit(text, span.start, span.end)
+            edits += [edit] if edit is not None else []
+            continue
+        blocks.append(Block(span, kind, level))
+        if kind is not BlockKind.CODE:
+            edits += inline_edits(text, span.start, span.end)
+    return disjoint(blocks), edits
 
 
-def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, BlockKind, int]]:
-    """The start, end, kind and heading level of each block, white space included."""
+def _block_ranges(
+    text: str, tokens: Sequence[Token]
+) -> Iterator[tuple[int, int, BlockKind | None, int]]:
+    """The start, end, kind and heading level of each block, white space included.
+
+    The kind of HTML is None.
+    """
     line_starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
     open_items = 0
     in_table_head = False
@@ -93,6 +134,9 @@ def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int
             case "heading_open":
                 start, end = _heading_range(text, start, end, token.markup)
                 yield start, end, BlockKind.HEADING, int(token.tag[1:])
+            case "admonition_title_open":
+                if (title := _QUOTED.search(text, start, end)) is not None:
+                    yield *title.span(1), BlockKind.HEADING, SIDE_HEADING
             case "paragraph_open" if following.content.strip() and not _is_picture(following):
                 kind = BlockKind.ITEM if open_items else BlockKind.PARAGRAPH
                 yield _content_start(text, start, end), end, kind, 0
@@ -106,8 +150,8 @@ def _block_ranges(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int
                 yield line_starts[first + 1], fence if is_closed else end, BlockKind.CODE, 0
             case "code_block":
                 yield start, end, BlockKind.CODE, 0
-            case "html_block" if has_visible_words(token.content):
-                yield _content_start(text, start, end), end, BlockKind.PARAGRAPH, 0
+            case "html_block":
+                yield _content_start(text, start, end), end, None, 0
 
 
 def _is_picture(inline: Token) -> bool:
@@ -116,23 +160,6 @@ def _is_picture(inline: Token) -> bool:
     words = (child.content for child in children if child.type in ("text", "code_inline"))
     has_picture = any(child.type == "image" for child in children)
     return has_picture and not any(map(str.isalnum, "".join(words)))
-
-
-def has_visible_words(html: str) -> bool:
-    """Whether an HTML block has words outside of tags and comments."""
-    last_end = html.rfind(">")
-    visible: list[str] = []
-    place = 0
-    while (start := html.find("<", place)) >= 0:
-        visible.append(html[place:start])
-        if (hidden := _COMMENT_OR_SCRIPT.match(html, start)) is not None:
-            place = hidden.end()
-        elif start < last_end:
-            place = html.index(">", start) + 1
-        else:  # no tag; a search for its end from each "<" would take quadratic time
-            visible.append("<")
-            place = start + 1
-    return regex.search(r"\p{L}", "".join(visible) + html[place:]) is not None
 
 
 def _heading_range(text: str, start: int, end: int, markup: str) -> tuple[int, int]:

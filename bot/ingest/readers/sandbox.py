@@ -1,4 +1,4 @@
-"""A sandbox for the readers of PDF, DOCX and HTML: a child process with limits.
+"""A sandbox for the readers of PDF, DOCX, HTML and Markdown: a child process with limits.
 
 These readers are large libraries, partly in C, and the files are hostile: a crash or a loop
 there must not take the program down. One child reads file after file; after a crash, a kill or

@@ -2,7 +2,7 @@
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import docx, html
+from bot.ingest.readers import docx, html, markdown
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel
@@ -53,6 +53,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return pdf.parse(data)
         case "html":
             return html.parse(data)
+        case "markdown" | "mdx":
+            return markdown.parse(data, has_components=request.kind == "mdx")
         case "docx":
             return docx.parse(data, request.limits.max_expanded_bytes)
 

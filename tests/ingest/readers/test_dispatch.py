@@ -36,6 +36,7 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.TEXT", b"The rain fell."),
         ("a.md", b"The rain fell."),
         ("a.markdown", b"The rain fell."),
+        ("a.mdx", b"import A from 'a'\n\n<A>The rain fell.</A>"),
         ("a.html", HTML),
         ("a.htm", HTML),
         ("a.xhtml", HTML),
@@ -52,7 +53,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
-        ".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx",
+        ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
     }  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def test_every_ending_that_is_named_is_read() -> None:
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .html, .htm, .xhtml, .pdf, .docx."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx."
     )
 
 
