@@ -78,6 +78,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 [astuple(span) for span in document.excluded],
                 len(text),
                 len(document.blocks),
+                document.page_labels,
             ]
         )
     arrays = {
@@ -119,7 +120,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     columns = _BlockColumns(*(arrays[f"blocks.{each.name}"] for each in fields(_BlockColumns)))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks = stored
+        path, collection, revision, source, excluded, length, blocks, page_labels = stored
         yield Document(
             path=path,
             collection=collection,
@@ -128,5 +129,6 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
             blocks=_BlockView(columns, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
+            page_labels=tuple(page_labels),
         )
         offset, row = offset + length, row + blocks

@@ -63,11 +63,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The result of a reader: the text of a file, its blocks in order, and its own title."""
+    """The result of a reader: the text of a file, its blocks in order, and its own title.
+
+    `page_labels` are the numbers that are printed on the pages, such as "iii", in order; it is
+    empty if the pages count from 1 as `Block.page` does.
+    """
 
     text: str
     blocks: tuple[Block, ...]
     title: str | None = None
+    page_labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         end = 0
@@ -97,7 +102,8 @@ class Document:
     """One file of the corpus.
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
-    SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted.
+    SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
+    `page_labels` are those of `Parsed`.
     """
 
     path: str
@@ -107,26 +113,33 @@ class Document:
     text: str = field(repr=False)
     blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
+    page_labels: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
         return (self.path, self.collection, self.revision, self.source, self.excluded)
 
+    def page_label(self, page: int | None) -> str | None:
+        """The number that is printed on a page, if it is another than `page`."""
+        return self.page_labels[page - 1] if page and self.page_labels else None
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:
     """The place of a passage in its document: page, heading path, paragraph number.
 
-    Pages and paragraphs count from 1; `headings` begins with the highest heading.
+    Pages and paragraphs count from 1; `headings` begins with the highest heading;
+    `page_label` is the number that is printed on the page, if it is another.
     """
 
     paragraph: int
     page: int | None = None
     headings: tuple[str, ...] = ()
+    page_label: str | None = None
 
     def __str__(self) -> str:
-        parts = [] if self.page is None else [f"page {self.page}"]
+        parts = [] if self.page is None else [f"page {self.page_label or self.page}"]
         if self.headings:
             parts.append(" › ".join(self.headings))
         parts.append(f"paragraph {self.paragraph}")

@@ -133,6 +133,7 @@ class PassageTable(Sequence[Passage]):
                 paragraph=columns.paragraph[place],
                 page=None if page == NO_PAGE else page,
                 headings=self.headings[columns.heading[place]],
+                page_label=document.page_label(page),
             ),
             language=self.languages[columns.language[place]],
         )

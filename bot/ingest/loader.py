@@ -73,6 +73,7 @@ def build_document(
         text=parsed.text,
         blocks=cut_blocks(parsed.text, parsed.blocks, excluded),
         excluded=excluded,
+        page_labels=parsed.page_labels,
     )
 
 

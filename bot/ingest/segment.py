@@ -108,7 +108,9 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
         if headings[:1] == (title,):
             headings = headings[1:]
         for end in _group_ends(document, position):
-            yield blocks[position:end], Locator(number + 1, blocks[position].page, headings)
+            page = blocks[position].page
+            label = document.page_label(page)
+            yield blocks[position:end], Locator(number + 1, page, headings, label)
             number += end - position
             position = end
 

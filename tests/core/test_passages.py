@@ -42,10 +42,11 @@ def documents(draw: st.DrawFn) -> list[tuple[Document, list[Passage]]]:
             about=draw(st.none() | ANY),
         )
         excluded = draw(st.sampled_from([(), (Span(1, 2), Span(4, 9))]))
+        labels = draw(st.sampled_from([(), tuple(f"{page}\ud83d" for page in range(99))]))
         # No two documents share a text, nor need one be valid outside of Python.
         text = TEXT + draw(st.sampled_from(["", "\ud800", "\ud83d\ude00", "\U0001f600"]))
         document = Document(
-            f"{number}.txt", "main", f"{number:064}", source, text, blocks, excluded
+            f"{number}.txt", "main", f"{number:064}", source, text, blocks, excluded, labels
         )
         pairs.append((document, [draw(passage(document)) for _ in range(draw(st.integers(0, 3)))]))
     return pairs
@@ -56,14 +57,16 @@ def passage(draw: st.DrawFn, document: Document) -> Passage:
     first, *ends = sorted(draw(st.sets(st.integers(0, len(TEXT)), min_size=2, max_size=6)))
     starts = [first, *ends[:-1]]
     one, *rest = (Span(a, b) for a, b in zip(starts, ends, strict=True))
+    page = draw(st.none() | st.integers(1, 99))
     return Passage(
         document,
         Span(first, ends[-1]),
         (one, *rest),
         Locator(
             draw(st.integers(1, 99)),
-            draw(st.none() | st.integers(1, 99)),
+            page,
             draw(st.sampled_from([(), ("A",), ("A", "\ud83d\ude00\n")])),
+            document.page_label(page),
         ),
         draw(st.sampled_from(["en", "de", "und"])),
     )

@@ -45,7 +45,8 @@ def locator_text(locator: Locator, most: int | None = None) -> str:
     """Page, heading path, number of the paragraph."""
     parts: list[str] = []
     if locator.page is not None:
-        parts.append(notice(Text.PAGE, number=locator.page).plain())
+        number = _short(locator.page_label or str(locator.page), most)
+        parts.append(notice(Text.PAGE, number=number).plain())
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most))
     parts.append(notice(Text.PARAGRAPH, number=locator.paragraph).plain())

@@ -150,6 +150,37 @@ def test_a_header_whose_number_goes_up_is_left_out_wherever_its_number_stands() 
     ]
 
 
+def test_pages_are_cited_by_their_labels_which_are_no_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.addPageLabel(0, style="ROMAN_LOWER", start=3)
+        canvas.addPageLabel(2, style="ARABIC", start=1)
+        for label in ("iii", "iv", "1"):
+            canvas.drawString(72, 700, f"The words of page {label}.")
+            canvas.drawString(290, 30, f"– {label} –")
+            canvas.showPage()
+
+    parsed = parse(drawn(draw))
+    assert parsed.page_labels == ("iii", "iv", "1")
+    assert [words for _, words in seen(parsed)] == [
+        "The words of page iii.", "The words of page iv.", "The words of page 1."
+    ]  # fmt: skip
+
+
+def test_page_labels_that_say_nothing_or_lead_nowhere_are_left_out() -> None:
+    def labelled(*starts: int) -> bytes:
+        def draw(canvas: Canvas) -> None:
+            for page, start in enumerate(starts):
+                canvas.addPageLabel(page, style="ARABIC", start=start)
+                canvas.drawString(72, 700, f"The words of page {page}.")
+                canvas.showPage()
+
+        return drawn(draw)
+
+    assert parse(labelled(1, 2)).page_labels == ()
+    assert parse(labelled(1, 1)).page_labels == ()
+    assert parse(labelled(7, 8)).page_labels == ("7", "8")
+
+
 def test_what_stands_on_one_page_only_is_no_footer() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(72, 700, "The words of the page.")
@@ -344,6 +375,7 @@ def test_what_is_cut_off_or_damaged_is_refused_whole() -> None:
     for cut in (len(whole) // 3, len(whole) // 2, len(whole) - 20):
         assert refusal(whole[:cut]) == DAMAGED
     assert refusal(b"%PDF-1.7\n" + b"\x00\xff" * 500) == DAMAGED
+    assert parse(whole + bytes(6_000)) == parse(whole)
 
 
 def test_a_pdf_with_too_many_pages_is_refused() -> None:

@@ -1,7 +1,7 @@
 """Page furniture of a PDF: running headers, footers and page numbers.
 
 Only lines that repeat are furniture: equal words in the same place near the edge of several
-pages, or a number that goes up with the pages.
+pages, a number that goes up with the pages, or the page label that the file names.
 """
 
 from collections import defaultdict
@@ -29,11 +29,12 @@ _NUMBER = regex.compile(
 )
 _NUMBER_AT_END = regex.compile(r"^(\p{Nd}{1,4})\s|\s(\p{Nd}{1,4})$")
 _HEADER_CHARACTERS = 120
+_AROUND_LABEL = regex.compile(r"^[\p{Pd}\s\[(]+|[\p{Pd}\s\])]+$")
 _ROMAN = regex.compile(r"[\p{P}\s]*[ivxlc]{1,7}[\p{P}\s]*", regex.IGNORECASE)
 
 
-def without_furniture(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """`lines` without page furniture; they come page by page."""
+def without_furniture(lines: Sequence[PdfLine], labels: Sequence[str] = ()) -> list[PdfLine]:
+    """`lines` without page furniture; they come page by page, `labels` as in `Parsed`."""
     pages = [list(page) for _, page in groupby(lines, key=lambda line: line.page)]
     edges = [line for page in pages for line in _edge(page)]
     candidates = [line for page in pages for line in _separate(page)]
@@ -44,6 +45,7 @@ def without_furniture(lines: Sequence[PdfLine]) -> list[PdfLine]:
         | _repeated(turned, _words, several)
         | _repeated(edges, _page_number, 2)
         | _repeated(edges, _page_number_at_end, 3)
+        | {id(line) for line in edges if labels and _is_label(line, labels[line.page - 1])}
     )
     return [line for line in lines if id(line) not in furniture]
 
@@ -85,6 +87,11 @@ def _words(line: PdfLine) -> str | None:
     if _ROMAN.fullmatch(words):
         return "i"
     return words if len(_LETTER.findall(words)) >= _MIN_LETTERS else None
+
+
+def _is_label(line: PdfLine, label: str) -> bool:
+    """Whether the line is the page's label, perhaps between dashes: "– iii –"."""
+    return _AROUND_LABEL.sub("", line.text).casefold() == label.casefold()
 
 
 def _page_number(line: PdfLine) -> int | None:

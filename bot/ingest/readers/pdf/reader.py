@@ -20,6 +20,8 @@ MAX_PAGES = 5_000
 """A PDF with more pages is refused."""
 
 _TRAILER_BYTES = 4_096
+_PADDING = b"\0\t\n\r "
+_LABEL_CHARACTERS = 12
 _DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 _PROTECTED = "It is protected by a password: save it without one."
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
@@ -36,15 +38,35 @@ def parse(data: bytes) -> Parsed:
     with document:
         # PDFium repairs a file that is cut off by leaving out the missing pages.
         count = len(document)
-        if count == 0 or b"%%EOF" not in data[-_TRAILER_BYTES:]:
+        if count == 0 or b"%%EOF" not in data.rstrip(_PADDING)[-_TRAILER_BYTES:]:
             raise DocumentError(_DAMAGED)
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         lines = _lines(document, count)
         title = metadata_title(document.get_metadata_value("Title"))
+        labels = _page_labels(document, count)
     if not any(character.isalnum() for line in lines for character in line.text):
         raise DocumentError(_PICTURES)
-    return _parsed(lines, title)
+    return _parsed(lines, title, labels)
+
+
+def _page_labels(document: PdfDocument, count: int) -> tuple[str, ...]:
+    """The printed numbers of all pages; none if they say no more than `Block.page`.
+
+    A page without one, such as a cover, keeps its number in the file. Labels that two pages
+    share, or that are too long for a page number, help nobody to find a page.
+    """
+    labels = tuple(_page_label(document, index) or str(index + 1) for index in range(count))
+    if len(set(labels)) < count or max(map(len, labels)) > _LABEL_CHARACTERS:
+        return ()
+    return () if labels == tuple(str(index + 1) for index in range(count)) else labels
+
+
+def _page_label(document: PdfDocument, index: int) -> str:
+    try:
+        return cleaned(document.get_page_label(index))
+    except UnicodeDecodeError:
+        return ""
 
 
 def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
@@ -60,11 +82,11 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
     return lines
 
 
-def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
+def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]) -> Parsed:
     typography = Typography.of(lines)
     builder = DocumentBuilder()
     # If all lines are furniture, as on slides with equal text, they are the document's text.
-    own_lines = without_furniture(lines) or lines
+    own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM else ""
         text = cleaned(text_of(block, typography))
@@ -72,7 +94,7 @@ def _parsed(lines: Sequence[PdfLine], title: str | None) -> Parsed:
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
-    return Parsed(builder.text, tuple(builder.blocks), title)
+    return Parsed(builder.text, tuple(builder.blocks), title, labels)
 
 
 def _title(text: str, blocks: Sequence[Block]) -> str:
