@@ -1,6 +1,5 @@
 """PDF: words, paragraphs, headings, items and pages of files made for the purpose."""
 
-from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -22,9 +21,10 @@ from reportlab.platypus import (
     Table,
 )
 
-from bot.core.documents import BlockKind, Parsed
+from bot.core.documents import BlockKind
 from bot.core.errors import DocumentError
 from bot.ingest.readers.pdf.reader import MAX_PAGES, parse
+from tests.ingest.readers.pdf_files import drawn, seen
 
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 PICTURES = "It holds no text, only pictures: run text recognition on it first."
@@ -38,14 +38,6 @@ SUN = (
     "The summer made good for it. From June on the wells were low, and the council asked"
     " every household to draw no more than four buckets a day."
 )
-
-
-def drawn(draw: Callable[[Canvas], None], **options: object) -> bytes:
-    made = BytesIO()
-    canvas = Canvas(made, pagesize=A4, invariant=1, **options)  # type: ignore[arg-type]
-    draw(canvas)
-    canvas.save()
-    return made.getvalue()
 
 
 def lines(*words: str, size: float = 11, top: float = 700, left: float = 72) -> bytes:
@@ -73,17 +65,6 @@ def flowed(*parts: Flowable, title: str | None = None, footer: str = "") -> byte
 
 def paragraph(words: str, style: str = "BodyText") -> Paragraph:
     return Paragraph(words, STYLES[style])
-
-
-def seen(parsed: Parsed) -> list[tuple[str, str]]:
-    """Kind (with the level of a heading) and words of each block."""
-    return [
-        (
-            block.kind.value + (str(block.level) if block.level else ""),
-            block.span.of(parsed.text),
-        )
-        for block in parsed.blocks
-    ]
 
 
 def refusal(data: bytes) -> str:

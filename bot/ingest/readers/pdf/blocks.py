@@ -21,7 +21,8 @@ from itertools import pairwise
 import regex
 
 from bot.core.documents import BlockKind
-from bot.ingest.readers.pdf.lines import HYPHEN, PdfLine
+from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.ingest.readers.pdf.lines import PdfLine
 from bot.ingest.readers.text import SIDE_HEADING
 
 HEADING_RATIO = 1.12
@@ -42,12 +43,15 @@ _MUCH_ROOM = 0.45  # part of the width of a column
 _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*")
 _DASH = regex.compile(r"([-–—*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
-_SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d]*$")
+_SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d⁰¹²³⁴-⁹]*$")
 _DOT_LEADER = regex.compile(r"(?:[.…·]\s?){5,}\s*[\p{Nd}ivxlc]+$")
 _LETTER = regex.compile(r"\p{L}")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 _FIRST_WORD = regex.compile(r"^[\p{L}\p{M}]+")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f\uff00-\uff65]$")
+"""Chinese, Japanese and Thai have no blanks between words."""
+
 _HYPHENS = (HYPHEN, "-", "‐")
 
 
@@ -301,8 +305,8 @@ def _join(before: str, after: str, words: frozenset[str]) -> str:
     unbroken elsewhere in the document and "wellknown" does not. "1990-" and "2000", as well
     as "North-" and "South", keep the hyphen.
     """
-    if not before:
-        return after
+    if not before or (_UNSPACED.search(before) and _UNSPACED.search(after[:1])):
+        return before + after
     if not before.endswith(_HYPHENS):
         return f"{before} {after}"
     last, first = _LAST_WORD.search(before[:-1]), _FIRST_WORD.match(after)

@@ -1,41 +1,45 @@
 """The lines of a PDF page: words, place, size of type, bold or not.
 
-PDFium gives characters in the order in which they are drawn, with the blanks and line ends
-that it infers. Lengths are in points, 1/72 inch, y upwards. A page that is written sideways
-is turned first, so that its lines run from left to right. For example, a line of 10 pt type
-with a gap of 60 pt in the midst:
+Lengths are in points, 1/72 inch, y upwards. A page that is written sideways is turned first,
+so that its lines run from left to right. For example, a line of 10 pt type with a gap of
+60 pt in the midst:
 
     The_fee                 9_euro                            characters, blanks inferred
     Cell("The fee", 72, 104)  Cell("9 euro", 164, 192)        the gap exceeds 1.8 × 10 pt
     PdfLine(page=1, cells=(…, …), y=700, size=10, bold=False, level=0.83)
 """
 
-import ctypes
 import math
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from statistics import median
+from dataclasses import dataclass, field
 
 import regex
-from pypdfium2 import PdfPage, PdfTextPage, raw
+from pypdfium2 import PdfPage
 
-HYPHEN = "\x02"
-"""The mark at the end of a line where a hyphen splits a word."""
+from bot.ingest.readers.pdf.characters import (
+    BREAK,
+    HYPHEN,
+    Glyph,
+    TypeStyle,
+    glyphs_of,
+    upright,
+)
 
-_SPLIT_MARKS = "\x02\u00ad\ufffe"
-_LINE_BREAKS = "\r\n\x0b\x0c\u2028\u2029"
-_BOLD_NAME = regex.compile(r"bold|black|heavy|demi", regex.IGNORECASE)
-_BOLD_WEIGHT = 600
-_BOLD_FLAG = 1 << 18
-_NAME_BYTES = 200
-_CELL_GAP = 1.8  # in sizes of type
-_MAX_SHIFT = 0.7  # in sizes of type
-_MAX_TILT = 0.03  # in quarter turns
-_MIN_COLUMN_LINES = 6
-_MIN_COLUMN_CHARACTERS = 20
-_Box = tuple[float, float, float, float]  # left, bottom, right, top
+_CELL_GAP = 1.8  # in sizes of type, as the next seven
+_MAX_SHIFT = 0.7
+_RAISED = 0.2
+_LOWERED = 0.08
+_SMALL = 0.85
+_WORD_GAP = 0.6
+_OVERLAP = 0.3
+_BLANK = 0.15
+_FIGURES = "0123456789+-=()n−"
+_SUPERSCRIPTS = dict(zip(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ⁻", strict=True))
+_SUBSCRIPTS = dict(zip(_FIGURES, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ₋", strict=True))
+_PLAIN = {sign: figure for figure, sign in (*_SUPERSCRIPTS.items(), *_SUBSCRIPTS.items())}
+_FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,210 +84,151 @@ class PdfLine:
         return max(cell.right for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class _WordStyle:
-    """The style of a word; `turn` is its direction in quarter turns, -1 if it is oblique."""
-
-    size: float
-    bold: bool
-    turn: int
-
-
 @dataclass(slots=True)
 class _Draft:
-    """A line while its characters are added."""
+    """A line while its characters are added; `style` and `y` are those of its largest type."""
 
-    style: _WordStyle
+    style: TypeStyle
     y: float
-    cells: list[Cell] = field(default_factory=list)
-    text: str = ""
-    left: float = math.inf
-    right: float = -math.inf
-    sizes: Counter[float] = field(default_factory=Counter)
-    bold: int = 0
+    glyphs: list[Glyph] = field(default_factory=list)
+    last: Glyph | None = None
 
-    def add(self, character: str, style: _WordStyle, left: float, right: float, y: float) -> None:
-        """Add a visible character."""
-        if self.text.strip() and left - self.right > _CELL_GAP * style.size:
-            self.end_cell()
-        self.text += character
-        self.left = min(self.left, left)
-        self.right = max(self.right, right)
-        self.sizes[style.size] += 1
-        self.bold += style.bold
-        if style.size > self.style.size:  # a line that begins with a raised figure
-            self.style, self.y = style, y
+    def add(self, glyph: Glyph) -> None:
+        """Add a character, or a blank."""
+        self.glyphs.append(glyph)
+        if glyph.is_visible:
+            self.last = glyph
+            if glyph.style.size > self.style.size:  # a line that begins with a raised figure
+                self.style, self.y = glyph.style, glyph.y
 
-    def end_cell(self) -> None:
-        """End the current cell, so that the next character begins another."""
-        text = self.text.strip(" \t\u00a0")
-        if text:
-            self.cells.append(Cell(text, self.left, self.right))
-        self.text, self.left, self.right = "", math.inf, -math.inf
+    def add_gap(self, glyph: Glyph) -> None:
+        """Add the blank before `glyph` that PDFium took for a line end, if there is one."""
+        if self.last is not None and glyph.left - self.last.right > _BLANK * self.style.size:
+            self.add(Glyph(" "))
+
+    def takes(self, glyph: Glyph, *, broken: bool) -> bool:
+        """Whether `glyph` stands in this line; `broken` if PDFium sees a line end before it.
+
+        A raised or lowered figure is shifted by less than 0.7 sizes of type, and ends no line,
+        nor does the type behind it.
+        """
+        size = max(self.style.size, glyph.style.size, 1.0)
+        if self.style.turn != glyph.style.turn or abs(self.y - glyph.y) > _MAX_SHIFT * size:
+            return False
+        if not broken or self.last is None:
+            return True
+        shift = abs(self.last.y - glyph.y)
+        sizes = sorted((self.last.style.size, glyph.style.size))
+        gap = glyph.left - self.last.right
+        return (
+            shift > _LOWERED * size
+            and sizes[0] < _SMALL * sizes[1]
+            and -_OVERLAP * size < gap < _WORD_GAP * size
+        )
+
+    def cells(self) -> tuple[Cell, ...]:
+        """The words of the line, parted where there are wide gaps."""
+        cells: list[Cell] = []
+        part: list[Glyph] = []
+        last: Glyph | None = None
+        for glyph in self.glyphs:
+            gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
+            if gap > _CELL_GAP * glyph.style.size:
+                cells += self._cell(part)
+                part = []
+            part.append(glyph)
+            last = glyph if glyph.is_visible else last
+        return (*cells, *self._cell(part))
+
+    def _cell(self, glyphs: Sequence[Glyph]) -> Sequence[Cell]:
+        visible = [glyph for glyph in glyphs if glyph.is_visible]
+        if not visible:
+            return ()
+        text = _normalized("".join(map(self._text, glyphs)))
+        left = min(glyph.left for glyph in visible)
+        return (Cell(text, left, max(glyph.right for glyph in visible)),) if text else ()
+
+    def _text(self, glyph: Glyph) -> str:
+        """A character, raised or lowered as it is printed: "m²", "H₂O"."""
+        if glyph.is_visible and glyph.style.size < _SMALL * self.style.size:
+            shift = (glyph.y - self.y) / self.style.size
+            if shift > _RAISED:
+                return _SUPERSCRIPTS.get(glyph.text, glyph.text)
+            if shift < -_LOWERED:
+                return _SUBSCRIPTS.get(glyph.text, glyph.text)
+        return glyph.text
 
 
-def _style(page: PdfTextPage, index: int) -> _WordStyle:
-    """Size, weight and direction of the character at `index`."""
-    size = float(raw.FPDFText_GetFontSize(page.raw, index))
-    turn = 0
-    matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(page.raw, index, matrix):
-        size *= math.hypot(matrix.c, matrix.d)
-        turns = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
-        turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
-    name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
-    raw.FPDFText_GetFontInfo(page.raw, index, name, _NAME_BYTES, flags)
-    bold = (
-        _BOLD_NAME.search(name.value.decode("utf-8", "replace")) is not None
-        or flags.value & _BOLD_FLAG != 0
-        or raw.FPDFText_GetFontWeight(page.raw, index) >= _BOLD_WEIGHT
-    )
-    return _WordStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
+def _normalized(text: str) -> str:
+    """The text with surrogate pairs joined, plain fractions, and a split mark at its end only."""
+    text = text.strip(" \t\u00a0").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    body = text.rstrip(HYPHEN)
+    mark = HYPHEN if len(body) < len(text) else ""
+    return _FRACTION.sub(_fraction, body.replace(HYPHEN, "")) + mark
 
 
-def _place(page: PdfTextPage, index: int, turn: int) -> tuple[float, float, float]:
-    """Left edge, right edge and baseline of a character, as if the page were turned upright."""
-    left, _, right, _ = _upright(page.get_charbox(index, loose=True), turn)
-    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
-    raw.FPDFText_GetCharOrigin(page.raw, index, origin_x, origin_y)
-    x, y = origin_x.value, origin_y.value
-    return left, right, _upright((x, y, x, y), turn)[1]
+def _fraction(match: regex.Match[str]) -> str:
+    """A fraction whose numerator is raised: "1 1/4"; "10²/4" is none, since it can be reduced."""
+    whole, *parts = match[1], match[2], match[4]
+    numerator, denominator = ("".join(_PLAIN.get(sign, sign) for sign in part) for part in parts)
+    is_lowered = match[4] != denominator
+    if not is_lowered and math.gcd(int(numerator), int(denominator)) != 1:
+        return match[0]
+    return f"{whole} {numerator}{match[3]}{denominator}".strip()
 
 
-def _upright(box: _Box, turn: int) -> _Box:
-    """A box of text that runs in `turn` quarter turns, as if the page were turned upright."""
-    left, bottom, right, top = box
-    for _ in range(turn):
-        left, bottom, right, top = bottom, -right, top, -left
-    return left, bottom, right, top
-
-
-def _drafts(page: PdfTextPage) -> list[_Draft]:
-    """The lines of a page; a line break, another direction or another baseline ends one.
-
-    A raised figure is shifted by less than 0.7 sizes of type, and ends no line.
-    """
+def _drafts(glyphs: Sequence[Glyph]) -> list[_Draft]:
+    """The lines of a page; a line end, another direction or another baseline ends one."""
     drafts: list[_Draft] = []
     draft: _Draft | None = None
-    style: _WordStyle | None = None
-    for index in range(page.count_chars()):
-        code = raw.FPDFText_GetUnicode(page.raw, index)
-        # Where characters have 16 bits, it may be half of a surrogate pair.
-        character = chr(code) if 0 < code <= 0x10FFFF else ""
-        if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
-            style = None
-            if character in _LINE_BREAKS:
+    broken = False
+    for glyph in glyphs:
+        if glyph.text == BREAK:
+            if glyph.inferred:
+                broken = True
+            else:
                 draft = None
-            elif draft is not None:
-                draft.text += " "
-            continue
-        is_inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
-        if is_inferred and character not in _SPLIT_MARKS:
-            continue
-        if style is None:
-            style = _style(page, index)
-        left, right, y = _place(page, index, style.turn)
-        if draft is not None and (
-            draft.style.turn != style.turn
-            or abs(draft.y - y) > _MAX_SHIFT * max(draft.style.size, style.size, 1.0)
-        ):
-            draft = None
-            style = _style(page, index)
-        if draft is None:
-            draft = _Draft(style, y)
-            drafts.append(draft)
-        split = character in _SPLIT_MARKS
-        draft.add(HYPHEN if split else character, style, left, right, y)
-        if split and character != "\u00ad":  # a soft hyphen may stand in the midst of a line
-            draft, style = None, None
+        elif not glyph.is_visible:
+            if draft is not None:
+                draft.add(glyph)
+        else:
+            if draft is None or not draft.takes(glyph, broken=broken):
+                draft = _Draft(glyph.style, glyph.y)
+                drafts.append(draft)
+            elif broken:
+                draft.add_gap(glyph)
+            draft.add(glyph)
+            broken = False
+            if glyph.inferred:  # a split mark
+                draft = None
     return drafts
 
 
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
-    """The lines of page `number` in reading order, without lines beyond its edges."""
+    """The lines of page `number` in the order of the file, without lines beyond its edges."""
     with closing(page.get_textpage()) as text:
-        drafts = _drafts(text)
+        drafts = _drafts(glyphs_of(text))
     turns = Counter[int]()
     for draft in drafts:
-        draft.end_cell()
-        turns[draft.style.turn] += draft.sizes.total()
+        turns[draft.style.turn] += len(draft.glyphs)
     main = turns.most_common(1)[0][0] if turns else 0
     box = page.get_bbox()
     lines = []
     for draft in drafts:
-        if not draft.cells:
+        near, low, far, high = upright(box, draft.style.turn)
+        cells = draft.cells()
+        if not cells:
             continue
-        near, low, far, high = _upright(box, draft.style.turn)
+        visible = [glyph.style for glyph in draft.glyphs if glyph.is_visible]
         line = PdfLine(
             page=number,
-            cells=tuple(map(_normalized, draft.cells)),
+            cells=cells,
             y=draft.y,
-            size=draft.sizes.most_common(1)[0][0],
-            bold=draft.bold > 0.9 * draft.sizes.total(),
+            size=Counter(style.size for style in visible).most_common(1)[0][0],
+            bold=sum(style.bold for style in visible) > 0.9 * len(visible),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
             lines.append(line)
-    return _in_reading_order(lines)
-
-
-def _normalized(cell: Cell) -> Cell:
-    """The cell with surrogate pairs joined, and a split mark at its end only."""
-    text = cell.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    body = text.rstrip(HYPHEN)
-    mark = HYPHEN if len(body) < len(text) else ""
-    return replace(cell, text=body.replace(HYPHEN, "") + mark)
-
-
-def _in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """The lines of one page, the left column before the right where lines hold both.
-
-    A run of lines with two long cells each, the second ones below each other, is two
-    columns and no table: the cells of a table are short, or of very different length.
-    The lines "a1 b1", "a2 b2", "a3" become "a1", "a2", "a3", "b1", "b2".
-    """
-    result: list[PdfLine] = []
-    index = 0
-    while index < len(lines):
-        run = _two_column_run(lines, index)
-        if run:
-            result += _column_by_column(run, run[0].cells[1].left)
-            index += len(run)
-        else:
-            result.append(lines[index])
-            index += 1
-    return result
-
-
-def _two_column_run(lines: Sequence[PdfLine], start: int) -> list[PdfLine]:
-    """The lines from `start` that lie in the same two columns; empty if there are none."""
-    first = lines[start]
-    if len(first.cells) != 2 or first.turned:
-        return []
-    gutter, slack = first.cells[1].left, first.size
-    run: list[PdfLine] = []
-    for line in lines[start:]:
-        in_both = len(line.cells) == 2 and abs(line.cells[1].left - gutter) < 2 * slack
-        in_one = len(line.cells) == 1 and (
-            line.right < gutter - slack / 2 or line.left > gutter - slack
-        )
-        is_below = not run or line.y < run[-1].y + slack
-        if line.turned or not is_below or not (in_both or in_one):
-            break
-        run.append(line)
-    pairs = [line for line in run if len(line.cells) == 2]
-    if len(pairs) < _MIN_COLUMN_LINES:
-        return []
-    left, right = (median(len(line.cells[side].text) for line in pairs) for side in (0, 1))
-    return run if min(left, right) >= _MIN_COLUMN_CHARACTERS else []
-
-
-def _column_by_column(run: Sequence[PdfLine], gutter: float) -> list[PdfLine]:
-    left = [replace(line, cells=(line.cells[0],)) for line in run if line.left < gutter - line.size]
-    right = [
-        replace(line, cells=(line.cells[-1],))
-        for line in run
-        if len(line.cells) == 2 or line.left >= gutter - line.size
-    ]
-    return left + right
+    return lines

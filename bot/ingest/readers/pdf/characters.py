@@ -1,0 +1,193 @@
+"""The characters of a PDF page in the order in which PDFium reads them, with type and place.
+
+PDFium gives characters as they are drawn, with the blanks and line ends that it infers. Here
+they are mended one by one: what is printed twice counts once, the parts of a ligature stand
+in their order, and what has no meaning is marked.
+"""
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+from pypdfium2 import PdfTextPage, raw
+
+HYPHEN = "\x02"
+"""The mark at the end of a line where a hyphen splits a word."""
+
+BREAK = "\n"
+"""The text of a line end."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and upper edge in points, y upwards."""
+
+_SPLIT_MARKS = "\x02\u00ad\ufffe"
+_LINE_BREAKS = "\r\n\x0b\x0c\u2028\u2029"
+_BOLD_NAME = regex.compile(r"bold|black|heavy|demi", regex.IGNORECASE)
+_BOLD_WEIGHT = 600
+_BOLD_FLAG = 1 << 18
+_NAME_BYTES = 200
+_MAX_TILT = 0.03  # in quarter turns
+_SAME_PLACE = 0.1  # in sizes of type, as the next
+_BLANK = 0.15
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeStyle:
+    """The style of type; `turn` is its direction in quarter turns, -1 if it is oblique."""
+
+    size: float
+    bold: bool
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character and its place, as if its page were turned upright; `y` is the baseline.
+
+    A blank and a line end have neither style nor place; a line end that the file does not
+    hold is `inferred`, and so is a hyphen that PDFium saw. `lost` is a character whose
+    meaning the file does not tell.
+    """
+
+    text: str
+    style: TypeStyle = TypeStyle(0.0, bold=False, turn=0)
+    left: float = 0.0
+    right: float = 0.0
+    y: float = 0.0
+    inferred: bool = False
+    lost: bool = False
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it is neither blank nor line end."""
+        return self.text not in (" ", BREAK)
+
+
+def glyphs_of(page: PdfTextPage) -> list[Glyph]:
+    """The characters of a page, mended."""
+    return _ligatures_in_order(_printed_once(_glyphs(page)))
+
+
+def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
+    style: TypeStyle | None = None
+    y = 0.0
+    for index in range(page.count_chars()):
+        code = raw.FPDFText_GetUnicode(page.raw, index)
+        # Where characters have 16 bits, it may be half of a surrogate pair.
+        character = chr(code) if 0 < code <= 0x10FFFF else ""
+        inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
+        if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
+            style = None
+            text = BREAK if character in _LINE_BREAKS else " "
+            yield Glyph(text, inferred=inferred)
+            continue
+        split = character in _SPLIT_MARKS
+        if inferred and not split:
+            continue
+        # Type is looked up once a word, and where a figure may be raised.
+        if style is None or _baseline(page, index, style.turn) != y:
+            style = _style(page, index)
+        left, _, right, _ = upright(page.get_charbox(index, loose=True), style.turn)
+        y = _baseline(page, index, style.turn)
+        lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
+        # A soft hyphen may stand in the midst of a line.
+        inferred = split and character != "\u00ad"
+        yield Glyph(HYPHEN if split else character, style, left, right, y, inferred, lost)
+
+
+def _style(page: PdfTextPage, index: int) -> TypeStyle:
+    """Size, weight and direction of the character at `index`."""
+    size = float(raw.FPDFText_GetFontSize(page.raw, index))
+    turn = 0
+    matrix = raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(page.raw, index, matrix):
+        size *= math.hypot(matrix.c, matrix.d)
+        turns = math.atan2(matrix.b, matrix.a) / (math.pi / 2)
+        turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
+    name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(page.raw, index, name, _NAME_BYTES, flags)
+    bold = (
+        _BOLD_NAME.search(name.value.decode("utf-8", "replace")) is not None
+        or flags.value & _BOLD_FLAG != 0
+        or raw.FPDFText_GetFontWeight(page.raw, index) >= _BOLD_WEIGHT
+    )
+    return TypeStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
+
+
+def _baseline(page: PdfTextPage, index: int, turn: int) -> float:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(page.raw, index, x, y)
+    return upright((x.value, y.value, x.value, y.value), turn)[1]
+
+
+def upright(box: Box, turn: int) -> Box:
+    """A box of text that runs in `turn` quarter turns, as if the page were turned upright."""
+    left, bottom, right, top = box
+    for _ in range(turn):
+        left, bottom, right, top = bottom, -right, top, -left
+    return left, bottom, right, top
+
+
+def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
+    """The characters without those printed again in the same place, to look bold.
+
+    Behind one that is left out, the gap tells whether a blank stands there: those that PDFium
+    gives may lie between the two prints.
+    """
+    seen: dict[tuple[str, int, int], list[Glyph]] = {}
+    last = Glyph(BREAK)
+    blank, cut = False, False
+    for glyph in glyphs:
+        if glyph.text == " ":
+            blank = True
+            continue
+        if glyph.is_visible:
+            step = max(glyph.style.size, 1.0)
+            place = round(glyph.left / step), round(glyph.y / step)
+            near = (
+                other
+                for x in (-1, 0, 1)
+                for y in (-1, 0, 1)
+                for other in seen.get((glyph.text, place[0] + x, place[1] + y), ())
+            )
+            if any(_in_same_place(glyph, other) for other in near):
+                cut = True
+                continue
+            seen.setdefault((glyph.text, *place), []).append(glyph)
+        gap = glyph.left - last.right if last.is_visible and glyph.is_visible else 0.0
+        if gap > _BLANK * glyph.style.size if cut else blank:
+            yield Glyph(" ")
+        blank, cut, last = False, False, glyph
+        yield glyph
+
+
+def _in_same_place(glyph: Glyph, other: Glyph) -> bool:
+    slack = _SAME_PLACE * glyph.style.size
+    return (
+        glyph.style.turn == other.style.turn
+        and abs(glyph.left - other.left) < slack
+        and abs(glyph.y - other.y) < slack
+    )
+
+
+def _ligatures_in_order(glyphs: Iterator[Glyph]) -> list[Glyph]:
+    """The characters with those of an Arabic or Hebrew ligature turned round.
+
+    PDFium reverses a line that runs from right to left letter by letter, also within lam-alef,
+    which the file draws as one sign. The parts of a ligature have one place.
+    """
+    result: list[Glyph] = []
+    start = 0  # of the ligature at the end of `result`
+    for glyph in glyphs:
+        last = result[start] if start < len(result) else None
+        if (
+            last is None
+            or (glyph.left, glyph.right, glyph.y) != (last.left, last.right, last.y)
+            or not _RIGHT_TO_LEFT.match(glyph.text)
+        ):
+            start = len(result)
+        result.insert(start, glyph)
+    return result
