@@ -62,6 +62,11 @@ def test_lam_alef_keeps_its_order() -> None:
     assert parse(typed(["abc", "abd"], meanings)).text == "كلام سلام"
 
 
+def test_equal_letters_of_a_ligature_are_both_read() -> None:
+    assert parse(typed(["abcd"], {"a": "o", "b": "ff", "c": "e", "d": "r"})).text == "offer"
+    assert parse(typed(["a"], {"a": "حَبيبي"})).text == "حَبيبي"
+
+
 def test_lines_of_chinese_are_joined_without_a_blank() -> None:
     registerFont(UnicodeCIDFont("STSong-Light"))
     above, below = "花园协会成立于一九三一年，由九位邻居共同发起，保留了一个棚", "子、一个水泵。"

@@ -31,7 +31,7 @@ _NAME_BYTES = 200
 _MAX_TILT = 0.03  # in quarter turns
 _SAME_PLACE = 0.1  # in sizes of type, as the next
 _BLANK = 0.15
-_RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}\p{M}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
                 for y in (-1, 0, 1)
                 for other in seen.get((glyph.text, place[0] + x, place[1] + y), ())
             )
-            if any(_in_same_place(glyph, other) for other in near):
+            if not _in_one_sign(glyph, last) and any(_in_same_place(glyph, other) for other in near):
                 cut = True
                 continue
             seen.setdefault((glyph.text, *place), []).append(glyph)
@@ -173,21 +173,22 @@ def _in_same_place(glyph: Glyph, other: Glyph) -> bool:
     )
 
 
+def _in_one_sign(glyph: Glyph, other: Glyph) -> bool:
+    """Whether two characters are parts of one sign, a ligature: they have one place."""
+    return (glyph.left, glyph.right, glyph.y) == (other.left, other.right, other.y)
+
+
 def _ligatures_in_order(glyphs: Iterator[Glyph]) -> list[Glyph]:
     """The characters with those of an Arabic or Hebrew ligature turned round.
 
     PDFium reverses a line that runs from right to left letter by letter, also within lam-alef,
-    which the file draws as one sign. The parts of a ligature have one place.
+    which the file draws as one sign.
     """
     result: list[Glyph] = []
     start = 0  # of the ligature at the end of `result`
     for glyph in glyphs:
-        last = result[start] if start < len(result) else None
-        if (
-            last is None
-            or (glyph.left, glyph.right, glyph.y) != (last.left, last.right, last.y)
-            or not _RIGHT_TO_LEFT.match(glyph.text)
-        ):
+        is_part = start < len(result) and _in_one_sign(glyph, result[start])
+        if not is_part or not _RIGHT_TO_LEFT.match(glyph.text):
             start = len(result)
         result.insert(start, glyph)
     return result
