@@ -8,6 +8,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from bot.core.errors import DocumentError
 from bot.ingest.readers.pdf.reader import parse
 from tests.ingest.readers.pdf_files import drawn, placed, typed
 
@@ -65,6 +66,27 @@ def test_lam_alef_keeps_its_order() -> None:
 def test_equal_letters_of_a_ligature_are_both_read() -> None:
     assert parse(typed(["abcd"], {"a": "o", "b": "ff", "c": "e", "d": "r"})).text == "offer"
     assert parse(typed(["a"], {"a": "حَبيبي"})).text == "حَبيبي"
+
+
+def test_a_text_of_nonsense_is_told_with_the_remedy() -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse(typed(["7KHSXPSKDVWREH", "GULQHGLQZLQWHU"]))
+    assert str(caught.value) == (
+        "Its text is nonsense: the file does not tell which letters the signs on its pages are."
+        " Run text recognition on it, in place of the text that it has."
+    )
+
+
+def test_codes_that_are_the_letters_are_read() -> None:
+    words = ["Before", "winter", "drain", "the", "pump."]
+    assert parse(typed(words)).text == " ".join(words)
+
+
+def test_a_sign_without_meaning_is_visible() -> None:
+    letters = {letter: letter for letter in "abcdefghijklmnopqrstuvwxyz,."}
+    assert parse(typed(["thewellholds", "5!!litres,thatis,less."], letters | {"5": "5"})).text == (
+        "thewellholds 5[…]litres,thatis,less."
+    )
 
 
 def test_lines_of_chinese_are_joined_without_a_blank() -> None:

@@ -2,7 +2,7 @@
 
 PDFium gives characters as they are drawn, with the blanks and line ends that it infers. Here
 they are mended one by one: what is printed twice counts once, the parts of a ligature stand
-in their order, and what has no meaning is marked.
+in their order, and letters whose meaning is unknown are shifted.
 """
 
 import ctypes
@@ -15,6 +15,9 @@ from pypdfium2 import PdfTextPage, raw
 
 HYPHEN = "\x02"
 """The mark at the end of a line where a hyphen splits a word."""
+
+SHIFT = 0xF0000
+"""The distance of characters of unknown meaning from their codes: that of a private plane."""
 
 BREAK = "\n"
 """The text of a line end."""
@@ -48,8 +51,7 @@ class Glyph:
     """A character and its place, as if its page were turned upright; `y` is the baseline.
 
     A blank and a line end have neither style nor place; a line end that the file does not
-    hold is `inferred`, and so is a hyphen that PDFium saw. `lost` is a character whose
-    meaning the file does not tell.
+    hold is `inferred`, and so is a hyphen that PDFium saw.
     """
 
     text: str
@@ -58,7 +60,6 @@ class Glyph:
     right: float = 0.0
     y: float = 0.0
     inferred: bool = False
-    lost: bool = False
 
     @property
     def is_visible(self) -> bool:
@@ -79,12 +80,13 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
         # Where characters have 16 bits, it may be half of a surrogate pair.
         character = chr(code) if 0 < code <= 0x10FFFF else ""
         inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
-        if character in _LINE_BREAKS or character.isspace():  # none at all is a line break too
+        lost = not inferred and raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
+        if not lost and (character in _LINE_BREAKS or character.isspace()):
             style = None
             text = BREAK if character in _LINE_BREAKS else " "
             yield Glyph(text, inferred=inferred)
             continue
-        split = character in _SPLIT_MARKS
+        split = not lost and character in _SPLIT_MARKS
         if inferred and not split:
             continue
         # Type is looked up once a word, and where a figure may be raised.
@@ -92,10 +94,15 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
             style = _style(page, index)
         left, _, right, _ = upright(page.get_charbox(index, loose=True), style.turn)
         y = _baseline(page, index, style.turn)
-        lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
         # A soft hyphen may stand in the midst of a line.
         inferred = split and character != "\u00ad"
-        yield Glyph(HYPHEN if split else character, style, left, right, y, inferred, lost)
+        text = HYPHEN if split else shifted(character) if lost else character
+        yield Glyph(text, style, left, right, y, inferred)
+
+
+def shifted(character: str) -> str:
+    """A character whose meaning the file does not tell, moved to a plane of its own."""
+    return chr(SHIFT + ord(character or "\0"))
 
 
 def _style(page: PdfTextPage, index: int) -> TypeStyle:
@@ -153,7 +160,9 @@ def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
                 for y in (-1, 0, 1)
                 for other in seen.get((glyph.text, place[0] + x, place[1] + y), ())
             )
-            if not _in_one_sign(glyph, last) and any(_in_same_place(glyph, other) for other in near):
+            if not _in_one_sign(glyph, last) and any(
+                _in_same_place(glyph, other) for other in near
+            ):
                 cut = True
                 continue
             seen.setdefault((glyph.text, *place), []).append(glyph)

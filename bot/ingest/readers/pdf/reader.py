@@ -15,6 +15,7 @@ from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_l
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
+from bot.ingest.readers.pdf.unmapped import marked, settled
 from bot.ingest.readers.text import main_headings, title_of
 
 MAX_PAGES = 5_000
@@ -46,6 +47,7 @@ def parse(data: bytes) -> Parsed:
         lines = _lines(document, count)
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
+    lines = settled(lines)
     if not any(character.isalnum() for line in lines for character in line.text):
         raise DocumentError(_PICTURES)
     return _parsed(lines, title, labels)
@@ -90,7 +92,7 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
     own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM else ""
-        text = cleaned(text_of(block, typography))
+        text = cleaned(marked(text_of(block, typography)))
         builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)

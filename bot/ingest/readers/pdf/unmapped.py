@@ -1,0 +1,60 @@
+"""Letters whose meaning a PDF does not tell: some are guessed right, others are unreadable.
+
+A font may be drawn without a table that says which characters its signs are. PDFium then gives
+their codes, which are the letters in many old files, and nonsense such as "7KHSXPS" for "The
+pump" in others. Until a whole document is known, such a letter is kept behind a shift.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import regex
+
+from bot.core.errors import DocumentError
+from bot.ingest.readers.pdf.characters import SHIFT
+from bot.ingest.readers.pdf.lines import PdfLine
+
+UNREADABLE = "[…]"
+"""The sign in a text for what stands in the document and cannot be read."""
+
+_SHIFTED = regex.compile(r"[\U000f0000-\U000fffff]+")
+_LOST = regex.compile(
+    r"[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+(?:\s+[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+)*"
+)
+_WORD = regex.compile(r"\p{P}*\p{L}\p{Ll}+\p{P}*")
+_MIN_LETTERS = 4
+_MIN_WORDS = 0.6
+_MAX_LOST = 0.3
+_NONSENSE = (
+    "Its text is nonsense: the file does not tell which letters the signs on its pages are."
+    " Run text recognition on it, in place of the text that it has."
+)
+
+
+def settled(lines: Sequence[PdfLine]) -> list[PdfLine]:
+    """`lines` with the unmapped letters as they are, if they read like words.
+
+    Raises `DocumentError` if they do not, and are a large part of the document.
+    """
+    runs = [_SHIFTED.findall(line.text) for line in lines]
+    if not any(runs):
+        return list(lines)
+    words = [word for each in runs for word in _guessed(" ".join(each)).split()]
+    long = [word for word in words if len(word) >= _MIN_LETTERS]
+    if long and sum(_WORD.fullmatch(word) is not None for word in long) > _MIN_WORDS * len(long):
+        return [
+            replace(line, cells=tuple(replace(c, text=_guessed(c.text)) for c in line.cells))
+            for line in lines
+        ]
+    if sum(map(len, words)) > _MAX_LOST * sum(len(line.text) for line in lines):
+        raise DocumentError(_NONSENSE)
+    return list(lines)
+
+
+def marked(text: str) -> str:
+    """`text` with a visible sign in place of letters without a meaning."""
+    return _LOST.sub(UNREADABLE, text)
+
+
+def _guessed(text: str) -> str:
+    return _SHIFTED.sub(lambda run: "".join(chr(ord(c) - SHIFT) for c in run[0]), text)
