@@ -3,7 +3,8 @@
 A passage is a paragraph or a list item under its heading. Blocks that are understood only
 together are one passage: a sentence that ends in a colon with the block that it introduces, a
 short list with the line above it and its items as sentences, in a long list a few words with
-the item above them, a quotation that runs over several paragraphs.
+the item above them, a short question with its answer, a quotation that runs over several
+paragraphs.
 """
 
 from bisect import bisect_left
@@ -126,7 +127,19 @@ def _group_ends(document: Document, start: int) -> list[int]:
     introduces = _introduces(document, blocks[start])
     if blocks[following].kind in _LISTED and (introduces or _leads(document, start)):
         return _list_ends(document, start, following)
+    if _asks(document, start):
+        return [following + 1]
     return [_quotation_end(document, start)] if introduces else [following]
+
+
+def _asks(document: Document, start: int) -> bool:
+    """Whether the block at `start` is a short question above the paragraph that answers it."""
+    block, following = document.blocks[start], document.blocks[start + 1]
+    return (
+        block.kind is following.kind is BlockKind.PARAGRAPH
+        and block.span.of(document.text).endswith(("?", "？"))
+        and len(block.span) <= LEAD_CHARACTERS
+    )
 
 
 def _introduces(document: Document, block: Block) -> bool:

@@ -58,6 +58,15 @@ def test_a_short_list_is_one_passage_with_what_introduces_it() -> None:
     ]
 
 
+def test_a_short_question_belongs_to_the_paragraph_that_answers_it() -> None:
+    found = passages(
+        document("May dogs come in?", "Only on a lead.", "They drink outside.", "Why?")
+    )
+    assert shown(found) == ["May dogs come in? Only on a lead.", "They drink outside.", "Why?"]
+    long = "And so the board asked itself, on the third evening in a row, " * 3 + "why?"
+    assert len(passages(document(long, "Nobody knew."))) == 2
+
+
 def test_a_short_line_above_a_list_belongs_to_it() -> None:
     (found,) = passages(document("How long logs are kept.", "- Defaults to 7d", "- Any duration"))
     assert shown((found,)) == ["How long logs are kept. Defaults to 7d Any duration"]

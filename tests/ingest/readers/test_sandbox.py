@@ -34,6 +34,7 @@ pytestmark = needs_proc
 
 @pytest.fixture
 def reader() -> Iterator[Sandbox]:
+    sandbox.shared.close()  # other tests may have read a file, and its process is no matter here
     reader = Sandbox()
     yield reader
     reader.close()
