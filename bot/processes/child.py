@@ -133,7 +133,7 @@ class ChildProcess:
 def kill_children() -> None:
     """Kill all children of this process; it runs by itself at an orderly exit."""
     for child in list(_children):
-        child.kill()
+        child.close()
 
 
 def exit_now(code: int) -> NoReturn:
