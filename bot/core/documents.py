@@ -52,13 +52,15 @@ class Block:
     """One heading, paragraph, list item, table row or code block of a document.
 
     `level` is 1 for the highest heading and 0 for other blocks; `page` counts from 1, and is
-    None for a format without pages.
+    None for a format without pages. `note` is the mark of the footnote or endnote that the
+    block is part of, as the document shows it: "3", "iv".
     """
 
     span: Span
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
     page: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,15 @@ class Parsed:
 
     `page_labels` are the numbers that are printed on the pages, such as "iii", in order; it is
     empty if the pages count from 1 as `Block.page` does.
+    `remarks` tell the curator what was left out; each continues a sentence after the file's
+    name: "has comments, which are left out".
     """
 
     text: str
     blocks: tuple[Block, ...]
     title: str | None = None
     page_labels: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         end = 0
@@ -130,19 +135,21 @@ class Locator:
     """The place of a passage in its document: page, heading path, paragraph number.
 
     Pages and paragraphs count from 1; `headings` begins with the highest heading;
-    `page_label` is the number that is printed on the page, if it is another.
+    `page_label` is the number that is printed on the page, if it is another. A passage of a
+    footnote or endnote has its mark as `note`, and the number of the paragraph above it.
     """
 
     paragraph: int
     page: int | None = None
     headings: tuple[str, ...] = ()
     page_label: str | None = None
+    note: str | None = None
 
     def __str__(self) -> str:
         parts = [] if self.page is None else [f"page {self.page_label or self.page}"]
         if self.headings:
             parts.append(" › ".join(self.headings))
-        parts.append(f"paragraph {self.paragraph}")
+        parts.append(f"note {self.note}" if self.note else f"paragraph {self.paragraph}")
         return ", ".join(parts)
 
 

@@ -26,8 +26,8 @@ class Columns:
     """The columns of a table of passages; offsets count code points of the document's text.
 
     Passage `i` spans `start[i]` to `end[i]`. Its sentences have the numbers `sentences[i]` to
-    `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading` and
-    `language` are indexes into the table's lists of headings and languages. The first passage
+    `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading`,
+    `note` and `language` are indexes into the table's lists. The first passage
     of document `d` is `firsts[d]`. `firsts` and `sentences` have one more entry, their end.
 
     Two documents with two and one passages, of two, one and one sentences:
@@ -43,15 +43,20 @@ class Columns:
     paragraph: Column
     page: Column
     heading: Column
+    note: Column
     language: Column
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PassageTable(Sequence[Passage]):
-    """The passages of some documents in order, as an immutable sequence."""
+    """The passages of some documents in order, as an immutable sequence.
+
+    `notes` are the marks of footnotes and endnotes; the empty one stands for no note.
+    """
 
     documents: tuple[Document, ...]
     headings: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
     languages: tuple[str, ...]
     columns: Columns
 
@@ -134,6 +139,7 @@ class PassageTable(Sequence[Passage]):
                 page=None if page == NO_PAGE else page,
                 headings=self.headings[columns.heading[place]],
                 page_label=document.page_label(page),
+                note=self.notes[columns.note[place]] or None,
             ),
             language=self.languages[columns.language[place]],
         )
@@ -169,6 +175,7 @@ class _TableBuilder:
     def __init__(self) -> None:
         self._documents: list[Document] = []
         self._headings: dict[tuple[str, ...], int] = {}
+        self._notes: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self._columns = {each.name: array("i") for each in fields(Columns)}
         self._columns |= {"firsts": array("q"), "sentences": array("q", [0])}
@@ -183,6 +190,9 @@ class _TableBuilder:
     def _heading_number(self, headings: tuple[str, ...]) -> int:
         return self._headings.setdefault(headings, len(self._headings))
 
+    def _note_number(self, note: str) -> int:
+        return self._notes.setdefault(note, len(self._notes))
+
     def _language_number(self, language: str) -> int:
         return self._languages.setdefault(language, len(self._languages))
 
@@ -196,6 +206,7 @@ class _TableBuilder:
         columns["paragraph"].append(passage.locator.paragraph)
         columns["page"].append(passage.locator.page or NO_PAGE)
         columns["heading"].append(self._heading_number(passage.locator.headings))
+        columns["note"].append(self._note_number(passage.locator.note or ""))
         columns["language"].append(self._language_number(passage.language))
 
     def add_run(self, table: PassageTable, documents: range) -> None:
@@ -215,11 +226,14 @@ class _TableBuilder:
         new["end"].extend(old.end[rows])
         new["paragraph"].extend(old.paragraph[rows])
         new["page"].extend(old.page[rows])
-        # Only headings of these passages: others may belong to documents that a room may not see.
-        heading, language = old.heading[rows], old.language[rows]
+        # Only headings and notes of these passages: others may belong to documents that a room
+        # may not see.
+        heading, note, language = old.heading[rows], old.note[rows], old.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
+        notes = {n: self._note_number(table.notes[n]) for n in dict.fromkeys(note)}
         languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
         new["heading"].extend(headings[n] for n in heading)
+        new["note"].extend(notes[n] for n in note)
         new["language"].extend(languages[n] for n in language)
 
     def build(self) -> PassageTable:
@@ -227,6 +241,7 @@ class _TableBuilder:
         return PassageTable(
             tuple(self._documents),
             tuple(self._headings),
+            tuple(self._notes),
             tuple(self._languages),
             Columns(**self._columns),
         )

@@ -20,8 +20,9 @@ class FileRecord:
     """One file that was read.
 
     `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are the
-    lines that the entry excludes and the file lacks. `shard` is the shard that holds the
-    document, empty before there is one, None for a file that is the same as another one.
+    lines that the entry excludes and the file lacks, `remarks` those of its reader. `shard` is
+    the shard that holds the document, empty before there is one, None for a file that is the same
+    as another one.
     """
 
     fingerprint: Fingerprint
@@ -30,6 +31,7 @@ class FileRecord:
     passages: int = 0
     missing: tuple[str, ...] = ()
     shard: str | None = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def content(self) -> tuple[str, str]:
@@ -43,9 +45,9 @@ class FileRecord:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> FileRecord:
         """The inverse of `to_row`."""
-        signature, read_at, revision, collection, entry, passages, missing, shard = row
+        signature, read_at, revision, collection, entry, passages, missing, shard, remarks = row
         fingerprint = Fingerprint(_signature(signature), read_at, revision)
-        return cls(fingerprint, collection, entry, passages, tuple(missing), shard)
+        return cls(fingerprint, collection, entry, passages, tuple(missing), shard, tuple(remarks))
 
 
 @dataclass(frozen=True, slots=True)

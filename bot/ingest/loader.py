@@ -163,7 +163,7 @@ def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, Passage
     document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
     table = PassageTable.of_one_document(document, passages(document))
     missing = missing_lines(document.text, source.exclude)
-    record = replace(record, passages=len(table), missing=missing)
+    record = replace(record, passages=len(table), missing=missing, remarks=parsed.remarks)
     return FileOutcome(path, record, is_document=True), table
 
 
@@ -267,6 +267,7 @@ class FolderLoad:
         notes = []
         if not record.passages:
             notes.append(f"{display_name(path)} holds no paragraph that could be quoted")
+        notes += (f"{display_name(path)} {remark}" for remark in record.remarks)
         for line in record.missing:
             manifest = self._entries[entry_path(path)].manifest
             notes.append(

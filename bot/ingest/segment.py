@@ -89,8 +89,8 @@ def _pieces(text: str, sentence: Span) -> Iterator[Span]:
 def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
     """The blocks that make one passage each, no headings among them, and their place.
 
-    A group has the paragraph number and the page of its first block. The document's own title
-    is no part of the path, since the citation has it already.
+    A group has the paragraph number and the page of its first block; notes are not counted.
+    The document's own title is no part of the path, since the citation has it already.
     """
     title = " ".join(document.source.title.split())
     path: list[tuple[int, str]] = []
@@ -109,10 +109,12 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
         if headings[:1] == (title,):
             headings = headings[1:]
         for end in _group_ends(document, position):
-            page = blocks[position].page
-            label = document.page_label(page)
-            yield blocks[position:end], Locator(number + 1, page, headings, label)
-            number += end - position
+            block = blocks[position]
+            first = max(number, 1) if block.note else number + 1
+            label = document.page_label(block.page)
+            place = Locator(first, block.page, headings, label, block.note)
+            yield blocks[position:end], place
+            number += 0 if block.note else end - position
             position = end
 
 
@@ -162,8 +164,13 @@ def _leads(document: Document, start: int) -> bool:
 
 
 def _adjacent(document: Document, index: int) -> bool:
-    """Whether no excluded span stands between the block at `index` and the one before it."""
+    """Whether the block at `index` may belong with the one before it.
+
+    Both are of the same note, or of none, and no excluded span stands between them.
+    """
     before, block = document.blocks[index - 1], document.blocks[index]
+    if before.note != block.note:
+        return False
     excluded = document.excluded
     first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
     return first == len(excluded) or excluded[first].end > block.span.start

@@ -30,6 +30,9 @@ _GREEK_QUESTION_MARK = regex.compile(r"(?<=\p{Greek})[;;](?=\s)")
 _PHRASE_END = regex.compile(r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\s+(?=[\p{L}“‘\"])")
 _WIDE_BLANKS = regex.compile(r"[^\S\x00-\x7f]")
 _FALLBACK_LANGUAGE = "en"
+_NUMBER = regex.compile(
+    r"\s*(?:(?:\p{Lu}\p{Ll}{0,12}|§{1,2})\s)?\(?(?:\p{Nd}{1,4}(?:\.\p{Nd}{1,3})*|[ivxlc]+|[IVXLC]+|\p{L})[.)]\s*"
+)
 _WORD = regex.compile(r"[\p{L}\p{N}]")
 
 
@@ -37,7 +40,8 @@ def split_sentences(text: str, language: str, offset: int = 0) -> tuple[Span, ..
     """The sentences of one paragraph as trimmed spans, shifted by `offset`.
 
     Every word of `text` lies in exactly one of them. A stretch without any word (a closing
-    mark, three dots) is joined to the sentence before it.
+    mark, three dots) is joined to the sentence before it, and the number of a paragraph
+    ("2.1.", "Article 2.", "iv.") to the first sentence.
     """
     spans: list[Span] = []
     start = 0
@@ -46,6 +50,8 @@ def split_sentences(text: str, language: str, offset: int = 0) -> tuple[Span, ..
             first, last = offset + span.start, offset + span.end
             if spans and not _WORD.search(text, span.start, span.end):
                 spans[-1] = Span(spans[-1].start, last)
+            elif len(spans) == 1 and _NUMBER.fullmatch(text, pos=0, endpos=start):
+                spans[0] = Span(spans[0].start, last)
             else:
                 spans.append(Span(first, last))
         start = end

@@ -53,6 +53,14 @@ def test_other_languages(language: str, text: str, count: int) -> None:
     assert len(split(text, language)) == count
 
 
+@pytest.mark.parametrize("number", ["1.", "2.1.", "Article 2.", "§ 1.", "iv.", "B."])
+def test_the_number_of_a_paragraph_belongs_to_its_first_sentence(number: str) -> None:
+    assert split(f"{number} Dogs stay out. Cats roam.") == [
+        f"{number} Dogs stay out.",
+        "Cats roam.",
+    ]
+
+
 def test_a_long_quotation_ends_where_its_sentences_end() -> None:
     one = "each side moves as fast as it can, " * 5
     text = f"He noted that “{one}so it is. At the same time, {one}and so it stays. It is late.”"

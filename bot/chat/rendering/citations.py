@@ -42,14 +42,17 @@ def entry_fields(entry: ListEntry) -> CitationFields:
 
 
 def locator_text(locator: Locator, most: int | None = None) -> str:
-    """Page, heading path, number of the paragraph."""
+    """Page, heading path, mark of the note or number of the paragraph."""
     parts: list[str] = []
     if locator.page is not None:
         number = _short(locator.page_label or str(locator.page), most)
         parts.append(notice(Text.PAGE, number=number).plain())
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most))
-    parts.append(notice(Text.PARAGRAPH, number=locator.paragraph).plain())
+    if locator.note:
+        parts.append(notice(Text.NOTE, mark=locator.note).plain())
+    else:
+        parts.append(notice(Text.PARAGRAPH, number=locator.paragraph).plain())
     return ", ".join(parts)
 
 

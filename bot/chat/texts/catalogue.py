@@ -51,6 +51,7 @@ class Text(Enum):
     # In a citation
     PAGE = "page {number}"
     PARAGRAPH = "paragraph {number}"
+    NOTE = "note {mark}"
 
     # Of a document
     COLLECTION = "collection {name}"

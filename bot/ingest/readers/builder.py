@@ -6,6 +6,9 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Span
 
+UNREADABLE = "[…]"
+"""The sign in a text for what stands in the document and cannot be read."""
+
 _SEPARATOR = "\n\n"
 CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What stands in no text that is built from blocks."""
@@ -39,6 +42,12 @@ def cleaned(text: str) -> str:
     return _AROUND_LINE_END.sub("\n", _BLANKS.sub(" ", readable(text))).strip()
 
 
+def cleaned_code(text: str) -> str:
+    """`text` without invisible characters and the blank lines around it; indents stay."""
+    lines = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
 def metadata_title(value: str) -> str | None:
     """The title in a file's metadata; None if it is empty, a default, or the name of a file."""
     title = cleaned(value).replace("\n", " ")
@@ -65,6 +74,7 @@ class DocumentBuilder:
         level: int = 0,
         *,
         page: int | None = None,
+        note: str | None = None,
         mark: str = "",
     ) -> None:
         """Add a block with the text `body` as it is, unless that is empty.
@@ -73,8 +83,16 @@ class DocumentBuilder:
         """
         if not body:
             return
-        before = (_SEPARATOR if self._pieces else "") + (f"{mark} " if mark else "")
+        start = self._append(body, f"{mark} " if mark else "")
+        self.blocks.append(Block(Span(start, self._length), kind, level, page, note))
+
+    def add_gap(self) -> None:
+        """Put `[…]` into the text, outside of all blocks, for a part that cannot be read."""
+        self._append(UNREADABLE, "")
+
+    def _append(self, body: str, mark: str) -> int:
+        before = (_SEPARATOR if self._pieces else "") + mark
         start = self._length + len(before)
         self._pieces += (before, body)
         self._length = start + len(body)
-        self.blocks.append(Block(Span(start, self._length), kind, level, page))
+        return start

@@ -101,6 +101,12 @@ def test_a_locator_has_page_headings_and_paragraph() -> None:
     assert "  Weather, page 3, Winter › Ice, paragraph 7\n" in shown(answer(one))
 
 
+def test_a_note_is_cited_by_its_mark() -> None:
+    doc = document("Words.", publisher=None, date=None)
+    one = Excerpt(passage(doc, locator=Locator(7, None, ("Winter",), note="iv")), (Span(0, 6),))
+    assert "  Weather, Winter, note iv\n" in shown(answer(one))
+
+
 def test_the_list_has_title_source_date_collection_and_passages() -> None:
     infos = [
         DocumentInfo(document("x"), 1),
