@@ -1,10 +1,34 @@
-"""Small PDF and DOCX files, for tests of what reads them."""
+"""Small PDF and DOCX files, and the blocks that were read, for tests of what reads them."""
 
+import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 
 import docx
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
+
+from bot.core.documents import Parsed
+
+_NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    ' xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
+)
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+
+
+def seen(parsed: Parsed) -> list[tuple[str, str]]:
+    """Kind (with the level of a heading, or the mark of a note) and words of each block."""
+    return [
+        (
+            f"note {block.note}" if block.note else block.kind.value + str(block.level or ""),
+            block.span.of(parsed.text),
+        )
+        for block in parsed.blocks
+    ]
 
 
 def pdf(words: str = "The rain fell.", password: str | None = None) -> bytes:
@@ -25,3 +49,61 @@ def docx_file(words: str = "The rain fell.") -> bytes:
     document.add_paragraph(words)
     document.save(made)
     return made.getvalue()
+
+
+def paragraph(words: str, properties: str = "", run: str = "") -> str:
+    """A paragraph of one run as WordprocessingML, with its properties and those of the run."""
+    text = f'<w:t xml:space="preserve">{words}</w:t>'
+    return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:rPr>{run}</w:rPr>{text}</w:r></w:p>"
+
+
+def word_file(body: str, parts: Mapping[str, str] | None = None, *, strict: bool = False) -> bytes:
+    """A DOCX file of WordprocessingML, with no more in it than is given.
+
+    `parts` are the contents of further parts by their kind: "styles", "numbering", "footnotes",
+    "endnotes", "comments", "header", "settings".
+    """
+    parts = parts or {}
+    roots = {"header": "hdr"}
+    contents = {"document": f"<w:body>{body}</w:body>", **parts}
+    types = "".join(
+        f'<Override PartName="/word/{kind}.xml" ContentType="{_WORD_TYPE}.'
+        f'{"document.main" if kind == "document" else kind}+xml"/>'
+        for kind in contents
+    )
+    files = {
+        "[Content_Types].xml": "<Types"
+        ' xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default'
+        ' Extension="rels"'
+        ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f"{types}</Types>",
+        "_rels/.rels": _relations({"officeDocument": "word/document.xml"}),
+        "word/_rels/document.xml.rels": _relations({kind: f"{kind}.xml" for kind in parts}),
+    }
+    for kind, content in contents.items():
+        root = roots.get(kind, kind)
+        files[f"word/{kind}.xml"] = f"<w:{root} {_NAMESPACES}>{content}</w:{root}>"
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, _strict(content) if strict else content)
+    return made.getvalue()
+
+
+def _relations(targets: Mapping[str, str]) -> str:
+    """The relationships of a part, numbered rId1, rId2 …"""
+    name = "http://schemas.openxmlformats.org/package/2006/relationships"
+    each = "".join(
+        f'<Relationship Id="rId{number}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(targets.items(), 1)
+    )
+    return f'<Relationships xmlns="{name}">{each}</Relationships>'
+
+
+def _strict(content: str) -> str:
+    """XML with the names that Strict Open XML has for the same elements."""
+    for area in ("wordprocessingml", "officeDocument"):
+        content = content.replace(
+            f"http://schemas.openxmlformats.org/{area}/2006/", f"http://purl.oclc.org/ooxml/{area}/"
+        )
+    return content

@@ -2,7 +2,8 @@
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import docx, html, markdown
+from bot.ingest.readers import html, markdown
+from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel

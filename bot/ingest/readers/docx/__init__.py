@@ -1,0 +1,1 @@
+"""The DOCX reader, by python-docx; its modules run in the sandbox only."""
