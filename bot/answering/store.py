@@ -45,7 +45,7 @@ PARTS = ("core", "ingest", "language", "retrieval")
 """The packages of this program whose code affects the index of a file."""
 
 PACKAGES = (
-    "charset-normalizer",
+    "chardet",
     "lxml",
     "markdown-it-py",
     "mdit-py-plugins",

@@ -159,7 +159,7 @@ def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, Passage
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
         return FileOutcome(path, record), None
-    parsed = read(path.rsplit("/", 1)[-1], data, limits)
+    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding)
     document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
     table = PassageTable.of_one_document(document, passages(document))
     missing = missing_lines(document.text, source.exclude)

@@ -13,6 +13,7 @@ with forward slashes and in quotes. Every key may be left out:
     about = "What the council decided in its last meeting of the year."
     collection = "council"        # instead of the top folder's name
     exclude = ["Page 1 of 3"]     # whole lines that are never quoted
+    encoding = "windows-1250"     # of a text that is not UTF-8
 
 A manifest may stand in any folder of the corpus. If two manifests have a table for one
 document, that of the manifest in the deeper folder replaces the other as a whole. A line
@@ -38,6 +39,7 @@ A glossary in a top folder, or deeper, is for that folder's collection alone.
 Both files are UTF-8. A fault in either raises `ManifestError` with one sentence.
 """
 
+import codecs
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -64,6 +66,9 @@ COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 ABOUT_CHARACTERS = 1_000
 URL_CHARACTERS = 2_000
 
+_NO_TEXT_ENCODINGS = frozenset(
+    ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7")
+)
 _READER = "reader"
 
 _GROUPS = ("group", "apart")
@@ -131,6 +136,17 @@ def _collection(value: str) -> str:
     return value
 
 
+def _encoding(value: str) -> str:
+    try:
+        codec = codecs.lookup(value)
+        bytes(4).decode(value)  # they are whole characters in UTF-16 and UTF-32, too
+    except (LookupError, ValueError):
+        codec = None
+    if codec is None or codec.name in _NO_TEXT_ENCODINGS:
+        raise ValueError('is no encoding; write its usual name, as "windows-1250" or "koi8-r"')
+    return value
+
+
 def _line(value: str) -> str:
     if len(value.splitlines()) > 1:
         raise ValueError("holds a line break; give each line as a text of its own")
@@ -160,6 +176,7 @@ class SourceEntry(_Model):
     url: Annotated[str, AfterValidator(_url)] | None = None
     about: Annotated[str, _text(ABOUT_CHARACTERS)] | None = None
     collection: Annotated[str, AfterValidator(_collection)] | None = None
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     exclude: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_line)], ...], _LAX] = ()
 
 

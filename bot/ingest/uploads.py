@@ -77,8 +77,10 @@ def add(
     with _refusals(name, "added"):
         check_name(name)
         root = real_folder(folder)
-        upload_target(root, collection, name, replace)  # refuse early: parsing may take a minute
-        parsed = read(name, data, limits)
+        # Refuse early: parsing may take a minute.
+        target = upload_target(root, collection, name, replace)
+        source, _ = source_of(target.path, read_manifests(walk(root))[0])
+        parsed = read(name, data, limits, source.encoding)
         with _lock:
             target = upload_target(root, collection, name, replace)
             listing = walk(root)
@@ -147,13 +149,14 @@ def _twin(
     As in loading, other collections do not count: the refusal must not reveal their files.
     """
     for file in listing.files:
-        if file.path == path or source_of(file.path, entries)[1] != collection:
+        source, served_in = source_of(file.path, entries)
+        if file.path == path or served_in != collection:
             continue
         with suppress(OSError, DocumentError):
             same_size = Path(file.place).stat().st_size == len(data)
             if same_size and read_signed(file, len(data))[0] == data:
                 if SUFFIXES[suffix_of(file.path)] != SUFFIXES[suffix_of(path)]:
-                    read(file.path.rsplit("/", 1)[-1], data, limits)
+                    read(file.path.rsplit("/", 1)[-1], data, limits, source.encoding)
                 return file.path
     return None
 

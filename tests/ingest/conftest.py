@@ -29,9 +29,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are parsed, in order, as long as the test runs."""
     names: list[str] = []
 
-    def read_and_note(name: str, data: bytes, limits: Limits) -> Parsed:
+    def read_and_note(
+        name: str, data: bytes, limits: Limits, encoding: str | None = None
+    ) -> Parsed:
         names.append(name)
-        return read(name, data, limits)
+        return read(name, data, limits, encoding)
 
     monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
     return names

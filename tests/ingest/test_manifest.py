@@ -160,7 +160,7 @@ def test_a_web_address_without_end_is_refused() -> None:
             "titel",
             '"x"',
             "is unknown; the keys are title, author, publisher, date, date_note, url, about,"
-            " collection, exclude",
+            " collection, encoding, exclude",
         ),
         ("title", "5", "is not text; put it in quotes"),
         ("title", '" \\n "', "is empty; fill it in or leave the key out"),
@@ -173,6 +173,14 @@ def test_a_web_address_without_end_is_refused() -> None:
         ),
         ("collection", '""', "is no name for a collection; use letters, digits, - and _"),
         ("collection", '"a\\n"', "is no name for a collection; use letters, digits, - and _"),
+        *(
+            (
+                "encoding",
+                f'"{name}"',
+                'is no encoding; write its usual name, as "windows-1250" or "koi8-r"',
+            )
+            for name in ("latin-99", "rot13", "unicode_escape", "undefined", "a\\u0000b")
+        ),
         ("exclude", '"Page 1"', 'is not a list; write it as ["one", "another"]'),
         ("exclude", '["Page 1", 2]', "holds something that is not text; put each in quotes"),
         ("exclude", '[""]', "is empty; give the line as it stands in the document"),
@@ -275,7 +283,7 @@ def test_any_bytes_are_read_or_refused_in_one_line(data: bytes) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_any_text_as_value_is_read_or_refused_in_one_line(value: str) -> None:
-    for key in ("title", "date", "url", "collection", "exclude"):
+    for key in ("title", "date", "url", "collection", "encoding", "exclude"):
         written = '"' + "".join(f"\\U{ord(character):08x}" for character in value) + '"'
         written = f"[{written}]" if key == "exclude" else written
         try:

@@ -4,6 +4,7 @@ Text is parsed in this process; Markdown, HTML, PDF and DOCX in a sandbox: a pag
 thousand deep keeps an HTML parser busy for minutes.
 """
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from bot.core.documents import Parsed
@@ -20,10 +21,11 @@ _MB = 1_000_000
 _DEFAULTS = Limits()
 
 
-def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
+def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | None = None) -> Parsed:
     """The text and blocks of the file `name` with the bytes `data`; blocks the thread.
 
-    The suffix of the name decides the format. Raises `DocumentError` with the reason as a
+    The suffix of the name decides the format; `encoding` is that of a text, where the curator
+    names it. Raises `DocumentError` with the reason as a
     whole sentence, also where the bytes are of another format than the suffix.
     """
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
@@ -38,20 +40,21 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS) -> Parsed:
         )
     if not data.strip(b"\x00\t\n\r "):
         raise DocumentError(EMPTY)
+    remarks: tuple[str, ...] = ()
     match kind:
         case "text":
-            return text.parse(data)
+            return text.parse(data, encoding)
         # Decoding may need the language model, which is not at hand in the sandbox.
-        case "markdown" | "mdx":
-            data = decode(data).encode("utf-8", "surrogatepass")
-        case "html":
-            data = decode_html(data).encode("utf-8", "surrogatepass")
+        case "markdown" | "mdx" | "html":
+            decoded = (decode_html if kind == "html" else decode)(data, encoding)
+            data, remarks = decoded.text.encode("utf-8", "surrogatepass"), decoded.remarks
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
-    return sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
+    parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
+    return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:

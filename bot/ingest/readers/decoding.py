@@ -1,17 +1,17 @@
-"""Character decoding: byte order marks, UTF-8, a declared encoding, else charset-normalizer.
+"""Character decoding: byte order marks, UTF-8, a declared encoding, else detection.
 
 A binary file with the suffix of a text is refused; the error names its type, as "a PDF".
 """
 
 import codecs
 from contextlib import suppress
+from dataclasses import dataclass
 
 import regex
 import webencodings
-from charset_normalizer import from_bytes
 
 from bot.core.errors import DocumentError
-from bot.language.identification import language_of
+from bot.ingest.readers.encoding_detection import SAMPLE, detected
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -39,16 +39,20 @@ _META_WITHIN = 4_096
 _COMMENT = regex.compile(rb"<!--.*?(?:-->|$)", regex.DOTALL)
 _CONTROL = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_RATIO = 0.01
-_MAX_ACCENTED_RATIO = 0.2
-_LETTER = regex.compile(r"\p{L}")
-# Signs of cp1252 that never stand within a word; other encodings have letters at these codes.
-_SIGN_WITHIN_WORD = regex.compile(r"\p{L}[³¹²¼½¾¿¡¤¥¦¨¬¯±¶¸×÷ðþÐÞ]\p{L}")
-_WESTERN = frozenset("ca da de en es fi fo fr ga gl is it nb nl nn no oc pt sv wa".split())
-_SAMPLE = 200_000
+_FOREIGN_BYTES = regex.compile(r"[\udc80-\udcff]+")
+_BEYOND_ASCII = regex.compile(r"[^\x00-\x7f\udc80-\udcff]")
+_NAMED_LINES = 3
 
 EMPTY = "It is empty: fill it or remove it."
 _BINARY = "It is a binary file, not text: remove it, or save it as text."
-_UNDECODABLE = "Its encoding cannot be told: save it as UTF-8."
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """The text of a file, and what the curator should know of its decoding."""
+
+    text: str
+    remarks: tuple[str, ...] = ()
 
 
 def file_type_of(data: bytes) -> str | None:
@@ -56,76 +60,88 @@ def file_type_of(data: bytes) -> str | None:
     return next((kind for kind, marks in _MAGIC_NUMBERS.items() if data.startswith(marks)), None)
 
 
-def decode_html(data: bytes) -> str:
+def decode_html(data: bytes, encoding: str | None = None) -> DecodedText:
     """The source of an HTML page; where UTF-8 fails, decoded as its `<meta charset>` declares.
 
     A label means what browsers take it for, by the Encoding Standard of WHATWG: `iso-8859-1` is
     windows-1252. One of UTF-16 is wrong, since it could not be read as ASCII.
     """
-    declared = _META_CHARSET.search(_COMMENT.sub(b"", data[:_META_WITHIN]))
-    encoding = webencodings.lookup(declared[1].decode("ascii")) if declared else None
-    if encoding is None or encoding.name.startswith("utf-16"):
-        return decode(data)
-    return decode(data, encoding.codec_info.name)
+    label = _META_CHARSET.search(_COMMENT.sub(b"", data[:_META_WITHIN]))
+    declared = webencodings.lookup(label[1].decode("ascii")) if label else None
+    if declared is None or declared.name.startswith("utf-16"):
+        return decode(data, encoding)
+    return decode(data, encoding, declared.codec_info.name)
 
 
-def decode(data: bytes, declared: str | None = None) -> str:
+def decode(data: bytes, encoding: str | None = None, declared: str | None = None) -> DecodedText:
     """The text that `data` holds, without a byte order mark and otherwise unchanged.
 
-    `declared` is an encoding that the file itself names. Raises `DocumentError` for a file
-    that is empty or binary, and where no encoding fits.
+    `encoding` is the one that the curator names, `declared` one that the file itself names.
+    Raises `DocumentError` for a file that is empty or binary, for one that is not in the
+    encoding of the curator, and where it is in doubt which encoding fits.
     """
     file_type = file_type_of(data)
     if file_type is not None:
         raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
-    try:
-        text = _decoded(data, declared)
-    except (UnicodeDecodeError, LookupError):
-        raise DocumentError(_UNDECODABLE) from None
+    decoded = _named(data, encoding) if encoding else _decoded(data, declared)
+    text = decoded.text
     if not text.strip():
         raise DocumentError(EMPTY)
-    sample = text[:_SAMPLE]
+    sample = text[:SAMPLE]
     controls = len(_CONTROL.findall(sample))
     if "\x00" in text or controls > max(_MAX_CONTROL_RATIO * len(sample), 2):
         raise DocumentError(_BINARY)
-    return text
+    return decoded
 
 
-def _decoded(data: bytes, declared: str | None) -> str:
+def _named(data: bytes, encoding: str) -> DecodedText:
+    try:
+        return DecodedText(data.decode(encoding).removeprefix("\ufeff"))
+    except ValueError:
+        raise DocumentError(
+            f"It is not in the encoding {encoding} that sources.toml names: correct it there."
+        ) from None
+
+
+def _decoded(data: bytes, declared: str | None) -> DecodedText:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(encoding)
+            with suppress(UnicodeDecodeError):
+                return DecodedText(data[len(mark) :].decode(encoding))
+    if b"\x00" in data[:SAMPLE]:
+        if _looks_like_utf16(data):
+            return DecodedText(detected(data))
+        raise DocumentError(_BINARY)
     for encoding in ("utf-8", declared or "utf-8"):
         with suppress(UnicodeDecodeError, LookupError):
-            return data.decode(encoding)
-    if b"\x00" in data[:_SAMPLE] and not _looks_like_utf16(data):
-        raise DocumentError(_BINARY)
-    best = from_bytes(data[:_SAMPLE]).best()
-    if best is None:
-        raise DocumentError(_UNDECODABLE)
-    text = data.decode(best.encoding)
-    return _as_cp1252(data) or text
+            return DecodedText(data.decode(encoding))
+    return _with_foreign_bytes(data) or DecodedText(detected(data))
 
 
-def _as_cp1252(data: bytes) -> str | None:
-    """The text in Windows' Western European encoding if it reads as such, else None.
+def _with_foreign_bytes(data: bytes) -> DecodedText | None:
+    """A text in UTF-8 in which some bytes are of an older encoding; None for any other.
 
-    The old Latin encodings differ in a few letters only, and statistics over a short text
-    confuse them. The text is Western if its language is, few of its letters are outside of
-    ASCII, and no sign that stands for a letter in another encoding stands within a word:
-    `gar³o` is `garło` in a Polish encoding, and no Western word.
+    In another encoding, hardly any bytes are letters of UTF-8 by chance.
     """
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError:
+    text = data.decode("utf-8", "surrogateescape")
+    foreign = _FOREIGN_BYTES.findall(text)
+    letters = len(_BEYOND_ASCII.findall(text))
+    if not letters or sum(map(len, foreign)) > letters:
         return None
-    letters = _LETTER.findall(text[:_SAMPLE])
-    accented = sum(not letter.isascii() for letter in letters)
-    if not letters or accented > _MAX_ACCENTED_RATIO * len(letters):
-        return None
-    if _SIGN_WITHIN_WORD.search(text):
-        return None
-    return text if language_of(text) in _WESTERN else None
+    numbers = [
+        number for number, line in enumerate(text.split("\n"), 1) if _FOREIGN_BYTES.search(line)
+    ]
+    named = ", ".join(map(str, numbers[:_NAMED_LINES]))
+    more = "" if len(numbers) <= _NAMED_LINES else f" and {len(numbers) - _NAMED_LINES:,} more"
+    where = f"line {named}" if len(numbers) == 1 else f"lines {named}{more}"
+    text = _FOREIGN_BYTES.sub(_as_windows_1252, text)
+    return DecodedText(
+        text, (f"has bytes that are not UTF-8 in {where}, which are read as windows-1252",)
+    )
+
+
+def _as_windows_1252(match: regex.Match[str]) -> str:
+    return match[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
 def _looks_like_utf16(data: bytes) -> bool:

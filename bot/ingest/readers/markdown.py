@@ -54,7 +54,7 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
 
     `has_components` tells that it is MDX.
     """
-    source = readable(decode(data))
+    source = readable(decode(data).text)
     removed = in_order(component_edits(source)) if has_components else []
     toml = _TOML.match(source)
     masks = [*removed, *([Edit(0, toml.end())] if toml else [])]

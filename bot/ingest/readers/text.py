@@ -59,9 +59,13 @@ class _TextLine:
     text: str
 
 
-def parse(data: bytes) -> Parsed:
-    """The blocks of a plain text file; its title is the first heading or line."""
-    text = decode(data)
+def parse(data: bytes, encoding: str | None = None) -> Parsed:
+    """The blocks of a plain text file; its title is the first heading or line.
+
+    `encoding` is the one that the curator names.
+    """
+    decoded = decode(data, encoding)
+    text = decoded.text
     chunks = _chunks(text)
     short = _is_made_of_short_lines(chunks)
     blocks: list[Block] = []
@@ -69,7 +73,8 @@ def parse(data: bytes) -> Parsed:
         blocks += _blocks(chunk, following, first=not blocks, short=short)
     if not blocks:
         raise DocumentError(NO_WORDS)
-    return Parsed(text, tuple(_with_signature(text, blocks)), title_of(text, blocks))
+    closed = tuple(_with_signature(text, blocks))
+    return Parsed(text, closed, title_of(text, blocks), remarks=decoded.remarks)
 
 
 def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:

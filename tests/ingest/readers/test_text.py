@@ -140,7 +140,7 @@ def test_windows_line_ends_stay_in_the_text() -> None:
     ],
 )
 def test_encodings(data: bytes, expected: str | None) -> None:
-    found = decode(data)
+    found = decode(data).text
     if expected is not None:
         assert found == expected
     else:
@@ -171,7 +171,7 @@ def test_encodings(data: bytes, expected: str | None) -> None:
     ],
 )
 def test_old_encodings_are_told_apart(encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding)) == text
+    assert decode(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize(
