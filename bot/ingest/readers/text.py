@@ -15,6 +15,7 @@ from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import line_spans
 from bot.ingest.readers.decoding import decode
+from bot.ingest.readers.page_edges import page_edges
 
 SIDE_HEADING = 6
 """The level of headings that head nothing: captions, page furniture, signatures."""
@@ -22,7 +23,13 @@ SIDE_HEADING = 6
 TITLE_CHARACTERS = 120
 NO_WORDS = "It holds no words: fill it or remove it."
 
-_BULLET = regex.compile(r"(?:[•‣◦▪●○·*–—-]|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)")
+_BULLET = regex.compile(
+    r"(?:(?P<sign>[•‣◦▪●○·*–—-])|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)"
+)
+_FIRST_NUMBER = regex.compile(r"\(?[1aA][.)]")
+_NAMED_SECTION = regex.compile(
+    r"^(?:§\p{Zs}*|\p{Lu}\p{L}+\.?\p{Zs}+)(?:\p{Nd}+\p{L}?|[IVXLC]+)\b(?!\p{Zs}*$)"
+)
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
 _SECTION = regex.compile(r"^(?:§\p{Zs}*)?(\p{Nd}+(?:\.\p{Nd}+)*)[.)]?\p{Zs}+\S")
 _FULL_STOPS = (".", ";", "!", "?", "。")
@@ -52,11 +59,15 @@ _DIGIT = regex.compile(r"\p{Nd}")
 
 @dataclass(frozen=True, slots=True)
 class _TextLine:
-    """One line with its offsets in the text, without its end and the blanks around it."""
+    """One line with its offsets in the text, without its end and the blanks around it.
+
+    `is_edge` is true for the head or foot of a page.
+    """
 
     start: int
     end: int
     text: str
+    is_edge: bool = False
 
 
 def parse(data: bytes, encoding: str | None = None) -> Parsed:
@@ -73,8 +84,19 @@ def parse(data: bytes, encoding: str | None = None) -> Parsed:
         blocks += _blocks(chunk, following, first=not blocks, short=short)
     if not blocks:
         raise DocumentError(NO_WORDS)
-    closed = tuple(_with_signature(text, blocks))
-    return Parsed(text, closed, title_of(text, blocks), remarks=decoded.remarks)
+    closed = _with_signature(text, blocks)
+    if all(block.level == SIDE_HEADING for block in closed):  # of short lines, as a note is
+        closed = [b if _is_furniture(b.span.of(text)) else Block(b.span) for b in closed]
+    title = None if begins_with_section(text, blocks) else title_of(text, blocks)
+    return Parsed(text, tuple(closed), title, remarks=decoded.remarks)
+
+
+def begins_with_section(text: str, blocks: Sequence[Block]) -> bool:
+    """Whether the first heading, as "§ 1 Keys", has others beside it, and is no title."""
+    first, *others = main_headings(blocks) or blocks[:1]
+    return _NAMED_SECTION.match(first.span.of(text)) is not None and any(
+        other.level == first.level for other in others
+    )
 
 
 def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:
@@ -137,10 +159,14 @@ def heading_title(text: str, blocks: Sequence[Block]) -> str:
 
 
 def _chunks(text: str) -> list[list[_TextLine]]:
-    """The lines of the text in groups that blank lines separate."""
+    """The lines of the text in groups that blank lines and the edges of pages separate."""
+    edges = page_edges(text)
     chunks: list[list[_TextLine]] = [[]]
     for span in line_spans(text):
-        if span is not None:
+        if span is not None and span.start in edges:
+            edge = _TextLine(span.start, span.end, span.of(text), is_edge=True)
+            chunks += [[edge], []]
+        elif span is not None:
             chunks[-1].append(_TextLine(span.start, span.end, span.of(text)))
         elif chunks[-1]:
             chunks.append([])
@@ -183,7 +209,7 @@ def _several(chunk: Sequence[_TextLine]) -> list[Block]:
     caption = all(line.text == chunk[0].text for line in chunk) and _is_short(chunk[0].text)
     if caption or all(_DATE.match(line.text) for line in chunk):
         return [_heading(line, SIDE_HEADING) for line in chunk]
-    if _SECTION.match(chunk[0].text) and _is_section_title(chunk):
+    if _is_section_title(chunk):
         title = _heading(chunk[0], _section_level(chunk[0].text))
         return [title, *_paragraphs(chunk[1:])]
     return _paragraphs(chunk)
@@ -192,11 +218,12 @@ def _several(chunk: Sequence[_TextLine]) -> list[Block]:
 def _single(
     line: _TextLine, following: Sequence[_TextLine] | None, *, first: bool, short: bool
 ) -> Block:
-    if _UNDERLINE.match(line.text):
+    if line.is_edge or _UNDERLINE.match(line.text):
         return _heading(line, SIDE_HEADING)
     if following is not None and _SECTION.match(line.text) and _is_short_title(line.text):
         body = following[0].text
-        if len(body) > _HEADING_CHARACTERS // 2 and not _SECTION.match(body):
+        is_body = len(body) > _HEADING_CHARACTERS // 2 or body.endswith(_FULL_STOPS)
+        if is_body and not _SECTION.match(body):
             return _heading(line, _section_level(line.text))
     words = len(line.text.split())
     if _DATE.match(line.text) or _is_furniture(line.text):
@@ -224,10 +251,17 @@ def _section_level(text: str) -> int:
 
 
 def _is_section_title(chunk: Sequence[_TextLine]) -> bool:
-    """Whether "3.2 Opening hours" heads its chunk, rather than begins a paragraph."""
+    """Whether "3.2 Opening hours" heads its chunk, rather than begins a paragraph.
+
+    "§ 2 Dogs" also heads items that begin with the first number.
+    """
     title, body = chunk[0].text, chunk[1].text
+    if not _is_short_title(title):
+        return False
+    if _NAMED_SECTION.match(title) and _FIRST_NUMBER.match(body) and _BULLET.match(body):
+        return True
     return (
-        _is_short_title(title)
+        _SECTION.match(title) is not None
         and not _BULLET.match(body)
         and not _SECTION.match(body)
         and (len(body) > len(title) * 1.3 or body.endswith(_ENDS))
@@ -283,10 +317,12 @@ def _grouped(
 
 
 def _item_or_paragraph(lines: Sequence[_TextLine]) -> Block:
+    """An item keeps its number, which is part of what it says, but not the sign of a bullet."""
     match = _BULLET.match(lines[0].text)
     if match is None:
         return _paragraph(lines)
-    return Block(Span(lines[0].start + match.end(), lines[-1].end), BlockKind.ITEM)
+    start = lines[0].start + (match.end() if match["sign"] else 0)
+    return Block(Span(start, lines[-1].end), BlockKind.ITEM)
 
 
 def _paragraph(lines: Sequence[_TextLine]) -> Block:

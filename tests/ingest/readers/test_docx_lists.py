@@ -65,6 +65,13 @@ def test_levels_count_and_begin_anew_below_a_higher_one() -> None:
     ]
 
 
+def test_the_first_of_several_articles_is_no_title() -> None:
+    heading = '<w:outlineLvl w:val="0"/>'
+    articles = item("Keys", style=heading), item("Dogs", style=heading)
+    assert parse(word_file("".join(articles), {"numbering": LAW})).title is None
+    assert parse(word_file(articles[0], {"numbering": LAW})).title == "Article I Keys"
+
+
 def test_lists_of_one_definition_count_on_unless_they_begin_anew() -> None:
     body = item("one") + item("two") + item("three", number=2) + item("four", number=2)
     levels = level(0, "decimal", "%1)")

@@ -200,7 +200,7 @@ def test_preformatted_prose_is_paragraphs_and_code_stays_code() -> None:
         "1.  Boats\n\n   The boat is kept by the miller, who\n   lends it.  It is green.\n\nEnd.\n"
     )
     assert blocks(f"<pre>{prose}</pre>") == [
-        "item Boats",
+        "item 1. Boats",
         "para The boat is kept by the miller, who\nlends it. It is green.",
         "para End.",
     ]

@@ -39,15 +39,54 @@ def test_paragraphs_and_headings_of_plain_text() -> None:
     ]
 
 
-def test_list_items_without_their_signs() -> None:
+def test_list_items_keep_their_numbers_and_not_their_signs() -> None:
     assert plain(
         "These are forbidden:\n\n  • smoking\n  • singing\n    at night\n2) whistling\n"
     ) == [
         "para These are forbidden:",
         "item smoking",
         "item singing\n    at night",
-        "item whistling",
+        "item 2) whistling",
     ]
+
+
+def test_a_named_section_heads_its_numbered_items() -> None:
+    law = "§ 1 Keys\n(1) Keys are lent.\n(2) Not at night.\n\n§ 2 Dogs\n(1) On the lead.\n"
+    assert plain(law) == [
+        "head2 § 1 Keys",
+        "item (1) Keys are lent.",
+        "item (2) Not at night.",
+        "head2 § 2 Dogs",
+        "item (1) On the lead.",
+    ]
+    assert text.parse(law.encode()).title is None
+    assert plain("Article 3 Keys\n1. They are lent.\n")[0] == "head2 Article 3 Keys"
+    assert plain("May 3\n2. The gate.\n")[0] == "para May 3"
+
+
+def test_heads_and_feet_of_pages_are_no_sections() -> None:
+    page = f"{LONG}\n\nKern              Informational              [Page 1]\n\f\n"
+    head = "RFC 9999          How the Key Is Kept          March 2020\n\n"
+    blocks = plain(f"{page}{head}{LONG}\n\n2.  Security\n\nA spare key hangs there.\n")
+    assert [block.split()[0] for block in blocks] == [
+        "para",
+        "head6",
+        "head6",
+        "para",
+        "head2",
+        "para",
+    ]
+    numbers = plain(
+        f"{LONG}\n\n- 7 -\n\fThe rules, 2019\n\n{LONG}\n\n- 8 -\n\fThe rules, 2019\n\n{LONG}"
+    )
+    assert [block.split()[0] for block in numbers] == [
+        *("para", "head6", "head6", "para", "head6", "head6", "para"),
+    ]
+
+
+def test_a_file_of_one_short_line_can_be_quoted() -> None:
+    assert plain("The gate closes at dusk") == ["para The gate closes at dusk"]
+    assert plain("กุญแจโรงเก็บของราคาห้าบาท") == ["para กุญแจโรงเก็บของราคาห้าบาท"]
 
 
 def test_wrapped_lines_are_one_paragraph_and_long_lines_are_several() -> None:

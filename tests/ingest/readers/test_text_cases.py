@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.documents import BlockKind
 from bot.ingest.readers import text
+from tests.harness.office_files import seen
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
@@ -28,3 +30,16 @@ def test_encodings_are_told(name: str, words: str) -> None:
     assert words in parsed.text
     assert parsed.blocks
     assert bool(parsed.remarks) == (name == "mixed")
+    assert any(block.kind is not BlockKind.HEADING for block in parsed.blocks)
+
+
+def test_a_law_keeps_its_numbers() -> None:
+    parsed = text.parse((CASES / "law.txt").read_bytes())
+    assert ("heading2", "§ 1 Keys") in seen(parsed)
+    assert ("item", "(2) A lost key costs nine crowns.") in seen(parsed)
+
+
+def test_the_heads_of_pages_are_no_sections() -> None:
+    parsed = text.parse((CASES / "rfc.txt").read_bytes())
+    main = [words for kind, words in seen(parsed) if kind == "heading2"]
+    assert main == ["How the Shed Key Is Kept", "1.  Introduction", "2.  Security Considerations"]

@@ -26,7 +26,13 @@ from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
 from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
-from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, main_headings, title_of
+from bot.ingest.readers.text import (
+    NO_WORDS,
+    SIDE_HEADING,
+    begins_with_section,
+    main_headings,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -99,7 +105,8 @@ class _BodyReader:
             raise DocumentError(NO_WORDS)
         titles = (self._document.core_properties.title, self._title or "")
         title = next(filter(None, map(metadata_title, titles)), None)
-        title = title or title_of(built.text, main_headings(built.blocks) or built.blocks)
+        if title is None and not begins_with_section(built.text, built.blocks):
+            title = title_of(built.text, main_headings(built.blocks) or built.blocks)
         return Parsed(built.text, tuple(built.blocks), title, remarks=tuple(self._remarks()))
 
     def _elements(self) -> Iterator[Element]:
