@@ -13,128 +13,69 @@ have fitted into the line before. In doubt, lines stay together. For example:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import regex
 
 from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.ingest.readers.pdf.line_ends import joined
 from bot.ingest.readers.pdf.lines import PdfLine
+from bot.ingest.readers.pdf.margins import begins_note, note_lines
+from bot.ingest.readers.pdf.paragraphs import (
+    HEADING_RATIO,
+    SENTENCE_END,
+    PdfBlock,
+    columns_of,
+    is_new_block,
+)
+from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.text import SIDE_HEADING
-
-HEADING_RATIO = 1.12
-"""Type larger than this, in sizes of the text's type, makes a heading."""
 
 HEADING_CHARACTERS = 200
 BOLD_HEADING_CHARACTERS = 120
 _MAX_LINES_OF_HEADING = 3
-_SIZE_CHANGE = 1.08  # ratio of two sizes of type
-_WIDE_GAP = 1.25  # in usual distances of lines
-_INDENT = 0.8  # in sizes of type, as the next three
-_COLUMN_STEP = 4.0
-_DEFAULT_LEADING = 1.2
-_ROOM = 1.0
-_COMMON_RATIO = 0.15  # part of all pairs of lines
-_MUCH_ROOM = 0.45  # part of the width of a column
 
 _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*")
 _DASH = regex.compile(r"([-–—*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
-_SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d⁰¹²³⁴-⁹]*$")
 _DOT_LEADER = regex.compile(r"(?:[.…·]\s?){5,}\s*[\p{Nd}ivxlc]+$")
 _LETTER = regex.compile(r"\p{L}")
-_WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
-_LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
-_FIRST_WORD = regex.compile(r"^[\p{L}\p{M}]+")
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f\uff00-\uff65]$")
-"""Chinese, Japanese and Thai have no blanks between words."""
-
-_HYPHENS = (HYPHEN, "-", "‐")
-
-
-@dataclass(slots=True)
-class PdfBlock:
-    """Lines that make one block, its kind, and its list mark, a bullet or number.
-
-    `mark_length` counts the characters of its first line up to its words. `side` marks a
-    heading that heads nothing, such as a line of the table of contents.
-    """
-
-    lines: list[PdfLine]
-    kind: BlockKind = BlockKind.PARAGRAPH
-    mark: str = ""
-    mark_length: int = 0
-    side: bool = False
-
-    @property
-    def size(self) -> float:
-        """The size of type of its first line."""
-        return self.lines[0].size
-
-    @property
-    def bold(self) -> bool:
-        """Whether all of it is bold."""
-        return all(line.bold for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Typography:
-    """The typography of a document: size and weight of its text, and its leading.
-
-    `leading` is the distance of two lines in sizes of type; `words` are the words that
-    stand unbroken in a line, in lower case.
-    """
-
-    size: float
-    bold: bool
-    leading: float
-    words: frozenset[str] = field(repr=False)
-
-    @classmethod
-    def of(cls, lines: Sequence[PdfLine]) -> Typography:
-        """The typography of a document with these lines."""
-        sizes, bold = Counter[float](), Counter[bool]()
-        words: set[str] = set()
-        for line in lines:
-            sizes[round(line.size * 2) / 2] += len(line.text)
-            bold[line.bold] += len(line.text)
-            text = line.text.casefold()
-            words.update(_WORD.findall(text[:-1] if text.endswith(_HYPHENS) else text))
-        return cls(
-            size=sizes.most_common(1)[0][0] if sizes else 0.0,
-            bold=bold[True] > bold[False],
-            leading=_leading(lines),
-            words=frozenset(words),
-        )
-
-
-def _leading(lines: Sequence[PdfLine]) -> float:
-    """The smallest distance, in sizes of type, that is common between lines of one size.
-
-    Distances are counted in steps of 1/20. If 40 pairs of lines are 1.20 apart, 5 are 1.25
-    and 30 are 2.40 apart (between paragraphs), it is 1.20: the first step that holds, with
-    the next one, 15 % of all pairs.
-    """
-    counts = Counter[int]()
-    for upper, lower in pairwise(lines):
-        if upper.page == lower.page and abs(upper.size - lower.size) < 0.1 and upper.size > 0:
-            distance = (upper.y - lower.y) / upper.size
-            if 0.9 < distance < 3.0:
-                counts[round(distance * 20)] += 1
-    total = counts.total()
-    for step in sorted(counts):
-        if counts[step] + counts[step + 1] >= _COMMON_RATIO * total:
-            return (step + (counts[step + 1] > counts[step])) / 20
-    return _DEFAULT_LEADING
 
 
 def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
-    """The lines of the whole document as blocks, in their order."""
+    """The lines of the whole document as blocks, in their order.
+
+    The footnotes of a page stand behind the paragraph that goes on over its end.
+    """
+    notes = list(note_lines(lines, typography.size))
+    is_note = set(map(id, notes))
+    blocks = _blocks([line for line in lines if id(line) not in is_note], typography)
+    for block in blocks:
+        if block.kind is not BlockKind.ROW and _is_heading(block, typography):
+            block.kind = BlockKind.HEADING
+    for note in _note_blocks(notes):
+        following = (n for n, each in enumerate(blocks) if each.lines[0].page > note.lines[0].page)
+        blocks.insert(next(following, len(blocks)), note)
+    return blocks
+
+
+def _note_blocks(lines: Sequence[PdfLine]) -> Iterator[PdfBlock]:
+    block: PdfBlock | None = None
+    for line in lines:
+        if block is None or line.page != block.lines[0].page or begins_note(line):
+            if block is not None:
+                yield block
+            block = PdfBlock([])
+        block.lines.append(line)
+    if block is not None:
+        yield block
+
+
+def _blocks(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
     blocks: list[PdfBlock] = []
-    rights = _right_edges(lines, typography)
+    columns = columns_of(lines, typography)
     rows = _table_rows(lines)
     for index, line in enumerate(lines):
         previous = blocks[-1] if blocks else None
@@ -144,8 +85,8 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
         if index in rows:
             blocks.append(PdfBlock([line], BlockKind.ROW))
             continue
-        is_new = previous is None or _is_new_block(
-            previous, line, typography, rights[index - 1] if index else 0.0
+        is_new = previous is None or is_new_block(
+            previous, line, typography, columns[index - 1], lines[index + 1 : index + 2]
         )
         mark = _list_mark(previous, line, is_new=is_new)
         if mark is not None:
@@ -154,28 +95,7 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
             blocks.append(PdfBlock([line]))
         else:
             previous.lines.append(line)
-    for block in blocks:
-        if block.kind is not BlockKind.ROW and _is_heading(block, typography):
-            block.kind = BlockKind.HEADING
     return blocks
-
-
-def _right_edges(lines: Sequence[PdfLine], typography: Typography) -> list[float]:
-    """For each line, the right edge of its column.
-
-    It is the furthest end of the lines of the page that begin about where it begins. In
-    10 pt type, lines that begin at 72 and end at 290, 295 and 180 all have the edge 295;
-    lines of a second column that begin at 310 do not count for them.
-    """
-    step = _COLUMN_STEP * max(typography.size, 1.0)
-    edges: dict[tuple[int, int], float] = {}
-    for line in lines:
-        key = line.page, round(line.left / step)
-        edges[key] = max(edges.get(key, line.right), line.right)
-    return [
-        max(edges.get((line.page, round(line.left / step) + next_), 0.0) for next_ in (-1, 0, 1))
-        for line in lines
-    ]
 
 
 def _table_rows(lines: Sequence[PdfLine]) -> set[int]:
@@ -199,55 +119,6 @@ def _table_rows(lines: Sequence[PdfLine]) -> set[int]:
     return rows
 
 
-def _is_new_block(block: PdfBlock, line: PdfLine, typography: Typography, right: float) -> bool:
-    """Whether `line` begins a block of its own after `block`, whose column ends at `right`."""
-    last = block.lines[-1]
-    if block.kind is BlockKind.ROW or block.side or last.turned != line.turned:
-        return True
-    low, high = sorted((max(last.size, 0.1), max(line.size, 0.1)))
-    if high > low * _SIZE_CHANGE:
-        return True
-    if last.text.endswith(HYPHEN):  # within a word
-        return False
-    if block.bold != line.bold and not typography.bold:
-        ends = _SENTENCE_END.search(last.text) or _has_room(last, line, right)
-        if block.bold or ends:
-            return True
-    drop = last.y - line.y
-    if last.page != line.page or drop < 0:
-        return not _continues(last, line)
-    if drop > _WIDE_GAP * typography.leading * high:
-        return True
-    if block.size > typography.size * HEADING_RATIO:
-        return False
-    em = line.size
-    margin = min(other.left for other in block.lines[-2:])
-    if line.left > margin + _INDENT * em and block.kind is not BlockKind.ITEM:
-        return bool(_SENTENCE_END.search(last.text)) or len(block.lines) > 1
-    if block.kind is BlockKind.ITEM and line.left < block.lines[0].left - 0.3 * em:
-        return True
-    if _has_room(last, line, right):
-        spare = right - last.right
-        if _SENTENCE_END.search(last.text) and not line.text[:1].islower():
-            return True
-        return spare > _MUCH_ROOM * (right - last.left) and not line.text[:1].islower()
-    return False
-
-
-def _continues(last: PdfLine, line: PdfLine) -> bool:
-    """Whether a sentence continues over the end of a page or column."""
-    if last.bold != line.bold or _SENTENCE_END.search(last.text):
-        return False
-    return line.text[:1].islower() or last.text.endswith((",", "–", "—"))
-
-
-def _has_room(last: PdfLine, line: PdfLine, right: float) -> bool:
-    """Whether the first word of `line` would have fitted into the line before it."""
-    words = line.text.split(" ", 1)
-    width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
-    return right - last.right > width + _ROOM * line.size
-
-
 def _list_mark(previous: PdfBlock | None, line: PdfLine, *, is_new: bool) -> tuple[str, int] | None:
     """The bullet or number that `line` begins with, and its length with the blanks after it.
 
@@ -263,7 +134,7 @@ def _list_mark(previous: PdfBlock | None, line: PdfLine, *, is_new: bool) -> tup
     if match is None or not _LETTER.search(text[match.end() :]):
         return None
     is_possible = previous is not None and (
-        previous.kind is BlockKind.ITEM or _SENTENCE_END.search(previous.lines[-1].text)
+        previous.kind is BlockKind.ITEM or SENTENCE_END.search(previous.lines[-1].text)
     )
     return (match[1], match.end()) if is_new or is_possible else None
 
@@ -294,29 +165,8 @@ def text_of(block: PdfBlock, typography: Typography) -> str:
     start = 0 if block.kind is BlockKind.HEADING else block.mark_length
     text = block.lines[0].text[start:]
     for line in block.lines[1:]:
-        text = _join(text, line.text, typography.words)
+        text = joined(text, line.text, typography.words)
     return text.replace(HYPHEN, "-")
-
-
-def _join(before: str, after: str, words: frozenset[str]) -> str:
-    """The text of two lines; a hyphen between them goes unless it is part of the word.
-
-    "exam-" and "ple" give "example". "well-" and "known" give "well-known" if that stands
-    unbroken elsewhere in the document and "wellknown" does not. "1990-" and "2000", as well
-    as "North-" and "South", keep the hyphen.
-    """
-    if not before or (_UNSPACED.search(before) and _UNSPACED.search(after[:1])):
-        return before + after
-    if not before.endswith(_HYPHENS):
-        return f"{before} {after}"
-    last, first = _LAST_WORD.search(before[:-1]), _FIRST_WORD.match(after)
-    if last is None or first is None or not after[:1].islower():
-        blank = "" if before[-2:-1].isalnum() else " "
-        return f"{before[:-1]}-{blank}{after}"
-    compound = f"{last[0]}-{first[0]}".casefold()
-    if compound in words and compound.replace("-", "") not in words:
-        return f"{before[:-1]}-{after}"
-    return before[:-1] + after
 
 
 def with_levels(blocks: Sequence[PdfBlock]) -> Iterator[tuple[PdfBlock, int]]:

@@ -1,63 +1,87 @@
-"""The reading order of a PDF page: the left column before the right where lines hold both."""
+"""The reading order of a PDF page: column after column where lines hold several.
+
+Most files draw one column after the other. Some draw line by line through all columns, which
+looks like a table: "a1 b1", "a2 b2", "a3" become "a1", "a2", "a3", "b1", "b2".
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
-from bot.ingest.readers.pdf.lines import PdfLine
+from bot.ingest.readers.pdf.lines import Cell, PdfLine
 
-_MIN_COLUMN_LINES = 6
-_MIN_COLUMN_CHARACTERS = 20
+_MIN_LINES, _MIN_CHARACTERS = 6, 20
+"""From this many lines on, cells as long as this are columns of text."""
+
+_MIN_RUNNING_LINES, _MIN_RUNNING_WORDS = 4, 3
+_MIN_RUNNING = 0.5
+"""Fewer and shorter lines are columns of text if half of the cells go on in lower case."""
 
 
 def in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """The lines of one page, the left column before the right where lines hold both.
-
-    A run of lines with two long cells each, the second ones below each other, is two
-    columns and no table: the cells of a table are short, or of very different length.
-    The lines "a1 b1", "a2 b2", "a3" become "a1", "a2", "a3", "b1", "b2".
-    """
+    """The lines of one page, column after column."""
     result: list[PdfLine] = []
     index = 0
     while index < len(lines):
-        run = _two_column_run(lines, index)
-        if run:
-            result += _column_by_column(run, run[0].cells[1].left)
-            index += len(run)
+        columns, count = _columns(lines, index)
+        if columns:
+            result += (line for column in columns for line in column)
+            index += count
         else:
             result.append(lines[index])
             index += 1
     return result
 
 
-def _two_column_run(lines: Sequence[PdfLine], start: int) -> list[PdfLine]:
-    """The lines from `start` that lie in the same two columns; empty if there are none."""
+def _columns(lines: Sequence[PdfLine], start: int) -> tuple[list[list[PdfLine]], int]:
+    """The columns that begin with the line at `start`, and the number of lines they take."""
     first = lines[start]
-    if len(first.cells) != 2 or first.turned:
-        return []
-    gutter, slack = first.cells[1].left, first.size
-    run: list[PdfLine] = []
+    if len(first.cells) < 2 or first.turned:
+        return [], 0
+    gutters = [cell.left for cell in first.cells]
+    columns: list[list[PdfLine]] = [[] for _ in gutters]
+    whole = count = 0
+    last = first
     for line in lines[start:]:
-        in_both = len(line.cells) == 2 and abs(line.cells[1].left - gutter) < 2 * slack
-        in_one = len(line.cells) == 1 and (
-            line.right < gutter - slack / 2 or line.left > gutter - slack
-        )
-        is_below = not run or line.y < run[-1].y + slack
-        if line.turned or not is_below or not (in_both or in_one):
+        places = [_column(cell, gutters, first.size) for cell in line.cells]
+        is_below = count == 0 or line.y < last.y + first.size
+        if line.turned or not is_below or None in places or len(set(places)) < len(places):
             break
-        run.append(line)
-    pairs = [line for line in run if len(line.cells) == 2]
-    if len(pairs) < _MIN_COLUMN_LINES:
-        return []
-    left, right = (median(len(line.cells[side].text) for line in pairs) for side in (0, 1))
-    return run if min(left, right) >= _MIN_COLUMN_CHARACTERS else []
+        for place, cell in zip(places, line.cells, strict=True):
+            columns[place or 0].append(replace(line, cells=(cell,)))
+        whole += len(line.cells) == len(gutters)
+        count += 1
+        last = line
+    return (columns, count) if _are_text(columns, whole) else ([], 0)
 
 
-def _column_by_column(run: Sequence[PdfLine], gutter: float) -> list[PdfLine]:
-    left = [replace(line, cells=(line.cells[0],)) for line in run if line.left < gutter - line.size]
-    right = [
-        replace(line, cells=(line.cells[-1],))
-        for line in run
-        if len(line.cells) == 2 or line.left >= gutter - line.size
-    ]
-    return left + right
+def _column(cell: Cell, gutters: Sequence[float], size: float) -> int | None:
+    """The number of the column that holds the cell; None if it lies in several or none.
+
+    The first column may be indented anywhere, others begin about where the first line does.
+    """
+    for number, gutter in enumerate(gutters):
+        following = gutters[number + 1] if number + 1 < len(gutters) else float("inf")
+        begins = number == 0 or gutter - size < cell.left
+        if (begins and cell.left < gutter + 2 * size) or (number == 0 and cell.left < following):
+            return number if cell.right < following - size / 2 else None
+    return None
+
+
+def _are_text(columns: Sequence[Sequence[PdfLine]], whole: int) -> bool:
+    """Whether the columns hold running text; the cells of a table are short, or begin anew."""
+    if whole >= _MIN_LINES and all(
+        median(len(line.text) for line in column) >= _MIN_CHARACTERS for column in columns
+    ):
+        return True
+    following = [line.text for column in columns for _, line in pairwise(column)]
+    running = sum(text[:1].islower() for text in following)
+    return (
+        whole >= _MIN_RUNNING_LINES
+        and running >= _MIN_RUNNING * len(following)
+        and all(
+            median(len(line.text.split()) for line in column) >= _MIN_RUNNING_WORDS
+            for column in columns
+        )
+    )

@@ -1,7 +1,7 @@
 """Page furniture of a PDF: running headers, footers and page numbers.
 
 Only lines that repeat are furniture: equal words in the same place near the edge of several
-pages, a number that goes up with the pages, or the page label that the file names.
+pages, a number that goes up with the pages, or the number of the page itself.
 """
 
 from collections import defaultdict
@@ -45,7 +45,11 @@ def without_furniture(lines: Sequence[PdfLine], labels: Sequence[str] = ()) -> l
         | _repeated(turned, _words, several)
         | _repeated(edges, _page_number, 2)
         | _repeated(edges, _page_number_at_end, 3)
-        | {id(line) for line in edges if labels and _is_label(line, labels[line.page - 1])}
+        | {
+            id(line)
+            for line in edges
+            if _is_label(line, labels[line.page - 1] if labels else str(line.page))
+        }
     )
     return [line for line in lines if id(line) not in furniture]
 

@@ -11,10 +11,12 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
-from bot.ingest.readers.pdf.blocks import Typography, blocks_of, text_of, with_levels
+from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
+from bot.ingest.readers.pdf.margins import without_line_numbers
+from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.pdf.unmapped import marked, settled
 from bot.ingest.readers.text import main_headings, title_of
 
@@ -77,7 +79,7 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
     for index in range(count):
         try:
             with closing(document.get_page(index)) as page:
-                lines += in_reading_order(lines_of(page, index + 1))
+                lines += in_reading_order(without_line_numbers(lines_of(page, index + 1)))
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."

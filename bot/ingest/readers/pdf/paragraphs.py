@@ -1,0 +1,194 @@
+"""Where a paragraph of a PDF begins: the gap above a line, its indent, its type, the room left.
+
+In doubt, lines stay together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from bot.core.documents import BlockKind
+from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.ingest.readers.pdf.lines import PdfLine
+from bot.ingest.readers.pdf.typography import Typography
+
+HEADING_RATIO = 1.12
+"""Type larger than this, in sizes of the text's type, makes a heading."""
+
+_SIZE_CHANGE = 1.08  # ratio of two sizes of type
+_WIDE_GAP = 1.25  # in usual distances of lines
+_INDENT = 0.8  # in sizes of type, as the next four
+_COLUMN_STEP = 4.0
+_MAX_DISTANCE = 2.6
+_MIN_COLUMN = 12.0
+_MIN_COLUMN_LINES = 4
+_ROOM = 1.0
+_EVEN = 0.06  # part of a distance of lines
+_FULL_LINE = 0.85  # part of the width of a column
+_MUCH_ROOM = 0.45  # part of the width of a column
+SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d⁰¹²³⁴-⁹]*$")
+"""The end of a sentence at the end of a line, with what may stand behind it."""
+
+
+@dataclass(slots=True)
+class PdfBlock:
+    """Lines that make one block, its kind, and its list mark, a bullet or number.
+
+    `mark_length` counts the characters of its first line up to its words. `side` marks a
+    heading that heads nothing, such as a line of the table of contents.
+    """
+
+    lines: list[PdfLine]
+    kind: BlockKind = BlockKind.PARAGRAPH
+    mark: str = ""
+    mark_length: int = 0
+    side: bool = False
+
+    @property
+    def size(self) -> float:
+        """The size of type of its first line."""
+        return self.lines[0].size
+
+    @property
+    def bold(self) -> bool:
+        """Whether all of it is bold."""
+        return all(line.bold for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The right edge of a column, and whether running text fills it up to there."""
+
+    right: float
+    is_text: bool
+
+
+def columns_of(lines: Sequence[PdfLine], typography: Typography) -> list[Column]:
+    """For each line, the column that it is in.
+
+    A column is a run of lines in one size of type that begin about below each other. Lines that
+    begin at 72 and end at 290, 295 and 180 end at 295; a wide title above them, and lines of a
+    second column that begin at 310, do not count. Where lines are few, or no running text, all
+    lines of the page that begin where they do are their column.
+    """
+    runs: list[list[PdfLine]] = []
+    for line in lines:
+        if not runs or not _is_below(runs[-1][-1], line):
+            runs.append([])
+        runs[-1].append(line)
+    step = _COLUMN_STEP * max(typography.size, 1.0)
+    edges: dict[tuple[int, int], float] = {}
+    for line in lines:
+        key = line.page, round(line.left / step)
+        edges[key] = max(edges.get(key, line.right), line.right)
+    columns: list[Column] = []
+    for run in runs:
+        left, right = min(line.left for line in run), max(line.right for line in run)
+        if _is_text(run, left, right):
+            columns += [Column(right, is_text=True)] * len(run)
+            continue
+        for line in run:
+            near = (round(line.left / step) + next_ for next_ in (-1, 0, 1))
+            right = max(edges.get((line.page, place), 0.0) for place in near)
+            columns.append(Column(right, is_text=False))
+    return columns
+
+
+def _is_text(run: Sequence[PdfLine], left: float, right: float) -> bool:
+    """Whether lines are running text: most are full and end no sentence, some go on one."""
+    full = sum(line.right > left + _FULL_LINE * (right - left) for line in run)
+    ends = sum(SENTENCE_END.search(line.text) is not None for line in run)
+    running = sum(line.text[:1].islower() for line in run)
+    return (
+        full > max(len(run), _MIN_COLUMN_LINES) / 2
+        and ends < len(run) / 2
+        and running >= len(run) / 4
+        and right - left > _MIN_COLUMN * run[0].size
+    )
+
+
+def _is_below(line: PdfLine, following: PdfLine) -> bool:
+    size = max(line.size, following.size, 1.0)
+    return (
+        line.page == following.page
+        and abs(line.size - following.size) < (_SIZE_CHANGE - 1) * size
+        and 0 < line.y - following.y < _MAX_DISTANCE * size
+        and abs(line.left - following.left) < _COLUMN_STEP * size
+    )
+
+
+def is_new_block(
+    block: PdfBlock,
+    line: PdfLine,
+    typography: Typography,
+    column: Column,
+    following: Sequence[PdfLine],
+) -> bool:
+    """Whether `line`, with the one `following` it, begins a block of its own after `block`."""
+    last, right = block.lines[-1], column.right
+    if block.kind is BlockKind.ROW or block.side or last.turned != line.turned:
+        return True
+    low, high = sorted((max(last.size, 0.1), max(line.size, 0.1)))
+    if high > low * _SIZE_CHANGE:
+        return True
+    if last.text.endswith(HYPHEN):  # within a word
+        return False
+    if block.bold != line.bold and not typography.bold:
+        ends = SENTENCE_END.search(last.text) or _has_room(last, line, right)
+        if block.bold or ends:
+            return True
+    drop = last.y - line.y
+    if last.page != line.page or drop < 0:
+        return not _continues(last, line)
+    is_wide = drop > _WIDE_GAP * typography.leading * high
+    if is_wide and not (column.is_text and _is_spaced_evenly(block, line, following, right)):
+        return True
+    if block.size > typography.size * HEADING_RATIO:
+        return False
+    em = line.size
+    margin = min(other.left for other in block.lines[-2:])
+    if line.left > margin + _INDENT * em and block.kind is not BlockKind.ITEM:
+        return bool(SENTENCE_END.search(last.text)) or len(block.lines) > 1
+    if block.kind is BlockKind.ITEM and line.left < block.lines[0].left - 0.3 * em:
+        return True
+    if _has_room(last, line, right):
+        spare = right - last.right
+        if SENTENCE_END.search(last.text) and not line.text[:1].islower():
+            return True
+        return spare > _MUCH_ROOM * (right - last.left) and not line.text[:1].islower()
+    return False
+
+
+def _is_spaced_evenly(
+    block: PdfBlock, line: PdfLine, following: Sequence[PdfLine], right: float
+) -> bool:
+    """Whether `line` is as far from the lines around it, as in a text with double spacing.
+
+    Behind the end of a sentence both distances count, and there is no room for another word;
+    else one that is equal is enough.
+    """
+    last = block.lines[-1]
+    drop = last.y - line.y
+    others = [above.y - last.y for above in block.lines[-2:-1]]
+    others += [line.y - below.y for below in following if below.page == line.page]
+    even = [abs(other - drop) < _EVEN * drop for other in others]
+    if SENTENCE_END.search(last.text):
+        return even == [True, True] and not _has_room(last, line, right)
+    return any(even)
+
+
+def _continues(last: PdfLine, line: PdfLine) -> bool:
+    """Whether a sentence continues over the end of a page or column."""
+    if last.bold != line.bold or SENTENCE_END.search(last.text):
+        return False
+    return line.text[:1].islower() or last.text.endswith((",", "–", "—"))
+
+
+def _has_room(last: PdfLine, line: PdfLine, right: float) -> bool:
+    """Whether the first word of `line` would have fitted into the line before it."""
+    words = line.text.split(" ", 1)
+    width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
+    return right - last.right > width + _ROOM * line.size

@@ -1,0 +1,148 @@
+"""PDF: paragraphs, columns and footnotes of pages that are laid out in the less usual ways."""
+
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from bot.ingest.readers.pdf.reader import parse
+from tests.ingest.readers.pdf_files import drawn, placed, seen
+
+LINES = (
+    "In the spring of that year the rain fell for eleven days and the lower",
+    "gardens stood under water until the middle of May. The gardeners then",
+    "carried what they could to the upper terrace, and the clerk of the old",
+    "Garden Society, who had seen the flood before, counted none of the",
+    "24 hours that it took, nor those of the days on which they went back.",
+)
+TEXT = " ".join(LINES)
+
+
+def column(
+    lines: tuple[str, ...], x: float, y: float, step: float
+) -> list[tuple[float, float, str]]:
+    return [(x, y - step * number, line) for number, line in enumerate(lines)]
+
+
+def words(data: bytes) -> list[str]:
+    return [text for _, text in seen(parse(data))]
+
+
+def test_a_wide_title_gives_the_lines_of_a_column_no_room() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 14)
+        canvas.drawString(
+            60, 760, "The yearbook of the society of the northern and southern gardens"
+        )
+        for x in (60, 310):
+            canvas.setFont("Helvetica", 7)
+            for left, y, line in column(LINES, x, 700, 8.5):
+                canvas.drawString(left, y, line)
+        canvas.showPage()
+
+    assert words(drawn(draw))[1:] == [TEXT, TEXT]
+
+
+def test_lines_with_double_spacing_are_a_paragraph() -> None:
+    note = ("Single spacing of another paragraph, as in a note at", "the end of the page.")
+    page = placed(*column(LINES, 72, 760, 26), *column(note, 72, 500, 13))
+    assert words(page) == [TEXT, " ".join(note)]
+
+
+def test_paragraphs_of_one_line_with_equal_gaps_stay_apart() -> None:
+    names = (
+        "The chair opens the meeting.",
+        "The clerk reads the minutes.",
+        "All members vote on it.",
+    )
+    assert words(placed(*column(names, 72, 700, 26), *column(LINES, 72, 600, 13))) == [*names, TEXT]
+
+
+@pytest.mark.parametrize("step", [1, 5])
+def test_numbers_that_count_lines_are_no_text(step: int) -> None:
+    numbers = [(50.0, 700.0 - 13 * n, str(step * (n + 1))) for n in range(len(LINES))]
+    assert words(placed(*numbers, *column(LINES, 90, 700, 13))) == [TEXT]
+
+
+def test_numbers_of_a_table_or_list_are_text() -> None:
+    rows = ("Ida Kern", "Olaf Brandt", "Mary Mill", "Jan Bakker")
+    items = tuple(f"The {name} pays the fine of nine crowns to the treasurer." for name in rows)
+    for lines in (rows, items):
+        numbers = [(50.0, 700.0 - 13 * n, str(n + 1)) for n in range(len(lines))]
+        text = parse(placed(*numbers, *column(lines, 90, 700, 13))).text
+        assert all(str(n) in text for n in (1, 2, 3, 4))
+
+
+def test_three_columns_drawn_line_by_line_are_columns() -> None:
+    columns = (
+        (
+            "The gate was built in",
+            "the old days by a man",
+            "from the village and",
+            "stood for long.",
+        ),
+        ("The pump was bought", "for eighty crowns by", "the baker, who left in", "the same year."),
+        ("The shed is painted", "green each spring by", "the youngest member", "of the society."),
+    )
+    page = placed(
+        *((60.0 + 160 * x, 700.0 - 13 * y, columns[x][y]) for y in range(4) for x in range(3))
+    )
+    assert words(page) == [" ".join(each) for each in columns]
+
+
+def test_a_table_of_three_columns_is_none_of_text() -> None:
+    rows = (
+        ("Plot", "Warden", "Rent"),
+        ("North side", "Ida Kern of the mill", "61 crowns"),
+        ("South side", "Olaf Brandt", "74 crowns"),
+        ("Mill side", "Mary Mill", "12 crowns"),
+    )
+    page = placed(
+        *((60.0 + 160 * x, 700.0 - 13 * y, rows[y][x]) for y in range(4) for x in range(3))
+    )
+    assert words(page) == [" | ".join(row) for row in rows]
+
+
+@pytest.mark.parametrize("note_size", [11, 8])
+def test_a_sentence_runs_on_over_notes_and_page_numbers(note_size: int) -> None:
+    def draw(canvas: Canvas) -> None:
+        for page, lines in enumerate((LINES[:2], LINES[2:]), 1):
+            canvas.setFont("Helvetica", 11)
+            for x, y, line in column(lines, 72, 760, 13):
+                canvas.drawString(x, y, line)
+            canvas.drawString(290, 30, str(page))
+            if page == 1:
+                canvas.setFont("Helvetica", note_size)
+                canvas.drawString(72, 120, "1 See the minutes of the society and the letters")
+                canvas.drawString(72, 107, "of the baker.")
+                canvas.drawString(72, 94, "2 The clerk left in May.")
+            canvas.showPage()
+
+    parsed = words(drawn(draw))
+    assert parsed[-2:] == [
+        "1 See the minutes of the society and the letters of the baker.",
+        "2 The clerk left in May.",
+    ]
+    assert parsed[:-2] == [TEXT]
+
+
+CASES = Path(__file__).parents[4] / "shared" / "cases"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("doublespaced", "crowns for every week that passes until the council has"),
+        ("footnotejoin", "the pump was carried to the church by nine men."),
+        ("labels", "Rules. The gate closes at dusk on all days."),
+        ("linenumbers", "and each plot has a number that is"),
+        ("threecolumns", "The gate was built in 1702 by a carpenter from the village"),
+        (
+            "twocolumns",
+            "writes the name of each Borrower into the green book, and the sum of 21 crowns",
+        ),
+    ],
+)
+def test_shared_cases_are_read_right(name: str, said: str) -> None:
+    assert said in parse((CASES / f"{name}.pdf").read_bytes()).text
