@@ -126,6 +126,31 @@ def test_a_sentence_runs_on_over_notes_and_page_numbers(note_size: int) -> None:
     assert parsed[:-2] == [TEXT]
 
 
+def test_filled_form_fields_are_read_with_the_words_beside_them() -> None:
+    def draw(canvas: Canvas) -> None:
+        form = canvas.acroForm
+        canvas.drawString(72, 700, "Name of the lessee:")
+        form.textfield(name="lessee", value="Ida Kern", x=200, y=695, width=200, height=18)
+        canvas.drawString(72, 660, "Key:")
+        form.textfield(name="key", value="", x=200, y=655, width=200, height=18)
+        for x, y, word in ((72, 620, "paid"), (172, 620, "owed")):
+            form.checkbox(name=word, checked=word == "paid", x=x, y=y - 3, size=12)
+            canvas.drawString(x + 20, y, word)
+        form.textfield(name="remark", value="Pays in May.", x=72, y=560, width=300, height=18)
+        canvas.drawString(72, 520, "The lessee pays 85 crowns a year for the plot.")
+        canvas.showPage()
+
+    assert (
+        parse(drawn(draw)).text.split()
+        == (
+            "Name of the lessee: Ida Kern Key: ☒ paid | ☐ owed Pays in May."
+            " The lessee pays 85 crowns a year for the plot."
+        )
+        .replace(" | ", " ")
+        .split()
+    )
+
+
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 
@@ -135,6 +160,7 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
     [
         ("doublespaced", "crowns for every week that passes until the council has"),
         ("footnotejoin", "the pump was carried to the church by nine men."),
+        ("form", "Name of the lessee: Ida Kern, Mill Lane 9"),
         ("labels", "Rules. The gate closes at dusk on all days."),
         ("linenumbers", "and each plot has a number that is"),
         ("threecolumns", "The gate was built in 1702 by a carpenter from the village"),

@@ -1,6 +1,6 @@
 """The PDF reader, by PDFium; runs in the sandbox only.
 
-Form fields, annotations and attachments are no part of the text; pictures are not read.
+Form fields are part of the text; annotations and attachments are not, nor are pictures read.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
+from bot.ingest.readers.pdf.form_fields import with_fields
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
@@ -46,6 +47,7 @@ def parse(data: bytes) -> Parsed:
             raise DocumentError(_DAMAGED)
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
+        document.init_forms()
         lines = _lines(document, count)
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
@@ -79,7 +81,8 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
     for index in range(count):
         try:
             with closing(document.get_page(index)) as page:
-                lines += in_reading_order(without_line_numbers(lines_of(page, index + 1)))
+                found = with_fields(page, index + 1, lines_of(page, index + 1))
+                lines += in_reading_order(without_line_numbers(found))
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
