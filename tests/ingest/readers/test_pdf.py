@@ -197,6 +197,22 @@ def test_a_compound_that_stands_unbroken_elsewhere_keeps_its_hyphen() -> None:
     assert parsed.text.endswith("the other well-known gardener of the town.")
 
 
+def test_a_compound_of_two_words_keeps_its_hyphen_in_a_language_that_writes_it() -> None:
+    parsed = parse(
+        lines(
+            "The society of the gardeners runs a mixed-",
+            "use hall and a self-service shed, which the inter-",
+            "national fund pays for, as it pays for the self-",
+            "service of the whole town.",
+        ),
+    )
+    assert "a mixed-use hall" in parsed.text
+    assert "the international fund" in parsed.text
+    assert parsed.text.endswith("the self-service of the whole town.")
+    german = lines("Der Verein der Gärtner hat ein Vereins-", "haus und einen Garten an dem Fluss.")
+    assert "ein Vereinshaus und" in parse(german).text
+
+
 def test_numbered_and_dashed_items_keep_their_mark_outside() -> None:
     parsed = parse(lines("It is forbidden:", "1. to smoke in bed", "2. to sing", "- at all"))
     assert seen(parsed) == [

@@ -161,6 +161,7 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
         ("doublespaced", "crowns for every week that passes until the council has"),
         ("footnotejoin", "the pump was carried to the church by nine men."),
         ("form", "Name of the lessee: Ida Kern, Mill Lane 9"),
+        ("hyphen", "runs a mixed-use hall and a self-service shed, which is paid for by the inter"),
         ("labels", "Rules. The gate closes at dusk on all days."),
         ("linenumbers", "and each plot has a number that is"),
         ("threecolumns", "The gate was built in 1702 by a carpenter from the village"),

@@ -165,7 +165,7 @@ def text_of(block: PdfBlock, typography: Typography) -> str:
     start = 0 if block.kind is BlockKind.HEADING else block.mark_length
     text = block.lines[0].text[start:]
     for line in block.lines[1:]:
-        text = joined(text, line.text, typography.words)
+        text = joined(text, line.text, typography.vocabulary)
     return text.replace(HYPHEN, "-")
 
 

@@ -1,10 +1,13 @@
 """The text of lines that follow each other: words that a line end splits are joined."""
 
-from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import regex
 
 from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.language.identification import language_of
+from bot.language.word_lists import word_list
 
 HYPHENS = (HYPHEN, "-", "‐")
 """The signs at the end of a line that may split a word."""
@@ -15,12 +18,27 @@ _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303
 """Chinese, Japanese and Thai have no blanks between words."""
 
 
-def joined(before: str, after: str, words: Collection[str]) -> str:
+_HYPHENATED = frozenset(("ca", "en", "es", "fr", "it", "pt", "ro", "ru"))
+"""Languages that write most compounds of their words with a hyphen, not as one word."""
+
+_MIN_LETTERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class UnbrokenWords:
+    """The words that stand unbroken in a document, in lower case, and a sample of its text."""
+
+    words: frozenset[str] = field(repr=False)
+    sample: str = field(repr=False)
+
+
+def joined(before: str, after: str, vocabulary: UnbrokenWords) -> str:
     """The text of two lines; a hyphen between them goes unless it is part of the word.
 
     "exam-" and "ple" give "example". "well-" and "known" give "well-known" if that stands
-    unbroken elsewhere in the document and "wellknown" does not. "1990-" and "2000", as well
-    as "North-" and "South", keep the hyphen.
+    unbroken elsewhere in the document and "wellknown" does not, "mixed-" and "use" give
+    "mixed-use" since both are English and "mixeduse" is not. "1990-" and "2000", as well as
+    "North-" and "South", keep the hyphen.
     """
     if not before or (_UNSPACED.search(before) and _UNSPACED.search(after[:1])):
         return before + after
@@ -30,7 +48,23 @@ def joined(before: str, after: str, words: Collection[str]) -> str:
     if last is None or first is None or not after[:1].islower():
         blank = "" if before[-2:-1].isalnum() else " "
         return f"{before[:-1]}-{blank}{after}"
-    compound = f"{last[0]}-{first[0]}".casefold()
-    if compound in words and compound.replace("-", "") not in words:
+    if _is_compound(last[0].casefold(), first[0].casefold(), vocabulary):
         return f"{before[:-1]}-{after}"
     return before[:-1] + after
+
+
+def _is_compound(last: str, first: str, vocabulary: UnbrokenWords) -> bool:
+    """Whether two parts around a line end are a compound with a hyphen, and no divided word."""
+    is_one, is_two = last + first in vocabulary.words, f"{last}-{first}" in vocabulary.words
+    if is_one or is_two:
+        return not is_one
+    language = _language(vocabulary.sample)
+    if language not in _HYPHENATED or min(len(last), len(first)) < _MIN_LETTERS:
+        return False
+    listed = word_list(language)
+    return last + first not in listed and last in listed and first in listed
+
+
+@lru_cache(maxsize=1)
+def _language(sample: str) -> str:
+    return language_of(sample)

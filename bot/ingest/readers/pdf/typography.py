@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import regex
 
-from bot.ingest.readers.pdf.line_ends import HYPHENS
+from bot.ingest.readers.pdf.line_ends import HYPHENS, UnbrokenWords
 from bot.ingest.readers.pdf.lines import PdfLine
+from bot.language.identification import SAMPLE_CHARACTERS
 
 _DEFAULT_LEADING = 1.2
+_SAMPLE_LINES = 200
 _COMMON_RATIO = 0.15  # part of all pairs of lines
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 
@@ -21,20 +23,20 @@ _WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 class Typography:
     """The typography of a document: size and weight of its text, and its leading.
 
-    `leading` is the distance of two lines in sizes of type; `words` are the words that
-    stand unbroken in a line, in lower case.
+    `leading` is the distance of two lines in sizes of type.
     """
 
     size: float
     bold: bool
     leading: float
-    words: frozenset[str] = field(repr=False)
+    vocabulary: UnbrokenWords
 
     @classmethod
     def of(cls, lines: Sequence[PdfLine]) -> Typography:
         """The typography of a document with these lines."""
         sizes, bold = Counter[float](), Counter[bool]()
         words: set[str] = set()
+        sample = " ".join(line.text for line in lines[:_SAMPLE_LINES])
         for line in lines:
             sizes[round(line.size * 2) / 2] += len(line.text)
             bold[line.bold] += len(line.text)
@@ -44,7 +46,7 @@ class Typography:
             size=sizes.most_common(1)[0][0] if sizes else 0.0,
             bold=bold[True] > bold[False],
             leading=_leading(lines),
-            words=frozenset(words),
+            vocabulary=UnbrokenWords(frozenset(words), sample[:SAMPLE_CHARACTERS]),
         )
 
 
