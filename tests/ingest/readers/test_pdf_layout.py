@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.ingest.readers.pdf.reader import parse
@@ -126,6 +128,25 @@ def test_a_sentence_runs_on_over_notes_and_page_numbers(note_size: int) -> None:
     assert parsed[:-2] == [TEXT]
 
 
+def test_cells_of_several_lines_stay_whole() -> None:
+    rows = (
+        (700, ("Plot", "Rent in", "Warden")),
+        (688, ("", "crowns", "")),
+        (668, ("North", "61", "Ida Kern, who")),
+        (656, ("", "", "lives at the mill")),
+        (644, ("", "", "by the river")),
+        (624, ("South", "74", "Olaf Brandt")),
+    )
+    page = placed(
+        *((60.0 + 140 * n, float(y), text) for y, row in rows for n, text in enumerate(row) if text)
+    )
+    assert words(page) == [
+        "Plot | Rent in crowns | Warden",
+        "North | 61 | Ida Kern, who lives at the mill by the river",
+        "South | 74 | Olaf Brandt",
+    ]
+
+
 def test_filled_form_fields_are_read_with_the_words_beside_them() -> None:
     def draw(canvas: Canvas) -> None:
         form = canvas.acroForm
@@ -151,6 +172,13 @@ def test_filled_form_fields_are_read_with_the_words_beside_them() -> None:
     )
 
 
+def test_vertical_japanese_is_read_from_right_to_left() -> None:
+    registerFont(UnicodeCIDFont("HeiseiMin-W3", isVertical=True))
+    right, left = "倉庫の鍵は五百円です。門は日没に閉ま", "ります。"
+    page = placed((500, 760, right), (478, 760, left), font="HeiseiMin-W3")
+    assert words(page) == [right + left]
+
+
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 
@@ -164,6 +192,11 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
         ("hyphen", "runs a mixed-use hall and a self-service shed, which is paid for by the inter"),
         ("labels", "Rules. The gate closes at dusk on all days."),
         ("linenumbers", "and each plot has a number that is"),
+        (
+            "vertical",
+            "倉庫の鍵は五百円です。門は日没に閉まります。毎月第一日曜日に集会があります。",
+        ),
+        ("table", "North | 61 | Ida Kern, who lives at the mill"),
         ("threecolumns", "The gate was built in 1702 by a carpenter from the village"),
         (
             "twocolumns",

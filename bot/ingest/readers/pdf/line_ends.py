@@ -14,8 +14,8 @@ HYPHENS = (HYPHEN, "-", "‐")
 
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 _FIRST_WORD = regex.compile(r"^[\p{L}\p{M}]+")
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f\uff00-\uff65]$")
-"""Chinese, Japanese and Thai have no blanks between words."""
+UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f\uff00-\uff65]$")
+"""The end of a text in Chinese, Japanese or Thai, which have no blanks between words."""
 
 
 _HYPHENATED = frozenset(("ca", "en", "es", "fr", "it", "pt", "ro", "ru"))
@@ -40,7 +40,7 @@ def joined(before: str, after: str, vocabulary: UnbrokenWords) -> str:
     "mixed-use" since both are English and "mixeduse" is not. "1990-" and "2000", as well as
     "North-" and "South", keep the hyphen.
     """
-    if not before or (_UNSPACED.search(before) and _UNSPACED.search(after[:1])):
+    if not before or (UNSPACED.search(before) and UNSPACED.search(after[:1])):
         return before + after
     if not before.endswith(HYPHENS):
         return f"{before} {after}"

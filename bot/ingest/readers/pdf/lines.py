@@ -26,6 +26,7 @@ from bot.ingest.readers.pdf.characters import (
     glyphs_of,
     upright,
 )
+from bot.ingest.readers.pdf.vertical import with_vertical_lines
 
 _CELL_GAP = 1.8  # in sizes of type, as the next seven
 _MAX_SHIFT = 0.7
@@ -207,7 +208,7 @@ def _drafts(glyphs: Sequence[Glyph]) -> list[_Draft]:
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     """The lines of page `number` in the order of the file, without lines beyond its edges."""
     with closing(page.get_textpage()) as text:
-        drafts = _drafts(glyphs_of(text))
+        drafts = _drafts(with_vertical_lines(glyphs_of(text)))
     turns = Counter[int]()
     for draft in drafts:
         turns[draft.style.turn] += len(draft.glyphs)

@@ -12,6 +12,7 @@ import regex
 
 from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.ingest.readers.pdf.line_ends import UNSPACED
 from bot.ingest.readers.pdf.lines import PdfLine
 from bot.ingest.readers.pdf.typography import Typography
 
@@ -92,7 +93,7 @@ def columns_of(lines: Sequence[PdfLine], typography: Typography) -> list[Column]
             continue
         for line in run:
             near = (round(line.left / step) + next_ for next_ in (-1, 0, 1))
-            right = max(edges.get((line.page, place), 0.0) for place in near)
+            right = max(edges.get((line.page, place), line.right) for place in near)
             columns.append(Column(right, is_text=False))
     return columns
 
@@ -189,6 +190,6 @@ def _continues(last: PdfLine, line: PdfLine) -> bool:
 
 def _has_room(last: PdfLine, line: PdfLine, right: float) -> bool:
     """Whether the first word of `line` would have fitted into the line before it."""
-    words = line.text.split(" ", 1)
-    width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
+    word = line.text[:1] if UNSPACED.match(line.text[:1]) else line.text.split(" ", 1)[0]
+    width = (line.right - line.left) * len(word) / max(len(line.text), 1)
     return right - last.right > width + _ROOM * line.size

@@ -17,6 +17,7 @@ from bot.ingest.readers.pdf.form_fields import with_fields
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
+from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.pdf.unmapped import marked, settled
 from bot.ingest.readers.text import main_headings, title_of
@@ -82,7 +83,7 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
         try:
             with closing(document.get_page(index)) as page:
                 found = with_fields(page, index + 1, lines_of(page, index + 1))
-                lines += in_reading_order(without_line_numbers(found))
+                lines += with_whole_cells(in_reading_order(without_line_numbers(found)))
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
