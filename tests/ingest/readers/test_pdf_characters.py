@@ -84,9 +84,9 @@ def test_codes_that_are_the_letters_are_read() -> None:
 
 def test_a_sign_without_meaning_is_visible() -> None:
     letters = {letter: letter for letter in "abcdefghijklmnopqrstuvwxyz,."}
-    assert parse(typed(["thewellholds", "5!!litres,thatis,less."], letters | {"5": "5"})).text == (
-        "thewellholds 5[…]litres,thatis,less."
-    )
+    parsed = parse(typed(["thewellholds", "5!!litres,thatis,less."], letters | {"5": "5"}))
+    assert parsed.text == "thewellholds 5[…]litres,thatis,less."
+    assert parsed.remarks == ("has signs whose meaning it does not tell, shown as […]",)
 
 
 def test_lines_of_chinese_are_joined_without_a_blank() -> None:

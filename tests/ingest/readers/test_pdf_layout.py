@@ -120,10 +120,13 @@ def test_a_sentence_runs_on_over_notes_and_page_numbers(note_size: int) -> None:
                 canvas.drawString(72, 94, "2 The clerk left in May.")
             canvas.showPage()
 
-    parsed = words(drawn(draw))
+    read = parse(drawn(draw))
+    parsed = [text for _, text in seen(read)]
+    assert [block.note for block in read.blocks] == [None, "1", "2"]
+    assert "\n\n1 See the minutes" in read.text
     assert parsed[-2:] == [
-        "1 See the minutes of the society and the letters of the baker.",
-        "2 The clerk left in May.",
+        "See the minutes of the society and the letters of the baker.",
+        "The clerk left in May.",
     ]
     assert parsed[:-2] == [TEXT]
 

@@ -13,6 +13,7 @@ have fitted into the line before. In doubt, lines stay together. For example:
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -22,7 +23,7 @@ from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
 from bot.ingest.readers.pdf.line_ends import joined
 from bot.ingest.readers.pdf.lines import PdfLine
-from bot.ingest.readers.pdf.margins import begins_note, note_lines
+from bot.ingest.readers.pdf.margins import note_lines, note_mark
 from bot.ingest.readers.pdf.paragraphs import (
     HEADING_RATIO,
     SENTENCE_END,
@@ -64,10 +65,12 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
 def _note_blocks(lines: Sequence[PdfLine]) -> Iterator[PdfBlock]:
     block: PdfBlock | None = None
     for line in lines:
-        if block is None or line.page != block.lines[0].page or begins_note(line):
+        mark = note_mark(line)
+        if block is None or mark is not None:
             if block is not None:
                 yield block
-            block = PdfBlock([])
+            block = PdfBlock([], BlockKind.PARAGRAPH, *(mark or ()))
+            block.note = unicodedata.normalize("NFKC", block.mark) or None
         block.lines.append(line)
     if block is not None:
         yield block

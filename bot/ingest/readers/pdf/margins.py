@@ -112,6 +112,7 @@ def _count_notes(lines: Sequence[PdfLine]) -> bool:
     return all(after == before + 1 for before, after in pairwise(numbers))
 
 
-def begins_note(line: PdfLine) -> bool:
-    """Whether a line among footnotes begins another one."""
-    return _NOTE_MARK.match(line.text) is not None
+def note_mark(line: PdfLine) -> tuple[str, int] | None:
+    """The mark of the footnote that a line among footnotes begins, and its length with blanks."""
+    match = _NOTE_MARK.match(line.text)
+    return (match[0].strip(), match.end()) if match else None

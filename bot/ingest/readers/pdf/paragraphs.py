@@ -39,7 +39,8 @@ class PdfBlock:
     """Lines that make one block, its kind, and its list mark, a bullet or number.
 
     `mark_length` counts the characters of its first line up to its words. `side` marks a
-    heading that heads nothing, such as a line of the table of contents.
+    heading that heads nothing, such as a line of the table of contents; `note` is the mark of
+    a footnote.
     """
 
     lines: list[PdfLine]
@@ -47,6 +48,7 @@ class PdfBlock:
     mark: str = ""
     mark_length: int = 0
     side: bool = False
+    note: str | None = None
 
     @property
     def size(self) -> float:

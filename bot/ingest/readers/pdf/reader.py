@@ -10,7 +10,7 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import DocumentBuilder, cleaned, metadata_title
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, metadata_title
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
@@ -30,6 +30,7 @@ _PADDING = b"\0\t\n\r "
 _LABEL_CHARACTERS = 12
 _DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 _PROTECTED = "It is protected by a password: save it without one."
+_UNREADABLE = f"has signs whose meaning it does not tell, shown as {UNREADABLE}"
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
 
 
@@ -94,16 +95,20 @@ def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
 def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]) -> Parsed:
     typography = Typography.of(lines)
     builder = DocumentBuilder()
+    is_readable = True
     # If all lines are furniture, as on slides with equal text, they are the document's text.
     own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
-        mark = block.mark if block.kind is BlockKind.ITEM else ""
-        text = cleaned(marked(text_of(block, typography)))
-        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark)
+        mark = block.mark if block.kind is BlockKind.ITEM or block.note else ""
+        printed = text_of(block, typography)
+        text = cleaned(marked(printed))
+        is_readable = is_readable and marked(printed) == printed
+        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, note=block.note)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
-    return Parsed(builder.text, tuple(builder.blocks), title, labels)
+    remarks = () if is_readable else (_UNREADABLE,)
+    return Parsed(builder.text, tuple(builder.blocks), title, remarks=remarks, page_labels=labels)
 
 
 def _title(text: str, blocks: Sequence[Block]) -> str:

@@ -11,11 +11,9 @@ from dataclasses import replace
 import regex
 
 from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import UNREADABLE
 from bot.ingest.readers.pdf.characters import SHIFT
 from bot.ingest.readers.pdf.lines import PdfLine
-
-UNREADABLE = "[…]"
-"""The sign in a text for what stands in the document and cannot be read."""
 
 _SHIFTED = regex.compile(r"[\U000f0000-\U000fffff]+")
 _LOST = regex.compile(
