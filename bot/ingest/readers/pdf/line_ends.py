@@ -1,12 +1,10 @@
 """The text of lines that follow each other: words that a line end splits are joined."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import regex
 
 from bot.ingest.readers.pdf.characters import HYPHEN
-from bot.language.identification import language_of
 from bot.language.word_lists import word_list
 
 HYPHENS = (HYPHEN, "-", "‐")
@@ -18,18 +16,29 @@ UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f
 """The end of a text in Chinese, Japanese or Thai, which have no blanks between words."""
 
 
-_HYPHENATED = frozenset(("ca", "en", "es", "fr", "it", "pt", "ro", "ru"))
-"""Languages that write most compounds of their words with a hyphen, not as one word."""
+_HYPHENATED = {
+    "ca": ("els", "amb"),
+    "en": ("the", "and"),
+    "es": ("los", "una"),
+    "fr": ("les", "des"),
+    "it": ("che", "della"),
+    "pt": ("os", "uma"),
+    "ro": ("și", "în"),
+    "ru": ("и", "не"),
+}
+"""Languages that write most compounds with a hyphen, not as one word, and words that tell them.
+
+The identification of languages writes a file when it begins, which the sandbox does not allow.
+"""
 
 _MIN_LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class UnbrokenWords:
-    """The words that stand unbroken in a document, in lower case, and a sample of its text."""
+    """The words that stand unbroken in the lines of a document, in lower case."""
 
     words: frozenset[str] = field(repr=False)
-    sample: str = field(repr=False)
 
 
 def joined(before: str, after: str, vocabulary: UnbrokenWords) -> str:
@@ -58,13 +67,11 @@ def _is_compound(last: str, first: str, vocabulary: UnbrokenWords) -> bool:
     is_one, is_two = last + first in vocabulary.words, f"{last}-{first}" in vocabulary.words
     if is_one or is_two:
         return not is_one
-    language = _language(vocabulary.sample)
-    if language not in _HYPHENATED or min(len(last), len(first)) < _MIN_LETTERS:
+    if min(len(last), len(first)) < _MIN_LETTERS:
         return False
-    listed = word_list(language)
-    return last + first not in listed and last in listed and first in listed
-
-
-@lru_cache(maxsize=1)
-def _language(sample: str) -> str:
-    return language_of(sample)
+    lists = (
+        word_list(language)
+        for language, signs in _HYPHENATED.items()
+        if vocabulary.words.issuperset(signs)
+    )
+    return any(last + first not in each and last in each and first in each for each in lists)

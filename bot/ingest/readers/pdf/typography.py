@@ -11,10 +11,8 @@ import regex
 
 from bot.ingest.readers.pdf.line_ends import HYPHENS, UnbrokenWords
 from bot.ingest.readers.pdf.lines import PdfLine
-from bot.language.identification import SAMPLE_CHARACTERS
 
 _DEFAULT_LEADING = 1.2
-_SAMPLE_LINES = 200
 _COMMON_RATIO = 0.15  # part of all pairs of lines
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 
@@ -36,7 +34,6 @@ class Typography:
         """The typography of a document with these lines."""
         sizes, bold = Counter[float](), Counter[bool]()
         words: set[str] = set()
-        sample = " ".join(line.text for line in lines[:_SAMPLE_LINES])
         for line in lines:
             sizes[round(line.size * 2) / 2] += len(line.text)
             bold[line.bold] += len(line.text)
@@ -46,7 +43,7 @@ class Typography:
             size=sizes.most_common(1)[0][0] if sizes else 0.0,
             bold=bold[True] > bold[False],
             leading=_leading(lines),
-            vocabulary=UnbrokenWords(frozenset(words), sample[:SAMPLE_CHARACTERS]),
+            vocabulary=UnbrokenWords(frozenset(words)),
         )
 
 
