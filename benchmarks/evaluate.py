@@ -4,6 +4,7 @@ The real articles lie beside the project while it is developed; where they are a
 their set is left out and the output says so.
 """
 
+import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -169,7 +170,13 @@ def _row(name: str, measures: Measures) -> tuple[str, ...]:
 
 
 def main() -> int:
-    """Print a table with a row a set, then the bars; 1 if one is missed."""
+    """Print a table with a row a set, then the bars; 1 if one is missed.
+
+    With `--reader FILE` the replies in that file take the place of the recorded choices.
+    """
+    parser = argparse.ArgumentParser(prog="make eval")
+    parser.add_argument("--reader", type=Path, action="append", default=[], metavar="FILE")
+    arguments = parser.parse_args()
     console = Console(width=160)
     missed: list[str] = []
     found = question_sets()
@@ -204,7 +211,7 @@ def main() -> int:
     for line in bars:
         console.print(line, highlight=False)
     missed += measure_packs(SHARED / "questions", console)
-    missed += measure_recorded(SHARED / "questions", console)
+    missed += measure_recorded(SHARED / "questions", console, arguments.reader)
     for name in missed:
         print(f"Below the bar: {name}.", file=sys.stderr)
     return 1 if missed else 0

@@ -30,6 +30,7 @@ from bot.meaning.about import EncoderFolder, holds_encoder
 from bot.meaning.chat_completions import Prompt
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.reader import Reader
+from bot.meaning.recorder import Recorder, read_replies
 from bot.retrieval.answer.searcher import AnswerOptions
 
 KIND, BAR = "other-words", 11
@@ -66,8 +67,12 @@ class RecordedChoices:
         """Nothing is held."""
 
 
-def measure_recorded(questions: Path, console: Console) -> list[str]:
-    """Print what recorded choices bring on the community pack; the names of the bars missed."""
+def measure_recorded(questions: Path, console: Console, replies: Sequence[Path] = ()) -> list[str]:
+    """Print what recorded choices bring on the community pack; the names of the bars missed.
+
+    `replies` are files of replies to the program's own prompts, as `eval --record` writes them.
+    They take the place of the recorded choices, and have no bar.
+    """
     recorded = questions / "reader" / "community.jsonl"
     if not recorded.is_file():
         return []
@@ -76,7 +81,7 @@ def measure_recorded(questions: Path, console: Console) -> list[str]:
         "encoder",
         "reader",
         *KINDS,
-        title="Community, with recorded choices of a strong model: met in three excerpts",
+        title="Community, with recorded choices of a model: met in three excerpts",
         title_justify="left",
     )
     missed: list[str] = []
@@ -85,12 +90,13 @@ def measure_recorded(questions: Path, console: Console) -> list[str]:
         for when in ("none", "unsure", "always"):
             judge = None
             if when != "none":
-                choices = RecordedChoices(recorded.read_text(encoding="utf-8").splitlines())
+                lines = recorded.read_text(encoding="utf-8").splitlines()
+                choices = Recorder(read_replies(replies)) if replies else RecordedChoices(lines)
                 judge = Reader(choices, "recorded", seconds=60, only_unsure=when == "unsure")
             counts = asyncio.run(_counts(questions, pack, encoder, judge))
             cells = (f"{met} of {count}" for met, count in map(counts.get, KINDS, [(0, 0)] * 3))
             table.add_row("none" if encoder is None else "default", when, *cells)
-            if when == "unsure" and counts[KIND][0] < BAR:
+            if when == "unsure" and counts[KIND][0] < BAR and not replies:
                 missed.append(f"community with recorded choices: {KIND} at least {BAR}")
     console.print(table)
     return missed
