@@ -63,15 +63,17 @@ class Judgement:
     async def search(
         self, searcher: Searcher, question: str, pause: Pause = nullcontext
     ) -> tuple[JudgedSearch, bool]:
-        """What is found for `question`, and whether that stays so.
+        """The result for `question` with the judge's choice, and whether it stays so.
 
         The judge is waited for in a `pause`.
         """
         result: SearchResult = await self.run(searcher.search, question)
         judge = self.judge
-        if judge is None or not _asks(judge, searcher, result):
+        if judge is None:
             return JudgedSearch(result), True
-        key = _key(question, searcher, judge)
+        key = await self.run(_key, judge, searcher, question, result)
+        if key is None:
+            return JudgedSearch(result), True
         kept = await self._kept(key)
         if kept is not None:
             judged = await self.run(_kept_search, kept, searcher, result, judge)
@@ -130,20 +132,18 @@ class Judgement:
             _log.warning("the choice of the judge is not kept: %s", fault)
 
 
-def _asks(judge: Judge, searcher: Searcher, result: SearchResult) -> bool:
-    """Whether there is something to judge, and the judge judges such questions."""
+def _key(judge: Judge, searcher: Searcher, question: str, result: SearchResult) -> str | None:
+    """The key under which the choice for a question is kept; None if the judge is not asked."""
     verdict = searcher.verdict(result)
     if result.query.only_stopwords or (judge.sends and searcher.corpus.is_all_private):
-        return False
+        return None
     if verdict is not MatchVerdict.SILENCE:
         # A judge that may not see the best answer cannot know whether there is a better one.
         best = searcher.index.document(result.candidates[0].passage)
         if not _may_see(judge, searcher, best):
-            return False
-    return judge.judges(result.query.language, is_sure=verdict is MatchVerdict.ANSWER)
-
-
-def _key(question: str, searcher: Searcher, judge: Judge) -> str:
+            return None
+    if not judge.judges(result.query.language, is_sure=verdict is MatchVerdict.ANSWER):
+        return None
     revision = searcher.corpus.revision_with(judge.fingerprint)
     return sha256(json.dumps([question, revision]).encode()).hexdigest()
 
@@ -183,7 +183,7 @@ def _merged(
 ) -> SearchResult:
     """`result` with the passages that the judge is given."""
     if words.words:
-        result = result.merged_with(searcher.search(", ".join(words.words)))
+        result = result.merged_with(searcher.search_again(words.words))
     document_of = searcher.index.document
     visible = (n for n in result.passages if _may_see(judge, searcher, document_of(n)))
     return replace(result, passages=tuple(visible)[:MOST_JUDGED])
@@ -201,7 +201,7 @@ def _to_json(choice: Choice, passages: tuple[Passage, ...]) -> str:
 def _kept_search(
     kept: str, searcher: Searcher, result: SearchResult, judge: Judge
 ) -> JudgedSearch | None:
-    """What was chosen before; None if one of the passages or sentences is not there."""
+    """The choice that was kept; None if one of its passages or sentences is not there."""
     try:
         decides, picks = json.loads(kept)
         numbers = tuple(searcher.index.number_of(path, start) for path, start, _ in picks)

@@ -25,7 +25,6 @@ from bot.retrieval.ranking.calibration import (
     Thresholds,
     calibrate,
 )
-from bot.retrieval.ranking.search import search
 
 _NUMBERS = ("answered", "close", "silence", "in all")
 
@@ -82,7 +81,7 @@ async def compare_thresholds(
 
 
 def _measure(searcher: Searcher, questions: Sequence[Question]) -> tuple[_MeasuredQuestion, ...]:
-    results = ((question, search(question.text, searcher.index)) for question in questions)
+    results = ((question, searcher.search(question.text)) for question in questions)
     return tuple(
         _MeasuredQuestion(
             text=question.question,

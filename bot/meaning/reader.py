@@ -53,7 +53,8 @@ class Reader:
 
     async def search_words(self, question: str, headings: Sequence[str]) -> SearchWords:
         """Other words for the question; raises `EndpointError`."""
-        reply = await self._completions.complete(rewriting(question, headings))
+        prompt = await asyncio.to_thread(rewriting, question, headings)
+        reply = await self._completions.complete(prompt)
         words = reply.get("words")
         texts = words[:MOST_WORDS] if isinstance(words, list) else []
         cleaned = (plain(each, MOST_WORD_CHARACTERS) for each in texts if isinstance(each, str))

@@ -310,3 +310,20 @@ def test_a_change_spares_the_vectors_of_both_encoders(
     (folder / "new.md").unlink()
     searcher(reloader_of(folder, None))
     assert list(place.iterdir()) == []  # a document that went leaves no vector
+
+
+def test_where_no_encoder_reads_other_languages_none_is_identified(
+    folder: Path, encoder_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model that identifies languages takes 60 MB, and a twentieth of a millisecond."""
+    made = searcher(reloader_of(folder, None, encoder_folder))
+    monkeypatch.setattr("bot.retrieval.query.other_language.language_scores", pytest.fail)
+    assert isinstance(made.reply(FELLING["de"]), Silence)
+
+
+def test_words_of_a_reader_are_searched_in_the_documents_language(
+    folder: Path, multilingual: EncoderPackage
+) -> None:
+    made = searcher(reloader_of(folder, multilingual))
+    assert made.search(FELLING["de"]).query.is_across
+    assert not made.search_again(FELLING["de"].split()).query.is_across

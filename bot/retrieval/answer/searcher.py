@@ -72,7 +72,7 @@ class AnswerOptions:
 
 @dataclass(frozen=True, slots=True)
 class JudgedSearch:
-    """What was found for a question, and what the judge with that fingerprint chose of it.
+    """The result for a question, and the choice of the judge with that fingerprint.
 
     `words` are those by which it was searched a second time, `seconds` the time of the judge.
     """
@@ -115,8 +115,6 @@ class Searcher:
 
     def language_to_calibrate(self, question: str) -> str | None:
         """The language of `question`, if the documents lack it and it is not calibrated yet."""
-        if not self.index.has_encoder_across:
-            return None
         language = other_language(question, self.index)
         return None if language in self._across else language
 
@@ -140,7 +138,11 @@ class Searcher:
 
     def search(self, question: str) -> SearchResult:
         """All that is found for `question`."""
-        return search(question, self.index)
+        return search(question, self.index, other_language(question, self.index))
+
+    def search_again(self, words: Sequence[str]) -> SearchResult:
+        """All that is found for other words of a question, in a language of the documents."""
+        return search(", ".join(words), self.index)
 
     def passages(self, result: SearchResult) -> tuple[Passage, ...]:
         """The passages of `result`, best first."""

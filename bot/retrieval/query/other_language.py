@@ -33,7 +33,7 @@ def other_language(question: str, index: Index) -> str | None:
 
     None if it is one of the documents' languages, or is in doubt.
     """
-    if not index.has_encoder_across:
+    if not any(index.meaning_across(each) for each in LANGUAGES.difference(index.written_in)):
         return None
     scores = language_scores(question, LANGUAGES.union(index.written_in))
     own = [scores[language] for language in index.written_in if language in scores]

@@ -27,7 +27,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.definitions import definition_bonus
 from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
@@ -264,9 +263,12 @@ def _ranked(
     return rank_passages(index, query, count, similarity.nearest(count))
 
 
-def search(question: str, index: Index) -> SearchResult:
-    """The sentences of `index` that fit `question`, best first; ties by position."""
-    query = analyse(question, index, other_language(question, index))
+def search(question: str, index: Index, across: str | None = None) -> SearchResult:
+    """The sentences of `index` that fit `question`, best first; ties by position.
+
+    `across` is as in `match_strength`.
+    """
+    query = analyse(question, index, across)
     if not index.shards:
         return _nothing(query)
     similarity = Similarity.of(query, index)

@@ -195,20 +195,13 @@ class Index:
             rows[word] = DenseRow(row, float(row.max()))
         return rows
 
-    @property
-    def has_encoder_across(self) -> bool:
-        """Whether questions in some language that the documents lack are compared in meaning."""
-        return any(map(self._reads_documents, self._across))
-
     def meaning_across(self, language: str) -> Meaning | None:
         """The vectors that a question in `language`, which the documents lack, is compared with."""
         for meaning in self._across:
-            if meaning.encoder.reads(language) and self._reads_documents(meaning):
+            reads = meaning.encoder.reads
+            if reads(language) and any(map(reads, self.languages)):
                 return meaning
         return None
-
-    def _reads_documents(self, meaning: Meaning) -> bool:
-        return any(map(meaning.encoder.reads, self.languages))
 
     def _languages(self, share: float) -> tuple[str, ...]:
         """The languages of at least this share of the passages, the commonest first."""
