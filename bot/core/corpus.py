@@ -84,8 +84,6 @@ class Corpus:
         digest = sha256()
         for document in self.documents:
             digest.update(repr(document.identity).encode())
-            if self.is_private(document):
-                digest.update(b" private")
         for group in sorted(self.names, key=lambda g: (g.names, g.collection or "", g.apart)):
             kind = ("apart",) if group.apart else ()
             digest.update(repr((group.names, group.collection, *kind)).encode())
@@ -105,13 +103,22 @@ class Corpus:
         return frozenset(map(_nfc, self.private))
 
     @cached_property
+    def _private_paths(self) -> tuple[str, ...]:
+        return tuple(each.path for each in self.documents if self.is_private(each))
+
+    @property
     def is_all_private(self) -> bool:
         """Whether that holds for each document."""
-        return all(map(self.is_private, self.documents))
+        return len(self._private_paths) == len(self.documents)
 
     def revision_with(self, judge: str) -> str:
-        """The revision of replies for which the judge with that fingerprint chose, if any did."""
-        return sha256(f"{self.revision} {judge}".encode()).hexdigest() if judge else self.revision
+        """The revision of replies for which the judge with that fingerprint chose, if any did.
+
+        It also says which documents are private, since the choice depends on that.
+        """
+        if not judge:
+            return self.revision
+        return sha256(repr((self.revision, judge, self._private_paths)).encode()).hexdigest()
 
     @cached_property
     def collections(self) -> frozenset[str]:
