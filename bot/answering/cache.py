@@ -50,9 +50,9 @@ class ReplyCache:
     ) -> Reply:
         """The cached reply, or that of `compute`, which is then cached if it stays so.
 
-        `scope` names the visible collections (None: all); waiting for another's reply is within a
-        `pause`. If the caller that computes fails or
-        is cancelled, or its reply does not stay, the next waiting one computes.
+        `scope` names the visible collections (None: all). If the caller that computes fails or
+        is cancelled, or its reply does not stay, the next waiting one computes. One that waits
+        for another's reply does so in a `pause`.
         """
         key = self._key(question, scope)
         while (reply := self._replies.get(key)) is None:

@@ -112,7 +112,7 @@ class EncoderPackage:
 
 
 EncoderSource = EncoderFolder | EncoderPackage
-"""Where an encoder comes from; its fingerprint is known before its model is loaded."""
+"""The source of an encoder; its fingerprint is known before its model is loaded."""
 
 
 def holds_encoder(folder: Path) -> bool:

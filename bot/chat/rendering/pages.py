@@ -230,7 +230,7 @@ def _excerpt(whole: Excerpt, spans: list[Span]) -> Excerpt | None:
 
 
 def _clipped(sentence: Span | None, parts: list[Span]) -> Span | None:
-    """What of the sentence the parts hold, from its first character there to its last."""
+    """The span from the first to the last character of the sentence that the parts hold."""
     if sentence is None:
         return None
     shared = [

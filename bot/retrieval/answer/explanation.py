@@ -85,7 +85,7 @@ class PickExplanation:
 
 @dataclass(frozen=True, slots=True)
 class JudgeExplanation:
-    """What a judge chose of how many passages, best first, and whether it decides alone.
+    """The choice of a judge among so many passages, best first, and whether it decides alone.
 
     `words` are those by which it had the documents searched again, `seconds` the time it took.
     """

@@ -61,7 +61,7 @@ NO_WORDS = SearchWords()
 
 
 class Judge(Protocol):
-    """What the answering service asks for a choice.
+    """A model that the answering service asks for a choice.
 
     Each call raises `SourcesSayError` if the judge cannot answer; the caller limits their time to
     `seconds` in all.

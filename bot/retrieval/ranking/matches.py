@@ -285,7 +285,7 @@ def _table(shard: Shard, local: _LocalQuery, words: Integers) -> Floats:
 
 
 def _frequency(matching: MatchingTokens, bounds: Integers) -> Floats:
-    """How often each text holds each term; the tokens of text `t` begin at `bounds[t]`."""
+    """The frequency of each term in each text; the tokens of text `t` begin at `bounds[t]`."""
     frequency = np.zeros((len(bounds) - 1, matching.table.shape[1]), dtype=np.float32)
     filled = (bounds[1:] > bounds[:-1]).nonzero()[0]
     if len(filled):

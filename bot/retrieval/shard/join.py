@@ -102,7 +102,7 @@ def _passages(shards: Sequence[Shard], documents: Sequence[ShardDocument]) -> Of
 
 
 def _is_among(count: int, *numbers: Integers | Offsets) -> Flags:
-    """Which of the numbers from 0 to `count` are among `numbers`."""
+    """A flag for each number from 0 to `count`: whether it is among `numbers`."""
     is_among = np.zeros(count, dtype=np.bool_)
     for each in numbers:
         is_among[each] = True
