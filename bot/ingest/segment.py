@@ -108,11 +108,13 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
         headings = tuple(text for _, text in path)
         if headings[:1] == (title,):
             headings = headings[1:]
+        lines = _lines_above_rows(document, position)
         for end in _group_ends(document, position):
             block = blocks[position]
             first = max(number, 1) if block.note else number + 1
             label = document.page_label(block.page)
-            place = Locator(first, block.page, headings, label, block.note)
+            above = (*headings, *lines) if block.kind is BlockKind.ROW else headings
+            place = Locator(first, block.page, above, label, block.note)
             yield blocks[position:end], place
             number += 0 if block.note else end - position
             position = end
@@ -161,6 +163,27 @@ def _leads(document: Document, start: int) -> bool:
         and len(block.span) <= LEAD_CHARACTERS
         and "\n" not in block.span.of(document.text)
     )
+
+
+def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
+    """The names of columns above a table, and the caption above those.
+
+    The block at `start` is the table's first row, or a line that leads it. A short paragraph is a
+    caption unless it is a sentence.
+    """
+    blocks = document.blocks
+    place = start if blocks[start].kind is BlockKind.ROW else start + 1
+    lines: list[str] = []
+    while place and place < len(blocks) and _adjacent(document, place):
+        place -= 1
+        line, text = blocks[place], blocks[place].span.of(document.text)
+        is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
+        if not (is_caption or line.level == SIDE_HEADING) or len(text) > LEAD_CHARACTERS:
+            break
+        lines.insert(0, " ".join(text.strip("| ").split()))
+        if is_caption:
+            break
+    return tuple(lines)
 
 
 def _adjacent(document: Document, index: int) -> bool:

@@ -76,6 +76,25 @@ def test_a_short_line_above_a_list_belongs_to_it() -> None:
     assert shown((row,)) == ["What a litre costs diesel | two euros"]
 
 
+@pytest.mark.parametrize(
+    ("above", "headings"),
+    [
+        (["Fuel | Costs"], ["Fuel | Costs"]),
+        (["###### | Fuel | Costs |"], ["Fuel | Costs"]),
+        (["Prices in May", "###### Fuel | Costs"], ["Prices in May", "Fuel | Costs"]),
+        (["It was a dear month.", "###### Fuel | Costs"], ["Fuel | Costs"]),
+    ],
+)
+def test_rows_have_the_names_of_columns_and_the_caption_among_their_headings(
+    above: list[str], headings: list[str]
+) -> None:
+    rows = [f"| {fuel} | {'dear ' * 100}" for fuel in ("diesel", "petrol", "gas")]
+    found = passages(document("# Costs", *above, *rows, "That is all."))
+    assert [shown((p,))[0].split()[0] for p in found[-4:]] == ["diesel", "petrol", "gas", "That"]
+    assert {p.locator.headings for p in found[-4:-1]} == {("Costs", *headings)}
+    assert found[-1].locator.headings == ("Costs",)
+
+
 def test_a_few_words_in_a_long_list_stay_with_the_item_above() -> None:
     names = ("mail_host", "mail_from", "mail_sign")
     lines = [

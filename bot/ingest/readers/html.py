@@ -139,8 +139,8 @@ class _PageText:
                 self.pieces.append("\n")
             case "table" if not self.is_cell and not is_layout(node):
                 self._close()
-                for body, kind in table_blocks(node, self._cell_text):
-                    self.document.add(body, kind)
+                for body, kind, level in table_blocks(node, self._cell_text):
+                    self.document.add(body, kind, level)
             case _ if tag in _PICTURES:
                 self.pieces.append(_picture(node))
             case "button":

@@ -1,15 +1,16 @@
-"""Tables of HTML pages, row by row, each cell with the name of its column.
+"""Tables of HTML pages, row by row, each row as the page shows it.
 
-Example: below the header `Plot | Rent`, the row `North | 61` is read as `Plot: North | Rent: 61`,
-so that a quoted row says what its figures are. A cell that spans several rows stands in each.
+Example: `Plot | Rent`, the names of the columns, are a side heading, as in Markdown and DOCX, and
+`North | 61` below them is a row. A cell that spans several rows stands in each.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
 from bot.core.documents import BlockKind
+from bot.ingest.readers.text import SIDE_HEADING
 
 _LAYOUT_CHARACTERS = 400
 """A cell of more text, in a table without headers, is a part of the page."""
@@ -21,11 +22,10 @@ _BLOCKS_OF_PAGES = "h1, h2, h3, h4, h5, h6, ul, ol, p + p, form, article, sectio
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A cell in the columns from `first` to before `end`."""
+    """A cell that is `width` columns wide."""
 
     text: str
-    first: int
-    end: int
+    width: int
     is_header: bool
 
 
@@ -65,30 +65,30 @@ def is_layout(table: LexborNode) -> bool:
 
 def table_blocks(
     table: LexborNode, text_of: Callable[[LexborNode], str]
-) -> Iterator[tuple[str, BlockKind]]:
-    """The text and kind of each block: the caption, rows, and lines that head rows below."""
+) -> Iterator[tuple[str, BlockKind, int]]:
+    """The text, kind and level of each block: caption, names of columns, rows.
+
+    A cell across the whole table is a paragraph: it heads the rows below.
+    """
     caption = table.css_first("caption")
     if caption is not None:
-        yield text_of(caption), BlockKind.PARAGRAPH
+        yield text_of(caption), BlockKind.PARAGRAPH, 0
     rows = [row for row in _rows(table, text_of) if row.filled]
-    names: dict[int, list[str]] = {}
-    is_below_head = False
     for place, row in enumerate(rows):
         if _spans_all(row):
-            yield row.filled[0].text, BlockKind.PARAGRAPH
-        elif _is_header(rows, place):
-            names = names if is_below_head else {}
-            _add_names(names, row)
+            yield row.filled[0].text, BlockKind.PARAGRAPH, 0
+        elif place + 1 < len(rows) and _is_header(rows, place):
+            yield " ".join(_joined(row).split()), BlockKind.HEADING, SIDE_HEADING
         else:
-            yield _joined(_named(row, names)), BlockKind.ROW
-        is_below_head = _is_header(rows, place)
-    if is_below_head:  # nothing follows that would carry these names
-        yield _joined(" ".join(cell.text.split()) for cell in rows[-1].cells), BlockKind.ROW
+            yield _joined(row), BlockKind.ROW, 0
 
 
-def _joined(cells: Iterable[str]) -> str:
-    """The cells of a row in a line, each empty one with its place."""
-    return " |".join(f" {cell}" if cell else "" for cell in cells).strip()
+def _joined(row: _Row) -> str:
+    """The cells of a row in a line, each in its column; empty ones at the end are left out."""
+    columns = [text for cell in row.cells for text in (cell.text, *[""] * (cell.width - 1))]
+    while not columns[-1]:
+        columns.pop()
+    return " |".join(f" {text}" if text else "" for text in columns).strip()
 
 
 def _is_header(rows: Sequence[_Row], place: int) -> bool:
@@ -102,28 +102,7 @@ def _is_header(rows: Sequence[_Row], place: int) -> bool:
 
 def _spans_all(row: _Row) -> bool:
     """Whether one cell takes the whole width of a table that is wider than it."""
-    return len(row.cells) == 1 and row.cells[0].end - row.cells[0].first > 1
-
-
-def _add_names(names: dict[int, list[str]], row: _Row) -> None:
-    for cell in row.filled:
-        name = " ".join(cell.text.split())
-        for column in range(cell.first, cell.end):
-            above = names.setdefault(column, [])
-            if name not in above:
-                above.append(name)
-
-
-def _named(row: _Row, names: dict[int, list[str]]) -> Iterator[str]:
-    """The cells with the names of their columns; without names, empty ones at the end go."""
-    cells = [*row.cells]
-    while cells and not cells[-1].text and not names.get(cells[-1].first):
-        cells.pop()
-    for cell in cells:
-        columns = (names.get(column, ()) for column in range(cell.first, cell.end))
-        name = ", ".join(dict.fromkeys(name for column in columns for name in column))
-        mark = "" if not name or name.endswith((":", "?")) else ":"
-        yield f"{name}{mark} {cell.text}".strip()
+    return len(row.cells) == 1 and row.cells[0].width > 1
 
 
 def _rows(table: LexborNode, text_of: Callable[[LexborNode], str]) -> Iterator[_Row]:
@@ -134,8 +113,7 @@ def _rows(table: LexborNode, text_of: Callable[[LexborNode], str]) -> Iterator[_
         for cell_node in _cells_of(node):
             column = _add_spanning(cells, spanning, column)
             width = _span(cell_node, "colspan")
-            header = cell_node.tag == "th"
-            cell = _Cell(text_of(cell_node), column, column + width, header)
+            cell = _Cell(text_of(cell_node), width, cell_node.tag == "th")
             cells.append(cell)
             if (height := _span(cell_node, "rowspan")) > 1 and column < _MAX_SPANNED_COLUMNS:
                 spanning[column] = (height, cell)
@@ -153,7 +131,7 @@ def _add_spanning(cells: list[_Cell], spanning: dict[int, tuple[int, _Cell]], co
     """Add the cells from rows above that stand at `column`; returns the next free column."""
     while (above := spanning.get(column)) is not None:
         cells.append(above[1])
-        column = above[1].end
+        column += above[1].width
     return column
 
 

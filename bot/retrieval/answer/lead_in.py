@@ -1,4 +1,4 @@
-"""Lead-in: what stands above an item or a row, without which it is not understood."""
+"""Lead-in: the line above a list, without which its items are not understood."""
 
 from bisect import bisect_right
 
@@ -9,17 +9,16 @@ LONGEST_LEAD_IN = 200
 
 
 def lead_in(passage: Passage) -> str:
-    """The line above a list, or the header of a table, that a passage is a part of.
+    """The line above the list that a passage is an item of.
 
-    Empty for other passages, and where the passage begins with its lead-in. Example: that of
-    "| retention | 7d |" is "| Name | Default |".
+    Empty for other passages, and where the passage begins with its lead-in. Rows of a table have
+    the lines above it among their headings.
     """
     blocks = passage.document.blocks
     place = bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1
-    if place < 0 or blocks[place].kind not in (BlockKind.ITEM, BlockKind.ROW):
+    if place < 0 or blocks[place].kind is not BlockKind.ITEM:
         return ""
-    kind = blocks[place].kind
-    while place and blocks[place].kind is kind:
+    while place and blocks[place].kind is BlockKind.ITEM:
         place -= 1
     above = blocks[place]
     is_lead = above.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING)

@@ -30,8 +30,8 @@ def test_blocks_of_html_are_read_as_a_page_is() -> None:
     table = "<table>\n\n<tr><th>Boat</th><th>Owner</th></tr>\n\n<tr><td>Teal</td><td>Roy</td></tr>"
     source = f"# Boats\n\n{table.replace(chr(10) * 2, chr(10))}\n</table>\n\nThe end.\n"
     parsed = markdown.parse(source.encode())
-    assert shown(parsed) == ["head1 Boats", "row Boat: Teal | Owner: Roy", "para The end."]
-    assert parsed.text == "# Boats\n\nBoat: Teal | Owner: Roy\n\nThe end.\n"
+    assert shown(parsed) == ["head1 Boats", "head6 Boat | Owner", "row Teal | Roy", "para The end."]
+    assert parsed.text == "# Boats\n\nBoat | Owner\n\nTeal | Roy\n\nThe end.\n"
     assert blocks("<details>\n<summary>Where is it?</summary>\n\nIn the *shed*.\n\n</details>") == [
         "para Where is it?",
         "para In the *shed*.",

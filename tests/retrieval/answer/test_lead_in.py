@@ -1,4 +1,4 @@
-"""The lead-in of items and rows, which a judge is shown with them."""
+"""The lines above a list or a table, which a judge is shown with its items and rows."""
 
 from pathlib import Path
 
@@ -25,11 +25,14 @@ def test_rows_and_items_have_the_line_above_their_table_or_list(tmp_path: Path) 
     (tmp_path / "limits.md").write_text(TEXT, encoding="utf-8")
     corpus = read_folder(tmp_path)
     [document] = corpus.documents
-    leads = {each.text: lead_in(each) for each in corpus.passages_of(document)}
-    rows = [lead for text, lead in leads.items() if "| number" in text]
+    found = corpus.passages_of(document)
+    rows = [each for each in found if "| number" in each.text]
+    leads = {each.text: lead_in(each) for each in found}
     items = [lead for text, lead in leads.items() if text.startswith("Item")]
     assert len(rows) > 10
-    assert set(rows) == {"| Name | Default | Meaning |"}
+    assert {(lead_in(row), row.locator.headings) for row in rows} == {
+        ("", ("Name | Default | Meaning",))
+    }
     assert len(items) > 10
     assert set(items) == {"The mill has these options:"}
     assert leads["That is all."] == ""
