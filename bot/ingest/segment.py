@@ -33,6 +33,7 @@ QUOTATION_CHARACTERS = 1_600
 MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
 """A longer paragraph, such as a transcript without line ends, is several passages."""
 
+_QUESTION_END = regex.compile(r"(?:[?？؟]|\p{Greek};)[\p{P}\s]{0,4}$")
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
@@ -137,13 +138,17 @@ def _group_ends(document: Document, start: int) -> list[int]:
 
 
 def _asks(document: Document, start: int) -> bool:
-    """Whether the block at `start` is a short question above the paragraph that answers it."""
-    block, following = document.blocks[start], document.blocks[start + 1]
-    return (
-        block.kind is following.kind is BlockKind.PARAGRAPH
-        and block.span.of(document.text).endswith(("?", "？"))
-        and len(block.span) <= LEAD_CHARACTERS
-    )
+    """Whether the block at `start` is a short question above the paragraph that answers it.
+
+    Of several questions in a row, only the last one has an answer below it.
+    """
+    pair = document.blocks[start : start + 2]
+    asks = [
+        len(block.span) <= LEAD_CHARACTERS
+        and _QUESTION_END.search(block.span.of(document.text)) is not None
+        for block in pair
+    ]
+    return asks == [True, False] and all(block.kind is BlockKind.PARAGRAPH for block in pair)
 
 
 def _introduces(document: Document, block: Block) -> bool:

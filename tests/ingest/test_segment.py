@@ -63,8 +63,25 @@ def test_a_short_question_belongs_to_the_paragraph_that_answers_it() -> None:
         document("May dogs come in?", "Only on a lead.", "They drink outside.", "Why?")
     )
     assert shown(found) == ["May dogs come in? Only on a lead.", "They drink outside.", "Why?"]
+    several = passages(document("Why?", "What for?", "Nobody knew."))
+    assert shown(several) == ["Why?", "What for? Nobody knew."]
     long = "And so the board asked itself, on the third evening in a row, " * 3 + "why?"
     assert len(passages(document(long, "Nobody knew."))) == 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "**May dogs come in?**",
+        "“May dogs come in?”",
+        "狗可以进来吗？",
+        "هل تدخل الكلاب؟",
+        "Μπαίνουν σκύλοι;",
+    ],
+)
+def test_questions_are_known_by_their_mark_in_many_scripts(question: str) -> None:
+    assert len(passages(document(question, "Only on a lead."))) == 1
+    assert len(passages(document(question.strip("?？؟;*”"), "Only on a lead."))) == 2
 
 
 def test_a_short_line_above_a_list_belongs_to_it() -> None:
