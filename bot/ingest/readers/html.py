@@ -12,9 +12,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.core.replies import ELLIPSIS
 from bot.ingest.readers import text as plain_text
-from bot.ingest.readers.builder import DocumentBuilder, readable
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, readable
 from bot.ingest.readers.html_inline import formula, quotation_mark, raised_or_lowered
 from bot.ingest.readers.html_parts import PARTS, TEXTLESS, is_furniture, is_hidden, main_part
 from bot.ingest.readers.html_tables import is_layout, table_blocks
@@ -123,7 +122,7 @@ class _PageText:
         body = "".join(self.pieces)
         self.pieces.clear()
         if _PICTURE in body:
-            body = _PICTURES_WITHIN.sub(ELLIPSIS, _PICTURES_AT_ENDS.sub("", body))
+            body = _PICTURES_WITHIN.sub(UNREADABLE, _PICTURES_AT_ENDS.sub("", body))
         if self.kinds[-1][0] is not BlockKind.CODE:
             body = _AROUND_LINE_END.sub("\n", _SPACES.sub(" ", body))
         return _LINE_ENDS.sub("\n", body).strip() if self.is_cell else body.strip(" \t\r\n\f")

@@ -7,7 +7,7 @@ never 12,503. A formula is read where it is a line of signs; any other leaves a 
 import regex
 from selectolax.lexbor import LexborNode
 
-from bot.core.replies import ELLIPSIS
+from bot.ingest.readers.builder import UNREADABLE
 
 _RAISED = dict(zip("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 _LOWERED = dict(zip("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎", strict=True))
@@ -91,7 +91,7 @@ def _is_note_sign(node: LexborNode, text: str) -> bool:
 def formula(node: LexborNode) -> str:
     """A MathML formula as a line of signs, or the sign of a gap where it is no line."""
     text = _line(node, 0)
-    return ELLIPSIS if text is None else " ".join(text.split()) or ELLIPSIS
+    return UNREADABLE if text is None else " ".join(text.split()) or UNREADABLE
 
 
 def _line(node: LexborNode, depth: int) -> str | None:

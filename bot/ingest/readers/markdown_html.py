@@ -9,8 +9,8 @@ from textwrap import dedent
 
 import regex
 
-from bot.core.replies import ELLIPSIS
 from bot.ingest.readers import html
+from bot.ingest.readers.builder import UNREADABLE
 from bot.ingest.readers.html_inline import set_apart
 from bot.ingest.readers.text_edits import Edit
 
@@ -85,4 +85,4 @@ def _in_place_of(match: regex.Match[str], source: str, start: int, end: int) -> 
         any(map(str.isalnum, _INLINE.sub("", part)))
         for part in (source[start : match.start()], source[match.end() : end])
     )
-    return ELLIPSIS if (match["img"] or match["component"]) and is_between else ""
+    return UNREADABLE if (match["img"] or match["component"]) and is_between else ""

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import regex
 
-from bot.core.replies import ELLIPSIS
+from bot.ingest.readers.builder import UNREADABLE
 from bot.ingest.readers.text_edits import Edit
 
 _TOKEN = regex.compile(
@@ -87,7 +87,7 @@ def _edits(source: str, place: int) -> Iterator[Edit]:
             case "tag" if (end := _tag_end(source, start)) is not None:
                 if _is_component(source[start:end]):
                     is_empty = source[end - 2] == "/" and _is_among_words(source, start, end)
-                    yield Edit(start, end, ELLIPSIS if is_empty else "")
+                    yield Edit(start, end, UNREADABLE if is_empty else "")
                 place = end
             case "brace" | "tag" if not _AUTOLINK.match(source, start):
                 unclosed = start
@@ -180,7 +180,7 @@ def _expression(source: str, start: int, end: int) -> str:
     if (string := _STRING.fullmatch(source, start, end)) is not None:
         return string[1] or string[2] or ""
     is_comment = source.startswith("/*", start + 1)
-    return ELLIPSIS if not is_comment and _is_among_words(source, start, end) else ""
+    return UNREADABLE if not is_comment and _is_among_words(source, start, end) else ""
 
 
 def _is_among_words(source: str, start: int, end: int) -> bool:
