@@ -9,6 +9,7 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 from pypdfium2 import PdfTextPage, raw
@@ -46,8 +47,7 @@ class TypeStyle:
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A character and its place, as if its page were turned upright; `y` is the baseline.
 
     A blank and a line end have neither style nor place; a line end that the file does not
@@ -75,25 +75,25 @@ def glyphs_of(page: PdfTextPage) -> list[Glyph]:
 def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
     style: TypeStyle | None = None
     y = 0.0
+    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
     for index in range(page.count_chars()):
         code = raw.FPDFText_GetUnicode(page.raw, index)
-        # Where characters have 16 bits, it may be half of a surrogate pair.
+        # On systems whose characters have 16 bits, it may be half of a surrogate pair.
         character = chr(code) if 0 < code <= 0x10FFFF else ""
-        inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
-        lost = not inferred and raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
+        lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
         if not lost and (character in _LINE_BREAKS or character.isspace()):
             style = None
             text = BREAK if character in _LINE_BREAKS else " "
-            yield Glyph(text, inferred=inferred)
+            yield Glyph(text, inferred=raw.FPDFText_IsGenerated(page.raw, index) == 1)
             continue
         split = not lost and character in _SPLIT_MARKS
-        if inferred and not split:
-            continue
+        raw.FPDFText_GetCharOrigin(page.raw, index, origin_x, origin_y)
+        origin = origin_x.value, origin_y.value, origin_x.value, origin_y.value
         # Type is looked up once a word, and where a figure may be raised.
-        if style is None or _baseline(page, index, style.turn) != y:
+        if style is None or upright(origin, style.turn)[1] != y:
             style = _style(page, index)
+            y = upright(origin, style.turn)[1]
         left, _, right, _ = upright(page.get_charbox(index, loose=True), style.turn)
-        y = _baseline(page, index, style.turn)
         # A soft hyphen may stand in the midst of a line.
         inferred = split and character != "\u00ad"
         text = HYPHEN if split else shifted(character) if lost else character
@@ -124,12 +124,6 @@ def _style(page: PdfTextPage, index: int) -> TypeStyle:
     return TypeStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
 
 
-def _baseline(page: PdfTextPage, index: int, turn: int) -> float:
-    x, y = ctypes.c_double(), ctypes.c_double()
-    raw.FPDFText_GetCharOrigin(page.raw, index, x, y)
-    return upright((x.value, y.value, x.value, y.value), turn)[1]
-
-
 def upright(box: Box, turn: int) -> Box:
     """A box of text that runs in `turn` quarter turns, as if the page were turned upright."""
     left, bottom, right, top = box
@@ -153,19 +147,17 @@ def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
             continue
         if glyph.is_visible:
             step = max(glyph.style.size, 1.0)
-            place = round(glyph.left / step), round(glyph.y / step)
-            near = (
-                other
-                for x in (-1, 0, 1)
-                for y in (-1, 0, 1)
-                for other in seen.get((glyph.text, place[0] + x, place[1] + y), ())
+            x, y = glyph.left / step, glyph.y / step
+            is_printed = any(
+                _in_same_place(glyph, other)
+                for column in {round(x - _SAME_PLACE), round(x + _SAME_PLACE)}
+                for row in {round(y - _SAME_PLACE), round(y + _SAME_PLACE)}
+                for other in seen.get((glyph.text, column, row), ())
             )
-            if not _in_one_sign(glyph, last) and any(
-                _in_same_place(glyph, other) for other in near
-            ):
+            if is_printed and not _in_one_sign(glyph, last):
                 cut = True
                 continue
-            seen.setdefault((glyph.text, *place), []).append(glyph)
+            seen.setdefault((glyph.text, round(x), round(y)), []).append(glyph)
         gap = glyph.left - last.right if last.is_visible and glyph.is_visible else 0.0
         if gap > _BLANK * glyph.style.size if cut else blank:
             yield Glyph(" ")

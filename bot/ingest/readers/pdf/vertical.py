@@ -21,6 +21,8 @@ _CHARACTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00
 
 def with_vertical_lines(glyphs: Sequence[Glyph]) -> list[Glyph]:
     """The characters of a page, those that run down as lines of a turned page, in order."""
+    if _CHARACTER.search("".join(glyph.text for glyph in glyphs)) is None:
+        return list(glyphs)
     result: list[Glyph] = []
     for is_vertical, runs in groupby(_runs(glyphs), _is_vertical):
         if not is_vertical:
@@ -76,10 +78,5 @@ def _in_order(runs: Sequence[Sequence[Glyph]]) -> list[Sequence[Glyph]]:
 
 def _turned(glyph: Glyph) -> Glyph:
     size = glyph.style.size
-    return replace(
-        glyph,
-        style=replace(glyph.style, turn=_TURN),
-        left=-glyph.y - size,
-        right=-glyph.y,
-        y=glyph.right - size,
-    )
+    style = replace(glyph.style, turn=_TURN)
+    return Glyph(glyph.text, style, left=-glyph.y - size, right=-glyph.y, y=glyph.right - size)
