@@ -8,9 +8,8 @@ import regex
 from selectolax.lexbor import LexborNode
 
 from bot.ingest.readers.builder import UNREADABLE
+from bot.ingest.readers.raised_figures import LOWERED, RAISED
 
-_RAISED = dict(zip("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
-_LOWERED = dict(zip("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎", strict=True))
 _ENDINGS = frozenset("oaedhs")
 """Single letters that are raised at the end of a word, as in n° and 1ᵉ."""
 
@@ -57,7 +56,7 @@ def raised_or_lowered(node: LexborNode) -> str:
 
 def set_apart(text: str, *, is_raised: bool) -> str:
     """Raised or lowered words as they stand behind others: as such figures, or with a mark."""
-    signs = _RAISED if is_raised else _LOWERED
+    signs = RAISED if is_raised else LOWERED
     is_word = text.isalpha() and (len(text) > 1 or text in _ENDINGS)
     if is_raised and text.upper() == "TM":
         return "™"

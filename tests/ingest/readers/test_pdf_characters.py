@@ -39,6 +39,7 @@ def printed(text: str) -> str:
         ("A field of 30 m^2 of H_2O.", "A field of 30 m² of H₂O."),
         ("The well is deep.^1^2 It is dry.", "The well is deep.¹² It is dry."),
         ("^1 See the minutes.", "¹ See the minutes."),
+        ("On the 2^n^d of May, for 2^n years.", "On the 2nd of May, for 2ⁿ years."),
         ("It takes nuts of up to 1^1/4 inch.", "It takes nuts of up to 1 1/4 inch."),
         ("It takes nuts of up to 1^3/_8 inch.", "It takes nuts of up to 1 3/8 inch."),
         ("It takes 10^2/4 of them.", "It takes 10²/4 of them."),

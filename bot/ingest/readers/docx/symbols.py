@@ -29,8 +29,6 @@ _TABLES = {
     "wingdings": _WINGDINGS,
 }
 _PRIVATE = 0xF000
-_RAISED = str.maketrans("0123456789+−-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
-_LOWERED = str.maketrans("0123456789+−-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 
 
 def is_symbol_font(font: str | None) -> bool:
@@ -52,13 +50,3 @@ def symbol(font: str | None, code: str | None) -> str:
         return chr(number) if readable else UNREADABLE
     table = _TABLES.get((font or "").lower(), {})
     return table.get(number - _PRIVATE if number >= _PRIVATE else number, UNREADABLE)
-
-
-def raised(text: str) -> str:
-    """`text` with raised figures and signs, as they stand in `10²¹`; letters stay."""
-    return text.translate(_RAISED)
-
-
-def lowered(text: str) -> str:
-    """`text` with lowered figures and signs, as they stand in `CO₂`; letters stay."""
-    return text.translate(_LOWERED)

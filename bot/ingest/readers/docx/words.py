@@ -13,7 +13,8 @@ from docx.oxml.ns import nsmap, qn
 
 from bot.ingest.readers.builder import UNREADABLE
 from bot.ingest.readers.docx.styles import Styles, value
-from bot.ingest.readers.docx.symbols import is_symbol_font, lowered, raised, symbol
+from bot.ingest.readers.docx.symbols import is_symbol_font, symbol
+from bot.ingest.readers.raised_figures import lowered, raised
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element

@@ -10,10 +10,12 @@ so that its lines run from left to right. For example, a line of 10 pt type with
 """
 
 import math
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import regex
 from pypdfium2 import PdfPage
@@ -27,6 +29,7 @@ from bot.ingest.readers.pdf.characters import (
     upright,
 )
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
+from bot.ingest.readers.raised_figures import lowered, raised
 
 _CELL_GAP = 1.8  # in sizes of type, as the next seven
 _MAX_SHIFT = 0.7
@@ -36,10 +39,6 @@ _SMALL = 0.85
 _WORD_GAP = 0.6
 _OVERLAP = 0.3
 _BLANK = 0.15
-_FIGURES = "0123456789+-=()n−"
-_SUPERSCRIPTS = dict(zip(_FIGURES, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ⁻", strict=True))
-_SUBSCRIPTS = dict(zip(_FIGURES, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ₋", strict=True))
-_PLAIN = {sign: figure for figure, sign in (*_SUPERSCRIPTS.items(), *_SUBSCRIPTS.items())}
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
@@ -145,19 +144,24 @@ class _Draft:
         visible = [glyph for glyph in glyphs if glyph.is_visible]
         if not visible:
             return ()
-        text = _normalized("".join(map(self._text, glyphs)))
+        text = _normalized(
+            "".join(
+                written("".join(glyph.text for glyph in run))
+                for written, run in groupby(glyphs, self._written)
+            )
+        )
         left = min(glyph.left for glyph in visible)
         return (Cell(text, left, max(glyph.right for glyph in visible)),) if text else ()
 
-    def _text(self, glyph: Glyph) -> str:
-        """A character, raised or lowered as it is printed: "m²", "H₂O"."""
+    def _written(self, glyph: Glyph) -> Callable[[str], str]:
+        """The way to write a character as it is printed: "m²", "H₂O"."""
         if glyph.is_visible and glyph.style.size < _SMALL * self.style.size:
             shift = (glyph.y - self.y) / self.style.size
             if shift > _RAISED:
-                return _SUPERSCRIPTS.get(glyph.text, glyph.text)
+                return raised
             if shift < -_LOWERED:
-                return _SUBSCRIPTS.get(glyph.text, glyph.text)
-        return glyph.text
+                return lowered
+        return str
 
 
 def _normalized(text: str) -> str:
@@ -170,12 +174,11 @@ def _normalized(text: str) -> str:
 
 def _fraction(match: regex.Match[str]) -> str:
     """A fraction whose numerator is raised: "1 1/4"; "10²/4" is none, since it can be reduced."""
-    whole, *parts = match[1], match[2], match[4]
-    numerator, denominator = ("".join(_PLAIN.get(sign, sign) for sign in part) for part in parts)
+    numerator, denominator = (unicodedata.normalize("NFKC", match[n]) for n in (2, 4))
     is_lowered = match[4] != denominator
     if not is_lowered and math.gcd(int(numerator), int(denominator)) != 1:
         return match[0]
-    return f"{whole} {numerator}{match[3]}{denominator}".strip()
+    return f"{match[1]} {numerator}{match[3]}{denominator}".strip()
 
 
 def _drafts(glyphs: Sequence[Glyph]) -> list[_Draft]:
