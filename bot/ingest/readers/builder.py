@@ -7,11 +7,11 @@ import regex
 from bot.core.documents import Block, BlockKind, Span
 
 UNREADABLE = "[…]"
-"""The sign in a text for what stands in the document and cannot be read."""
+"""The sign in a text for a part of the document that cannot be read."""
 
 _SEPARATOR = "\n\n"
 CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What stands in no text that is built from blocks."""
+"""The control characters, none of which stands in a text that a reader returns."""
 
 _LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Controls, halves of surrogate pairs, soft hyphens and noncharacters.
@@ -44,7 +44,7 @@ def cleaned(text: str) -> str:
 
 def cleaned_code(text: str) -> str:
     """`text` without invisible characters and the blank lines around it; indents stay."""
-    lines = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)).split("\n")
+    lines = readable(text).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 

@@ -201,7 +201,7 @@ class _BodyReader:
                 sign = "" if body else sign
 
     def _remarks(self) -> Iterator[str]:
-        """What was left out, for the curator."""
+        """The parts that were left out, for the curator."""
         comments = self._part(RELATIONS.COMMENTS)
         edges = self._edges()
         left_out = {

@@ -1,6 +1,6 @@
 """The visible words of a paragraph: without deleted and hidden ones, with inserted ones.
 
-What Word shows and no text can hold, such as a formula, leaves `[…]`.
+A part that Word shows and no text can hold, such as a formula, leaves `[…]`.
 """
 
 from __future__ import annotations

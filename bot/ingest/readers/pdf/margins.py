@@ -1,4 +1,4 @@
-"""What stands beside and below the text of a PDF page: line numbers and footnotes."""
+"""Line numbers beside the text of a PDF page, and footnotes below it."""
 
 import unicodedata
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Where a paragraph of a PDF begins: the gap above a line, its indent, its type, the room left.
+"""Beginnings of paragraphs in a PDF, told by the gap above a line, its indent, type, and room.
 
 In doubt, lines stay together.
 """

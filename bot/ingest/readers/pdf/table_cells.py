@@ -1,7 +1,7 @@
 """Cells of a PDF table that have several lines.
 
-A row of a table begins with a line of all its cells. What stands below single cells, closer
-than the next row, belongs to them:
+A row of a table begins with a line of all its cells. Lines below single cells, closer than the
+next row, belong to them:
 
     North   61   Ida Kern, who            North | 61 | Ida Kern, who lives at the mill
                  lives at the mill
