@@ -34,8 +34,8 @@ from bot.ingest.readers.pdf.paragraphs import (
 from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.text import SIDE_HEADING
 
-HEADING_CHARACTERS = 200
-BOLD_HEADING_CHARACTERS = 120
+_HEADING_CHARACTERS = 200
+_BOLD_HEADING_CHARACTERS = 120
 _MAX_LINES_OF_HEADING = 3
 
 _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*")
@@ -56,10 +56,7 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
     for block in blocks:
         if block.kind is not BlockKind.ROW and _is_heading(block, typography):
             block.kind = BlockKind.HEADING
-    for note in _note_blocks(notes):
-        following = (n for n, each in enumerate(blocks) if each.lines[0].page > note.lines[0].page)
-        blocks.insert(next(following, len(blocks)), note)
-    return blocks
+    return sorted([*blocks, *_note_blocks(notes)], key=lambda block: block.lines[0].page)
 
 
 def _note_blocks(lines: Sequence[PdfLine]) -> Iterator[PdfBlock]:
@@ -151,12 +148,12 @@ def _is_heading(block: PdfBlock, typography: Typography) -> bool:
     if not _LETTER.search(body):
         return False
     if block.size > typography.size * HEADING_RATIO:
-        return len(body) <= HEADING_CHARACTERS and not body.endswith((".", ";", ","))
+        return len(body) <= _HEADING_CHARACTERS and not body.endswith((".", ";", ","))
     return (
         block.bold
         and not typography.bold
         and block.size > 0.95 * typography.size
-        and len(body) <= BOLD_HEADING_CHARACTERS
+        and len(body) <= _BOLD_HEADING_CHARACTERS
         and not body.endswith((".", ";", ",", ":"))
     )
 

@@ -30,7 +30,7 @@ _BOX_DISTANCE = 3.0  # in sizes of type
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """What a field shows, and its place on the page."""
+    """The text that a field shows, and its place on the page."""
 
     text: str
     left: float
@@ -44,13 +44,12 @@ def with_fields(page: PdfPage, number: int, lines: Sequence[PdfLine]) -> list[Pd
     """The lines of page `number` with what its form fields show."""
     result = list(lines)
     for field in _fields(page):
-        places = [n for n, line in enumerate(result) if _is_beside(line, field)]
-        for place in places:
-            if (line := _filled(result[place], field)) is not None:
-                result[place] = line
+        for place, line in enumerate(result):
+            if _is_beside(line, field) and (filled := _filled(line, field)) is not None:
+                result[place] = filled
                 break
         else:
-            below = (n for n, line in enumerate(result) if line.y < field.bottom)
+            below = (place for place, line in enumerate(result) if line.y < field.bottom)
             result.insert(next(below, len(result)), _own_line(page, number, field, lines))
     return result
 

@@ -1,7 +1,5 @@
 """The text of lines that follow each other: words that a line end splits are joined."""
 
-from dataclasses import dataclass, field
-
 import regex
 
 from bot.ingest.readers.pdf.characters import HYPHEN
@@ -34,15 +32,10 @@ The identification of languages writes a file when it begins, which the sandbox 
 _MIN_LETTERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class UnbrokenWords:
-    """The words that stand unbroken in the lines of a document, in lower case."""
-
-    words: frozenset[str] = field(repr=False)
-
-
-def joined(before: str, after: str, vocabulary: UnbrokenWords) -> str:
+def joined(before: str, after: str, vocabulary: frozenset[str]) -> str:
     """The text of two lines; a hyphen between them goes unless it is part of the word.
+
+    `vocabulary` has the words that stand unbroken in the document, in lower case.
 
     "exam-" and "ple" give "example". "well-" and "known" give "well-known" if that stands
     unbroken elsewhere in the document and "wellknown" does not, "mixed-" and "use" give
@@ -62,9 +55,9 @@ def joined(before: str, after: str, vocabulary: UnbrokenWords) -> str:
     return before[:-1] + after
 
 
-def _is_compound(last: str, first: str, vocabulary: UnbrokenWords) -> bool:
+def _is_compound(last: str, first: str, vocabulary: frozenset[str]) -> bool:
     """Whether two parts around a line end are a compound with a hyphen, and no divided word."""
-    is_one, is_two = last + first in vocabulary.words, f"{last}-{first}" in vocabulary.words
+    is_one, is_two = last + first in vocabulary, f"{last}-{first}" in vocabulary
     if is_one or is_two:
         return not is_one
     if min(len(last), len(first)) < _MIN_LETTERS:
@@ -72,6 +65,6 @@ def _is_compound(last: str, first: str, vocabulary: UnbrokenWords) -> bool:
     lists = (
         word_list(language)
         for language, signs in _HYPHENATED.items()
-        if vocabulary.words.issuperset(signs)
+        if vocabulary.issuperset(signs)
     )
     return any(last + first not in each and last in each and first in each for each in lists)

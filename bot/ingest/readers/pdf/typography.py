@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import regex
 
-from bot.ingest.readers.pdf.line_ends import HYPHENS, UnbrokenWords
+from bot.ingest.readers.pdf.line_ends import HYPHENS
 from bot.ingest.readers.pdf.lines import PdfLine
 
 _DEFAULT_LEADING = 1.2
@@ -21,13 +21,14 @@ _WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 class Typography:
     """The typography of a document: size and weight of its text, and its leading.
 
-    `leading` is the distance of two lines in sizes of type.
+    `leading` is the distance of two lines in sizes of type, `vocabulary` the words that stand
+    unbroken in its lines, in lower case.
     """
 
     size: float
     bold: bool
     leading: float
-    vocabulary: UnbrokenWords
+    vocabulary: frozenset[str]
 
     @classmethod
     def of(cls, lines: Sequence[PdfLine]) -> Typography:
@@ -43,7 +44,7 @@ class Typography:
             size=sizes.most_common(1)[0][0] if sizes else 0.0,
             bold=bold[True] > bold[False],
             leading=_leading(lines),
-            vocabulary=UnbrokenWords(frozenset(words)),
+            vocabulary=frozenset(words),
         )
 
 
