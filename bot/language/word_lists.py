@@ -7,7 +7,7 @@ the longest, 47 MB and two seconds; nothing is loaded before the first word is l
 from collections.abc import Mapping
 from functools import lru_cache
 
-LISTED_AS = {"no": "nb", "bs": "hbs", "hr": "hbs", "sr": "hbs"}
+_LISTED_AS = {"no": "nb", "bs": "hbs", "hr": "hbs", "sr": "hbs"}
 """Languages (ISO 639-1) whose list has another code."""
 
 _MOST_LANGUAGES = 4
@@ -15,7 +15,7 @@ _MOST_LANGUAGES = 4
 
 def word_list(language: str) -> Mapping[str, str]:
     """The words of `language` (ISO 639-1); empty for a language without a list."""
-    return _listed(LISTED_AS.get(language, language))
+    return _listed(_LISTED_AS.get(language, language))
 
 
 @lru_cache(maxsize=_MOST_LANGUAGES)

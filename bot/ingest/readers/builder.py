@@ -9,6 +9,7 @@ from bot.core.documents import Block, BlockKind, Span
 UNREADABLE = "[…]"
 """The sign in a text for a part of the document that cannot be read."""
 
+DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 _SEPARATOR = "\n\n"
 CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """The control characters, none of which stands in a text that a reader returns."""

@@ -34,10 +34,17 @@ def in_order(edits: Iterable[Edit]) -> list[Edit]:
 
 def masked(text: str, edits: Sequence[Edit]) -> str:
     """`text` with blanks in the place of each edit, so that offsets and lines stay."""
+    return _replaced(
+        text,
+        (replace(edit, text=_NO_LINE_END.sub(" ", text[edit.start : edit.end])) for edit in edits),
+    )
+
+
+def _replaced(text: str, edits: Iterable[Edit]) -> str:
     pieces: list[str] = []
     end = 0
     for edit in edits:
-        pieces += (text[end : edit.start], _NO_LINE_END.sub(" ", text[edit.start : edit.end]))
+        pieces += (text[end : edit.start], edit.text)
         end = edit.end
     return "".join([*pieces, text[end:]])
 
@@ -46,12 +53,7 @@ def edited(
     text: str, edits: Sequence[Edit], blocks: Iterable[Block]
 ) -> tuple[str, tuple[Block, ...]]:
     """The text after the edits, and its blocks in order: `blocks` of the old one and the edits'."""
-    pieces: list[str] = []
-    end = 0
-    for edit in edits:
-        pieces += (text[end : edit.start], edit.text)
-        end = edit.end
-    result = "".join([*pieces, text[end:]])
+    result = _replaced(text, edits)
     starts = [edit.start for edit in edits]
     growth = [0, *accumulate(len(edit.text) - (edit.end - edit.start) for edit in edits)]
 

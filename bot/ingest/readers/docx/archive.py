@@ -8,13 +8,13 @@ from io import BytesIO
 import regex
 
 from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import DAMAGED
 
 MAX_PARTS = 10_000
 """A file made of more parts is refused."""
 
-DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
-OLD_FORMAT = "It is protected by a password or in the old Word format: save it as an open .docx."
-OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_OLD_FORMAT = "It is protected by a password or in the old Word format: save it as an open .docx."
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _CHUNK = 1 << 20
 _DOCTYPE = regex.compile(rb"<!(?:DOCTYPE|ENTITY)", regex.IGNORECASE)
 _OVERLAP = 40
@@ -30,8 +30,8 @@ _PACKAGE_RELATIONS = "_rels/.rels"
 
 def check(data: bytes, max_bytes: int) -> None:
     """`DocumentError` for another format, a ZIP bomb, and XML that could expand when parsed."""
-    if data.startswith(OLE_MAGIC):
-        raise DocumentError(OLD_FORMAT)
+    if data.startswith(_OLE_MAGIC):
+        raise DocumentError(_OLD_FORMAT)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -43,7 +43,7 @@ def check(data: bytes, max_bytes: int) -> None:
                 size = max_bytes // 1_000_000
                 raise DocumentError(f"It unpacks to more than {size} MB: split it.")
             if any(part.flag_bits & 1 for part in parts):
-                raise DocumentError(OLD_FORMAT)
+                raise DocumentError(_OLD_FORMAT)
             for part in parts:
                 _check_part(archive, part)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):

@@ -14,12 +14,12 @@ import regex
 from docx.oxml.ns import qn
 
 from bot.ingest.readers.builder import UNREADABLE, cleaned
-from bot.ingest.readers.docx.styles import ListPlace, value
+from bot.ingest.readers.docx.styles import ListPlace, is_switched_on, value
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
-LEVELS = 9
+_LEVELS = 9
 _PLACE = regex.compile(r"%([1-9])")
 _MOST = 30_000
 _MOST_REPEATED = 30
@@ -88,13 +88,12 @@ class _Level:
 
     @classmethod
     def of(cls, element: Element) -> _Level:
-        form = value(element, "w:numFmt") or "decimal"
         legal = element.find(qn("w:isLgl"))
         return cls(
             start=_number(value(element, "w:start"), 1) or 0,
-            form=form,
+            form=value(element, "w:numFmt") or "decimal",
             text=value(element, "w:lvlText") or "",
-            is_legal=legal is not None and legal.get(qn("w:val"), "1") not in ("0", "false"),
+            is_legal=legal is not None and is_switched_on(legal),
             is_close=value(element, "w:suff") == "nothing",
             restart=_number(value(element, "w:lvlRestart"), None),
             style=value(element, "w:pStyle"),
@@ -186,7 +185,7 @@ def _depth(numbered: _List, place: ListPlace) -> int:
         for depth, level in numbered.levels.items()
         if level.style and level.style == place.style
     )
-    return next(linked, min(place.level, LEVELS - 1))
+    return next(linked, min(place.level, _LEVELS - 1))
 
 
 def _mark(levels: dict[int, _Level], level: _Level, counts: dict[int, int]) -> str:

@@ -10,6 +10,7 @@ from docx.oxml.ns import nsmap, qn
 
 from bot.ingest.readers.builder import UNREADABLE, cleaned
 from bot.ingest.readers.docx.list_numbers import written
+from bot.ingest.readers.docx.styles import value
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
@@ -90,15 +91,11 @@ def _series(root: Element, tag: str, settings: list[Element]) -> _Series:
     series = _Series(notes, _FORMS[tag], 0)
     for each in settings:
         for properties in each.findall(_PROPERTIES[tag], nsmap):
-            for name in ("numFmt", "numStart", "numRestart"):
-                child = properties.find(f"w:{name}", nsmap)
-                given = "" if child is None else child.get(qn("w:val"), "")
-                if name == "numFmt" and given:
-                    series.form = given
-                elif name == "numStart" and given.isdecimal():
-                    series.count = series.start = int(given) - 1
-                elif name == "numRestart" and given:
-                    series.restart = given
+            series.form = value(properties, "w:numFmt") or series.form
+            series.restart = value(properties, "w:numRestart") or series.restart
+            start = value(properties, "w:numStart") or ""
+            if start.isdecimal():
+                series.count = series.start = int(start) - 1
     return series
 
 

@@ -20,8 +20,14 @@ from docx.oxml.ns import nsmap, qn
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
-from bot.ingest.readers.builder import DocumentBuilder, cleaned, cleaned_code, metadata_title
-from bot.ingest.readers.docx.archive import DAMAGED, check, transitional
+from bot.ingest.readers.builder import (
+    DAMAGED,
+    DocumentBuilder,
+    cleaned,
+    cleaned_code,
+    metadata_title,
+)
+from bot.ingest.readers.docx.archive import check, transitional
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles

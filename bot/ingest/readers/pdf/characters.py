@@ -23,6 +23,9 @@ SHIFT = 0xF0000
 BREAK = "\n"
 """The text of a line end."""
 
+BLANK = 0.15
+"""The least gap between two words, in sizes of type, where PDFium gives no blank."""
+
 Box = tuple[float, float, float, float]
 """Left, bottom, right and upper edge in points, y upwards."""
 
@@ -33,8 +36,7 @@ _BOLD_WEIGHT = 600
 _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
 _MAX_TILT = 0.03  # in quarter turns
-_SAME_PLACE = 0.1  # in sizes of type, as the next
-_BLANK = 0.15
+_SAME_PLACE = 0.1  # in sizes of type
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}\p{M}]")
 
 
@@ -159,7 +161,7 @@ def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
                 continue
             seen.setdefault((glyph.text, round(x), round(y)), []).append(glyph)
         gap = glyph.left - last.right if last.is_visible and glyph.is_visible else 0.0
-        if gap > _BLANK * glyph.style.size if cut else blank:
+        if gap > BLANK * glyph.style.size if cut else blank:
             yield Glyph(" ")
         blank, cut, last = False, False, glyph
         yield glyph

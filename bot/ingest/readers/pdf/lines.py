@@ -21,6 +21,7 @@ import regex
 from pypdfium2 import PdfPage
 
 from bot.ingest.readers.pdf.characters import (
+    BLANK,
     BREAK,
     HYPHEN,
     Glyph,
@@ -31,14 +32,13 @@ from bot.ingest.readers.pdf.characters import (
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
-_CELL_GAP = 1.8  # in sizes of type, as the next seven
+_CELL_GAP = 1.8  # in sizes of type, as the next six
 _MAX_SHIFT = 0.7
 _RAISED = 0.2
 _LOWERED = 0.08
 _SMALL = 0.85
 _WORD_GAP = 0.6
 _OVERLAP = 0.3
-_BLANK = 0.15
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
@@ -103,7 +103,7 @@ class _Draft:
 
     def add_gap(self, glyph: Glyph) -> None:
         """Add the blank before `glyph` that PDFium took for a line end, if there is one."""
-        if self.last is not None and glyph.left - self.last.right > _BLANK * self.style.size:
+        if self.last is not None and glyph.left - self.last.right > BLANK * self.style.size:
             self.add(Glyph(" "))
 
     def takes(self, glyph: Glyph, *, broken: bool) -> bool:

@@ -10,9 +10,9 @@ from statistics import median
 import regex
 
 from bot.ingest.readers.pdf.lines import Cell, PdfLine
+from bot.ingest.readers.pdf.paragraphs import SENTENCE_END
 
 _NUMBER = regex.compile(r"\p{Nd}{1,4}")
-_SENTENCE_END = regex.compile(r"[.!?:;]$")
 _MIN_NUMBERS = 4
 _MIN_CHARACTERS = 40
 _NOTE_MARK = regex.compile(
@@ -63,7 +63,7 @@ def _count_lines(group: Sequence[tuple[PdfLine, Cell]]) -> bool:
         and len(steps) == 1
         and min(steps) > 0
         and median(map(len, texts)) >= _MIN_CHARACTERS
-        and sum(_SENTENCE_END.search(text) is not None for text in texts) < len(texts) / 2
+        and sum(SENTENCE_END.search(text) is not None for text in texts) < len(texts) / 2
     )
 
 

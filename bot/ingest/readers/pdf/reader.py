@@ -10,7 +10,13 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, metadata_title
+from bot.ingest.readers.builder import (
+    DAMAGED,
+    UNREADABLE,
+    DocumentBuilder,
+    cleaned,
+    metadata_title,
+)
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
@@ -28,7 +34,6 @@ MAX_PAGES = 5_000
 _TRAILER_BYTES = 4_096
 _PADDING = b"\0\t\n\r "
 _LABEL_CHARACTERS = 12
-_DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 _PROTECTED = "It is protected by a password: save it without one."
 _UNREADABLE = f"has signs whose meaning it does not tell, shown as {UNREADABLE}"
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
@@ -41,12 +46,12 @@ def parse(data: bytes) -> Parsed:
     except PdfiumError as fault:
         if fault.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
             raise DocumentError(_PROTECTED) from None
-        raise DocumentError(_DAMAGED) from None
+        raise DocumentError(DAMAGED) from None
     with document:
         # PDFium repairs a file that is cut off by leaving out the missing pages.
         count = len(document)
         if count == 0 or b"%%EOF" not in data.rstrip(_PADDING)[-_TRAILER_BYTES:]:
-            raise DocumentError(_DAMAGED)
+            raise DocumentError(DAMAGED)
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         document.init_forms()
