@@ -14,7 +14,7 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
 from bot.ingest.exclusions import trimmed
-from bot.ingest.readers.text import SIDE_HEADING
+from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
 from bot.language.identification import language_of
 

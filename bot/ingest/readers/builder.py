@@ -10,6 +10,7 @@ UNREADABLE = "[…]"
 """The sign in a text for a part of the document that cannot be read."""
 
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
+NO_WORDS = "It holds no words: fill it or remove it."
 _SEPARATOR = "\n\n"
 CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """The control characters, none of which stands in a text that a reader returns."""

@@ -13,11 +13,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from bot.core.documents import BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import text as plain_text
-from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, readable
+from bot.ingest.readers.builder import NO_WORDS, UNREADABLE, DocumentBuilder, readable
+from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.html_inline import formula, quotation_mark, raised_or_lowered
 from bot.ingest.readers.html_parts import PARTS, TEXTLESS, is_furniture, is_hidden, main_part
 from bot.ingest.readers.html_tables import is_layout, table_blocks
-from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, heading_title
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figure"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from bot.core.documents import BlockKind
-from bot.ingest.readers.text import SIDE_HEADING
+from bot.ingest.readers.headings import SIDE_HEADING
 
 _LAYOUT_CHARACTERS = 400
 """A cell of more text, in a table without headers, is a part of the page."""

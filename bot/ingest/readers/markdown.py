@@ -21,11 +21,11 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from bot.core.documents import Block, BlockKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import trimmed
-from bot.ingest.readers.builder import readable
+from bot.ingest.readers.builder import NO_WORDS, readable
 from bot.ingest.readers.decoding import decode
+from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
 from bot.ingest.readers.mdx import component_edits, without_indents
-from bot.ingest.readers.text import NO_WORDS, SIDE_HEADING, heading_title
 from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
 
 _PREFIX = regex.compile(r"[\p{Zs}\t>]*")

@@ -14,22 +14,15 @@ import regex
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import line_spans
+from bot.ingest.readers.builder import NO_WORDS
 from bot.ingest.readers.decoding import decode
+from bot.ingest.readers.headings import NAMED_SECTION, SIDE_HEADING, begins_with_section, title_of
 from bot.ingest.readers.page_edges import page_edges
-
-SIDE_HEADING = 6
-"""The level of headings that head nothing: captions, page furniture, signatures."""
-
-TITLE_CHARACTERS = 120
-NO_WORDS = "It holds no words: fill it or remove it."
 
 _BULLET = regex.compile(
     r"(?:(?P<sign>[•‣◦▪●○·*–—-])|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)"
 )
 _FIRST_NUMBER = regex.compile(r"\(?[1aA][.)]")
-_NAMED_SECTION = regex.compile(
-    r"^(?:§\p{Zs}*|\p{Lu}\p{L}+\.?\p{Zs}+)(?:\p{Nd}+\p{L}?|[IVXLC]+)\b(?!\p{Zs}*$)"
-)
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
 _SECTION = regex.compile(r"^(?:§\p{Zs}*)?(\p{Nd}+(?:\.\p{Nd}+)*)[.)]?\p{Zs}+\S")
 _FULL_STOPS = (".", ";", "!", "?", "。")
@@ -91,14 +84,6 @@ def parse(data: bytes, encoding: str | None = None) -> Parsed:
     return Parsed(text, tuple(closed), title, remarks=decoded.remarks)
 
 
-def begins_with_section(text: str, blocks: Sequence[Block]) -> bool:
-    """Whether the first heading, as "§ 1 Keys", has others beside it, and is no title."""
-    first, *others = main_headings(blocks) or blocks[:1]
-    return _NAMED_SECTION.match(first.span.of(text)) is not None and any(
-        other.level == first.level for other in others
-    )
-
-
 def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:
     """The blocks, with the signature and the date that close a text as paragraphs.
 
@@ -134,28 +119,6 @@ def _is_signature(text: str, block: Block) -> bool:
 def _is_furniture(line: str) -> bool:
     """Whether a line is a usual wording of web pages, as "Share this"."""
     return len(line.split()) <= _FURNITURE_WORDS and _FURNITURE.match(line) is not None
-
-
-def title_of(text: str, blocks: Sequence[Block]) -> str:
-    """The first line of the first block that is no side heading, shortened."""
-    main = (block for block in blocks if block.level < SIDE_HEADING)
-    line = next(main, blocks[0]).span.of(text).splitlines()[0]
-    line = " ".join(line.split())
-    if len(line) <= TITLE_CHARACTERS:
-        return line
-    cut = line[:TITLE_CHARACTERS].rsplit(" ", 1)[0]
-    return f"{cut} …"
-
-
-def main_headings(blocks: Sequence[Block]) -> list[Block]:
-    """The headings that head something."""
-    return [b for b in blocks if b.kind is BlockKind.HEADING and b.level < SIDE_HEADING]
-
-
-def heading_title(text: str, blocks: Sequence[Block]) -> str:
-    """The first heading, else the first line, shortened."""
-    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
-    return title_of(text, headings or blocks)
 
 
 def _chunks(text: str) -> list[list[_TextLine]]:
@@ -258,7 +221,7 @@ def _is_section_title(chunk: Sequence[_TextLine]) -> bool:
     title, body = chunk[0].text, chunk[1].text
     if not _is_short_title(title):
         return False
-    if _NAMED_SECTION.match(title) and _FIRST_NUMBER.match(body) and _BULLET.match(body):
+    if NAMED_SECTION.match(title) and _FIRST_NUMBER.match(body) and _BULLET.match(body):
         return True
     return (
         _SECTION.match(title) is not None

@@ -22,6 +22,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers.builder import (
     DAMAGED,
+    NO_WORDS,
     DocumentBuilder,
     cleaned,
     cleaned_code,
@@ -32,13 +33,7 @@ from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
 from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
-from bot.ingest.readers.text import (
-    NO_WORDS,
-    SIDE_HEADING,
-    begins_with_section,
-    main_headings,
-    title_of,
-)
+from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -112,7 +107,7 @@ class _BodyReader:
         titles = (self._document.core_properties.title, self._title or "")
         title = next(filter(None, map(metadata_title, titles)), None)
         if title is None and not begins_with_section(built.text, built.blocks):
-            title = title_of(built.text, main_headings(built.blocks) or built.blocks)
+            title = heading_title(built.text, built.blocks)
         return Parsed(built.text, tuple(built.blocks), title, remarks=tuple(self._remarks()))
 
     def _elements(self) -> Iterator[Element]:

@@ -10,7 +10,7 @@ import regex
 from docx.oxml.ns import qn
 
 from bot.core.documents import BlockKind
-from bot.ingest.readers.text import SIDE_HEADING
+from bot.ingest.readers.headings import SIDE_HEADING
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element

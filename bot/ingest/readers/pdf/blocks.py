@@ -20,6 +20,7 @@ from itertools import pairwise
 import regex
 
 from bot.core.documents import BlockKind
+from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.pdf.characters import HYPHEN
 from bot.ingest.readers.pdf.line_ends import joined
 from bot.ingest.readers.pdf.lines import PdfLine
@@ -32,7 +33,6 @@ from bot.ingest.readers.pdf.paragraphs import (
     is_new_block,
 )
 from bot.ingest.readers.pdf.typography import Typography
-from bot.ingest.readers.text import SIDE_HEADING
 
 _HEADING_CHARACTERS = 200
 _BOLD_HEADING_CHARACTERS = 120

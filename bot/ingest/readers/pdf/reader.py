@@ -17,6 +17,7 @@ from bot.ingest.readers.builder import (
     cleaned,
     metadata_title,
 )
+from bot.ingest.readers.headings import main_headings, title_of
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
@@ -26,7 +27,6 @@ from bot.ingest.readers.pdf.margins import without_line_numbers
 from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.pdf.unmapped import marked, settled
-from bot.ingest.readers.text import main_headings, title_of
 
 MAX_PAGES = 5_000
 """A PDF with more pages is refused."""
