@@ -2,8 +2,8 @@
 
 chardet ranks encodings by the frequencies of letters, and is rarely wrong in a text of several
 sentences. Encodings that differ in a few letters are told apart by the words that come out:
-`złotych` is a word, and `z³otych` is none. Of 156 single sentences in 17 languages and 40
-encodings, chardet is right in 153, charset-normalizer in 80, faust-cchardet in 117.
+`złotych` is a word, and `z³otych` is none. chardet was chosen by 156 sentences in 17 languages and
+40 encodings: it is right in 153 of them, charset-normalizer in 80, faust-cchardet in 117.
 """
 
 from dataclasses import dataclass
