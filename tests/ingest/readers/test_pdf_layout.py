@@ -175,6 +175,22 @@ def test_filled_form_fields_are_read_with_the_words_beside_them() -> None:
     )
 
 
+def test_form_fields_of_a_turned_page_stand_beside_their_words() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(90)
+        canvas.saveState()
+        canvas.rotate(90)
+        canvas.drawString(72, -100, "Name of the lessee:")
+        canvas.drawString(72, -130, "The lessee pays 85 crowns a year for the plot.")
+        canvas.restoreState()
+        canvas.acroForm.textfield(name="lessee", value="Ida Kern", x=85, y=200, width=18)
+        canvas.showPage()
+
+    assert parse(drawn(draw)).text.split() == (
+        "Name of the lessee: Ida Kern The lessee pays 85 crowns a year for the plot.".split()
+    )
+
+
 def test_vertical_japanese_is_read_from_right_to_left() -> None:
     registerFont(UnicodeCIDFont("HeiseiMin-W3", isVertical=True))
     right, left = "倉庫の鍵は五百円です。門は日没に閉ま", "ります。"

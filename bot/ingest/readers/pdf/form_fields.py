@@ -12,6 +12,7 @@ from statistics import median
 
 from pypdfium2 import PdfPage, raw
 
+from bot.ingest.readers.pdf.characters import upright
 from bot.ingest.readers.pdf.lines import Cell, PdfLine
 
 _CHECKED, _UNCHECKED = "☒", "☐"
@@ -30,7 +31,7 @@ _BOX_DISTANCE = 3.0  # in sizes of type
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """The text that a field shows, and its place on the page."""
+    """The text that a field shows, and its place as if its page were turned upright."""
 
     text: str
     left: float
@@ -60,7 +61,7 @@ def _fields(page: PdfPage) -> Iterator[_Field]:
     form = page.formenv.raw
     for index in range(raw.FPDFPage_GetAnnotCount(page.raw)):
         with _annotation(page, index) as annotation:
-            field = _field(form, annotation)
+            field = _field(form, annotation, _turn(page))
         if field is not None:
             yield field
 
@@ -74,7 +75,7 @@ def _annotation(page: PdfPage, index: int) -> Iterator[object]:
         raw.FPDFPage_CloseAnnot(annotation)
 
 
-def _field(form: object, annotation: object) -> _Field | None:
+def _field(form: object, annotation: object, turn: int) -> _Field | None:
     """The field that an annotation is, if it shows something."""
     box = raw.FS_RECTF()
     kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
@@ -92,7 +93,13 @@ def _field(form: object, annotation: object) -> _Field | None:
         text = " ".join(_value(form, annotation).split())
     if not text:
         return None
-    return _Field(text, box.left, box.bottom, box.right, box.top, kind in _BOXES)
+    place = upright((box.left, box.bottom, box.right, box.top), turn)
+    return _Field(text, *place, kind in _BOXES)
+
+
+def _turn(page: PdfPage) -> int:
+    """The quarter turns of text that is upright on a page shown turned."""
+    return page.get_rotation() // 90
 
 
 def _value(form: object, annotation: object) -> str:
@@ -126,7 +133,7 @@ def _filled(line: PdfLine, field: _Field) -> PdfLine | None:
 
 def _own_line(page: PdfPage, number: int, field: _Field, lines: Sequence[PdfLine]) -> PdfLine:
     """A line for a field that has no words beside it."""
-    _, bottom, _, top = page.get_bbox()
+    _, bottom, _, top = upright(page.get_bbox(), _turn(page))
     return PdfLine(
         page=number,
         cells=(Cell(field.text, field.left, field.right),),
