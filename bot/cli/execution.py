@@ -95,7 +95,7 @@ async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
 
 
 async def _diagnose(arguments: Arguments, output: Output) -> int:
-    # What it tries imports libraries that the other commands do not need.
+    # A reader needs the library for HTTP, which most other commands do not.
     from bot.cli.doctor import diagnose_reader  # noqa: PLC0415
 
     return await diagnose_reader(_load_settings(arguments), output)

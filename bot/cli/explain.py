@@ -73,7 +73,7 @@ def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
 
 
 def _signal_notice(explanation: Explanation) -> Notice:
-    """What the match strength and the thresholds say of the question."""
+    """The verdict on the question, by its match strength and the thresholds."""
     thresholds = explanation.thresholds
     signal = figure(explanation.match_strength)
     high, low = figure(thresholds.high), figure(thresholds.low)

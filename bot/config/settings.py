@@ -99,7 +99,7 @@ class ReaderSettings(Section):
     key_file: FileName = ""
     """File with the key for that server; empty: none is sent."""
     when: Literal["unsure", "always"] = "unsure"
-    """When it is asked: where words and meaning are not sure, or always."""
+    """Questions it is asked at: those that words and meaning are not sure of, or all."""
     seconds: int = Field(8, ge=1, le=120)
     """Longest time it has for one question, in seconds; then words and meaning answer."""
     at_once: int = Field(4, ge=1, le=64)

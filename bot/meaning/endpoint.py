@@ -1,7 +1,7 @@
 """Endpoint: a language model behind a server that speaks OpenAI's chat completions.
 
-It is asked for JSON by a schema and nothing else, at temperature 0. What it is asked, and what
-becomes of its answer, is the reader's affair.
+It is asked for JSON by a schema and nothing else, at temperature 0. The reader makes the prompts
+and reads the answers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class Completions(Protocol):
-    """What a reader asks: an endpoint, or a recording of one."""
+    """Completions of a language model: an endpoint, or a recording of one."""
 
     async def complete(self, prompt: Prompt) -> Mapping[str, object]:
         """The JSON object that the model wrote; nothing in it is checked yet.
@@ -61,7 +61,7 @@ class Completions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """Where the endpoint is, and how much it may be asked.
+    """The address of an endpoint, and the limits of its calls.
 
     `url` is http or https, and as a rule ends in /v1. `seconds` is the longest time of one call.
     """
@@ -96,7 +96,7 @@ class Endpoint:
         self._dialect: SchemaDialect | None = None
         self._session: aiohttp.ClientSession | None = None
         self._told: dict[str, float] = {}
-        """What was logged already, and until when it is not logged again."""
+        """Kinds of faults that were logged, with the time until which they are not logged again."""
 
     async def complete(self, prompt: Prompt) -> Mapping[str, object]:
         """The JSON object that the model wrote; nothing in it is checked yet.

@@ -9,7 +9,7 @@ _OF_NETWORKS = (".local", ".lan", ".home", ".home.arpa", ".internal")
 
 
 class EndpointPlace(Enum):
-    """Where an endpoint is, as far as its address tells; in doubt it is farther away."""
+    """The place of an endpoint, as far as its address tells; in doubt the one farther away."""
 
     MACHINE = "this machine"
     NETWORK = "this network"

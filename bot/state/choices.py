@@ -1,4 +1,4 @@
-"""Repository of choices: what a judge chose, so that a question has one answer.
+"""Repository of the choices of a judge, kept so that a question has one answer.
 
 Each stands under a hash, without its question.
 """
@@ -10,7 +10,7 @@ from bot.state.models import ChoiceRow
 
 
 class Choices(Repository):
-    """Choices as the text that the judgement makes of them; kept as long as answers."""
+    """The choices, each as a text of the answering service; kept as long as answers."""
 
     async def choice(self, key: str) -> str | None:
         """The choice under `key`, which counts as used now; None if there is none."""

@@ -255,7 +255,7 @@ class ValueRow(Model):
 
 
 class ChoiceRow(Model):
-    """What a judge chose for a question, by a hash of question, corpus and judge."""
+    """The choice of a judge for a question, by a hash of question, corpus and judge."""
 
     __tablename__ = "choices"
 

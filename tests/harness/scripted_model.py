@@ -1,7 +1,6 @@
 """A language model that answers by a script, and keeps what it was sent.
 
-What a real one answers is another matter: `tests/meaning/test_llama_server.py` asks one. This
-one shows what becomes of any answer.
+It shows what becomes of any answer. `tests/meaning/test_llama_server.py` asks a real model.
 """
 
 import json

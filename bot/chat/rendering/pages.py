@@ -230,7 +230,7 @@ def _excerpt(whole: Excerpt, spans: list[Span]) -> Excerpt | None:
 
 
 def _clipped(sentence: Span | None, parts: list[Span]) -> Span | None:
-    """The span from the first to the last character of the sentence that the parts hold."""
+    """The stretch of the sentence that the parts hold, from first to last character."""
     if sentence is None:
         return None
     shared = [

@@ -15,7 +15,7 @@ _MARKS = regex.compile(r"[\p{M}\u200C\u200D]*")
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """One line; `strong` is what of it is emphasized: it begins and ends with no blank."""
+    """One line; `strong` is the part that is emphasized: it begins and ends with no blank."""
 
     text: str
     strong: Span | None = None

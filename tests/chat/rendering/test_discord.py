@@ -69,7 +69,7 @@ def written(block: Block) -> str:
 
 
 def quoted(text: str) -> str:
-    """What is seen inside quotes, where nothing but a quote and its emphasis may be."""
+    """The text seen inside quotes, where nothing but a quote and its emphasis may be."""
     shown = [one for one in read(text) if "quote" in one.marks]
     assert {one.marks for one in shown} <= {QUOTE, EMPHASIS}
     assert {one.target for one in shown} <= {None}

@@ -1,4 +1,4 @@
-"""The sentence of a saved excerpt, which is told from its neighbours."""
+"""The emphasized sentence of a saved excerpt."""
 
 import sqlalchemy as sa
 from alembic import op

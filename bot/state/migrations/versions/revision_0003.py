@@ -1,4 +1,4 @@
-"""The table of what a judge chose."""
+"""The table of the choices of a judge."""
 
 import sqlalchemy as sa
 from alembic import op
