@@ -39,25 +39,23 @@ Folder = Annotated[Path, BeforeValidator(_folder)]
 FileName = Annotated[str, BeforeValidator(_file), ExpectedValue("the name of a file")]
 
 
-def _encoder(value: object) -> object:
-    """The words "default" and "none", or the name of a folder, with `~` for the home folder."""
-    if not isinstance(value, str):
-        return value
-    word = value.strip().lower()
-    return word if word in {"default", "none"} else str(_folder(value))
+def _model(*words: str) -> BeforeValidator:
+    """One of `words`, or the name of a folder, with `~` for the home folder."""
+
+    def validate(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower()
+        return word if word in words else str(_folder(value))
+
+    return BeforeValidator(validate)
 
 
-def _judge(value: object) -> object:
-    """The word "none", or the name of a folder, with `~` for the home folder."""
-    if not isinstance(value, str):
-        return value
-    word = value.strip().lower()
-    return word if word == "none" else str(_folder(value))
-
-
-JudgeName = Annotated[str, BeforeValidator(_judge), ExpectedValue('"none" or the name of a folder')]
+JudgeName = Annotated[str, _model("none"), ExpectedValue('"none" or the name of a folder')]
 EncoderName = Annotated[
-    str, BeforeValidator(_encoder), ExpectedValue('"default", "none" or the name of a folder')
+    str,
+    _model("default", "none"),
+    ExpectedValue('"default", "none" or the name of a folder'),
 ]
 
 
