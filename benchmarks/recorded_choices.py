@@ -10,33 +10,38 @@ from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bot.answering.build_job import BuildJob
-from bot.answering.reload import CorpusReloader
-from bot.answering.service import AnsweringService
-from bot.answering.store import IndexStore
 from bot.chat.rendering.json import reply_contents
+from bot.config.settings import (
+    CorpusSettings,
+    ReaderSettings,
+    RetrievalSettings,
+    Settings,
+    StateSettings,
+)
 from bot.core.replies import Answer, Reply
-from bot.ingest.formats import Limits
-from bot.meaning.about import EncoderFolder, holds_encoder
+from bot.meaning.about import holds_encoder
 from bot.meaning.chat_completions import Prompt
 from bot.meaning.default_encoder import DEFAULT_FOLDER
-from bot.meaning.reader import Reader
+from bot.meaning.endpoint import Completions
 from bot.meaning.recorder import Recorder, read_replies
-from bot.retrieval.answer.searcher import AnswerOptions
+from bot.platforms.services import build_answering
 
 KIND, BAR = "other-words", 11
 """Of the questions in members' own words, so many must be met with the recorded choices."""
 
 KINDS = ("same-words", KIND, "both")
+
+UNSURE = ReaderSettings(model="recorded", seconds=60, when="unsure")
+ALWAYS = ReaderSettings(model="recorded", seconds=60, when="always")
 
 
 class RecordedChoices:
@@ -86,34 +91,38 @@ def measure_recorded(questions: Path, console: Console, replies: Sequence[Path] 
     )
     missed: list[str] = []
     is_set_up = holds_encoder(DEFAULT_FOLDER)
-    for encoder in (None, DEFAULT_FOLDER) if is_set_up else (None,):
-        for when in ("none", "unsure", "always"):
-            judge = None
-            if when != "none":
+    for encoder in ("none", "default") if is_set_up else ("none",):
+        for reader in (None, UNSURE, ALWAYS):
+            choices: Completions | None = None
+            if reader is not None:
                 lines = recorded.read_text(encoding="utf-8").splitlines()
                 choices = Recorder(read_replies(replies)) if replies else RecordedChoices(lines)
-                judge = Reader(choices, "recorded", seconds=60, only_unsure=when == "unsure")
-            counts = asyncio.run(_counts(questions, pack, encoder, judge))
+            settings = Settings(
+                corpus=CorpusSettings(folder=pack / "documents"),
+                retrieval=RetrievalSettings(encoder=encoder),
+                reader=reader or ReaderSettings(),
+            )
+            counts = asyncio.run(_counts(questions, pack, settings, choices))
             cells = (f"{met} of {count}" for met, count in map(counts.get, KINDS, [(0, 0)] * 3))
-            table.add_row("none" if encoder is None else "default", when, *cells)
-            if when == "unsure" and counts[KIND][0] < BAR and not replies:
+            table.add_row(encoder, "none" if reader is None else reader.when, *cells)
+            if reader is UNSURE and counts[KIND][0] < BAR and not replies:
                 missed.append(f"community with recorded choices: {KIND} at least {BAR}")
     console.print(table)
     return missed
 
 
 async def _counts(
-    questions: Path, pack: Path, encoder: Path | None, judge: Reader | None
+    questions: Path, pack: Path, settings: Settings, choices: Completions | None
 ) -> dict[str, tuple[int, int]]:
     """The questions of each kind that are met, and all of them."""
-    script = _script(questions / "score_packs.py")
-    texts = script.Texts(pack / "documents")
+    script = runpy.run_path(str(questions / "score_packs.py"))
+    texts = script["Texts"](pack / "documents")
     counts: dict[str, tuple[int, int]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        store = IndexStore(Path(folder) / "index", str(pack))
-        own = None if encoder is None else EncoderFolder.of(encoder)
-        job = BuildJob(pack / "documents", Limits(), True, AnswerOptions(), store, encoder=own)
-        answering = AnsweringService(CorpusReloader(job), judge)
+        state = StateSettings(folder=Path(folder))
+        answering = build_answering(
+            settings.model_copy(update={"state": state}), completions=choices
+        )
         await answering.reload()
         for line in (pack / "questions.jsonl").read_text(encoding="utf-8").splitlines():
             question = json.loads(line)
@@ -126,20 +135,16 @@ async def _counts(
     return counts
 
 
-def _is_met(script: Any, texts: Any, question: Mapping[str, Any], reply: Reply) -> bool:
+def _is_met(
+    script: Mapping[str, Any], texts: Any, question: Mapping[str, Any], reply: Reply
+) -> bool:
     if not isinstance(reply, Answer):
         return False
     shown: Any = reply_contents(reply, question["question"], 0.0)["excerpts"]
-    met = [any(script.meets(each, gold, texts) for each in shown[:3]) for gold in question["gold"]]
+    met = [
+        any(script["meets"](each, gold, texts) for each in shown[:3]) for gold in question["gold"]
+    ]
     return all(met) if question.get("all_required") else any(met)
-
-
-def _script(path: Path) -> Any:
-    """The script that scores packs, as a module: an excerpt is met as it says."""
-    module = ModuleType("score_packs")
-    module.__dict__["__file__"] = str(path)
-    exec(compile(path.read_text(encoding="utf-8"), path, "exec"), module.__dict__)  # noqa: S102
-    return module
 
 
 def _line(text: str) -> str:
