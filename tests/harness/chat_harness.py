@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from bot.answering.cache import Pause
 from bot.answering.reload import CorpusReloader
-from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import CONSOLE, parse
 from bot.chat.commands import Command
 from bot.chat.curation import CorpusFiles
-from bot.chat.identity import Person, Place
+from bot.chat.identity import Person, Place, Scope
 from bot.chat.message import Message
 from bot.chat.rendering.plain import BAR
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
-from bot.core.replies import Reply
 from bot.ingest.formats import Limits
 from bot.platforms.console import PERSON, PLATFORM
+from tests.harness.gated_answering import GatedAnswering
 
 FILES = CorpusFiles(Path("unused"), Limits(), Path("unused"))
 """Documents are neither added nor removed at the console."""
@@ -59,25 +56,17 @@ def quotes(message: Message) -> list[str]:
     return [line[len(BAR) :] for line in message.text.split("\n") if line.startswith(BAR)]
 
 
-class ScriptedAnswering(AnsweringService):
+class ScriptedAnswering(GatedAnswering):
     """Answers as ever, but with `fault`, and with what is not kept only while `gate` is open."""
 
     def __init__(self, reloader: CorpusReloader) -> None:
         super().__init__(reloader)
         self.fault: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
         self.asked = asyncio.Event()
 
-    async def ask(
-        self,
-        question: str,
-        collections: frozenset[str] | None = None,
-        pause: Pause = nullcontext,
-    ) -> Reply:
+    async def hold(self, question: str, collections: Scope) -> None:
         if self.fault is not None:
             raise self.fault
         if not self.is_cached(question, collections):
             self.asked.set()
-            await self.gate.wait()
-        return await super().ask(question, collections, pause)
+            await super().hold(question, collections)

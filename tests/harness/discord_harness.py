@@ -6,7 +6,7 @@ The bot can be stopped, killed and started anew on the same state and documents.
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,10 +14,8 @@ import discord
 import regex
 from pydantic import SecretStr
 
-from bot.answering.cache import Pause
 from bot.answering.reload import CorpusReloader
-from bot.answering.service import AnsweringService
-from bot.chat.identity import Person, Place
+from bot.chat.identity import Person, Place, Scope
 from bot.chat.operations import OperationTimeouts
 from bot.config.settings import (
     AnswerSettings,
@@ -29,7 +27,7 @@ from bot.config.settings import (
     Settings,
     StateSettings,
 )
-from bot.core.replies import ELLIPSIS, Reply
+from bot.core.replies import ELLIPSIS
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.run import (
     DiscordBot,
@@ -46,6 +44,7 @@ from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild
 from tests.harness.discord_server.server import DiscordServer
+from tests.harness.gated_answering import GatedAnswering
 from tests.harness.index_jobs import reloader
 
 READY_SECONDS = 0.02
@@ -108,29 +107,21 @@ KIBBEH = "what is a good recipe for kibbeh?"
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 
 
-class GatedAnswering(AnsweringService):
-    """Answers as ever, but while `gate` is closed each question waits at it."""
+class CountedAnswering(GatedAnswering):
+    """Counts the questions that wait at the gate."""
 
     def __init__(self, loads: CorpusReloader) -> None:
         super().__init__(loads)
-        self.gate = asyncio.Event()
-        self.gate.set()
         self.waiting = 0
         self.changed: Callable[[], None] = lambda: None
 
-    async def ask(
-        self,
-        question: str,
-        collections: frozenset[str] | None = None,
-        pause: Pause = nullcontext,
-    ) -> Reply:
+    async def hold(self, question: str, collections: Scope) -> None:
         self.waiting += 1
         self.changed()
         try:
-            await self.gate.wait()
+            await super().hold(question, collections)
         finally:
             self.waiting -= 1
-        return await super().ask(question, collections, pause)
 
 
 class QuickMember(DiscordBot):
@@ -191,7 +182,7 @@ class DiscordHarness(BotHarness):
     """The pauses the supervisor asked for; none is kept."""
 
     loads: Callable[[Path], CorpusReloader] = reloader
-    answering: GatedAnswering = field(init=False)
+    answering: CountedAnswering = field(init=False)
     services: SharedServices = field(init=False)
     platform: PlatformServices = field(init=False)
     connection: DiscordConnection = field(init=False)
@@ -204,7 +195,7 @@ class DiscordHarness(BotHarness):
     async def start(self, *, wait: bool = True) -> None:
         """Wire the bot as the program does, and let it join; without `wait` do not wait for it."""
         settings = self.settings()
-        self.answering = GatedAnswering(self.loads(self.corpus))
+        self.answering = CountedAnswering(self.loads(self.corpus))
         self.answering.changed = self.server.world.changed
         timing = Timing(
             clock=self.seconds,

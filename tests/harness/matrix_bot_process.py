@@ -6,17 +6,15 @@ and `MOMENT` when it has come there.
 
 import asyncio
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering.cache import Pause
-from bot.answering.service import AnsweringService
-from bot.core.replies import Reply
+from bot.chat.identity import Scope
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.session.login import Account
 from bot.state.values import Values
+from tests.harness.gated_answering import GatedAnswering
 from tests.harness.matrix_harness import MatrixHarness
 
 ASKED, SENDING, SENT = "asked", "sending", "sent"
@@ -37,17 +35,12 @@ async def here(moment: str) -> None:
     await asyncio.Event().wait()
 
 
-class StoppingAnswering(AnsweringService):
+class StoppingAnswering(GatedAnswering):
     """Answers nothing: it stops there."""
 
-    async def ask(
-        self,
-        question: str,
-        collections: frozenset[str] | None = None,
-        pause: Pause = nullcontext,
-    ) -> Reply:
+    async def hold(self, question: str, collections: Scope) -> None:
+        del question, collections
         await here(ASKED)
-        return await super().ask(question, collections, pause)
 
 
 class StoppingPort(HomeserverPort):

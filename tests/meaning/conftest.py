@@ -1,9 +1,10 @@
-"""The encoders, for tests that are skipped where one is not set up."""
+"""The encoders, for tests that are skipped where one is not set up, and a count of their work."""
 
 from pathlib import Path
 
 import pytest
 
+from bot.answering import build_tasks
 from bot.meaning.about import EncoderPackage, holds_encoder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.multilingual import installed_package
@@ -22,3 +23,18 @@ def multilingual() -> EncoderPackage:
     if package is None:
         pytest.skip("the extra `multilingual` is not installed")
     return package
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the passages that loads in this process have encoded so far."""
+    numbers: list[int] = []
+    run = build_tasks.run_task
+
+    def counted(message: dict[str, object]) -> object:
+        passages = message.get("passages")
+        numbers.extend(passages if isinstance(passages, tuple) else ())
+        return run(message)
+
+    monkeypatch.setattr(build_tasks, "run_task", counted)
+    return numbers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import build_tasks, reload
+from bot.answering import reload
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.json import reply_contents
@@ -287,19 +287,11 @@ def test_a_change_spares_the_vectors_of_both_encoders(
     folder: Path,
     multilingual: EncoderPackage,
     encoder_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    encoded: list[int],
 ) -> None:
     loaded = reloader_of(folder, multilingual, encoder_folder)
     searcher(loaded)
-    encoded: list[int] = []
-    run = build_tasks.run_task
-
-    def counted(message: dict[str, object]) -> object:
-        passages = message.get("passages")
-        encoded.extend(passages if isinstance(passages, tuple) else ())
-        return run(message)
-
-    monkeypatch.setattr(build_tasks, "run_task", counted)
+    encoded.clear()
     (folder / "new.md").write_text("# Ferry\n\nThe ferry crosses twice a day.\n", "utf-8")
     searcher(loaded)
     assert len(encoded) == 2  # one passage by each

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import build_tasks, reload
+from bot.answering import reload
 from bot.answering.reload import CorpusReloader
 from bot.answering.service import AnsweringService
 from bot.core.replies import Answer, Reply
@@ -78,19 +78,11 @@ def vector_folders(folder: Path) -> list[str]:
 
 
 def test_only_passages_that_changed_are_encoded(
-    folder: Path, encoder_folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, encoder_folder: Path, encoded: list[int]
 ) -> None:
     loaded = reloader_of(folder, encoder_folder)
     loaded.reload(None)
-    encoded: list[int] = []
-    run = build_tasks.run_task
-
-    def counted(message: dict[str, object]) -> object:
-        passages = message.get("passages")
-        encoded.extend(passages if isinstance(passages, tuple) else ())
-        return run(message)
-
-    monkeypatch.setattr(build_tasks, "run_task", counted)
+    encoded.clear()
     changed = PLANTS.replace("Lawn mowers rest on Sundays.", "Lawn mowers rest at noon.")
     (folder / "garden.md").write_text(changed, encoding="utf-8")
     answer = reply(loaded, OTHER_WORDS)

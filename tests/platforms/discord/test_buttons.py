@@ -45,12 +45,17 @@ def ids(message: ServerMessage, emoji: str) -> list[str]:
     return [b.custom_id or "" for b in message.buttons if b.emoji == emoji]
 
 
-@restarts
-async def test_more_until_nothing_is_left(club: DiscordHarness, again: bool) -> None:
+async def with_eight_years(club: DiscordHarness, before: str = "") -> None:
+    """Have eight more documents, each with a cost of the dredging after the words `before`."""
     for number in range(8):
         cost = f"In {1910 + number} the dredging of the harbour cost {number + 2},000 crowns."
-        club.write(f"town/year-{number}.md", f"# Year {number}\n\n{cost}\n")
+        club.write(f"town/year-{number}.md", f"# Year {number}\n\n{before}{cost}\n")
     await club.reload()
+
+
+@restarts
+async def test_more_until_nothing_is_left(club: DiscordHarness, again: bool) -> None:
+    await with_eight_years(club)
     shown = await club.ask(club.ana, club.general, COST)
     seen, pages, left = quoted(shown), [shown], []
     while (label := more(pages[-1])) is not None:
@@ -73,10 +78,7 @@ async def test_more_until_nothing_is_left(club: DiscordHarness, again: bool) -> 
 
 @restarts
 async def test_further_excerpts_have_their_emphasis(club: DiscordHarness, again: bool) -> None:
-    for number in range(8):
-        cost = f"In {1910 + number} the dredging of the harbour cost {number + 2},000 crowns."
-        club.write(f"town/year-{number}.md", f"# Year {number}\n\nIt was a wet year. {cost}\n")
-    await club.reload()
+    await with_eight_years(club, "It was a wet year. ")
     shown = await club.ask(club.ana, club.general, COST)
     await maybe(club, again)
     page = await pressed(club.ben, shown, more(shown) or "")

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from bot.answering.cache import Pause
-from bot.answering.service import AnsweringService
-from bot.core.replies import Reply
 from bot.platforms.matrix.session import undecrypted
+from tests.harness.gated_answering import GatedAnswering
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
 from tests.harness.matrix_view import Event
@@ -180,18 +178,7 @@ async def test_the_room_sees_it_writing_where_that_takes_a_while(
 ) -> None:
     await bot.stop()
     gate = asyncio.Event()
-
-    class Slow(AnsweringService):
-        async def ask(
-            self,
-            question: str,
-            collections: frozenset[str] | None = None,
-            pause: Pause = nullcontext,
-        ) -> Reply:
-            await gate.wait()
-            return await super().ask(question, collections, pause)
-
-    bot.answers = Slow
+    bot.answers = partial(GatedAnswering, gate=gate)
     await bot.start()
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -234,22 +221,11 @@ async def test_more_questions_wait_than_may(
     synapse: Synapse, tmp_path: Path, person: Newcomer
 ) -> None:
     gate = asyncio.Event()
-
-    class Slow(AnsweringService):
-        async def ask(
-            self,
-            question: str,
-            collections: frozenset[str] | None = None,
-            pause: Pause = nullcontext,
-        ) -> Reply:
-            await gate.wait()
-            return await super().ask(question, collections, pause)
-
     async with at_home(
         synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, offer_reactions=False
     ) as bot:
         await bot.stop()
-        bot.answers = Slow
+        bot.answers = partial(GatedAnswering, gate=gate)
         await bot.start()
         ana, ben = await person("ana"), await person("ben")
         room = await bot.welcomed(ana, ben)
