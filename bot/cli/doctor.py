@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from bot.chat.texts.catalogue import Text, notice
@@ -53,7 +53,11 @@ async def diagnose_reader(settings: Settings, output: Output) -> int:
     write_sentence(notice(Text.DOCTOR_ASKS, url=patient.url, place=where, model=model), output)
     reader = Reader(endpoint, patient.model, seconds=SECONDS, only_unsure=True)
     try:
-        trials = [await trial(reader) for trial in (_rewriting, _choosing, _silence)]
+        trials = [
+            await _try(Text.DOCTOR_REWRITING, _rewriting(reader)),
+            await _try(Text.DOCTOR_CHOOSING, _choosing(reader)),
+            await _try(Text.DOCTOR_SILENCE, _silence(reader)),
+        ]
     finally:
         await reader.close()
     rows = [(sentence(notice(each.name)), each.outcome, f"{each.seconds:.1f}") for each in trials]
@@ -86,43 +90,34 @@ def _verdict(trials: list[Trial], reader: ReaderSettings, output: Output) -> int
     return OK if right and is_fast else UNUSABLE
 
 
-async def _rewriting(reader: Reader) -> Trial:
-    async def ask() -> tuple[str, bool]:
-        found = await reader.search_words(ANSWERED, HEADINGS)
-        outcome = notice(Text.DOCTOR_WORDS, count=len(found.words))
-        return sentence(outcome), bool(found.words) and not found.small_talk
-
-    return await _timed(Text.DOCTOR_REWRITING, ask)
-
-
-async def _choosing(reader: Reader) -> Trial:
-    passages = trial_passages()
-
-    async def ask() -> tuple[str, bool]:
-        choice = await reader.choose(ANSWERED, passages)
-        best = passages[choice.picks[0].place].text if choice.picks else ""
-        return _right_or_wrong(best == ANSWER)
-
-    return await _timed(Text.DOCTOR_CHOOSING, ask)
-
-
-async def _silence(reader: Reader) -> Trial:
-    async def ask() -> tuple[str, bool]:
-        choice = await reader.choose(UNANSWERED, trial_passages())
-        return _right_or_wrong(not choice.picks)
-
-    return await _timed(Text.DOCTOR_SILENCE, ask)
-
-
-def _right_or_wrong(is_right: bool) -> tuple[str, bool]:
-    return sentence(notice(Text.DOCTOR_IS_RIGHT if is_right else Text.DOCTOR_IS_WRONG)), is_right
-
-
-async def _timed(name: Text, ask: Callable[[], Awaitable[tuple[str, bool]]]) -> Trial:
+async def _try(name: Text, trial: Awaitable[tuple[str, bool]]) -> Trial:
+    """The outcome of one of the trials below, which return a sentence, and whether it was right."""
     started = time.monotonic()
     try:
-        outcome, is_right = await ask()
+        outcome, is_right = await trial
         follows = True
     except PromptError as fault:
         outcome, is_right, follows = str(fault), False, False
     return Trial(name, outcome, is_right, follows, time.monotonic() - started)
+
+
+async def _rewriting(reader: Reader) -> tuple[str, bool]:
+    found = await reader.search_words(ANSWERED, HEADINGS)
+    told = sentence(notice(Text.DOCTOR_WORDS, count=len(found.words)))
+    return told, bool(found.words) and not found.small_talk
+
+
+async def _choosing(reader: Reader) -> tuple[str, bool]:
+    passages = trial_passages()
+    choice = await reader.choose(ANSWERED, passages)
+    best = passages[choice.picks[0].place].text if choice.picks else ""
+    return _right_or_wrong(best == ANSWER)
+
+
+async def _silence(reader: Reader) -> tuple[str, bool]:
+    choice = await reader.choose(UNANSWERED, trial_passages())
+    return _right_or_wrong(not choice.picks)
+
+
+def _right_or_wrong(is_right: bool) -> tuple[str, bool]:
+    return sentence(notice(Text.DOCTOR_IS_RIGHT if is_right else Text.DOCTOR_IS_WRONG)), is_right

@@ -4,7 +4,8 @@ There are as many passages, and about as many words, as a member's question may 
 context that is too small and a model that is too slow show. All are alike but one.
 """
 
-from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
+from bot.core.documents import Document, Passage, Source
+from bot.ingest.readers.builder import DocumentBuilder
 from bot.ingest.segment import passages
 from bot.retrieval.answer.judge import MOST_JUDGED
 
@@ -40,12 +41,11 @@ def trial_passages() -> tuple[Passage, ...]:
     """The passages, of which the one in the middle answers `ANSWERED` and none `UNANSWERED`."""
     texts = [_rules(number, room) for number, room in enumerate(_ROOMS[: MOST_JUDGED - 1], 1)]
     texts.insert(len(texts) // 2, ANSWER)
-    blocks, start = [], 0
+    built = DocumentBuilder()
     for text in texts:
-        blocks.append(Block(Span(start, start + len(text)), BlockKind.PARAGRAPH))
-        start += len(text) + 2
-    text = "\n\n".join(texts)
-    return passages(Document("guide.md", "", "guide.md", Source(_TITLE), text, tuple(blocks)))
+        built.add(text)
+    source = Source(_TITLE)
+    return passages(Document("guide.md", "", "guide.md", source, built.text, tuple(built.blocks)))
 
 
 def _rules(number: int, room: str) -> str:
