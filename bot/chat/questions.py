@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -96,9 +95,7 @@ class QuestionHandler:
         text, _ = self._completed(command.question, request.thread)
         return self._answering.is_cached(text, scope)
 
-    async def answer(
-        self, command: Ask, request: ChatRequest, pause: Pause = nullcontext
-    ) -> Message:
+    async def answer(self, command: Ask, request: ChatRequest, pause: Pause) -> Message:
         """The message that answers a question; `pause` as in `AnsweringService.ask`.
 
         The question is remembered for its thread, and for one that begins below it. Raises

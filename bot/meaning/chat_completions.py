@@ -97,10 +97,10 @@ def reply_object(answer: HttpAnswer, where: str) -> Mapping[str, object]:
     """
     if answer.status != HTTPStatus.OK:
         raise _refusal(answer, where)
-    return _object_of(content_of(_json(answer.body), where))
+    return _object_of(_content(_json(answer.body), where))
 
 
-def content_of(completion: object, where: str) -> str:
+def _content(completion: object, where: str) -> str:
     """The text that the model wrote, out of the JSON of a completion; errors as `reply_object`."""
     match completion:
         case {"choices": [{"finish_reason": "length"}, *_]}:

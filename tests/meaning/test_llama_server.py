@@ -26,7 +26,7 @@ POSSIBLE: list[Mapping[str, object]] = [{"answers": True}, {"answers": False}]
 def llama(project_root: Path) -> Iterator[LlamaServer]:
     folder = project_root / ".venv-llama"
     if not (folder / ".installed").exists():
-        pytest.skip("no language model here (.venv-llama is absent; `make test` makes it)")
+        pytest.skip("no language model in .venv-llama (`make test` installs it, where it can)")
     if lacks_avx2():
         pytest.skip("this processor cannot run the language model (it lacks AVX2)")
     server = LlamaServer(folder / "bin/python")
