@@ -52,18 +52,24 @@ class Turn(AbstractAsyncContextManager[None]):
     async def pause(self) -> AsyncIterator[None]:
         """Give the turn to others while the body waits for something outside of this program.
 
-        Then wait for a turn again. The time of the pause is none of the answering.
+        Then wait for a turn again, unless the question is cancelled. The time of the pause is none
+        of the answering.
         """
         if self._began is None:
             raise ValueError("there is no turn to pause")
         self._end(self._began)
         self._queue.paused += 1
+        is_cancelled = False
         try:
             yield
+        except asyncio.CancelledError:
+            is_cancelled = True
+            raise
         finally:
             self._queue.paused -= 1
-            await self._queue.turns.acquire()
-            self._begin()
+            if not is_cancelled:
+                await self._queue.turns.acquire()
+                self._begin()
 
     def _begin(self) -> None:
         self._queue.busy += 1
