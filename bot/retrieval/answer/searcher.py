@@ -50,7 +50,8 @@ MOST_FURTHER = 9
 
 PICKED_FACTOR = 4 / 3
 """The length of an excerpt that a judge chose, as a multiple of the usual one: a judge chooses
-passages as a whole, whose last sentence may be the one that matters."""
+passages as a whole, whose last sentence may be the one that matters. It was chosen on the community
+pack, with recorded choices."""
 
 AHEAD = 2.1
 """The score of a pick of a judge that decides, in best scores of others: they are too far behind
