@@ -37,7 +37,7 @@ from bot.answering.build_tasks import (
 )
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import StoredCorpus, shard_name
-from bot.core.errors import CorpusError, EncoderError
+from bot.core.errors import CorpusError, ModelError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
 from bot.meaning.about import EncoderSource
@@ -162,7 +162,7 @@ class _Build:
     def _encode_all(self, corpus: StoredCorpus) -> None:
         """Write the vectors of the shards of `corpus` that have none, and remove unused ones.
 
-        Raises `EncoderError` if that is impossible; by then words can be searched. Nothing is
+        Raises `ModelError` if that is impossible; by then words can be searched. Nothing is
         removed while some are left for later, since old vectors spare making them anew.
         """
         parts = [self._encode(corpus, encoder) for encoder in self._job.encoders]
@@ -215,7 +215,7 @@ class _Build:
         try:
             self._run(tasks, weights, in_children=count >= CHILDREN_FROM_ENCODED)
         except CorpusError as fault:  # a child that was killed
-            raise EncoderError(str(fault)) from None
+            raise ModelError(str(fault)) from None
         return [task.folder for task in tasks]
 
     def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:

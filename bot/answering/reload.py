@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.answering.build_job import BuildJob, Progress, build_in_child
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
-from bot.core.errors import CorpusError, EncoderError, SettingsError
+from bot.core.errors import CorpusError, ModelError, SettingsError
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
 from bot.retrieval.shard.store import DamagedFolderError
@@ -136,7 +136,7 @@ class CorpusReloader:
             from bot.answering.build import build_corpus  # noqa: PLC0415
 
             build_corpus(job, progress)
-        except EncoderError as fault:
+        except ModelError as fault:
             # The index of words is complete by then.
             _log.warning("words alone answer: %s", fault)
 

@@ -12,7 +12,7 @@ from bot.answering.build_job import BuildJob
 from bot.answering.cache import ReplyCache
 from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.meaning.about import EncoderSource
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
@@ -151,7 +151,7 @@ def _meaning(job: BuildJob, stored: StoredCorpus, source: EncoderSource | None) 
 
     try:
         encoder = open_encoder(source)
-    except EncoderError as fault:
+    except ModelError as fault:
         _log.warning("an encoder is left out: %s", fault)
         return None
     tables = job.store.vectors(stored, encoder.fingerprint)

@@ -16,8 +16,8 @@ class DocumentError(SourcesSayError):
     """A file cannot be read; the message is the reason alone, without the name of the file."""
 
 
-class EncoderError(SourcesSayError):
-    """A sentence encoder cannot be used; names its folder and what is wrong there."""
+class ModelError(SourcesSayError):
+    """A model of this program, an encoder or a judge, cannot be used; names its folder and why."""
 
 
 class EndpointError(SourcesSayError):

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 
 MODEL, TOKENIZER, ABOUT = "model.onnx", "tokenizer.json", "encoder.toml"
 
@@ -43,18 +43,18 @@ class ModelAbout(BaseModel):
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        """The content of the file in `folder`; `EncoderError` if it cannot be used."""
+        """The content of the file in `folder`; `ModelError` if it cannot be used."""
         file = folder / cls.FILE
         try:
             return cls(**tomllib.loads(file.read_text(encoding="utf-8-sig")))
         except OSError as error:
             raise _unreadable(folder, cls, error) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-            raise EncoderError(f'"{file}" is no TOML file ({error}); correct it') from None
+            raise ModelError(f'"{file}" is no TOML file ({error}); correct it') from None
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise EncoderError(f'"{file}": {place}: {first["msg"]}; correct it') from None
+            raise ModelError(f'"{file}": {place}: {first["msg"]}; correct it') from None
 
 
 class EncoderAbout(ModelAbout):
@@ -99,7 +99,7 @@ class EncoderFolder:
 
     @classmethod
     def of(cls, path: Path) -> EncoderFolder:
-        """The folder as it is now; `EncoderError` if it cannot be used."""
+        """The folder as it is now; `ModelError` if it cannot be used."""
         EncoderAbout.of(path)
         return cls(path, fingerprint(path, EncoderAbout))
 
@@ -121,7 +121,7 @@ def holds_encoder(folder: Path) -> bool:
 
 
 def fingerprint(folder: Path, about: type[ModelAbout]) -> str:
-    """A hash of all that a model's results depend on; `EncoderError` if a file is missing."""
+    """A hash of all that a model's results depend on; `ModelError` if a file is missing."""
     digest = sha256(f"{_METHOD} onnxruntime {metadata.version('onnxruntime')}".encode())
     try:
         for name in (MODEL, TOKENIZER, about.FILE):
@@ -131,8 +131,8 @@ def fingerprint(folder: Path, about: type[ModelAbout]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _unreadable(folder: Path, about: type[ModelAbout], error: OSError) -> EncoderError:
-    return EncoderError(
+def _unreadable(folder: Path, about: type[ModelAbout], error: OSError) -> ModelError:
+    return ModelError(
         f'{about.SETTING}: "{folder}" cannot be read ({error.strerror}); it must hold'
         f" {MODEL}, {TOKENIZER} and {about.FILE}"
     )

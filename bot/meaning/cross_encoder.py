@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.core.documents import Passage
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.meaning.about import JudgeAbout, fingerprint
 from bot.meaning.onnx_model import OnnxModel, parts, valid
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, Pick, SearchWords
@@ -33,7 +33,7 @@ class CrossEncoder:
     """A judge that runs in a thread of its own."""
 
     def __init__(self, folder: Path) -> None:
-        """The judge in `folder`; raises `EncoderError` if it is none."""
+        """The judge in `folder`; raises `ModelError` if it is none."""
         self.about = JudgeAbout.of(folder)
         self.seconds = SECONDS
         self.sends = False
@@ -46,7 +46,7 @@ class CrossEncoder:
             if not np.isfinite(score):
                 raise ValueError("its score is no number")
         except Exception as error:  # noqa: BLE001 - both packages raise Exception itself
-            raise EncoderError(
+            raise ModelError(
                 f'{JudgeAbout.SETTING}: "{folder}" holds no judge that can be used'
                 f" ({type(error).__name__}); see docs/operators.md for what it must hold, and how"
                 ' long its texts may be, or set "none"'
@@ -64,12 +64,12 @@ class CrossEncoder:
         return NO_WORDS
 
     async def choose(self, question: str, passages: Sequence[Passage]) -> Choice:
-        """The choice among `passages`; `EncoderError` if the model fails on a text."""
+        """The choice among `passages`; `ModelError` if the model fails on a text."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, self._choose, question, passages)
         except Exception as error:  # noqa: BLE001 - the package raises Exception itself
-            raise EncoderError(
+            raise ModelError(
                 f"{self.about.name}: the judge fails on a text ({type(error).__name__});"
                 " does its tokenizer belong to it?"
             ) from None

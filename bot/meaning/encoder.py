@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.documents import Span
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.meaning.about import EncoderAbout, fingerprint
 from bot.meaning.onnx_model import Floats, OnnxModel, Tokens, parts, valid
 
@@ -28,7 +28,7 @@ class Encoder:
     """A sentence encoder; thread-safe."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the encoder in `folder`; `EncoderError` if it is none."""
+        """Load the encoder in `folder`; `ModelError` if it is none."""
         self.about = EncoderAbout.of(folder)
         self.fingerprint = fingerprint(folder, EncoderAbout)
         try:
@@ -43,7 +43,7 @@ class Encoder:
                 raise ValueError("its vectors are no numbers")
             self.size = len(vector)
         except Exception as error:  # noqa: BLE001 - both packages raise Exception itself
-            raise EncoderError(
+            raise ModelError(
                 f'retrieval.encoder: "{folder}" holds no encoder that can be used'
                 f" ({type(error).__name__}); see docs/operators.md for what it must hold, and how"
                 ' long its texts may be, or set "none"'
@@ -118,7 +118,7 @@ class Encoder:
         try:
             return self._model.run(np.concatenate([[self._first], tokens, [self._last]]))
         except Exception as error:  # noqa: BLE001 - the package raises Exception itself
-            raise EncoderError(
+            raise ModelError(
                 f"{self.about.name}: the model fails on a text ({type(error).__name__});"
                 " does its tokenizer belong to it, and is `longest` not too much?"
             ) from None

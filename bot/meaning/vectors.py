@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.core.passages import PassageTable
 from bot.meaning.about import EncoderPackage, EncoderSource
 from bot.meaning.encoder import Encoder
@@ -21,18 +21,18 @@ AnyEncoder = Encoder | MultilingualEncoder
 def open_encoder(source: EncoderSource) -> AnyEncoder:
     """The encoder of `source`, which is opened once.
 
-    Raises `EncoderError` if there is none, or if it changed since the program began: vectors of
+    Raises `ModelError` if there is none, or if it changed since the program began: vectors of
     two models must not be compared.
     """
     if isinstance(source, EncoderPackage):
         if source != installed_package():
-            raise EncoderError(
+            raise ModelError(
                 "The package of the multilingual encoder has changed: start the program again."
             )
         return MultilingualEncoder(source)
     encoder = Encoder(source.path)
     if encoder.fingerprint != source.fingerprint:
-        raise EncoderError(f'The encoder in "{source.path}" has changed: start the program again.')
+        raise ModelError(f'The encoder in "{source.path}" has changed: start the program again.')
     return encoder
 
 

@@ -33,7 +33,7 @@ from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
 from bot.config.access import secret_file
 from bot.config.settings import RetrievalSettings, Settings
-from bot.core.errors import EncoderError, QuestionsError, SettingsError
+from bot.core.errors import ModelError, QuestionsError, SettingsError
 from bot.ingest.formats import Limits
 from bot.ingest.report import LoadReport
 from bot.meaning.about import (
@@ -266,7 +266,7 @@ def _encoder_folder(name: str) -> EncoderFolder | None:
         return None
     try:
         return EncoderFolder.of(DEFAULT_FOLDER if name == "default" else Path(name))
-    except EncoderError as fault:
+    except ModelError as fault:
         raise SettingsError(str(fault)) from None
 
 
@@ -296,7 +296,7 @@ def _judge(settings: Settings, completions: Completions | None) -> Judge | None:
 
     try:
         return CrossEncoder(Path(folder))
-    except EncoderError as fault:
+    except ModelError as fault:
         raise SettingsError(str(fault)) from None
 
 

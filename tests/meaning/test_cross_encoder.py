@@ -9,7 +9,7 @@ import pytest
 
 from bot.answering.service import AnsweringService
 from bot.config.settings import load_settings
-from bot.core.errors import EncoderError, SettingsError
+from bot.core.errors import ModelError, SettingsError
 from bot.core.replies import Answer, Confidence, Reply, Silence
 from bot.ingest.segment import passages as passages_of
 from bot.meaning.cross_encoder import CrossEncoder
@@ -181,12 +181,12 @@ def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:
     model.graph.node.append(onnx.helper.make_node("Concat", ["score"] * 2, ["logits"], axis=-1))
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 2
     onnx.save(model, place / "model.onnx")
-    with pytest.raises(EncoderError, match="holds no judge that can be used"):
+    with pytest.raises(ModelError, match="holds no judge that can be used"):
         CrossEncoder(place)
 
 
 def test_a_model_that_takes_fewer_tokens_than_it_should_is_refused(tmp_path: Path) -> None:
     place = write_small_judge(tmp_path / "judge", CONCEPTS)
     (place / "tokenizer.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(EncoderError, match="judge"):
+    with pytest.raises(ModelError, match="judge"):
         CrossEncoder(place)

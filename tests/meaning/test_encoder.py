@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bot.core.documents import Span
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.meaning.about import ABOUT, MODEL, TOKENIZER, EncoderAbout, fingerprint
 from bot.meaning.encoder import Encoder
 
@@ -80,7 +80,7 @@ def copied(folder: Path, place: Path) -> Path:
 def test_a_missing_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / MODEL).unlink()
-    with pytest.raises(EncoderError, match=r"it must hold model\.onnx, tokenizer\.json and"):
+    with pytest.raises(ModelError, match=r"it must hold model\.onnx, tokenizer\.json and"):
         Encoder(place)
 
 
@@ -88,7 +88,7 @@ def test_a_missing_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path) 
 def test_a_damaged_file_gets_one_sentence(encoder_folder: Path, tmp_path: Path, name: str) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / name).write_bytes(b"nothing of the kind")
-    with pytest.raises(EncoderError, match="holds no encoder that can be used") as caught:
+    with pytest.raises(ModelError, match="holds no encoder that can be used") as caught:
         Encoder(place)
     assert "\n" not in str(caught.value)
 
@@ -107,7 +107,7 @@ def test_a_wrong_description_gets_one_sentence(
 ) -> None:
     place = copied(encoder_folder, tmp_path)
     (place / ABOUT).write_text(text, encoding="utf-8")
-    with pytest.raises(EncoderError, match=sentence):
+    with pytest.raises(ModelError, match=sentence):
         Encoder(place)
 
 
@@ -127,7 +127,7 @@ def test_prefixes_that_leave_no_room_are_refused(encoder_folder: Path, tmp_path:
     place = copied(encoder_folder, tmp_path)
     with (place / ABOUT).open("a", encoding="utf-8") as file:
         file.write(f'question_prefix = "{"query " * 200}"\n')
-    with pytest.raises(EncoderError, match="holds no encoder that can be used"):
+    with pytest.raises(ModelError, match="holds no encoder that can be used"):
         Encoder(place)
 
 
@@ -143,5 +143,5 @@ def test_a_length_beyond_the_models_own_is_refused(encoder_folder: Path, tmp_pat
     place = copied(encoder_folder, tmp_path)
     about = (place / ABOUT).read_text(encoding="utf-8").replace("256", "100000")
     (place / ABOUT).write_text(about, encoding="utf-8")
-    with pytest.raises(EncoderError, match="long its texts may be"):
+    with pytest.raises(ModelError, match="long its texts may be"):
         Encoder(place)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bot.core.documents import Span
-from bot.core.errors import EncoderError
+from bot.core.errors import ModelError
 from bot.meaning.about import EncoderPackage
 from bot.meaning.multilingual import LONGEST, MultilingualEncoder
 from bot.meaning.vectors import open_encoder
@@ -80,5 +80,5 @@ def test_a_passage_without_sentences_has_the_vector_of_what_stands_above(
 
 def test_another_version_of_the_package_gets_one_sentence(multilingual: EncoderPackage) -> None:
     assert open_encoder(multilingual) is open_encoder(multilingual)
-    with pytest.raises(EncoderError, match="has changed: start the program again"):
+    with pytest.raises(ModelError, match="has changed: start the program again"):
         open_encoder(EncoderPackage("another"))
