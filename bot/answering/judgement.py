@@ -1,6 +1,5 @@
-"""Judgement: a question is searched, searched again in other words, and a judge chooses.
+"""Judgement: what was found for a question is put to a judge, which chooses.
 
-    search by words and meaning              as without a judge
     the choice that was made before          if the corpus has not changed since
     other words from the judge               and a second search by them
     up to 30 passages of both searches       by reciprocal ranks
@@ -16,7 +15,6 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
@@ -60,14 +58,13 @@ class Judgement:
     judge: Judge | None = None
     store: ChoiceStore | None = None
 
-    async def search(
-        self, searcher: Searcher, question: str, pause: Pause = nullcontext
+    async def choose(
+        self, searcher: Searcher, question: str, result: SearchResult, pause: Pause
     ) -> tuple[JudgedSearch, bool]:
-        """The result for `question` with the judge's choice, and whether it stays so.
+        """The `result` for a question with the judge's choice, and whether it stays so.
 
         The judge is waited for in a `pause`.
         """
-        result: SearchResult = await self.run(searcher.search, question)
         judge = self.judge
         if judge is None:
             return JudgedSearch(result), True

@@ -135,23 +135,38 @@ class AnsweringService:
         self, served: ServedCorpus, question: str, scope: Scope | None, pause: Pause
     ) -> tuple[Reply, bool]:
         """The reply, and whether it stays so."""
-        searcher = await self._searcher(served, scope, question)
+        searcher = await self._searcher(served, scope)
         if self._judgement.judge is None:
-            return await self.run_in_thread(searcher.reply, question), True
-        judged, stays = await self._judgement.search(searcher, question, pause)
+            return await self._work(searcher, searcher.reply, question), True
+        result = await self._work(searcher, searcher.search, question)
+        judged, stays = await self._judgement.choose(searcher, question, result, pause)
         return await self.run_in_thread(searcher.reply, question, judged), stays
 
-    async def _searcher(self, served: ServedCorpus, scope: Scope | None, question: str) -> Searcher:
-        """The searcher of `scope`, ready for `question`."""
+    async def _searcher(self, served: ServedCorpus, scope: Scope | None) -> Searcher:
         searcher = served.ready_searcher(scope)
         if searcher is None:
             # Building may take a minute, for which other scopes must not wait.
             searcher = await _run(self._building, served.searcher, scope)
-        language = await self.run_in_thread(searcher.language_to_calibrate, question)
-        if language is not None:
-            # So may the first question in a language that the documents lack.
-            await _run(self._building, searcher.calibrate_across, language)
         return searcher
+
+    async def _work(
+        self, searcher: Searcher, work: Callable[[str], Result], question: str
+    ) -> Result:
+        """The result of `work` on a question.
+
+        The first question in a language that the documents lack may take as long as building.
+        """
+
+        def attempt() -> tuple[str | None, list[Result]]:
+            # In one turn of the thread: in a second one it would wait behind others again.
+            language = searcher.language_to_calibrate(question)
+            return language, [] if language else [work(question)]
+
+        language, results = await self.run_in_thread(attempt)
+        if language is not None:
+            await _run(self._building, searcher.calibrate_across, language)
+            results = [await self.run_in_thread(work, question)]
+        return results[0]
 
     @property
     def judge_seconds(self) -> float:
@@ -167,8 +182,9 @@ class AnsweringService:
     ) -> Explanation:
         """Why `ask` replies to `question` as it does."""
         served = self._served()
-        searcher = await self._searcher(served, served.scope_of(collections), question)
-        judged, _ = await self._judgement.search(searcher, question)
+        searcher = await self._searcher(served, served.scope_of(collections))
+        result = await self._work(searcher, searcher.search, question)
+        judged, _ = await self._judgement.choose(searcher, question, result, nullcontext)
         return await self.run_in_thread(explain, searcher, question, judged)
 
     def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -347,7 +348,8 @@ def test_whatever_it_returns_only_spans_are_shown(
     question = "when did the last fighters leave"
     model = ScriptedModel(lambda prompt: rewriting if prompt.purpose == "rewrite" else choice)
     judgement = Judgement(at_once, reader(model, only_unsure=False))
-    judged, _ = asyncio.run(judgement.search(bundled, question))
+    result = bundled.search(question)
+    judged, _ = asyncio.run(judgement.choose(bundled, question, result, nullcontext))
     reply = bundled.reply(question, judged)
     excerpts = (*reply.excerpts, *reply.further) if isinstance(reply, Answer) else (reply.nearest,)
     for excerpt in filter(None, excerpts):
