@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.core.documents import Passage
 from bot.meaning.chat_completions import Prompt
 from bot.retrieval.answer.judge import MOST_PICKS
-from bot.retrieval.answer.lead_in import lead_in
+from bot.retrieval.answer.lead_in import lead_above
 
 VERSION = "1"
 """Changes with every text below: choices depend on it."""
@@ -141,7 +141,7 @@ def _passage(number: int, shown: ShownPassage) -> str:
     passage = shown.passage
     above = " › ".join((passage.document.source.title, *passage.locator.headings))
     lines = [f"[Passage {number}] {plain(above, 2 * _HEADING_CHARACTERS)}"]
-    if lead := plain(lead_in(passage)):
+    if lead := plain(lead_above(passage)):
         lines.append(f"({lead})")
     lines.extend(f"{place + 1}: {plain(text)}" for place, text in shown.sentences.items())
     return "\n".join(lines)

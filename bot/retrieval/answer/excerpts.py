@@ -18,8 +18,9 @@ from itertools import accumulate
 
 import regex
 
-from bot.core.documents import BlockKind, Passage, Span
+from bot.core.documents import Passage, Span
 from bot.core.replies import ELLIPSIS, Excerpt
+from bot.retrieval.answer.lead_in import lead_within
 from bot.retrieval.text.analysis import grams, similarity, words
 from bot.retrieval.text.quotations import is_anaphoric, speaker_clause
 
@@ -31,7 +32,6 @@ _CLAUSE_AFTER_NAME = regex.compile(
     r"(?:[\s’'-]+\p{Lu}[\p{L}\p{M}’'-]*+)*+(?P<clause>[^\p{L}\p{N}]*+[^,;:—–()、，；]*+[,;:—–)、，；]?)"
 )
 _LIST_MARK = regex.compile(r"\s*(?:[-*+•]|\p{Nd}{1,9}[.)])?\s*")
-_LEAD = 160
 _CLAUSE_WEIGHT = 0.5
 _HEAD = 60
 _TAIL = 40
@@ -70,19 +70,7 @@ def excerpt(
 
 def _introduction(passage: Passage, start: int) -> Span | None:
     """The words that an excerpt from offset `start` on is not understood without."""
-    return speaker_clause(passage, start) or _list_lead(passage, start)
-
-
-def _list_lead(passage: Passage, start: int) -> Span | None:
-    """The short sentence that introduces the list or table in which offset `start` lies."""
-    blocks = passage.document.blocks
-    first = bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1
-    pair = blocks[max(first, 0) : first + 2]
-    kinds = [block.kind for block in pair]
-    if kinds[:1] != [BlockKind.PARAGRAPH] or kinds[-1] not in (BlockKind.ITEM, BlockKind.ROW):
-        return None
-    lead = max((s for s in passage.sentences if s.end <= pair[0].span.end), default=None)
-    return lead if lead and pair[1].span.start <= start and len(lead) <= _LEAD else None
+    return speaker_clause(passage, start) or lead_within(passage, start)
 
 
 def _joined(text: str, clause: Span, span: Span) -> tuple[Span, *tuple[Span, ...]]:

@@ -1,21 +1,36 @@
-"""Lead-in: the line above a list, without which its items are not understood."""
+"""Lead-in: the line above a list or table, without which its items are not understood.
+
+A short list is a passage with its lead-in, an item of a long one is a passage by itself.
+"""
 
 from bisect import bisect_right
 
-from bot.core.documents import BlockKind, Passage
+from bot.core.documents import BlockKind, Passage, Span
 
-LONGEST_LEAD_IN = 200
-"""A longer paragraph above a list is text of its own, in characters."""
+LONGEST_LEAD_IN = 160
+"""A longer line is text of its own, in characters."""
 
 
-def lead_in(passage: Passage) -> str:
+def lead_within(passage: Passage, start: int) -> Span | None:
+    """The sentence of a passage that introduces the list or table in which offset `start` lies."""
+    blocks = passage.document.blocks
+    first = max(_first_block(passage), 0)
+    pair = blocks[first : first + 2]
+    kinds = [block.kind for block in pair]
+    if kinds[:1] != [BlockKind.PARAGRAPH] or kinds[-1] not in (BlockKind.ITEM, BlockKind.ROW):
+        return None
+    lead = max((s for s in passage.sentences if s.end <= pair[0].span.end), default=None)
+    return lead if lead and pair[1].span.start <= start and len(lead) <= LONGEST_LEAD_IN else None
+
+
+def lead_above(passage: Passage) -> str:
     """The line above the list that a passage is an item of.
 
     Empty for other passages, and where the passage begins with its lead-in. Rows of a table have
     the lines above it among their headings.
     """
     blocks = passage.document.blocks
-    place = bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1
+    place = _first_block(passage)
     if place < 0 or blocks[place].kind is not BlockKind.ITEM:
         return ""
     while place and blocks[place].kind is BlockKind.ITEM:
@@ -27,3 +42,9 @@ def lead_in(passage: Passage) -> str:
     is_known = " ".join(text.split()) in passage.locator.headings
     has_use = is_lead and not is_known and not is_excluded
     return text if has_use and len(text) <= LONGEST_LEAD_IN else ""
+
+
+def _first_block(passage: Passage) -> int:
+    """The number of the block in which a passage begins; -1 if there is none."""
+    blocks = passage.document.blocks
+    return bisect_right(blocks, passage.span.start, key=lambda block: block.span.start) - 1

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.retrieval.answer.lead_in import lead_in
+from bot.retrieval.answer.lead_in import lead_above
 from tests.harness.documents import read_folder
 
 ROWS = "\n".join(f"| number {n} | {n} days | {'much is said of it ' * 6} |" for n in range(20))
@@ -27,10 +27,10 @@ def test_rows_and_items_have_the_line_above_their_table_or_list(tmp_path: Path) 
     [document] = corpus.documents
     found = corpus.passages_of(document)
     rows = [each for each in found if "| number" in each.text]
-    leads = {each.text: lead_in(each) for each in found}
+    leads = {each.text: lead_above(each) for each in found}
     items = [lead for text, lead in leads.items() if text.startswith("Item")]
     assert len(rows) > 10
-    assert {(lead_in(row), row.locator.headings) for row in rows} == {
+    assert {(lead_above(row), row.locator.headings) for row in rows} == {
         ("", ("Name | Default | Meaning",))
     }
     assert len(items) > 10
