@@ -1,4 +1,4 @@
-"""What stands in a line of an HTML page and is more than its letters.
+"""Parts of a line of an HTML page that are more than letters.
 
 Raised and lowered figures must not run into those beside them: `1,250<sup>3</sup>` is `1,250³`,
 never 12,503. A formula is read where it is a line of signs; any other leaves a visible gap.

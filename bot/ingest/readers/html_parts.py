@@ -23,7 +23,7 @@ _ENDS_SENTENCE = regex.compile(r"[.!?。！？।؟](?:\s|$)")
 _MAIN_PART_WORDS = 40
 _FURNITURE_WORDS = 12
 _MAIN_PARTS = (("main", 0.2), ("[role=main]", 0.2), ("article", 0.5))
-"""How many of a page's words, outside of links, its one such part has at least."""
+"""The least share of a page's words, outside of links, that its one such part has."""
 
 
 def main_part(tree: LexborHTMLParser) -> LexborNode | None:
@@ -76,7 +76,7 @@ def _is_within_text(node: LexborNode) -> bool:
 
 
 def _words(root: LexborNode) -> tuple[int, int, str]:
-    """How many words an element has outside of links and within them, and the text outside."""
+    """The numbers of an element's words outside of links and within, and the text outside."""
     texts: list[str] = []
     linked_words = 0
     stack = [(root, False)]
