@@ -264,10 +264,7 @@ def _ranked(
 
 
 def search(question: str, index: Index, across: str | None = None) -> SearchResult:
-    """The sentences of `index` that fit `question`, best first; ties by position.
-
-    `across` is as in `match_strength`.
-    """
+    """The sentences that fit `question`, best first; `across` is as in `match_strength`."""
     query = analyse(question, index, across)
     if not index.shards:
         return _nothing(query)
@@ -291,8 +288,7 @@ def search(question: str, index: Index, across: str | None = None) -> SearchResu
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = _texts(index, passages[best], scores.number[best])
     answer_strength = np.zeros(len(score))
-    answer_strength[best] = [query.answer.strength(sentence) for sentence in sentences]
-    bonus = _text_bonus(sentences, answer_strength[best], window[best])
+    answer_strength[best], bonus = _text_bonus(query, sentences, window[best])
     own_score[best] += bonus
     score[best] += bonus
     cover = scores.passage_cover(len(ranked.passages))
@@ -324,11 +320,12 @@ def _nothing(query: Query) -> SearchResult:
     return SearchResult(query, (), unmatched=_unmatched(query, cover))
 
 
-def _text_bonus(sentences: Sequence[str], strengths: Doubles, window: Floats) -> Doubles:
-    """The bonus of sentences for the answer they hold, less the penalty for referring back."""
+def _text_bonus(query: Query, sentences: Sequence[str], window: Floats) -> tuple[Doubles, Doubles]:
+    """The answer strength of sentences, and their bonus for it, less the penalty for anaphora."""
+    strengths = np.asarray([query.answer.strength(sentence) for sentence in sentences])
     refers_back = np.asarray([is_anaphoric(sentence) for sentence in sentences])
     bonus = ANSWER_BONUS * strengths * np.minimum(window * 2, 1.0) - ANAPHORA_PENALTY * refers_back
-    return np.asarray(bonus, dtype=np.float64)
+    return strengths, np.asarray(bonus, dtype=np.float64)
 
 
 def _passage_scores(query: Query, ranked: RankedPassages, scores: SentenceScores) -> Doubles:
