@@ -84,7 +84,11 @@ class Sandbox:
             child = self._child_for_next_file()
             header = request.model_dump_json().encode()
             seconds = request.limits.worker_seconds
-            reply = child.request(header, data, seconds=seconds, max_bytes=MAX_REPLY_BYTES)
+            try:
+                reply = child.request(header, data, seconds=seconds, max_bytes=MAX_REPLY_BYTES)
+            except BaseException:  # Ctrl-C; the next file must not get the reply to this one
+                self._end(child)
+                raise
             outcome = None if isinstance(reply, ChildExit) else _checked(reply)
             if outcome is None:
                 raise DocumentError(_reason(self._end(child), request.limits))

@@ -128,6 +128,18 @@ def test_it_can_be_closed_and_used_again(reader: Sandbox) -> None:
     assert reader.read(request(), pdf()).text == "The rain fell."
 
 
+def test_an_interrupted_reading_leaves_nothing_to_the_next_file(reader: Sandbox) -> None:
+    data = slow_pdf()
+    reader.read(request(), pdf())
+    first = pid_of_child()
+    interrupt = threading.Timer(0.5, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        reader.read(request(), data)
+    assert reader.read(request(), pdf("The sun shone.")).text == "The sun shone."
+    assert pid_of_child() != first
+
+
 def test_threads_share_it(reader: Sandbox) -> None:
     texts: list[str] = []
 
