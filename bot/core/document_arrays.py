@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any, overload
 
-from bot.core.documents import Block, BlockKind, Document, Source, Span
+from bot.core.documents import Block, BlockKind, Document, Landmark, LandmarkKind, Source, Span
 from bot.core.passages import NO_PAGE, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
@@ -23,17 +23,19 @@ class _BlockColumns:
     kind: Column
     level: Column
     page: Column
-    note: Column
+    landmark: Column
 
 
 class _BlockView(Sequence[Block]):
     """The blocks of one document, made on access from a range of rows of the columns."""
 
-    __slots__ = ("_columns", "_notes", "_rows")
+    __slots__ = ("_columns", "_landmarks", "_rows")
 
-    def __init__(self, columns: _BlockColumns, notes: Sequence[str], rows: range) -> None:
+    def __init__(
+        self, columns: _BlockColumns, landmarks: Sequence[Landmark | None], rows: range
+    ) -> None:
         self._columns = columns
-        self._notes = notes
+        self._landmarks = landmarks
         self._rows = rows
 
     def __len__(self) -> int:
@@ -56,7 +58,7 @@ class _BlockView(Sequence[Block]):
             kind=_KINDS[columns.kind[row]],
             level=columns.level[row],
             page=columns.page[row] or None,
-            note=self._notes[columns.note[row]] or None,
+            landmark=self._landmarks[columns.landmark[row]],
         )
 
 
@@ -64,7 +66,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
     """The documents of `table` and their passages as named arrays."""
     texts = [document.text.encode("utf-8", "surrogatepass") for document in table.documents]
     blocks = {each.name: array("i") for each in fields(_BlockColumns)}
-    notes: dict[str, int] = {}
+    landmarks: dict[Landmark | None, int] = {}
     rows = []
     for document, text in zip(table.documents, texts, strict=True):
         for block in document.blocks:
@@ -73,7 +75,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
             blocks["kind"].append(_KINDS.index(block.kind))
             blocks["level"].append(block.level)
             blocks["page"].append(block.page or NO_PAGE)
-            blocks["note"].append(notes.setdefault(block.note or "", len(notes)))
+            blocks["landmark"].append(landmarks.setdefault(block.landmark, len(landmarks)))
         rows.append(
             [
                 document.path,
@@ -90,8 +92,8 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
         "texts": memoryview(b"".join(texts)),
         "documents": _json_lines(rows),
         "headings": _json_lines(table.headings),
-        "notes": _json_lines(table.notes),
-        "block_notes": _json_lines(notes),
+        "landmarks": _json_lines(map(_landmark_row, table.landmarks)),
+        "block_landmarks": _json_lines(map(_landmark_row, landmarks)),
         "languages": _json_lines(table.languages),
     }
     arrays |= {f"blocks.{name}": memoryview(column) for name, column in blocks.items()}
@@ -107,10 +109,18 @@ def documents_from_arrays(arrays: Mapping[str, memoryview]) -> PassageTable:
     return PassageTable(
         tuple(_documents(arrays)),
         tuple(tuple(each) for each in _parse_json_lines(arrays["headings"])),
-        tuple(_parse_json_lines(arrays["notes"])),
+        tuple(map(_landmark, _parse_json_lines(arrays["landmarks"]))),
         tuple(_parse_json_lines(arrays["languages"])),
         columns,
     )
+
+
+def _landmark_row(landmark: Landmark | None) -> Sequence[str]:
+    return () if landmark is None else (landmark.kind.value, landmark.mark)
+
+
+def _landmark(row: Sequence[str]) -> Landmark | None:
+    return Landmark(LandmarkKind(row[0]), row[1]) if row else None
 
 
 def _json_lines(values: Iterable[Any]) -> memoryview:
@@ -126,7 +136,7 @@ def _parse_json_lines(part: memoryview) -> Iterator[Any]:
 
 def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     columns = _BlockColumns(*(arrays[f"blocks.{each.name}"] for each in fields(_BlockColumns)))
-    notes = tuple(_parse_json_lines(arrays["block_notes"]))
+    landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
         path, collection, revision, source, excluded, length, blocks, page_labels = stored
@@ -136,7 +146,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             revision=revision,
             source=Source(*source),
             text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
-            blocks=_BlockView(columns, notes, range(row, row + blocks)),
+            blocks=_BlockView(columns, landmarks, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
             page_labels=tuple(page_labels),
         )

@@ -47,20 +47,56 @@ class BlockKind(Enum):
     CODE = "code"
 
 
+class LandmarkKind(Enum):
+    """The kinds of marks, besides pages and headings, by which people find a part of a document."""
+
+    NOTE = "note"
+    """The mark of a footnote or endnote, as the document shows it: "3", "iv"."""
+    ITEM = "item"
+    """The number of an item of a list: "4", "2 (b)"."""
+    SLIDE = "slide"
+    LINE = "line"
+    """The number of a line of code or of a log, or its first and last one: "12", "12-18"."""
+    ROW = "row"
+    """The number of a row of a sheet, as programs for sheets show it."""
+    TIME = "time"
+    """The time in a recording at which words are spoken: "0:01:23"."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the mark alone says where in the document, so that no paragraph is named."""
+        return self not in {LandmarkKind.ITEM, LandmarkKind.SLIDE}
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """Where a block is, by a mark that the document itself has: "note 3", "row 12"."""
+
+    kind: LandmarkKind
+    mark: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.mark}"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, list item, table row or code block of a document.
 
     `level` is 1 for the highest heading and 0 for other blocks; `page` counts from 1, and is
-    None for a format without pages. `note` is the mark of the footnote or endnote that the
-    block is part of, as the document shows it: "3", "iv".
+    None for a format without pages.
     """
 
     span: Span
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
     page: int | None = None
-    note: str | None = None
+    landmark: Landmark | None = None
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the block is part of a footnote or endnote."""
+        return self.landmark is not None and self.landmark.kind is LandmarkKind.NOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +168,32 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """The place of a passage in its document: page, heading path, paragraph number.
+    """Where a passage is in its document: page, heading path, a mark, paragraph number.
 
     Pages and paragraphs count from 1; `headings` begins with the highest heading;
     `page_label` is the number that is printed on the page, if it is another. A passage of a
-    footnote or endnote has its mark as `note`, and the number of the paragraph above it.
+    footnote or endnote has the number of the paragraph above it.
     """
 
     paragraph: int
     page: int | None = None
     headings: tuple[str, ...] = ()
     page_label: str | None = None
-    note: str | None = None
+    landmark: Landmark | None = None
+
+    @property
+    def names_paragraph(self) -> bool:
+        """Whether the number of the paragraph is needed to find the passage."""
+        return self.landmark is None or not self.landmark.kind.is_enough
 
     def __str__(self) -> str:
         parts = [] if self.page is None else [f"page {self.page_label or self.page}"]
         if self.headings:
             parts.append(" › ".join(self.headings))
-        parts.append(f"note {self.note}" if self.note else f"paragraph {self.paragraph}")
+        if self.landmark is not None:
+            parts.append(str(self.landmark))
+        if self.names_paragraph:
+            parts.append(f"paragraph {self.paragraph}")
         return ", ".join(parts)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import TypeAlias, overload
 
-from bot.core.documents import Document, Locator, Passage, Span
+from bot.core.documents import Document, Landmark, Locator, Passage, Span
 
 NO_PAGE = 0
 """The entry in the page column for a format without pages; pages count from 1."""
@@ -27,7 +27,7 @@ class Columns:
 
     Passage `i` spans `start[i]` to `end[i]`. Its sentences have the numbers `sentences[i]` to
     `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading`,
-    `note` and `language` are indexes into the table's lists. The first passage
+    `landmark` and `language` are indexes into the table's lists. The first passage
     of document `d` is `firsts[d]`. `firsts` and `sentences` have one more entry, their end.
 
     Two documents with two and one passages, of two, one and one sentences:
@@ -43,7 +43,7 @@ class Columns:
     paragraph: Column
     page: Column
     heading: Column
-    note: Column
+    landmark: Column
     language: Column
 
 
@@ -51,12 +51,12 @@ class Columns:
 class PassageTable(Sequence[Passage]):
     """The passages of some documents in order, as an immutable sequence.
 
-    `notes` are the marks of footnotes and endnotes; the empty one stands for no note.
+    `landmarks` are those of its passages, None among them for passages without a mark.
     """
 
     documents: tuple[Document, ...]
     headings: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...]
+    landmarks: tuple[Landmark | None, ...]
     languages: tuple[str, ...]
     columns: Columns
 
@@ -139,7 +139,7 @@ class PassageTable(Sequence[Passage]):
                 page=None if page == NO_PAGE else page,
                 headings=self.headings[columns.heading[place]],
                 page_label=document.page_label(page),
-                note=self.notes[columns.note[place]] or None,
+                landmark=self.landmarks[columns.landmark[place]],
             ),
             language=self.languages[columns.language[place]],
         )
@@ -175,7 +175,7 @@ class _TableBuilder:
     def __init__(self) -> None:
         self._documents: list[Document] = []
         self._headings: dict[tuple[str, ...], int] = {}
-        self._notes: dict[str, int] = {}
+        self._landmarks: dict[Landmark | None, int] = {}
         self._languages: dict[str, int] = {}
         self._columns = {each.name: array("i") for each in fields(Columns)}
         self._columns |= {"firsts": array("q"), "sentences": array("q", [0])}
@@ -190,8 +190,8 @@ class _TableBuilder:
     def _heading_number(self, headings: tuple[str, ...]) -> int:
         return self._headings.setdefault(headings, len(self._headings))
 
-    def _note_number(self, note: str) -> int:
-        return self._notes.setdefault(note, len(self._notes))
+    def _landmark_number(self, landmark: Landmark | None) -> int:
+        return self._landmarks.setdefault(landmark, len(self._landmarks))
 
     def _language_number(self, language: str) -> int:
         return self._languages.setdefault(language, len(self._languages))
@@ -206,7 +206,7 @@ class _TableBuilder:
         columns["paragraph"].append(passage.locator.paragraph)
         columns["page"].append(passage.locator.page or NO_PAGE)
         columns["heading"].append(self._heading_number(passage.locator.headings))
-        columns["note"].append(self._note_number(passage.locator.note or ""))
+        columns["landmark"].append(self._landmark_number(passage.locator.landmark))
         columns["language"].append(self._language_number(passage.language))
 
     def add_run(self, table: PassageTable, documents: range) -> None:
@@ -226,14 +226,14 @@ class _TableBuilder:
         new["end"].extend(old.end[rows])
         new["paragraph"].extend(old.paragraph[rows])
         new["page"].extend(old.page[rows])
-        # Only headings and notes of these passages: others may belong to documents that a room
+        # Only headings and marks of these passages: others may belong to documents that a room
         # may not see.
-        heading, note, language = old.heading[rows], old.note[rows], old.language[rows]
+        heading, landmark, language = old.heading[rows], old.landmark[rows], old.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
-        notes = {n: self._note_number(table.notes[n]) for n in dict.fromkeys(note)}
+        landmarks = {n: self._landmark_number(table.landmarks[n]) for n in dict.fromkeys(landmark)}
         languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
         new["heading"].extend(headings[n] for n in heading)
-        new["note"].extend(notes[n] for n in note)
+        new["landmark"].extend(landmarks[n] for n in landmark)
         new["language"].extend(languages[n] for n in language)
 
     def build(self) -> PassageTable:
@@ -241,7 +241,7 @@ class _TableBuilder:
         return PassageTable(
             tuple(self._documents),
             tuple(self._headings),
-            tuple(self._notes),
+            tuple(self._landmarks),
             tuple(self._languages),
             Columns(**self._columns),
         )

@@ -112,12 +112,12 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
         lines = _lines_above_rows(document, position)
         for end in _group_ends(document, position):
             block = blocks[position]
-            first = max(number, 1) if block.note else number + 1
+            first = max(number, 1) if block.is_note else number + 1
             label = document.page_label(block.page)
             above = (*headings, *lines) if block.kind is BlockKind.ROW else headings
-            place = Locator(first, block.page, above, label, block.note)
+            place = Locator(first, block.page, above, label, block.landmark)
             yield blocks[position:end], place
-            number += 0 if block.note else end - position
+            number += 0 if block.is_note else end - position
             position = end
 
 
@@ -197,7 +197,7 @@ def _adjacent(document: Document, index: int) -> bool:
     Both are of the same note, or of none, and no excluded span stands between them.
     """
     before, block = document.blocks[index - 1], document.blocks[index]
-    if before.note != block.note:
+    if (before.is_note or block.is_note) and before.landmark != block.landmark:
         return False
     excluded = document.excluded
     first = bisect_left(excluded, before.span.end, key=lambda span: span.start)

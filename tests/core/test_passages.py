@@ -11,6 +11,8 @@ from bot.core.documents import (
     Block,
     BlockKind,
     Document,
+    Landmark,
+    LandmarkKind,
     Locator,
     Passage,
     Source,
@@ -67,7 +69,10 @@ def passage(draw: st.DrawFn, document: Document) -> Passage:
             page,
             draw(st.sampled_from([(), ("A",), ("A", "\ud83d\ude00\n")])),
             document.page_label(page),
-            draw(st.sampled_from([None, "1", "iv"])),
+            draw(
+                st.none()
+                | st.builds(Landmark, st.sampled_from(LandmarkKind), st.sampled_from(["1", "iv"]))
+            ),
         ),
         draw(st.sampled_from(["en", "de", "und"])),
     )
@@ -109,7 +114,7 @@ def test_a_part_of_a_table_holds_the_part_and_nothing_else(
     used = {each.locator.headings for each in part}
     if len(chosen) < len(pairs):
         assert set(part.headings) <= used
-        assert set(part.notes) <= {each.locator.note or "" for each in part}
+        assert set(part.landmarks) <= {each.locator.landmark for each in part}
     again = (DocumentPassages(part, number) for number in range(len(part.documents)))
     assert list(PassageTable.concatenate(again)) == list(part)
 

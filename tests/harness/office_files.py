@@ -24,7 +24,7 @@ def seen(parsed: Parsed) -> list[tuple[str, str]]:
     """Kind (with the level of a heading, or the mark of a note) and words of each block."""
     return [
         (
-            f"note {block.note}" if block.note else block.kind.value + str(block.level or ""),
+            str(block.landmark) if block.landmark else block.kind.value + str(block.level or ""),
             block.span.of(parsed.text),
         )
         for block in parsed.blocks

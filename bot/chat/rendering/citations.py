@@ -4,10 +4,19 @@ from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.texts.catalogue import Text, notice, shorten
-from bot.core.documents import Locator, Source
+from bot.core.documents import LandmarkKind, Locator, Source
 
 HEADINGS = " › "
 """The separator of the headings of a path."""
+
+_MARKS = {
+    LandmarkKind.NOTE: Text.NOTE,
+    LandmarkKind.ITEM: Text.ITEM,
+    LandmarkKind.SLIDE: Text.SLIDE,
+    LandmarkKind.LINE: Text.LINE,
+    LandmarkKind.ROW: Text.ROW,
+    LandmarkKind.TIME: Text.TIME,
+}
 
 _LINK_FIELDS = 4
 """A link may be this many times longer than other fields, because it cannot be shortened."""
@@ -42,16 +51,16 @@ def entry_fields(entry: ListEntry) -> CitationFields:
 
 
 def locator_text(locator: Locator, most: int | None = None) -> str:
-    """Page, heading path, mark of the note or number of the paragraph."""
+    """Page, heading path, mark and number of the paragraph, as far as they are needed."""
     parts: list[str] = []
     if locator.page is not None:
         number = _short(locator.page_label or str(locator.page), most)
         parts.append(notice(Text.PAGE, number=number).plain())
     if locator.headings:
         parts.append(_short(HEADINGS.join(locator.headings), most))
-    if locator.note:
-        parts.append(notice(Text.NOTE, mark=locator.note).plain())
-    else:
+    if locator.landmark is not None:
+        parts.append(notice(_MARKS[locator.landmark.kind], mark=locator.landmark.mark).plain())
+    if locator.names_paragraph:
         parts.append(notice(Text.PARAGRAPH, number=locator.paragraph).plain())
     return ", ".join(parts)
 

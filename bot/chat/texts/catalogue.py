@@ -52,6 +52,11 @@ class Text(Enum):
     PAGE = "page {number}"
     PARAGRAPH = "paragraph {number}"
     NOTE = "note {mark}"
+    ITEM = "item {mark}"
+    SLIDE = "slide {mark}"
+    LINE = "line {mark}"
+    ROW = "row {mark}"
+    TIME = "at {mark}"
 
     # Of a document
     COLLECTION = "collection {name}"

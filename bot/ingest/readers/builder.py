@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Span
+from bot.core.documents import Block, BlockKind, Landmark, Span
 
 UNREADABLE = "[…]"
 """The sign in a text for a part of the document that cannot be read."""
@@ -76,7 +76,7 @@ class DocumentBuilder:
         level: int = 0,
         *,
         page: int | None = None,
-        note: str | None = None,
+        landmark: Landmark | None = None,
         mark: str = "",
     ) -> None:
         """Add a block with the text `body` as it is, unless that is empty.
@@ -86,7 +86,7 @@ class DocumentBuilder:
         if not body:
             return
         start = self._append(body, f"{mark} " if mark else "")
-        self.blocks.append(Block(Span(start, self._length), kind, level, page, note))
+        self.blocks.append(Block(Span(start, self._length), kind, level, page, landmark))
 
     def add_gap(self) -> None:
         """Put `[…]` into the text, outside of all blocks, for a part that cannot be read."""

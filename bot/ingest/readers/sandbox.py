@@ -50,8 +50,9 @@ def _plausible(parsed: Parsed) -> Parsed:
     for block in parsed.blocks:
         if not 0 <= block.level <= 6 or (block.page is not None and block.page < 1):
             raise ValueError("not a block")
-        if len(block.note or "") > 20 or CONTROLS.search(block.note or ""):
-            raise ValueError("not the mark of a note")
+        mark = "" if block.landmark is None else block.landmark.mark
+        if len(mark) > 20 or CONTROLS.search(mark):
+            raise ValueError("not a mark")
     if any(len(remark) > 400 for remark in parsed.remarks):
         raise ValueError("not a remark")
     return parsed

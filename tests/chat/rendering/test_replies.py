@@ -11,7 +11,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.texts.catalogue import CommandName
-from bot.core.documents import Locator, Span
+from bot.core.documents import Landmark, LandmarkKind, Locator, Span
 from bot.core.replies import Excerpt, Reply
 from tests.chat.builders import answer, document, excerpt, headed, passage, silence
 
@@ -103,8 +103,29 @@ def test_a_locator_has_page_headings_and_paragraph() -> None:
 
 def test_a_note_is_cited_by_its_mark() -> None:
     doc = document("Words.", publisher=None, date=None)
-    one = Excerpt(passage(doc, locator=Locator(7, None, ("Winter",), note="iv")), (Span(0, 6),))
+    landmark = Landmark(LandmarkKind.NOTE, "iv")
+    one = Excerpt(
+        passage(doc, locator=Locator(7, None, ("Winter",), landmark=landmark)), (Span(0, 6),)
+    )
     assert "  Weather, Winter, note iv\n" in shown(answer(one))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown_as"),
+    [
+        (LandmarkKind.ITEM, "item 4, paragraph 7"),
+        (LandmarkKind.SLIDE, "slide 4, paragraph 7"),
+        (LandmarkKind.LINE, "line 4"),
+        (LandmarkKind.ROW, "row 4"),
+        (LandmarkKind.TIME, "at 4"),
+    ],
+)
+def test_a_mark_is_cited_with_the_paragraph_only_where_that_is_needed(
+    kind: LandmarkKind, shown_as: str
+) -> None:
+    locator = Locator(7, None, ("Winter",), landmark=Landmark(kind, "4"))
+    one = Excerpt(passage(document("Words."), locator=locator), (Span(0, 6),))
+    assert f", Winter, {shown_as}\n" in shown(answer(one))
 
 
 def test_the_list_has_title_source_date_collection_and_passages() -> None:

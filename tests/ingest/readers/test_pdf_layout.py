@@ -7,6 +7,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 
+from bot.core.documents import Landmark, LandmarkKind
 from bot.ingest.readers.pdf.reader import parse
 from tests.ingest.readers.pdf_files import drawn, placed, seen
 
@@ -122,7 +123,11 @@ def test_a_sentence_runs_on_over_notes_and_page_numbers(note_size: int) -> None:
 
     read = parse(drawn(draw))
     parsed = [text for _, text in seen(read)]
-    assert [block.note for block in read.blocks] == [None, "1", "2"]
+    assert [block.landmark for block in read.blocks] == [
+        None,
+        Landmark(LandmarkKind.NOTE, "1"),
+        Landmark(LandmarkKind.NOTE, "2"),
+    ]
     assert "\n\n1 See the minutes" in read.text
     assert parsed[-2:] == [
         "See the minutes of the society and the letters of the baker.",

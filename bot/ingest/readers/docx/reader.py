@@ -17,7 +17,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RELATIONS
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsmap, qn
 
-from bot.core.documents import BlockKind, Parsed
+from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers.builder import (
@@ -198,7 +198,7 @@ class _BodyReader:
             sign = mark
             for element, words in self._merged(blocks(note, (_PARAGRAPH,))):
                 body = self._numbered(element, words)
-                self._builder.add(body, note=mark, mark=sign)
+                self._builder.add(body, landmark=Landmark(LandmarkKind.NOTE, mark), mark=sign)
                 sign = "" if body else sign
 
     def _remarks(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
-from bot.core.documents import Block, BlockKind, Parsed
+from bot.core.documents import Block, BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import (
     DAMAGED,
@@ -108,7 +108,8 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
         printed = text_of(block, typography)
         text = cleaned(marked(printed))
         is_readable = is_readable and marked(printed) == printed
-        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, note=block.note)
+        landmark = Landmark(LandmarkKind.NOTE, block.note) if block.note else None
+        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, landmark=landmark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
