@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-SandboxedKind = Literal["pdf", "docx", "html", "markdown", "mdx"]
+Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
 
-SUFFIXES: Mapping[str, Literal["text"] | SandboxedKind] = {
+SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
     ".text": "text",
     ".md": "markdown",

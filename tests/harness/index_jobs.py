@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.answering.build import build_corpus
 from bot.answering.build_job import BuildJob
 from bot.answering.reload import CorpusReloader
 from bot.answering.store import IndexStore
@@ -24,6 +25,11 @@ def build_job(
     return BuildJob(
         folder, limits or Limits(), trust_times, options or AnswerOptions(), index_store
     )
+
+
+def build_folder(folder: Path) -> None:
+    """Index `folder`, in this process."""
+    build_corpus(build_job(folder))
 
 
 def reloader(folder: Path, limits: Limits | None = None) -> CorpusReloader:

@@ -1,7 +1,7 @@
-"""Readers: the bytes of a file to text and blocks, one module a format.
+"""Readers: the bytes of a file to text and blocks, one module a format, all of them in a sandbox.
 
-Text is parsed in this process; Markdown, HTML, PDF and DOCX in a sandbox: a page nested a hundred
-thousand deep keeps an HTML parser busy for minutes.
+A page nested a hundred thousand deep keeps an HTML parser busy for minutes, and a file of many
+short lines fills the memory.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import SUFFIXES, Limits
-from bot.ingest.readers import sandbox, text
+from bot.ingest.readers import sandbox
 from bot.ingest.readers.decoding import EMPTY, decode, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
 
@@ -42,10 +42,8 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
         raise DocumentError(EMPTY)
     remarks: tuple[str, ...] = ()
     match kind:
-        case "text":
-            return text.parse(data, encoding)
         # Decoding may need the language model, which is not at hand in the sandbox.
-        case "markdown" | "mdx" | "html":
+        case "text" | "markdown" | "mdx" | "html":
             decoded = (decode_html if kind == "html" else decode)(data, encoding)
             data, remarks = decoded.text.encode("utf-8", "surrogatepass"), decoded.remarks
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:

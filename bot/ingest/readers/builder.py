@@ -12,8 +12,8 @@ UNREADABLE = "[…]"
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
 NO_WORDS = "It holds no words: fill it or remove it."
 _SEPARATOR = "\n\n"
-CONTROLS = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""The control characters, none of which stands in a text that a reader returns."""
+CONTROLS = regex.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+"""The control characters that are no blanks, none of which stands in what a reader returns."""
 
 _LINE_ENDS = regex.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Controls, halves of surrogate pairs, soft hyphens and noncharacters.

@@ -1,10 +1,11 @@
-"""A sandbox for the readers of PDF, DOCX, HTML and Markdown: a child process with limits.
+"""A sandbox for all readers: a child process with limits.
 
-These readers are large libraries, partly in C, and the files are hostile: a crash or a loop
-there must not take the program down. One child reads file after file; after a crash, a kill or
-`_FILES_PER_CHILD` files the next one is started. `bot.ingest.readers.sandbox_child` is the
-child. A request is two frames, `ReadRequest` in JSON and the file; the reply is one frame,
-`ReadOutcome` in JSON, which is checked like anything from outside.
+Many readers are large libraries, partly in C, and the files are hostile: a crash, a loop or a
+lack of memory there must not take the program down. One child reads file after file; after a
+crash, a kill or `_FILES_PER_CHILD` files the next one is started.
+`bot.ingest.readers.sandbox_child` is the child. A request is two frames, `ReadRequest` in JSON
+and the file; the reply is one frame, `ReadOutcome` in JSON, which is checked like anything from
+outside.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import Limits, SandboxedKind
+from bot.ingest.formats import Kind, Limits
 from bot.ingest.readers.builder import CONTROLS
 from bot.processes.child import ChildExit, ChildProcess
 
@@ -39,7 +40,7 @@ class ReadRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    kind: SandboxedKind
+    kind: Kind
     limits: Limits
 
 

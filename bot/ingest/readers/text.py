@@ -1,7 +1,8 @@
 """The plain text reader: paragraphs, list items, and lines that look like headings.
 
-The text of the document is the decoded file itself, so that a quote is an exact part of the
-file. The kind of a line is judged by its form; a doubtful line becomes a paragraph.
+The text of the document is the decoded file itself without invisible controls, so that a quote is
+an exact part of the file. The kind of a line is judged by its form; a doubtful line becomes a
+paragraph.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +15,7 @@ import regex
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import line_spans
-from bot.ingest.readers.builder import NO_WORDS
-from bot.ingest.readers.decoding import decode
+from bot.ingest.readers.builder import CONTROLS, NO_WORDS
 from bot.ingest.readers.headings import NAMED_SECTION, SIDE_HEADING, begins_with_section, title_of
 from bot.ingest.readers.page_edges import page_edges
 
@@ -63,13 +63,9 @@ class _TextLine:
     is_edge: bool = False
 
 
-def parse(data: bytes, encoding: str | None = None) -> Parsed:
-    """The blocks of a plain text file; its title is the first heading or line.
-
-    `encoding` is the one that the curator names.
-    """
-    decoded = decode(data, encoding)
-    text = decoded.text
+def parse(data: bytes) -> Parsed:
+    """The blocks of a plain text in UTF-8; its title is the first heading or line."""
+    text = CONTROLS.sub("", data.decode("utf-8", "surrogatepass"))
     chunks = _chunks(text)
     short = _is_made_of_short_lines(chunks)
     blocks: list[Block] = []
@@ -81,7 +77,7 @@ def parse(data: bytes, encoding: str | None = None) -> Parsed:
     if all(block.level == SIDE_HEADING for block in closed):  # of short lines, as a note is
         closed = [b if _is_furniture(b.span.of(text)) else Block(b.span) for b in closed]
     title = None if begins_with_section(text, blocks) else title_of(text, blocks)
-    return Parsed(text, tuple(closed), title, remarks=decoded.remarks)
+    return Parsed(text, tuple(closed), title)
 
 
 def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers import text
+from bot.ingest.readers import read
 from bot.ingest.readers.decoding import decode, decode_html
 from tests.harness.documents import read_folder
 
@@ -72,7 +72,7 @@ def test_the_curator_names_the_encoding(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_bytes("Größe und Höhe.".encode("cp850"))
     (tmp_path / "sources.toml").write_text('["note.txt"]\nencoding = "cp850"\n')
     assert read_folder(tmp_path).documents[0].text == "Größe und Höhe."
-    assert text.parse("Größe".encode("cp850"), "cp850").text == "Größe"
+    assert read("a.txt", "Größe".encode("cp850"), encoding="cp850").text == "Größe"
     assert decode_html("<p>Größe".encode("cp850"), "cp850").text == "<p>Größe"
     assert decode("Größe".encode("utf-16"), "utf-16").text == "Größe"
     with pytest.raises(DocumentError, match="not in the encoding ascii that"):
@@ -89,4 +89,4 @@ def test_lines_of_another_encoding_do_not_spoil_the_others() -> None:
     many = decode((utf_8.encode() + b"5 \x80\n") * 5)
     assert many.text == (utf_8 + "5 €\n") * 5
     assert "in lines 2, 4, 6 and 2 more, which" in many.remarks[0]
-    assert text.parse((utf_8 * 3).encode() + b"5 \x80").remarks
+    assert read("a.txt", (utf_8 * 3).encode() + b"5 \x80").remarks

@@ -15,7 +15,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
-from bot.ingest.formats import Limits, SandboxedKind
+from bot.ingest.formats import Kind, Limits
 from bot.ingest.readers import sandbox
 from bot.ingest.readers.sandbox import CRASHED, ReadRequest, Sandbox
 from tests.harness.child_processes import (
@@ -72,9 +72,7 @@ def large_docx() -> bytes:
     return made.getvalue()
 
 
-def request(
-    kind: SandboxedKind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE
-) -> ReadRequest:
+def request(kind: Kind = "pdf", seconds: float = 60, memory: int = 1_500 * MEGABYTE) -> ReadRequest:
     limits = Limits(worker_seconds=seconds, worker_memory_bytes=memory)
     return ReadRequest(kind=kind, limits=limits)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.documents import BlockKind
-from bot.ingest.readers import text
+from bot.ingest.readers import read
 from tests.harness.office_files import seen
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not th
     ],
 )
 def test_encodings_are_told(name: str, words: str) -> None:
-    parsed = text.parse((CASES / f"{name}.txt").read_bytes())
+    parsed = read(f"{name}.txt", (CASES / f"{name}.txt").read_bytes())
     assert words in parsed.text
     assert parsed.blocks
     assert bool(parsed.remarks) == (name == "mixed")
@@ -34,12 +34,12 @@ def test_encodings_are_told(name: str, words: str) -> None:
 
 
 def test_a_law_keeps_its_numbers() -> None:
-    parsed = text.parse((CASES / "law.txt").read_bytes())
+    parsed = read("law.txt", (CASES / "law.txt").read_bytes())
     assert ("heading2", "§ 1 Keys") in seen(parsed)
     assert ("item", "(2) A lost key costs nine crowns.") in seen(parsed)
 
 
 def test_the_heads_of_pages_are_no_sections() -> None:
-    parsed = text.parse((CASES / "rfc.txt").read_bytes())
+    parsed = read("rfc.txt", (CASES / "rfc.txt").read_bytes())
     main = [words for kind, words in seen(parsed) if kind == "heading2"]
     assert main == ["How the Shed Key Is Kept", "1.  Introduction", "2.  Security Considerations"]
