@@ -24,6 +24,7 @@ from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.builder import NO_WORDS, readable
 from bot.ingest.readers.decoding import decode
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.item_numbers import CountedItems
 from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
 from bot.ingest.readers.mdx import component_edits, without_indents
 from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
@@ -97,7 +98,8 @@ def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequen
     """The blocks in order, without those that begin inside the one before, and edits of HTML."""
     blocks: list[Block] = []
     edits: list[Edit] = []
-    for start, end, kind, level in _block_ranges(text, tokens):
+    items = CountedItems()
+    for start, end, kind, level in _block_ranges(text, tokens, items):
         span = trimmed(text, start, end)
         if span is None:
             continue
@@ -105,26 +107,24 @@ def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequen
             edit = block_edit(text, span.start, span.end)
             edits += [edit] if edit is not None else []
             continue
-        blocks.append(Block(span, kind, level))
+        blocks.append(Block(span, kind, level, landmark=items.landmark))
         if kind is not BlockKind.CODE:
             edits += inline_edits(text, span.start, span.end)
     return disjoint(blocks), edits
 
 
 def _block_ranges(
-    text: str, tokens: Sequence[Token]
+    text: str, tokens: Sequence[Token], items: CountedItems
 ) -> Iterator[tuple[int, int, BlockKind | None, int]]:
     """The start, end, kind and heading level of each block, white space included.
 
-    The kind of HTML is None.
+    The kind of HTML is None. The item that a block is part of is open in `items` then.
     """
     line_starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
-    open_items = 0
     in_table_head = False
     for token, following in pairwise([*tokens, Token("end", "", 0)]):
-        if token.type in ("list_item_open", "list_item_close"):
-            open_items += token.nesting
-        elif token.type in ("thead_open", "thead_close"):
+        _count(items, token)
+        if token.type in ("thead_open", "thead_close"):
             in_table_head = token.type == "thead_open"
         if token.map is None:
             continue
@@ -138,7 +138,7 @@ def _block_ranges(
                 if (title := _QUOTED.search(text, start, end)) is not None:
                     yield *title.span(1), BlockKind.HEADING, SIDE_HEADING
             case "paragraph_open" if following.content.strip() and not _is_picture(following):
-                kind = BlockKind.ITEM if open_items else BlockKind.PARAGRAPH
+                kind = BlockKind.ITEM if items.is_open else BlockKind.PARAGRAPH
                 yield _content_start(text, start, end), end, kind, 0
             case "tr_open" if in_table_head:
                 yield _content_start(text, start, end), end, BlockKind.HEADING, SIDE_HEADING
@@ -152,6 +152,18 @@ def _block_ranges(
                 yield start, end, BlockKind.CODE, 0
             case "html_block":
                 yield _content_start(text, start, end), end, None, 0
+
+
+def _count(items: CountedItems, token: Token) -> None:
+    match token.type:
+        case "ordered_list_open":
+            items.open_list(int(token.attrs.get("start", 1)))
+        case "bullet_list_open":
+            items.open_list(None)
+        case "list_item_open":
+            items.next_item()
+        case "ordered_list_close" | "bullet_list_close":
+            items.close_list()
 
 
 def _is_picture(inline: Token) -> bool:

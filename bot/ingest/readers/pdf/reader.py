@@ -18,12 +18,14 @@ from bot.ingest.readers.builder import (
     metadata_title,
 )
 from bot.ingest.readers.headings import main_headings, title_of
+from bot.ingest.readers.item_numbers import PrintedNumbers
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
+from bot.ingest.readers.pdf.paragraphs import PdfBlock
 from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.pdf.unmapped import marked, settled
@@ -101,6 +103,7 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
     typography = Typography.of(lines)
     builder = DocumentBuilder()
     is_readable = True
+    numbers = PrintedNumbers()
     # If all lines are furniture, as on slides with equal text, they are the document's text.
     own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
@@ -108,13 +111,23 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
         printed = text_of(block, typography)
         text = cleaned(marked(printed))
         is_readable = is_readable and marked(printed) == printed
-        landmark = Landmark(LandmarkKind.NOTE, block.note) if block.note else None
+        landmark = _landmark(block, numbers)
         builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, landmark=landmark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
     remarks = () if is_readable else (_UNREADABLE,)
     return Parsed(builder.text, tuple(builder.blocks), title, remarks=remarks, page_labels=labels)
+
+
+def _landmark(block: PdfBlock, numbers: PrintedNumbers) -> Landmark | None:
+    """The mark of a note, or the number of an item."""
+    if block.note:
+        return Landmark(LandmarkKind.NOTE, block.note)
+    if block.kind is BlockKind.ITEM:
+        return numbers.landmark(block.mark)
+    numbers.end_list()
+    return None
 
 
 def _title(text: str, blocks: Sequence[Block]) -> str:
