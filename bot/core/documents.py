@@ -5,6 +5,7 @@ All offsets count Unicode code points of `Document.text`, end exclusive.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -35,6 +36,10 @@ class Span:
 
     def __len__(self) -> int:
         return self.end - self.start
+
+
+SIDE_LEVEL = 6
+"""The level of headings that head nothing: captions, names of columns, page furniture."""
 
 
 class BlockKind(Enum):
@@ -160,6 +165,16 @@ class Document:
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
         return (self.path, self.collection, self.revision, self.source, self.excluded)
+
+    def block_at(self, offset: int) -> Block | None:
+        """The block that holds the character at `offset`, if one does."""
+        place = self.block_number(offset)
+        return None if place is None else self.blocks[place]
+
+    def block_number(self, offset: int) -> int | None:
+        """The number of that block."""
+        place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
+        return place if place >= 0 and offset < self.blocks[place].span.end else None
 
     def page_label(self, page: int | None) -> str | None:
         """The number that is printed on a page, if it is another than `page`."""

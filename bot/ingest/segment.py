@@ -7,12 +7,12 @@ the item above them, a short question with its answer, a quotation that runs ove
 paragraphs.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
 from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
+from bot.core.lines_above import are_adjacent, lines_above_table
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
@@ -127,7 +127,7 @@ def _group_ends(document: Document, start: int) -> list[int]:
     following = start + 1
     if blocks[start].kind in _LISTED:
         return _list_ends(document, start, start)
-    if following == len(blocks) or not _adjacent(document, following):
+    if following == len(blocks) or not are_adjacent(document, following):
         return [following]
     introduces = _introduces(document, blocks[start])
     if blocks[following].kind in _LISTED and (introduces or _leads(document, start)):
@@ -171,37 +171,13 @@ def _leads(document: Document, start: int) -> bool:
 
 
 def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
-    """The names of columns above a table, and the caption above those.
+    """The names of columns and the caption above a table, as headings of its rows.
 
-    The block at `start` is the table's first row, or a line that leads it. A short paragraph is a
-    caption unless it is a sentence.
+    The block at `start` is the table's first row, or a line that leads it.
     """
-    blocks = document.blocks
-    place = start if blocks[start].kind is BlockKind.ROW else start + 1
-    lines: list[str] = []
-    while place and place < len(blocks) and _adjacent(document, place):
-        place -= 1
-        line, text = blocks[place], blocks[place].span.of(document.text)
-        is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
-        if not (is_caption or line.level == SIDE_HEADING) or len(text) > LEAD_CHARACTERS:
-            break
-        lines.insert(0, " ".join(text.strip("| ").split()))
-        if is_caption:
-            break
-    return tuple(lines)
-
-
-def _adjacent(document: Document, index: int) -> bool:
-    """Whether the block at `index` may belong with the one before it.
-
-    Both are of the same note, or of none, and no excluded span stands between them.
-    """
-    before, block = document.blocks[index - 1], document.blocks[index]
-    if (before.is_note or block.is_note) and before.landmark != block.landmark:
-        return False
-    excluded = document.excluded
-    first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
-    return first == len(excluded) or excluded[first].end > block.span.start
+    place = start if document.blocks[start].kind is BlockKind.ROW else start + 1
+    texts = (line.span.of(document.text) for line in lines_above_table(document, place))
+    return tuple(" ".join(text.strip("| ").split()) for text in texts)
 
 
 def _list_ends(document: Document, start: int, first: int) -> list[int]:
@@ -212,7 +188,9 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
     """
     blocks = document.blocks
     end = first + 1
-    while end < len(blocks) and blocks[end].kind is blocks[first].kind and _adjacent(document, end):
+    while (
+        end < len(blocks) and blocks[end].kind is blocks[first].kind and are_adjacent(document, end)
+    ):
         end += 1
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
@@ -241,7 +219,7 @@ def _quotation_end(document: Document, start: int) -> int:
     while (
         end < len(blocks)
         and blocks[end].kind is BlockKind.PARAGRAPH
-        and _adjacent(document, end)
+        and are_adjacent(document, end)
         and blocks[end].span.end - begin <= QUOTATION_CHARACTERS
         and (
             (end == start + 1 and _OPENING_MARK.match(blocks[end].span.of(text)))

@@ -93,6 +93,11 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
         if excerpt.sentence is None
         else (excerpt.sentence.start, excerpt.sentence.end),
     }
+    if excerpt.above:
+        text = excerpt.passage.document.text
+        contents["above"] = [
+            {"text": span.of(text), "start": span.start, "end": span.end} for span in excerpt.above
+        ]
     if len(excerpt.parts) > 1:
         contents["parts"] = [(part.start, part.end) for part in excerpt.parts]
     return contents
