@@ -66,13 +66,23 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
     lines: tuple[Block, ...] = ()
     if kind is BlockKind.ROW:
         lines = lines_above_table(document, first)
+        if not any(line.level == SIDE_LEVEL for line in lines) and _is_header(
+            blocks[first].span.of(document.text), blocks[place].span.of(document.text)
+        ):
+            lines = (*lines, blocks[first])
     elif kind in (BlockKind.ITEM, BlockKind.CODE) and first and are_adjacent(document, first):
         line = blocks[first - 1]
         introduces = line.span.of(document.text).endswith(_COLONS)
         is_short = line.kind is BlockKind.PARAGRAPH and len(line.span) <= LONGEST_LINE
         lines = (line,) if introduces and is_short else ()
-    return tuple(line.span for line in lines if _has_words(line.span.of(document.text)))
+    return tuple(line.span for line in lines if _is_shown(document, line.span))
 
 
-def _has_words(text: str) -> bool:
-    return any(map(str.isalnum, text))
+def _is_header(first: str, row: str) -> bool:
+    """Whether the first row of a table names the columns, as far as figures tell."""
+    return any(map(str.isdigit, row)) and not any(map(str.isdigit, first))
+
+
+def _is_shown(document: Document, span: Span) -> bool:
+    has_words = any(map(str.isalnum, span.of(document.text)))
+    return has_words and not any(each.overlaps(span) for each in document.excluded)

@@ -14,6 +14,8 @@ _MARK = regex.compile(
 _CLOSE = regex.compile(r"[.)\s]+$")
 _MOST_LEVELS = 9
 _MOST_CHARACTERS = 20
+_LETTERS = 26
+_MOST_WRITTEN = 3_999
 
 
 def item_landmark(marks: Sequence[str]) -> Landmark | None:
@@ -59,6 +61,7 @@ class PrintedNumbers:
         last = self._last.get(form)
         self._last[form] = number
         if number != 1 and last != number - 1:
+            self._open.clear()
             return None
         forms = [each for each, _ in self._open]
         if form in forms:
@@ -74,13 +77,16 @@ class PrintedNumbers:
         if match["figures"]:
             return f"{match['open']}1{match['close']}", int(match["figures"])
         sign = match["letter"] or match["roman"]
-        case = "a" if sign.islower() else "A"
-        for first, written in ((case, letters), ("i" if case == "a" else "I", roman)):
-            form = f"{match['open']}{first}{match['close']}"
-            number = next((n for n in range(1, 27) if written(n) == sign.lower()), None)
-            if number is not None and (number == 1 or self._last.get(form) == number - 1):
-                return form, number
-        return f"{match['open']}{case}{match['close']}", 0
+        readings = [
+            (f"{match['open']}{first}{match['close']}", number)
+            for first, written in zip(
+                "ai" if sign.islower() else "AI", (letters, roman), strict=True
+            )
+            for number in range(1, _LETTERS + 1)
+            if written(number) == sign.lower()
+        ]
+        expected = (each for each in readings if each[1] in (1, self._last.get(each[0], 0) + 1))
+        return next(expected, readings[0] if readings else ("", 0))
 
 
 @dataclass(slots=True)
@@ -95,7 +101,7 @@ class _OpenList:
     def mark(self) -> str:
         if self.number is None:
             return ""
-        if self.number < 1 or self.form.lower() not in ("a", "i"):
+        if not 0 < self.number <= _MOST_WRITTEN or self.form.lower() not in ("a", "i"):
             return str(self.number)
         text = (letters if self.form.lower() == "a" else roman)(self.number)
         return text.upper() if self.form.isupper() else text

@@ -60,9 +60,14 @@ class PartReference:
 
 
 def part_reference(question: str) -> PartReference | None:
-    """The first numbered part that a question may name."""
-    for match in _REFERENCE.finditer(question):
-        if len(match["label"]) <= _LONGEST_LABEL:
-            forms = frozenset(word.form for word in words(match[0]))
-            return PartReference(label_of(match["label"]), numbers_of(match["number"]), forms)
-    return None
+    """The numbered part that a question may name: the first with a general label, or any."""
+    found = [
+        PartReference(
+            label_of(match["label"]),
+            numbers_of(match["number"]),
+            frozenset(word.form for word in words(match[0])),
+        )
+        for match in _REFERENCE.finditer(question)
+        if len(match["label"]) <= _LONGEST_LABEL
+    ]
+    return max(found, key=lambda reference: reference.is_general, default=None)

@@ -24,12 +24,12 @@ class NumberedHeading(NamedTuple):
 
 def numbers_of(mark: str) -> tuple[str, ...]:
     """The numbers in a mark, from the outermost: 2 and b of "2 (b)", 1 and 2 of "1.2"."""
-    return tuple(fold(each) for each in _NUMBER.findall(mark))
+    return tuple(fold(each).casefold() for each in _NUMBER.findall(mark))
 
 
 def label_of(word: str) -> str:
-    """The word before a number, folded and without its full stop."""
-    return SECTION_SIGN if SECTION_SIGN in word else fold(word.rstrip("."))
+    """The word before a number, folded, in small letters and without its full stop."""
+    return SECTION_SIGN if SECTION_SIGN in word else fold(word.rstrip(".")).casefold()
 
 
 def heading_number(heading: str) -> NumberedHeading | None:
