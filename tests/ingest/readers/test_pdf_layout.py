@@ -230,3 +230,15 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
 )
 def test_shared_cases_are_read_right(name: str, said: str) -> None:
     assert said in parse((CASES / f"{name}.pdf").read_bytes()).text
+
+
+def test_items_are_cited_by_their_printed_numbers() -> None:
+    lines = ("1. The gate is shut.", "2. Keys are lent:", "(a) for a season", "(b) for a day")
+    parsed = parse(placed(*column((*LINES, *lines), 60, 760, 14)))
+    marks = [(str(b.landmark), b.span.of(parsed.text)) for b in parsed.blocks if b.landmark]
+    assert marks == [
+        ("item 1", "The gate is shut."),
+        ("item 2", "Keys are lent:"),
+        ("item 2 (a)", "for a season"),
+        ("item 2 (b)", "for a day"),
+    ]
