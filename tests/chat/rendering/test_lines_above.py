@@ -1,11 +1,13 @@
 """The lines above a quote, which each dialect dims if it can."""
 
+import json
+
 import pytest
 from rich.color import ColorSystem
 
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DiscordMarkdown
-from bot.chat.rendering.json import reply_contents
+from bot.chat.rendering.json import json_line, reply_contents
 from bot.chat.rendering.matrix import Matrix
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
@@ -67,8 +69,8 @@ def test_a_terminal_dims_them() -> None:
 @pytest.mark.parametrize(("number", "count"), [(2, 2), (3, 2)])
 def test_the_json_has_their_spans(number: int, count: int) -> None:
     contents = reply_contents(answer(row(number)), "what?", 0.1)
-    (excerpt,) = contents["excerpts"]
+    (made,) = json.loads(json_line(contents))["excerpts"]
     text = "\n".join(LINES)
-    assert len(excerpt["above"]) == count
-    assert all(text[each["start"] : each["end"]] == each["text"] for each in excerpt["above"])
-    assert excerpt["quote"] == LINES[number]
+    assert len(made["above"]) == count
+    assert all(text[each["start"] : each["end"]] == each["text"] for each in made["above"])
+    assert made["quote"] == LINES[number]
