@@ -160,7 +160,8 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
     )
     made = json.loads(json.dumps(reply_contents(reply, "How many carts?", 0.1)))
     assert fields(section(page, "A reply")) == [*made, "notice"]
-    assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0]}
+    # Only rows, items and code have lines above them.
+    assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0], "above"}
     (difference,) = made["differences"]
     assert fields(section(page, "A difference")) == [*difference, *difference["figures"][0]]
 
