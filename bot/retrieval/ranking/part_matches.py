@@ -36,7 +36,7 @@ Flags = npt.NDArray[np.bool_]
 
 def named_passages(index: Index, query: Query) -> Integers:
     """The passages that have a sentence in the part that the question names, in order."""
-    reference = part_reference(query.text)
+    reference = _reference(query)
     found: list[int] = []
     if reference is not None:
         for part in index.parts:
@@ -53,7 +53,7 @@ def cover_named(
 ) -> Flags:
     """Mark the sentences of the part that the question names; they cover its words in `scores`."""
     is_named = np.zeros(len(scores.passage), dtype=np.bool_)
-    reference = part_reference(query.text)
+    reference = _reference(query)
     if reference is None:
         return is_named
     for place, number in enumerate(ranked.passages.tolist()):
@@ -64,6 +64,15 @@ def cover_named(
         if column is not None:
             scores.cover[is_named, column] = 1.0
     return is_named
+
+
+def _reference(query: Query) -> PartReference | None:
+    """The part that a question names; a stopword before a number, as in "the 5", names none."""
+    reference = part_reference(query.text)
+    if reference is None or reference.is_general:
+        return reference
+    is_stopword = any(w.is_stopword and w.form == reference.label for w in query.words)
+    return None if is_stopword else reference
 
 
 def _are_named(passage: Passage, reference: PartReference) -> list[bool]:

@@ -65,6 +65,14 @@ def test_a_number_that_no_part_has_stays_missing(asked: Searcher) -> None:
     assert "77" in asked.reply("what does rule 77 say").missing_terms
 
 
+def test_a_stopword_before_a_number_names_no_part(tmp_path: Path) -> None:
+    rules = "# The rules\n\n" + "".join(f"{n}. Keep to rule {n}.\n" for n in "1234")
+    (tmp_path / "rules.md").write_text(f"{rules}\nThere are members who pay less.\n")
+    reply = searcher(read_folder(tmp_path)).reply("Which of the 4 members pay less?")
+    assert isinstance(reply, Answer)
+    assert reply.excerpts[0].quote == "There are members who pay less."
+
+
 @pytest.mark.parametrize(
     ("question", "label", "numbers"),
     [
