@@ -86,6 +86,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 len(text),
                 len(document.blocks),
                 document.page_labels,
+                document.reading,
             ]
         )
     arrays = {
@@ -139,7 +140,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks, page_labels = stored
+        path, collection, revision, source, excluded, length, blocks, labels, reading = stored
         yield Document(
             path=path,
             collection=collection,
@@ -148,6 +149,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
             blocks=_BlockView(columns, landmarks, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
-            page_labels=tuple(page_labels),
+            page_labels=tuple(labels),
+            reading=reading,
         )
         offset, row = offset + length, row + blocks

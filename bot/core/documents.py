@@ -149,7 +149,8 @@ class Document:
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
     SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
-    `page_labels` are those of `Parsed`.
+    `page_labels` are those of `Parsed`. `reading` is what a curator says of how to read the file,
+    such as its encoding; with the same bytes and another one, the text may be another.
     """
 
     path: str
@@ -160,11 +161,13 @@ class Document:
     blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
     page_labels: tuple[str, ...] = field(default=(), repr=False)
+    reading: str = field(default="", repr=False)
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
-        return (self.path, self.collection, self.revision, self.source, self.excluded)
+        own = (self.path, self.collection, self.revision, self.source, self.excluded)
+        return (*own, self.reading) if self.reading else own
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds the character at `offset`, if one does."""

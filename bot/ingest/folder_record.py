@@ -19,10 +19,10 @@ ManifestSignatures = Mapping[str, Signature | None]
 class FileRecord:
     """One file that was read.
 
-    `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are the
-    lines that the entry excludes and the file lacks, `remarks` those of its reader. `shard` is
-    the shard that holds the document, empty before there is one, None for a file that is the same
-    as another one.
+    `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are
+    parts that the entry leaves out and the file lacks, as `line "Page 1" to exclude`, `remarks`
+    those of its reader. `shard` is the shard that holds the document, empty before there is one,
+    None for a file that is the same as another one.
     """
 
     fingerprint: Fingerprint

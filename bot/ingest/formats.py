@@ -6,6 +6,9 @@ from typing import Literal
 
 Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
 
+ReadingOrder = Literal["columns", "lines"]
+"""How pages are read: column after column wherever lines hold several cells, or line by line."""
+
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
     ".text": "text",

@@ -18,7 +18,14 @@ from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.display_names import display_name, label
-from bot.ingest.exclusions import cut_blocks, excluded_spans, missing_lines
+from bot.ingest.exclusions import (
+    cut_blocks,
+    excluded_spans,
+    missing_headings,
+    missing_lines,
+    section_spans,
+    united,
+)
 from bot.ingest.fingerprints import Fingerprint
 from bot.ingest.folder_record import (
     FileRecord,
@@ -56,7 +63,8 @@ def build_document(
 ) -> Document:
     """A parsed file as a document, titled by its manifest, itself, or its file's name."""
     title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
-    excluded = excluded_spans(parsed.text, source.exclude)
+    sections = section_spans(parsed.text, parsed.blocks, source.leave_out)
+    excluded = united((*excluded_spans(parsed.text, source.exclude), *sections))
     return Document(
         path=path,
         collection=collection,
@@ -74,6 +82,7 @@ def build_document(
         blocks=cut_blocks(parsed.text, parsed.blocks, excluded),
         excluded=excluded,
         page_labels=parsed.page_labels,
+        reading=source.reading,
     )
 
 
@@ -159,10 +168,19 @@ def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, Passage
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
         return FileOutcome(path, record), None
-    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding)
+    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding, source.order)
     document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
-    table = PassageTable.of_one_document(document, passages(document))
-    missing = missing_lines(document.text, source.exclude)
+    table = PassageTable.of_one_document(document, passages(document, source.language))
+    missing = (
+        *(
+            f'line "{display_name(each, 80)}" to exclude'
+            for each in missing_lines(parsed.text, source.exclude)
+        ),
+        *(
+            f'heading "{display_name(each, 80)}" to leave out'
+            for each in missing_headings(parsed.text, parsed.blocks, source.leave_out)
+        ),
+    )
     record = replace(record, passages=len(table), missing=missing, remarks=parsed.remarks)
     return FileOutcome(path, record, is_document=True), table
 
@@ -268,11 +286,10 @@ class FolderLoad:
         if not record.passages:
             notes.append(f"{display_name(path)} holds no paragraph that could be quoted")
         notes += (f"{display_name(path)} {remark}" for remark in record.remarks)
-        for line in record.missing:
+        for part in record.missing:
             manifest = self._entries[entry_path(path)].manifest
             notes.append(
-                f'{display_name(path)} has no line "{display_name(line, 80)}" to exclude;'
-                f" correct it in {display_name(manifest)}"
+                f"{display_name(path)} has no {part}; correct it in {display_name(manifest)}"
             )
         return notes
 

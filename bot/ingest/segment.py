@@ -38,9 +38,12 @@ _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 
-def passages(document: Document) -> tuple[Passage, ...]:
-    """The passages of `document` in order, none of which holds an excluded span."""
-    language = language_of(document.text)
+def passages(document: Document, language: str | None = None) -> tuple[Passage, ...]:
+    """The passages of `document` in order, none of which holds an excluded span.
+
+    `language` is its ISO 639 code, None if that is to be identified.
+    """
+    language = language or language_of(document.text)
     return tuple(
         Passage(
             document=document,

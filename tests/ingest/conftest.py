@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.documents import Parsed
-from bot.ingest.formats import Limits
+from bot.ingest.formats import Limits, ReadingOrder
 from bot.ingest.readers import read
 
 
@@ -30,10 +30,14 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
     def read_and_note(
-        name: str, data: bytes, limits: Limits, encoding: str | None = None
+        name: str,
+        data: bytes,
+        limits: Limits,
+        encoding: str | None = None,
+        order: ReadingOrder | None = None,
     ) -> Parsed:
         names.append(name)
-        return read(name, data, limits, encoding)
+        return read(name, data, limits, encoding, order)
 
     monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
     return names

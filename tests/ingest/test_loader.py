@@ -131,6 +131,35 @@ def test_excluded_lines_are_in_no_block_and_no_passage(tmp_path: Path) -> None:
     assert report.notes == ('a.txt has no line "Page 2" to exclude; correct it in sources.toml',)
 
 
+def test_sections_are_left_out_by_their_heading(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {
+            "a.md": "# Report\n\nOne.\n\n## 7. References\n\nTwo.\n\n### Older\n\nThree.\n\n"
+            "## Thanks\n\nFour.\n\n## Appendix B\n\nFive.\n",
+            "sources.toml": '["a.md"]\nexclude = ["Three."]\n'
+            'leave_out = ["references", "Appendix B", "Appendix C"]\n',
+        },
+    )
+    corpus, report = load(tmp_path)
+    assert texts_of(corpus) == ["One.", "Four."]
+    assert report.notes == (
+        'a.md has no heading "Appendix C" to leave out; correct it in sources.toml',
+    )
+
+
+def test_how_a_file_is_read_is_part_of_the_revision(tmp_path: Path) -> None:
+    put(tmp_path, {"a.txt": "Das ist ein Satz. Hier steht noch einer."})
+    corpus, first = load(tmp_path)
+    (passage,) = corpus.passages_of(corpus.documents[0])
+    assert passage.language == "de"
+    put(tmp_path, {"sources.toml": '["a.txt"]\nlanguage = "nl"\n'})
+    corpus, second = load(tmp_path)
+    (passage,) = corpus.passages_of(corpus.documents[0])
+    assert passage.language == "nl"
+    assert first.revision != second.revision
+
+
 def test_glossaries_are_for_all_or_for_the_collection_they_lie_in(tmp_path: Path) -> None:
     put(
         tmp_path,

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.formats import SUFFIXES, Limits, ReadingOrder
 from bot.ingest.readers import sandbox
 from bot.ingest.readers.decoding import EMPTY, decode, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
@@ -21,11 +21,17 @@ _MB = 1_000_000
 _DEFAULTS = Limits()
 
 
-def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | None = None) -> Parsed:
+def read(
+    name: str,
+    data: bytes,
+    limits: Limits = _DEFAULTS,
+    encoding: str | None = None,
+    order: ReadingOrder | None = None,
+) -> Parsed:
     """The text and blocks of the file `name` with the bytes `data`; blocks the thread.
 
-    The suffix of the name decides the format; `encoding` is that of a text, where the curator
-    names it. Raises `DocumentError` with the reason as a
+    The suffix of the name decides the format; `encoding` is that of a text, and `order` that of
+    the columns of a PDF, where the curator names them. Raises `DocumentError` with the reason as a
     whole sentence, also where the bytes are of another format than the suffix.
     """
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
@@ -51,7 +57,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
-    parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
+    parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits, order=order), data)
     return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
 
 

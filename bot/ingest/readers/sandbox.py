@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import Kind, Limits
+from bot.ingest.formats import Kind, Limits, ReadingOrder
 from bot.ingest.readers.builder import CONTROLS
 from bot.processes.child import ChildExit, ChildProcess
 
@@ -36,12 +36,13 @@ _log = logging.getLogger(__name__)
 
 
 class ReadRequest(BaseModel):
-    """The format of a file to read, and the limits."""
+    """The format of a file to read, the limits, and the order of columns if it is named."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: Kind
     limits: Limits
+    order: ReadingOrder | None = None
 
 
 def _plausible(parsed: Parsed) -> Parsed:

@@ -53,7 +53,7 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
         case "text":
             return text.parse(data)
         case "pdf":
-            return pdf.parse(data)
+            return pdf.parse(data, request.order)
         case "html":
             return html.parse(data)
         case "markdown" | "mdx":

@@ -10,6 +10,7 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 
 from bot.core.documents import Block, BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.formats import ReadingOrder
 from bot.ingest.readers.builder import (
     DAMAGED,
     UNREADABLE,
@@ -41,8 +42,11 @@ _UNREADABLE = f"has signs whose meaning it does not tell, shown as {UNREADABLE}"
 _PICTURES = "It holds no text, only pictures: run text recognition on it first."
 
 
-def parse(data: bytes) -> Parsed:
-    """The blocks of a PDF, titled by its metadata, else by its first heading."""
+def parse(data: bytes, order: ReadingOrder | None = None) -> Parsed:
+    """The blocks of a PDF, titled by its metadata, else by its first heading.
+
+    `order` is that of its columns, where the curator names it.
+    """
     try:
         document = PdfDocument(data)
     except PdfiumError as fault:
@@ -57,7 +61,7 @@ def parse(data: bytes) -> Parsed:
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         document.init_forms()
-        lines = _lines(document, count)
+        lines = _lines(document, count, order)
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
     lines = settled(lines)
@@ -85,13 +89,14 @@ def _page_label(document: PdfDocument, index: int) -> str:
         return ""
 
 
-def _lines(document: PdfDocument, count: int) -> list[PdfLine]:
+def _lines(document: PdfDocument, count: int, order: ReadingOrder | None) -> list[PdfLine]:
     lines: list[PdfLine] = []
     for index in range(count):
         try:
             with closing(document.get_page(index)) as page:
                 found = with_fields(page, index + 1, lines_of(page, index + 1))
-                lines += with_whole_cells(in_reading_order(without_line_numbers(found)))
+                found = in_reading_order(without_line_numbers(found), order)
+                lines += with_whole_cells(found)
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
