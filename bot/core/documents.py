@@ -111,7 +111,9 @@ class Parsed:
     `page_labels` are the numbers that are printed on the pages, such as "iii", in order; it is
     empty if the pages count from 1 as `Block.page` does.
     `remarks` tell the curator what was left out; each continues a sentence after the file's
-    name: "has comments, which are left out".
+    name: "has comments, which are left out". `unrecognised` are pages, counted from 1, whose words
+    are not in `text`, since only text recognition can read them. `gaps` counts the signs `[…]`
+    that stand for what could not be read.
     """
 
     text: str
@@ -119,6 +121,8 @@ class Parsed:
     title: str | None = None
     page_labels: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    unrecognised: tuple[int, ...] = ()
+    gaps: int = 0
 
     def __post_init__(self) -> None:
         end = 0

@@ -42,6 +42,7 @@ from bot.ingest.manifest_files import (
     read_manifests,
     read_private,
 )
+from bot.ingest.readability import remarks_on
 from bot.ingest.readers import read
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
@@ -181,7 +182,9 @@ def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, Passage
             for each in missing_headings(parsed.text, parsed.blocks, source.leave_out)
         ),
     )
-    record = replace(record, passages=len(table), missing=missing, remarks=parsed.remarks)
+    record = replace(
+        record, passages=len(table), missing=missing, remarks=(*remarks_on(parsed), *parsed.remarks)
+    )
     return FileOutcome(path, record, is_document=True), table
 
 

@@ -1,5 +1,5 @@
-# What we use of pypdfium2, which ships no types: opening a document and reading its text.
-from collections.abc import Iterator
+# What we use of pypdfium2, which ships no types: opening, reading text and drawing.
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -29,6 +29,16 @@ class PdfTextPage:
 class PdfFormEnv:
     raw: object
 
+class PdfBitmap:
+    buffer: memoryview
+    width: int
+    height: int
+    stride: int
+
+class PdfObject:
+    type: int
+    def get_bounds(self) -> tuple[float, float, float, float]: ...
+
 class PdfPage:
     raw: object
     formenv: PdfFormEnv | None
@@ -37,6 +47,17 @@ class PdfPage:
     def get_size(self) -> tuple[float, float]: ...
     def get_rotation(self) -> int: ...
     def get_bbox(self) -> tuple[float, float, float, float]: ...
+    def get_objects(
+        self, filter: Sequence[int] | None = ..., max_depth: int = ...
+    ) -> Iterator[PdfObject]: ...
+    def render(
+        self,
+        scale: float = ...,
+        rotation: int = ...,
+        *,
+        grayscale: bool = ...,
+        draw_annots: bool = ...,
+    ) -> PdfBitmap: ...
     def get_textpage(self) -> PdfTextPage: ...
     def close(self) -> None: ...
 

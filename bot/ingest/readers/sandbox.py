@@ -55,6 +55,8 @@ def _plausible(parsed: Parsed) -> Parsed:
         mark = "" if block.landmark is None else block.landmark.mark
         if len(mark) > 20 or CONTROLS.search(mark):
             raise ValueError("not a mark")
+    if parsed.gaps < 0 or any(page < 1 for page in parsed.unrecognised):
+        raise ValueError("not a count")
     if any(len(remark) > 400 for remark in parsed.remarks):
         raise ValueError("not a remark")
     return parsed

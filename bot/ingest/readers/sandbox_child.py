@@ -1,9 +1,12 @@
 """The child of `bot.ingest.readers.sandbox`: it reads file after file within its limits."""
 
+from dataclasses import replace
+
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import html, markdown, text
 from bot.ingest.readers.docx import reader as docx
+from bot.ingest.readers.gaps import gaps_of
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel
@@ -39,7 +42,10 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
-        return ReadOutcome(kind="ok", parsed=_parsed(request, data))
+        parsed = _parsed(request, data)
+        if request.kind != "pdf":  # its reader counts by itself
+            parsed = replace(parsed, gaps=gaps_of(parsed, data))
+        return ReadOutcome(kind="ok", parsed=parsed)
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
     except MemoryError:

@@ -5,6 +5,7 @@ Form fields are part of the text; annotations and attachments are not, nor are p
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
@@ -61,13 +62,13 @@ def parse(data: bytes, order: ReadingOrder | None = None) -> Parsed:
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         document.init_forms()
-        lines = _lines(document, count, order)
+        lines, unread = _lines(document, count, order)
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
     lines = settled(lines)
     if not any(character.isalnum() for line in lines for character in line.text):
         raise DocumentError(_PICTURES)
-    return _parsed(lines, title, labels)
+    return replace(_parsed(lines, title, labels), unrecognised=tuple(unread))
 
 
 def _page_labels(document: PdfDocument, count: int) -> tuple[str, ...]:
@@ -89,40 +90,45 @@ def _page_label(document: PdfDocument, index: int) -> str:
         return ""
 
 
-def _lines(document: PdfDocument, count: int, order: ReadingOrder | None) -> list[PdfLine]:
+def _lines(
+    document: PdfDocument, count: int, order: ReadingOrder | None
+) -> tuple[list[PdfLine], list[int]]:
+    """The lines of all pages, and the pages that show something but hold no text."""
     lines: list[PdfLine] = []
+    unread: list[int] = []
     for index in range(count):
         try:
             with closing(document.get_page(index)) as page:
                 found = with_fields(page, index + 1, lines_of(page, index + 1))
                 found = in_reading_order(without_line_numbers(found), order)
                 lines += with_whole_cells(found)
+                if not found and any(page.get_objects()):
+                    unread.append(index + 1)
         except PdfiumError:
             raise DocumentError(
                 f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
             ) from None
-    return lines
+    return lines, unread
 
 
 def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]) -> Parsed:
     typography = Typography.of(lines)
     builder = DocumentBuilder()
-    is_readable = True
-    numbers = PrintedNumbers()
+    gaps, numbers = 0, PrintedNumbers()
     # If all lines are furniture, as on slides with equal text, they are the document's text.
     own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM or block.note else ""
         printed = text_of(block, typography)
         text = cleaned(marked(printed))
-        is_readable = is_readable and marked(printed) == printed
+        gaps += marked(printed).count(UNREADABLE) - printed.count(UNREADABLE)
         landmark = _landmark(block, numbers)
         builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, landmark=landmark)
     if not builder.blocks:
         raise DocumentError(_PICTURES)
     title = title or _title(builder.text, builder.blocks)
-    remarks = () if is_readable else (_UNREADABLE,)
-    return Parsed(builder.text, tuple(builder.blocks), title, remarks=remarks, page_labels=labels)
+    remarks = (_UNREADABLE,) if gaps else ()
+    return Parsed(builder.text, tuple(builder.blocks), title, labels, remarks=remarks, gaps=gaps)
 
 
 def _landmark(block: PdfBlock, numbers: PrintedNumbers) -> Landmark | None:
