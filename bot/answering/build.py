@@ -15,6 +15,7 @@ that the program that answers has no part in it.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +41,7 @@ from bot.answering.store import StoredCorpus, shard_name
 from bot.core.errors import CorpusError, ModelError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
+from bot.ingest.walk import suffix_of
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
@@ -61,11 +63,21 @@ BATCH_BYTES = 4_000_000
 CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
 
+CHILDREN_FROM_FILES = 1_000
+"""Files from which that is so even if they are small."""
+
 BATCH_PASSAGES = 500
 """Passages that are encoded as one task; what is done is kept if the build is killed."""
 
-ENCODING_WEIGHT = 20_000
+ENCODING_WEIGHT = 12_000
 """Bytes to read and index that take as long as encoding a passage."""
+
+PDF_BYTES = 20_000
+"""Bytes of other files that take as long to read as a small PDF does besides its own."""
+
+INDEX_PART = 8
+"""Indexing, and what comes after it, take one of so many parts of the time of reading each: of
+10,000 mixed files, 20 and 40 seconds where reading took 360."""
 
 CHILDREN_FROM_ENCODED = 200
 """Passages to encode from which child processes save time."""
@@ -94,14 +106,20 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
 
 
 class _Build:
-    """One build; `_done` and `_total` count bytes to read and, as much again, to index."""
+    """One build; `_done` and `_total` count bytes to read, and what takes as long besides.
+
+    `_in_hand` maps the number of each task that runs to the file that it reads, and to what it has
+    done before; that which was begun first comes first.
+    """
 
     def __init__(self, job: BuildJob, pool: TaskPool, progress: Progress | None) -> None:
         self._job = job
         self._store = job.store
         self._pool = pool
         self._progress = progress
-        self._done = self._total = 0
+        self._done = self._total = self._index_weight = 0
+        self._in_hand: dict[int, tuple[str, int]] = {}
+        self._counting = threading.Lock()
 
     def run(self) -> None:
         """Carry it out."""
@@ -125,7 +143,8 @@ class _Build:
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
-        self._note_done(self._total - self._done)
+        self._done = self._total
+        self._report()
 
     def _read(
         self, unread: Sequence[UnreadFile], work: Path
@@ -133,8 +152,10 @@ class _Build:
         """The outcomes of reading files, and the folder of each document that was read."""
         tasks = list(self._read_tasks(unread, work))
         sizes = [sum(map(_size, task.files)) for task in tasks]
-        self._total = 2 * sum(sizes) + 1
-        results = self._run(tasks, sizes, in_children=sum(sizes) >= CHILDREN_FROM_BYTES)
+        self._index_weight = sum(sizes) // INDEX_PART
+        self._total = sum(sizes) + 2 * self._index_weight + 1
+        many = sum(sizes) >= CHILDREN_FROM_BYTES or len(unread) >= CHILDREN_FROM_FILES
+        results = self._run(tasks, sizes, in_children=many)
         read = [
             (outcome, task.folder)
             for task, result in zip(tasks, results, strict=True)
@@ -155,7 +176,7 @@ class _Build:
             for name, paths in missing.items()
         ]
         passages = [sum(record.files[p].passages for p in paths) for paths in missing.values()]
-        share = self._total / 2 / max(sum(passages), 1)
+        share = self._index_weight / max(sum(passages), 1)
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
@@ -249,12 +270,28 @@ class _Build:
     def _run(
         self, tasks: Sequence[Task], weights: Sequence[int], *, in_children: bool
     ) -> list[Any]:
-        return self._pool.run(tasks, weights, self._note_done, in_children=in_children)
+        def begin(number: int, place: int) -> None:
+            task = tasks[number]
+            files = task.files if isinstance(task, ReadTask) else ()
+            names = [file.file.path for file in files[place : place + 1]]
+            with self._counting:
+                self._in_hand.pop(number, None)
+                self._in_hand[number] = "".join(names), sum(map(_size, files[:place]))
+                self._report()
 
-    def _note_done(self, weight: int) -> None:
-        self._done += weight
+        def end(number: int) -> None:
+            with self._counting:
+                self._in_hand.pop(number, None)
+                self._done += weights[number]
+                self._report()
+
+        return self._pool.run(tasks, weights, end, begin, in_children=in_children)
+
+    def _report(self) -> None:
         if self._progress is not None:
-            self._progress(min(self._done, self._total), self._total)
+            done = self._done + sum(weight for _, weight in self._in_hand.values())
+            path = next((path for path, _ in self._in_hand.values() if path), "")
+            self._progress(min(done, self._total), self._total, path)
 
 
 def _sources(paths: Mapping[Path, Sequence[str]]) -> Sources:
@@ -266,7 +303,8 @@ def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
 
 
 def _size(file: UnreadFile) -> int:
-    return 1 + (file.file.signature.size if file.file.signature else 0)
+    extra = PDF_BYTES if suffix_of(file.file.path) == ".pdf" else 1
+    return extra + (file.file.signature.size if file.file.signature else 0)
 
 
 def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
@@ -306,17 +344,32 @@ def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]
 
 
 class _ProgressReporter:
-    """Reports progress at most once in `_PROGRESS_SECONDS`, and the end always."""
+    """Reports what is in hand once in `_PROGRESS_SECONDS`, and the end at once.
+
+    A thread does so, since what takes long gives no occasion meanwhile.
+    """
 
     def __init__(self, parent: ParentChannel) -> None:
         self._parent = parent
-        self._reported = time.monotonic()
+        self._latest: tuple[int, int, str] | None = None
+        self._reporting = threading.Lock()
+        threading.Thread(target=self._report_now_and_then, daemon=True).start()
 
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done == total or now - self._reported >= _PROGRESS_SECONDS:
-            self._reported = now
-            self._parent.send(encode({"progress": [done, total]}))
+    def __call__(self, done: int, total: int, path: str) -> None:
+        self._latest = done, total, path
+        if done == total:
+            self._report()
+
+    def _report_now_and_then(self) -> None:
+        while True:
+            time.sleep(_PROGRESS_SECONDS)
+            self._report()
+
+    def _report(self) -> None:
+        with self._reporting:
+            latest, self._latest = self._latest, None
+            if latest is not None:
+                self._parent.send(encode({"progress": latest}))
 
 
 def main() -> None:

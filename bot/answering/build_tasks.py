@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
@@ -50,8 +51,11 @@ NICE = 5
 _MODULE = "bot.answering.build_tasks"
 _MAX_BYTES = 100_000_000
 
+OnBegin = Callable[[int, int], None]
+"""Called with the number of a task, and of the file in it that is read now, both from 0."""
+
 OnDone = Callable[[int], None]
-"""Called with the weight of a task that is done."""
+"""Called with the number of a task that is done, from 0."""
 
 Sources = tuple[tuple[Path, tuple[str, ...]], ...]
 """Folders, and the paths of documents in each."""
@@ -130,12 +134,15 @@ class EncodeTask:
 Task = ReadTask | IndexTask | EncodeTask
 
 
-def run_task(message: Any) -> Any:
-    """Carry out a task; returns its result in JSON types."""
+def run_task(message: Any, begin: Callable[[int], None]) -> Any:
+    """Carry out a task; returns its result in JSON types.
+
+    `begin` is called with the number of each file that is read, from 0.
+    """
     folder = Path(message["folder"])
     if "read" in message:
         files = [UnreadFile.from_json(each) for each in message["read"]]
-        outcomes, table = read_files(files, Limits(*message["limits"]))
+        outcomes, table = read_files(files, Limits(*message["limits"]), begin)
         write_documents(folder, table)
         return [
             [each.path, each.record and each.record.to_row(), each.is_document, each.failure]
@@ -204,26 +211,35 @@ class TaskPool:
         self._children: list[ChildProcess] = []
 
     def run(
-        self, tasks: Sequence[Task], weights: Sequence[int], on_done: OnDone, *, in_children: bool
+        self,
+        tasks: Sequence[Task],
+        weights: Sequence[int],
+        on_done: OnDone,
+        on_begin: OnBegin = lambda _task, _file: None,
+        *,
+        in_children: bool,
     ) -> list[Any]:
         """The results of `tasks`, each with its weight; blocks.
 
-        Child processes are used if `in_children`, and there are several tasks and processors.
+        Child processes are used if `in_children`, and there are several tasks and processors. Any
+        thread may call `on_done` and `on_begin`.
         """
         if not in_children or len(tasks) < 2 or self._workers < 2:
             results = []
-            for task, weight in zip(tasks, weights, strict=True):
-                results.append(run_task(task.to_json()))
-                on_done(weight)
+            for number, task in enumerate(tasks):
+                results.append(run_task(task.to_json(), partial(on_begin, number)))
+                on_done(number)
             return results
         with ThreadPoolExecutor(self._workers) as threads:
             # The longest first: one that begins last would run alone.
             order = sorted(range(len(tasks)), key=lambda number: -weights[number])
-            futures = {threads.submit(self._run_in_child, tasks[n]): n for n in order}
+            futures = {
+                threads.submit(self._run_in_child, tasks[n], partial(on_begin, n)): n for n in order
+            }
             try:
                 for future in as_completed(futures):
                     future.result()
-                    on_done(weights[futures[future]])
+                    on_done(futures[future])
             except BaseException:
                 # One that fails, or Ctrl-C, ends the build; the others are not waited for.
                 for future in futures:
@@ -233,20 +249,25 @@ class TaskPool:
             by_number = {number: future.result() for future, number in futures.items()}
             return [by_number[number] for number in range(len(tasks))]
 
-    def _run_in_child(self, task: Task) -> Any:
+    def _run_in_child(self, task: Task, begin: Callable[[int], None]) -> Any:
         try:
             child = self._idle.get_nowait()
         except Empty:
             child = start_child(_MODULE)
             self._children.append(child)
         seconds = SILENT_SECONDS + task.seconds
-        reply = child.request(encode(task.to_json()), seconds=seconds, max_bytes=_MAX_BYTES)
-        match received(reply):
-            case {"result": result}:
-                self._idle.put(child)
-                return result
-            case _:
-                raise ended_early()
+        bodies = [encode(task.to_json())]
+        while True:
+            reply = child.request(*bodies, seconds=seconds, max_bytes=_MAX_BYTES)
+            bodies.clear()
+            match received(reply):
+                case {"begin": int(number)}:
+                    begin(number)
+                case {"result": result}:
+                    self._idle.put(child)
+                    return result
+                case _:
+                    raise ended_early()
 
     def close(self) -> None:
         """End the child processes."""
@@ -273,10 +294,14 @@ def _processors() -> int:
 def main() -> None:
     """Carry out tasks until the parent process ends."""
     parent = ParentChannel(NICE)
+
+    def begin(number: int) -> None:
+        parent.send(encode({"begin": number}))
+
     while True:
         task = decode(parent.receive(_MAX_BYTES))
         try:
-            reply = {"result": run_task(task)}
+            reply = {"result": run_task(task, begin)}
         except Exception as fault:  # noqa: BLE001 - the parent raises it
             reply = encode_fault(fault)
         parent.send(encode(reply))

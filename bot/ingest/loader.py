@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -38,6 +38,7 @@ from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry
 from bot.ingest.manifest_files import (
     notes_on_empty_collections,
     notes_on_missing_files,
+    notes_on_skipped_files,
     read_glossaries,
     read_manifests,
     read_private,
@@ -134,15 +135,16 @@ def entry_hash(source: SourceEntry) -> str:
 
 
 def read_files(
-    files: Iterable[UnreadFile], limits: Limits
+    files: Iterable[UnreadFile], limits: Limits, begin: Callable[[int], None] = lambda _: None
 ) -> tuple[list[FileOutcome], PassageTable]:
     """Read files; returns an outcome for each, and the documents with their passages.
 
-    One file never takes the others down.
+    One file never takes the others down. `begin` is called with the number of each, from 0.
     """
     outcomes: list[FileOutcome] = []
     tables: list[PassageTable] = []
-    for unread in files:
+    for number, unread in enumerate(files):
+        begin(number)
         path = unread.file.path
         try:
             outcome, table = _read_file(unread, limits)
@@ -273,10 +275,7 @@ class FolderLoad:
                     self.glossary, {record.collection for record in records.values()}
                 ),
                 *notes,
-                *(
-                    f"skipped: {display_name(path)} ({why})"
-                    for path, why in self.listing.skipped.items()
-                ),
+                *notes_on_skipped_files(self.listing),
             ),
         )
 

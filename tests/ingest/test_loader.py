@@ -322,11 +322,25 @@ def test_progress_rises_with_each_file_that_is_read_and_each_shard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.answering.build.BATCH_FILES", 1)
-    put(tmp_path, {"a.md": "One.", "b.md": "", "c/c.md": "Three.", "d.png": "x"})
-    told: list[tuple[int, int]] = []
-    CorpusHarness(tmp_path).load(lambda done, total: told.append((done, total)))
-    # A file counts its bytes and one more, when it is read and when it is indexed; the end is one.
-    assert told == [(5, 27), (6, 27), (13, 27), (19, 27), (25, 27), (27, 27)]
+    put(
+        tmp_path,
+        {"a.md": "One. " * 160, "b.md": "", "c/c.md": "Three." * 133, "d.png": "x"},
+    )
+    told: list[tuple[int, int, str]] = []
+    CorpusHarness(tmp_path).load(lambda *now: told.append(now))
+    # A file counts its bytes and one more; a shard its part of the eighth that indexing takes.
+    assert {total for _, total, _ in told} == {1601 + 2 * 200 + 1}
+    assert [(done, path) for done, _, path in told] == [
+        (0, "a.md"),
+        (801, ""),
+        (801, "b.md"),
+        (802, ""),
+        (802, "c/c.md"),
+        (1601, ""),
+        (1701, ""),
+        (1801, ""),
+        (2002, ""),
+    ]
 
 
 def test_a_document_without_a_paragraph_is_served_and_noted(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ def test_a_load_that_is_broken_off_changes_nothing(
 
     remaining = iter(range(steps - 1))
 
-    def break_off(_done: int, _total: int) -> None:
+    def break_off(_done: int, _total: int, _path: str) -> None:
         if next(remaining, None) is None:
             raise KeyboardInterrupt
 
@@ -247,7 +247,7 @@ def test_a_file_that_goes_while_others_are_read_is_reported(
     harness = CorpusHarness(folder)
     harness.load()
 
-    def remove(_done: int, _total: int) -> None:
+    def remove(_done: int, _total: int, _path: str) -> None:
         (folder / "b.md").unlink(missing_ok=True)
 
     _, report = harness.load(remove)
