@@ -9,6 +9,9 @@ Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
 ReadingOrder = Literal["columns", "lines"]
 """How pages are read: column after column wherever lines hold several cells, or line by line."""
 
+TEXTUAL: frozenset[Kind] = frozenset(("text", "markdown", "mdx", "html"))
+"""The formats that are text, whose encoding has to be known before they are read."""
+
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
     ".text": "text",

@@ -228,6 +228,18 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
+def read_beginning(file: ListedFile, count: int) -> tuple[bytes, int]:
+    """The first `count` bytes of a file, and its size; `DocumentError` with the reason."""
+    try:
+        with open_file(file.place) as stream:
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise DocumentError(_NO_FILE)
+            return stream.read(count), state.st_size
+    except OSError as fault:
+        raise DocumentError(_reason_of(fault)) from None
+
+
 def read_signed(file: ListedFile, max_bytes: int) -> tuple[bytes, Signature | None]:
     """The bytes of a file, never more than `max_bytes` + 1, and its signature when it was opened.
 
