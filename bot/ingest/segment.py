@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
+from bot.core.documents import Block, BlockKind, Document, LandmarkKind, Locator, Passage, Span
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
@@ -29,6 +29,9 @@ ITEM_CHARACTERS = 40
 
 QUOTATION_CHARACTERS = 1_600
 """Paragraphs of one quotation are joined up to this length."""
+
+COLUMN_NAMES_CHARACTERS = 1_000
+"""The names of the columns of a sheet, which may have many, stand above rows up to this length."""
 
 MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
 """A longer paragraph, such as a transcript without line ends, is several passages."""
@@ -183,7 +186,9 @@ def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
         place -= 1
         line, text = blocks[place], blocks[place].span.of(document.text)
         is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
-        if not (is_caption or line.level == SIDE_HEADING) or len(text) > LEAD_CHARACTERS:
+        is_above_sheet = not is_caption and _is_sheet_row(blocks[start])
+        most = COLUMN_NAMES_CHARACTERS if is_above_sheet else LEAD_CHARACTERS
+        if not (is_caption or line.level == SIDE_HEADING) or len(text) > most:
             break
         lines.insert(0, " ".join(text.strip("| ").split()))
         if is_caption:
@@ -209,11 +214,14 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
 
     A short list is one group, together with its introduction at `start`, if that is another
     block; otherwise each block is a group of its own, a few words with the item above them.
+    A row of a sheet is cited by its number, and is always one.
     """
     blocks = document.blocks
     end = first + 1
     while end < len(blocks) and blocks[end].kind is blocks[first].kind and _adjacent(document, end):
         end += 1
+    if _is_sheet_row(blocks[first]):
+        return list(range(start + 1, end + 1))
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
     return [
@@ -221,6 +229,10 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
         for place in range(start + 1, end + 1)
         if place <= first or place == end or not _needs_item_above(document, place)
     ]
+
+
+def _is_sheet_row(block: Block) -> bool:
+    return block.landmark is not None and block.landmark.kind is LandmarkKind.ROW
 
 
 def _needs_item_above(document: Document, place: int) -> bool:

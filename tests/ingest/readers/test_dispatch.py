@@ -43,6 +43,8 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.pdf", pdf()),
         ("a.PDF", pdf()),
         ("a.docx", docx_file()),
+        ("a.csv", b"The rain fell."),
+        ("a.tsv", b"The rain fell."),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -54,6 +56,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
+        ".csv", ".tsv",
     }  # fmt: skip
 
 
@@ -61,7 +64,7 @@ def test_every_ending_that_is_named_is_read() -> None:
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .csv, .tsv."
     )
 
 
@@ -75,7 +78,7 @@ def test_a_file_that_is_too_large_is_refused() -> None:
     assert read("a.txt", b"x" * 20, Limits(max_bytes=20)).text == "x" * 20
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx"])
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.pdf", "a.docx", "a.csv"])
 @pytest.mark.parametrize("data", [b"", b" \n", bytes(50)])
 def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
     assert refusal(name, data) == "It is empty: fill it or remove it."
@@ -100,7 +103,7 @@ def test_what_is_not_what_its_name_says_is_told_by_what_it_is(
     assert refusal(name, data) == (f"{what}: give it the ending of what it is, or save it anew.")
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.csv"])
 @pytest.mark.parametrize("data", [pdf(), docx_file()])
 def test_a_pdf_or_docx_with_the_ending_of_text_is_told_so(name: str, data: bytes) -> None:
     reason = refusal(name, data)
