@@ -6,6 +6,7 @@ from bot.ingest.readers import delimited, html, markdown, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
+from bot.ingest.readers.xlsx import reader as xlsx
 from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
@@ -64,6 +65,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return delimited.parse(data)
         case "tsv":
             return delimited.parse(data, "\t")
+        case "xlsx":
+            return xlsx.parse(data, request.limits.max_expanded_bytes)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-        ".csv", ".tsv",
+        ".csv", ".tsv", ".xlsx",
     }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_every_ending_that_is_named_is_read() -> None:
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .csv, .tsv."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .csv, .tsv, .xlsx."
     )
 
 
@@ -94,6 +94,7 @@ def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
         ("a.pdf", b"\x01\x00\x02\x00" * 40, "It is something else, not a PDF"),
         ("a.docx", pdf(), "It is a PDF, not DOCX"),
         ("a.docx", b"The rain fell.", "It is text, not DOCX"),
+        ("a.xlsx", b"a,b", "It is text, not XLSX"),
         ("a.docx", b"{\\rtf1 rain}", "It is an RTF document, not DOCX"),
     ],
 )
