@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "csv", "tsv", "xlsx"]
+Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "csv", "tsv", "xlsx", "pptx"]
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -20,6 +20,7 @@ SUFFIXES: Mapping[str, Kind] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".xlsx": "xlsx",
+    ".pptx": "pptx",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 

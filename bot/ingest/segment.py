@@ -12,7 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Document, LandmarkKind, Locator, Passage, Span
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Locator,
+    Passage,
+    Span,
+)
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.sentence_splitter import split_sentences
@@ -98,11 +107,14 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
     """
     title = " ".join(document.source.title.split())
     path: list[tuple[int, str]] = []
+    slide: Landmark | None = None
     number = 0
     position = 0
     blocks = document.blocks
     while position < len(blocks):
         block = blocks[position]
+        if _is_slide(block) and block.landmark != slide:
+            slide, path = block.landmark, []  # a slide may have no title
         if block.kind is BlockKind.HEADING:
             if block.level < SIDE_HEADING:
                 path = [heading for heading in path if heading[0] < block.level]
@@ -199,10 +211,11 @@ def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
 def _adjacent(document: Document, index: int) -> bool:
     """Whether the block at `index` may belong with the one before it.
 
-    Both are of the same note, or of none, and no excluded span stands between them.
+    Both are of the same note or slide, or of none, and no excluded span stands between them.
     """
     before, block = document.blocks[index - 1], document.blocks[index]
-    if (before.is_note or block.is_note) and before.landmark != block.landmark:
+    is_apart = any(each.is_note or _is_slide(each) for each in (before, block))
+    if is_apart and before.landmark != block.landmark:
         return False
     excluded = document.excluded
     first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
@@ -229,6 +242,10 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
         for place in range(start + 1, end + 1)
         if place <= first or place == end or not _needs_item_above(document, place)
     ]
+
+
+def _is_slide(block: Block) -> bool:
+    return block.landmark is not None and block.landmark.kind is LandmarkKind.SLIDE
 
 
 def _is_sheet_row(block: Block) -> bool:

@@ -5,6 +5,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers import delimited, html, markdown, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
+from bot.ingest.readers.pptx import reader as pptx
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.ingest.readers.xlsx import reader as xlsx
 from bot.processes.child import ParentChannel
@@ -65,6 +66,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return delimited.parse(data)
         case "tsv":
             return delimited.parse(data, "\t")
+        case "pptx":
+            return pptx.parse(data, request.limits.max_expanded_bytes)
         case "xlsx":
             return xlsx.parse(data, request.limits.max_expanded_bytes)
 

@@ -235,7 +235,12 @@ def test_a_cell_that_spans_rows_stands_in_each_and_an_empty_one_keeps_its_place(
     def change(sheet: Worksheet) -> None:
         sheet.merge_cells("A2:A3")
 
-    rows: list[list[object]] = [["Field", "Plot", "Rent"], ["North", "a", None], [None, "b", 61], ["South", None, 70]]
+    rows: list[list[object]] = [
+        ["Field", "Plot", "Rent"],
+        ["North", "a", None],
+        [None, "b", 61],
+        ["South", None, 70],
+    ]
     assert rows_of(made(rows, change)) == ["North | a", "North | b | 61", "South | | 70"]
 
 

@@ -27,9 +27,10 @@ from bot.ingest.readers.builder import (
     metadata_title,
 )
 from bot.ingest.readers.docx.archive import XLSX, check, damage_as_error, transitional
+from bot.ingest.readers.open_xml import relations
 from bot.ingest.readers.table_rows import SheetRow, add_sheet
 from bot.ingest.readers.xlsx.number_format import UnknownFormatError, is_date, iso, plain, shown
-from bot.ingest.readers.xlsx.workbook import MAIN, CellFormat, Workbook, is_on, relations, rich_text
+from bot.ingest.readers.xlsx.workbook import MAIN, CellFormat, Workbook, is_on, rich_text
 
 _REFERENCE = regex.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _MERGED = regex.compile(rf"{_REFERENCE.pattern}:{_REFERENCE.pattern}")

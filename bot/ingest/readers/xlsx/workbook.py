@@ -1,36 +1,30 @@
 """The parts of an XLSX file besides its sheets: their names, the shared texts, the formats.
 
-An XLSX file is an archive of parts in XML, which relations tie together: the workbook names the
-sheets and says by which relation each is found. A cell of text has the number of its text in a
-list that all sheets share; every other look of a cell is a number in the list of formats.
+The workbook names the sheets and says by which relation each is found. A cell of text has the
+number of its text in a list that all sheets share; how a cell looks is a number in a list, too.
 """
 
-import posixpath
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, fromstring, iterparse
+from xml.etree.ElementTree import Element, iterparse
 
 import regex
 
+from bot.ingest.readers.open_xml import (
+    RELATION_ID,
+    Relation,
+    core_title,
+    relations,
+    root_of,
+)
 from bot.ingest.readers.raised_figures import lowered, raised
 from bot.ingest.readers.xlsx.number_format import BUILTIN_CODES
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
-_CORE = "docProps/core.xml"
 _GENERAL = "General"
 # A sign that XML cannot hold is written as `_x000D_`.
 _ESCAPED = regex.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What a part refers to: the last word of the relation's type, and the name of a part."""
-
-    kind: str
-    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +61,16 @@ class Workbook:
             each.target for each in relations(archive, "").values() if each.kind == "officeDocument"
         )
         related = relations(archive, part)
-        root = fromstring(archive.read(part))  # noqa: S314 - `check` refuses entities
+        root = root_of(archive, part)
         properties = root.find(f"{MAIN}workbookPr")
         by_kind = {each.kind: each.target for each in related.values()}
         return cls(
-            title=_title(archive),
+            title=core_title(archive),
             sheets=tuple(_sheets(root, related)),
             texts=tuple(_texts(archive, by_kind.get("sharedStrings"))),
             formats=tuple(_formats(archive, by_kind.get("styles"))),
             has_mac_dates=properties is not None and is_on(properties, "date1904"),
         )
-
-
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
-    """The relations of `part`, or of the archive, by their id; none to other files."""
-    folder, name = posixpath.split(part)
-    source = posixpath.join(folder, "_rels", f"{name}.rels")
-    if source not in archive.namelist():
-        return {}
-    return {
-        each.get("Id", ""): Relation(
-            each.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
-        )
-        for each in fromstring(archive.read(source))  # noqa: S314 - `check` refuses entities
-        if each.get("TargetMode") != "External"
-    }
 
 
 def is_on(element: Element, attribute: str) -> bool:
@@ -121,16 +99,9 @@ def rich_text(parent: Element) -> str:
     return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), "".join(words))
 
 
-def _title(archive: zipfile.ZipFile) -> str:
-    if _CORE not in archive.namelist():
-        return ""
-    root = fromstring(archive.read(_CORE))  # noqa: S314 - `check` refuses entities
-    return root.findtext(_CORE_TITLE) or ""
-
-
 def _sheets(root: Element, related: dict[str, Relation]) -> Iterator[Sheet]:
     for sheet in root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
-        relation = related.get(sheet.get(_RELATION_ID, ""))
+        relation = related.get(sheet.get(RELATION_ID, ""))
         if relation is not None and relation.kind == "worksheet":
             is_hidden = sheet.get("state", "visible") != "visible"
             yield Sheet(sheet.get("name", ""), relation.target, is_hidden)
@@ -149,7 +120,7 @@ def _texts(archive: zipfile.ZipFile, part: str | None) -> Iterator[str]:
 def _formats(archive: zipfile.ZipFile, part: str | None) -> Iterator[CellFormat]:
     if part is None:
         return
-    root = fromstring(archive.read(part))  # noqa: S314 - `check` refuses entities
+    root = root_of(archive, part)
     codes = BUILTIN_CODES | {
         int(each.get("numFmtId", "0")): each.get("formatCode", _GENERAL)
         for each in root.iterfind(f"{MAIN}numFmts/{MAIN}numFmt")
