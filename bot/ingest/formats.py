@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "csv", "tsv", "xlsx", "pptx"]
+Kind = Literal[
+    "text", "markdown", "mdx", "html", "pdf", "docx", "odt", "csv", "tsv", "xlsx", "pptx"
+]
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -17,6 +19,7 @@ SUFFIXES: Mapping[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".odt": "odt",
     ".csv": "csv",
     ".tsv": "tsv",
     ".xlsx": "xlsx",

@@ -49,7 +49,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.
             raise _wrong_format(data, "a PDF")
-        case "docx" | "xlsx" | "pptx" if not data.startswith(_ZIP_OR_OLE):
+        case "docx" | "xlsx" | "pptx" | "odt" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, kind.upper())
     parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
     return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed

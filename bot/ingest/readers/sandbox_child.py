@@ -4,6 +4,7 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import delimited, html, markdown, text
 from bot.ingest.readers.docx import reader as docx
+from bot.ingest.readers.odt import reader as odt
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.pptx import reader as pptx
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
@@ -66,6 +67,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return delimited.parse(data)
         case "tsv":
             return delimited.parse(data, "\t")
+        case "odt":
+            return odt.parse(data, request.limits.max_expanded_bytes)
         case "pptx":
             return pptx.parse(data, request.limits.max_expanded_bytes)
         case "xlsx":

@@ -56,7 +56,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-        ".csv", ".tsv", ".xlsx", ".pptx",
+        ".odt", ".csv", ".tsv", ".xlsx", ".pptx",
     }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_every_ending_that_is_named_is_read() -> None:
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .csv, .tsv, .xlsx, .pptx."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .odt, .csv, .tsv, .xlsx, .pptx."
     )
 
 
