@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "markdown", "mdx", "html", "pdf", "docx", "odt", "csv", "tsv", "xlsx", "pptx"
+    "text", "markdown", "mdx", "html", "pdf", "docx", "odt", "rtf", "csv", "tsv", "xlsx", "pptx"
 ]
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -20,6 +20,7 @@ SUFFIXES: Mapping[str, Kind] = {
     ".pdf": "pdf",
     ".docx": "docx",
     ".odt": "odt",
+    ".rtf": "rtf",
     ".csv": "csv",
     ".tsv": "tsv",
     ".xlsx": "xlsx",

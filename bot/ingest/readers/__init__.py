@@ -16,6 +16,7 @@ from bot.ingest.readers.sandbox import ReadRequest
 
 _ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _PDF = b"%PDF-"
+_RTF = b"{\\rtf"
 _HEAD_BYTES = 1_024
 _MB = 1_000_000
 _DEFAULTS = Limits()
@@ -51,6 +52,8 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
             raise _wrong_format(data, "a PDF")
         case "docx" | "xlsx" | "pptx" | "odt" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, kind.upper())
+        case "rtf" if not data.lstrip().startswith(_RTF):
+            raise _wrong_format(data, "RTF")
     parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
     return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
 

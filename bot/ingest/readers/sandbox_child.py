@@ -7,6 +7,7 @@ from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.odt import reader as odt
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.pptx import reader as pptx
+from bot.ingest.readers.rtf import reader as rtf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.ingest.readers.xlsx import reader as xlsx
 from bot.processes.child import ParentChannel
@@ -71,6 +72,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return odt.parse(data, request.limits.max_expanded_bytes)
         case "pptx":
             return pptx.parse(data, request.limits.max_expanded_bytes)
+        case "rtf":
+            return rtf.parse(data)
         case "xlsx":
             return xlsx.parse(data, request.limits.max_expanded_bytes)
 

@@ -45,6 +45,7 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.docx", docx_file()),
         ("a.csv", b"The rain fell."),
         ("a.tsv", b"The rain fell."),
+        ("a.rtf", b"{\\rtf1 The rain fell.}"),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -56,15 +57,15 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-        ".odt", ".csv", ".tsv", ".xlsx", ".pptx",
+        ".odt", ".rtf", ".csv", ".tsv", ".xlsx", ".pptx",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["a.rtf", "a", "a.exe", ".pdf", "a.pdf.zip"])
+@pytest.mark.parametrize("name", ["a.wpd", "a", "a.exe", ".pdf", "a.pdf.zip"])
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .odt, .csv, .tsv, .xlsx, .pptx."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .odt, .rtf, .csv, .tsv, .xlsx, .pptx."
     )
 
 
@@ -95,6 +96,7 @@ def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
         ("a.docx", pdf(), "It is a PDF, not DOCX"),
         ("a.docx", b"The rain fell.", "It is text, not DOCX"),
         ("a.xlsx", b"a,b", "It is text, not XLSX"),
+        ("a.rtf", docx_file(), "It is a ZIP archive or an office document, not RTF"),
         ("a.docx", b"{\\rtf1 rain}", "It is an RTF document, not DOCX"),
     ],
 )
