@@ -160,7 +160,7 @@ def test_a_format_that_is_not_known_is_told(value: float, code: str, words: str)
     parsed = parse(made([["Value:", value]], change))
     assert parsed.text.endswith(f"| {words}")
     assert parsed.remarks == (
-        "has 1 numbers in a format that is not known, which show as plain numbers or dates",
+        "has 1 number in a format that is not known, shown as plain numbers or dates",
     )
 
 
@@ -198,7 +198,7 @@ def test_a_formula_without_a_value_is_never_calculated() -> None:
     parsed = parse(made([["Sum:", "=1+1"], ["Page:", '=WEBSERVICE("http://127.0.0.1/")']]))
     assert seen(parsed)[1:] == [("row 1", "Sum: | […]"), ("row 2", "Page: | […]")]
     assert parsed.remarks == (
-        "has 2 formulas without a value, which show as […]: save it anew in a program for sheets",
+        "has 2 formulas without a value, shown as […]: save it anew in a program for sheets",
     )
 
 

@@ -19,7 +19,7 @@ _NUMBERED = (f"{TEXT}list-level-style-number", f"{TEXT}outline-level-style")
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class _ListLevel:
     """One level of a list, as its definition has it; a bullet has an empty form."""
 
     form: str
@@ -34,7 +34,7 @@ class _Level:
 class OdtList:
     """The levels of a list by their depth, from 1, and how far each is counted."""
 
-    levels: Mapping[int, _Level]
+    levels: Mapping[int, _ListLevel]
     counts: dict[int, int] = field(default_factory=dict)
 
     @classmethod
@@ -74,8 +74,8 @@ class OdtList:
         return written(number, form or _FORMS.get(level.form, "?"))
 
 
-def _level(element: Element) -> _Level:
-    return _Level(
+def _level(element: Element) -> _ListLevel:
+    return _ListLevel(
         form=element.get(f"{STYLE}num-format", ""),
         prefix=element.get(f"{STYLE}num-prefix", ""),
         suffix=element.get(f"{STYLE}num-suffix", ""),

@@ -96,14 +96,16 @@ class _FileReader:
                 else (f"is read without its {last}")
             )
         if self.unknown_values:
+            noun = "formula" if self.unknown_values == 1 else "formulas"
             yield (
-                f"has {self.unknown_values:,} formulas without a value, which show as {UNREADABLE}:"
+                f"has {self.unknown_values:,} {noun} without a value, shown as {UNREADABLE}:"
                 " save it anew in a program for sheets"
             )
         if self.unknown_formats:
+            noun = "number" if self.unknown_formats == 1 else "numbers"
             yield (
-                f"has {self.unknown_formats:,} numbers in a format that is not known, which show"
-                " as plain numbers or dates"
+                f"has {self.unknown_formats:,} {noun} in a format that is not known, shown as"
+                " plain numbers or dates"
             )
 
 
