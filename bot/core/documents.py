@@ -101,7 +101,11 @@ class Block:
     @property
     def is_note(self) -> bool:
         """Whether the block is part of a footnote or endnote."""
-        return self.landmark is not None and self.landmark.kind is LandmarkKind.NOTE
+        return self.has(LandmarkKind.NOTE)
+
+    def has(self, kind: LandmarkKind) -> bool:
+        """Whether the block has a mark of `kind`."""
+        return self.landmark is not None and self.landmark.kind is kind
 
 
 @dataclass(frozen=True, slots=True)

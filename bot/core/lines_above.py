@@ -11,10 +11,11 @@ that introduces it:
 
 from bisect import bisect_left
 
-from bot.core.documents import SIDE_LEVEL, Block, BlockKind, Document, Span
+from bot.core.documents import SIDE_LEVEL, Block, BlockKind, Document, LandmarkKind, Span
 
-LONGEST_LINE = 160
-"""A longer paragraph or heading is no caption and introduces nothing, in characters."""
+LONGEST_LINE, LONGEST_ABOVE_SHEET = 160, 1_000
+"""A longer paragraph or heading is no caption and introduces nothing, in characters; the columns
+of a sheet may be many."""
 
 _COLONS = (":", "：")
 
@@ -22,10 +23,11 @@ _COLONS = (":", "：")
 def are_adjacent(document: Document, index: int) -> bool:
     """Whether the block at `index` may belong with the one before it.
 
-    Both are of the same note, or of none, and no excluded span stands between them.
+    Both are of the same note or slide, or of none, and no excluded span stands between them.
     """
     before, block = document.blocks[index - 1], document.blocks[index]
-    if (before.is_note or block.is_note) and before.landmark != block.landmark:
+    is_apart = any(each.is_note or each.has(LandmarkKind.SLIDE) for each in (before, block))
+    if is_apart and before.landmark != block.landmark:
         return False
     excluded = document.excluded
     first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
@@ -44,7 +46,9 @@ def lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
         place -= 1
         line, text = blocks[place], blocks[place].span.of(document.text)
         is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
-        if not (is_caption or line.level == SIDE_LEVEL) or len(text) > LONGEST_LINE:
+        is_above_sheet = not is_caption and blocks[start].has(LandmarkKind.ROW)
+        longest = LONGEST_ABOVE_SHEET if is_above_sheet else LONGEST_LINE
+        if not (is_caption or line.level == SIDE_LEVEL) or len(text) > longest:
             break
         lines.insert(0, line)
         if is_caption:

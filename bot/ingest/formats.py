@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
+Kind = Literal[
+    "text", "markdown", "mdx", "html", "pdf", "docx", "odt", "rtf", "csv", "tsv", "xlsx", "pptx"
+]
 
 ReadingOrder = Literal["columns", "lines"]
 """How pages are read: column after column wherever lines hold several cells, or line by line."""
 
-TEXTUAL: frozenset[Kind] = frozenset(("text", "markdown", "mdx", "html"))
+TEXTUAL: frozenset[Kind] = frozenset(("text", "markdown", "mdx", "html", "csv", "tsv"))
 """The formats that are text, whose encoding has to be known before they are read."""
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -23,6 +25,12 @@ SUFFIXES: Mapping[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".odt": "odt",
+    ".rtf": "rtf",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".xlsx": "xlsx",
+    ".pptx": "pptx",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
@@ -31,7 +39,7 @@ SUFFIXES: Mapping[str, Kind] = {
 class Limits:
     """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
 
-    `max_expanded_bytes` bounds what a DOCX file unpacks to.
+    `max_expanded_bytes` bounds what an office file unpacks to.
     """
 
     max_bytes: int = 20_000_000

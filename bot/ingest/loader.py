@@ -309,6 +309,6 @@ class FolderLoad:
                 f"Nothing in {where} can be quoted: put documents with text there, then load again."
             )
         return CorpusError(
-            f"There is no document in {where}: put text, Markdown, HTML, PDF or DOCX files"
-            " there, then load again."
+            f"There is no document in {where}: put text, Markdown, HTML, PDF or office"
+            " files there, then load again."
         )

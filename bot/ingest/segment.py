@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Locator,
+    Passage,
+    Span,
+)
 from bot.core.lines_above import are_adjacent, lines_above_table
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
@@ -98,11 +107,14 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
     """
     title = " ".join(document.source.title.split())
     path: list[tuple[int, str]] = []
+    slide: Landmark | None = None
     number = 0
     position = 0
     blocks = document.blocks
     while position < len(blocks):
         block = blocks[position]
+        if block.has(LandmarkKind.SLIDE) and block.landmark != slide:
+            slide, path = block.landmark, []  # a slide may have no title
         if block.kind is BlockKind.HEADING:
             if block.level < SIDE_HEADING:
                 path = [heading for heading in path if heading[0] < block.level]
@@ -188,6 +200,7 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
 
     A short list is one group, together with its introduction at `start`, if that is another
     block; otherwise each block is a group of its own, a few words with the item above them.
+    A row of a sheet is cited by its number, and is always one.
     """
     blocks = document.blocks
     end = first + 1
@@ -195,6 +208,8 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
         end < len(blocks) and blocks[end].kind is blocks[first].kind and are_adjacent(document, end)
     ):
         end += 1
+    if blocks[first].has(LandmarkKind.ROW):
+        return list(range(start + 1, end + 1))
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
     return [

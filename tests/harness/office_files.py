@@ -1,4 +1,4 @@
-"""Small PDF and DOCX files, and the blocks that were read, for tests of what reads them."""
+"""Small PDF, DOCX and ODT files, and the blocks that were read, for tests of what reads them."""
 
 import zipfile
 from collections.abc import Mapping
@@ -87,6 +87,46 @@ def word_file(body: str, parts: Mapping[str, str] | None = None, *, strict: bool
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, _strict(content) if strict else content)
+    return made.getvalue()
+
+
+_OPEN_DOCUMENT = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for short, name in (
+        ("office", "office"),
+        ("text", "text"),
+        ("table", "table"),
+        ("draw", "drawing"),
+        ("style", "style"),
+        ("meta", "meta"),
+    )
+)
+ODT_TYPE = "application/vnd.oasis.opendocument.text"
+
+
+def odt_file(
+    body: str, styles: str = "", *, title: str = "", parts: Mapping[str, str] | None = None
+) -> bytes:
+    """An ODT file of OpenDocument XML, with no more in it than is given.
+
+    `styles` are automatic ones; `parts` are the contents of further parts by their name.
+    """
+    content = (
+        f"<office:document-content {_OPEN_DOCUMENT}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+        "</office:document-content>"
+    )
+    meta = (
+        f'<office:document-meta {_OPEN_DOCUMENT} xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<office:meta><dc:title>{title}</dc:title></office:meta></office:document-meta>"
+    )
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("mimetype", ODT_TYPE)
+        archive.writestr("content.xml", content)
+        archive.writestr("meta.xml", meta)
+        for name, part in (parts or {}).items():
+            archive.writestr(name, part.replace("NAMESPACES", _OPEN_DOCUMENT))
     return made.getvalue()
 
 

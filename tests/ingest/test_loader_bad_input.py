@@ -252,7 +252,7 @@ def test_an_empty_folder_gets_its_sentence(tmp_path: Path) -> None:
         CorpusHarness(tmp_path).load()
     assert str(caught.value) == (
         f'There is no document in the corpus folder "{tmp_path}": put text, Markdown, HTML, PDF'
-        " or DOCX files there, then load again."
+        " or office files there, then load again."
     )
 
 

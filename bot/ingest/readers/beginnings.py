@@ -10,7 +10,7 @@ HEAD_BYTES = 1_024
 """The bytes at the beginning of a file by which it is judged."""
 
 _BLANKS = b"\x00\t\n\r "
-_PDF = b"%PDF-"
+_PDF, _RTF = b"%PDF-", b"{\\rtf"
 _ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _MB = 1_000_000
 
@@ -41,8 +41,10 @@ def check_beginning(kind: Kind, data: bytes, size: int) -> None:
         case "pdf" if _PDF not in data[:HEAD_BYTES]:
             # Some programs write a few bytes of their own before the magic number.
             raise _wrong_format(data, "a PDF")
-        case "docx" if not data.startswith(_ZIP_OR_OLE):
-            raise _wrong_format(data, "DOCX")
+        case "docx" | "xlsx" | "pptx" | "odt" if not data.startswith(_ZIP_OR_OLE):
+            raise _wrong_format(data, kind.upper())
+        case "rtf" if not data.lstrip().startswith(_RTF):
+            raise _wrong_format(data, "RTF")
         case _ if kind in TEXTUAL:
             refuse_file_types(data)
 

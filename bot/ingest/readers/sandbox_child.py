@@ -4,11 +4,15 @@ from dataclasses import replace
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html, markdown, text
+from bot.ingest.readers import delimited, html, markdown, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.gaps import gaps_of
+from bot.ingest.readers.odt import reader as odt
 from bot.ingest.readers.pdf import reader as pdf
+from bot.ingest.readers.pptx import reader as pptx
+from bot.ingest.readers.rtf import reader as rtf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
+from bot.ingest.readers.xlsx import reader as xlsx
 from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
@@ -66,6 +70,18 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return markdown.parse(data, has_components=request.kind == "mdx")
         case "docx":
             return docx.parse(data, request.limits.max_expanded_bytes)
+        case "csv":
+            return delimited.parse(data)
+        case "tsv":
+            return delimited.parse(data, "\t")
+        case "odt":
+            return odt.parse(data, request.limits.max_expanded_bytes)
+        case "pptx":
+            return pptx.parse(data, request.limits.max_expanded_bytes)
+        case "rtf":
+            return rtf.parse(data)
+        case "xlsx":
+            return xlsx.parse(data, request.limits.max_expanded_bytes)
 
 
 if __name__ == "__main__":

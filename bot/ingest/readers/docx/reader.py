@@ -21,14 +21,13 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers.builder import (
-    DAMAGED,
     NO_WORDS,
     DocumentBuilder,
     cleaned,
     cleaned_code,
     metadata_title,
 )
-from bot.ingest.readers.docx.archive import check, transitional
+from bot.ingest.readers.docx.archive import check, damage_as_error, transitional
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
@@ -39,9 +38,6 @@ from bot.ingest.readers.item_numbers import item_landmark
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
-
-# The messages by which libxml2 reports a lack of memory, also for the message itself.
-_NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
 _PARAGRAPH = qn("w:p")
 _TABLE = qn("w:tbl")
@@ -58,14 +54,8 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
     check(data, max_expanded_bytes)
-    try:
+    with damage_as_error():
         return _BodyReader(docx.Document(BytesIO(transitional(data)))).parsed()
-    except (DocumentError, MemoryError):
-        raise
-    except Exception as fault:  # noqa: BLE001 - python-docx has no error of its own for damage
-        if _NO_MEMORY.search(str(fault)):
-            raise MemoryError from None
-        raise DocumentError(DAMAGED) from None
 
 
 class _BodyReader:
