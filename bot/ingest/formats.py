@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
+Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox"]
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -17,6 +17,8 @@ SUFFIXES: Mapping[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".eml": "eml",
+    ".mbox": "mbox",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 

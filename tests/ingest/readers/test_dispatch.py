@@ -18,6 +18,7 @@ def _no_process_is_left() -> Iterator[None]:
 
 
 HTML = b"<!doctype html><html><title>T</title><body><p>The rain fell.</p></body></html>"
+MAIL = b"MIME-Version: 1.0\n\nThe rain fell."
 
 
 def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
@@ -43,6 +44,8 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.pdf", pdf()),
         ("a.PDF", pdf()),
         ("a.docx", docx_file()),
+        ("a.eml", MAIL),
+        ("a.mbox", b"From ida Mon Mar 4 10:00:00 2024\n" + MAIL),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -54,6 +57,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
+        ".eml", ".mbox",
     }  # fmt: skip
 
 
@@ -61,7 +65,8 @@ def test_every_ending_that_is_named_is_read() -> None:
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx."
+        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .eml,"
+        " .mbox."
     )
 
 
