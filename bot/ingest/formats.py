@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox"]
+Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub"]
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -19,6 +19,7 @@ SUFFIXES: Mapping[str, Kind] = {
     ".docx": "docx",
     ".eml": "eml",
     ".mbox": "mbox",
+    ".epub": "epub",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
@@ -27,7 +28,7 @@ SUFFIXES: Mapping[str, Kind] = {
 class Limits:
     """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
 
-    `max_expanded_bytes` bounds what a DOCX file unpacks to.
+    `max_expanded_bytes` bounds what a DOCX or EPUB file unpacks to.
     """
 
     max_bytes: int = 20_000_000

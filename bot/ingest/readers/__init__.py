@@ -51,6 +51,8 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
+        case "epub" if not data.startswith(_ZIP_OR_OLE[:2]):
+            raise _wrong_format(data, "EPUB")
     parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
     return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
 

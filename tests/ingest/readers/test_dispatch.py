@@ -8,7 +8,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.readers import read, sandbox
 from bot.ingest.report import sentence
-from tests.harness.office_files import docx_file, pdf
+from tests.harness.office_files import book, docx_file, pdf
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -46,6 +46,7 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.docx", docx_file()),
         ("a.eml", MAIL),
         ("a.mbox", b"From ida Mon Mar 4 10:00:00 2024\n" + MAIL),
+        ("a.epub", book("<p>The rain fell.</p>")),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -57,7 +58,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-        ".eml", ".mbox",
+        ".eml", ".mbox", ".epub",
     }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
         " .mdx, .html, .htm, .xhtml, .pdf, .docx, .eml,"
-        " .mbox."
+        " .mbox, .epub."
     )
 
 
@@ -96,6 +97,7 @@ def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
         ("a.pdf", b"\x01\x00\x02\x00" * 40, "It is something else, not a PDF"),
         ("a.docx", pdf(), "It is a PDF, not DOCX"),
         ("a.docx", b"The rain fell.", "It is text, not DOCX"),
+        ("a.epub", b"The rain fell.", "It is text, not EPUB"),
         ("a.docx", b"{\\rtf1 rain}", "It is an RTF document, not DOCX"),
     ],
 )
