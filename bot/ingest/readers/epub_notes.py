@@ -17,9 +17,14 @@ from bot.ingest.readers import html
 
 _SIGN = regex.compile(r"[\[(]?(\p{Nd}{1,4}|\p{L}|[ivxlc]{1,6}|[*†‡§¶]{1,4})[\])]?[.:]?")
 _IS_NOTE = (
-    "[epub\\:type~=footnote], [epub\\:type~=endnote], [epub\\:type~=rearnote],"
+    "[epub\\:type~=note], [epub\\:type~=footnote], [epub\\:type~=endnote], [epub\\:type~=rearnote],"
     " [role~=doc-footnote], [role~=doc-endnote]"
 )
+_SURE_SIGNS = (
+    "[epub\\:type~=noteref], [role~=doc-noteref], [epub\\:type~=pagebreak], [role~=doc-pagebreak]"
+)
+"""Signs of notes, also of such as are missing, and numbers of printed pages among the words."""
+
 _BLOCKS = ("aside", "li", "p", "div", "dd")
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WORDS_OF_BLOCKS = (*_BLOCKS, *_HEADING_TAGS, "td", "body")
@@ -56,7 +61,11 @@ def take_notes(trees: Mapping[str, LexborHTMLParser]) -> dict[str, list[Note]]:
             ids = {node.attributes.get("id") for node in own if node is not None}
             addresses = frozenset(f"{path}#{name}" for name in ids if name)
             signs[_address(path, link)].append(_Sign(link, match[1], addresses))
-    return {path: _notes(path, tree, signs) for path, tree in trees.items()}
+    notes = {path: _notes(path, tree, signs) for path, tree in trees.items()}
+    for tree in trees.values():
+        for node in tree.css(_SURE_SIGNS):
+            node.decompose()
+    return notes
 
 
 def _notes(path: str, tree: LexborHTMLParser, signs: Mapping[str, list[_Sign]]) -> list[Note]:

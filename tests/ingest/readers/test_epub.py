@@ -103,6 +103,14 @@ def test_notes_that_lead_back_are_cited_as_notes() -> None:
     ]
 
 
+def test_signs_of_missing_notes_and_numbers_of_printed_pages_are_no_words() -> None:
+    chapter = (
+        '<p>In 194<a epub:type="noteref" href="#gone">1</a> it <span role="doc-pagebreak">28</span>'
+        'rained.</p><div epub:type="pagebreak">29</div>'
+    )
+    assert seen(epub.parse(book(chapter))) == [("paragraph", "In 194 it rained.")]
+
+
 def test_numbered_chapters_that_contents_and_headings_link_are_no_notes() -> None:
     contents = '<p><a id="t1" href="c2.xhtml#h1">1</a></p>'
     chapter = '<div><h2 id="h1"><a href="c1.xhtml#t1">1</a></h2><p>The rain fell.</p></div>'
