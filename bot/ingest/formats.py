@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub"]
+Kind = Literal[
+    "text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub", "srt", "vtt"
+]
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -20,6 +22,8 @@ SUFFIXES: Mapping[str, Kind] = {
     ".eml": "eml",
     ".mbox": "mbox",
     ".epub": "epub",
+    ".srt": "srt",
+    ".vtt": "vtt",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
