@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub", "srt", "vtt"
+    "text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub", "srt", "vtt", "rst"
 ]
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -24,6 +24,7 @@ SUFFIXES: Mapping[str, Kind] = {
     ".epub": "epub",
     ".srt": "srt",
     ".vtt": "vtt",
+    ".rst": "rst",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
