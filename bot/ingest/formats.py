@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "markdown", "mdx", "html", "pdf", "docx", "eml", "mbox", "epub", "srt", "vtt", "rst"
+    "text",
+    "markdown",
+    "mdx",
+    "html",
+    "pdf",
+    "docx",
+    "eml",
+    "mbox",
+    "epub",
+    "srt",
+    "vtt",
+    "rst",
+    "asciidoc",
 ]
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -25,6 +37,8 @@ SUFFIXES: Mapping[str, Kind] = {
     ".srt": "srt",
     ".vtt": "vtt",
     ".rst": "rst",
+    ".adoc": "asciidoc",
+    ".asciidoc": "asciidoc",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 

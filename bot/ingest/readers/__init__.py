@@ -43,7 +43,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
     remarks: tuple[str, ...] = ()
     match kind:
         # Decoding may need the language model, which is not at hand in the sandbox.
-        case "text" | "markdown" | "mdx" | "html" | "srt" | "vtt" | "rst":
+        case "text" | "markdown" | "mdx" | "html" | "srt" | "vtt" | "rst" | "asciidoc":
             decoded = (decode_html if kind == "html" else decode)(data, encoding)
             data, remarks = decoded.text.encode("utf-8", "surrogatepass"), decoded.remarks
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:

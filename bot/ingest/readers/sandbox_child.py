@@ -2,7 +2,7 @@
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import epub, html, mail, markdown, rst, subtitles, text
+from bot.ingest.readers import asciidoc, epub, html, mail, markdown, rst, subtitles, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
@@ -66,6 +66,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return subtitles.parse(data)
         case "rst":
             return rst.parse(data)
+        case "asciidoc":
+            return asciidoc.parse(data)
         case "eml" | "mbox":
             return mail.parse(data, is_mailbox=request.kind == "mbox")
 

@@ -50,6 +50,8 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nThe rain fell."),
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe rain fell."),
         ("a.rst", b"The *rain* fell."),
+        ("a.adoc", b"The *rain* fell."),
+        ("a.asciidoc", b"The rain fell."),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -61,7 +63,7 @@ def test_each_ending_has_its_reader(name: str, data: bytes) -> None:
 def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
-        ".eml", ".mbox", ".epub", ".srt", ".vtt", ".rst",
+        ".eml", ".mbox", ".epub", ".srt", ".vtt", ".rst", ".adoc", ".asciidoc",
     }  # fmt: skip
 
 
@@ -70,7 +72,8 @@ def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
         " .mdx, .html, .htm, .xhtml, .pdf, .docx, .eml,"
-        " .mbox, .epub, .srt, .vtt, .rst."
+        " .mbox, .epub, .srt, .vtt, .rst,"
+        " .adoc, .asciidoc."
     )
 
 
