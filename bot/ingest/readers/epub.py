@@ -61,7 +61,7 @@ def _add_chapter(chapter: Chapter, notes: list[Note], built: DocumentBuilder) ->
             landmark = Landmark(LandmarkKind.NOTE, mark)
             built.add(words[begins:], landmark=landmark, mark=words[:begins].strip())
         else:
-            built.add(words, block.kind, block.level)
+            built.add(words, block.kind, block.level, landmark=block.landmark)
 
 
 def _marks(notes: list[Note], blocks: list[str]) -> dict[int, tuple[str, int]]:

@@ -6,7 +6,7 @@ forms of one text, the plain one is read, else the HTML. Runs in the sandbox onl
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -15,7 +15,7 @@ from email.parser import BytesParser, HeaderParser
 import regex
 import webencodings
 
-from bot.core.documents import BlockKind, Parsed
+from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers import html
@@ -50,10 +50,13 @@ _PGP_SIGNATURE = regex.compile(
 _MOST_NAMED, _NAME_CHARACTERS = 5, 40
 _DEEPEST = 50
 
-_Piece = tuple[str, BlockKind, int, str]
-"""The words of a block, its kind and level, and the mark before it; words of `[…]` for a gap."""
+_Piece = tuple[str, Block, str]
+"""The words of a block with its kind, level and landmark, and the mark that stands before it.
 
-_GAP = UNREADABLE, BlockKind.PARAGRAPH, 0, ""
+The words of a gap are `[…]`.
+"""
+
+_GAP = UNREADABLE, Block(Span(0, len(UNREADABLE))), ""
 
 
 @dataclass(slots=True)
@@ -225,9 +228,9 @@ def _add_body(part: Message, subject: str, built: DocumentBuilder, left_out: _Le
             source = _joined_lines(source, keeps_blank=part.get_param("delsp") != "yes")
         pieces = _plain_pieces(own_parts(source, forwarded=forwarded))
     has_gap = False
-    for body, kind, level, mark in pieces:
+    for body, block, mark in pieces:
         if body != UNREADABLE:
-            built.add(body, kind, level, mark=mark)
+            built.add(body, block.kind, block.level, landmark=block.landmark, mark=mark)
         elif not has_gap:
             built.add_gap()
             left_out.has_quotations = True
@@ -263,7 +266,7 @@ def _html_pieces(source: str, *, forwarded: bool) -> Iterator[_Piece]:
             return
         is_main = 0 < block.level < SIDE_HEADING
         level = min(block.level + 2, SIDE_HEADING - 1) if is_main else block.level
-        yield body, block.kind, level, ""
+        yield body, replace(block, level=level), ""
 
 
 def _plain_pieces(parts: Sequence[str]) -> Iterator[_Piece]:
@@ -281,6 +284,5 @@ def _plain_pieces(parts: Sequence[str]) -> Iterator[_Piece]:
         for block in parsed.blocks:
             mark = " ".join(parsed.text[end : block.span.start].split())
             is_main = 0 < block.level < SIDE_HEADING
-            kind, level = (BlockKind.PARAGRAPH, 0) if is_main else (block.kind, block.level)
-            yield block.span.of(parsed.text), kind, level, mark
+            yield block.span.of(parsed.text), Block(block.span) if is_main else block, mark
             end = block.span.end
