@@ -5,13 +5,33 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "markdown", "mdx", "html", "pdf", "docx", "odt", "rtf", "csv", "tsv", "xlsx", "pptx"
+    "text",
+    "markdown",
+    "mdx",
+    "html",
+    "pdf",
+    "docx",
+    "odt",
+    "rtf",
+    "csv",
+    "tsv",
+    "xlsx",
+    "pptx",
+    "eml",
+    "mbox",
+    "epub",
+    "srt",
+    "vtt",
+    "rst",
+    "asciidoc",
 ]
 
 ReadingOrder = Literal["columns", "lines"]
 """How pages are read: column after column wherever lines hold several cells, or line by line."""
 
-TEXTUAL: frozenset[Kind] = frozenset(("text", "markdown", "mdx", "html", "csv", "tsv"))
+TEXTUAL: frozenset[Kind] = frozenset(
+    ("text", "markdown", "mdx", "html", "csv", "tsv", "srt", "vtt", "rst", "asciidoc")
+)
 """The formats that are text, whose encoding has to be known before they are read."""
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -31,6 +51,14 @@ SUFFIXES: Mapping[str, Kind] = {
     ".tsv": "tsv",
     ".xlsx": "xlsx",
     ".pptx": "pptx",
+    ".eml": "eml",
+    ".mbox": "mbox",
+    ".epub": "epub",
+    ".srt": "srt",
+    ".vtt": "vtt",
+    ".rst": "rst",
+    ".adoc": "asciidoc",
+    ".asciidoc": "asciidoc",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
 
@@ -39,7 +67,7 @@ SUFFIXES: Mapping[str, Kind] = {
 class Limits:
     """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
 
-    `max_expanded_bytes` bounds what an office file unpacks to.
+    `max_expanded_bytes` bounds what an office file or an e-book unpacks to.
     """
 
     max_bytes: int = 20_000_000

@@ -11,7 +11,8 @@ HEAD_BYTES = 1_024
 
 _BLANKS = b"\x00\t\n\r "
 _PDF, _RTF = b"%PDF-", b"{\\rtf"
-_ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_OR_OLE = (*_ZIP, b"\xd0\xcf\x11\xe0")
 _MB = 1_000_000
 
 
@@ -19,9 +20,7 @@ def kind_of(name: str, size: int, limits: Limits) -> Kind:
     """The format of a file by its name; `DocumentError` if it is not read, or too large."""
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
-        raise DocumentError(
-            f"Files of this kind are not read: save it as one of {', '.join(SUFFIXES)}."
-        )
+        raise DocumentError("Files of this kind are not read: save it as text, HTML, PDF or DOCX.")
     if size > limits.max_bytes:
         raise DocumentError(
             f"It is larger than {limits.max_bytes / _MB:g} MB:"
@@ -43,6 +42,8 @@ def check_beginning(kind: Kind, data: bytes, size: int) -> None:
             raise _wrong_format(data, "a PDF")
         case "docx" | "xlsx" | "pptx" | "odt" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, kind.upper())
+        case "epub" if not data.startswith(_ZIP):
+            raise _wrong_format(data, "EPUB")
         case "rtf" if not data.lstrip().startswith(_RTF):
             raise _wrong_format(data, "RTF")
         case _ if kind in TEXTUAL:

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import delimited, html, markdown, text
+from bot.ingest.readers import (
+    asciidoc,
+    delimited,
+    epub,
+    html,
+    mail,
+    markdown,
+    rst,
+    subtitles,
+    text,
+)
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.gaps import gaps_of
 from bot.ingest.readers.odt import reader as odt
@@ -82,6 +92,16 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
             return rtf.parse(data)
         case "xlsx":
             return xlsx.parse(data, request.limits.max_expanded_bytes)
+        case "epub":
+            return epub.parse(data, request.limits.max_expanded_bytes)
+        case "srt" | "vtt":
+            return subtitles.parse(data)
+        case "rst":
+            return rst.parse(data)
+        case "asciidoc":
+            return asciidoc.parse(data)
+        case "eml" | "mbox":
+            return mail.parse(data, is_mailbox=request.kind == "mbox")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.readers import read, sandbox
 from bot.ingest.report import sentence
-from tests.harness.office_files import docx_file, pdf
+from tests.harness.office_files import book, docx_file, pdf
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -18,6 +18,7 @@ def _no_process_is_left() -> Iterator[None]:
 
 
 HTML = b"<!doctype html><html><title>T</title><body><p>The rain fell.</p></body></html>"
+MAIL = b"MIME-Version: 1.0\n\nThe rain fell."
 
 
 def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
@@ -46,6 +47,14 @@ def refusal(name: str, data: bytes, limits: Limits | None = None) -> str:
         ("a.csv", b"The rain fell."),
         ("a.tsv", b"The rain fell."),
         ("a.rtf", b"{\\rtf1 The rain fell.}"),
+        ("a.eml", MAIL),
+        ("a.mbox", b"From ida Mon Mar 4 10:00:00 2024\n" + MAIL),
+        ("a.epub", book("<p>The rain fell.</p>")),
+        ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nThe rain fell."),
+        ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nThe rain fell."),
+        ("a.rst", b"The *rain* fell."),
+        ("a.adoc", b"The *rain* fell."),
+        ("a.asciidoc", b"The rain fell."),
         ("caf\udce9 \u202e.pdf", pdf()),
     ],
 )
@@ -58,14 +67,14 @@ def test_every_ending_that_is_named_is_read() -> None:
     assert set(SUFFIXES) == {
         ".txt", ".text", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx",
         ".odt", ".rtf", ".csv", ".tsv", ".xlsx", ".pptx",
+        ".eml", ".mbox", ".epub", ".srt", ".vtt", ".rst", ".adoc", ".asciidoc",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["a.wpd", "a", "a.exe", ".pdf", "a.pdf.zip"])
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
-        "Files of this kind are not read: save it as one of .txt, .text, .md, .markdown,"
-        " .mdx, .html, .htm, .xhtml, .pdf, .docx, .odt, .rtf, .csv, .tsv, .xlsx, .pptx."
+        "Files of this kind are not read: save it as text, HTML, PDF or DOCX."
     )
 
 
@@ -97,6 +106,7 @@ def test_what_is_empty_is_told_so(name: str, data: bytes) -> None:
         ("a.docx", b"The rain fell.", "It is text, not DOCX"),
         ("a.xlsx", b"a,b", "It is text, not XLSX"),
         ("a.rtf", docx_file(), "It is a ZIP archive or an office document, not RTF"),
+        ("a.epub", b"The rain fell.", "It is text, not EPUB"),
         ("a.docx", b"{\\rtf1 rain}", "It is an RTF document, not DOCX"),
     ],
 )
