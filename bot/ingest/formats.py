@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx"]
+Kind = Literal["text", "markdown", "mdx", "html", "pdf", "docx", "code", "log"]
+
+_CODE = """
+    .astro .awk .bash .bat .c .cc .cfg .clj .cljs .cmake .cmd .conf .cpp .cs .css .cts .cxx .dart
+    .diff .el .erl .ex .exs .f90 .fish .fs .go .gradle .graphql .groovy .h .hh .hpp .hrl .hs .hxx
+    .ini .java .jl .js .json .json5 .jsonc .jsonl .jsx .kt .kts .less .lisp .lua .m .mjs .mk .ml
+    .mli .mm .mts .nix .pas .patch .php .pl .pm .properties .proto .ps1 .py .pyi .r .rb .rkt .rs
+    .sass .scala .scm .scss .sh .sol .sql .svelte .swift .tcl .tf .toml .ts .tsx .vb .vhd .vue
+    .yaml .yml .zig .zsh
+"""
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -17,8 +26,13 @@ SUFFIXES: Mapping[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    **dict.fromkeys(_CODE.split(), "code"),
+    ".log": "log",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
+
+SAVE_AS = ".txt, .md, .html, .pdf or .docx"
+"""The suffixes that are proposed for a file of a kind that is not read."""
 
 
 @dataclass(frozen=True, slots=True)

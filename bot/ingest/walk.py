@@ -177,7 +177,9 @@ class _Walk:
             self._listing.glossaries.append(file)
         elif not self._is_listed(file.path, file.place):
             self._paths[file.place] = file.path
-            if suffix_of(name) in SUFFIXES:
+            if name.casefold() in CURATORS_FILES:  # it may tell what no room should see
+                self._listing.skipped[file.path] = "write its name in small letters"
+            elif suffix_of(name) in SUFFIXES:
                 self._listing.files.append(file)
             else:
                 self._listing.skipped[file.path] = "not a supported kind"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SUFFIXES, Limits
+from bot.ingest.formats import SAVE_AS, SUFFIXES, Limits
 from bot.ingest.readers import sandbox
 from bot.ingest.readers.decoding import EMPTY, decode, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
@@ -30,9 +30,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
     """
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
-        raise DocumentError(
-            f"Files of this kind are not read: save it as one of {', '.join(SUFFIXES)}."
-        )
+        raise DocumentError(f"Files of this kind are not read: save it as {SAVE_AS}.")
     if len(data) > limits.max_bytes:
         raise DocumentError(
             f"It is larger than {limits.max_bytes / _MB:g} MB:"
@@ -43,7 +41,7 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
     remarks: tuple[str, ...] = ()
     match kind:
         # Decoding may need the language model, which is not at hand in the sandbox.
-        case "text" | "markdown" | "mdx" | "html":
+        case "text" | "code" | "log" | "markdown" | "mdx" | "html":
             decoded = (decode_html if kind == "html" else decode)(data, encoding)
             data, remarks = decoded.text.encode("utf-8", "surrogatepass"), decoded.remarks
         case "pdf" if _PDF not in data[:_HEAD_BYTES]:
@@ -52,7 +50,8 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
         case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
     parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
-    return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
+    title = name if kind in ("code", "log") else parsed.title
+    return replace(parsed, title=title, remarks=(*remarks, *parsed.remarks))
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:

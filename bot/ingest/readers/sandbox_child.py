@@ -2,7 +2,7 @@
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers import html, markdown, text
+from bot.ingest.readers import html, log, markdown, source_code, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
@@ -52,6 +52,10 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
     match request.kind:
         case "text":
             return text.parse(data)
+        case "code":
+            return source_code.parse(data)
+        case "log":
+            return log.parse(data)
         case "pdf":
             return pdf.parse(data)
         case "html":
