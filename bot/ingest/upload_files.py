@@ -23,6 +23,7 @@ from unicodedata import normalize
 import regex
 
 from bot.core.errors import DocumentError, system_reason
+from bot.ingest.archives import is_archive
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
 from bot.ingest.formats import SAVE_AS, SUFFIXES
 from bot.ingest.manifest import COLLECTION, MAIN, entry_path
@@ -65,6 +66,8 @@ def check_name(name: str) -> None:
         raise DocumentError("files of such names are hidden or temporary: rename it")
     if name != name.strip():
         raise DocumentError("its name begins or ends with a blank: rename it")
+    if is_archive(name):
+        raise DocumentError("it is an archive: unpack it and hand over its files")
     if suffix_of(name) not in SUFFIXES:
         raise DocumentError(f"files of this kind are not read: save it as {SAVE_AS}")
     if not _LETTER_OR_DIGIT.search(Path(name).stem):
