@@ -118,10 +118,11 @@ class CorpusReloader:
             # The child finds out: to walk a large folder here would delay those who ask.
             return False
         job = self._job
-        listing = walk(real_folder(job.folder))
+        record = job.store.record(stored)
+        listing = walk(real_folder(job.folder), record.archives)
         return (
             job.trust_times
-            and job.store.record(stored).is_current(listing)
+            and record.is_current(listing)
             and job.store.complete_shards().issuperset(stored.shards)
             and all(job.store.has_vectors(stored, each.fingerprint) for each in job.encoders)
         )

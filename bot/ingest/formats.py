@@ -24,15 +24,29 @@ Kind = Literal[
     "vtt",
     "rst",
     "asciidoc",
+    "code",
+    "log",
 ]
 
 ReadingOrder = Literal["columns", "lines"]
 """How pages are read: column after column wherever lines hold several cells, or line by line."""
 
 TEXTUAL: frozenset[Kind] = frozenset(
-    ("text", "markdown", "mdx", "html", "csv", "tsv", "srt", "vtt", "rst", "asciidoc")
-)
+    (
+        "text", "markdown", "mdx", "html", "csv", "tsv", "srt", "vtt", "rst", "asciidoc",
+        "code", "log",
+    )
+)  # fmt: skip
 """The formats that are text, whose encoding has to be known before they are read."""
+
+_CODE = """
+    .astro .awk .bash .bat .c .cc .cfg .clj .cljs .cmake .cmd .conf .cpp .cs .css .cts .cxx .dart
+    .diff .el .erl .ex .exs .f90 .fish .fs .go .gradle .graphql .groovy .h .hh .hpp .hrl .hs .hxx
+    .ini .java .jl .js .json .json5 .jsonc .jsonl .jsx .kt .kts .less .lisp .lua .m .mjs .mk .ml
+    .mli .mm .mts .nix .pas .patch .php .pl .pm .properties .proto .ps1 .py .pyi .r .rb .rkt .rs
+    .sass .scala .scm .scss .sh .sol .sql .svelte .swift .tcl .tf .toml .ts .tsx .vb .vhd .vue
+    .yaml .yml .zig .zsh
+"""
 
 SUFFIXES: Mapping[str, Kind] = {
     ".txt": "text",
@@ -59,8 +73,13 @@ SUFFIXES: Mapping[str, Kind] = {
     ".rst": "rst",
     ".adoc": "asciidoc",
     ".asciidoc": "asciidoc",
+    **dict.fromkeys(_CODE.split(), "code"),
+    ".log": "log",
 }
 """The format that each file name suffix stands for; suffixes in lower case, with their dot."""
+
+SAVE_AS = ".txt, .md, .html, .pdf or .docx"
+"""The suffixes that are proposed for a file of a kind that is not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError
 from bot.core.passages import DocumentPassages, PassageTable
+from bot.ingest.archives import ArchiveReader
 from bot.ingest.display_names import display_name, label
 from bot.ingest.exclusions import (
     cut_blocks,
@@ -103,6 +104,7 @@ class UnreadFile:
         return {
             "path": self.file.path,
             "place": self.file.place,
+            "member": self.file.member,
             "collection": self.collection,
             "source": source,
             "revision": self.revision,
@@ -111,7 +113,7 @@ class UnreadFile:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> UnreadFile:
         """The inverse of `to_json`."""
-        file = ListedFile(data["path"], data["place"])
+        file = ListedFile(data["path"], data["place"], member=data["member"])
         source = SourceEntry.model_validate(data["source"])
         return cls(file, data["collection"], source, data["revision"])
 
@@ -143,30 +145,40 @@ def read_files(
     """
     outcomes: list[FileOutcome] = []
     tables: list[PassageTable] = []
-    for number, unread in enumerate(files):
-        begin(number)
-        path = unread.file.path
-        try:
-            outcome, table = _read_file(unread, limits)
-        except DocumentError as fault:
-            outcome, table = FileOutcome(path, None, failure=str(fault)), None
-        except Exception as fault:  # noqa: BLE001 - see above
-            _log.error("fault while reading %s", display_name(path), exc_info=fault)
-            reason = (
-                f"a fault of this program ({type(fault).__name__}), not of yours:"
-                " please report it, and take the file out meanwhile"
-            )
-            outcome, table = FileOutcome(path, None, failure=reason), None
-        outcomes.append(outcome)
-        if table is not None:
-            tables.append(table)
+    with ArchiveReader() as archives:
+        for number, unread in enumerate(files):
+            begin(number)
+            outcome, table = _outcome(unread, limits, archives)
+            outcomes.append(outcome)
+            if table is not None:
+                tables.append(table)
     return outcomes, PassageTable.concatenate(DocumentPassages(table, 0) for table in tables)
 
 
-def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, PassageTable | None]:
+def _outcome(
+    unread: UnreadFile, limits: Limits, archives: ArchiveReader
+) -> tuple[FileOutcome, PassageTable | None]:
+    """The outcome of reading a file, whatever happens, and its passages."""
+    path = unread.file.path
+    try:
+        return _read_file(unread, limits, archives)
+    except DocumentError as fault:
+        return FileOutcome(path, None, failure=str(fault)), None
+    except Exception as fault:  # noqa: BLE001 - one file never takes the others down
+        _log.error("fault while reading %s", display_name(path), exc_info=fault)
+        reason = (
+            f"a fault of this program ({type(fault).__name__}), not of yours:"
+            " please report it, and take the file out meanwhile"
+        )
+        return FileOutcome(path, None, failure=reason), None
+
+
+def _read_file(
+    unread: UnreadFile, limits: Limits, archives: ArchiveReader
+) -> tuple[FileOutcome, PassageTable | None]:
     path, source = unread.file.path, unread.source
     read_at = time.time_ns()
-    data, signature = read_signed(unread.file, limits.max_bytes)
+    data, signature = read_signed(unread.file, limits.max_bytes, archives)
     fingerprint = Fingerprint(signature, read_at, sha256(data).hexdigest())
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
@@ -205,7 +217,7 @@ class FolderLoad:
         """
         self._folder = folder
         self._before = before
-        self.listing = walk(real_folder(folder))
+        self.listing = walk(real_folder(folder), before.archives if trust_times else {})
         self._entries, self._notes = read_manifests(self.listing)
         self.glossary = read_glossaries(self.listing)
         self.private = read_private(self.listing)
@@ -268,6 +280,7 @@ class FolderLoad:
             manifests=manifest_signatures(self.listing),
             faults=faults_of(self.listing),
             failed=tuple(failed),
+            archives=self.listing.archives,
             notes=(
                 *self._notes,
                 *notes_on_missing_files(self.listing, self._entries),

@@ -24,6 +24,7 @@ from bot.core.documents import (
 from bot.core.lines_above import are_adjacent, lines_above_table
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
+from bot.ingest.readers.numbered_lines import numbered_lines
 from bot.ingest.sentence_splitter import split_sentences
 from bot.language.identification import language_of
 
@@ -44,6 +45,7 @@ MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
 
 _QUESTION_END = regex.compile(r"(?:[?？؟]|\p{Greek};)[\p{P}\s]{0,4}$")
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
+_WORD = regex.compile(r"[\p{L}\p{N}]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 
@@ -65,12 +67,33 @@ def passages(document: Document, language: str | None = None) -> tuple[Passage, 
         for sentences in _stretches(
             span
             for block in blocks
-            for sentence in split_sentences(
-                block.span.of(document.text), language, block.span.start
-            )
+            for sentence in _sentences(document.text, block, language)
             for span in _pieces(document.text, sentence)
         )
     )
+
+
+def _sentences(text: str, block: Block, language: str) -> Sequence[Span]:
+    """The sentences of a block; of code, its lines, since a quote must not begin within one."""
+    span = block.span
+    if block.kind is BlockKind.CODE:
+        return _code_lines(text, span)
+    return split_sentences(span.of(text), language, span.start)
+
+
+def _code_lines(text: str, block: Span) -> Sequence[Span]:
+    """The lines of code with their indents; one without words is joined to the one before."""
+    lines: list[Span] = []
+    has_words = False
+    for line in numbered_lines(block.of(text)):
+        span = Span(block.start + line.start, block.start + line.end)
+        is_separate = has_words
+        has_words = _WORD.search(line.body) is not None
+        if lines and not (is_separate and has_words):
+            span = Span(lines.pop().start, span.end)
+            has_words = is_separate or has_words
+        lines.append(span)
+    return lines
 
 
 def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, ...]]]:
@@ -90,6 +113,9 @@ def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, .
 def _pieces(text: str, sentence: Span) -> Iterator[Span]:
     """A sentence, cut between words if it is longer than a passage may be."""
     start = sentence.start
+    if len(sentence) <= MOST_CHARACTERS:
+        yield sentence
+        return
     while start < sentence.end:
         end = min(start + MOST_CHARACTERS, sentence.end)
         if end < sentence.end:

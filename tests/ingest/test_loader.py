@@ -205,6 +205,13 @@ def test_other_kinds_of_files_are_noted(tmp_path: Path) -> None:
     )
 
 
+def test_a_manifest_with_capitals_in_its_name_is_no_document(tmp_path: Path) -> None:
+    put(tmp_path, {"a.md": "One.", "Sources.toml": '["a.md"]\n', "b.toml": "wall = 3\n"})
+    corpus, report = load(tmp_path)
+    assert paths(corpus) == ["a.md", "b.toml"]
+    assert report.notes == ("skipped: Sources.toml (write its name in small letters)",)
+
+
 def test_the_same_content_counts_once_in_a_collection(tmp_path: Path) -> None:
     put(
         tmp_path,

@@ -37,4 +37,5 @@ def read(
         decoded = (decode_html if kind == "html" else decode)(data, encoding)
         data, remarks = decoded.text.encode("utf-8", "surrogatepass"), decoded.remarks
     parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits, order=order), data)
-    return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
+    title = name if kind in ("code", "log") else parsed.title
+    return replace(parsed, title=title, remarks=(*remarks, *parsed.remarks))

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SUFFIXES, TEXTUAL, Kind, Limits
+from bot.ingest.formats import SAVE_AS, SUFFIXES, TEXTUAL, Kind, Limits
 from bot.ingest.readers.decoding import EMPTY, file_type_of, refuse_file_types
 
 HEAD_BYTES = 1_024
@@ -20,7 +20,7 @@ def kind_of(name: str, size: int, limits: Limits) -> Kind:
     """The format of a file by its name; `DocumentError` if it is not read, or too large."""
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
-        raise DocumentError("Files of this kind are not read: save it as text, HTML, PDF or DOCX.")
+        raise DocumentError(f"Files of this kind are not read: save it as {SAVE_AS}.")
     if size > limits.max_bytes:
         raise DocumentError(
             f"It is larger than {limits.max_bytes / _MB:g} MB:"

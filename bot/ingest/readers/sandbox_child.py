@@ -1,17 +1,22 @@
 """The child of `bot.ingest.readers.sandbox`: it reads file after file within its limits."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.formats import Kind
 from bot.ingest.readers import (
     asciidoc,
     delimited,
     epub,
     html,
+    log,
     mail,
     markdown,
     rst,
+    source_code,
     subtitles,
     text,
 )
@@ -68,40 +73,40 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
         return ReadOutcome(kind="fault", reason=type(error).__name__)
 
 
+_READERS: Mapping[Kind, Callable[[bytes], Parsed]] = {
+    "text": text.parse,
+    "markdown": markdown.parse,
+    "mdx": partial(markdown.parse, has_components=True),
+    "html": html.parse,
+    "rtf": rtf.parse,
+    "csv": delimited.parse,
+    "tsv": partial(delimited.parse, separators="\t"),
+    "eml": partial(mail.parse, is_mailbox=False),
+    "mbox": partial(mail.parse, is_mailbox=True),
+    "srt": subtitles.parse,
+    "vtt": subtitles.parse,
+    "rst": rst.parse,
+    "asciidoc": asciidoc.parse,
+    "code": source_code.parse,
+    "log": log.parse,
+}
+
+_UNPACKING_READERS: Mapping[Kind, Callable[[bytes, int], Parsed]] = {
+    "docx": docx.parse,
+    "odt": odt.parse,
+    "pptx": pptx.parse,
+    "xlsx": xlsx.parse,
+    "epub": epub.parse,
+}
+"""Readers of packed formats, which take the most bytes that a file may unpack to."""
+
+
 def _parsed(request: ReadRequest, data: bytes) -> Parsed:
-    match request.kind:
-        case "text":
-            return text.parse(data)
-        case "pdf":
-            return pdf.parse(data, request.order)
-        case "html":
-            return html.parse(data)
-        case "markdown" | "mdx":
-            return markdown.parse(data, has_components=request.kind == "mdx")
-        case "docx":
-            return docx.parse(data, request.limits.max_expanded_bytes)
-        case "csv":
-            return delimited.parse(data)
-        case "tsv":
-            return delimited.parse(data, "\t")
-        case "odt":
-            return odt.parse(data, request.limits.max_expanded_bytes)
-        case "pptx":
-            return pptx.parse(data, request.limits.max_expanded_bytes)
-        case "rtf":
-            return rtf.parse(data)
-        case "xlsx":
-            return xlsx.parse(data, request.limits.max_expanded_bytes)
-        case "epub":
-            return epub.parse(data, request.limits.max_expanded_bytes)
-        case "srt" | "vtt":
-            return subtitles.parse(data)
-        case "rst":
-            return rst.parse(data)
-        case "asciidoc":
-            return asciidoc.parse(data)
-        case "eml" | "mbox":
-            return mail.parse(data, is_mailbox=request.kind == "mbox")
+    if request.kind == "pdf":
+        return pdf.parse(data, request.order)
+    if unpacking := _UNPACKING_READERS.get(request.kind):
+        return unpacking(data, request.limits.max_expanded_bytes)
+    return _READERS[request.kind](data)
 
 
 if __name__ == "__main__":
