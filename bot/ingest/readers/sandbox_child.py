@@ -1,5 +1,7 @@
 """The child of `bot.ingest.readers.sandbox`: it reads file after file within its limits."""
 
+from dataclasses import replace
+
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers import html, markdown, text
@@ -10,6 +12,7 @@ from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
 _MAX_REQUEST_BYTES = 2_000_000_000
+_TITLE_CHARACTERS = 1_000
 _TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be served: split it.")
 
 
@@ -39,7 +42,9 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
-        return ReadOutcome(kind="ok", parsed=_parsed(request, data))
+        parsed = _parsed(request, data)
+        title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
+        return ReadOutcome(kind="ok", parsed=replace(parsed, title=title))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
     except MemoryError:
