@@ -47,6 +47,8 @@ _TOML = regex.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", rege
 _YAML_ESCAPE = regex.compile(r"\\([\"\\/])")
 _QUOTED = regex.compile(r'"([^"\n]+)"')
 _ONLY_COMPONENTS = "It is made of components alone, without words to quote: leave it out."
+_MAX_NESTING = 100
+_TOO_DEEP = "Its lists or quotations are nested too deep to be read: make them flatter."
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
@@ -60,12 +62,16 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     toml = _TOML.match(source)
     masks = [*removed, *([Edit(0, toml.end())] if toml else [])]
     text = masked(source, in_order(masks))
-    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(admon_plugin)
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
+    parser.enable("table").use(front_matter_plugin).use(admon_plugin)
     plain = with_plain_containers(text)
     if has_components:
         plain = without_indents(source, plain)
         parser.disable("code")
     tokens = parser.parse(plain)
+    # The parser passes over what is nested deeper.
+    if any(token.nesting == 1 and token.level >= _MAX_NESTING - 1 for token in tokens):
+        raise DocumentError(_TOO_DEEP)
     blocks, edits = _blocks(text, tokens)
     text, blocks = edited(source, in_order([*removed, *edits]), blocks)
     if not blocks:
@@ -77,7 +83,7 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
 def _toml_title(front_matter: str) -> str | None:
     try:
         title = tomllib.loads(front_matter).get("title")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return None
     return " ".join(title.split()) or None if isinstance(title, str) else None
 

@@ -32,6 +32,7 @@ from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
 _MAX_REQUEST_BYTES = 2_000_000_000
+_TITLE_CHARACTERS = 1_000
 _TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be served: split it.")
 
 
@@ -62,9 +63,9 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
         parsed = _parsed(request, data)
-        if request.kind != "pdf":  # its reader counts by itself
-            parsed = replace(parsed, gaps=gaps_of(parsed, data))
-        return ReadOutcome(kind="ok", parsed=parsed)
+        title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
+        gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data)
+        return ReadOutcome(kind="ok", parsed=replace(parsed, title=title, gaps=gaps))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
     except MemoryError:
