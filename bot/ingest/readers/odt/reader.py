@@ -129,7 +129,7 @@ class _TextReader:
         if element.tag == f"{TEXT}h":
             kind = BlockKind.HEADING
             depth = int(element.get(f"{TEXT}outline-level", "1"))
-            level = min(depth, SIDE_HEADING - 1)
+            level = min(max(depth, 1), SIDE_HEADING - 1)
         if kind is BlockKind.HEADING and level < SIDE_HEADING and self._landmark is None:
             self._end_code()
             self._add_notes()

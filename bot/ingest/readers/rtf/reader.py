@@ -36,6 +36,7 @@ MAX_DEPTH = 10_000
 
 _HEADING = regex.compile(r"heading ([1-9])", regex.IGNORECASE)
 _BODY_TEXT = 9
+_MARK_CHARACTERS = 20
 _NOTE_FORM = regex.compile(r"(a?)ftnn(ar|alc|auc|rlc|ruc|chi)")
 _FORMS = {
     "ar": "decimal",
@@ -102,7 +103,8 @@ class _NoteSeries:
     def next_mark(self) -> str:
         """The number of the next note."""
         self.count += 1
-        return written(self.count, self.form) or UNREADABLE
+        mark = written(self.count, self.form)
+        return mark if 0 < len(mark) <= _MARK_CHARACTERS else UNREADABLE
 
 
 def parse(data: bytes) -> Parsed:
