@@ -37,6 +37,7 @@ _DIAGRAM_DATA = (
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _SHAPES = frozenset(f"{_SLIDES}{name}" for name in ("sp", "grpSp", "graphicFrame", "pic"))
 _TITLES = frozenset(("title", "ctrTitle"))
+_LAST_FIRST_SLIDE = 9_999
 _EDGES = frozenset(("dt", "ftr", "sldNum", "hdr"))
 _LISTS = frozenset(("body", "obj"))
 _BULLETS = tuple(f"{DRAWING}{name}" for name in ("buChar", "buAutoNum", "buBlip"))
@@ -57,6 +58,8 @@ def _presentation(archive: zipfile.ZipFile) -> Parsed:
     related = relations(archive, part)
     root = root_of(archive, part)
     first = int(root.get("firstSlideNum", "1"))
+    if not 0 <= first <= _LAST_FIRST_SLIDE:
+        raise ValueError("not the number of a slide")
     builder = DocumentBuilder()
     left_out: Counter[str] = Counter()
     for number, slide in enumerate(root.iterfind(f"{_SLIDES}sldIdLst/{_SLIDES}sldId"), first):

@@ -48,6 +48,7 @@ _SECTION_END = regex.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[_*].|[^;])*', regex.DO
 _TEXT_IN_CODE = regex.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].|general|e[+-]', regex.IGNORECASE)
 _DATE_SIGN = regex.compile(r"[ymdhs]", regex.IGNORECASE)
 _ENGLISH = regex.compile(r"[0-9a-f]*09", regex.IGNORECASE)
+_LONGEST_CODE = 1_000  # Excel itself takes 255 characters
 _SYSTEM_DATE, _SYSTEM_TIME = "f800", "f400"
 _LITERALS = frozenset(" $€£¥-+()/:.,!^&'~{}<>=|–−·°")
 _MONTHS = (
@@ -82,6 +83,8 @@ def shown(value: float, code: str, *, has_mac_dates: bool = False) -> str:
 
     `has_mac_dates` tells that days count from 1904. Raises `UnknownFormatError`.
     """
+    if len(code) > _LONGEST_CODE:
+        raise UnknownFormatError
     sections = _sections(code)
     if len(sections) > 1 and value < 0:
         section, number = sections[1], -value
@@ -112,7 +115,7 @@ def plain(value: float) -> str:
 
 def is_date(code: str) -> bool:
     """Whether `code` shows a date with its day or year, and not only a time."""
-    return (
+    return len(code) <= _LONGEST_CODE and (
         regex.search(r"[yd]", regex.sub(r'"[^"]*"|\\.|\[[^\]]*\]|general', "", code.lower()))
         is not None
     )

@@ -36,6 +36,7 @@ _REFERENCE = regex.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _MERGED = regex.compile(rf"{_REFERENCE.pattern}:{_REFERENCE.pattern}")
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 _QUOTED_CHARACTERS = 80
+_MAX_ROWS = 1_048_576
 _NAMES_OF_PARTS = {
     "comments": "comments",
     "threadedComment": "comments",
@@ -152,6 +153,8 @@ class _SheetReader:
 
     def _add_row(self, row: Element) -> None:
         self._row = int(row.get("r", self._row + 1))
+        if not 1 <= self._row <= _MAX_ROWS:
+            raise ValueError("not a row")
         cells: dict[int, str] = {}
         column = 0
         for cell in row.iterfind(f"{MAIN}c"):
