@@ -14,6 +14,7 @@ from docutils.core import publish_doctree
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import (
+    DAMAGED,
     NO_WORDS,
     UNREADABLE,
     DocumentBuilder,
@@ -67,6 +68,8 @@ def parse(data: bytes) -> Parsed:
         walk.children(tree)
     except RecursionError:
         raise DocumentError("Its parts are nested too deep to be read: save it anew.") from None
+    except ValueError:  # of docutils, for substitutions that stand for each other in a circle
+        raise DocumentError(DAMAGED) from None
     built = walk.document
     if not built.blocks:
         raise DocumentError(NO_WORDS)
