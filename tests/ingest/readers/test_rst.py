@@ -15,8 +15,7 @@ def read(source: str) -> list[tuple[str, str]]:
     return seen(rst.parse(source.encode()))
 
 
-def test_headings_lists_and_code_are_blocks() -> None:
-    source = """
+MANUAL = """
 Manual
 ======
 
@@ -48,7 +47,10 @@ Term
 | One line
 | and another
 """
-    parsed = rst.parse(source.encode())
+
+
+def test_headings_lists_and_code_are_blocks() -> None:
+    parsed = rst.parse(MANUAL.encode())
     assert seen(parsed) == [
         ("heading1", "Manual"),
         ("paragraph", "author: Ida Kern"),
