@@ -42,6 +42,7 @@ _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE00
 _DASH = regex.compile(r"([-–—*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
 _DOT_LEADER = regex.compile(r"(?:[.…·]\s?){5,}\s*[\p{Nd}ivxlc]+$")
+_HANGUL = regex.compile(r"\p{Hangul}")
 _LETTER = regex.compile(r"\p{L}")
 
 
@@ -164,8 +165,11 @@ def text_of(block: PdfBlock, typography: Typography) -> str:
         return " | ".join(cell.text.rstrip(HYPHEN) for cell in block.lines[0].cells)
     start = 0 if block.kind is BlockKind.HEADING else block.mark_length
     text = block.lines[0].text[start:]
-    for line in block.lines[1:]:
-        text = joined(text, line.text, typography.vocabulary)
+    for above, line in pairwise(block.lines):
+        if above.within_word and _HANGUL.match(line.text):
+            text += line.text
+        else:
+            text = joined(text, line.text, typography.vocabulary)
     return text.replace(HYPHEN, "-")
 
 
