@@ -120,6 +120,21 @@ def test_running_footers_and_page_numbers_are_left_out() -> None:
     assert all(block.span.of(parsed.text).startswith("In the spring") for block in parsed.blocks)
 
 
+def test_foot_lines_on_one_baseline_count_as_one() -> None:
+    def draw(canvas: Canvas) -> None:
+        for page in range(1, 4):
+            canvas.drawString(72, 700, f"The words of page {'abcd'[page]} are its own.")
+            canvas.drawString(300, 46.6, "Mill Lane 9, by the river")
+            canvas.drawString(300, 33, "Telephone of the society")
+            canvas.drawString(480, 47, "Yearbook of the gardens")
+            canvas.drawString(72, 20, "Plots marked with a star are free")
+            canvas.showPage()
+
+    assert [words for _, words in seen(parse(drawn(draw)))] == [
+        f"The words of page {page} are its own." for page in "bcd"
+    ]
+
+
 def test_a_header_whose_number_goes_up_is_left_out_wherever_its_number_stands() -> None:
     def draw(canvas: Canvas) -> None:
         for page in range(1, 6):

@@ -97,6 +97,78 @@ def test_lines_of_chinese_are_joined_without_a_blank() -> None:
     assert parse(page).text == above + below
 
 
+def test_a_text_printed_twice_with_letters_missing_is_read_whole() -> None:
+    whole = "Specifies that the plot is to be closed"
+    parts = [
+        (72 + stringWidth(whole[:place], "Helvetica", 11), 700.0, letter)
+        for place, letter in enumerate(whole)
+        if letter in "Sifth"
+    ]
+    assert whole in parse(placed(*parts, (72, 680, "Closed"), (72, 700, whole))).text
+
+
+def test_columns_on_nearly_one_baseline_stay_apart() -> None:
+    page = placed(
+        (318, 155.8, "which is simple enough for the needs of"),
+        (318, 145.5, "all those gardens."),
+        (58, 150.4, "Copies may be made of all or part of this work"),
+        (58, 141.2, "by any member of the society."),
+        size=9,
+    )
+    assert "of all those gardens." in parse(page).text
+    assert "gardens. Copies" not in parse(page).text
+
+
+def test_note_figures_drawn_after_their_line_stand_in_it() -> None:
+    def draw(canvas: Canvas) -> None:
+        line = "Projects such as the mill , the pump   and others aim"
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(72, 700, line)
+        canvas.setFont("Helvetica", 6.6)
+        for figure, word in (("4", "mill"), ("5", "pump")):
+            before = line[: line.index(word) + len(word)]
+            canvas.drawString(72 + stringWidth(before, "Helvetica", 11), 704.5, figure)
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(72, 686, "to help.")
+        canvas.showPage()
+
+    assert parse(drawn(draw)).text == (
+        "Projects such as the mill⁴, the pump⁵ and others aim to help."
+    )
+
+
+HEBREW = {"a": "\u05d0", "b": "\u05d1", "c": "\u05d2", "p": "(", "q": ")", "2": "2", ".": "."}
+
+
+def test_brackets_in_hebrew_open_first() -> None:
+    text = parse(typed(["cbaq2p", "cbqcbpa"], HEBREW)).text
+    assert text == "(2)\u05d0\u05d1\u05d2 \u05d0(\u05d1\u05d2)\u05d1\u05d2"
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("cba.2", "2.\u05d0\u05d1\u05d2"),
+        ("cba2-3", "2-3\u05d0\u05d1\u05d2"),
+        ("cba2-bc", "\u05d2\u05d1-2\u05d0\u05d1\u05d2"),
+        ("cba.2-bc", "\u05d2\u05d1-2.\u05d0\u05d1\u05d2"),
+    ],
+)
+def test_a_sign_beside_a_number_stands_on_its_side_in_hebrew(printed: str, read: str) -> None:
+    assert parse(typed([printed], HEBREW | {"-": "-", "3": "3"})).text == read
+
+
+@pytest.mark.parametrize(("end", "read"), [("", "보험금의"), (" ", "보 험금의")])
+def test_a_korean_word_goes_on_over_a_line_end_without_a_blank(end: str, read: str) -> None:
+    registerFont(UnicodeCIDFont("HYSMyeongJo-Medium"))
+    rows = ("재해로 인한 보" + end, "험금의 경우 다툼이 있다 ", "보니 그렇다.")
+    page = placed(
+        *((72, 700 - 15 * n, row) for n, row in enumerate(rows)), font="HYSMyeongJo-Medium"
+    )
+    assert read in parse(page).text
+    assert "있다 보니" in parse(page).text
+
+
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 

@@ -228,6 +228,79 @@ def test_vertical_japanese_is_read_from_right_to_left() -> None:
     assert words(page) == [right + left]
 
 
+def test_hanging_paragraphs_stay_whole_and_apart() -> None:
+    entries = [
+        (x, 700.0 - 13 * (3 * entry + line), text)
+        for entry in range(3)
+        for line, (x, text) in enumerate(
+            (
+                (72, f"Kern, I., Brandt, O., 196{entry}. The gardens of the mill and the water"),
+                (90, "that stood in them for eleven days, as told by those who carried"),
+                (90, "the tools. Yearbook of the society, pages 31 to 48."),
+            )
+        )
+    ]
+    whole = " ".join(text for _, _, text in entries[:3])
+    read = words(placed(*entries))
+    assert len(read) == 3
+    assert read[0] == whole
+
+
+def test_a_paragraph_runs_on_into_the_next_column() -> None:
+    page = placed(*column(LINES[:2], 60, 126, 9), *column(LINES[2:], 310, 700, 9), size=7)
+    assert words(page) == [TEXT]
+
+
+def test_lines_far_apart_that_go_on_a_sentence_are_a_paragraph() -> None:
+    oath = (
+        "I declare before the society of the gardens and its clerk that what the",
+        "baker said is true.",
+    )
+    page = placed(*column(LINES, 72, 760, 13), *column(oath, 72, 600, 26))
+    assert words(page) == [TEXT, " ".join(oath)]
+
+
+def test_wide_lines_of_one_paragraph_on_a_page_of_narrow_ones_stay_together() -> None:
+    narrow = column(LINES, 72, 760, 12) + column(LINES, 72, 690, 12)
+    assert words(placed(*narrow, *column(LINES, 72, 600, 17)))[-1] == TEXT
+
+
+@pytest.mark.parametrize("initial", ["J.", "Z.", "d."])
+def test_an_initial_at_the_start_of_a_line_is_no_list_mark(initial: str) -> None:
+    letters = ("The letters were kept until May.", f"{initial} Brandt of the mill read them all.")
+    assert seen(parse(placed(*column(letters, 72, 700, 13))))[-1][0] == "paragraph"
+
+
+def test_letters_in_their_order_are_list_marks() -> None:
+    items = ("a. the gate", "b. the pump", "c. the shed")
+    read = seen(parse(placed(*column(items, 72, 700, 13), *column(LINES, 72, 600, 13))))
+    assert read[:3] == [("item", "the gate"), ("item", "the pump"), ("item", "the shed")]
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "whole"),
+    [
+        ("which they took for a nui-", "sance, and the", "nuisance"),
+        ("they did", "what", "did what"),
+    ],
+)
+def test_a_figure_on_the_next_page_stands_behind_the_sentence(
+    last: str, first: str, whole: str
+) -> None:
+    def draw(canvas: Canvas) -> None:
+        for x, y, line in column((*LINES[:4], last), 72, 130, 13):
+            canvas.drawString(x, y, line)
+        canvas.showPage()
+        canvas.drawCentredString(300, 600, "Figure 3: The garden in May")
+        for x, y, line in column((first, *LINES[1:]), 72, 560, 13):
+            canvas.drawString(x, y, line)
+        canvas.showPage()
+
+    read = words(drawn(draw))
+    assert whole in read[0]
+    assert read[1:] == ["Figure 3: The garden in May"]
+
+
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 

@@ -14,7 +14,7 @@ have fitted into the line before. In doubt, lines stay together. For example:
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 import regex
@@ -22,6 +22,7 @@ import regex
 from bot.core.documents import BlockKind
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.pdf.characters import HYPHEN
+from bot.ingest.readers.pdf.floats import with_floats_behind
 from bot.ingest.readers.pdf.line_ends import joined
 from bot.ingest.readers.pdf.lines import PdfLine
 from bot.ingest.readers.pdf.margins import note_lines, note_mark
@@ -31,6 +32,7 @@ from bot.ingest.readers.pdf.paragraphs import (
     PdfBlock,
     columns_of,
     is_new_block,
+    mirrored,
 )
 from bot.ingest.readers.pdf.typography import Typography
 
@@ -41,7 +43,11 @@ _MAX_LINES_OF_HEADING = 3
 _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*")
 _DASH = regex.compile(r"([-–—*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
+_INITIAL = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}]\.")
+_FIRST_LETTERS = "AaIiАаΑα"
+_ROMAN_BEFORE = {"v": "iv", "x": "ix"}
 _DOT_LEADER = regex.compile(r"(?:[.…·]\s?){5,}\s*[\p{Nd}ivxlc]+$")
+_HANGUL = regex.compile(r"\p{Hangul}")
 _LETTER = regex.compile(r"\p{L}")
 
 
@@ -52,7 +58,8 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
     """
     notes = list(note_lines(lines, typography.size))
     is_note = set(map(id, notes))
-    blocks = _blocks([line for line in lines if id(line) not in is_note], typography)
+    lines = [mirrored(line) for line in lines if id(line) not in is_note]
+    blocks = with_floats_behind(_blocks(lines, typography))
     for block in blocks:
         if block.kind is not BlockKind.ROW and _is_heading(block, typography):
             block.kind = BlockKind.HEADING
@@ -77,6 +84,7 @@ def _blocks(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
     blocks: list[PdfBlock] = []
     columns = columns_of(lines, typography)
     rows = _table_rows(lines)
+    marks: set[str] = set()
     for index, line in enumerate(lines):
         previous = blocks[-1] if blocks else None
         if _DOT_LEADER.search(line.text):
@@ -88,8 +96,9 @@ def _blocks(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
         is_new = previous is None or is_new_block(
             previous, line, typography, columns[index - 1], lines[index + 1 : index + 2]
         )
-        mark = _list_mark(previous, line, is_new=is_new)
+        mark = _list_mark(previous, line, marks, is_new=is_new)
         if mark is not None:
+            marks.add(mark[0])
             blocks.append(PdfBlock([line], BlockKind.ITEM, *mark))
         elif is_new or previous is None:
             blocks.append(PdfBlock([line]))
@@ -119,11 +128,15 @@ def _table_rows(lines: Sequence[PdfLine]) -> set[int]:
     return rows
 
 
-def _list_mark(previous: PdfBlock | None, line: PdfLine, *, is_new: bool) -> tuple[str, int] | None:
+def _list_mark(
+    previous: PdfBlock | None, line: PdfLine, marks: Container[str], *, is_new: bool
+) -> tuple[str, int] | None:
     """The bullet or number that `line` begins with, and its length with the blanks after it.
 
     A dash or number counts only at the beginning of a block, after another item, or after
-    the end of a sentence: a line may begin with the "5." of "page 5." by chance.
+    the end of a sentence: a line may begin with the "5." of "page 5." by chance. A letter
+    counts only if it is the first of a list, or follows one of the `marks` before it: a line
+    may begin with the "J." of a name.
     """
     text = line.text
     match = _BULLET.match(text)
@@ -133,10 +146,22 @@ def _list_mark(previous: PdfBlock | None, line: PdfLine, *, is_new: bool) -> tup
     match = _DASH.match(text) or _NUMBER.match(text)
     if match is None or not _LETTER.search(text[match.end() :]):
         return None
+    if _INITIAL.fullmatch(match[1]) and not _counts(match[1], marks):
+        return None
     is_possible = previous is not None and (
         previous.kind is BlockKind.ITEM or SENTENCE_END.search(previous.lines[-1].text)
     )
     return (match[1], match.end()) if is_new or is_possible else None
+
+
+def _counts(mark: str, marks: Container[str]) -> bool:
+    """Whether a letter with a stop is the first of a list, or stands behind one of `marks`."""
+    letter = mark[0]
+    before = {chr(ord(letter) - 1)}
+    if letter.casefold() in _ROMAN_BEFORE:
+        roman = _ROMAN_BEFORE[letter.casefold()]
+        before.add(roman.upper() if letter.isupper() else roman)
+    return letter in _FIRST_LETTERS or any(f"{other}." in marks for other in before)
 
 
 def _is_heading(block: PdfBlock, typography: Typography) -> bool:
@@ -164,8 +189,11 @@ def text_of(block: PdfBlock, typography: Typography) -> str:
         return " | ".join(cell.text.rstrip(HYPHEN) for cell in block.lines[0].cells)
     start = 0 if block.kind is BlockKind.HEADING else block.mark_length
     text = block.lines[0].text[start:]
-    for line in block.lines[1:]:
-        text = joined(text, line.text, typography.vocabulary)
+    for above, line in pairwise(block.lines):
+        if above.within_word and _HANGUL.match(line.text):
+            text += line.text
+        else:
+            text = joined(text, line.text, typography.vocabulary)
     return text.replace(HYPHEN, "-")
 
 

@@ -7,7 +7,7 @@ in their order, and letters whose meaning is unknown are shifted.
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,7 +71,7 @@ class Glyph(NamedTuple):
 
 def glyphs_of(page: PdfTextPage) -> list[Glyph]:
     """The characters of a page, mended."""
-    return _ligatures_in_order(_printed_once(_glyphs(page)))
+    return _ligatures_in_order(_printed_once(list(_glyphs(page))))
 
 
 def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
@@ -134,37 +134,89 @@ def upright(box: Box, turn: int) -> Box:
     return left, bottom, right, top
 
 
-def _printed_once(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
+def _printed_once(glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
     """The characters without those printed again in the same place, to look bold.
 
     Behind one that is left out, the gap tells whether a blank stands there: those that PDFium
     gives may lie between the two prints.
     """
-    seen: dict[tuple[str, int, int], list[Glyph]] = {}
+    again = _printed_again(glyphs)
     last = Glyph(BREAK)
     blank, cut = False, False
-    for glyph in glyphs:
+    for index, glyph in enumerate(glyphs):
         if glyph.text == " ":
             blank = True
             continue
-        if glyph.is_visible:
-            step = max(glyph.style.size, 1.0)
-            x, y = glyph.left / step, glyph.y / step
-            is_printed = any(
-                _in_same_place(glyph, other)
-                for column in {round(x - _SAME_PLACE), round(x + _SAME_PLACE)}
-                for row in {round(y - _SAME_PLACE), round(y + _SAME_PLACE)}
-                for other in seen.get((glyph.text, column, row), ())
-            )
-            if is_printed and not _in_one_sign(glyph, last):
-                cut = True
-                continue
-            seen.setdefault((glyph.text, round(x), round(y)), []).append(glyph)
+        if index in again:
+            cut = True
+            continue
         gap = glyph.left - last.right if last.is_visible and glyph.is_visible else 0.0
         if gap > BLANK * glyph.style.size if cut else blank:
             yield Glyph(" ")
         blank, cut, last = False, False, glyph
         yield glyph
+
+
+def _printed_again(glyphs: Sequence[Glyph]) -> set[int]:
+    """The indices of characters to leave out, since they are printed elsewhere in one place.
+
+    A run of characters of which each was printed before is left out. If some were not, the
+    run stays whole, and those printed before are left out: the file may hold "S ifi s" below
+    "Specifies", and neither the letters of one nor the rest of the other are words.
+    """
+    seen: dict[tuple[str, int, int], list[int]] = {}
+    again: set[int] = set()
+    for run in _runs(glyphs):
+        twins: dict[int, int] = {}
+        for index in run:
+            glyph = glyphs[index]
+            step = max(glyph.style.size, 1.0)
+            x, y = glyph.left / step, glyph.y / step
+            near = [
+                other
+                for column in {round(x - _SAME_PLACE), round(x + _SAME_PLACE)}
+                for row in {round(y - _SAME_PLACE), round(y + _SAME_PLACE)}
+                for other in seen.get((glyph.text, column, row), ())
+            ]
+            twin = _twin(glyphs, index, near, again) if near else None
+            if twin is not None:
+                twins[index] = twin
+            if twin is None or twin < run[0]:
+                seen.setdefault((glyph.text, round(x), round(y)), []).append(index)
+        if twins:
+            is_fresh = len(twins) < len(run)
+            again.update(k if twin >= run[0] or not is_fresh else twin for k, twin in twins.items())
+    return again
+
+
+def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[int]]:
+    """The indices of visible characters in runs, in which each is right of the one before."""
+    run: list[int] = []
+    left = 0.0
+    for index, glyph in enumerate(glyphs):
+        if glyph.text == " ":
+            continue
+        if run and (glyph.text == BREAK or glyph.left < left):
+            yield run
+            run = []
+        if glyph.text != BREAK:
+            run.append(index)
+            left = glyph.left
+    if run:
+        yield run
+
+
+def _twin(
+    glyphs: Sequence[Glyph], index: int, near: Sequence[int], again: Container[int]
+) -> int | None:
+    """Which of the characters `near` that at `index` was printed as before, if any."""
+    glyph = glyphs[index]
+    if index and _in_one_sign(glyph, glyphs[index - 1]):
+        return None
+    for other in near:
+        if other not in again and _in_same_place(glyph, glyphs[other]):
+            return other
+    return None
 
 
 def _in_same_place(glyph: Glyph, other: Glyph) -> bool:

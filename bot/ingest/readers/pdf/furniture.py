@@ -57,9 +57,19 @@ def without_furniture(lines: Sequence[PdfLine], labels: Sequence[str] = ()) -> l
 def _edge(page: Sequence[PdfLine]) -> list[PdfLine]:
     """The few outermost lines at the upper and the lower edge."""
     upright = sorted((line for line in page if not line.turned), key=lambda line: line.level)
-    low = [line for line in upright[:_OUTERMOST_LINES] if line.level < EDGE]
-    high = [line for line in upright[-_OUTERMOST_LINES:] if line.level > 1 - EDGE]
+    low = [line for line in _outermost(upright) if line.level < EDGE]
+    high = [line for line in _outermost(upright[::-1])[::-1] if line.level > 1 - EDGE]
     return [*low, *(line for line in high if line not in low)]
+
+
+def _outermost(lines: Sequence[PdfLine]) -> list[PdfLine]:
+    """The first few lines; those on about one baseline count once."""
+    count = 0
+    for place, (line, inner) in enumerate(pairwise(lines), 1):
+        count += abs(line.y - inner.y) > max(line.size, inner.size) / 2
+        if count == _OUTERMOST_LINES:
+            return list(lines[:place])
+    return list(lines)
 
 
 def _separate(page: Sequence[PdfLine]) -> list[PdfLine]:

@@ -29,6 +29,7 @@ from bot.ingest.readers.pdf.characters import (
     glyphs_of,
     upright,
 )
+from bot.ingest.readers.pdf.right_to_left import RIGHT_TO_LEFT, in_logical_order
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
@@ -39,6 +40,11 @@ _LOWERED = 0.08
 _SMALL = 0.85
 _WORD_GAP = 0.6
 _OVERLAP = 0.3
+_NOTE_MARKS = regex.compile(r"[\p{Nd}*†‡§,\s]+")
+_HANGUL = regex.compile(r"\p{Hangul}")
+_HANGUL_END = regex.compile(r"\p{Hangul}\s*$")
+_MIN_WORD_ENDS = 0.15
+"""Korean words end at more than this part of the ends of lines; some files put a blank there."""
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
@@ -57,7 +63,8 @@ class PdfLine:
 
     `y` is the baseline, `size` the size of most of its type, `level` its height on the page
     from 0, the lower edge, to 1. A `turned` line runs in another direction than most lines
-    of the page.
+    of the page. The first word of the next line goes on the last of one that ends
+    `within_word`, as Korean lines may.
     """
 
     page: int
@@ -67,6 +74,7 @@ class PdfLine:
     bold: bool
     level: float
     turned: bool = False
+    within_word: bool = False
 
     @property
     def text(self) -> str:
@@ -93,6 +101,11 @@ class _Draft:
     glyphs: list[Glyph] = field(default_factory=list)
     last: Glyph | None = None
 
+    @property
+    def text(self) -> str:
+        """Its characters."""
+        return "".join(glyph.text for glyph in self.glyphs)
+
     def add(self, glyph: Glyph) -> None:
         """Add a character, or a blank."""
         self.glyphs.append(glyph)
@@ -115,9 +128,13 @@ class _Draft:
         size = max(self.style.size, glyph.style.size, 1.0)
         if self.style.turn != glyph.style.turn or abs(self.y - glyph.y) > _MAX_SHIFT * size:
             return False
-        if not broken or self.last is None:
+        if self.last is None or (not broken and self.last.y == glyph.y):
             return True
         shift = abs(self.last.y - glyph.y)
+        if not broken:  # PDFium sees none between two columns on nearly one baseline
+            back = self.glyphs[0].left - glyph.right
+            is_back = back > _CELL_GAP * size and not RIGHT_TO_LEFT.match(self.last.text)
+            return shift <= _LOWERED * size or not is_back
         sizes = sorted((self.last.style.size, glyph.style.size))
         gap = glyph.left - self.last.right
         return (
@@ -126,12 +143,23 @@ class _Draft:
             and -_OVERLAP * size < gap < _WORD_GAP * size
         )
 
+    def is_mark_above(self, glyph: Glyph) -> bool:
+        """Whether `glyph` is a raised note mark drawn after what stands to the right of it."""
+        return (
+            self.last is not None
+            and glyph.style.size < _SMALL * self.style.size
+            and glyph.y - self.y > _RAISED * self.style.size
+            and self.glyphs[0].left < glyph.left < glyph.right < self.last.left
+            and _NOTE_MARKS.fullmatch(glyph.text) is not None
+            and not RIGHT_TO_LEFT.match(self.last.text)
+        )
+
     def cells(self) -> tuple[Cell, ...]:
         """The words of the line, parted where there are wide gaps."""
         cells: list[Cell] = []
         part: list[Glyph] = []
         last: Glyph | None = None
-        for glyph in self.glyphs:
+        for glyph in in_logical_order(self.glyphs):
             gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
             if gap > _CELL_GAP * glyph.style.size:
                 cells += self._cell(part)
@@ -201,22 +229,87 @@ def _drafts(glyphs: Sequence[Glyph]) -> list[_Draft]:
                 drafts.append(draft)
             elif broken:
                 draft.add_gap(glyph)
-            draft.add(glyph)
+            if draft.is_mark_above(glyph):
+                _insert(glyph, draft.glyphs)
+            else:
+                draft.add(glyph)
             broken = False
             if glyph.inferred:  # a split mark
                 draft = None
     return drafts
 
 
+def _with_raised_figures(drafts: Sequence[_Draft]) -> list[_Draft]:
+    """The lines, with marks of notes that are drawn after their line set into its gaps."""
+    result: list[_Draft] = []
+    for draft in drafts:
+        if result and _is_raised(draft, result[-1]):
+            for figure in draft.glyphs:
+                if figure.is_visible:
+                    _insert(figure, result[-1].glyphs)
+        else:
+            result.append(draft)
+    return result
+
+
+def _insert(figure: Glyph, glyphs: list[Glyph]) -> None:
+    """Set a raised figure among the characters of a line, with blanks where there are gaps."""
+    place = max(
+        k for k, glyph in enumerate(glyphs) if glyph.is_visible and glyph.left < figure.left
+    )
+    end = place + 1
+    while end < len(glyphs) and not glyphs[end].is_visible:
+        end += 1
+    parts = [glyphs[place]]
+    for glyph in (figure, *glyphs[end : end + 1]):
+        if glyph.left - parts[-1].right > BLANK * figure.style.size:
+            parts.append(Glyph(" "))
+        parts.append(glyph)
+    glyphs[place : end + 1] = parts
+
+
+def _is_raised(draft: _Draft, line: _Draft) -> bool:
+    """Whether `draft` is figures above the baseline of `line`, each in a gap or at its end."""
+    size = line.style.size
+    if (
+        draft.style.turn != line.style.turn
+        or draft.style.size >= _SMALL * size
+        or not _RAISED * size < draft.y - line.y < _MAX_SHIFT * size
+        or not _NOTE_MARKS.fullmatch(draft.text)
+        or RIGHT_TO_LEFT.search(line.text)
+    ):
+        return False
+    slack = _LOWERED * size
+    printed = [glyph for glyph in line.glyphs if glyph.is_visible]
+    left, right = printed[0].left, max(glyph.right for glyph in printed)
+    return all(
+        left < figure.left < right + _WORD_GAP * size
+        and all(
+            glyph.right < figure.left + slack or glyph.left > figure.right - slack
+            for glyph in printed
+        )
+        for figure in draft.glyphs
+        if figure.is_visible
+    )
+
+
+def _tells_words(drafts: Sequence[_Draft]) -> bool:
+    """Whether Korean lines have a blank behind them where a word ends with the line."""
+    ends = [_HANGUL_END.search(draft.text) for draft in drafts]
+    blanks = [end[0][-1] == " " for end in ends if end is not None]
+    return sum(blanks) > _MIN_WORD_ENDS * len(blanks)
+
+
 def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     """The lines of page `number` in the order of the file, without lines beyond its edges."""
     with closing(page.get_textpage()) as text:
-        drafts = _drafts(with_vertical_lines(glyphs_of(text)))
+        drafts = _with_raised_figures(_drafts(with_vertical_lines(glyphs_of(text))))
     turns = Counter[int]()
     for draft in drafts:
         turns[draft.style.turn] += len(draft.glyphs)
     main = turns.most_common(1)[0][0] if turns else 0
     box = page.get_bbox()
+    tells_words = _tells_words(drafts)
     lines = []
     for draft in drafts:
         near, low, far, high = upright(box, draft.style.turn)
@@ -232,6 +325,7 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
             bold=sum(style.bold for style in visible) > 0.9 * len(visible),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
+            within_word=tells_words and len(cells) == 1 and bool(_HANGUL.match(draft.text[-1:])),
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
             lines.append(line)

@@ -6,14 +6,15 @@ In doubt, lines stay together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
 from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
 from bot.ingest.readers.pdf.line_ends import UNSPACED
-from bot.ingest.readers.pdf.lines import PdfLine
+from bot.ingest.readers.pdf.lines import Cell, PdfLine
+from bot.ingest.readers.pdf.right_to_left import runs_right_to_left
 from bot.ingest.readers.pdf.typography import Typography
 
 HEADING_RATIO = 1.12
@@ -21,17 +22,23 @@ HEADING_RATIO = 1.12
 
 _SIZE_CHANGE = 1.08  # ratio of two sizes of type
 _WIDE_GAP = 1.25  # in usual distances of lines
-_INDENT = 0.8  # in sizes of type, as the next four
+_INDENT = 0.8  # in sizes of type, as the next five
 _COLUMN_STEP = 4.0
 _MAX_DISTANCE = 2.6
+_MAX_UNSURE_DISTANCE = 1.8
 _MIN_COLUMN = 12.0
 _MIN_COLUMN_LINES = 4
 _ROOM = 1.0
+_EDGE = 0.3  # in sizes of type
 _EVEN = 0.06  # part of a distance of lines
 _FULL_LINE = 0.85  # part of the width of a column
 _MUCH_ROOM = 0.45  # part of the width of a column
 SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d⁰¹²³⁴-⁹]*$")
 """The end of a sentence at the end of a line, with what may stand behind it."""
+
+_OPEN_END = regex.compile(r"[\p{Ll},]$")
+_GOES_ON = regex.compile(r"[\p{Ll}\p{Lo}]")
+"""A line that begins in lower case, or in a script that has none, may go on a sentence."""
 
 
 @dataclass(slots=True)
@@ -69,6 +76,16 @@ class Column:
     is_text: bool
 
 
+def mirrored(line: PdfLine) -> PdfLine:
+    """A line of Arabic or Hebrew as if it ran from left to right; any other as it is.
+
+    The cells of a table row keep their places.
+    """
+    if len(line.cells) > 1 or not runs_right_to_left(line.text):
+        return line
+    return replace(line, cells=tuple(Cell(c.text, -c.right, -c.left) for c in line.cells))
+
+
 def columns_of(lines: Sequence[PdfLine], typography: Typography) -> list[Column]:
     """For each line, the column that it is in.
 
@@ -104,7 +121,7 @@ def _is_text(run: Sequence[PdfLine], left: float, right: float) -> bool:
     """Whether lines are running text: most are full and end no sentence, some go on one."""
     full = sum(line.right > left + _FULL_LINE * (right - left) for line in run)
     ends = sum(SENTENCE_END.search(line.text) is not None for line in run)
-    running = sum(line.text[:1].islower() for line in run)
+    running = sum(_GOES_ON.match(line.text) is not None for line in run)
     return (
         full > max(len(run), _MIN_COLUMN_LINES) / 2
         and ends < len(run) / 2
@@ -137,25 +154,29 @@ def is_new_block(
     low, high = sorted((max(last.size, 0.1), max(line.size, 0.1)))
     if high > low * _SIZE_CHANGE:
         return True
+    drop = last.y - line.y
+    is_elsewhere = last.page != line.page or drop < 0
     if last.text.endswith(HYPHEN):  # within a word
-        return False
+        return is_elsewhere and not line.text[:1].islower()
     if block.bold != line.bold and not typography.bold:
         ends = SENTENCE_END.search(last.text) or _has_room(last, line, right)
         if block.bold or ends:
             return True
-    drop = last.y - line.y
-    if last.page != line.page or drop < 0:
+    if is_elsewhere:
         return not _continues(last, line)
     is_wide = drop > _WIDE_GAP * typography.leading * high
-    if is_wide and not (column.is_text and _is_spaced_evenly(block, line, following, right)):
+    if is_wide and not (
+        _runs_on(last, line, right)
+        or (column.is_text and _is_spaced_evenly(block, line, following, right))
+    ):
         return True
     if block.size > typography.size * HEADING_RATIO:
         return False
-    em = line.size
-    margin = min(other.left for other in block.lines[-2:])
-    if line.left > margin + _INDENT * em and block.kind is not BlockKind.ITEM:
-        return bool(SENTENCE_END.search(last.text)) or len(block.lines) > 1
-    if block.kind is BlockKind.ITEM and line.left < block.lines[0].left - 0.3 * em:
+    if line.left > last.left + _INDENT * line.size and block.kind is not BlockKind.ITEM:
+        return not _is_hanging(block, line, right)
+    if block.kind is BlockKind.ITEM and line.left < block.lines[0].left - _EDGE * line.size:
+        return True
+    if _ends_hanging(block, line):
         return True
     if _has_room(last, line, right):
         spare = right - last.right
@@ -181,6 +202,57 @@ def _is_spaced_evenly(
     if SENTENCE_END.search(last.text):
         return even == [True, True] and not _has_room(last, line, right)
     return any(even)
+
+
+def _runs_on(last: PdfLine, line: PdfLine, right: float) -> bool:
+    """Whether `line` goes on a sentence of a full line above it, although that is far.
+
+    If it does not begin in lower case, the line above is long and ends within a sentence.
+    """
+    is_long = last.right - last.left > 2 * _MIN_COLUMN * last.size
+    if line.text[:1].islower():
+        distance = _MAX_DISTANCE
+    else:
+        distance = _MAX_UNSURE_DISTANCE if is_long and _OPEN_END.search(last.text) else 0.0
+    return (
+        last.y - line.y < distance * line.size
+        and abs(line.left - last.left) < _INDENT * line.size
+        and not SENTENCE_END.search(last.text)
+        and not _has_room(last, line, right)
+    )
+
+
+def _is_hanging(block: PdfBlock, line: PdfLine, right: float) -> bool:
+    """Whether an indented `line` is the second of a paragraph that hangs, or of a centred title.
+
+    The first line of a hanging paragraph is full.
+    """
+    last = block.lines[-1]
+    if SENTENCE_END.search(last.text) or len(block.lines) > 1:
+        return False
+    return (
+        line.text[:1].islower()
+        or not _has_room(last, line, right)
+        or abs(line.left + line.right - last.left - last.right) < line.size
+        or line.left - last.left >= _COLUMN_STEP * line.size
+    )
+
+
+def _ends_hanging(block: PdfBlock, line: PdfLine) -> bool:
+    """Whether `line` begins where `block` does, all other lines of which are indented."""
+    first, *others = block.lines
+    return (
+        len(others) > 0
+        and not line.text[:1].islower()
+        and abs(line.left - first.left) < _EDGE * line.size
+        and all(
+            other.page == first.page
+            and other.y < first.y
+            and other.left > first.left + _INDENT * line.size
+            for other in others
+        )
+        and (len(others) > 1 or SENTENCE_END.search(others[-1].text) is not None)
+    )
 
 
 def _continues(last: PdfLine, line: PdfLine) -> bool:

@@ -22,6 +22,7 @@ from bot.ingest.readers.builder import (
 from bot.ingest.readers.headings import main_headings, title_of
 from bot.ingest.readers.item_numbers import PrintedNumbers
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
+from bot.ingest.readers.pdf.brackets import with_brackets_turned
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
 from bot.ingest.readers.pdf.furniture import without_furniture
@@ -65,7 +66,7 @@ def parse(data: bytes, order: ReadingOrder | None = None) -> Parsed:
         lines, unread = _lines(document, count, order)
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
-    lines = settled(lines)
+    lines = with_brackets_turned(settled(lines))
     if not any(character.isalnum() for line in lines for character in line.text):
         raise DocumentError(_PICTURES)
     return replace(_parsed(lines, title, labels), unrecognised=tuple(unread))
