@@ -87,6 +87,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 len(document.blocks),
                 document.page_labels,
                 document.reading,
+                [astuple(span) for span in document.hidden],
             ]
         )
     arrays = {
@@ -140,7 +141,8 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks, labels, reading = stored
+        path, collection, revision, source, excluded, length, blocks, *others = stored
+        labels, reading, hidden = others
         yield Document(
             path=path,
             collection=collection,
@@ -151,5 +153,6 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             excluded=tuple(Span(*span) for span in excluded),
             page_labels=tuple(labels),
             reading=reading,
+            hidden=tuple(Span(*span) for span in hidden),
         )
         offset, row = offset + length, row + blocks

@@ -117,7 +117,8 @@ class Parsed:
     `remarks` tell the curator what was left out; each continues a sentence after the file's
     name: "has comments, which are left out". `unrecognised` are pages, counted from 1, whose words
     are not in `text`, since only text recognition can read them. `gaps` counts the signs `[…]`
-    that stand for what could not be read.
+    that stand for what could not be read. `hidden` are marks within `text` that a page made of the
+    file does not show, in order and apart.
     """
 
     text: str
@@ -127,6 +128,7 @@ class Parsed:
     remarks: tuple[str, ...] = ()
     unrecognised: tuple[int, ...] = ()
     gaps: int = 0
+    hidden: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         end = 0
@@ -136,6 +138,11 @@ class Parsed:
             end = block.span.end
         if end > len(self.text):
             raise ValueError("a block reaches beyond the text")
+        end = 0
+        for mark in self.hidden:
+            if mark.start < end or mark.end > len(self.text):
+                raise ValueError("hidden marks overlap, are out of order or beyond the text")
+            end = mark.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +164,9 @@ class Document:
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
     SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
-    `page_labels` are those of `Parsed`. `reading` is what a curator says of how to read the file,
-    such as its encoding; with the same bytes and another one, the text may be another.
+    `page_labels` and `hidden` are those of `Parsed`. `reading` is what a curator says of how to
+    read the file, such as its encoding; with the same bytes and another one, the text may be
+    another.
     """
 
     path: str
@@ -170,12 +178,24 @@ class Document:
     excluded: tuple[Span, ...] = field(default=(), repr=False)
     page_labels: tuple[str, ...] = field(default=(), repr=False)
     reading: str = field(default="", repr=False)
+    hidden: tuple[Span, ...] = field(default=(), repr=False)
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
         own = (self.path, self.collection, self.revision, self.source, self.excluded)
         return (*own, self.reading) if self.reading else own
+
+    def shown(self, start: int, end: int) -> str:
+        """The text from `start` to before `end` without hidden marks, as a page shows it."""
+        first = bisect_right(self.hidden, start, key=lambda mark: mark.end)
+        pieces: list[str] = []
+        for mark in self.hidden[first:]:
+            if mark.start >= end:
+                break
+            pieces.append(self.text[start : max(start, mark.start)])
+            start = min(mark.end, end)
+        return "".join([*pieces, self.text[start:end]])
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds the character at `offset`, if one does."""

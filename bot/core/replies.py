@@ -73,6 +73,12 @@ class Excerpt:
         return ELLIPSIS.join(part.of(self.passage.document.text) for part in self.parts)
 
     @property
+    def shown(self) -> str:
+        """The quote as a page shows it, without marks such as those of Markdown."""
+        document = self.passage.document
+        return ELLIPSIS.join(document.shown(part.start, part.end) for part in self.parts)
+
+    @property
     def above(self) -> tuple[Span, ...]:
         """The lines above the quote that it is not understood without, as those of a table.
 
@@ -84,20 +90,20 @@ class Excerpt:
 
     @property
     def emphasis(self) -> Span | None:
-        """The sentence as a span of the quote; None where the quote has no other words."""
+        """The sentence as a span of `shown`; None where that has no other words."""
         if self.sentence is None:
             return None
         start, end = self._place(self.sentence.start), self._place(self.sentence.end - 1) + 1
-        around = self.quote[:start] + self.quote[end:]
+        around = self.shown[:start] + self.shown[end:]
         return Span(start, end) if any(map(str.isalnum, around)) else None
 
     def _place(self, offset: int) -> int:
-        """The place in the quote of a character of a part, by its offset in the document."""
-        before = 0
+        """The place in `shown` of a character of a part, by its offset in the document."""
+        document, before = self.passage.document, 0
         for part in self.parts:
             if offset < part.end:
-                return before + offset - part.start
-            before += len(part) + len(ELLIPSIS)
+                return before + len(document.shown(part.start, offset))
+            before += len(document.shown(part.start, part.end)) + len(ELLIPSIS)
         raise ValueError(f"{offset} lies behind the excerpt")
 
     @property

@@ -86,6 +86,7 @@ def build_document(
         excluded=excluded,
         page_labels=parsed.page_labels,
         reading=source.reading,
+        hidden=parsed.hidden,
     )
 
 

@@ -152,8 +152,8 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
     )
     made = json.loads(json.dumps(reply_contents(reply, "How many carts?", 0.1)))
     assert fields(section(page, "A reply")) == [*made, "notice"]
-    # Only rows, items and code have lines above them.
-    assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0], "above"}
+    # Only rows, items and code have lines above them, and only Markdown has marks to hide.
+    assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0], "above", "shown"}
     (difference,) = made["differences"]
     assert fields(section(page, "A difference")) == [*difference, *difference["figures"][0]]
 

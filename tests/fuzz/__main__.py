@@ -24,7 +24,7 @@ from rich.table import Table
 from bot.processes.child import ChildExit, ChildProcess
 from tests.fuzz.mutations import mutant
 from tests.fuzz.seed_files import seeds_by_kind
-from tests.fuzz.worker import LIMITS, Verdict
+from tests.fuzz.worker import LIMITS, Finding
 
 _MODULE = "tests.fuzz.worker"
 _MAX_REPLY = 1_000_000
@@ -66,7 +66,7 @@ class Findings:
     slow: list[tuple[float, int, str]] = field(default_factory=list)
     faults: list[tuple[Mutant, str]] = field(default_factory=list)
 
-    def add(self, mutant: Mutant, verdict: Verdict) -> None:
+    def add(self, mutant: Mutant, verdict: Finding) -> None:
         self.outcomes[mutant.kind, verdict.kind] += 1
         if verdict.seconds > _SLOW_SECONDS:
             self.slow.append((verdict.seconds, mutant.number, mutant.kind))
@@ -76,20 +76,20 @@ class Findings:
             self.faults.append((mutant, verdict.said))
 
 
-class Reader:
+class MutantReader:
     """A worker that is started anew where a file ended it."""
 
     def __init__(self) -> None:
         self._child = ChildProcess(_MODULE)
 
-    def verdict(self, mutant: Mutant) -> Verdict:
+    def verdict(self, mutant: Mutant) -> Finding:
         name = f"a{mutant.suffix}".encode()
         reply = self._child.request(name, mutant.data, seconds=_SECONDS, max_bytes=_MAX_REPLY)
         if not isinstance(reply, ChildExit):
-            return Verdict.model_validate_json(reply)
+            return Finding.model_validate_json(reply)
         self._child = ChildProcess(_MODULE)
         how = "it hung" if reply.timed_out else f"exit code {reply.code}"
-        return Verdict(kind="fault", said=f"it took the program down ({how})", seconds=_SECONDS)
+        return Finding(kind="fault", said=f"it took the program down ({how})", seconds=_SECONDS)
 
     def close(self) -> None:
         self._child.close()
@@ -98,11 +98,11 @@ class Reader:
 def run(seeds: Seeds, seed: int, numbers: Sequence[int], jobs: int) -> Findings:
     """Read the mutants of `numbers`, `jobs` at a time."""
     findings = Findings()
-    readers: SimpleQueue[Reader] = SimpleQueue()
+    readers: SimpleQueue[MutantReader] = SimpleQueue()
     for _ in range(jobs):
-        readers.put(Reader())
+        readers.put(MutantReader())
 
-    def read(number: int) -> tuple[Mutant, Verdict]:
+    def read(number: int) -> tuple[Mutant, Finding]:
         made = Mutant.of(seed, number, seeds)
         reader = readers.get()
         try:

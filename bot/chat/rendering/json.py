@@ -93,6 +93,8 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
         if excerpt.sentence is None
         else (excerpt.sentence.start, excerpt.sentence.end),
     }
+    if excerpt.shown != excerpt.quote:
+        contents["shown"] = excerpt.shown
     if excerpt.above:
         text = excerpt.passage.document.text
         contents["above"] = [

@@ -96,7 +96,7 @@ class MatrixHtml(_MatrixText):
         lead = "" if block.lead is None else f"<p><strong>{self.notice(block.lead)}</strong></p>"
         quoted = "<br>".join(map(_line, quote_lines(block.excerpt, emphasis=self._emphasis)))
         if _is_code(block.excerpt):
-            quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
+            quoted = f"<pre><code>{escape(visible(block.excerpt.shown), quote=False)}</code></pre>"
         above = "".join(
             f"<em>{escape(e, quote=False)}</em><br>" for e in above_lines(block.excerpt)
         )

@@ -21,7 +21,7 @@ class Plain(TextDialect):
     def quote(self, block: QuoteBlock) -> str:
         """The quote, and below it the citation."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
-        lines = (*above_lines(block.excerpt), *visible(block.excerpt.quote).split("\n"))
+        lines = (*above_lines(block.excerpt), *visible(block.excerpt.shown).split("\n"))
         quoted = [self.bar + line for line in lines]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))

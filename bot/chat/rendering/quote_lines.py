@@ -30,11 +30,11 @@ class QuoteLine:
 
 
 def quote_lines(excerpt: Excerpt, *, emphasis: bool) -> Iterator[QuoteLine]:
-    """The lines of the quote; joined by line breaks they are `visible(excerpt.quote)`.
+    """The lines of the quote; joined by line breaks they are `visible(excerpt.shown)`.
 
     With `emphasis` the sentence of the excerpt is emphasized, each of its lines by itself.
     """
-    quote, sentence = excerpt.quote, excerpt.emphasis
+    quote, sentence = excerpt.shown, excerpt.emphasis
     if sentence is None or not emphasis:
         yield from map(QuoteLine, visible(quote).split("\n"))
         return
@@ -52,7 +52,7 @@ def above_lines(excerpt: Excerpt) -> Iterator[str]:
     document = excerpt.passage.document
     end = None
     for span in excerpt.above:
-        yield from visible(span.of(document.text)).split("\n")
+        yield from visible(document.shown(span.start, span.end)).split("\n")
         end = span.end
     if end is not None and any(map(str.isalnum, document.text[end : excerpt.span.start])):
         yield ELLIPSIS

@@ -5,12 +5,13 @@ without the tags. Of MDX, imports, expressions and the tags of components are le
 
 The lines of a token give its place in the file. The marks of a heading, list, quotation or
 table lie outside of the blocks; marks within a sentence lie inside, so that a quote is an
-exact part of the file.
+exact part of the file, and are hidden where it is shown.
 """
 
 import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import regex
 from markdown_it import MarkdownIt
@@ -26,6 +27,7 @@ from bot.ingest.readers.decoding import decode
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.item_numbers import CountedItems
 from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
+from bot.ingest.readers.markdown_marks import hidden_marks
 from bot.ingest.readers.mdx import component_edits, without_indents
 from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
 
@@ -68,7 +70,8 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     if has_components:
         plain = without_indents(source, plain)
         parser.disable("code")
-    tokens = parser.parse(plain)
+    environment: dict[str, Any] = {}
+    tokens = parser.parse(plain, environment)
     # The parser passes over what is nested deeper.
     if any(token.nesting == 1 and token.level >= _MAX_NESTING - 1 for token in tokens):
         raise DocumentError(_TOO_DEEP)
@@ -77,7 +80,9 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     if not blocks:
         raise DocumentError(_ONLY_COMPONENTS if removed else NO_WORDS)
     title = _toml_title(toml["toml"]) if toml else _front_matter_title(tokens)
-    return Parsed(text, blocks, title or heading_title(text, blocks))
+    worded = [block.span for block in blocks if block.kind is not BlockKind.CODE]
+    hidden = hidden_marks(text, worded, environment)
+    return Parsed(text, blocks, title or heading_title(text, blocks), hidden=hidden)
 
 
 def _toml_title(front_matter: str) -> str | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from rich.color import ColorSystem
 
@@ -11,7 +13,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.texts.catalogue import CommandName
-from bot.core.documents import Landmark, LandmarkKind, Locator, Span
+from bot.core.documents import Block, Landmark, LandmarkKind, Locator, Span
 from bot.core.replies import Excerpt, Reply
 from tests.chat.builders import answer, document, excerpt, headed, passage, silence
 
@@ -101,13 +103,16 @@ def test_a_locator_has_page_headings_and_paragraph() -> None:
     assert "  Weather, page 3, Winter › Ice, paragraph 7\n" in shown(answer(one))
 
 
-def test_a_note_is_cited_by_its_mark() -> None:
-    doc = document("Words.", publisher=None, date=None)
-    landmark = Landmark(LandmarkKind.NOTE, "iv")
-    one = Excerpt(
+def marked(landmark: Landmark) -> Excerpt:
+    """An excerpt of a document with one block, which has a mark."""
+    doc = replace(document("Words."), blocks=(Block(Span(0, 6), landmark=landmark),))
+    return Excerpt(
         passage(doc, locator=Locator(7, None, ("Winter",), landmark=landmark)), (Span(0, 6),)
     )
-    assert "  Weather, Winter, note iv\n" in shown(answer(one))
+
+
+def test_a_note_is_cited_by_its_mark() -> None:
+    assert ", Winter, note iv\n" in shown(answer(marked(Landmark(LandmarkKind.NOTE, "iv"))))
 
 
 @pytest.mark.parametrize(
@@ -123,9 +128,7 @@ def test_a_note_is_cited_by_its_mark() -> None:
 def test_a_mark_is_cited_with_the_paragraph_only_where_that_is_needed(
     kind: LandmarkKind, shown_as: str
 ) -> None:
-    locator = Locator(7, None, ("Winter",), landmark=Landmark(kind, "4"))
-    one = Excerpt(passage(document("Words."), locator=locator), (Span(0, 6),))
-    assert f", Winter, {shown_as}\n" in shown(answer(one))
+    assert f", Winter, {shown_as}\n" in shown(answer(marked(Landmark(kind, "4"))))
 
 
 def test_the_list_has_title_source_date_collection_and_passages() -> None:
