@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -39,7 +40,7 @@ class ChildExit:
     code: int
     """The exit code; that of a child ended by a signal is its negative number."""
     peak_bytes: int
-    """The most memory it held, on Linux at least what its parent held then; 0 if not known."""
+    """The most memory it held; 0 if not known, as on Linux where its parent held more."""
 
 
 class ChildProcess:
@@ -126,7 +127,10 @@ class ChildProcess:
         with suppress(ChildProcessError):
             _, status, usage = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
-            self._peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
+            # Linux begins to count with what this process held when it started the child.
+            inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            if usage.ru_maxrss > inherited:
+                self._peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
 
 
 @atexit.register

@@ -172,7 +172,7 @@ def test_nothing_in_a_shown_document_moves_the_cursor(run: Run, corpus: Path) ->
     text = "The fee \x1b[2J is\r\n due \u202eyad\u202c.\x07\r\n"
     (corpus / "fees.txt").write_bytes(text.encode())
     done = run("show", "fees.txt", "--corpus", corpus)
-    assert done.out == "The fee ‹U+001B›[2J is\n due ‹U+202E›yad‹U+202C›.‹U+0007›\n"
+    assert done.out == "The fee [2J is\n due ‹U+202E›yad‹U+202C›.\n"
 
 
 def test_the_sources_are_listed_with_date_collection_and_passages(run: Run, corpus: Path) -> None:

@@ -24,7 +24,7 @@ from rich.table import Table
 from bot.processes.child import ChildExit, ChildProcess
 from tests.fuzz.mutations import mutant
 from tests.fuzz.seed_files import seeds_by_kind
-from tests.fuzz.worker import LIMITS, Finding
+from tests.fuzz.worker import LIMITS, FuzzVerdict
 
 _MODULE = "tests.fuzz.worker"
 _MAX_REPLY = 1_000_000
@@ -66,7 +66,7 @@ class Findings:
     slow: list[tuple[float, int, str]] = field(default_factory=list)
     faults: list[tuple[Mutant, str]] = field(default_factory=list)
 
-    def add(self, mutant: Mutant, verdict: Finding) -> None:
+    def add(self, mutant: Mutant, verdict: FuzzVerdict) -> None:
         self.outcomes[mutant.kind, verdict.kind] += 1
         if verdict.seconds > _SLOW_SECONDS:
             self.slow.append((verdict.seconds, mutant.number, mutant.kind))
@@ -82,14 +82,14 @@ class MutantReader:
     def __init__(self) -> None:
         self._child = ChildProcess(_MODULE)
 
-    def verdict(self, mutant: Mutant) -> Finding:
+    def verdict(self, mutant: Mutant) -> FuzzVerdict:
         name = f"a{mutant.suffix}".encode()
         reply = self._child.request(name, mutant.data, seconds=_SECONDS, max_bytes=_MAX_REPLY)
         if not isinstance(reply, ChildExit):
-            return Finding.model_validate_json(reply)
+            return FuzzVerdict.model_validate_json(reply)
         self._child = ChildProcess(_MODULE)
         how = "it hung" if reply.timed_out else f"exit code {reply.code}"
-        return Finding(kind="fault", said=f"it took the program down ({how})", seconds=_SECONDS)
+        return FuzzVerdict(kind="fault", said=f"it took the program down ({how})", seconds=_SECONDS)
 
     def close(self) -> None:
         self._child.close()
@@ -102,7 +102,7 @@ def run(seeds: Seeds, seed: int, numbers: Sequence[int], jobs: int) -> Findings:
     for _ in range(jobs):
         readers.put(MutantReader())
 
-    def read(number: int) -> tuple[Mutant, Finding]:
+    def read(number: int) -> tuple[Mutant, FuzzVerdict]:
         made = Mutant.of(seed, number, seeds)
         reader = readers.get()
         try:

@@ -23,7 +23,7 @@ _MAX_BYTES = 100_000_000
 _OF_THE_PROGRAM = re.compile(r"Traceback|\b[A-Za-z]+(?:Error|Exception)\b|<class|object at 0x|None")
 
 
-class Finding(BaseModel):
+class FuzzVerdict(BaseModel):
     """The outcome of reading one file: "read", "refused" with a sentence, or "fault" with why."""
 
     kind: str
@@ -48,28 +48,32 @@ def main() -> None:
         if verdict.kind == "fault":
             verdict.said += f" [{logged.text}]" if logged.text else ""
         elif verdict.seconds > 3 * LIMITS.worker_seconds:
-            verdict = Finding(kind="fault", said="far over the time limit", seconds=verdict.seconds)
+            verdict = FuzzVerdict(
+                kind="fault", said="far over the time limit", seconds=verdict.seconds
+            )
         parent.send(verdict.model_dump_json().encode())
 
 
-def judged(name: str, data: bytes) -> Finding:
+def judged(name: str, data: bytes) -> FuzzVerdict:
     """Read a file as the loader does: a document, a sentence for a person, or else a fault."""
     try:
         parsed = read(name, data, LIMITS)
-        # The sandbox has checked what comes from it; a text is read in this process.
+        # The sandbox has checked what comes from it.
         if not parsed.blocks:
-            return Finding(kind="fault", said="a document without blocks")
+            return FuzzVerdict(kind="fault", said="a document without blocks")
         passages(build_document(name, "", "", parsed, SourceEntry()))
     except DocumentError as refusal:
         reason = str(refusal)
-        return Finding(kind="refused" if _is_clear(reason) else "fault", said=reason)
+        return FuzzVerdict(kind="refused" if _is_clear(reason) else "fault", said=reason)
     except Exception as fault:  # noqa: BLE001 - that is what is looked for
         place = fault.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next
         where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
-        return Finding(kind="fault", said=f"{type(fault).__name__}: {fault}"[:300] + f" {where}")
-    return Finding(kind="read")
+        return FuzzVerdict(
+            kind="fault", said=f"{type(fault).__name__}: {fault}"[:300] + f" {where}"
+        )
+    return FuzzVerdict(kind="read")
 
 
 def _is_clear(reason: str) -> bool:

@@ -170,7 +170,6 @@ def bombs() -> dict[str, bytes]:
     }
     stream = zlib.compress(zlib.compress(filler, 9), 9).decode("latin-1")
     content = f"<</Length {len(stream)}/Filter[/FlateDecode/FlateDecode]>>\nstream\n{stream}"
-    lines = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
     return {
         **{f"bomb.{name}": _larger(data, filler) for name, data in packages.items()},
         "bomb.zip": zipped([("a.txt", filler)]),
@@ -179,7 +178,6 @@ def bombs() -> dict[str, bytes]:
         "overlap.zip": _overlapping(b"The rain fell. " * 4_000, 5_000),
         "overlap.docx": _overlapping(b" " * 60_000, 5_000, "word/document.xml"),
         "bomb.pdf": pdf_of({**_pages(""), 4: f"{content}\nendstream"}),
-        "aliases.yaml": f"a0: &a0 [{_WORDS}]\n{lines}\n".encode(),
     }
 
 

@@ -212,10 +212,10 @@ def test_a_fault_of_ours_takes_no_other_file_down(
 ) -> None:
     (folder / "bad.md").write_text("Bad.")
 
-    def faulty(document: Document) -> tuple[Passage, ...]:
+    def faulty(document: Document, language: str | None) -> tuple[Passage, ...]:
         if document.path == "bad.md":
             raise ZeroDivisionError
-        return passages(document)
+        return passages(document, language)
 
     monkeypatch.setattr("bot.ingest.loader.passages", faulty)
     with caplog.at_level(logging.ERROR):

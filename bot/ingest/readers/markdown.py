@@ -72,9 +72,7 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
         parser.disable("code")
     environment: dict[str, Any] = {}
     tokens = parser.parse(plain, environment)
-    # The parser passes over what is nested deeper.
-    if any(token.nesting == 1 and token.level >= _MAX_NESTING - 1 for token in tokens):
-        raise DocumentError(_TOO_DEEP)
+    _refuse_lost_words(plain.split("\n"), tokens)
     blocks, edits = _blocks(text, tokens)
     text, blocks = edited(source, in_order([*removed, *edits]), blocks)
     if not blocks:
@@ -83,6 +81,15 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     worded = [block.span for block in blocks if block.kind is not BlockKind.CODE]
     hidden = hidden_marks(text, worded, environment)
     return Parsed(text, blocks, title or heading_title(text, blocks), hidden=hidden)
+
+
+def _refuse_lost_words(lines: Sequence[str], tokens: Sequence[Token]) -> None:
+    """`DocumentError` if words are nested so deep that the parser passed over them."""
+    for token in tokens:
+        if token.nesting == 1 and token.level >= _MAX_NESTING - 1 and token.map is not None:
+            start, end = token.map
+            if any(any(map(str.isalnum, line)) for line in lines[start:end]):
+                raise DocumentError(_TOO_DEEP)
 
 
 def _toml_title(front_matter: str) -> str | None:

@@ -93,7 +93,7 @@ def test_blocks_come_in_the_order_of_the_document() -> None:
         ("row", "May | 80 | 7"),
         ("heading2", "Losses"),
         ("item", "two sheds"),
-        ("item", "1. a pear tree"),
+        ("item 1", "1. a pear tree"),
         ("heading6", "A shed"),
     ]
     assert parsed.text.startswith("The year of the flood\n\nSpring\n\nThe rain fell.\n\nMonth |")

@@ -12,7 +12,7 @@ WORDS = {
     "footnote": ("note 1", "In leap years a surcharge of twelve crowns is due for mowing."),
     "onlynote": ("note 1", "A surcharge of twelve crowns is due."),
     "strict": ("paragraph", "The orchard was planted in 1411 by monks."),
-    "numbering": ("item", "2.1 Dogs stay on the lead."),
+    "numbering": ("item 2.1", "2.1 Dogs stay on the lead."),
     "sym": ("paragraph", "The tank takes 5 ± 1 litres."),
     "dropcap": ("paragraph", "Wardens are chosen each May by all members of the society."),
     "delmark": ("paragraph", "The gate closes at dusk on all days but Sunday."),

@@ -59,7 +59,7 @@ def test_what_is_no_sentence_is_a_fault(
 def test_a_file_that_shows_a_fault_is_kept_with_its_number(tmp_path: Path) -> None:
     findings = Findings()
     made = Mutant(12, "text", ".txt", b"bad")
-    findings.add(made, worker.Finding(kind="fault", said="it hung"))
+    findings.add(made, worker.FuzzVerdict(kind="fault", said="it hung"))
     (line,) = keep(findings, 3, tmp_path / "kept")
     assert (tmp_path / "kept/3-12.txt").read_bytes() == b"bad"
     assert line.endswith("3-12.txt (3 bytes): it hung")

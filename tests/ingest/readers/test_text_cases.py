@@ -36,7 +36,7 @@ def test_encodings_are_told(name: str, words: str) -> None:
 def test_a_law_keeps_its_numbers() -> None:
     parsed = read("law.txt", (CASES / "law.txt").read_bytes())
     assert ("heading2", "§ 1 Keys") in seen(parsed)
-    assert ("item", "(2) A lost key costs nine crowns.") in seen(parsed)
+    assert ("item (2)", "(2) A lost key costs nine crowns.") in seen(parsed)
 
 
 def test_the_heads_of_pages_are_no_sections() -> None:
