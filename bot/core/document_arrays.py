@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any, overload
 
 from bot.core.documents import Block, BlockKind, Document, Landmark, LandmarkKind, Source, Span
-from bot.core.passages import NO_PAGE, Column, Columns, PassageTable
+from bot.core.passages import NO_PAGE, NOT_RECOGNISED, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
 
@@ -24,6 +24,7 @@ class _BlockColumns:
     level: Column
     page: Column
     landmark: Column
+    confidence: Column
 
 
 class _BlockView(Sequence[Block]):
@@ -53,12 +54,14 @@ class _BlockView(Sequence[Block]):
 
     def _block(self, row: int) -> Block:
         columns = self._columns
+        confidence = columns.confidence[row]
         return Block(
             span=Span(columns.start[row], columns.end[row]),
             kind=_KINDS[columns.kind[row]],
             level=columns.level[row],
             page=columns.page[row] or None,
             landmark=self._landmarks[columns.landmark[row]],
+            confidence=None if confidence == NOT_RECOGNISED else confidence,
         )
 
 
@@ -76,6 +79,8 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
             blocks["level"].append(block.level)
             blocks["page"].append(block.page or NO_PAGE)
             blocks["landmark"].append(landmarks.setdefault(block.landmark, len(landmarks)))
+            confidence = NOT_RECOGNISED if block.confidence is None else block.confidence
+            blocks["confidence"].append(confidence)
         rows.append(
             [
                 document.path,
@@ -86,6 +91,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 len(text),
                 len(document.blocks),
                 document.page_labels,
+                document.recognition,
             ]
         )
     arrays = {
@@ -139,7 +145,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks, page_labels = stored
+        path, collection, revision, source, excluded, length, blocks, labels, recognition = stored
         yield Document(
             path=path,
             collection=collection,
@@ -148,6 +154,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
             blocks=_BlockView(columns, landmarks, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
-            page_labels=tuple(page_labels),
+            page_labels=tuple(labels),
+            recognition=recognition,
         )
         offset, row = offset + length, row + blocks

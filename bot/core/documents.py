@@ -84,7 +84,8 @@ class Block:
     """One heading, paragraph, list item, table row or code block of a document.
 
     `level` is 1 for the highest heading and 0 for other blocks; `page` counts from 1, and is
-    None for a format without pages.
+    None for a format without pages. `confidence` is the mean of its words in percent where a
+    program recognised them in a picture, None where the file itself holds them.
     """
 
     span: Span
@@ -92,6 +93,7 @@ class Block:
     level: int = 0
     page: int | None = None
     landmark: Landmark | None = None
+    confidence: int | None = None
 
     @property
     def is_note(self) -> bool:
@@ -106,7 +108,8 @@ class Parsed:
     `page_labels` are the numbers that are printed on the pages, such as "iii", in order; it is
     empty if the pages count from 1 as `Block.page` does.
     `remarks` tell the curator what was left out; each continues a sentence after the file's
-    name: "has comments, which are left out".
+    name: "has comments, which are left out". `unrecognised` are pages, counted from 1, whose words
+    are not in `text`, since only text recognition can read them.
     """
 
     text: str
@@ -114,6 +117,7 @@ class Parsed:
     title: str | None = None
     page_labels: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    unrecognised: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         end = 0
@@ -144,7 +148,8 @@ class Document:
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
     SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
-    `page_labels` are those of `Parsed`.
+    `page_labels` are those of `Parsed`; `recognition` names the program, the languages and the
+    number of the pages that text recognition has read, and is empty if it read none.
     """
 
     path: str
@@ -155,11 +160,20 @@ class Document:
     blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
     page_labels: tuple[str, ...] = field(default=(), repr=False)
+    recognition: str = ""
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
-        return (self.path, self.collection, self.revision, self.source, self.excluded)
+        recognition = (self.recognition,) if self.recognition else ()
+        return (
+            self.path,
+            self.collection,
+            self.revision,
+            self.source,
+            self.excluded,
+            *recognition,
+        )
 
     def page_label(self, page: int | None) -> str | None:
         """The number that is printed on a page, if it is another than `page`."""
@@ -202,7 +216,8 @@ class Passage:
     """The unit of ranking: a paragraph or list item under its heading.
 
     `sentences` are spans inside `span`, in order, and together hold all its words;
-    `language` is an ISO 639-1 code, or `und` if it could not be detected.
+    `language` is an ISO 639-1 code, or `und` if it could not be detected; `confidence` is that of
+    its blocks.
     """
 
     document: Document = field(repr=False)
@@ -210,6 +225,7 @@ class Passage:
     sentences: tuple[Span, *tuple[Span, ...]]
     locator: Locator
     language: str = "und"
+    confidence: int | None = None
 
     def __post_init__(self) -> None:
         if not self.sentences:

@@ -22,13 +22,17 @@ ELLIPSIS = "[…]"
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A reference to a place in the document at the path `document`."""
+    """A reference to a place in the document at the path `document`.
+
+    `confidence` is that of `Passage`: a percentage for words recognised in a picture.
+    """
 
     source: Source
     locator: Locator
     document: str
     collection: str
     revision: str
+    confidence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,14 @@ class Excerpt:
     @property
     def citation(self) -> Citation:
         """The citation of the passage."""
-        document, locator = self.passage.document, self.passage.locator
+        document = self.passage.document
         return Citation(
-            document.source, locator, document.path, document.collection, document.revision
+            document.source,
+            self.passage.locator,
+            document.path,
+            document.collection,
+            document.revision,
+            self.passage.confidence,
         )
 
 

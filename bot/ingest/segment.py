@@ -48,6 +48,7 @@ def passages(document: Document) -> tuple[Passage, ...]:
             sentences=sentences,
             locator=locator,
             language=language,
+            confidence=_confidence(blocks),
         )
         for blocks, locator in _groups(document)
         for sentences in _stretches(
@@ -59,6 +60,13 @@ def passages(document: Document) -> tuple[Passage, ...]:
             for span in _pieces(document.text, sentence)
         )
     )
+
+
+def _confidence(blocks: Sequence[Block]) -> int | None:
+    """The mean of those of the blocks whose words were recognised, weighted by their lengths."""
+    parts = [(len(each.span), each.confidence) for each in blocks if each.confidence is not None]
+    total = sum(length for length, _ in parts)
+    return round(sum(length * each for length, each in parts) / total) if parts else None
 
 
 def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, ...]]]:

@@ -73,7 +73,10 @@ def _difference(difference: Difference, answer: Answer) -> JsonObject:
 
 
 def _excerpt(excerpt: Excerpt) -> JsonObject:
-    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans."""
+    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans.
+
+    `recognition_confidence` is there only where the words were recognised in a picture.
+    """
     cited, source = excerpt.citation, excerpt.citation.source
     contents: JsonObject = {
         "quote": excerpt.quote,
@@ -93,6 +96,8 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
         if excerpt.sentence is None
         else (excerpt.sentence.start, excerpt.sentence.end),
     }
+    if cited.confidence is not None:
+        contents["recognition_confidence"] = cited.confidence
     if len(excerpt.parts) > 1:
         contents["parts"] = [(part.start, part.end) for part in excerpt.parts]
     return contents
