@@ -2,6 +2,7 @@
 
     walk the folder, compare it with the record        nothing is read that is unchanged
     read what changed                                  documents and passages, in a workspace
+    recognise pages without text                       those that were not recognised before
     cut each collection into shards                    a pure function of its documents
     index the shards that are not there                from the workspace and from older shards
     name the new shards in `corpus.json`               one rename
@@ -24,15 +25,18 @@ from typing import Any
 
 from xxhash import xxh3_64_intdigest
 
-from bot.answering.build_job import BATCH_FILES, BuildJob, Progress, encode_fault
+from bot.answering.build_job import BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
     EncodeTask,
     IndexTask,
     ReadTask,
+    RecognitionTask,
     Sources,
     Task,
     TaskPool,
+    file_batches,
+    file_size,
     task_pool,
 )
 from bot.answering.served_corpus import ServedCorpus
@@ -40,6 +44,7 @@ from bot.answering.store import StoredCorpus, shard_name
 from bot.core.errors import CorpusError, ModelError
 from bot.ingest.folder_record import FileRecord, FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
+from bot.ingest.recognition import find_recogniser
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
@@ -55,9 +60,6 @@ from bot.retrieval.shard.vectors import collect_vectors, missing_vectors, passag
 MOST_PASSAGES = 70_000
 """Passages of one shard, unless a single document has more."""
 
-BATCH_BYTES = 4_000_000
-"""Bytes of the files that are read as one task."""
-
 CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
 
@@ -66,6 +68,9 @@ BATCH_PASSAGES = 500
 
 ENCODING_WEIGHT = 20_000
 """Bytes to read and index that take as long as encoding a passage."""
+
+RECOGNITION_WEIGHT = 5_000_000
+"""Bytes to read and index that take as long as recognising a page."""
 
 CHILDREN_FROM_ENCODED = 200
 """Passages to encode from which child processes save time."""
@@ -102,15 +107,25 @@ class _Build:
         self._pool = pool
         self._progress = progress
         self._done = self._total = 0
+        languages = job.limits.recognition_languages
+        self._recogniser = find_recogniser(languages, job.store.recognised_pages)
 
     def run(self) -> None:
         """Carry it out."""
         store, job = self._store, self._job
         before = store.corpus()
         shards = store.complete_shards()
-        load = FolderLoad(job.folder, store.record(before), shards, trust_times=job.trust_times)
+        load = FolderLoad(
+            job.folder,
+            store.record(before),
+            shards,
+            trust_times=job.trust_times,
+            recognition=self._recogniser.state,
+        )
         with store.workspace() as work:
-            outcomes, where = self._read(load.unread, work)
+            outcomes, where = self._read(load.unread, work, may_postpone=bool(load.kept))
+            if job.recognises_only:
+                return
             record = load.finish(outcomes)
             groups = dict(_groups(record))
             missing = {name: paths for name, paths in groups.items() if name not in shards}
@@ -125,15 +140,73 @@ class _Build:
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
+        self._remove_unused_pages(record)
         self._note_done(self._total - self._done)
 
     def _read(
-        self, unread: Sequence[UnreadFile], work: Path
+        self, unread: Sequence[UnreadFile], work: Path, *, may_postpone: bool
     ) -> tuple[list[FileOutcome], dict[str, Path]]:
-        """The outcomes of reading files, and the folder of each document that was read."""
-        tasks = list(self._read_tasks(unread, work))
-        sizes = [sum(map(_size, task.files)) for task in tasks]
-        self._total = 2 * sum(sizes) + 1
+        """The outcomes of reading files, and the folder of each document that was read.
+
+        `may_postpone` says that others can be served while pages are recognised.
+        """
+        self._total = 2 * sum(map(file_size, unread)) + 1
+        outcomes, where = self._read_once(unread, work / "text", before_recognition=True)
+        waiting = {each.path: each for each in outcomes if each.unrecognised}
+        if not waiting:
+            return outcomes, where
+        again = [file for file in unread if file.file.path in waiting]
+        tasks = self._recognition_tasks([(file, waiting[file.file.path]) for file in again])
+        most = self._job.recognise_at_most
+        may_postpone = may_postpone or any(
+            each.record and each.record.passages for each in outcomes
+        )
+        if may_postpone and most is not None and len(tasks) > most:
+            self._recogniser = self._recogniser.until_later()
+        else:
+            self._total += RECOGNITION_WEIGHT * len(tasks)
+            self._run(tasks, [RECOGNITION_WEIGHT] * len(tasks), in_children=True)
+        if self._job.recognises_only:
+            return outcomes, where
+        self._total += sum(map(file_size, again))
+        later, where_later = self._read_once(again, work / "recognised", before_recognition=False)
+        others = [each for each in outcomes if each.path not in waiting]
+        return [*others, *later], where | where_later
+
+    def _recognition_tasks(
+        self, files: Sequence[tuple[UnreadFile, FileOutcome]]
+    ) -> list[RecognitionTask]:
+        """The tasks for the pages of files that need it, each page of equal files once."""
+        limits, recogniser = self._job.limits, self._recogniser
+        tasks = {
+            (outcome.revision, page): RecognitionTask(
+                file, outcome.revision, page, limits, recogniser
+            )
+            for file, outcome in files
+            for page in outcome.unrecognised
+        }
+        return list(tasks.values())
+
+    def _remove_unused_pages(self, record: FolderRecord) -> None:
+        """Remove the recognised pages of files that are gone, or of another recogniser.
+
+        Where there is no recogniser, pages may be wanted again once it is back.
+        """
+        if not self._recogniser.name:
+            return
+        places = (
+            self._recogniser.place_of(file.fingerprint.revision) for file in record.files.values()
+        )
+        self._store.remove_recognised_pages({place.name for place in places if place is not None})
+
+    def _read_once(
+        self, unread: Sequence[UnreadFile], work: Path, *, before_recognition: bool
+    ) -> tuple[list[FileOutcome], dict[str, Path]]:
+        tasks = [
+            ReadTask(files, self._job.limits, work / str(n), self._recogniser, before_recognition)
+            for n, files in enumerate(file_batches(unread))
+        ]
+        sizes = [sum(map(file_size, task.files)) for task in tasks]
         results = self._run(tasks, sizes, in_children=sum(sizes) >= CHILDREN_FROM_BYTES)
         read = [
             (outcome, task.folder)
@@ -218,18 +291,6 @@ class _Build:
             raise ModelError(str(fault)) from None
         return [task.folder for task in tasks]
 
-    def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
-        batch: list[UnreadFile] = []
-        size = count = 0
-        for file in unread:
-            batch.append(file)
-            size += _size(file)
-            if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
-                yield ReadTask(tuple(batch), self._job.limits, work / str(count))
-                batch, size, count = [], 0, count + 1
-        if batch:
-            yield ReadTask(tuple(batch), self._job.limits, work / str(count))
-
     def _index_task(
         self,
         folder: Path,
@@ -265,10 +326,6 @@ def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
     return [tuple(numbers[first : first + size]) for first in range(0, len(numbers), size)]
 
 
-def _size(file: UnreadFile) -> int:
-    return 1 + (file.file.signature.size if file.file.signature else 0)
-
-
 def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
     """The name of each shard and the paths of its documents, in the order of collections."""
     collections: dict[str, dict[str, FileRecord]] = {}
@@ -284,10 +341,20 @@ def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
 def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
     return shard_name(
         [
-            [path, files[path].collection, files[path].fingerprint.revision, files[path].entry]
+            [
+                path,
+                files[path].collection,
+                files[path].fingerprint.revision,
+                files[path].entry,
+                *_recognition(files[path]),
+            ]
             for path in paths
         ]
     )
+
+
+def _recognition(file: FileRecord) -> list[str]:
+    return [file.recognition, str(file.recognised)] if file.recognition else []
 
 
 def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]:

@@ -1,8 +1,8 @@
 """Build tasks: the parts of a build that may run beside each other, each in a child process.
 
-A task is a message in JSON types, and so is its result: files to documents, or documents to a
-shard. This module is both ends of the child: `TaskPool` sends tasks, `main`
-carries them out. Where there is little to do, the pool does it in its own process.
+A task is a message in JSON types, and so is its result: files to documents, the picture of a page
+to its words, or documents to a shard. This module is both ends of the child: `TaskPool` sends
+tasks, `main` carries them out. Where there is little to do, the pool does it in its own process.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 from bot.answering.build_job import (
+    BATCH_FILES,
     SILENT_SECONDS,
     encode_fault,
     encoder_from_json,
@@ -29,7 +30,8 @@ from bot.answering.build_job import (
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.folder_record import FileRecord
 from bot.ingest.formats import Limits
-from bot.ingest.loader import FileOutcome, UnreadFile, read_files
+from bot.ingest.loader import FileOutcome, UnreadFile, read_files, recognise_page_of
+from bot.ingest.recognition import Recogniser
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
@@ -47,6 +49,9 @@ from bot.retrieval.shard.store import (
 NICE = 5
 """A build stands back behind the answers."""
 
+BATCH_BYTES = 4_000_000
+"""Bytes of the files that are read as one task."""
+
 _MODULE = "bot.answering.build_tasks"
 _MAX_BYTES = 100_000_000
 
@@ -61,11 +66,16 @@ Opened = TypeVar("Opened")
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """Read files, and write their documents to a folder."""
+    """Read files, and write their documents to a folder.
+
+    `before_recognition` leaves files with pages that have to be recognised for later.
+    """
 
     files: tuple[UnreadFile, ...]
     limits: Limits
     folder: Path
+    recogniser: Recogniser
+    before_recognition: bool
 
     @property
     def seconds(self) -> float:
@@ -75,14 +85,53 @@ class ReadTask:
     def to_json(self) -> dict[str, Any]:
         """The task as a message."""
         files = [file.to_json() for file in self.files]
-        return {"read": files, "limits": astuple(self.limits), "folder": str(self.folder)}
+        return {
+            "read": files,
+            "limits": astuple(self.limits),
+            "folder": str(self.folder),
+            "recogniser": self.recogniser.to_json(),
+            "before_recognition": self.before_recognition,
+        }
 
     def outcomes(self, result: Any) -> list[FileOutcome]:
         """The outcomes of the files, given the result of the task."""
         return [
-            FileOutcome(path, None if row is None else FileRecord.from_row(row), *rest)
-            for path, row, *rest in result
+            FileOutcome(
+                path,
+                None if row is None else FileRecord.from_row(row),
+                is_document,
+                failure,
+                tuple(unrecognised),
+                revision,
+            )
+            for path, row, is_document, failure, unrecognised, revision in result
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionTask:
+    """Recognise the words in the picture of one page of a file, and keep them."""
+
+    file: UnreadFile
+    revision: str
+    page: int
+    limits: Limits
+    recogniser: Recogniser
+
+    @property
+    def seconds(self) -> float:
+        """The most that the page may take."""
+        return self.limits.worker_seconds
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as a message."""
+        return {
+            "recognise": self.file.to_json(),
+            "revision": self.revision,
+            "page": self.page,
+            "limits": astuple(self.limits),
+            "recogniser": self.recogniser.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +176,42 @@ class EncodeTask:
         }
 
 
-Task = ReadTask | IndexTask | EncodeTask
+def file_size(file: UnreadFile) -> int:
+    """The bytes of a file as it was listed, and one more for the work of opening it."""
+    return 1 + (file.file.signature.size if file.file.signature else 0)
+
+
+def file_batches(unread: Sequence[UnreadFile]) -> Iterator[tuple[UnreadFile, ...]]:
+    """Files in runs that are read as one task each."""
+    batch: list[UnreadFile] = []
+    size = 0
+    for file in unread:
+        batch.append(file)
+        size += file_size(file)
+        if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+Task = ReadTask | RecognitionTask | IndexTask | EncodeTask
 
 
 def run_task(message: Any) -> Any:
     """Carry out a task; returns its result in JSON types."""
+    if "recognise" in message:
+        recognise_page_of(
+            UnreadFile.from_json(message["recognise"]),
+            message["revision"],
+            message["page"],
+            Limits(*message["limits"]),
+            Recogniser.from_json(message["recogniser"]),
+        )
+        return None
     folder = Path(message["folder"])
     if "read" in message:
-        files = [UnreadFile.from_json(each) for each in message["read"]]
-        outcomes, table = read_files(files, Limits(*message["limits"]))
-        write_documents(folder, table)
-        return [
-            [each.path, each.record and each.record.to_row(), each.is_document, each.failure]
-            for each in outcomes
-        ]
+        return _read(message, folder)
     if "encode" in message:
         # The libraries of the encoder take long to import, and most tasks do not need them.
         from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415
@@ -152,6 +223,27 @@ def run_task(message: Any) -> Any:
     if not folder.is_dir():
         write_shard(folder, _shard(message["index"], message["shards"]))
     return None
+
+
+def _read(message: Any, folder: Path) -> Any:
+    outcomes, table = read_files(
+        [UnreadFile.from_json(each) for each in message["read"]],
+        Limits(*message["limits"]),
+        Recogniser.from_json(message["recogniser"]),
+        before_recognition=message["before_recognition"],
+    )
+    write_documents(folder, table)
+    return [
+        [
+            each.path,
+            each.record and each.record.to_row(),
+            each.is_document,
+            each.failure,
+            each.unrecognised,
+            each.revision,
+        ]
+        for each in outcomes
+    ]
 
 
 def _shard(documents: Sequence[Any], shards: Sequence[Any]) -> Shard:

@@ -35,13 +35,15 @@ from bot.ingest.manifest_files import (
     read_manifests,
     read_private,
 )
-from bot.ingest.readers import read
+from bot.ingest.readers import read, recognise_page
+from bot.ingest.recognition import Recogniser, find_recogniser
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
 from bot.ingest.walk import ListedFile, read_signed, real_folder, walk
 
 _log = logging.getLogger(__name__)
 _NO_ENTRY = SourceEntry()
+_NO_RECOGNISER = find_recogniser("")
 
 
 def source_of(path: str, entries: Mapping[str, ManifestEntry]) -> tuple[SourceEntry, str]:
@@ -52,7 +54,12 @@ def source_of(path: str, entries: Mapping[str, ManifestEntry]) -> tuple[SourceEn
 
 
 def build_document(
-    path: str, collection: str, revision: str, parsed: Parsed, source: SourceEntry
+    path: str,
+    collection: str,
+    revision: str,
+    parsed: Parsed,
+    source: SourceEntry,
+    recognition: str = "",
 ) -> Document:
     """A parsed file as a document, titled by its manifest, itself, or its file's name."""
     title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
@@ -74,6 +81,7 @@ def build_document(
         blocks=cut_blocks(parsed.text, parsed.blocks, excluded),
         excluded=excluded,
         page_labels=parsed.page_labels,
+        recognition=recognition,
     )
 
 
@@ -109,13 +117,17 @@ class UnreadFile:
 class FileOutcome:
     """The result of reading one file: its record, or why there is no document of it.
 
-    `is_document` says whether it was parsed; otherwise the one from before is still right.
+    `is_document` says whether it was parsed; otherwise the one from before is still right. The
+    pages `unrecognised`, counted from 1, have to be recognised before there is a document; then
+    `revision` is that of the file.
     """
 
     path: str
     record: FileRecord | None
     is_document: bool = False
     failure: str = ""
+    unrecognised: tuple[int, ...] = ()
+    revision: str = ""
 
 
 def entry_hash(source: SourceEntry) -> str:
@@ -124,10 +136,15 @@ def entry_hash(source: SourceEntry) -> str:
 
 
 def read_files(
-    files: Iterable[UnreadFile], limits: Limits
+    files: Iterable[UnreadFile],
+    limits: Limits,
+    recogniser: Recogniser = _NO_RECOGNISER,
+    *,
+    before_recognition: bool = False,
 ) -> tuple[list[FileOutcome], PassageTable]:
     """Read files; returns an outcome for each, and the documents with their passages.
 
+    `before_recognition` leaves files with pages that the recogniser has not read yet for later.
     One file never takes the others down.
     """
     outcomes: list[FileOutcome] = []
@@ -135,7 +152,8 @@ def read_files(
     for unread in files:
         path = unread.file.path
         try:
-            outcome, table = _read_file(unread, limits)
+            wait = before_recognition and bool(recogniser.name)
+            outcome, table = _read_file(unread, limits, recogniser, may_wait=wait)
         except DocumentError as fault:
             outcome, table = FileOutcome(path, None, failure=str(fault)), None
         except Exception as fault:  # noqa: BLE001 - see above
@@ -151,7 +169,9 @@ def read_files(
     return outcomes, PassageTable.concatenate(DocumentPassages(table, 0) for table in tables)
 
 
-def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, PassageTable | None]:
+def _read_file(
+    unread: UnreadFile, limits: Limits, recogniser: Recogniser, *, may_wait: bool
+) -> tuple[FileOutcome, PassageTable | None]:
     path, source = unread.file.path, unread.source
     read_at = time.time_ns()
     data, signature = read_signed(unread.file, limits.max_bytes)
@@ -159,12 +179,44 @@ def _read_file(unread: UnreadFile, limits: Limits) -> tuple[FileOutcome, Passage
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
         return FileOutcome(path, record), None
-    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding)
-    document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
+    revision = fingerprint.revision
+    pages = recogniser.pages(revision)
+    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding, pages)
+    if parsed.unrecognised and may_wait:
+        return FileOutcome(path, None, False, "", parsed.unrecognised, revision), None
+    state = recogniser.state if pages or parsed.unrecognised else ""
+    parsed = recogniser.without_unread_pages(parsed)
+    name = f"{recogniser.name}, {len(pages)}" if pages else ""
+    document = build_document(path, unread.collection, revision, parsed, source, name)
     table = PassageTable.of_one_document(document, passages(document))
     missing = missing_lines(document.text, source.exclude)
-    record = replace(record, passages=len(table), missing=missing, remarks=parsed.remarks)
+    record = replace(
+        record,
+        passages=len(table),
+        missing=missing,
+        remarks=parsed.remarks,
+        recognition=state,
+        recognised=len(pages),
+    )
     return FileOutcome(path, record, is_document=True), table
+
+
+def recognise_page_of(
+    unread: UnreadFile, revision: str, page: int, limits: Limits, recogniser: Recogniser
+) -> None:
+    """Recognise a page of a file of that revision and keep it; a page that fails is logged.
+
+    Raises OSError where it cannot be kept.
+    """
+    try:
+        data, _ = read_signed(unread.file, limits.max_bytes)
+        if sha256(data).hexdigest() == revision:  # else the file is another since it was read
+            recogniser.keep(revision, recognise_page(data, page, limits))
+    except OSError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - as in `read_files`
+        name = display_name(unread.file.path)
+        _log.warning("page %d of %s is not recognised: %s", page, name, fault)
 
 
 class FolderLoad:
@@ -174,10 +226,18 @@ class FolderLoad:
     """
 
     def __init__(
-        self, folder: Path, before: FolderRecord, shards: Collection[str], *, trust_times: bool
+        self,
+        folder: Path,
+        before: FolderRecord,
+        shards: Collection[str],
+        *,
+        trust_times: bool,
+        recognition: str = _NO_RECOGNISER.state,
     ) -> None:
         """`shards` are those that still hold their documents. Without `trust_times`, all is read.
 
+        `recognition` is the state of the recogniser; files that it concerns and that were read in
+        another state are read anew.
         Raises `CorpusError` or `ManifestError` where the folder or a manifest cannot be read.
         """
         self._folder = folder
@@ -200,6 +260,7 @@ class FolderLoad:
                     entry_hash(source),
                 )
                 or (known.shard not in shards and known.content not in served)
+                or known.recognition not in ("", recognition)
             ):
                 known = None
             if known is not None and trust_times and known.fingerprint.matches(file.signature):

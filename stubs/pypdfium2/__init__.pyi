@@ -1,9 +1,10 @@
-# What we use of pypdfium2, which ships no types: opening a document and reading its text.
-from collections.abc import Iterator
+# What we use of pypdfium2, which ships no types: opening, reading and drawing a document.
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from PIL.Image import Image
 from pypdfium2 import raw as raw
 
 class PdfiumError(RuntimeError):
@@ -29,6 +30,17 @@ class PdfTextPage:
 class PdfFormEnv:
     raw: object
 
+class PdfBitmap:
+    buffer: memoryview
+    width: int
+    height: int
+    stride: int
+    def to_pil(self) -> Image: ...
+
+class PdfObject:
+    type: int
+    def get_bounds(self) -> tuple[float, float, float, float]: ...
+
 class PdfPage:
     raw: object
     formenv: PdfFormEnv | None
@@ -37,11 +49,26 @@ class PdfPage:
     def get_size(self) -> tuple[float, float]: ...
     def get_rotation(self) -> int: ...
     def get_bbox(self) -> tuple[float, float, float, float]: ...
+    def get_objects(
+        self, filter: Sequence[int] | None = ..., max_depth: int = ...
+    ) -> Iterator[PdfObject]: ...
+    def render(
+        self,
+        scale: float = ...,
+        rotation: int = ...,
+        *,
+        grayscale: bool = ...,
+        draw_annots: bool = ...,
+    ) -> PdfBitmap: ...
     def get_textpage(self) -> PdfTextPage: ...
     def close(self) -> None: ...
 
 class PdfDocument:
     raw: object
+    @classmethod
+    def new(cls) -> Self: ...
+    def import_pages(self, pdf: PdfDocument) -> None: ...
+    def save(self, dest: BinaryIO) -> None: ...
     def __init__(
         self,
         input: str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,

@@ -7,6 +7,7 @@ import pytest
 from bot.core.documents import Parsed
 from bot.ingest.formats import Limits
 from bot.ingest.readers import read
+from bot.ingest.recognised_page import RecognisedPage
 
 
 @pytest.fixture
@@ -30,10 +31,14 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
     def read_and_note(
-        name: str, data: bytes, limits: Limits, encoding: str | None = None
+        name: str,
+        data: bytes,
+        limits: Limits,
+        encoding: str | None = None,
+        recognised: tuple[RecognisedPage, ...] = (),
     ) -> Parsed:
         names.append(name)
-        return read(name, data, limits, encoding)
+        return read(name, data, limits, encoding, recognised)
 
     monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
     return names

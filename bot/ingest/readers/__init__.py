@@ -13,6 +13,7 @@ from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.readers import sandbox
 from bot.ingest.readers.decoding import EMPTY, decode, decode_html, file_type_of
 from bot.ingest.readers.sandbox import ReadRequest
+from bot.ingest.recognised_page import RecognisedPage
 
 _ZIP_OR_OLE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _PDF = b"%PDF-"
@@ -21,12 +22,19 @@ _MB = 1_000_000
 _DEFAULTS = Limits()
 
 
-def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | None = None) -> Parsed:
+def read(
+    name: str,
+    data: bytes,
+    limits: Limits = _DEFAULTS,
+    encoding: str | None = None,
+    recognised: tuple[RecognisedPage, ...] = (),
+) -> Parsed:
     """The text and blocks of the file `name` with the bytes `data`; blocks the thread.
 
     The suffix of the name decides the format; `encoding` is that of a text, where the curator
-    names it. Raises `DocumentError` with the reason as a
-    whole sentence, also where the bytes are of another format than the suffix.
+    names it; `recognised` are pages of a PDF that text recognition has read. Raises
+    `DocumentError` with the reason as a whole sentence, also where the bytes are of another
+    format than the suffix.
     """
     kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
@@ -51,8 +59,17 @@ def read(name: str, data: bytes, limits: Limits = _DEFAULTS, encoding: str | Non
             raise _wrong_format(data, "a PDF")
         case "docx" if not data.startswith(_ZIP_OR_OLE):
             raise _wrong_format(data, "DOCX")
-    parsed = sandbox.shared.read(ReadRequest(kind=kind, limits=limits), data)
+    request = ReadRequest(kind=kind, limits=limits, recognised=recognised)
+    parsed = sandbox.shared.read(request, data)
     return replace(parsed, remarks=(*remarks, *parsed.remarks)) if remarks else parsed
+
+
+def recognise_page(data: bytes, page: int, limits: Limits) -> RecognisedPage:
+    """The words in the picture of a page of a PDF; blocks. Raises `DocumentError`."""
+    request = ReadRequest(
+        kind="pdf", limits=limits, page=page, languages=limits.recognition_languages
+    )
+    return sandbox.shared.recognise(request, data)
 
 
 def _wrong_format(data: bytes, expected: str) -> DocumentError:

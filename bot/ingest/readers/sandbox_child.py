@@ -5,6 +5,7 @@ from bot.core.errors import DocumentError
 from bot.ingest.readers import html, markdown, text
 from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.pdf import reader as pdf
+from bot.ingest.readers.pdf.page_recognition import recognise
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
 from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
@@ -39,6 +40,9 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
+        if request.page:
+            page = recognise(data, request.page, request.languages)
+            return ReadOutcome(kind="ok", page=page)
         return ReadOutcome(kind="ok", parsed=_parsed(request, data))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
@@ -53,7 +57,7 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
         case "text":
             return text.parse(data)
         case "pdf":
-            return pdf.parse(data)
+            return pdf.parse(data, request.recognised)
         case "html":
             return html.parse(data)
         case "markdown" | "mdx":

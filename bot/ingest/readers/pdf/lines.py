@@ -32,8 +32,10 @@ from bot.ingest.readers.pdf.characters import (
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
-_CELL_GAP = 1.8  # in sizes of type, as the next six
-_MAX_SHIFT = 0.7
+CELL_GAP = 1.8
+"""The least gap between two cells, in sizes of type."""
+
+_MAX_SHIFT = 0.7  # in sizes of type, as the next five
 _RAISED = 0.2
 _LOWERED = 0.08
 _SMALL = 0.85
@@ -57,7 +59,8 @@ class PdfLine:
 
     `y` is the baseline, `size` the size of most of its type, `level` its height on the page
     from 0, the lower edge, to 1. A `turned` line runs in another direction than most lines
-    of the page.
+    of the page. `confidence` is the mean of its words in percent if they were recognised in a
+    picture.
     """
 
     page: int
@@ -67,6 +70,7 @@ class PdfLine:
     bold: bool
     level: float
     turned: bool = False
+    confidence: float | None = None
 
     @property
     def text(self) -> str:
@@ -133,7 +137,7 @@ class _Draft:
         last: Glyph | None = None
         for glyph in self.glyphs:
             gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
-            if gap > _CELL_GAP * glyph.style.size:
+            if gap > CELL_GAP * glyph.style.size:
                 cells += self._cell(part)
                 part = []
             part.append(glyph)
