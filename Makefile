@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test coverage lint eval samples bench load soak lock clean
+.PHONY: help run install test coverage fuzz lint eval samples bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -45,6 +45,9 @@ test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) ## all tests
 
 coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) ## all tests, and what of the program they run: takes twice as long
 	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
+
+fuzz: $(DEVELOPS) ## broken files through all readers; ARGS="--count 500 --seed 2 FOLDER", or --help
+	@$(PY) -m tests.fuzz $(ARGS)
 
 lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
 	@$(VENV)/bin/ruff check

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-TARGETS = set("install run test coverage lint eval samples bench load soak lock clean help".split())
+TARGETS = set(
+    "install run test coverage fuzz lint eval samples bench load soak lock clean help".split()
+)
 
 PROGRAM = """#!/bin/sh
 echo "to the log: $*" >&2

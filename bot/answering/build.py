@@ -16,33 +16,36 @@ that the program that answers has no part in it.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from xxhash import xxh3_64_intdigest
 
 from bot.answering.build_job import BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
     EncodeTask,
     IndexTask,
-    ReadTask,
-    RecognitionTask,
     Sources,
     Task,
     TaskPool,
-    file_batches,
-    file_size,
     task_pool,
 )
+from bot.answering.read_tasks import (
+    ReadTask,
+    RecognitionTask,
+    file_batches,
+    read_weight,
+    recognition_tasks,
+)
 from bot.answering.served_corpus import ServedCorpus
-from bot.answering.store import StoredCorpus, shard_name
+from bot.answering.shard_groups import shard_groups
+from bot.answering.store import StoredCorpus
 from bot.core.errors import CorpusError, ModelError
-from bot.ingest.folder_record import FileRecord, FolderRecord
+from bot.ingest.folder_record import FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
 from bot.ingest.recognition import find_recogniser
 from bot.meaning.about import EncoderSource
@@ -57,20 +60,24 @@ from bot.retrieval.shard.store import (
 )
 from bot.retrieval.shard.vectors import collect_vectors, missing_vectors, passage_keys
 
-MOST_PASSAGES = 70_000
-"""Passages of one shard, unless a single document has more."""
-
 CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
+
+CHILDREN_FROM_FILES = 1_000
+"""Files from which that is so even if they are small."""
 
 BATCH_PASSAGES = 500
 """Passages that are encoded as one task; what is done is kept if the build is killed."""
 
-ENCODING_WEIGHT = 20_000
+ENCODING_WEIGHT = 12_000
 """Bytes to read and index that take as long as encoding a passage."""
 
 RECOGNITION_WEIGHT = 5_000_000
 """Bytes to read and index that take as long as recognising a page."""
+
+INDEX_PART = 8
+"""Indexing, and what comes after it, take one of so many parts of the time of reading each: of
+10,000 mixed files, 20 and 40 seconds where reading took 360."""
 
 CHILDREN_FROM_ENCODED = 200
 """Passages to encode from which child processes save time."""
@@ -99,14 +106,20 @@ def build_corpus(job: BuildJob, progress: Progress | None = None) -> None:
 
 
 class _Build:
-    """One build; `_done` and `_total` count bytes to read and, as much again, to index."""
+    """One build; `_done` and `_total` count bytes to read, and what takes as long besides.
+
+    `_in_hand` maps the number of each task that runs to the file that it reads, and to what it has
+    done before; that which was begun first comes first.
+    """
 
     def __init__(self, job: BuildJob, pool: TaskPool, progress: Progress | None) -> None:
         self._job = job
         self._store = job.store
         self._pool = pool
         self._progress = progress
-        self._done = self._total = 0
+        self._done = self._total = self._index_weight = 0
+        self._in_hand: dict[int, tuple[str, int]] = {}
+        self._counting = threading.Lock()
         languages = job.limits.recognition_languages
         self._recogniser = find_recogniser(languages, job.store.recognised_pages)
 
@@ -127,7 +140,7 @@ class _Build:
             if job.recognises_only:
                 return
             record = load.finish(outcomes)
-            groups = dict(_groups(record))
+            groups = dict(shard_groups(record))
             missing = {name: paths for name, paths in groups.items() if name not in shards}
             self._index(missing, record, where)
         names = {path: name for name, paths in groups.items() for path in paths}
@@ -141,7 +154,8 @@ class _Build:
             served.searcher(scope)
         store.remove_unused(corpus, before)
         self._remove_unused_pages(record)
-        self._note_done(self._total - self._done)
+        self._done = self._total
+        self._report()
 
     def _read(
         self, unread: Sequence[UnreadFile], work: Path, *, may_postpone: bool
@@ -150,13 +164,17 @@ class _Build:
 
         `may_postpone` says that others can be served while pages are recognised.
         """
-        self._total = 2 * sum(map(file_size, unread)) + 1
+        weight = sum(map(read_weight, unread))
+        self._index_weight = weight // INDEX_PART
+        self._total = weight + 2 * self._index_weight + 1
         outcomes, where = self._read_once(unread, work / "text", before_recognition=True)
         waiting = {each.path: each for each in outcomes if each.unrecognised}
         if not waiting:
             return outcomes, where
         again = [file for file in unread if file.file.path in waiting]
-        tasks = self._recognition_tasks([(file, waiting[file.file.path]) for file in again])
+        tasks = recognition_tasks(
+            [(file, waiting[file.file.path]) for file in again], self._job.limits, self._recogniser
+        )
         most = self._job.recognise_at_most
         may_postpone = may_postpone or any(
             each.record and each.record.passages for each in outcomes
@@ -168,24 +186,10 @@ class _Build:
             self._run(tasks, [RECOGNITION_WEIGHT] * len(tasks), in_children=True)
         if self._job.recognises_only:
             return outcomes, where
-        self._total += sum(map(file_size, again))
+        self._total += sum(map(read_weight, again))
         later, where_later = self._read_once(again, work / "recognised", before_recognition=False)
         others = [each for each in outcomes if each.path not in waiting]
         return [*others, *later], where | where_later
-
-    def _recognition_tasks(
-        self, files: Sequence[tuple[UnreadFile, FileOutcome]]
-    ) -> list[RecognitionTask]:
-        """The tasks for the pages of files that need it, each page of equal files once."""
-        limits, recogniser = self._job.limits, self._recogniser
-        tasks = {
-            (outcome.revision, page): RecognitionTask(
-                file, outcome.revision, page, limits, recogniser
-            )
-            for file, outcome in files
-            for page in outcome.unrecognised
-        }
-        return list(tasks.values())
 
     def _remove_unused_pages(self, record: FolderRecord) -> None:
         """Remove the recognised pages of files that are gone, or of another recogniser.
@@ -206,8 +210,9 @@ class _Build:
             ReadTask(files, self._job.limits, work / str(n), self._recogniser, before_recognition)
             for n, files in enumerate(file_batches(unread))
         ]
-        sizes = [sum(map(file_size, task.files)) for task in tasks]
-        results = self._run(tasks, sizes, in_children=sum(sizes) >= CHILDREN_FROM_BYTES)
+        sizes = [sum(map(read_weight, task.files)) for task in tasks]
+        many = sum(sizes) >= CHILDREN_FROM_BYTES or len(unread) >= CHILDREN_FROM_FILES
+        results = self._run(tasks, sizes, in_children=many)
         read = [
             (outcome, task.folder)
             for task, result in zip(tasks, results, strict=True)
@@ -228,7 +233,7 @@ class _Build:
             for name, paths in missing.items()
         ]
         passages = [sum(record.files[p].passages for p in paths) for paths in missing.values()]
-        share = self._total / 2 / max(sum(passages), 1)
+        share = self._index_weight / max(sum(passages), 1)
         weights = [int(share * count) for count in passages]
         self._run(tasks, weights, in_children=sum(passages) >= CHILDREN_FROM_PASSAGES)
 
@@ -310,12 +315,31 @@ class _Build:
     def _run(
         self, tasks: Sequence[Task], weights: Sequence[int], *, in_children: bool
     ) -> list[Any]:
-        return self._pool.run(tasks, weights, self._note_done, in_children=in_children)
+        def begin(number: int, place: int) -> None:
+            name, weight = "", 0
+            match tasks[number]:
+                case ReadTask(files=files):
+                    name, weight = files[place].file.path, sum(map(read_weight, files[:place]))
+                case RecognitionTask(file=file, page=page):
+                    name = f"{file.file.path}, page {page}"
+            with self._counting:
+                self._in_hand.pop(number, None)
+                self._in_hand[number] = name, weight
+                self._report()
 
-    def _note_done(self, weight: int) -> None:
-        self._done += weight
+        def end(number: int) -> None:
+            with self._counting:
+                self._in_hand.pop(number, None)
+                self._done += weights[number]
+                self._report()
+
+        return self._pool.run(tasks, weights, end, begin, in_children=in_children)
+
+    def _report(self) -> None:
         if self._progress is not None:
-            self._progress(min(self._done, self._total), self._total)
+            done = self._done + sum(weight for _, weight in self._in_hand.values())
+            path = next((path for path, _ in self._in_hand.values() if path), "")
+            self._progress(min(done, self._total), self._total, path)
 
 
 def _sources(paths: Mapping[Path, Sequence[str]]) -> Sources:
@@ -326,64 +350,33 @@ def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
     return [tuple(numbers[first : first + size]) for first in range(0, len(numbers), size)]
 
 
-def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
-    """The name of each shard and the paths of its documents, in the order of collections."""
-    collections: dict[str, dict[str, FileRecord]] = {}
-    for path, file in record.files.items():
-        if file.shard is not None:
-            collections.setdefault(file.collection, {})[path] = file
-    for _, files in sorted(collections.items()):
-        passages = {path: file.passages for path, file in files.items()}
-        for paths in cut(passages, MOST_PASSAGES):
-            yield _name(paths, files), paths
-
-
-def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
-    return shard_name(
-        [
-            [
-                path,
-                files[path].collection,
-                files[path].fingerprint.revision,
-                files[path].entry,
-                *_recognition(files[path]),
-            ]
-            for path in paths
-        ]
-    )
-
-
-def _recognition(file: FileRecord) -> list[str]:
-    return [file.recognition, str(file.recognised)] if file.recognition else []
-
-
-def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]:
-    """The paths of a collection's documents, cut into shards of at most `most` passages.
-
-    `passages` counts those of each document. As long as there are too many, paths are divided by
-    one more bit of their hash, so that a change moves no other document to another shard.
-    """
-    if sum(passages.values()) <= most or len(passages) < 2 or bit == 64:
-        return [sorted(passages)]
-    halves: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for path, count in passages.items():
-        digest = xxh3_64_intdigest(path.encode("utf-8", "surrogatepass"))
-        halves[digest >> bit & 1][path] = count
-    return [shard for half in halves if half for shard in cut(half, most, bit + 1)]
-
-
 class _ProgressReporter:
-    """Reports progress at most once in `_PROGRESS_SECONDS`, and the end always."""
+    """Reports what is in hand once in `_PROGRESS_SECONDS`, and the end at once.
+
+    A thread does so, since what takes long gives no occasion meanwhile.
+    """
 
     def __init__(self, parent: ParentChannel) -> None:
         self._parent = parent
-        self._reported = time.monotonic()
+        self._latest: tuple[int, int, str] | None = None
+        self._reporting = threading.Lock()
+        threading.Thread(target=self._report_now_and_then, daemon=True).start()
 
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done == total or now - self._reported >= _PROGRESS_SECONDS:
-            self._reported = now
-            self._parent.send(encode({"progress": [done, total]}))
+    def __call__(self, done: int, total: int, path: str) -> None:
+        self._latest = done, total, path
+        if done == total:
+            self._report()
+
+    def _report_now_and_then(self) -> None:
+        while True:
+            time.sleep(_PROGRESS_SECONDS)
+            self._report()
+
+    def _report(self) -> None:
+        with self._reporting:
+            latest, self._latest = self._latest, None
+            if latest is not None:
+                self._parent.send(encode({"progress": latest}))
 
 
 def main() -> None:

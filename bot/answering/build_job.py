@@ -21,8 +21,9 @@ from bot.processes.frames import FrameError, decode, encode
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.shard.store import DamagedFolderError
 
-Progress = Callable[[int, int], None]
-"""Called with the work that is done, and with all there is to do."""
+Progress = Callable[[int, int, str], None]
+"""Called with the work that is done, all there is to do, and the path of the file in hand, with
+the page if that is recognised, of several the one that was begun first; empty for none."""
 
 SILENT_SECONDS = 1_800.0
 """A child that reports nothing for so long is killed; files it reads have their own time."""
@@ -125,9 +126,9 @@ def build_in_child(job: BuildJob, progress: Progress | None = None) -> None:
             reply = child.request(*bodies, seconds=seconds, max_bytes=_MAX_BYTES)
             bodies.clear()
             match received(reply):
-                case {"progress": [int(done), int(total)]}:
+                case {"progress": [int(done), int(total), str(path)]}:
                     if progress is not None:
-                        progress(done, total)
+                        progress(done, total, path)
                 case {"built": True}:
                     return
                 case _:

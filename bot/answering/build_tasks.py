@@ -1,8 +1,9 @@
 """Build tasks: the parts of a build that may run beside each other, each in a child process.
 
-A task is a message in JSON types, and so is its result: files to documents, the picture of a page
-to its words, or documents to a shard. This module is both ends of the child: `TaskPool` sends
-tasks, `main` carries them out. Where there is little to do, the pool does it in its own process.
+A task is a message in JSON types, and so is its result: files to documents and pictures of pages to
+words (`read_tasks`), or documents to a shard. This module is both ends of the child: `TaskPool`
+sends tasks, `main` carries them out. Where there is little to do, the pool does it in its own
+process.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 from bot.answering.build_job import (
-    BATCH_FILES,
     SILENT_SECONDS,
     encode_fault,
     encoder_from_json,
@@ -27,11 +28,13 @@ from bot.answering.build_job import (
     received,
     start_child,
 )
+from bot.answering.read_tasks import (
+    ReadTask,
+    RecognitionTask,
+    run_read_task,
+    run_recognition_task,
+)
 from bot.core.passages import DocumentPassages, PassageTable
-from bot.ingest.folder_record import FileRecord
-from bot.ingest.formats import Limits
-from bot.ingest.loader import FileOutcome, UnreadFile, read_files, recognise_page_of
-from bot.ingest.recognition import Recogniser
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
@@ -42,96 +45,25 @@ from bot.retrieval.shard.store import (
     DamagedFolderError,
     open_shard,
     read_documents,
-    write_documents,
     write_vectors,
 )
 
 NICE = 5
 """A build stands back behind the answers."""
 
-BATCH_BYTES = 4_000_000
-"""Bytes of the files that are read as one task."""
-
 _MODULE = "bot.answering.build_tasks"
 _MAX_BYTES = 100_000_000
 
+OnBegin = Callable[[int, int], None]
+"""Called with the number of a task, and of the file in it that is read now, both from 0."""
+
 OnDone = Callable[[int], None]
-"""Called with the weight of a task that is done."""
+"""Called with the number of a task that is done, from 0."""
 
 Sources = tuple[tuple[Path, tuple[str, ...]], ...]
 """Folders, and the paths of documents in each."""
 
 Opened = TypeVar("Opened")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTask:
-    """Read files, and write their documents to a folder.
-
-    `before_recognition` leaves files with pages that have to be recognised for later.
-    """
-
-    files: tuple[UnreadFile, ...]
-    limits: Limits
-    folder: Path
-    recogniser: Recogniser
-    before_recognition: bool
-
-    @property
-    def seconds(self) -> float:
-        """The most that the files may take."""
-        return len(self.files) * self.limits.worker_seconds
-
-    def to_json(self) -> dict[str, Any]:
-        """The task as a message."""
-        files = [file.to_json() for file in self.files]
-        return {
-            "read": files,
-            "limits": astuple(self.limits),
-            "folder": str(self.folder),
-            "recogniser": self.recogniser.to_json(),
-            "before_recognition": self.before_recognition,
-        }
-
-    def outcomes(self, result: Any) -> list[FileOutcome]:
-        """The outcomes of the files, given the result of the task."""
-        return [
-            FileOutcome(
-                path,
-                None if row is None else FileRecord.from_row(row),
-                is_document,
-                failure,
-                tuple(unrecognised),
-                revision,
-            )
-            for path, row, is_document, failure, unrecognised, revision in result
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class RecognitionTask:
-    """Recognise the words in the picture of one page of a file, and keep them."""
-
-    file: UnreadFile
-    revision: str
-    page: int
-    limits: Limits
-    recogniser: Recogniser
-
-    @property
-    def seconds(self) -> float:
-        """The most that the page may take."""
-        return self.limits.worker_seconds
-
-    def to_json(self) -> dict[str, Any]:
-        """The task as a message."""
-        return {
-            "recognise": self.file.to_json(),
-            "revision": self.revision,
-            "page": self.page,
-            "limits": astuple(self.limits),
-            "recogniser": self.recogniser.to_json(),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,42 +108,21 @@ class EncodeTask:
         }
 
 
-def file_size(file: UnreadFile) -> int:
-    """The bytes of a file as it was listed, and one more for the work of opening it."""
-    return 1 + (file.file.signature.size if file.file.signature else 0)
-
-
-def file_batches(unread: Sequence[UnreadFile]) -> Iterator[tuple[UnreadFile, ...]]:
-    """Files in runs that are read as one task each."""
-    batch: list[UnreadFile] = []
-    size = 0
-    for file in unread:
-        batch.append(file)
-        size += file_size(file)
-        if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
-            yield tuple(batch)
-            batch, size = [], 0
-    if batch:
-        yield tuple(batch)
-
-
 Task = ReadTask | RecognitionTask | IndexTask | EncodeTask
 
 
-def run_task(message: Any) -> Any:
-    """Carry out a task; returns its result in JSON types."""
+def run_task(message: Any, begin: Callable[[int], None]) -> Any:
+    """Carry out a task; returns its result in JSON types.
+
+    `begin` is called with the number of each file that is read, from 0.
+    """
     if "recognise" in message:
-        recognise_page_of(
-            UnreadFile.from_json(message["recognise"]),
-            message["revision"],
-            message["page"],
-            Limits(*message["limits"]),
-            Recogniser.from_json(message["recogniser"]),
-        )
+        begin(0)
+        run_recognition_task(message)
         return None
-    folder = Path(message["folder"])
     if "read" in message:
-        return _read(message, folder)
+        return run_read_task(message, begin)
+    folder = Path(message["folder"])
     if "encode" in message:
         # The libraries of the encoder take long to import, and most tasks do not need them.
         from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415
@@ -223,27 +134,6 @@ def run_task(message: Any) -> Any:
     if not folder.is_dir():
         write_shard(folder, _shard(message["index"], message["shards"]))
     return None
-
-
-def _read(message: Any, folder: Path) -> Any:
-    outcomes, table = read_files(
-        [UnreadFile.from_json(each) for each in message["read"]],
-        Limits(*message["limits"]),
-        Recogniser.from_json(message["recogniser"]),
-        before_recognition=message["before_recognition"],
-    )
-    write_documents(folder, table)
-    return [
-        [
-            each.path,
-            each.record and each.record.to_row(),
-            each.is_document,
-            each.failure,
-            each.unrecognised,
-            each.revision,
-        ]
-        for each in outcomes
-    ]
 
 
 def _shard(documents: Sequence[Any], shards: Sequence[Any]) -> Shard:
@@ -296,26 +186,35 @@ class TaskPool:
         self._children: list[ChildProcess] = []
 
     def run(
-        self, tasks: Sequence[Task], weights: Sequence[int], on_done: OnDone, *, in_children: bool
+        self,
+        tasks: Sequence[Task],
+        weights: Sequence[int],
+        on_done: OnDone,
+        on_begin: OnBegin = lambda _task, _file: None,
+        *,
+        in_children: bool,
     ) -> list[Any]:
         """The results of `tasks`, each with its weight; blocks.
 
-        Child processes are used if `in_children`, and there are several tasks and processors.
+        Child processes are used if `in_children`, and there are several tasks and processors. Any
+        thread may call `on_done` and `on_begin`.
         """
         if not in_children or len(tasks) < 2 or self._workers < 2:
             results = []
-            for task, weight in zip(tasks, weights, strict=True):
-                results.append(run_task(task.to_json()))
-                on_done(weight)
+            for number, task in enumerate(tasks):
+                results.append(run_task(task.to_json(), partial(on_begin, number)))
+                on_done(number)
             return results
         with ThreadPoolExecutor(self._workers) as threads:
             # The longest first: one that begins last would run alone.
             order = sorted(range(len(tasks)), key=lambda number: -weights[number])
-            futures = {threads.submit(self._run_in_child, tasks[n]): n for n in order}
+            futures = {
+                threads.submit(self._run_in_child, tasks[n], partial(on_begin, n)): n for n in order
+            }
             try:
                 for future in as_completed(futures):
                     future.result()
-                    on_done(weights[futures[future]])
+                    on_done(futures[future])
             except BaseException:
                 # One that fails, or Ctrl-C, ends the build; the others are not waited for.
                 for future in futures:
@@ -325,20 +224,25 @@ class TaskPool:
             by_number = {number: future.result() for future, number in futures.items()}
             return [by_number[number] for number in range(len(tasks))]
 
-    def _run_in_child(self, task: Task) -> Any:
+    def _run_in_child(self, task: Task, begin: Callable[[int], None]) -> Any:
         try:
             child = self._idle.get_nowait()
         except Empty:
             child = start_child(_MODULE)
             self._children.append(child)
         seconds = SILENT_SECONDS + task.seconds
-        reply = child.request(encode(task.to_json()), seconds=seconds, max_bytes=_MAX_BYTES)
-        match received(reply):
-            case {"result": result}:
-                self._idle.put(child)
-                return result
-            case _:
-                raise ended_early()
+        bodies = [encode(task.to_json())]
+        while True:
+            reply = child.request(*bodies, seconds=seconds, max_bytes=_MAX_BYTES)
+            bodies.clear()
+            match received(reply):
+                case {"begin": int(number)}:
+                    begin(number)
+                case {"result": result}:
+                    self._idle.put(child)
+                    return result
+                case _:
+                    raise ended_early()
 
     def close(self) -> None:
         """End the child processes."""
@@ -365,10 +269,14 @@ def _processors() -> int:
 def main() -> None:
     """Carry out tasks until the parent process ends."""
     parent = ParentChannel(NICE)
+
+    def begin(number: int) -> None:
+        parent.send(encode({"begin": number}))
+
     while True:
         task = decode(parent.receive(_MAX_BYTES))
         try:
-            reply = {"result": run_task(task)}
+            reply = {"result": run_task(task, begin)}
         except Exception as fault:  # noqa: BLE001 - the parent raises it
             reply = encode_fault(fault)
         parent.send(encode(reply))

@@ -138,8 +138,8 @@ class CorpusReloader:
             # The child finds out: to walk a large folder here would delay those who ask.
             return False
         job = self._job
-        listing = walk(real_folder(job.folder))
         record = job.store.record(stored)
+        listing = walk(real_folder(job.folder), record.archives)
         return (
             job.trust_times
             and record.is_current(listing)

@@ -48,6 +48,7 @@ PARTS = ("core", "ingest", "language", "retrieval")
 
 PACKAGES = (
     "chardet",
+    "docutils",
     "lxml",
     "markdown-it-py",
     "mdit-py-plugins",

@@ -2,7 +2,7 @@
 
 import argparse
 from argparse import SUPPRESS
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -33,6 +33,7 @@ class Arguments:
     jsonl: bool = False
     document: str = ""
     at: str | None = None
+    fast: bool = False
     questions: Path = Path()
     apply: tuple[Path, ...] = ()
     dump: Path | None = None
@@ -110,6 +111,9 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("document", metavar="DOCUMENT", help="its path or title, or a part of these")
     show.add_argument("--at", metavar="START-END", help="mark these characters")
     parsers["sources"].add_argument("--json", action="store_true", help="as one JSON object")
+    parsers["check"].add_argument(
+        "--fast", action="store_true", help="only look at the files, read none"
+    )
     for name in ("eval", "calibrate"):
         parsers[name].add_argument(
             "questions", metavar="QUESTIONS.jsonl", help="a file of questions"
@@ -119,9 +123,18 @@ def parser() -> argparse.ArgumentParser:
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     explain.add_argument("--json", action="store_true", help="the same as one JSON object")
-    # Main parser and subparsers store common options under two names, because argparse would let
-    # a subparser overwrite the value of the main parser.
-    places = [(main, "_before"), *((subparser, "_after") for subparser in parsers.values())]
+    _add_common_options(main, parsers.values())
+    return main
+
+
+def _add_common_options(
+    main: argparse.ArgumentParser, subparsers: Iterable[argparse.ArgumentParser]
+) -> None:
+    """Options that main parser and subparsers store under two names.
+
+    argparse would let a subparser overwrite the value of the main parser.
+    """
+    places = [(main, "_before"), *((subparser, "_after") for subparser in subparsers)]
     for option, (place, suffix) in product(COMMON_OPTIONS, places):
         place.add_argument(
             option.flag,
@@ -132,7 +145,6 @@ def parser() -> argparse.ArgumentParser:
             action="append" if option.repeats else "store",
             default=SUPPRESS,
         )
-    return main
 
 
 def _add_eval_options(eval_parser: argparse.ArgumentParser) -> None:
@@ -183,6 +195,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         jsonl=values.get("jsonl", False),
         document=values.get("document", ""),
         at=values.get("at"),
+        fast=values.get("fast", False),
         questions=Path(values.get("questions", "")),
         apply=tuple(values.get("apply", ())),
         dump=values.get("dump"),

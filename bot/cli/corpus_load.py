@@ -5,7 +5,14 @@ from contextlib import nullcontext
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
 
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
@@ -17,6 +24,9 @@ from bot.platforms.streams import Output
 
 BAR_DELAY = 0.5
 """Seconds before the progress bar appears; a short load shows none."""
+
+_PACE_SECONDS = 60.0
+"""The pace of this time gives the time that is left."""
 
 FAILURES_SHOWN = 5
 """Failed files that get a line each; further ones are counted."""
@@ -39,13 +49,13 @@ async def load(answering: AnsweringService, errors: Output) -> LoadReport:
 
 async def load_quietly(answering: AnsweringService, errors: Output) -> LoadReport:
     """Load the corpus as `load` does, but leave the failed files to the caller."""
-    counts = [0, 0]
-    """The work that is done, and all there is to do; the loading thread writes them."""
+    latest = [(0, 0, "")]
+    """The work that is done, all there is to do, and the file in hand; other threads write them."""
 
-    def progress(done: int, total: int) -> None:
-        counts[:] = done, total
+    def progress(done: int, total: int, path: str) -> None:
+        latest[0] = done, total, path
 
-    async with background(_draw_bar(counts), "bar") if errors.is_terminal else nullcontext():
+    async with background(_draw_bar(latest), "bar") if errors.is_terminal else nullcontext():
         report = await answering.reload(progress)
     log_report(report)
     return report
@@ -66,14 +76,29 @@ def log_report(report: LoadReport) -> None:
     )
 
 
-async def _draw_bar(counts: list[int]) -> None:
-    """Show a progress bar on standard error, after `BAR_DELAY`, until cancelled."""
+async def _draw_bar(latest: list[tuple[int, int, str]]) -> None:
+    """Show a progress bar on standard error, after `BAR_DELAY`, until cancelled.
+
+    Behind it stand the time that is left, by the pace of the last minute, and the file in hand.
+    """
     await asyncio.sleep(BAR_DELAY)
     label = PLAIN.notice(notice(Text.LOADING))
-    columns = (TextColumn(label), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        work = bar.add_task("", total=None)
+    left = PLAIN.notice(notice(Text.LOADING_LEFT))
+    name = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    columns = (
+        TextColumn(label),
+        BarColumn(20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn(left),
+        TextColumn("{task.fields[name]}", markup=False, table_column=name),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, expand=True, speed_estimate_period=_PACE_SECONDS
+    ) as bar:
+        work = bar.add_task("", total=None, name="")
         while True:
-            done, total = counts
-            bar.update(work, completed=done, total=total or None)
+            done, total, path = latest[0]
+            bar.update(work, completed=done, total=total or None, name=display_name(path))
             await asyncio.sleep(0.1)

@@ -9,7 +9,7 @@ from bot.chat.texts.catalogue import Text, notice
 from bot.cli.arguments import Arguments
 from bot.cli.ask import ask, ask_lines, parse_question
 from bot.cli.calibrate import compare_thresholds
-from bot.cli.check import report_fault, report_load
+from bot.cli.check import report_fault, report_load, report_quickly
 from bot.cli.corpus_load import load, load_quietly
 from bot.cli.eval import evaluate_file
 from bot.cli.eval_records import open_recorder, report_records
@@ -83,7 +83,10 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
-        answering = build_answering(_load_settings(arguments))
+        settings = _load_settings(arguments)
+        if arguments.fast:
+            return report_quickly(settings, output)
+        answering = build_answering(settings)
         try:
             report = await load_quietly(answering, errors)
         finally:

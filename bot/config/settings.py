@@ -58,9 +58,9 @@ class CorpusSettings(Section):
     max_file_mb: int = Field(20, ge=1, le=1_000)
     """Largest file that is read, in million bytes."""
     worker_seconds: int = Field(60, ge=1, le=3_600)
-    """Longest time the reading of one PDF or DOCX file may take, in seconds."""
+    """Longest time the reading of one file may take, in seconds."""
     worker_memory_mb: int = Field(1_500, ge=256, le=64_000)
-    """Most memory the reading of one PDF or DOCX file may take, in million bytes."""
+    """Most memory the reading of one file may take, in million bytes."""
     recognition_languages: RecognitionLanguages = "eng"
     """Languages of scanned pages, for text recognition by tesseract; empty: none is done."""
 

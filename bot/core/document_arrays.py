@@ -91,6 +91,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 len(text),
                 len(document.blocks),
                 document.page_labels,
+                document.reading,
                 document.recognition,
             ]
         )
@@ -145,7 +146,8 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks, labels, recognition = stored
+        path, collection, revision, source, excluded, length, blocks, *read = stored
+        labels, reading, recognition = read
         yield Document(
             path=path,
             collection=collection,
@@ -155,6 +157,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             blocks=_BlockView(columns, landmarks, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
             page_labels=tuple(labels),
+            reading=reading,
             recognition=recognition,
         )
         offset, row = offset + length, row + blocks

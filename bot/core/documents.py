@@ -5,6 +5,7 @@ All offsets count Unicode code points of `Document.text`, end exclusive.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -35,6 +36,10 @@ class Span:
 
     def __len__(self) -> int:
         return self.end - self.start
+
+
+SIDE_LEVEL = 6
+"""The level of headings that head nothing: captions, names of columns, page furniture."""
 
 
 class BlockKind(Enum):
@@ -98,7 +103,11 @@ class Block:
     @property
     def is_note(self) -> bool:
         """Whether the block is part of a footnote or endnote."""
-        return self.landmark is not None and self.landmark.kind is LandmarkKind.NOTE
+        return self.has(LandmarkKind.NOTE)
+
+    def has(self, kind: LandmarkKind) -> bool:
+        """Whether the block has a mark of `kind`."""
+        return self.landmark is not None and self.landmark.kind is kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,8 @@ class Parsed:
     empty if the pages count from 1 as `Block.page` does.
     `remarks` tell the curator what was left out; each continues a sentence after the file's
     name: "has comments, which are left out". `unrecognised` are pages, counted from 1, whose words
-    are not in `text`, since only text recognition can read them.
+    are not in `text`, since only text recognition can read them. `gaps` counts the signs `[…]`
+    that stand for what could not be read, besides those for these pages.
     """
 
     text: str
@@ -118,6 +128,7 @@ class Parsed:
     page_labels: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     unrecognised: tuple[int, ...] = ()
+    gaps: int = 0
 
     def __post_init__(self) -> None:
         end = 0
@@ -148,8 +159,10 @@ class Document:
 
     `path` is relative to the corpus folder, with forward slashes; `revision` is the
     SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
-    `page_labels` are those of `Parsed`; `recognition` names the program, the languages and the
-    number of the pages that text recognition has read, and is empty if it read none.
+    `page_labels` are those of `Parsed`. `reading` is what a curator says of how to read the file,
+    such as its encoding; with the same bytes and another one, the text may be another.
+    `recognition` names the program, the languages and the number of the pages that text
+    recognition has read, and is empty if it read none.
     """
 
     path: str
@@ -160,20 +173,25 @@ class Document:
     blocks: Sequence[Block] = field(repr=False)
     excluded: tuple[Span, ...] = field(default=(), repr=False)
     page_labels: tuple[str, ...] = field(default=(), repr=False)
+    reading: str = field(default="", repr=False)
     recognition: str = ""
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
-        recognition = (self.recognition,) if self.recognition else ()
-        return (
-            self.path,
-            self.collection,
-            self.revision,
-            self.source,
-            self.excluded,
-            *recognition,
-        )
+        own = (self.path, self.collection, self.revision, self.source, self.excluded)
+        read = (self.reading, self.recognition)
+        return (*own, *read) if any(read) else own
+
+    def block_at(self, offset: int) -> Block | None:
+        """The block that holds the character at `offset`, if one does."""
+        place = self.block_number(offset)
+        return None if place is None else self.blocks[place]
+
+    def block_number(self, offset: int) -> int | None:
+        """The number of that block."""
+        place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
+        return place if place >= 0 and offset < self.blocks[place].span.end else None
 
     def page_label(self, page: int | None) -> str | None:
         """The number that is printed on a page, if it is another than `page`."""

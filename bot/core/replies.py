@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
 from itertools import pairwise
 
 from bot.core.documents import Locator, Passage, Source, Span
+from bot.core.lines_above import lines_above
 
 ELLIPSIS = "[…]"
 """Stands in a quote where words of the document are left out."""
@@ -76,6 +77,16 @@ class Excerpt:
         return ELLIPSIS.join(part.of(self.passage.document.text) for part in self.parts)
 
     @property
+    def above(self) -> tuple[Span, ...]:
+        """The lines above the quote that it is not understood without, as those of a table.
+
+        They stand before its first part, in the same document, and are no part of it.
+        """
+        start = self.parts[0].start
+        lines = lines_above(self.passage.document, start)
+        return tuple(line for line in lines if line.end <= start)
+
+    @property
     def emphasis(self) -> Span | None:
         """The sentence as a span of the quote; None where the quote has no other words."""
         if self.sentence is None:
@@ -100,11 +111,15 @@ class Excerpt:
 
     @property
     def citation(self) -> Citation:
-        """The citation of the passage."""
-        document = self.passage.document
+        """The citation of the passage, with the mark of the item or row that the question found."""
+        document, locator = self.passage.document, self.passage.locator
+        start = self.parts[0].start if self.sentence is None else self.sentence.start
+        block = document.block_at(start)
+        if block is not None and block.landmark != locator.landmark:
+            locator = replace(locator, landmark=block.landmark)
         return Citation(
             document.source,
-            self.passage.locator,
+            locator,
             document.path,
             document.collection,
             document.revision,

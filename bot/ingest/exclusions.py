@@ -1,10 +1,14 @@
-"""The manifest's key `exclude`: lines of a document that are never quoted."""
+"""The manifest's keys `exclude` and `leave_out`: lines and sections that are never quoted."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.core.documents import Block, Span
+import regex
+
+from bot.core.documents import Block, BlockKind, Span
+
+_NUMBER = regex.compile(r"^\p{Nd}+(?:\.\p{Nd}+)*[.)]? +")
 
 
 def normalized(line: str) -> str:
@@ -45,6 +49,63 @@ def missing_lines(text: str, lines: Sequence[str]) -> tuple[str, ...]:
         return ()
     present = {normalized(line) for line in text.splitlines()}
     return tuple(line for line in lines if normalized(line) not in present)
+
+
+def section_spans(
+    text: str, blocks: Sequence[Block], headings: Collection[str]
+) -> tuple[Span, ...]:
+    """The spans of the sections that one of `headings` heads, with all sections below them."""
+    wanted = set(map(_heading_name, headings))
+    if not wanted:
+        return ()
+    spans: list[Span] = []
+    start = level = end = 0
+    for block in blocks:
+        is_heading = block.kind is BlockKind.HEADING
+        if level and is_heading and block.level <= level:
+            spans.append(Span(start, end))
+            level = 0
+        if not level and is_heading and not wanted.isdisjoint(_heading_names(text, block)):
+            start, level = block.span.start, block.level
+        end = block.span.end
+    if level:
+        spans.append(Span(start, end))
+    return tuple(spans)
+
+
+def missing_headings(
+    text: str, blocks: Sequence[Block], headings: Sequence[str]
+) -> tuple[str, ...]:
+    """The `headings` that head no section, in their order."""
+    present = {
+        name
+        for block in blocks
+        if headings and block.kind is BlockKind.HEADING
+        for name in _heading_names(text, block)
+    }
+    return tuple(heading for heading in headings if _heading_name(heading) not in present)
+
+
+def _heading_name(heading: str) -> str:
+    """A heading in the form in which headings are compared."""
+    return normalized(heading.strip("#* ")).casefold()
+
+
+def _heading_names(text: str, block: Block) -> tuple[str, str]:
+    """The names that mean the heading: with its number, and without it."""
+    name = _heading_name(block.span.of(text))
+    return name, _NUMBER.sub("", name)
+
+
+def united(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """`spans` in order, those that overlap joined."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if result and span.start < result[-1].end:
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return tuple(result)
 
 
 def _pieces(text: str, block: Block, excluded: Sequence[Span]) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Any
 
+from bot.ingest.archives import ArchiveEntry, ArchiveRecord
 from bot.ingest.fingerprints import Fingerprint, Signature
 from bot.ingest.report import Failure
 from bot.ingest.walk import FolderListing
@@ -19,11 +20,12 @@ ManifestSignatures = Mapping[str, Signature | None]
 class FileRecord:
     """One file that was read.
 
-    `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are the
-    lines that the entry excludes and the file lacks, `remarks` those of its reader. `shard` is
-    the shard that holds the document, empty before there is one, None for a file that is the same
-    as another one. `recognition` is the state of the recogniser (`Recogniser.state`) if the file
-    has pages that need one, else empty; `recognised` counts those that it has read.
+    `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are
+    parts that the entry leaves out and the file lacks, as `line "Page 1" to exclude`, `remarks`
+    those of its reader. `shard` is the shard that holds the document, empty before there is one,
+    None for a file that is the same as another one. `recognition` is the state of the recogniser
+    (`Recogniser.state`) if the file has pages that need one, else empty; `recognised` counts those
+    that it has read.
     """
 
     fingerprint: Fingerprint
@@ -68,11 +70,13 @@ class FileRecord:
 class FolderRecord:
     """The files of the last load by path, the manifests, and what was to be said about it.
 
-    `faults` is a hash of the files that were listed but not read.
+    `faults` is a hash of the files that were listed but not read; `archives` has what was found
+    in each archive, by path.
     """
 
     files: Mapping[str, FileRecord]
     manifests: ManifestSignatures
+    archives: Mapping[str, ArchiveRecord]
     faults: str
     failed: tuple[Failure, ...]
     notes: tuple[str, ...]
@@ -102,25 +106,30 @@ class FolderRecord:
     def to_lines(self) -> Iterator[str]:
         """The record as lines of JSON, a line a file after the first."""
         failed = [[failure.path, failure.reason] for failure in self.failed]
-        yield json.dumps([self.manifests, self.faults, failed, self.notes])
+        archives = {
+            path: [*astuple(record.fingerprint), [astuple(entry) for entry in record.entries]]
+            for path, record in self.archives.items()
+        }
+        yield json.dumps([self.manifests, archives, self.faults, failed, self.notes])
         for path, file in self.files.items():
             yield json.dumps([path, *file.to_row()])
 
     @classmethod
     def from_lines(cls, lines: Iterator[str]) -> FolderRecord:
         """The inverse of `to_lines`; raises ValueError, TypeError or StopIteration."""
-        manifests, faults, failed, notes = json.loads(next(lines))
+        manifests, archives, faults, failed, notes = json.loads(next(lines))
         rows = map(json.loads, lines)
         return cls(
             {path: FileRecord.from_row(row) for path, *row in rows},
             {path: _signature(signature) for path, signature in manifests.items()},
+            {path: _archive(*row) for path, row in archives.items()},
             faults,
             tuple(Failure(*each) for each in failed),
             tuple(notes),
         )
 
 
-NO_RECORD = FolderRecord({}, {}, "", (), ())
+NO_RECORD = FolderRecord({}, {}, {}, "", (), ())
 """The record before the first load."""
 
 
@@ -133,6 +142,13 @@ def faults_of(listing: FolderListing) -> str:
 def manifest_signatures(listing: FolderListing) -> dict[str, Signature | None]:
     """The signature of each manifest and glossary."""
     return {file.path: file.signature for file in (*listing.manifests, *listing.glossaries)}
+
+
+def _archive(
+    signature: Any, read_at: int, revision: str, entries: Sequence[Sequence[str]]
+) -> ArchiveRecord:
+    fingerprint = Fingerprint(_signature(signature), read_at, revision)
+    return ArchiveRecord(fingerprint, tuple(ArchiveEntry(*entry) for entry in entries))
 
 
 def _signature(values: Any) -> Signature | None:

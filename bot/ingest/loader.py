@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,8 +18,16 @@ from typing import Any
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError
 from bot.core.passages import DocumentPassages, PassageTable
+from bot.ingest.archives import ArchiveReader
 from bot.ingest.display_names import display_name, label
-from bot.ingest.exclusions import cut_blocks, excluded_spans, missing_lines
+from bot.ingest.exclusions import (
+    cut_blocks,
+    excluded_spans,
+    missing_headings,
+    missing_lines,
+    section_spans,
+    united,
+)
 from bot.ingest.fingerprints import Fingerprint
 from bot.ingest.folder_record import (
     FileRecord,
@@ -31,10 +40,12 @@ from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry
 from bot.ingest.manifest_files import (
     notes_on_empty_collections,
     notes_on_missing_files,
+    notes_on_skipped_files,
     read_glossaries,
     read_manifests,
     read_private,
 )
+from bot.ingest.readability import remarks_on
 from bot.ingest.readers import read, recognise_page
 from bot.ingest.recognition import Recogniser, find_recogniser
 from bot.ingest.report import Failure
@@ -63,7 +74,8 @@ def build_document(
 ) -> Document:
     """A parsed file as a document, titled by its manifest, itself, or its file's name."""
     title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
-    excluded = excluded_spans(parsed.text, source.exclude)
+    sections = section_spans(parsed.text, parsed.blocks, source.leave_out)
+    excluded = united((*excluded_spans(parsed.text, source.exclude), *sections))
     return Document(
         path=path,
         collection=collection,
@@ -81,6 +93,7 @@ def build_document(
         blocks=cut_blocks(parsed.text, parsed.blocks, excluded),
         excluded=excluded,
         page_labels=parsed.page_labels,
+        reading=source.reading,
         recognition=recognition,
     )
 
@@ -100,6 +113,7 @@ class UnreadFile:
         return {
             "path": self.file.path,
             "place": self.file.place,
+            "member": self.file.member,
             "collection": self.collection,
             "source": source,
             "revision": self.revision,
@@ -108,7 +122,7 @@ class UnreadFile:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> UnreadFile:
         """The inverse of `to_json`."""
-        file = ListedFile(data["path"], data["place"])
+        file = ListedFile(data["path"], data["place"], member=data["member"])
         source = SourceEntry.model_validate(data["source"])
         return cls(file, data["collection"], source, data["revision"])
 
@@ -139,66 +153,91 @@ def read_files(
     files: Iterable[UnreadFile],
     limits: Limits,
     recogniser: Recogniser = _NO_RECOGNISER,
+    begin: Callable[[int], None] = lambda _: None,
     *,
     before_recognition: bool = False,
 ) -> tuple[list[FileOutcome], PassageTable]:
     """Read files; returns an outcome for each, and the documents with their passages.
 
     `before_recognition` leaves files with pages that the recogniser has not read yet for later.
-    One file never takes the others down.
+    One file never takes the others down. `begin` is called with the number of each, from 0.
     """
+    may_wait = before_recognition and bool(recogniser.name)
     outcomes: list[FileOutcome] = []
     tables: list[PassageTable] = []
-    for unread in files:
-        path = unread.file.path
-        try:
-            wait = before_recognition and bool(recogniser.name)
-            outcome, table = _read_file(unread, limits, recogniser, may_wait=wait)
-        except DocumentError as fault:
-            outcome, table = FileOutcome(path, None, failure=str(fault)), None
-        except Exception as fault:  # noqa: BLE001 - see above
-            _log.error("fault while reading %s", display_name(path), exc_info=fault)
-            reason = (
-                f"a fault of this program ({type(fault).__name__}), not of yours:"
-                " please report it, and take the file out meanwhile"
-            )
-            outcome, table = FileOutcome(path, None, failure=reason), None
-        outcomes.append(outcome)
-        if table is not None:
-            tables.append(table)
+    with ArchiveReader() as archives:
+        for number, unread in enumerate(files):
+            begin(number)
+            read_one = partial(_read_file, unread, limits, recogniser, archives, may_wait)
+            outcome, table = _outcome(unread.file.path, read_one)
+            outcomes.append(outcome)
+            if table is not None:
+                tables.append(table)
     return outcomes, PassageTable.concatenate(DocumentPassages(table, 0) for table in tables)
 
 
+def _outcome(
+    path: str, read_one: Callable[[], tuple[FileOutcome, PassageTable | None]]
+) -> tuple[FileOutcome, PassageTable | None]:
+    """The outcome of reading the file at `path`, whatever happens, and its passages."""
+    try:
+        return read_one()
+    except DocumentError as fault:
+        return FileOutcome(path, None, failure=str(fault)), None
+    except Exception as fault:  # noqa: BLE001 - one file never takes the others down
+        _log.error("fault while reading %s", display_name(path), exc_info=fault)
+        reason = (
+            f"a fault of this program ({type(fault).__name__}), not of yours:"
+            " please report it, and take the file out meanwhile"
+        )
+        return FileOutcome(path, None, failure=reason), None
+
+
 def _read_file(
-    unread: UnreadFile, limits: Limits, recogniser: Recogniser, *, may_wait: bool
+    unread: UnreadFile,
+    limits: Limits,
+    recogniser: Recogniser,
+    archives: ArchiveReader,
+    may_wait: bool,
 ) -> tuple[FileOutcome, PassageTable | None]:
     path, source = unread.file.path, unread.source
     read_at = time.time_ns()
-    data, signature = read_signed(unread.file, limits.max_bytes)
+    data, signature = read_signed(unread.file, limits.max_bytes, archives)
     fingerprint = Fingerprint(signature, read_at, sha256(data).hexdigest())
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
         return FileOutcome(path, record), None
     revision = fingerprint.revision
     pages = recogniser.pages(revision)
-    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding, pages)
+    name = path.rsplit("/", 1)[-1]
+    parsed = read(name, data, limits, source.encoding, source.order, pages)
     if parsed.unrecognised and may_wait:
         return FileOutcome(path, None, False, "", parsed.unrecognised, revision), None
     state = recogniser.state if pages or parsed.unrecognised else ""
+    readability = remarks_on(parsed)
     parsed = recogniser.without_unread_pages(parsed)
-    name = f"{recogniser.name}, {len(pages)}" if pages else ""
-    document = build_document(path, unread.collection, revision, parsed, source, name)
-    table = PassageTable.of_one_document(document, passages(document))
-    missing = missing_lines(document.text, source.exclude)
+    recognition = f"{recogniser.name}, {len(pages)}" if pages else ""
+    document = build_document(path, unread.collection, revision, parsed, source, recognition)
+    table = PassageTable.of_one_document(document, passages(document, source.language))
     record = replace(
         record,
         passages=len(table),
-        missing=missing,
-        remarks=parsed.remarks,
+        missing=_missing(parsed, source),
+        remarks=(*readability, *parsed.remarks),
         recognition=state,
         recognised=len(pages),
     )
     return FileOutcome(path, record, is_document=True), table
+
+
+def _missing(parsed: Parsed, source: SourceEntry) -> tuple[str, ...]:
+    """The parts that a manifest entry leaves out and the file lacks."""
+    lines = missing_lines(parsed.text, source.exclude)
+    headings = missing_headings(parsed.text, parsed.blocks, source.leave_out)
+    return (
+        *(f'line "{display_name(each, 80)}" to exclude' for each in lines),
+        *(f'heading "{display_name(each, 80)}" to leave out' for each in headings),
+    )
 
 
 def recognise_page_of(
@@ -242,7 +281,7 @@ class FolderLoad:
         """
         self._folder = folder
         self._before = before
-        self.listing = walk(real_folder(folder))
+        self.listing = walk(real_folder(folder), before.archives if trust_times else {})
         self._entries, self._notes = read_manifests(self.listing)
         self.glossary = read_glossaries(self.listing)
         self.private = read_private(self.listing)
@@ -306,6 +345,7 @@ class FolderLoad:
             manifests=manifest_signatures(self.listing),
             faults=faults_of(self.listing),
             failed=tuple(failed),
+            archives=self.listing.archives,
             notes=(
                 *self._notes,
                 *notes_on_missing_files(self.listing, self._entries),
@@ -313,10 +353,7 @@ class FolderLoad:
                     self.glossary, {record.collection for record in records.values()}
                 ),
                 *notes,
-                *(
-                    f"skipped: {display_name(path)} ({why})"
-                    for path, why in self.listing.skipped.items()
-                ),
+                *notes_on_skipped_files(self.listing),
             ),
         )
 
@@ -329,11 +366,10 @@ class FolderLoad:
         if not record.passages:
             notes.append(f"{display_name(path)} holds no paragraph that could be quoted")
         notes += (f"{display_name(path)} {remark}" for remark in record.remarks)
-        for line in record.missing:
+        for part in record.missing:
             manifest = self._entries[entry_path(path)].manifest
             notes.append(
-                f'{display_name(path)} has no line "{display_name(line, 80)}" to exclude;'
-                f" correct it in {display_name(manifest)}"
+                f"{display_name(path)} has no {part}; correct it in {display_name(manifest)}"
             )
         return notes
 
@@ -351,6 +387,6 @@ class FolderLoad:
                 f"Nothing in {where} can be quoted: put documents with text there, then load again."
             )
         return CorpusError(
-            f"There is no document in {where}: put text, Markdown, HTML, PDF or DOCX files"
-            " there, then load again."
+            f"There is no document in {where}: put text, Markdown, HTML, PDF or office"
+            " files there, then load again."
         )

@@ -13,7 +13,10 @@ with forward slashes and in quotes. Every key may be left out:
     about = "What the council decided in its last meeting of the year."
     collection = "council"        # instead of the top folder's name
     exclude = ["Page 1 of 3"]     # whole lines that are never quoted
+    leave_out = ["References"]    # headings of sections that are never quoted
     encoding = "windows-1250"     # of a text that is not UTF-8
+    language = "de"               # ISO 639-1, where it is not identified right
+    order = "lines"               # or "columns": how the pages of a PDF are read
 
 A manifest may stand in any folder of the corpus. If two manifests have a table for one
 document, that of the manifest in the deeper folder replaces the other as a whole. A line
@@ -46,7 +49,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 import regex
@@ -56,6 +59,7 @@ from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
 from bot.ingest.display_names import LABEL_CHARACTERS, display_name, has_invisible, label
 from bot.ingest.exclusions import normalized
+from bot.ingest.formats import ReadingOrder
 
 MAIN = "main"
 """The collection of the files beside the top folders."""
@@ -69,6 +73,7 @@ URL_CHARACTERS = 2_000
 _NO_TEXT_ENCODINGS = frozenset(
     ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7")
 )
+_LANGUAGE = regex.compile(r"[a-z]{2,3}")
 _READER = "reader"
 
 _GROUPS = ("group", "apart")
@@ -147,6 +152,18 @@ def _encoding(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError('is no code of a language; write that of ISO 639-1, as "de"')
+    return value
+
+
+def _order(value: str) -> str:
+    if value not in get_args(ReadingOrder):
+        raise ValueError('is neither "columns" nor "lines"; write one of them')
+    return value
+
+
 def _line(value: str) -> str:
     if len(value.splitlines()) > 1:
         raise ValueError("holds a line break; give each line as a text of its own")
@@ -177,7 +194,16 @@ class SourceEntry(_Model):
     about: Annotated[str, _text(ABOUT_CHARACTERS)] | None = None
     collection: Annotated[str, AfterValidator(_collection)] | None = None
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    order: Annotated[ReadingOrder, BeforeValidator(_order)] | None = None
     exclude: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_line)], ...], _LAX] = ()
+    leave_out: Annotated[tuple[Annotated[str, _STRICT, AfterValidator(_line)], ...], _LAX] = ()
+
+    @property
+    def reading(self) -> str:
+        """How the file is read, as `Document.reading` has it."""
+        named = {"encoding": self.encoding, "language": self.language, "order": self.order}
+        return ", ".join(f"{key} {value}" for key, value in named.items() if value)
 
 
 class _GroupEntry(_Model):
@@ -229,7 +255,7 @@ def _problem(fault: ValidationError, model: type[_Model]) -> str:
             problem = f"is unknown; the keys are {', '.join(model.model_fields)}"
         case "missing":
             problem = "is missing; add it"
-        case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude"}:
+        case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude", "leave_out"}:
             problem = "holds something that is not text; put each in quotes"
         case "string_type":
             problem = "is not text; put it in quotes"

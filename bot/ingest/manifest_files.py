@@ -87,6 +87,11 @@ def notes_on_missing_files(
     ]
 
 
+def notes_on_skipped_files(listing: FolderListing) -> list[str]:
+    """A note for each file that is left alone."""
+    return [f"skipped: {display_name(path)} ({why})" for path, why in listing.skipped.items()]
+
+
 def notes_on_empty_collections(
     glossary: Iterable[NameGroup], collections: Collection[str]
 ) -> list[str]:

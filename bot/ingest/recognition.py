@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.readability import page_list
 from bot.ingest.recognised_page import RecognisedPage
 from bot.ingest.report import counted
 
@@ -110,13 +111,14 @@ class Recogniser:
         """
         if not parsed.unrecognised:
             return parsed
-        count = counted(len(parsed.unrecognised), "page", "pages")
         if not (parsed.blocks or self.postponed):
+            count = counted(len(parsed.unrecognised), "page", "pages")
             raise DocumentError(
                 f"It holds no text that can be read, only pictures or nonsense ({count}):"
                 f" {self.remedy}."
             )
-        remark = f"has {count} without text that can be read, which stay unread: {self.remedy}"
+        pages = page_list(parsed.unrecognised)
+        remark = f"holds no text that can be read on {pages}: {self.remedy}"
         return replace(parsed, unrecognised=(), remarks=(*parsed.remarks, remark))
 
 

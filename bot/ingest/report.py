@@ -125,13 +125,23 @@ def lines(report: LoadReport, max_lines: int | None = MAX_LINES) -> list[str]:
     `max_lines` failures, and notes, have a line each (None: all); the rest is counted.
     Names are safe to print; a caller that shows markup escapes it.
     """
-    failures = [f"{display_name(file.path)}: {sentence(file.reason)}" for file in report.failed]
     result = [summary(report)]
-    result += _line_each("failed", failures, max_lines)
+    result += failure_lines(report.failed, max_lines)
     result += _name_list("added", report.added)
     result += _name_list("changed", report.changed)
     result += _name_list("removed", report.removed)
     if report.unchanged:
         result.append(f"unchanged: {counted(len(report.unchanged), 'document', 'documents')}")
-    result += _line_each("note", [sentence(note) for note in report.notes], max_lines)
+    result += note_lines(report.notes, max_lines)
     return result
+
+
+def failure_lines(failed: Iterable[Failure], max_lines: int | None = None) -> Iterator[str]:
+    """A line a failure, at most `max_lines`."""
+    failures = [f"{display_name(file.path)}: {sentence(file.reason)}" for file in failed]
+    return _line_each("failed", failures, max_lines)
+
+
+def note_lines(notes: Iterable[str], max_lines: int | None = None) -> Iterator[str]:
+    """A line a note, at most `max_lines`."""
+    return _line_each("note", [sentence(note) for note in notes], max_lines)

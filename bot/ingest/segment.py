@@ -7,14 +7,24 @@ the item above them, a short question with its answer, a quotation that runs ove
 paragraphs.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Document, Locator, Passage, Span
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Locator,
+    Passage,
+    Span,
+)
+from bot.core.lines_above import are_adjacent, lines_above_table
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
+from bot.ingest.readers.numbered_lines import numbered_lines
 from bot.ingest.sentence_splitter import split_sentences
 from bot.language.identification import language_of
 
@@ -35,12 +45,16 @@ MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
 
 _QUESTION_END = regex.compile(r"(?:[?？؟]|\p{Greek};)[\p{P}\s]{0,4}$")
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
+_WORD = regex.compile(r"[\p{L}\p{N}]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
 
 
-def passages(document: Document) -> tuple[Passage, ...]:
-    """The passages of `document` in order, none of which holds an excluded span."""
-    language = language_of(document.text)
+def passages(document: Document, language: str | None = None) -> tuple[Passage, ...]:
+    """The passages of `document` in order, none of which holds an excluded span.
+
+    `language` is its ISO 639 code, None if that is to be identified.
+    """
+    language = language or language_of(document.text)
     return tuple(
         Passage(
             document=document,
@@ -54,9 +68,7 @@ def passages(document: Document) -> tuple[Passage, ...]:
         for sentences in _stretches(
             span
             for block in blocks
-            for sentence in split_sentences(
-                block.span.of(document.text), language, block.span.start
-            )
+            for sentence in _sentences(document.text, block, language)
             for span in _pieces(document.text, sentence)
         )
     )
@@ -67,6 +79,29 @@ def _confidence(blocks: Sequence[Block]) -> int | None:
     parts = [(len(each.span), each.confidence) for each in blocks if each.confidence is not None]
     total = sum(length for length, _ in parts)
     return round(sum(length * each for length, each in parts) / total) if parts else None
+
+
+def _sentences(text: str, block: Block, language: str) -> Sequence[Span]:
+    """The sentences of a block; of code, its lines, since a quote must not begin within one."""
+    span = block.span
+    if block.kind is BlockKind.CODE:
+        return _code_lines(text, span)
+    return split_sentences(span.of(text), language, span.start)
+
+
+def _code_lines(text: str, block: Span) -> Sequence[Span]:
+    """The lines of code with their indents; one without words is joined to the one before."""
+    lines: list[Span] = []
+    has_words = False
+    for line in numbered_lines(block.of(text)):
+        span = Span(block.start + line.start, block.start + line.end)
+        is_separate = has_words
+        has_words = _WORD.search(line.body) is not None
+        if lines and not (is_separate and has_words):
+            span = Span(lines.pop().start, span.end)
+            has_words = is_separate or has_words
+        lines.append(span)
+    return lines
 
 
 def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, ...]]]:
@@ -86,6 +121,9 @@ def _stretches(sentences: Iterable[Span]) -> Iterator[tuple[Span, *tuple[Span, .
 def _pieces(text: str, sentence: Span) -> Iterator[Span]:
     """A sentence, cut between words if it is longer than a passage may be."""
     start = sentence.start
+    if len(sentence) <= MOST_CHARACTERS:
+        yield sentence
+        return
     while start < sentence.end:
         end = min(start + MOST_CHARACTERS, sentence.end)
         if end < sentence.end:
@@ -103,11 +141,14 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
     """
     title = " ".join(document.source.title.split())
     path: list[tuple[int, str]] = []
+    slide: Landmark | None = None
     number = 0
     position = 0
     blocks = document.blocks
     while position < len(blocks):
         block = blocks[position]
+        if block.has(LandmarkKind.SLIDE) and block.landmark != slide:
+            slide, path = block.landmark, []  # a slide may have no title
         if block.kind is BlockKind.HEADING:
             if block.level < SIDE_HEADING:
                 path = [heading for heading in path if heading[0] < block.level]
@@ -135,7 +176,7 @@ def _group_ends(document: Document, start: int) -> list[int]:
     following = start + 1
     if blocks[start].kind in _LISTED:
         return _list_ends(document, start, start)
-    if following == len(blocks) or not _adjacent(document, following):
+    if following == len(blocks) or not are_adjacent(document, following):
         return [following]
     introduces = _introduces(document, blocks[start])
     if blocks[following].kind in _LISTED and (introduces or _leads(document, start)):
@@ -179,37 +220,13 @@ def _leads(document: Document, start: int) -> bool:
 
 
 def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
-    """The names of columns above a table, and the caption above those.
+    """The names of columns and the caption above a table, as headings of its rows.
 
-    The block at `start` is the table's first row, or a line that leads it. A short paragraph is a
-    caption unless it is a sentence.
+    The block at `start` is the table's first row, or a line that leads it.
     """
-    blocks = document.blocks
-    place = start if blocks[start].kind is BlockKind.ROW else start + 1
-    lines: list[str] = []
-    while place and place < len(blocks) and _adjacent(document, place):
-        place -= 1
-        line, text = blocks[place], blocks[place].span.of(document.text)
-        is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
-        if not (is_caption or line.level == SIDE_HEADING) or len(text) > LEAD_CHARACTERS:
-            break
-        lines.insert(0, " ".join(text.strip("| ").split()))
-        if is_caption:
-            break
-    return tuple(lines)
-
-
-def _adjacent(document: Document, index: int) -> bool:
-    """Whether the block at `index` may belong with the one before it.
-
-    Both are of the same note, or of none, and no excluded span stands between them.
-    """
-    before, block = document.blocks[index - 1], document.blocks[index]
-    if (before.is_note or block.is_note) and before.landmark != block.landmark:
-        return False
-    excluded = document.excluded
-    first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
-    return first == len(excluded) or excluded[first].end > block.span.start
+    place = start if document.blocks[start].kind is BlockKind.ROW else start + 1
+    texts = (line.span.of(document.text) for line in lines_above_table(document, place))
+    return tuple(" ".join(text.strip("| ").split()) for text in texts)
 
 
 def _list_ends(document: Document, start: int, first: int) -> list[int]:
@@ -217,11 +234,16 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
 
     A short list is one group, together with its introduction at `start`, if that is another
     block; otherwise each block is a group of its own, a few words with the item above them.
+    A row of a sheet is cited by its number, and is always one.
     """
     blocks = document.blocks
     end = first + 1
-    while end < len(blocks) and blocks[end].kind is blocks[first].kind and _adjacent(document, end):
+    while (
+        end < len(blocks) and blocks[end].kind is blocks[first].kind and are_adjacent(document, end)
+    ):
         end += 1
+    if blocks[first].has(LandmarkKind.ROW):
+        return list(range(start + 1, end + 1))
     if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
         return [end]
     return [
@@ -249,7 +271,7 @@ def _quotation_end(document: Document, start: int) -> int:
     while (
         end < len(blocks)
         and blocks[end].kind is BlockKind.PARAGRAPH
-        and _adjacent(document, end)
+        and are_adjacent(document, end)
         and blocks[end].span.end - begin <= QUOTATION_CHARACTERS
         and (
             (end == start + 1 and _OPENING_MARK.match(blocks[end].span.of(text)))

@@ -129,6 +129,8 @@ def remove(folder: Path, path: str, trash: Path) -> RemovedFile:
         root = real_folder(folder)
         listing = walk(root)
         file = _listed_document(listing, path)
+        if file.member:
+            raise DocumentError("it is packed in an archive: take it out of that by hand")
         if file.place != str(Path(root, file.path)):
             raise DocumentError("it stands behind a link: take it out of the folder by hand")
         if len(listing.files) == 1:
@@ -166,7 +168,7 @@ def _twin(
         if file.path == path or served_in != collection:
             continue
         with suppress(OSError, DocumentError):
-            same_size = Path(file.place).stat().st_size == len(data)
+            same_size = file.member or Path(file.place).stat().st_size == len(data)
             if same_size and read_signed(file, len(data))[0] == data:
                 if SUFFIXES[suffix_of(file.path)] != SUFFIXES[suffix_of(path)]:
                     read(file.path.rsplit("/", 1)[-1], data, limits, source.encoding)

@@ -2,18 +2,30 @@
 
 Links cannot make it read anything outside of the folder, and only regular files are opened.
 Hidden files and the temporary files of editors and systems are left out silently; any other
-file that is not read is listed as failed or skipped.
+file that is not read is listed as failed or skipped. An archive is walked like a folder.
 """
 
 import os
 import stat
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from bot.core.errors import CorpusError, DocumentError, system_reason
+from bot.ingest.archives import (
+    HOSTILE_NAME,
+    ArchiveEntry,
+    ArchiveReader,
+    ArchiveRecord,
+    is_archive,
+    list_archive,
+)
 from bot.ingest.display_names import display_name, is_displayable
-from bot.ingest.fingerprints import Signature, signature_of
+from bot.ingest.fingerprints import Fingerprint, Signature, signature_of
 from bot.ingest.formats import SUFFIXES
 from bot.ingest.report import Failure
 
@@ -27,26 +39,29 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 _NO_FILE = "it is no file but a pipe, socket or device: take it out"
-_HOSTILE_NAME = "its name holds characters that cannot be shown: rename it"
+_NESTED = "an archive in an archive stays closed: unpack it"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
     """A regular file: `path` below the corpus folder, `place` on disk, links resolved.
 
-    `signature` is that of the file when it was listed, None if the system has none.
+    `signature` is that of the file when it was listed, None if the system has none. A file in an
+    archive has the archive's place and signature, and its name there as `member`.
     """
 
     path: str
     place: str
     signature: Signature | None = None
+    member: str = ""
 
 
 @dataclass(slots=True)
 class FolderListing:
     """The files of a corpus folder, each list sorted by path.
 
-    `files` are those with a readable suffix; `skipped` maps a path to the reason.
+    `files` are those with a readable suffix; `skipped` maps a path to the reason; `archives` has
+    what was found in each archive, by path.
     """
 
     files: list[ListedFile] = field(default_factory=list)
@@ -54,6 +69,7 @@ class FolderListing:
     glossaries: list[ListedFile] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    archives: dict[str, ArchiveRecord] = field(default_factory=dict)
 
 
 def is_ignored(name: str) -> bool:
@@ -107,9 +123,10 @@ class _Walk:
     `_paths` maps the place of each listed file and folder on disk to its path.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, known: Mapping[str, ArchiveRecord]) -> None:
         self._listing = FolderListing()
         self._root = root
+        self._known = known
         self._paths: dict[str, str] = {}
         self._links: list[ListedFile] = []
 
@@ -155,7 +172,7 @@ class _Walk:
     def _add_entry(self, path: str, entry: os.DirEntry[str]) -> bool:
         """List an entry that is no folder; returns whether it is a folder to walk into."""
         if not is_displayable(entry.name):
-            self._fail(path, _HOSTILE_NAME)
+            self._fail(path, HOSTILE_NAME)
         elif entry.is_symlink():
             self._links.append(ListedFile(path, entry.path))
         elif entry.is_dir(follow_symlinks=False):
@@ -175,12 +192,47 @@ class _Walk:
             self._listing.manifests.append(file)
         elif name == GLOSSARY:
             self._listing.glossaries.append(file)
-        elif not self._is_listed(file.path, file.place):
-            self._paths[file.place] = file.path
-            if suffix_of(name) in SUFFIXES:
+        elif file.member or not self._is_listed(file.path, file.place):
+            if not file.member:
+                self._paths[file.place] = file.path
+            if name.casefold() in CURATORS_FILES:  # it may tell what no room should see
+                self._listing.skipped[file.path] = "write its name in small letters"
+            elif is_archive(name) and not file.member:
+                self._add_archive(file)
+            elif is_archive(name):
+                self._listing.skipped[file.path] = _NESTED
+            elif suffix_of(name) in SUFFIXES:
                 self._listing.files.append(file)
             else:
                 self._listing.skipped[file.path] = "not a supported kind"
+
+    def _add_archive(self, file: ListedFile) -> None:
+        """List what is in an archive, which is opened only if it is not known by its signature."""
+        record = self._known.get(file.path)
+        if record is None or not record.fingerprint.matches(file.signature):
+            read_at = time.time_ns()
+            try:
+                with open_file(file.place) as stream:
+                    entries = list_archive(file.path, stream)
+            except OSError as fault:
+                self._fail(file.path, _reason_of(fault))
+                return
+            except DocumentError as fault:
+                self._fail(file.path, str(fault))
+                return
+            record = ArchiveRecord(Fingerprint(file.signature, read_at, ""), entries)
+        self._listing.archives[file.path] = record
+        for entry in record.entries:
+            self._add_entry_of_archive(file, entry)
+
+    def _add_entry_of_archive(self, archive: ListedFile, entry: ArchiveEntry) -> None:
+        path = f"{archive.path}/{entry.path}"
+        if any(is_ignored(part) for part in entry.path.split("/") if part != ".."):
+            return
+        if entry.fault:
+            self._fail(path, entry.fault)
+        else:
+            self._add_file(ListedFile(path, archive.place, archive.signature, entry.name))
 
     def _is_listed(self, path: str, place: str) -> bool:
         """Whether a file or folder is listed by another path; if so, this one is skipped."""
@@ -209,13 +261,14 @@ class _Walk:
             self._fail(link.path, _NO_FILE)
 
 
-def walk(root: str) -> FolderListing:
+def walk(root: str, known: Mapping[str, ArchiveRecord] = MappingProxyType({})) -> FolderListing:
     """All files below `root`, a real path, without hidden and temporary ones.
 
     A link is followed if its target lies inside the folder and is not listed by another path.
-    So no file is read twice, and links cannot make a loop.
+    So no file is read twice, and links cannot make a loop. `known` is what an earlier walk found
+    in archives, which are not opened again if they are unchanged.
     """
-    return _Walk(root).run()
+    return _Walk(root, known).run()
 
 
 def open_file(place: str | Path) -> FileIO:
@@ -228,25 +281,54 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def read_signed(file: ListedFile, max_bytes: int) -> tuple[bytes, Signature | None]:
+def read_beginning(file: ListedFile, count: int) -> tuple[bytes, int]:
+    """The first `count` bytes of a file, and its size; `DocumentError` with the reason.
+
+    The size of a file in an archive is told as one byte more where it is larger than `count`.
+    """
+    try:
+        with open_file(file.place) as stream:
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise DocumentError(_NO_FILE)
+            if file.member:
+                with ArchiveReader() as reader:
+                    data = reader.read(file.place, stream, file.member, count + 1)
+                return data[:count], len(data)
+            return stream.read(count), state.st_size
+    except OSError as fault:
+        raise DocumentError(_reason_of(fault)) from None
+
+
+def read_signed(
+    file: ListedFile, max_bytes: int, archives: ArchiveReader | None = None
+) -> tuple[bytes, Signature | None]:
     """The bytes of a file, never more than `max_bytes` + 1, and its signature when it was opened.
 
-    Raises `DocumentError` with the reason.
+    `archives` keeps an archive open for its next file. Raises `DocumentError` with the reason.
     """
     try:
         with open_file(file.place) as stream:
             before = os.fstat(stream.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise DocumentError(_NO_FILE)
-            data = bytearray()
-            while len(data) <= max_bytes and (
-                chunk := stream.read(min(_CHUNK, max_bytes + 1 - len(data)))
-            ):
-                data += chunk
+            if file.member:
+                with nullcontext(archives) if archives else ArchiveReader() as reader:
+                    data = reader.read(file.place, stream, file.member, max_bytes + 1)
+            else:
+                data = _read(stream, max_bytes + 1)
             after = os.fstat(stream.fileno())
     except OSError as fault:
         raise DocumentError(_reason_of(fault)) from None
     unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    if not unchanged or (len(data) <= max_bytes and len(data) != after.st_size):
+    is_whole = bool(file.member) or len(data) > max_bytes or len(data) == after.st_size
+    if not (unchanged and is_whole):
         raise DocumentError("it was changed while it was read: load again once it is complete")
-    return bytes(data), signature_of(before)
+    return data, signature_of(before)
+
+
+def _read(stream: FileIO, max_bytes: int) -> bytes:
+    data = bytearray()
+    while len(data) < max_bytes and (chunk := stream.read(min(_CHUNK, max_bytes - len(data)))):
+        data += chunk
+    return bytes(data)

@@ -53,6 +53,7 @@ WRITING = "The index could not be written ({}): see to the space and the "
         (sends({"built": "perhaps"}), EARLY.format(0)),
         (sends({"progress": 3}), EARLY.format(0)),
         (sends({"progress": [1, 2]}), EARLY.format(0)),
+        (sends({"progress": [1, 2, "a.md"]}), EARLY.format(0)),
         (sends({"fault": "MemoryError"}), OURS.format("MemoryError")),
         (sends({"fault": ["SystemExit"]}), OURS.format("['SystemExit']")),
         (sends({"fault": "annotations", "text": 3}), OURS.format("annotations")),
@@ -138,15 +139,18 @@ def test_children_of_a_build_share_its_work(
     }.items():
         monkeypatch.setattr(f"bot.answering.{name}", value)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
-    told: list[tuple[int, int]] = []
+    told: list[tuple[int, int, str]] = []
     shared = replace(job, store=IndexStore(tmp_path / "shared", "settings"))
-    CorpusReloader(shared).reload(lambda done, total: told.append((done, total)))
+    CorpusReloader(shared).reload(lambda *now: told.append(now))
     together = shared.store.corpus()
     assert alone is not None
     assert together is not None
     assert together.content == alone.content
-    assert told == sorted(told)
+    assert [now[:2] for now in told] == sorted(now[:2] for now in told)
     assert told[-1][0] == told[-1][1]
+    paths = {path for _, _, path in told} - {""}
+    assert paths
+    assert paths <= {each.name for each in job.folder.iterdir()}
 
 
 def test_faults_of_the_documents_cross(job: BuildJob) -> None:

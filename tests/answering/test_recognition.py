@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -72,6 +73,24 @@ def test_a_quote_of_a_scan_says_that_it_was_recognised(folder: Path) -> None:
 
 
 @needs_tesseract
+def test_a_scan_in_an_archive_is_recognised_under_its_name(tmp_path: Path, settled: None) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    with ZipFile(folder / "papers.zip", "w") as archive:
+        archive.writestr("fence.pdf", FENCE)
+        archive.writestr("pump/scan.pdf", SCAN)
+    told: list[str] = []
+    program = reloader(folder, LIMITS)
+    report = program.reload(lambda _done, _total, path: told.append(path))
+    assert (report.failed, report.notes) == ((), ())
+    assert "papers.zip/pump/scan.pdf, page 1" in told
+    assert program.served is not None
+    citation = answer(program.served).excerpts[0].citation
+    assert citation.document == "papers.zip/pump/scan.pdf"
+    assert citation.confidence is not None
+
+
+@needs_tesseract
 def test_pages_are_not_recognised_twice(folder: Path) -> None:
     loaded(folder)
     kept = folder.with_name("corpus-index") / "recognised"
@@ -104,7 +123,8 @@ def test_without_the_program_the_packages_are_named(
         "failed: scan.pdf: it holds no text that can be read, only pictures or nonsense (1 page):"
         f" {install}",
         "added: fence.pdf",
-        f"note: fence.pdf has 1 page without text that can be read, which stay unread: {install}",
+        "note: fence.pdf could be read to 50 %",
+        f"note: fence.pdf holds no text that can be read on page 2: {install}",
     ]
 
 
@@ -133,8 +153,8 @@ def test_many_pages_are_left_until_others_answer(
     left = program.lacks_pages
     assert first.failed == ()
     assert (
-        "fence.pdf has 1 page without text that can be read, which stay unread: text recognition is"
-        " under way, and serves them once it is done" in first.notes
+        "fence.pdf holds no text that can be read on page 2: text recognition is under way, and"
+        " serves them once it is done" in first.notes
     )
     program.recognise()
     second = program.reload(None)

@@ -205,6 +205,50 @@ def test_check_names_each_file_that_failed(run: Run, corpus: Path) -> None:
     assert done.out.endswith("1 problem found.\n")
 
 
+def test_a_fast_check_reads_nothing(
+    run: Run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES_SAY_CORPUS__MAX_FILE_MB", "1")
+    monkeypatch.setenv("SOURCES_SAY_STATE__FOLDER", str(tmp_path / "state"))
+    for name, content in {
+        "broken.txt": b"One \x81\x82 word",
+        "damaged.pdf": b"%PDF-1.7 and no more",
+        "empty.md": b" \n",
+        "large.txt": b"The attic is large. " * 60_000,
+        "page.pdf": b"<html><p>The rain fell.",
+        "photo.md": b"\x89PNG\r\n",
+        "plan.dwg": b"AC10",
+        "text.docx": b"The rain fell.",
+    }.items():
+        (corpus / name).write_bytes(content)
+    done = run("check", "--fast", "--corpus", corpus)
+    assert (done.code, done.err) == (1, "")
+    assert done.out.splitlines() == [
+        "9 files, 1.2 MB: 4 .md, 2 .txt, 2 .pdf, 1 .docx",
+        "failed: empty.md: it is empty: fill it or remove it.",
+        "failed: large.txt: it is larger than 1 MB: split it, or raise corpus.max_file_mb.",
+        "failed: page.pdf: it is an HTML page, not a PDF: give it the ending of what it is, or save"
+        " it anew.",
+        "failed: photo.md: it is a PNG picture, not text: give it the ending of what it is.",
+        "failed: text.docx: it is text, not DOCX: give it the ending of what it is, or save it"
+        " anew.",
+        "note: skipped: plan.dwg (not a supported kind).",
+        "5 problems found.",
+        "Only names, sizes, first bytes, sources.toml and glossary.toml were looked at; no document"
+        " was read.",
+    ]
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_fast_check_finds_nothing_wrong(run: Run, corpus: Path) -> None:
+    done = run("check", "--corpus", corpus, "--fast")
+    assert done.code == 0
+    assert done.out.startswith("2 files, 0.0 MB: 2 .md\nOnly names, ")
+    (corpus / "sources.toml").write_text('["rules.md"]\ntitel = "x"', encoding="utf-8")
+    done = run("check", "--corpus", corpus, "--fast")
+    assert (done.code, done.out.splitlines()[1]) == (1, "1 problem found.")
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [

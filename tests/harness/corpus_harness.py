@@ -46,7 +46,7 @@ class HeldProgress:
         self._at_end = at_end
         self.held, self.go_on = threading.Event(), threading.Event()
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, path: str) -> None:
         if done == total or not self._at_end:
             self.held.set()
             self.go_on.wait(60)

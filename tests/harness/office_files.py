@@ -1,4 +1,4 @@
-"""Small PDF and DOCX files, and the blocks that were read, for tests of what reads them."""
+"""Small PDF, DOCX, ODT and EPUB files, and the blocks that were read, for tests of readers."""
 
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ _NAMESPACES = (
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_CONTAINER = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
 
 
 def seen(parsed: Parsed) -> list[tuple[str, str]]:
@@ -90,6 +91,46 @@ def word_file(body: str, parts: Mapping[str, str] | None = None, *, strict: bool
     return made.getvalue()
 
 
+_OPEN_DOCUMENT = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for short, name in (
+        ("office", "office"),
+        ("text", "text"),
+        ("table", "table"),
+        ("draw", "drawing"),
+        ("style", "style"),
+        ("meta", "meta"),
+    )
+)
+ODT_TYPE = "application/vnd.oasis.opendocument.text"
+
+
+def odt_file(
+    body: str, styles: str = "", *, title: str = "", parts: Mapping[str, str] | None = None
+) -> bytes:
+    """An ODT file of OpenDocument XML, with no more in it than is given.
+
+    `styles` are automatic ones; `parts` are the contents of further parts by their name.
+    """
+    content = (
+        f"<office:document-content {_OPEN_DOCUMENT}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+        "</office:document-content>"
+    )
+    meta = (
+        f'<office:document-meta {_OPEN_DOCUMENT} xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<office:meta><dc:title>{title}</dc:title></office:meta></office:document-meta>"
+    )
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("mimetype", ODT_TYPE)
+        archive.writestr("content.xml", content)
+        archive.writestr("meta.xml", meta)
+        for name, part in (parts or {}).items():
+            archive.writestr(name, part.replace("NAMESPACES", _OPEN_DOCUMENT))
+    return made.getvalue()
+
+
 def _relations(targets: Mapping[str, str]) -> str:
     """The relationships of a part, numbered rId1, rId2 …"""
     name = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -107,3 +148,35 @@ def _strict(content: str) -> str:
             f"http://schemas.openxmlformats.org/{area}/2006/", f"http://purl.oclc.org/ooxml/{area}/"
         )
     return content
+
+
+def book(
+    *chapters: str,
+    title: str = "Boats",
+    items: str = "",
+    files: Mapping[str, str] | None = None,
+    container: str = _CONTAINER,
+) -> bytes:
+    """An EPUB of the chapters `c1.xhtml`, `c2.xhtml` … in a folder `t`."""
+    names = [f"c{number}" for number in range(1, len(chapters) + 1)]
+    manifest = "".join(
+        f'<item id="{name}" href="t/{name}.xhtml" media-type="application/xhtml+xml"/>'
+        for name in reversed(names)
+    )
+    spine = "".join(f'<itemref idref="{name}"/>' for name in names)
+    opf = (
+        '<?xml version="1.0"?><package xmlns:dc="x"><metadata>'
+        f"<dc:title>{title}</dc:title></metadata>"
+        f"<manifest>{manifest}{items}</manifest><spine>{spine}</spine></package>"
+    )
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("OPS/book.opf", opf)
+        for name, body in zip(names, chapters, strict=True):
+            page = f"<html><head><title/></head><body>{body}</body></html>"
+            archive.writestr(f"OPS/t/{name}.xhtml", page)
+        for name, content in (files or {}).items():
+            archive.writestr(f"OPS/{name}", content)
+    return made.getvalue()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.documents import Parsed
-from bot.ingest.formats import Limits
+from bot.ingest.formats import Limits, ReadingOrder
 from bot.ingest.readers import read
 from bot.ingest.recognised_page import RecognisedPage
 
@@ -35,10 +35,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         data: bytes,
         limits: Limits,
         encoding: str | None = None,
+        order: ReadingOrder | None = None,
         recognised: tuple[RecognisedPage, ...] = (),
     ) -> Parsed:
         names.append(name)
-        return read(name, data, limits, encoding, recognised)
+        return read(name, data, limits, encoding, order, recognised)
 
     monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
     return names

@@ -131,6 +131,35 @@ def test_excluded_lines_are_in_no_block_and_no_passage(tmp_path: Path) -> None:
     assert report.notes == ('a.txt has no line "Page 2" to exclude; correct it in sources.toml',)
 
 
+def test_sections_are_left_out_by_their_heading(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {
+            "a.md": "# Report\n\nOne.\n\n## 7. References\n\nTwo.\n\n### Older\n\nThree.\n\n"
+            "## Thanks\n\nFour.\n\n## Appendix B\n\nFive.\n",
+            "sources.toml": '["a.md"]\nexclude = ["Three."]\n'
+            'leave_out = ["references", "Appendix B", "Appendix C"]\n',
+        },
+    )
+    corpus, report = load(tmp_path)
+    assert texts_of(corpus) == ["One.", "Four."]
+    assert report.notes == (
+        'a.md has no heading "Appendix C" to leave out; correct it in sources.toml',
+    )
+
+
+def test_how_a_file_is_read_is_part_of_the_revision(tmp_path: Path) -> None:
+    put(tmp_path, {"a.txt": "Das ist ein Satz. Hier steht noch einer."})
+    corpus, first = load(tmp_path)
+    (passage,) = corpus.passages_of(corpus.documents[0])
+    assert passage.language == "de"
+    put(tmp_path, {"sources.toml": '["a.txt"]\nlanguage = "nl"\n'})
+    corpus, second = load(tmp_path)
+    (passage,) = corpus.passages_of(corpus.documents[0])
+    assert passage.language == "nl"
+    assert first.revision != second.revision
+
+
 def test_glossaries_are_for_all_or_for_the_collection_they_lie_in(tmp_path: Path) -> None:
     put(
         tmp_path,
@@ -174,6 +203,13 @@ def test_other_kinds_of_files_are_noted(tmp_path: Path) -> None:
         "skipped: README (not a supported kind)",
         "skipped: pictures/x.PNG (not a supported kind)",
     )
+
+
+def test_a_manifest_with_capitals_in_its_name_is_no_document(tmp_path: Path) -> None:
+    put(tmp_path, {"a.md": "One.", "Sources.toml": '["a.md"]\n', "b.toml": "wall = 3\n"})
+    corpus, report = load(tmp_path)
+    assert paths(corpus) == ["a.md", "b.toml"]
+    assert report.notes == ("skipped: Sources.toml (write its name in small letters)",)
 
 
 def test_the_same_content_counts_once_in_a_collection(tmp_path: Path) -> None:
@@ -292,12 +328,26 @@ def test_strange_but_harmless_names_are_loaded(tmp_path: Path) -> None:
 def test_progress_rises_with_each_file_that_is_read_and_each_shard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build_tasks.BATCH_FILES", 1)
-    put(tmp_path, {"a.md": "One.", "b.md": "", "c/c.md": "Three.", "d.png": "x"})
-    told: list[tuple[int, int]] = []
-    CorpusHarness(tmp_path).load(lambda done, total: told.append((done, total)))
-    # A file counts its bytes and one more, when it is read and when it is indexed; the end is one.
-    assert told == [(5, 27), (6, 27), (13, 27), (19, 27), (25, 27), (27, 27)]
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
+    put(
+        tmp_path,
+        {"a.md": "One. " * 160, "b.md": "", "c/c.md": "Three." * 133, "d.png": "x"},
+    )
+    told: list[tuple[int, int, str]] = []
+    CorpusHarness(tmp_path).load(lambda *now: told.append(now))
+    # A file counts its bytes and one more; a shard its part of the eighth that indexing takes.
+    assert {total for _, total, _ in told} == {1601 + 2 * 200 + 1}
+    assert [(done, path) for done, _, path in told] == [
+        (0, "a.md"),
+        (801, ""),
+        (801, "b.md"),
+        (802, ""),
+        (802, "c/c.md"),
+        (1601, ""),
+        (1701, ""),
+        (1801, ""),
+        (2002, ""),
+    ]
 
 
 def test_a_document_without_a_paragraph_is_served_and_noted(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@ import os
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
 import pytest
+import regex
 
 from bot.core.documents import Document, Passage
 from bot.core.errors import CorpusError, DocumentError, ManifestError
@@ -16,6 +17,7 @@ from bot.ingest.formats import Limits
 from bot.ingest.report import Failure, lines
 from bot.ingest.segment import passages
 from bot.ingest.walk import ListedFile, read_signed
+from tests.harness import hostile_files
 from tests.harness.common_user import as_common_user
 from tests.harness.corpus_harness import CorpusHarness
 
@@ -228,6 +230,22 @@ def test_a_fault_of_ours_takes_no_other_file_down(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize("make", [hostile_files.bombs, hostile_files.endless, hostile_files.astray])
+def test_hostile_files_get_a_line_each_and_touch_nothing_else(
+    make: Callable[[], Mapping[str, bytes]], folder: Path, tmp_path: Path
+) -> None:
+    for name, data in make().items():
+        (folder / name).write_bytes(data)
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    failed = dict(failures(folder, Limits(max_expanded_bytes=5_000_000)))
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert not list(tmp_path.rglob("escaped*"))
+    for reason in failed.values():
+        assert regex.fullmatch(r"[^\n]{10,200}\.", reason)
+    if make is hostile_files.bombs:
+        assert {"bomb.docx", "overlap.docx", "bomb.pdf"} <= failed.keys()
+
+
 def test_a_missing_folder_gets_its_sentence(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         CorpusHarness(tmp_path / "gone").load()
@@ -252,7 +270,7 @@ def test_an_empty_folder_gets_its_sentence(tmp_path: Path) -> None:
         CorpusHarness(tmp_path).load()
     assert str(caught.value) == (
         f'There is no document in the corpus folder "{tmp_path}": put text, Markdown, HTML, PDF'
-        " or DOCX files there, then load again."
+        " or office files there, then load again."
     )
 
 

@@ -221,14 +221,14 @@ def test_a_corpus_of_which_nothing_can_be_read_changes_nothing(
 def test_a_load_that_is_broken_off_changes_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr("bot.answering.build_tasks.BATCH_FILES", 1)
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
     harness = CorpusHarness(folder)
     before, _ = harness.load()
     (folder / "a.md").write_text("Changed.")
 
     remaining = iter(range(steps - 1))
 
-    def break_off(_done: int, _total: int) -> None:
+    def break_off(_done: int, _total: int, _path: str) -> None:
         if next(remaining, None) is None:
             raise KeyboardInterrupt
 
@@ -243,11 +243,11 @@ def test_a_load_that_is_broken_off_changes_nothing(
 def test_a_file_that_goes_while_others_are_read_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build_tasks.BATCH_FILES", 1)
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
     harness = CorpusHarness(folder)
     harness.load()
 
-    def remove(_done: int, _total: int) -> None:
+    def remove(_done: int, _total: int, _path: str) -> None:
         (folder / "b.md").unlink(missing_ok=True)
 
     _, report = harness.load(remove)

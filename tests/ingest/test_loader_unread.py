@@ -5,6 +5,7 @@ an hour ahead everything is settled, with one that stands still nothing.
 """
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -39,7 +40,9 @@ def load(harness: CorpusHarness) -> tuple[Corpus, list[str]]:
     """The corpus, and the names of the documents that were opened for it."""
     _opened.clear()
     corpus, _ = harness.load()
-    names = [Path(name).name for name in _opened if name.endswith((".md", ".txt"))]
+    names = [
+        Path(name).name for name in _opened if name.endswith((".md", ".txt", "d.zip", "d.tgz"))
+    ]
     return corpus, sorted(set(names))
 
 
@@ -213,3 +216,24 @@ def test_after_anything_the_corpus_is_that_of_a_first_load(
         assert texts(corpus) == texts(first)
         assert texts_of(corpus) == texts_of(first)
         assert (report.failed, report.notes) == (first_report.failed, first_report.notes)
+
+
+@pytest.mark.parametrize("name", ["d.zip", "d.tgz"])
+def test_an_archive_is_opened_again_only_if_it_changed(folder: Path, name: str) -> None:
+    def pack(text: str) -> None:
+        (folder / "x.md").write_text(text)
+        kind = "zip" if name.endswith("zip") else "gztar"
+        made = shutil.make_archive(str(folder / ".made"), kind, folder, "x.md")
+        (folder / "x.md").unlink()
+        Path(made).replace(folder / name)
+
+    pack("In the archive.")
+    harness = CorpusHarness(folder)
+    before, _ = load(harness)
+    assert texts(before)[f"{name}/x.md"] == "In the archive."
+    _, opened = load(harness)
+    assert name not in opened
+    pack("Other words.")
+    after, opened = load(harness)
+    assert name in opened
+    assert texts(after)[f"{name}/x.md"] == "Other words."

@@ -160,7 +160,7 @@ def test_a_web_address_without_end_is_refused() -> None:
             "titel",
             '"x"',
             "is unknown; the keys are title, author, publisher, date, date_note, url, about,"
-            " collection, encoding, exclude",
+            " collection, encoding, language, order, exclude, leave_out",
         ),
         ("title", "5", "is not text; put it in quotes"),
         ("title", '" \\n "', "is empty; fill it in or leave the key out"),
@@ -181,6 +181,15 @@ def test_a_web_address_without_end_is_refused() -> None:
             )
             for name in ("latin-99", "rot13", "unicode_escape", "undefined", "a\\u0000b")
         ),
+        *(
+            ("language", f'"{code}"', 'is no code of a language; write that of ISO 639-1, as "de"')
+            for code in ("German", "", "de-CH")
+        ),
+        *(
+            ("order", written, 'is neither "columns" nor "lines"; write one of them')
+            for written in ('"rows"', "1", "[]")
+        ),
+        ("leave_out", '"References"', 'is not a list; write it as ["one", "another"]'),
         ("exclude", '"Page 1"', 'is not a list; write it as ["one", "another"]'),
         ("exclude", '["Page 1", 2]', "holds something that is not text; put each in quotes"),
         ("exclude", '[""]', "is empty; give the line as it stands in the document"),

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.documents import Block, BlockKind, Document, Passage, Source, Span
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Passage,
+    Source,
+    Span,
+)
 from bot.ingest.segment import MOST_CHARACTERS, MOST_SENTENCES, passages
 
 KINDS = {"#": BlockKind.HEADING, "-": BlockKind.ITEM, "|": BlockKind.ROW}
@@ -206,3 +215,21 @@ def test_a_paragraph_that_is_too_long_is_several_passages(paragraph: str) -> Non
     words = "".join(sentence.of(made.text) for sentence in sentences)
     assert "".join(words.split()) == "".join(paragraph.split())
     assert shown((last,)) == ["It pours."]
+
+
+def test_a_heading_and_a_list_end_with_their_slide() -> None:
+    text = "Rain\n\nIt rains:\n\nIn May\n\nSun"
+    places = [(0, 4), (6, 15), (17, 23), (25, 28)]
+    slides = [Landmark(LandmarkKind.SLIDE, number) for number in "1123"]
+    kinds = [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ITEM]
+    blocks = tuple(
+        Block(Span(*place), kind, int(kind is BlockKind.HEADING), landmark=slide)
+        for place, kind, slide in zip(places, kinds, slides, strict=True)
+    )
+    found = passages(Document("a.pptx", "main", "0", Source("T"), text, blocks))
+    assert shown(found) == ["It rains:", "In May", "Sun"]
+    assert [str(each.locator) for each in found] == [
+        "Rain, slide 1, paragraph 1",
+        "slide 2, paragraph 2",
+        "slide 3, paragraph 3",
+    ]

@@ -25,7 +25,7 @@ SIGN = "its name holds the sign {} that names cannot have: rename it."
 UNSEEN = "its name holds characters that cannot be shown: rename it."
 HIDDEN = "files of such names are hidden or temporary: rename it."
 DEVICE = "such names are kept for devices on Windows: rename it."
-UNREAD = f"files of this kind are not read: save it as one of {', '.join(SUFFIXES)}."
+UNREAD = "files of this kind are not read: save it as .txt, .md, .html, .pdf or .docx."
 NAMES = {
     "": "it has no name: give it one.",
     "../evil.md": SIGN.format("/"),

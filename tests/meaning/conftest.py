@@ -1,5 +1,6 @@
 """The encoders, for tests that are skipped where one is not set up, and a count of their work."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,10 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     run = build_tasks.run_task
 
-    def counted(message: dict[str, object]) -> object:
+    def counted(message: dict[str, object], begin: Callable[[int], None]) -> object:
         passages = message.get("passages")
         numbers.extend(passages if isinstance(passages, tuple) else ())
-        return run(message)
+        return run(message, begin)
 
     monkeypatch.setattr(build_tasks, "run_task", counted)
     return numbers

@@ -19,7 +19,7 @@ from bot.chat.rendering.citations import CitationFields, citation_fields, entry_
 from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
 from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.links import web_url
-from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
+from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import CommandName, Notice, Text
 
 QUOTED = "> "
@@ -79,7 +79,8 @@ class DiscordMarkdown(TextDialect):
         texts = escaped("\n".join(line.text for line in lines)).split("\n")
         cited = citation_fields(block)
         quoted = [QUOTED + _emphasized(*each) for each in zip(lines, texts, strict=True)]
-        return "\n".join([*lead, *quoted, *self._citation(cited, block.label)])
+        above = [f"{QUOTED}{SMALL}{escaped(line)}" for line in above_lines(block.excerpt)]
+        return "\n".join([*lead, *above, *quoted, *self._citation(cited, block.label)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and under it the rest in small print."""

@@ -98,6 +98,11 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
     }
     if cited.confidence is not None:
         contents["recognition_confidence"] = cited.confidence
+    if excerpt.above:
+        text = excerpt.passage.document.text
+        contents["above"] = [
+            {"text": span.of(text), "start": span.start, "end": span.end} for span in excerpt.above
+        ]
     if len(excerpt.parts) > 1:
         contents["parts"] = [(part.start, part.end) for part in excerpt.parts]
     return contents

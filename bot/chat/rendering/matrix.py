@@ -19,7 +19,7 @@ from bot.chat.rendering.dialects import SMALL_PRINT, Dialect, Rendered, TextDial
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import Plain
-from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
+from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import CommandName, Notice, Text
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
@@ -97,9 +97,12 @@ class MatrixHtml(_MatrixText):
         quoted = "<br>".join(map(_line, quote_lines(block.excerpt, emphasis=self._emphasis)))
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.quote), quote=False)}</code></pre>"
+        above = "".join(
+            f"<em>{escape(e, quote=False)}</em><br>" for e in above_lines(block.excerpt)
+        )
         cited = citation_fields(block)
         citation = block.label + self._description(cited, ", ")
-        return f"{lead}<blockquote>{quoted}</blockquote><p>{citation}</p>"
+        return f"{lead}<blockquote>{above}{quoted}</blockquote><p>{citation}</p>"
 
     def entry(self, block: ListEntry) -> str:
         """An item: the title, and under it the rest."""

@@ -4,6 +4,7 @@ from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import TextDialect
 from bot.chat.rendering.escape import visible
+from bot.chat.rendering.quote_lines import above_lines
 
 BAR = "│ "
 """Begins every line of a quote."""
@@ -13,14 +14,15 @@ INDENT = "  "
 
 
 class Plain(TextDialect):
-    """Plain text without wrapping: the text after the bars is the quote, line by line."""
+    """Plain text without wrapping: the lines above a quote and the quote, each behind a bar."""
 
     bar, indent = BAR, INDENT
 
     def quote(self, block: QuoteBlock) -> str:
         """The quote, and below it the citation."""
         lead = [] if block.lead is None else [self.notice(block.lead)]
-        quoted = [self.bar + line for line in visible(block.excerpt.quote).split("\n")]
+        lines = (*above_lines(block.excerpt), *visible(block.excerpt.quote).split("\n"))
+        quoted = [self.bar + line for line in lines]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *quoted, self.indent + citation, *self.address(cited.url)])

@@ -7,7 +7,7 @@ import regex
 
 from bot.chat.rendering.escape import visible, visible_pieces
 from bot.core.documents import Span
-from bot.core.replies import Excerpt
+from bot.core.replies import ELLIPSIS, Excerpt
 
 # Marks belong to the character before them, and so does the joiner of an emoji.
 _MARKS = regex.compile(r"[\p{M}\u200C\u200D]*")
@@ -45,6 +45,17 @@ def quote_lines(excerpt: Excerpt, *, emphasis: bool) -> Iterator[QuoteLine]:
     for line in (before + strong + after).split("\n"):
         yield QuoteLine(line, _without_blanks(line, start - place, end - place))
         place += len(line) + 1
+
+
+def above_lines(excerpt: Excerpt) -> Iterator[str]:
+    """The lines above the quote, visible, and `[…]` where the document has words in between."""
+    document = excerpt.passage.document
+    end = None
+    for span in excerpt.above:
+        yield from visible(span.of(document.text)).split("\n")
+        end = span.end
+    if end is not None and any(map(str.isalnum, document.text[end : excerpt.span.start])):
+        yield ELLIPSIS
 
 
 def _after_marks(text: str, place: int) -> int:

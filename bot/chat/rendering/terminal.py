@@ -16,7 +16,7 @@ from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import BAR, INDENT
-from bot.chat.rendering.quote_lines import QuoteLine, quote_lines
+from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.core.documents import Span
 
 LEAST_WIDTH = 20
@@ -65,6 +65,11 @@ class Terminal(TextDialect):
         lead = [] if block.lead is None else [self._styled(self.notice(block.lead), _BOLD)]
         bar = self._styled(BAR.rstrip(), _BAR) + " "
         width = self._width - cell_len(BAR)
+        above = [
+            bar + self._styled(piece, _DIM)
+            for line in above_lines(block.excerpt)
+            for piece in wrapped(line, width)
+        ]
         quoted = [
             bar + "".join([before, self._styled(strong, _BOLD) if strong else "", after])
             for line in quote_lines(block.excerpt, emphasis=self._emphasis)
@@ -72,7 +77,7 @@ class Terminal(TextDialect):
         ]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return "\n".join([*lead, *quoted, *self._dimmed(citation), *self._link(cited.url)])
+        return "\n".join([*lead, *above, *quoted, *self._dimmed(citation), *self._link(cited.url)])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and dimmed below it the rest."""

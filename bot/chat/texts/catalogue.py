@@ -181,6 +181,7 @@ class Text(Enum):
 
     # On the command line
     LOADING = "Loading documents"
+    LOADING_LEFT = "left"
     JOINED = "On Discord as {name}. Servers: {servers}."
     JOINED_MATRIX = "On Matrix as {name}. Rooms: {rooms}."
     NO_QUESTION = 'Give a question, as in: ask "How many people were evacuated?"'
@@ -198,6 +199,10 @@ class Text(Enum):
     )
     CHECK_GOOD = "Nothing failed. Documents: {documents}. Passages: {passages}. Corpus: {revision}."
     CHECK_BAD = Plural("count", "{count} problem[|s] found.")
+    CHECK_FAST = (
+        "Only names, sizes, first bytes, sources.toml and glossary.toml were looked at;"
+        " no document was read."
+    )
     EVAL_REPLAYED = Plural("count", "{count} recorded repl[y|ies] of a reader [was|were] used.")
     EVAL_WRITTEN = Plural("count", "{count} prompt[|s] [was|were] written to {file}.")
     DOCTOR_ASKS = "Asking {url} ({place}); model: {model}."

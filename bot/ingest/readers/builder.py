@@ -25,7 +25,8 @@ _BLANKS = regex.compile(r"[^\S\n]+")
 _NO_TITLE = regex.compile(
     r"(?:untitled|unbenannt|sans titre|\(?anonymous\)?|title|(?:word )?document ?\p{Nd}*)"
     r"|.*\.(?:docx?|pdf|tex|dvi|indd|odt|rtf|xlsx?|pptx?|qxd|p65)"
-    r"|microsoft word\b.*|.*\\.*",
+    r"|microsoft word\b.*|.*\\.*"
+    r"|powerpoint[ -]pr[äe]sentation|pr[ée]sentation powerpoint|presentaci[óo]n de powerpoint",
     regex.IGNORECASE,
 )
 _AROUND_LINE_END = regex.compile(r" *\n[ \n]*")

@@ -60,6 +60,13 @@ def file_type_of(data: bytes) -> str | None:
     return next((kind for kind, marks in _MAGIC_NUMBERS.items() if data.startswith(marks)), None)
 
 
+def refuse_file_types(data: bytes) -> None:
+    """Raise `DocumentError` if the magic number is that of another type of file than text."""
+    file_type = file_type_of(data)
+    if file_type is not None:
+        raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
+
+
 def decode_html(data: bytes, encoding: str | None = None) -> DecodedText:
     """The source of an HTML page; where UTF-8 fails, decoded as its `<meta charset>` declares.
 
@@ -80,9 +87,7 @@ def decode(data: bytes, encoding: str | None = None, declared: str | None = None
     Raises `DocumentError` for a file that is empty or binary, for one that is not in the
     encoding of the curator, and where it is in doubt which encoding fits.
     """
-    file_type = file_type_of(data)
-    if file_type is not None:
-        raise DocumentError(f"It is {file_type}, not text: give it the ending of what it is.")
+    refuse_file_types(data)
     decoded = _named(data, encoding) if encoding else _decoded(data, declared)
     text = decoded.text
     if not text.strip():

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import regex
 
-from bot.core.documents import Block, BlockKind
+from bot.core.documents import SIDE_LEVEL, Block, BlockKind
 
-SIDE_HEADING = 6
+SIDE_HEADING = SIDE_LEVEL
 """The level of headings that head nothing: captions, page furniture, signatures."""
 
 _TITLE_CHARACTERS = 120

@@ -16,8 +16,10 @@ from bot.ingest.readers import text as plain_text
 from bot.ingest.readers.builder import NO_WORDS, UNREADABLE, DocumentBuilder, readable
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.html_inline import formula, quotation_mark, raised_or_lowered
+from bot.ingest.readers.html_lists import enter_list, leave_list
 from bot.ingest.readers.html_parts import PARTS, TEXTLESS, is_furniture, is_hidden, main_part
 from bot.ingest.readers.html_tables import is_layout, table_blocks
+from bot.ingest.readers.item_numbers import CountedItems
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figure"
@@ -96,6 +98,7 @@ class _PageText:
     document: DocumentBuilder = field(default_factory=DocumentBuilder)
     pieces: list[str] = field(default_factory=list)
     kinds: list[tuple[BlockKind, int]] = field(default_factory=lambda: [_PARAGRAPH])
+    items: CountedItems = field(default_factory=CountedItems)
     open_pre: int = 0
     open_quotations: int = 0
     open_parts: int = 0
@@ -166,6 +169,7 @@ class _PageText:
             self.pieces.append("\n")
         elif tag in _BLOCKS:
             self._close()
+            enter_list(self.items, node, tag)
             self.kinds.append(_kind(tag, self.kinds[-1]))
             self.open_pre += tag == "pre"
 
@@ -178,6 +182,7 @@ class _PageText:
             self.pieces.append("\n")
         elif tag in _BLOCKS:
             self._close()
+            leave_list(self.items, tag)
             self.open_pre -= tag == "pre"
             self.kinds.pop()
 
@@ -190,7 +195,9 @@ class _PageText:
         if kind is BlockKind.CODE and _is_prose(body):
             self._add_plain_text(body)
         elif body.strip():
-            self.document.add(body, kind, level)
+            is_part = kind in (BlockKind.ITEM, BlockKind.CODE)
+            landmark = self.items.landmark if is_part else None
+            self.document.add(body, kind, level, landmark=landmark)
 
     def _add_plain_text(self, body: str) -> None:
         """Add preformatted prose, as letters and standards have it, in its paragraphs."""

@@ -24,6 +24,7 @@ from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.builder import NO_WORDS, readable
 from bot.ingest.readers.decoding import decode
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.item_numbers import CountedItems
 from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
 from bot.ingest.readers.mdx import component_edits, without_indents
 from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
@@ -46,6 +47,8 @@ _TOML = regex.compile(r"\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|$)", rege
 _YAML_ESCAPE = regex.compile(r"\\([\"\\/])")
 _QUOTED = regex.compile(r'"([^"\n]+)"')
 _ONLY_COMPONENTS = "It is made of components alone, without words to quote: leave it out."
+_MAX_NESTING = 100
+_TOO_DEEP = "Its lists or quotations are nested too deep to be read: make them flatter."
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
 
@@ -59,12 +62,16 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     toml = _TOML.match(source)
     masks = [*removed, *([Edit(0, toml.end())] if toml else [])]
     text = masked(source, in_order(masks))
-    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(admon_plugin)
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
+    parser.enable("table").use(front_matter_plugin).use(admon_plugin)
     plain = with_plain_containers(text)
     if has_components:
         plain = without_indents(source, plain)
         parser.disable("code")
     tokens = parser.parse(plain)
+    # The parser passes over what is nested deeper.
+    if any(token.nesting == 1 and token.level >= _MAX_NESTING - 1 for token in tokens):
+        raise DocumentError(_TOO_DEEP)
     blocks, edits = _blocks(text, tokens)
     text, blocks = edited(source, in_order([*removed, *edits]), blocks)
     if not blocks:
@@ -76,7 +83,7 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
 def _toml_title(front_matter: str) -> str | None:
     try:
         title = tomllib.loads(front_matter).get("title")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return None
     return " ".join(title.split()) or None if isinstance(title, str) else None
 
@@ -97,7 +104,8 @@ def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequen
     """The blocks in order, without those that begin inside the one before, and edits of HTML."""
     blocks: list[Block] = []
     edits: list[Edit] = []
-    for start, end, kind, level in _block_ranges(text, tokens):
+    items = CountedItems()
+    for start, end, kind, level in _block_ranges(text, tokens, items):
         span = trimmed(text, start, end)
         if span is None:
             continue
@@ -105,26 +113,24 @@ def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequen
             edit = block_edit(text, span.start, span.end)
             edits += [edit] if edit is not None else []
             continue
-        blocks.append(Block(span, kind, level))
+        blocks.append(Block(span, kind, level, landmark=items.landmark))
         if kind is not BlockKind.CODE:
             edits += inline_edits(text, span.start, span.end)
     return disjoint(blocks), edits
 
 
 def _block_ranges(
-    text: str, tokens: Sequence[Token]
+    text: str, tokens: Sequence[Token], items: CountedItems
 ) -> Iterator[tuple[int, int, BlockKind | None, int]]:
     """The start, end, kind and heading level of each block, white space included.
 
-    The kind of HTML is None.
+    The kind of HTML is None. The item that a block is part of is open in `items` then.
     """
     line_starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
-    open_items = 0
     in_table_head = False
     for token, following in pairwise([*tokens, Token("end", "", 0)]):
-        if token.type in ("list_item_open", "list_item_close"):
-            open_items += token.nesting
-        elif token.type in ("thead_open", "thead_close"):
+        _count(items, token)
+        if token.type in ("thead_open", "thead_close"):
             in_table_head = token.type == "thead_open"
         if token.map is None:
             continue
@@ -138,7 +144,7 @@ def _block_ranges(
                 if (title := _QUOTED.search(text, start, end)) is not None:
                     yield *title.span(1), BlockKind.HEADING, SIDE_HEADING
             case "paragraph_open" if following.content.strip() and not _is_picture(following):
-                kind = BlockKind.ITEM if open_items else BlockKind.PARAGRAPH
+                kind = BlockKind.ITEM if items.is_open else BlockKind.PARAGRAPH
                 yield _content_start(text, start, end), end, kind, 0
             case "tr_open" if in_table_head:
                 yield _content_start(text, start, end), end, BlockKind.HEADING, SIDE_HEADING
@@ -152,6 +158,18 @@ def _block_ranges(
                 yield start, end, BlockKind.CODE, 0
             case "html_block":
                 yield _content_start(text, start, end), end, None, 0
+
+
+def _count(items: CountedItems, token: Token) -> None:
+    match token.type:
+        case "ordered_list_open":
+            items.open_list(int(token.attrs.get("start", 1)))
+        case "bullet_list_open":
+            items.open_list(None)
+        case "list_item_open":
+            items.next_item()
+        case "ordered_list_close" | "bullet_list_close":
+            items.close_list()
 
 
 def _is_picture(inline: Token) -> bool:

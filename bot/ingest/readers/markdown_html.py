@@ -68,21 +68,26 @@ def block_edit(source: str, start: int, end: int) -> Edit | None:
 
 def inline_edits(source: str, start: int, end: int) -> Iterator[Edit]:
     """The edits that take the tags from the text of a paragraph, heading or row."""
-    for match in _INLINE.finditer(source, start, end):
+    matches = list(_INLINE.finditer(source, start, end))
+    starts = [start, *(match.end() for match in matches)]
+    ends = [*(match.start() for match in matches), end]
+    with_words = [
+        number
+        for number, (first, last) in enumerate(zip(starts, ends, strict=True))
+        if any(map(str.isalnum, source[first:last]))
+    ]
+    for number, match in enumerate(matches):
         if match["skip"] is None:
             first, last = match.span()
-            words = _in_place_of(match, source, start, end)
+            is_among_words = bool(with_words) and with_words[0] <= number < with_words[-1]
+            words = _in_place_of(match, source, is_among_words=is_among_words)
             is_between_blanks = source[first - 1 : first] == source[last : last + 1] == " "
             yield Edit(first, last + (not words and is_between_blanks), words)
 
 
-def _in_place_of(match: regex.Match[str], source: str, start: int, end: int) -> str:
+def _in_place_of(match: regex.Match[str], source: str, *, is_among_words: bool) -> str:
     if match["raised"]:
         return set_apart(match["words"].strip(), is_raised=match["raised"].lower() == "sup")
     if match["br"]:
         return "" if source.startswith("\n", match.end()) else "\n"
-    is_between = all(
-        any(map(str.isalnum, _INLINE.sub("", part)))
-        for part in (source[start : match.start()], source[match.end() : end])
-    )
-    return UNREADABLE if (match["img"] or match["component"]) and is_between else ""
+    return UNREADABLE if (match["img"] or match["component"]) and is_among_words else ""

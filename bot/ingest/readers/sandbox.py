@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.formats import Kind, Limits
+from bot.ingest.formats import Kind, Limits, ReadingOrder
 from bot.ingest.readers.builder import CONTROLS
 from bot.ingest.recognised_page import RecognisedPage
 from bot.processes.child import ChildExit, ChildProcess
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class ReadRequest(BaseModel):
-    """The format of a file to read, and the limits.
+    """The format of a file to read, the limits, and the order of columns if it is named.
 
     `recognised` are pages of a PDF whose words are known. If `page` is not 0, its picture is read
     alone, in `languages`, as the program for text recognition takes them.
@@ -47,6 +47,7 @@ class ReadRequest(BaseModel):
 
     kind: Kind
     limits: Limits
+    order: ReadingOrder | None = None
     recognised: tuple[RecognisedPage, ...] = ()
     page: int = 0
     languages: str = ""
@@ -68,6 +69,8 @@ def _plausible(parsed: Parsed) -> Parsed:
         mark = "" if block.landmark is None else block.landmark.mark
         if len(mark) > 20 or CONTROLS.search(mark):
             raise ValueError("not a mark")
+    if parsed.gaps < 0 or any(page < 1 for page in parsed.unrecognised):
+        raise ValueError("not a count")
     if any(len(remark) > 400 for remark in parsed.remarks):
         raise ValueError("not a remark")
     return parsed

@@ -6,21 +6,22 @@ paragraph.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from statistics import median
 
 import regex
 
-from bot.core.documents import Block, BlockKind, Parsed, Span
+from bot.core.documents import Block, BlockKind, Landmark, Parsed, Span
 from bot.core.errors import DocumentError
 from bot.ingest.exclusions import line_spans
 from bot.ingest.readers.builder import CONTROLS, NO_WORDS
 from bot.ingest.readers.headings import NAMED_SECTION, SIDE_HEADING, begins_with_section, title_of
+from bot.ingest.readers.item_numbers import PrintedNumbers
 from bot.ingest.readers.page_edges import page_edges
 
 _BULLET = regex.compile(
-    r"(?:(?P<sign>[•‣◦▪●○·*–—-])|\(?\p{Nd}{1,3}[.)]|\(\p{L}\)|\p{L}\))[\p{Zs}\t]+(?=\S)"
+    r"(?:(?P<sign>[•‣◦▪●○·*–—-])|(?P<number>\(?\p{Nd}{1,3}[.)]|\((?:\p{L}|[ivx]{2,5})\)|\p{L}\)))[\p{Zs}\t]+(?=\S)"
 )
 _FIRST_NUMBER = regex.compile(r"\(?[1aA][.)]")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\*{3,})\p{Zs}*$")
@@ -76,8 +77,23 @@ def parse(data: bytes) -> Parsed:
     closed = _with_signature(text, blocks)
     if all(block.level == SIDE_HEADING for block in closed):  # of short lines, as a note is
         closed = [b if _is_furniture(b.span.of(text)) else Block(b.span) for b in closed]
+    closed = _with_numbers(text, closed)
     title = None if begins_with_section(text, blocks) else title_of(text, blocks)
     return Parsed(text, tuple(closed), title)
+
+
+def _with_numbers(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, items with their printed numbers as landmarks."""
+    numbers = PrintedNumbers()
+
+    def landmark(block: Block) -> Landmark | None:
+        if block.kind is not BlockKind.ITEM:
+            numbers.end_list()
+            return None
+        match = _BULLET.match(text, block.span.start)
+        return numbers.landmark(match["number"] or "") if match else None
+
+    return [replace(block, landmark=landmark(block)) for block in blocks]
 
 
 def _with_signature(text: str, blocks: Sequence[Block]) -> list[Block]:

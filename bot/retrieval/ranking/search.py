@@ -6,6 +6,7 @@ of shares of the question's ideal score and of bonuses:
     sentence    its BM25 score + 0.4 * coverage with its neighbours + up to 0.05 for its length
     passage     its BM25 score + 0.5 * the best BM25 score of its sentences
     definition  0.4 for the first sentence of a document titled X, where "What is X?" was asked
+    part        2 for one in the part that the question names by its number
     answer      0.2 * how well it holds the type of answer wanted; - 0.07 if it refers back
 
 Example: "How many sailors were rescued from the harbour?" and one passage, with rounded figures:
@@ -29,6 +30,7 @@ import numpy as np
 
 from bot.retrieval.query.query import Query, analyse
 from bot.retrieval.ranking.definitions import definition_bonus
+from bot.retrieval.ranking.part_matches import PART_BONUS, cover_named, named_passages
 from bot.retrieval.ranking.passage_scores import RankedPassages, rank_passages
 from bot.retrieval.ranking.sentence_scores import SentenceScores, score_sentences
 from bot.retrieval.ranking.similarity import Nearness, Similarity
@@ -243,6 +245,7 @@ def match_strength(question: str, index: Index, across: str | None = None) -> Ma
     if not len(ranked.passages):
         return MatchStrength(0.0, 0.0)
     scores = score_sentences(query, ranked.matches)
+    cover_named(index, query, ranked, scores)
     near = None if similarity is None else Nearness.of(similarity, ranked, scores)
     cover = scores.passage_cover(len(ranked.passages))
     strengths = _match_strengths(ranked.scores, cover, query, near)
@@ -257,10 +260,11 @@ def match_strength(question: str, index: Index, across: str | None = None) -> Ma
 def _ranked(
     index: Index, query: Query, similarity: Similarity | None, count: int
 ) -> RankedPassages:
-    """The best passages by words, and as many that are nearest in meaning."""
-    if similarity is None:
-        return rank_passages(index, query, count)
-    return rank_passages(index, query, count, similarity.nearest(count))
+    """The best by words, as many that are nearest in meaning, and those named by a number."""
+    named = named_passages(index, query)
+    if similarity is not None:
+        named = np.union1d(named, similarity.nearest(count))
+    return rank_passages(index, query, count, named)
 
 
 def search(question: str, index: Index, across: str | None = None) -> SearchResult:
@@ -273,6 +277,7 @@ def search(question: str, index: Index, across: str | None = None) -> SearchResu
     if not len(ranked.passages):
         return _nothing(query)
     scores = score_sentences(query, ranked.matches)
+    is_named = cover_named(index, query, ranked, scores)
     passages = ranked.passages[scores.passage]
     passage_score = _passage_scores(query, ranked, scores)
     window = scores.window_coverage()
@@ -284,7 +289,7 @@ def search(question: str, index: Index, across: str | None = None) -> SearchResu
         own_score += SENTENCE_NEARNESS * near.sentence
         passage_score += PASSAGE_NEARNESS * near.passage
     score = own_score + passage_score[scores.passage]
-    score += definition_bonus(index, query, passages, scores.number)
+    score += definition_bonus(index, query, passages, scores.number) + PART_BONUS * is_named
     best = np.lexsort((scores.number, scores.passage, -score))[:TEXTS_READ]
     sentences = _texts(index, passages[best], scores.number[best])
     answer_strength = np.zeros(len(score))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, pack, places_of, unpack
 from bot.retrieval.shard.ngrams import NGrams
+from bot.retrieval.shard.numbered_parts import passages_by_number
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
 from bot.retrieval.shard.spelling_keys import KeyTable
@@ -124,6 +126,11 @@ class Shard:
             arrays |= pack(f"thesaurus_{language}", words)
         arrays["acronyms"] = np.frombuffer(json.dumps(self.acronyms).encode(), dtype=np.uint8)
         return arrays
+
+    @cached_property
+    def numbered_passages(self) -> Mapping[str, Sequence[int]]:
+        """The passages by the numbers of their headings and items; made when first asked for."""
+        return passages_by_number(self.table)
 
     def pair_numbers(self, first: Integers, second: Integers) -> Integers:
         """The number of each pair of words, given their numbers; -1 if they never stand so."""

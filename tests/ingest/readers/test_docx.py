@@ -225,25 +225,25 @@ def test_entities_are_refused(encoding: str) -> None:
         '<!DOCTYPE x [<!ENTITY a "rain"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
     ).encode(encoding)
     data = changed(made(plain), "word/styles.xml", lambda _: bomb)
-    assert refusal(data) == "It holds XML that a Word file must not have: save it anew."
+    assert refusal(data) == "It holds XML that an office file must not have: save it anew."
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), OLD),
-        (zipped("notes.txt"), "It is a ZIP archive, not a DOCX file: unpack it first."),
+        (zipped("notes.txt"), "It is a ZIP archive, not .docx: unpack it first."),
         (
             zipped("[Content_Types].xml", "xl/workbook.xml"),
-            "It is a spreadsheet, not a DOCX file: save its text as .docx or .pdf.",
+            "It is an Excel sheet, not .docx: give it the ending .xlsx.",
         ),
         (
             zipped("[Content_Types].xml", "ppt/presentation.xml"),
-            "It is a presentation, not a DOCX file: save its text as .docx or .pdf.",
+            "It is a PowerPoint presentation, not .docx: give it the ending .pptx.",
         ),
         (
             zipped("mimetype", "content.xml"),
-            "It is an OpenDocument or EPUB file, not DOCX: save it as .docx.",
+            "It is not .docx, but of another kind: save it anew.",
         ),
         (zipped("word/document.xml"), DAMAGED),
         (b"PK\x03\x04" + bytes(50), DAMAGED),

@@ -135,3 +135,23 @@ def test_numbers_are_written_as_word_does(number: int, form: str, text: str) -> 
 @given(st.integers(), st.sampled_from(["decimal", "upperRoman", "lowerLetter", "chicago", "x"]))
 def test_no_number_makes_a_long_mark(number: int, form: str) -> None:
     assert len(written(number, form)) <= 60
+
+
+def test_items_are_cited_by_their_numbers_and_those_around_them() -> None:
+    body = (
+        item("Keys", 0, style='<w:outlineLvl w:val="0"/>')
+        + item("Lent.", 1)
+        + item("for a season", 2)
+        + paragraph("So it is.")
+        + item("for a day", 2)
+        + item("Lost.", 1)
+    )
+    parsed = parse(word_file(body, {"numbering": LAW}))
+    assert [str(block.landmark or "") for block in parsed.blocks] == [
+        "",
+        "item 1.1",
+        "item 1.1 (a)",
+        "",
+        "item 1.1 (b)",
+        "item 1.2",
+    ]

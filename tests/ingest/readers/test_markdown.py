@@ -195,3 +195,14 @@ def test_what_the_reader_returns_passes_the_check_of_the_sandbox(source: str, md
     outcome = ReadOutcome(kind="ok", parsed=parsed)
     assert ReadOutcome.model_validate_json(outcome.model_dump_json()).parsed == parsed
     assert all(block.span.of(parsed.text).strip() for block in parsed.blocks)
+
+
+def test_no_item_is_too_deep_to_be_read() -> None:
+    source = "\n".join(f"{'  ' * depth}- step {depth}" for depth in range(40))
+    assert blocks(source) == [f"item step {depth}" for depth in range(40)]
+
+
+@pytest.mark.parametrize("mark", ["> ", "- "])
+def test_what_is_nested_deeper_than_can_be_read_is_no_document(mark: str) -> None:
+    with pytest.raises(DocumentError, match="nested too deep to be read: make them flatter"):
+        blocks(f"The rain fell.\n\n{mark * 200}It fell again.")

@@ -8,6 +8,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.documents import Landmark, LandmarkKind
+from bot.ingest.formats import ReadingOrder
 from bot.ingest.readers.pdf.reader import parse
 from tests.ingest.readers.pdf_files import drawn, placed, seen
 
@@ -91,6 +92,30 @@ def test_three_columns_drawn_line_by_line_are_columns() -> None:
         *((60.0 + 160 * x, 700.0 - 13 * y, columns[x][y]) for y in range(4) for x in range(3))
     )
     assert words(page) == [" ".join(each) for each in columns]
+
+
+def test_a_curator_says_what_is_columns_and_what_lines() -> None:
+    columns = (("Monday", "Tuesday", "Friday"), ("Digging", "Planting", "Raking"))
+    page = placed(
+        *((60.0 + 250 * x, 700.0 - 13 * y, columns[x][y]) for y in range(3) for x in range(2))
+    )
+    rows = [" ".join(pair) for pair in zip(*columns, strict=True)]
+
+    def order(given: ReadingOrder | None) -> list[str]:
+        return parse(page, given).text.replace(" | ", " ").split()
+
+    assert order(None) == order("lines") == " ".join(rows).split()
+    assert order("columns") == [word for column in columns for word in column]
+    texts = placed(
+        *(
+            (x, y, line)
+            for pair in zip(column(LINES, 30, 700, 13), column(LINES, 320, 700, 13), strict=True)
+            for x, y, line in pair
+        ),
+        size=6,
+    )
+    assert parse(texts).text.startswith(" ".join(LINES[:2]))
+    assert not parse(texts, "lines").text.startswith(" ".join(LINES[:2]))
 
 
 def test_a_table_of_three_columns_is_none_of_text() -> None:
@@ -230,3 +255,15 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
 )
 def test_shared_cases_are_read_right(name: str, said: str) -> None:
     assert said in parse((CASES / f"{name}.pdf").read_bytes()).text
+
+
+def test_items_are_cited_by_their_printed_numbers() -> None:
+    lines = ("1. The gate is shut.", "2. Keys are lent:", "(a) for a season", "(b) for a day")
+    parsed = parse(placed(*column((*LINES, *lines), 60, 760, 14)))
+    marks = [(str(b.landmark), b.span.of(parsed.text)) for b in parsed.blocks if b.landmark]
+    assert marks == [
+        ("item 1", "The gate is shut."),
+        ("item 2", "Keys are lent:"),
+        ("item 2 (a)", "for a season"),
+        ("item 2 (b)", "for a day"),
+    ]

@@ -1,8 +1,13 @@
-"""Checks of a DOCX archive before it is parsed, and the usual names for Strict Open XML."""
+"""Checks of an office file, which is an archive, and the usual names for Strict Open XML.
+
+They are made before the file is parsed, for DOCX as for the other formats.
+"""
 
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 
 import regex
@@ -13,11 +18,13 @@ from bot.ingest.readers.builder import DAMAGED
 MAX_PARTS = 10_000
 """A file made of more parts is refused."""
 
-_OLD_FORMAT = "It is protected by a password or in the old Word format: save it as an open .docx."
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_TYPE_BYTES = 100
 _CHUNK = 1 << 20
 _DOCTYPE = regex.compile(rb"<!(?:DOCTYPE|ENTITY)", regex.IGNORECASE)
 _OVERLAP = 40
+# The messages by which the parsers report a lack of memory, also for the message itself.
+_NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
 # ISO/IEC 29500 has the same elements in a transitional form, which python-docx reads, and in a
 # strict one, under other names: http://purl.oclc.org/ooxml/wordprocessingml/main stands for
@@ -28,14 +35,46 @@ _TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
 _PACKAGE_RELATIONS = "_rels/.rels"
 
 
-def check(data: bytes, max_bytes: int) -> None:
+@dataclass(frozen=True, slots=True)
+class OfficeFormat:
+    """A format of office files: its ending, and the sign of an archive in that format.
+
+    The sign is the folder that holds the parts, or the type that OpenDocument writes down.
+    `parsed` are the parts that are parsed; empty if any may be.
+    """
+
+    ending: str
+    name: str
+    sign: str
+    parsed: tuple[str, ...] = ()
+
+
+DOCX = OfficeFormat(".docx", "Word", "word/")
+XLSX = OfficeFormat(".xlsx", "Excel", "xl/")
+PPTX = OfficeFormat(".pptx", "PowerPoint", "ppt/")
+# Formulas and macros in other parts of ODT files name a document type.
+_ODT_PARTS = ("content.xml", "styles.xml", "meta.xml")
+ODT = OfficeFormat(".odt", "OpenDocument", "application/vnd.oasis.opendocument.text", _ODT_PARTS)
+_EPUB = OfficeFormat(".epub", "EPUB", "application/epub+zip")
+_KINDS = {
+    DOCX: "a Word document",
+    XLSX: "an Excel sheet",
+    PPTX: "a PowerPoint presentation",
+    ODT: "an OpenDocument text",
+    _EPUB: "an e-book",
+}
+_TYPE_PART = "mimetype"
+_CONTENT_TYPES = "[Content_Types].xml"
+
+
+def check(data: bytes, max_bytes: int, expected: OfficeFormat = DOCX) -> None:
     """`DocumentError` for another format, a ZIP bomb, and XML that could expand when parsed."""
     if data.startswith(_OLE_MAGIC):
-        raise DocumentError(_OLD_FORMAT)
+        raise DocumentError(_old_format(expected))
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
-            _check_format([part.filename for part in parts])
+            _check_format(archive, expected)
             if len(parts) > MAX_PARTS:
                 raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
             # No part gives more bytes than its header says.
@@ -43,10 +82,23 @@ def check(data: bytes, max_bytes: int) -> None:
                 size = max_bytes // 1_000_000
                 raise DocumentError(f"It unpacks to more than {size} MB: split it.")
             if any(part.flag_bits & 1 for part in parts):
-                raise DocumentError(_OLD_FORMAT)
+                raise DocumentError(_old_format(expected))
             for part in parts:
-                _check_part(archive, part)
+                _check_part(archive, part, expected)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
+        raise DocumentError(DAMAGED) from None
+
+
+@contextmanager
+def damage_as_error() -> Iterator[None]:
+    """Turn the faults of a parser of XML, which has no error of its own, into `DocumentError`."""
+    try:
+        yield
+    except (DocumentError, MemoryError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - the libraries raise anything
+        if _NO_MEMORY.search(str(fault)):
+            raise MemoryError from None
         raise DocumentError(DAMAGED) from None
 
 
@@ -66,33 +118,55 @@ def transitional(data: bytes) -> bytes:
     return changed.getvalue()
 
 
-def _check_format(names: Sequence[str]) -> None:
-    if any(name.startswith("word/") for name in names):
+def _old_format(expected: OfficeFormat) -> str:
+    return (
+        f"It is protected by a password or in the old {expected.name} format:"
+        f" save it as an open {expected.ending}."
+    )
+
+
+def _check_format(archive: zipfile.ZipFile, expected: OfficeFormat) -> None:
+    names = archive.namelist()
+    written = ""
+    if _TYPE_PART in names:
+        with archive.open(_TYPE_PART) as stream:
+            written = stream.read(_TYPE_BYTES).decode("ascii", "replace").strip()
+
+    def is_in(form: OfficeFormat) -> bool:
+        return form.sign == written or any(
+            form.sign[-1] == "/" and name.startswith(form.sign) for name in names
+        )
+
+    if is_in(expected):
         return
-    for folder, kind in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
-        if any(name.startswith(folder) for name in names):
-            raise DocumentError(f"It is {kind}, not a DOCX file: save its text as .docx or .pdf.")
-    if "mimetype" in names:
-        raise DocumentError("It is an OpenDocument or EPUB file, not DOCX: save it as .docx.")
-    if "[Content_Types].xml" in names:
+    for form, kind in _KINDS.items():
+        if is_in(form):
+            raise DocumentError(
+                f"It is {kind}, not {expected.ending}: give it the ending {form.ending}."
+            )
+    if written:
+        raise DocumentError(f"It is not {expected.ending}, but of another kind: save it anew.")
+    if _CONTENT_TYPES in names:
         raise DocumentError(DAMAGED)
-    raise DocumentError("It is a ZIP archive, not a DOCX file: unpack it first.")
+    raise DocumentError(f"It is a ZIP archive, not {expected.ending}: unpack it first.")
 
 
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, expected: OfficeFormat) -> None:
     """Unpack `part`, which checks its sum, and search XML for entities on the way."""
     tail = b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             if not _is_markup(part.filename):
                 continue
+            if expected.parsed and part.filename not in expected.parsed:
+                continue
             # Without its zero bytes, UTF-16 reads as ASCII.
             text = tail + chunk.replace(b"\x00", b"")
             if _DOCTYPE.search(text):
-                raise DocumentError("It holds XML that a Word file must not have: save it anew.")
+                raise DocumentError("It holds XML that an office file must not have: save it anew.")
             if b"macroEnabled.main+xml" in text or b"template.main+xml" in text:
                 raise DocumentError(
-                    "It is a template or a file with macros: save it as a plain .docx."
+                    f"It is a template or a file with macros: save it as a plain {expected.ending}."
                 )
             tail = text[-_OVERLAP:]
 

@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 
 from bot.ingest.readers.builder import UNREADABLE, cleaned
 from bot.ingest.readers.docx.styles import ListPlace, is_switched_on, value
+from bot.ingest.readers.number_formats import roman
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
@@ -23,10 +24,6 @@ _LEVELS = 9
 _PLACE = regex.compile(r"%([1-9])")
 _MOST = 30_000
 _MOST_REPEATED = 30
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
 _MARKS = "*†‡§"
@@ -42,7 +39,7 @@ def written(number: int, form: str) -> str:
         case "decimalZero":
             return f"{number:02}"
         case "lowerRoman" | "upperRoman":
-            text = _roman(number)
+            text = roman(number)
         case "lowerLetter" | "upperLetter":
             text = _repeated(number, _LATIN)
         case "russianLower" | "russianUpper":
@@ -56,14 +53,6 @@ def written(number: int, form: str) -> str:
         case _:
             return UNREADABLE
     return text.upper() if form.startswith("upper") or form.endswith("Upper") else text
-
-
-def _roman(number: int) -> str:
-    text = ""
-    for size, letters in _ROMAN:
-        count, number = divmod(number, size)
-        text += letters * count
-    return text
 
 
 def _repeated(number: int, signs: str) -> str:
@@ -129,6 +118,11 @@ class ListNumbers:
                 link = value(definition, "w:numStyleLink")
                 source = definition if link is None else styled.get(link, definition)
                 self._lists[each.get(qn("w:numId"), "")] = _list(key, source, each)
+
+    def depth(self, place: ListPlace) -> int:
+        """The level of a paragraph at `place`, 0 for the outermost."""
+        numbered = self._lists.get(place.list_id)
+        return place.level if numbered is None else _depth(numbered, place)
 
     def next_mark(self, place: ListPlace) -> str:
         """The number of the next paragraph at `place`, with a blank behind it where Word has one.

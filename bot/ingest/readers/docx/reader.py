@@ -21,26 +21,23 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers.builder import (
-    DAMAGED,
     NO_WORDS,
     DocumentBuilder,
     cleaned,
     cleaned_code,
     metadata_title,
 )
-from bot.ingest.readers.docx.archive import check, transitional
+from bot.ingest.readers.docx.archive import check, damage_as_error, transitional
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
 from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
 from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.item_numbers import item_landmark
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
-
-# The messages by which libxml2 reports a lack of memory, also for the message itself.
-_NO_MEMORY = regex.compile(r"memory|^unknown error .*line 0\)", regex.IGNORECASE)
 
 _PARAGRAPH = qn("w:p")
 _TABLE = qn("w:tbl")
@@ -57,14 +54,8 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
     check(data, max_expanded_bytes)
-    try:
+    with damage_as_error():
         return _BodyReader(docx.Document(BytesIO(transitional(data)))).parsed()
-    except (DocumentError, MemoryError):
-        raise
-    except Exception as fault:  # noqa: BLE001 - python-docx has no error of its own for damage
-        if _NO_MEMORY.search(str(fault)):
-            raise MemoryError from None
-        raise DocumentError(DAMAGED) from None
 
 
 class _BodyReader:
@@ -84,6 +75,7 @@ class _BodyReader:
         self._notes = Notes.of(roots, settings)
         self._words = Words(self._styles, self._notes.refer)
         self._title: str | None = None
+        self._marks: dict[int, str] = {}
         self._code: list[str] = []
         self._has_other_files = False
 
@@ -150,8 +142,11 @@ class _BodyReader:
             self._code.append(words)
             return
         self._end_code()
-        body = self._numbered(element, words)
-        self._builder.add(body, shape.kind, shape.level)
+        mark = self._next_mark(element)
+        body = cleaned(words)
+        landmark = self._landmark(element, mark, shape.kind) if body else None
+        body = mark + body if body else ""
+        self._builder.add(body, shape.kind, shape.level, landmark=landmark)
         if shape.is_title and body and self._title is None:
             self._title = words
         for box in text_boxes(element):
@@ -161,10 +156,28 @@ class _BodyReader:
 
     def _numbered(self, element: Element, words: str) -> str:
         """The words of a paragraph behind its automatic number."""
-        place = self._styles.list_place(element)
-        mark = "" if place is None else self._numbers.next_mark(place)
+        mark = self._next_mark(element)
         body = cleaned(words)
         return mark + body if body else ""
+
+    def _next_mark(self, element: Element) -> str:
+        place = self._styles.list_place(element)
+        return "" if place is None else self._numbers.next_mark(place)
+
+    def _landmark(self, element: Element, mark: str, kind: BlockKind) -> Landmark | None:
+        """The landmark of an item; `_marks` has the marks of the items around it by their level.
+
+        The number of a heading is in the path of what follows.
+        """
+        place = self._styles.list_place(element)
+        if kind is BlockKind.HEADING:
+            self._marks.clear()
+        if kind is not BlockKind.ITEM or place is None:
+            return None
+        depth = self._numbers.depth(place)
+        self._marks = {level: own for level, own in self._marks.items() if level < depth}
+        self._marks[depth] = mark
+        return item_landmark([self._marks[level] for level in sorted(self._marks)])
 
     def _end_code(self) -> None:
         """Add the paragraphs of code collected so far as one block."""

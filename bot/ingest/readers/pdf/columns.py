@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
+from bot.ingest.formats import ReadingOrder
 from bot.ingest.readers.pdf.lines import Cell, PdfLine
 
 _MIN_LINES, _MIN_CHARACTERS = 6, 20
@@ -19,12 +20,17 @@ _MIN_RUNNING = 0.5
 """Fewer and shorter lines are columns of text if half of the cells go on in lower case."""
 
 
-def in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """The lines of one page, column after column."""
+def in_reading_order(lines: Sequence[PdfLine], order: ReadingOrder | None = None) -> list[PdfLine]:
+    """The lines of one page, column after column where they look like columns of text.
+
+    `order` says what they are, where looks deceive.
+    """
+    if order == "lines":
+        return list(lines)
     result: list[PdfLine] = []
     index = 0
     while index < len(lines):
-        columns, count = _columns(lines, index)
+        columns, count = _columns(lines, index, are_known=order == "columns")
         if columns:
             result += (line for column in columns for line in column)
             index += count
@@ -34,7 +40,9 @@ def in_reading_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
     return result
 
 
-def _columns(lines: Sequence[PdfLine], start: int) -> tuple[list[list[PdfLine]], int]:
+def _columns(
+    lines: Sequence[PdfLine], start: int, *, are_known: bool
+) -> tuple[list[list[PdfLine]], int]:
     """The columns that begin with the line at `start`, and the number of lines they take."""
     first = lines[start]
     if len(first.cells) < 2 or first.turned:
@@ -53,7 +61,7 @@ def _columns(lines: Sequence[PdfLine], start: int) -> tuple[list[list[PdfLine]],
         whole += len(line.cells) == len(gutters)
         count += 1
         last = line
-    return (columns, count) if _are_text(columns, whole) else ([], 0)
+    return (columns, count) if are_known or _are_text(columns, whole) else ([], 0)
 
 
 def _column(cell: Cell, gutters: Sequence[float], size: float) -> int | None:

@@ -13,6 +13,7 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from bot.core.documents import Block, BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
+from bot.ingest.formats import ReadingOrder
 from bot.ingest.readers.builder import (
     DAMAGED,
     NO_WORDS,
@@ -22,12 +23,14 @@ from bot.ingest.readers.builder import (
     metadata_title,
 )
 from bot.ingest.readers.headings import main_headings, title_of
+from bot.ingest.readers.item_numbers import PrintedNumbers
 from bot.ingest.readers.pdf.blocks import blocks_of, text_of, with_levels
 from bot.ingest.readers.pdf.columns import in_reading_order
 from bot.ingest.readers.pdf.form_fields import with_fields
 from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
+from bot.ingest.readers.pdf.paragraphs import PdfBlock
 from bot.ingest.readers.pdf.recognised_lines import gap_line, recognised_lines, with_recognised
 from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
@@ -55,10 +58,13 @@ class _TextLayer:
     is_scan: bool
 
 
-def parse(data: bytes, recognised: Iterable[RecognisedPage] = ()) -> Parsed:
+def parse(
+    data: bytes, order: ReadingOrder | None = None, recognised: Iterable[RecognisedPage] = ()
+) -> Parsed:
     """The blocks of a PDF, titled by its metadata, else by its first heading.
 
-    Of pages that need text recognition, those in `recognised` are read.
+    `order` is that of its columns, where the curator names it. Of pages that need text
+    recognition, those in `recognised` are read.
     """
     try:
         document = PdfDocument(data)
@@ -74,10 +80,10 @@ def parse(data: bytes, recognised: Iterable[RecognisedPage] = ()) -> Parsed:
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         document.init_forms()
-        layers = [_text_layer(document, index) for index in range(count)]
+        layers = [_text_layer(document, index, order) for index in range(count)]
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
-    lines, unread = _with_recognised(layers, {page.number: page for page in recognised})
+    lines, unread = _with_recognised(layers, {page.number: page for page in recognised}, order)
     parsed = _parsed(lines, title, labels)
     if not (parsed.blocks or unread):
         raise DocumentError(NO_WORDS)
@@ -103,19 +109,19 @@ def _page_label(document: PdfDocument, index: int) -> str:
         return ""
 
 
-def _text_layer(document: PdfDocument, index: int) -> _TextLayer:
+def _text_layer(document: PdfDocument, index: int, order: ReadingOrder | None) -> _TextLayer:
     try:
         with closing(document.get_page(index)) as page:
             lines = with_fields(page, index + 1, lines_of(page, index + 1))
-            return _TextLayer(_in_order(lines), _is_scan(page, lines))
+            return _TextLayer(_in_order(lines, order), _is_scan(page, lines))
     except PdfiumError:
         raise DocumentError(
             f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
         ) from None
 
 
-def _in_order(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    return with_whole_cells(in_reading_order(without_line_numbers(lines)))
+def _in_order(lines: Sequence[PdfLine], order: ReadingOrder | None) -> list[PdfLine]:
+    return with_whole_cells(in_reading_order(without_line_numbers(lines), order))
 
 
 def _is_scan(page: PdfPage, lines: Sequence[PdfLine]) -> bool:
@@ -135,7 +141,9 @@ def _is_scan(page: PdfPage, lines: Sequence[PdfLine]) -> bool:
 
 
 def _with_recognised(
-    layers: Sequence[_TextLayer], recognised: Mapping[int, RecognisedPage]
+    layers: Sequence[_TextLayer],
+    recognised: Mapping[int, RecognisedPage],
+    order: ReadingOrder | None,
 ) -> tuple[list[PdfLine], list[int]]:
     """The lines of all pages, and the numbers of those that have to be recognised."""
     in_layers = settled([line for layer in layers for line in layer.lines])
@@ -148,7 +156,7 @@ def _with_recognised(
         if not (layer.is_scan or nonsense):
             lines += own
         elif number in recognised:
-            found = _in_order(recognised_lines(recognised[number]))
+            found = _in_order(recognised_lines(recognised[number]), order)
             lines += found if nonsense else with_recognised(own, found)
         else:
             unread.append(number)
@@ -162,15 +170,15 @@ def _with_recognised(
 def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]) -> Parsed:
     typography = Typography.of(lines)
     builder = DocumentBuilder()
-    is_readable = True
+    gaps, numbers = 0, PrintedNumbers()
     # If all lines are furniture, as on slides with equal text, they are the document's text.
     own_lines = without_furniture(lines, labels) or lines
     for block, level in with_levels(blocks_of(own_lines, typography)):
         mark = block.mark if block.kind is BlockKind.ITEM or block.note else ""
         printed = text_of(block, typography)
         text = cleaned(marked(printed))
-        is_readable = is_readable and marked(printed) == printed
-        landmark = Landmark(LandmarkKind.NOTE, block.note) if block.note else None
+        gaps += marked(printed).count(UNREADABLE) - printed.count(UNREADABLE)
+        landmark = _landmark(block, numbers)
         if text == UNREADABLE:
             builder.add_gap()
             continue
@@ -184,8 +192,18 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
             confidence=block.confidence,
         )
     title = title or (_title(builder.text, builder.blocks) if builder.blocks else None)
-    remarks = () if is_readable else (_UNREADABLE,)
-    return Parsed(builder.text, tuple(builder.blocks), title, remarks=remarks, page_labels=labels)
+    remarks = (_UNREADABLE,) if gaps else ()
+    return Parsed(builder.text, tuple(builder.blocks), title, labels, remarks=remarks, gaps=gaps)
+
+
+def _landmark(block: PdfBlock, numbers: PrintedNumbers) -> Landmark | None:
+    """The mark of a note, or the number of an item."""
+    if block.note:
+        return Landmark(LandmarkKind.NOTE, block.note)
+    if block.kind is BlockKind.ITEM:
+        return numbers.landmark(block.mark)
+    numbers.end_list()
+    return None
 
 
 def _title(text: str, blocks: Sequence[Block]) -> str:

@@ -1,0 +1,196 @@
+"""The package of an EPUB: its chapters in the order of reading, its title, its contents.
+
+A parser of HTML reads its XML, too: it expands no entities and forgives faults. Only the parts
+that are needed are unpacked, within the limits.
+"""
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import unquote
+
+import regex
+import webencodings
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import DAMAGED, cleaned, metadata_title
+from bot.ingest.readers.docx.archive import MAX_PARTS
+
+_CONTAINER = "META-INF/container.xml"
+_ENCRYPTION = "META-INF/encryption.xml"
+_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_CONTENTS = "application/x-dtbncx+xml"
+# HTML knows no elements that end at once, but for those that are always empty.
+_ENDED_AT_ONCE = regex.compile(r"<([A-Za-z][\w:.-]*+)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)(?<=/)>")
+_EMPTY = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_PREFIX = regex.compile(r"(</?)(?:opf|ncx|container|xhtml|html|h):(?=\w)")
+_DECLARED = regex.compile(rb"^<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})[\"']")
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb": "utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A file of the text, named by its path in the package.
+
+    `heading` is what the table of contents calls its start, empty if it does not name it.
+    """
+
+    path: str
+    tree: LexborHTMLParser
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A book: `missing` are the paths of chapters that are not in the file."""
+
+    title: str | None
+    chapters: tuple[Chapter, ...]
+    missing: tuple[str, ...]
+
+
+def read_package(data: bytes, max_bytes: int) -> Package:
+    """The package in `data`; its parts together may unpack to `max_bytes`.
+
+    Raises `DocumentError` for a file that is no EPUB, is damaged or protected.
+    """
+    with _damage_as_error(), zipfile.ZipFile(BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if len(parts) > MAX_PARTS:
+            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
+        # No part gives more bytes than its header says.
+        if sum(part.file_size for part in parts) > max_bytes:
+            raise DocumentError(f"It unpacks to more than {max_bytes // 1_000_000} MB: split it.")
+        return _package(archive, {part.filename for part in parts})
+
+
+@contextmanager
+def _damage_as_error() -> Iterator[None]:
+    try:
+        yield
+    except (
+        *(zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError),
+        *(KeyError, RuntimeError),
+    ):
+        raise DocumentError(DAMAGED) from None
+
+
+def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
+    if _CONTAINER not in names:
+        raise DocumentError("It is an archive, but no EPUB: unpack it, or save it anew.")
+    root = _tree(archive.read(_CONTAINER)).css_first("rootfile")
+    path = _attribute(root, "full-path")
+    if path not in names:
+        raise DocumentError(DAMAGED)
+    package = _tree(archive.read(path))
+    items = {_attribute(item, "id"): item for item in package.css("manifest item")}
+    spine = [
+        items[key]
+        for ref in package.css("spine itemref")
+        if (key := _attribute(ref, "idref")) in items
+    ]
+    paths = [
+        _resolved(path, _attribute(item, "href"))
+        for item in spine
+        if _attribute(item, "media-type") in _PAGES and not _is_contents(item)
+    ]
+    paths = list(dict.fromkeys(paths))
+    if _ENCRYPTION in names:
+        _refuse_protected(archive.read(_ENCRYPTION), paths)
+    headings = _headings(archive, names, path, items)
+    chapters = tuple(
+        Chapter(each, _tree(archive.read(each)), headings.get(each, ""))
+        for each in paths
+        if each in names
+    )
+    title = package.css_first("metadata dc\\:title")
+    return Package(
+        metadata_title(title.text()) if title is not None else None,
+        chapters,
+        tuple(each for each in paths if each not in names),
+    )
+
+
+def _refuse_protected(encryption: bytes, paths: list[str]) -> None:
+    """`DocumentError` if chapters are encrypted; fonts mostly are, and matter not."""
+    encrypted = {
+        _resolved("", _attribute(reference, "uri"))
+        for reference in _tree(encryption).css("*")
+        if (reference.tag or "").endswith("cipherreference")
+    }
+    if encrypted.intersection(paths):
+        raise DocumentError("It is protected against copying: get an open copy of it.")
+
+
+def _headings(
+    archive: zipfile.ZipFile, names: set[str], path: str, items: Mapping[str, LexborNode]
+) -> dict[str, str]:
+    """What the table of contents calls the start of each file."""
+    found: dict[str, str] = {}
+    # That of EPUB 3 counts before that of EPUB 2.
+    for item in sorted(items.values(), key=_is_contents, reverse=True):
+        place = _resolved(path, _attribute(item, "href"))
+        if place not in names:
+            continue
+        if _is_contents(item):
+            links = _tree(archive.read(place)).css("nav[epub\\:type~=toc] a[href]")
+            named = [(_attribute(link, "href"), link.text()) for link in links]
+        elif _attribute(item, "media-type") == _CONTENTS:
+            points = _tree(archive.read(place)).css("navmap navpoint")
+            named = [
+                (_attribute(point.css_first("content"), "src"), _text(point.css_first("text")))
+                for point in points
+            ]
+        else:
+            continue
+        for target, words in named:
+            if heading := " ".join(cleaned(words).split()):
+                found.setdefault(_resolved(place, target), heading)
+    return found
+
+
+def _is_contents(item: LexborNode) -> bool:
+    return "nav" in _attribute(item, "properties").split()
+
+
+def _attribute(node: LexborNode | None, name: str) -> str:
+    return "" if node is None else node.attributes.get(name) or ""
+
+
+def _text(node: LexborNode | None) -> str:
+    return "" if node is None else node.text()
+
+
+def _resolved(base: str, reference: str) -> str:
+    """The path in the package of what the file `base` refers to, without the place in it."""
+    target = unquote(reference.partition("#")[0])
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), target)) if target else base
+
+
+def _tree(data: bytes) -> LexborHTMLParser:
+    """XML as a tree, by a parser of HTML."""
+    source = _PREFIX.sub(r"\1", _decoded(data))
+    return LexborHTMLParser(_ENDED_AT_ONCE.sub(_with_end, source))
+
+
+def _with_end(match: regex.Match[str]) -> str:
+    name, attributes = match[1], match[2].rstrip("/")
+    return match[0] if name.lower() in _EMPTY else f"<{name}{attributes}></{name}>"
+
+
+def _decoded(data: bytes) -> str:
+    """The text of an XML file: in UTF-8 unless it says otherwise."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").removeprefix("\ufeff")
+    declared = _DECLARED.search(data)
+    known = webencodings.lookup(declared[1].decode("ascii")) if declared else None
+    for encoding in ("utf-8", known.codec_info.name if known else "utf-8"):
+        with suppress(ValueError):
+            return data.decode(encoding)
+    return data.decode("cp1252", "replace")

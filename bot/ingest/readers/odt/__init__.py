@@ -1,0 +1,1 @@
+"""The ODT reader, by the XML parser of the standard library; it runs in the sandbox only."""

@@ -1,0 +1,1 @@
+"""The RTF reader; it runs in the sandbox only."""

@@ -1,0 +1,68 @@
+"""The blocks of an RTF file: notes wait for the end of their section, boxes for their paragraph."""
+
+from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
+from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
+from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+
+
+class RtfBlocks:
+    """Collects the blocks of one file."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, list[str]]] = []
+        """The mark and the paragraphs of each note that was referred to in this section."""
+        self.boxes: list[str] = []
+        """The paragraphs of boxes that are anchored in the paragraph that is being read."""
+        self._builder = DocumentBuilder()
+        self._column_names = ""
+        self._title = ""
+
+    def add_heading(self, body: str, level: int, *, is_title: bool) -> None:
+        """Add a heading; `is_title` tells that it bears the title style."""
+        self._add_notes()
+        if is_title and not self._title:
+            self._title = body
+        self._add(body, BlockKind.HEADING, min(level, SIDE_HEADING - 1))
+
+    def add_paragraph(self, body: str, kind: BlockKind) -> None:
+        """Add a paragraph or an item."""
+        self._add(body, kind)
+
+    def add_row(self, text: str, *, names_columns: bool) -> None:
+        """Add the row of a table; one that names the columns is a row if none is below it."""
+        names, self._column_names = self._column_names, ""
+        self._builder.add(" ".join(names.split()), BlockKind.HEADING, SIDE_HEADING)
+        if names_columns:
+            self._column_names = text
+        else:
+            self._add(text, BlockKind.ROW)
+
+    def parsed(self, title: str, remarks: tuple[str, ...]) -> Parsed:
+        """The document; `title` is that of its properties."""
+        self._add("", BlockKind.PARAGRAPH)
+        self._add_notes()
+        built = self._builder
+        if not built.blocks:
+            raise DocumentError(NO_WORDS)
+        name = metadata_title(title) or metadata_title(self._title)
+        if name is None and not begins_with_section(built.text, built.blocks):
+            name = heading_title(built.text, built.blocks)
+        return Parsed(built.text, tuple(built.blocks), name, remarks=remarks)
+
+    def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
+        names, self._column_names = self._column_names, ""
+        self._builder.add(names, BlockKind.ROW)
+        self._builder.add(body, kind, level)
+        boxes, self.boxes = self.boxes, []
+        for box in boxes:
+            self._builder.add(box)
+
+    def _add_notes(self) -> None:
+        notes, self.notes = self.notes, []
+        for mark, bodies in notes:
+            sign = mark
+            for body in bodies:
+                landmark = Landmark(LandmarkKind.NOTE, mark)
+                self._builder.add(body, landmark=landmark, mark=sign)
+                sign = ""

@@ -1,0 +1,1 @@
+"""The XLSX reader, by the XML parser of the standard library; it runs in the sandbox only."""
