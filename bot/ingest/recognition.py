@@ -39,10 +39,10 @@ _WAY = 1
 _SECONDS = 30.0
 _TURNED_OFF = "set corpus.recognition_languages for text recognition, then load again"
 _FAILED = (
-    "text recognition failed on them; raise corpus.worker_seconds or corpus.worker_memory_mb, then"
+    "text recognition failed; raise corpus.worker_seconds or corpus.worker_memory_mb, then"
     " load again"
 )
-_UNDER_WAY = "text recognition is under way, and serves them once it is done"
+_UNDER_WAY = "text recognition is under way, and its result is served once it is done"
 _PAGE = TypeAdapter(RecognisedPage)
 
 

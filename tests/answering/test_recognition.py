@@ -154,7 +154,7 @@ def test_many_pages_are_left_until_others_answer(
     assert first.failed == ()
     assert (
         "fence.pdf holds no text that can be read on page 2: text recognition is under way, and"
-        " serves them once it is done" in first.notes
+        " its result is served once it is done" in first.notes
     )
     program.recognise()
     second = program.reload(None)
