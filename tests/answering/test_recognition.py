@@ -123,7 +123,7 @@ def test_without_the_program_the_packages_are_named(
         "failed: scan.pdf: it holds no text that can be read, only pictures or nonsense (1 page):"
         f" {install}",
         "added: fence.pdf",
-        "note: fence.pdf could be read to 50 %",
+        "note: fence.pdf could be read to 50 %.",
         f"note: fence.pdf holds no text that can be read on page 2: {install}",
     ]
 
