@@ -24,6 +24,16 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
+# Text recognition for scanned PDFs is left out, for its size:
+# docker build --build-arg RECOGNITION="tesseract-ocr tesseract-ocr-deu" adds it.
+ARG RECOGNITION=""
+# hadolint ignore=DL3008,SC2086
+RUN if [ -n "$RECOGNITION" ]; then \
+        apt-get update \
+        && apt-get install -y --no-install-recommends $RECOGNITION \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
+
 # A fixed number, so that folders on the host can be given to it: chown 10001.
 RUN groupadd --gid 10001 sources-say \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin sources-say \

@@ -15,10 +15,10 @@ import numpy as np
 from benchmarks import memory
 from benchmarks.corpora import Documents, first_passage
 from benchmarks.engines import bytes_in
-from bot.answering.build import MOST_PASSAGES, cut
 from bot.answering.build_job import BuildJob
 from bot.answering.build_tasks import IndexTask, task_pool
 from bot.answering.served_corpus import ServedCorpus
+from bot.answering.shard_groups import MOST_PASSAGES, cut
 from bot.answering.store import IndexStore
 from bot.core.replies import Reply
 from bot.ingest.folder_record import NO_RECORD

@@ -2,6 +2,7 @@
 
     walk the folder, compare it with the record        nothing is read that is unchanged
     read what changed                                  documents and passages, in a workspace
+    recognise pages without text                       those that were not recognised before
     cut each collection into shards                    a pure function of its documents
     index the shards that are not there                from the workspace and from older shards
     name the new shards in `corpus.json`               one rename
@@ -18,30 +19,35 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xxhash import xxh3_64_intdigest
-
-from bot.answering.build_job import BATCH_FILES, BuildJob, Progress, encode_fault
+from bot.answering.build_job import BuildJob, Progress, encode_fault
 from bot.answering.build_tasks import (
     NICE,
     EncodeTask,
     IndexTask,
-    ReadTask,
     Sources,
     Task,
     TaskPool,
     task_pool,
 )
+from bot.answering.read_tasks import (
+    ReadTask,
+    RecognitionTask,
+    file_batches,
+    read_weight,
+    recognition_tasks,
+)
 from bot.answering.served_corpus import ServedCorpus
-from bot.answering.store import StoredCorpus, shard_name
+from bot.answering.shard_groups import shard_groups
+from bot.answering.store import StoredCorpus
 from bot.core.errors import CorpusError, ModelError
-from bot.ingest.folder_record import FileRecord, FolderRecord
+from bot.ingest.folder_record import FolderRecord
 from bot.ingest.loader import FileOutcome, FolderLoad, UnreadFile
-from bot.ingest.walk import suffix_of
+from bot.ingest.recognition import find_recogniser
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ParentChannel, exit_now
 from bot.processes.frames import decode, encode
@@ -53,12 +59,6 @@ from bot.retrieval.shard.store import (
     write_vectors,
 )
 from bot.retrieval.shard.vectors import collect_vectors, missing_vectors, passage_keys
-
-MOST_PASSAGES = 70_000
-"""Passages of one shard, unless a single document has more."""
-
-BATCH_BYTES = 4_000_000
-"""Bytes of the files that are read as one task."""
 
 CHILDREN_FROM_BYTES, CHILDREN_FROM_PASSAGES = 2_000_000, 5_000
 """Bytes to read, and passages to index, from which child processes save time."""
@@ -72,8 +72,8 @@ BATCH_PASSAGES = 500
 ENCODING_WEIGHT = 12_000
 """Bytes to read and index that take as long as encoding a passage."""
 
-PDF_BYTES = 20_000
-"""Bytes of other files that take as long to read as a small PDF does besides its own."""
+RECOGNITION_WEIGHT = 5_000_000
+"""Bytes to read and index that take as long as recognising a page."""
 
 INDEX_PART = 8
 """Indexing, and what comes after it, take one of so many parts of the time of reading each: of
@@ -120,17 +120,27 @@ class _Build:
         self._done = self._total = self._index_weight = 0
         self._in_hand: dict[int, tuple[str, int]] = {}
         self._counting = threading.Lock()
+        languages = job.limits.recognition_languages
+        self._recogniser = find_recogniser(languages, job.store.recognised_pages)
 
     def run(self) -> None:
         """Carry it out."""
         store, job = self._store, self._job
         before = store.corpus()
         shards = store.complete_shards()
-        load = FolderLoad(job.folder, store.record(before), shards, trust_times=job.trust_times)
+        load = FolderLoad(
+            job.folder,
+            store.record(before),
+            shards,
+            trust_times=job.trust_times,
+            recognition=self._recogniser.state,
+        )
         with store.workspace() as work:
-            outcomes, where = self._read(load.unread, work)
+            outcomes, where = self._read(load.unread, work, may_postpone=bool(load.kept))
+            if job.recognises_only:
+                return
             record = load.finish(outcomes)
-            groups = dict(_groups(record))
+            groups = dict(shard_groups(record))
             missing = {name: paths for name, paths in groups.items() if name not in shards}
             self._index(missing, record, where)
         names = {path: name for name, paths in groups.items() for path in paths}
@@ -143,17 +153,64 @@ class _Build:
         for scope in dict.fromkeys(map(served.scope_of, job.scopes)):
             served.searcher(scope)
         store.remove_unused(corpus, before)
+        self._remove_unused_pages(record)
         self._done = self._total
         self._report()
 
     def _read(
-        self, unread: Sequence[UnreadFile], work: Path
+        self, unread: Sequence[UnreadFile], work: Path, *, may_postpone: bool
     ) -> tuple[list[FileOutcome], dict[str, Path]]:
-        """The outcomes of reading files, and the folder of each document that was read."""
-        tasks = list(self._read_tasks(unread, work))
-        sizes = [sum(map(_size, task.files)) for task in tasks]
-        self._index_weight = sum(sizes) // INDEX_PART
-        self._total = sum(sizes) + 2 * self._index_weight + 1
+        """The outcomes of reading files, and the folder of each document that was read.
+
+        `may_postpone` says that others can be served while pages are recognised.
+        """
+        weight = sum(map(read_weight, unread))
+        self._index_weight = weight // INDEX_PART
+        self._total = weight + 2 * self._index_weight + 1
+        outcomes, where = self._read_once(unread, work / "text", before_recognition=True)
+        waiting = {each.path: each for each in outcomes if each.unrecognised}
+        if not waiting:
+            return outcomes, where
+        again = [file for file in unread if file.file.path in waiting]
+        tasks = recognition_tasks(
+            [(file, waiting[file.file.path]) for file in again], self._job.limits, self._recogniser
+        )
+        most = self._job.recognise_at_most
+        may_postpone = may_postpone or any(
+            each.record and each.record.passages for each in outcomes
+        )
+        if may_postpone and most is not None and len(tasks) > most:
+            self._recogniser = self._recogniser.until_later()
+        else:
+            self._total += RECOGNITION_WEIGHT * len(tasks)
+            self._run(tasks, [RECOGNITION_WEIGHT] * len(tasks), in_children=True)
+        if self._job.recognises_only:
+            return outcomes, where
+        self._total += sum(map(read_weight, again))
+        later, where_later = self._read_once(again, work / "recognised", before_recognition=False)
+        others = [each for each in outcomes if each.path not in waiting]
+        return [*others, *later], where | where_later
+
+    def _remove_unused_pages(self, record: FolderRecord) -> None:
+        """Remove the recognised pages of files that are gone, or of another recogniser.
+
+        Where there is no recogniser, pages may be wanted again once it is back.
+        """
+        if not self._recogniser.name:
+            return
+        places = (
+            self._recogniser.place_of(file.fingerprint.revision) for file in record.files.values()
+        )
+        self._store.remove_recognised_pages({place.name for place in places if place is not None})
+
+    def _read_once(
+        self, unread: Sequence[UnreadFile], work: Path, *, before_recognition: bool
+    ) -> tuple[list[FileOutcome], dict[str, Path]]:
+        tasks = [
+            ReadTask(files, self._job.limits, work / str(n), self._recogniser, before_recognition)
+            for n, files in enumerate(file_batches(unread))
+        ]
+        sizes = [sum(map(read_weight, task.files)) for task in tasks]
         many = sum(sizes) >= CHILDREN_FROM_BYTES or len(unread) >= CHILDREN_FROM_FILES
         results = self._run(tasks, sizes, in_children=many)
         read = [
@@ -239,18 +296,6 @@ class _Build:
             raise ModelError(str(fault)) from None
         return [task.folder for task in tasks]
 
-    def _read_tasks(self, unread: Sequence[UnreadFile], work: Path) -> Iterable[ReadTask]:
-        batch: list[UnreadFile] = []
-        size = count = 0
-        for file in unread:
-            batch.append(file)
-            size += _size(file)
-            if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
-                yield ReadTask(tuple(batch), self._job.limits, work / str(count))
-                batch, size, count = [], 0, count + 1
-        if batch:
-            yield ReadTask(tuple(batch), self._job.limits, work / str(count))
-
     def _index_task(
         self,
         folder: Path,
@@ -271,12 +316,15 @@ class _Build:
         self, tasks: Sequence[Task], weights: Sequence[int], *, in_children: bool
     ) -> list[Any]:
         def begin(number: int, place: int) -> None:
-            task = tasks[number]
-            files = task.files if isinstance(task, ReadTask) else ()
-            names = [file.file.path for file in files[place : place + 1]]
+            name, weight = "", 0
+            match tasks[number]:
+                case ReadTask(files=files):
+                    name, weight = files[place].file.path, sum(map(read_weight, files[:place]))
+                case RecognitionTask(file=file, page=page):
+                    name = f"{file.file.path}, page {page}"
             with self._counting:
                 self._in_hand.pop(number, None)
-                self._in_hand[number] = "".join(names), sum(map(_size, files[:place]))
+                self._in_hand[number] = name, weight
                 self._report()
 
         def end(number: int) -> None:
@@ -300,47 +348,6 @@ def _sources(paths: Mapping[Path, Sequence[str]]) -> Sources:
 
 def _batches(numbers: Sequence[int], size: int) -> list[tuple[int, ...]]:
     return [tuple(numbers[first : first + size]) for first in range(0, len(numbers), size)]
-
-
-def _size(file: UnreadFile) -> int:
-    extra = PDF_BYTES if suffix_of(file.file.path) == ".pdf" else 1
-    return extra + (file.file.signature.size if file.file.signature else 0)
-
-
-def _groups(record: FolderRecord) -> Iterable[tuple[str, list[str]]]:
-    """The name of each shard and the paths of its documents, in the order of collections."""
-    collections: dict[str, dict[str, FileRecord]] = {}
-    for path, file in record.files.items():
-        if file.shard is not None:
-            collections.setdefault(file.collection, {})[path] = file
-    for _, files in sorted(collections.items()):
-        passages = {path: file.passages for path, file in files.items()}
-        for paths in cut(passages, MOST_PASSAGES):
-            yield _name(paths, files), paths
-
-
-def _name(paths: Sequence[str], files: Mapping[str, FileRecord]) -> str:
-    return shard_name(
-        [
-            [path, files[path].collection, files[path].fingerprint.revision, files[path].entry]
-            for path in paths
-        ]
-    )
-
-
-def cut(passages: Mapping[str, int], most: int, bit: int = 0) -> list[list[str]]:
-    """The paths of a collection's documents, cut into shards of at most `most` passages.
-
-    `passages` counts those of each document. As long as there are too many, paths are divided by
-    one more bit of their hash, so that a change moves no other document to another shard.
-    """
-    if sum(passages.values()) <= most or len(passages) < 2 or bit == 64:
-        return [sorted(passages)]
-    halves: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for path, count in passages.items():
-        digest = xxh3_64_intdigest(path.encode("utf-8", "surrogatepass"))
-        halves[digest >> bit & 1][path] = count
-    return [shard for half in halves if half for shard in cut(half, most, bit + 1)]
 
 
 class _ProgressReporter:

@@ -22,8 +22,8 @@ from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.shard.store import DamagedFolderError
 
 Progress = Callable[[int, int, str], None]
-"""Called with the work that is done, all there is to do, and the path of the file in hand, of
-several the one that was begun first; empty for none."""
+"""Called with the work that is done, all there is to do, and the path of the file in hand, with
+the page if that is recognised, of several the one that was begun first; empty for none."""
 
 SILENT_SECONDS = 1_800.0
 """A child that reports nothing for so long is killed; files it reads have their own time."""
@@ -42,7 +42,9 @@ class BuildJob:
     `scopes` are the collections of each scope that is asked in, None for all of them. `encoder` is
     None for words alone; `across` is the one for questions in a language that the documents lack,
     None where these are treated as any other. If more than `encode_at_most` passages have no
-    vectors of an encoder, none gets any; None encodes however many there are.
+    vectors of an encoder, none gets any; None encodes however many there are. Likewise with pages
+    and `recognise_at_most`, unless nothing else could be served. `recognises_only` is for the pages
+    that were left: they are recognised and kept, and the index stays as it is.
     """
 
     folder: Path
@@ -54,6 +56,8 @@ class BuildJob:
     encoder: EncoderFolder | None = None
     across: EncoderPackage | None = None
     encode_at_most: int | None = None
+    recognise_at_most: int | None = None
+    recognises_only: bool = False
 
     @property
     def encoders(self) -> tuple[EncoderSource, ...]:
@@ -72,6 +76,8 @@ class BuildJob:
             "scopes": [None if scope is None else sorted(scope) for scope in self.scopes],
             "encoders": [encoder_to_json(each) for each in self.encoders],
             "encode_at_most": self.encode_at_most,
+            "recognise_at_most": self.recognise_at_most,
+            "recognises_only": self.recognises_only,
         }
 
     @classmethod
@@ -91,6 +97,8 @@ class BuildJob:
             encoder=next((each for each in encoders if isinstance(each, EncoderFolder)), None),
             across=next((each for each in encoders if isinstance(each, EncoderPackage)), None),
             encode_at_most=message["encode_at_most"],
+            recognise_at_most=message["recognise_at_most"],
+            recognises_only=message["recognises_only"],
         )
 
 

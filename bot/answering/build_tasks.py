@@ -1,8 +1,9 @@
 """Build tasks: the parts of a build that may run beside each other, each in a child process.
 
-A task is a message in JSON types, and so is its result: files to documents, or documents to a
-shard. This module is both ends of the child: `TaskPool` sends tasks, `main`
-carries them out. Where there is little to do, the pool does it in its own process.
+A task is a message in JSON types, and so is its result: files to documents and pictures of pages to
+words (`read_tasks`), or documents to a shard. This module is both ends of the child: `TaskPool`
+sends tasks, `main` carries them out. Where there is little to do, the pool does it in its own
+process.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -27,10 +28,13 @@ from bot.answering.build_job import (
     received,
     start_child,
 )
+from bot.answering.read_tasks import (
+    ReadTask,
+    RecognitionTask,
+    run_read_task,
+    run_recognition_task,
+)
 from bot.core.passages import DocumentPassages, PassageTable
-from bot.ingest.folder_record import FileRecord
-from bot.ingest.formats import Limits
-from bot.ingest.loader import FileOutcome, UnreadFile, read_files
 from bot.meaning.about import EncoderSource
 from bot.processes.child import ChildProcess, ParentChannel
 from bot.processes.frames import decode, encode
@@ -41,7 +45,6 @@ from bot.retrieval.shard.store import (
     DamagedFolderError,
     open_shard,
     read_documents,
-    write_documents,
     write_vectors,
 )
 
@@ -61,32 +64,6 @@ Sources = tuple[tuple[Path, tuple[str, ...]], ...]
 """Folders, and the paths of documents in each."""
 
 Opened = TypeVar("Opened")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTask:
-    """Read files, and write their documents to a folder."""
-
-    files: tuple[UnreadFile, ...]
-    limits: Limits
-    folder: Path
-
-    @property
-    def seconds(self) -> float:
-        """The most that the files may take."""
-        return len(self.files) * self.limits.worker_seconds
-
-    def to_json(self) -> dict[str, Any]:
-        """The task as a message."""
-        files = [file.to_json() for file in self.files]
-        return {"read": files, "limits": astuple(self.limits), "folder": str(self.folder)}
-
-    def outcomes(self, result: Any) -> list[FileOutcome]:
-        """The outcomes of the files, given the result of the task."""
-        return [
-            FileOutcome(path, None if row is None else FileRecord.from_row(row), *rest)
-            for path, row, *rest in result
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +108,7 @@ class EncodeTask:
         }
 
 
-Task = ReadTask | IndexTask | EncodeTask
+Task = ReadTask | RecognitionTask | IndexTask | EncodeTask
 
 
 def run_task(message: Any, begin: Callable[[int], None]) -> Any:
@@ -139,15 +116,13 @@ def run_task(message: Any, begin: Callable[[int], None]) -> Any:
 
     `begin` is called with the number of each file that is read, from 0.
     """
-    folder = Path(message["folder"])
+    if "recognise" in message:
+        begin(0)
+        run_recognition_task(message)
+        return None
     if "read" in message:
-        files = [UnreadFile.from_json(each) for each in message["read"]]
-        outcomes, table = read_files(files, Limits(*message["limits"]), begin)
-        write_documents(folder, table)
-        return [
-            [each.path, each.record and each.record.to_row(), each.is_document, each.failure]
-            for each in outcomes
-        ]
+        return run_read_task(message, begin)
+    folder = Path(message["folder"])
     if "encode" in message:
         # The libraries of the encoder take long to import, and most tasks do not need them.
         from bot.meaning.vectors import encode_passages, open_encoder  # noqa: PLC0415

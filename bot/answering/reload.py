@@ -13,6 +13,8 @@ from bot.answering.build_job import BuildJob, Progress, build_in_child
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
 from bot.core.errors import CorpusError, ModelError, SettingsError
+from bot.ingest.folder_record import FolderRecord
+from bot.ingest.recognition import find_recogniser
 from bot.ingest.report import LoadReport
 from bot.ingest.walk import real_folder, walk
 from bot.retrieval.shard.store import DamagedFolderError
@@ -20,6 +22,10 @@ from bot.retrieval.shard.store import DamagedFolderError
 ENCODED_AT_ONCE = 2_000
 """Passages that a load in a child encodes itself, in less than a minute; more are left for later,
 and words alone answer until then."""
+
+RECOGNISED_AT_ONCE = 40
+"""Pages that a load in a child recognises itself, in a minute or two; more are left for later, and
+the other documents answer until then."""
 
 _ATTEMPTS = 3
 
@@ -36,7 +42,8 @@ class CorpusReloader:
     def __init__(self, job: BuildJob, *, in_child: bool = False) -> None:
         """`in_child` has the index built by a child process, so that this one goes on answering.
 
-        Then a load that would have to encode many passages leaves that to `encode`.
+        Then a load that would have to encode many passages leaves that to `encode`, and one with
+        many pages without text to `recognise`.
         """
         self._job = job
         self._in_child = in_child
@@ -75,6 +82,19 @@ class CorpusReloader:
         """Whether an encoder has no part in the answers until `encode` was called."""
         served = self.served
         return served is not None and len(served.encoders) < len(self._job.encoders)
+
+    @property
+    def lacks_pages(self) -> bool:
+        """Whether pages are not served until `recognise` was called."""
+        return self.served is not None and self.served.stored.awaits_recognition
+
+    def recognise(self) -> None:
+        """Recognise the pages that wait, which may take hours; blocks.
+
+        It may run beside `reload`, and the next `reload` after it serves them. Raises as
+        `build_in_child`.
+        """
+        build_in_child(replace(self._job, recognises_only=True))
 
     def encode(self) -> None:
         """Make the vectors that are missing, which may take an hour; blocks.
@@ -123,15 +143,27 @@ class CorpusReloader:
         return (
             job.trust_times
             and record.is_current(listing)
+            and self._is_recognised(record)
             and job.store.complete_shards().issuperset(stored.shards)
             and all(job.store.has_vectors(stored, each.fingerprint) for each in job.encoders)
         )
+
+    def _is_recognised(self, record: FolderRecord) -> bool:
+        """Whether text recognition is as it was for the files that it concerns."""
+        if not record.recognitions:
+            return True
+        return record.recognitions == {
+            find_recogniser(self._job.limits.recognition_languages).state
+        }
 
     def _build(self, progress: Progress | None) -> None:
         job = replace(self._job, scopes=self._scopes())
         try:
             if self._in_child:
-                build_in_child(replace(job, encode_at_most=ENCODED_AT_ONCE), progress)
+                job = replace(
+                    job, encode_at_most=ENCODED_AT_ONCE, recognise_at_most=RECOGNISED_AT_ONCE
+                )
+                build_in_child(job, progress)
                 return
             # A program that only answers need not hold in memory what reads files.
             from bot.answering.build import build_corpus  # noqa: PLC0415

@@ -80,9 +80,27 @@ class AnsweringService:
         is no document to serve.
         """
         report = await _run(self._loading, self._reloader.reload, progress)
-        if self._reloader.lacks_vectors and (self._encoder is None or self._encoder.done()):
-            self._encoder = asyncio.create_task(self._encode(), name="encode")
+        is_incomplete = self._reloader.lacks_pages or self._reloader.lacks_vectors
+        if is_incomplete and (self._encoder is None or self._encoder.done()):
+            self._encoder = asyncio.create_task(self._complete(), name="complete")
         return report
+
+    async def _complete(self) -> None:
+        """Do what a load left for later."""
+        if self._reloader.lacks_pages:
+            await self._recognise()
+        if self._reloader.lacks_vectors:
+            await self._encode()
+
+    async def _recognise(self) -> None:
+        """Have the pages that wait recognised, and serve them."""
+        _log.info("pages without text are being recognised; the other documents answer meanwhile")
+        try:
+            await _run(self._encoding, self._reloader.recognise)
+            await _run(self._loading, self._reloader.reload, None)
+        except (SourcesSayError, OSError) as fault:
+            # The next load tries again; pages that are done are kept.
+            _log.warning("pages without text are not recognised: %s", fault)
 
     async def _encode(self) -> None:
         """Have the missing vectors made, and serve them; words alone answer meanwhile."""

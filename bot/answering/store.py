@@ -6,6 +6,7 @@
     shards/HASH/         one shard; the name is a hash of all that went in
     vectors/HASH-MODEL/  the vectors that an encoder made of that shard's passages
     vectors/part-MODEL-… vectors of some passages, made and not yet put together
+    recognised/          the words of pages that text recognition has read
     work-XXXX/           documents that were read and are not indexed yet
 
 A new corpus becomes that of the store by one rename, after all that it names is written. What the
@@ -35,6 +36,7 @@ from uuid import uuid4
 
 from bot.core.corpus import NameGroup
 from bot.ingest.folder_record import NO_RECORD, FolderRecord
+from bot.ingest.recognition import LATER
 from bot.ingest.report import Failure
 from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
 from bot.retrieval.shard.shard import Shard
@@ -93,6 +95,8 @@ class StoredCorpus:
     notes: tuple[str, ...]
     private: frozenset[str] = frozenset()
     """As in `Corpus`."""
+    awaits_recognition: bool = False
+    """Whether pages wait for text recognition, since they were too many for the load."""
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -153,6 +157,7 @@ class IndexStore:
                 failed=tuple(Failure(*each) for each in data["failed"]),
                 notes=tuple(data["notes"]),
                 private=frozenset(data["private"]),
+                awaits_recognition=data["awaits_recognition"],
             )
         except FileNotFoundError:
             return None
@@ -207,6 +212,7 @@ class IndexStore:
             record.failed,
             record.notes,
             private,
+            LATER in record.recognitions,
         )
         self._write(corpus.record, data)
         content = {
@@ -218,6 +224,7 @@ class IndexStore:
             "failed": [astuple(failure) for failure in corpus.failed],
             "notes": corpus.notes,
             "private": sorted(private),
+            "awaits_recognition": corpus.awaits_recognition,
         }
         self._write(_CORPUS, json.dumps(content).encode())
         self._last_line = ""
@@ -226,6 +233,17 @@ class IndexStore:
     def place_of(self, shard: str) -> Path:
         """The folder of a shard."""
         return self.folder / "shards" / shard
+
+    @property
+    def recognised_pages(self) -> Path:
+        """The folder of the pages that text recognition has read; it may be missing."""
+        return self.folder / "recognised"
+
+    def remove_recognised_pages(self, used: Collection[str]) -> None:
+        """Remove what lies in the folder of recognised pages and is not among `used`."""
+        for place in self.recognised_pages.glob("*"):
+            if place.name not in used:
+                shutil.rmtree(place, ignore_errors=True)
 
     def complete_shards(self) -> frozenset[str]:
         """The names of the shards that are there."""

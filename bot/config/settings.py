@@ -32,6 +32,7 @@ from bot.config.value_types import (
     Ids,
     JudgeName,
     Names,
+    RecognitionLanguages,
 )
 from bot.core.errors import SettingsError, system_reason
 
@@ -60,6 +61,8 @@ class CorpusSettings(Section):
     """Longest time the reading of one file may take, in seconds."""
     worker_memory_mb: int = Field(1_500, ge=256, le=64_000)
     """Most memory the reading of one file may take, in million bytes."""
+    recognition_languages: RecognitionLanguages = "eng"
+    """Languages of scanned pages, for text recognition by tesseract; empty: none is done."""
 
 
 class AnswerSettings(Section):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 from pydantic_settings import NoDecode
 
 from bot.config.setting_sources import ExpectedValue
@@ -105,6 +105,13 @@ _NAMES = ExpectedValue('a list of names, such as ["rules", "minutes"]')
 _ADDRESS = ExpectedValue("an address, such as https://example.org")
 _HTTP_ADDRESS = ExpectedValue("an address, such as http://127.0.0.1:8080/v1")
 
+_LANGUAGE = "[a-z]{3}(?:_[a-z]+)*"
+
+RecognitionLanguages = Annotated[
+    str,
+    StringConstraints(pattern=rf"^(?:{_LANGUAGE}(?:\+{_LANGUAGE})*)?$"),
+    ExpectedValue('codes of tesseract, such as "eng" or "eng+deu"'),
+]
 Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]

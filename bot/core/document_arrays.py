@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any, overload
 
 from bot.core.documents import Block, BlockKind, Document, Landmark, LandmarkKind, Source, Span
-from bot.core.passages import NO_PAGE, Column, Columns, PassageTable
+from bot.core.passages import NO_PAGE, NOT_RECOGNISED, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
 
@@ -24,6 +24,7 @@ class _BlockColumns:
     level: Column
     page: Column
     landmark: Column
+    confidence: Column
 
 
 class _BlockView(Sequence[Block]):
@@ -53,12 +54,14 @@ class _BlockView(Sequence[Block]):
 
     def _block(self, row: int) -> Block:
         columns = self._columns
+        confidence = columns.confidence[row]
         return Block(
             span=Span(columns.start[row], columns.end[row]),
             kind=_KINDS[columns.kind[row]],
             level=columns.level[row],
             page=columns.page[row] or None,
             landmark=self._landmarks[columns.landmark[row]],
+            confidence=None if confidence == NOT_RECOGNISED else confidence,
         )
 
 
@@ -76,6 +79,8 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
             blocks["level"].append(block.level)
             blocks["page"].append(block.page or NO_PAGE)
             blocks["landmark"].append(landmarks.setdefault(block.landmark, len(landmarks)))
+            confidence = NOT_RECOGNISED if block.confidence is None else block.confidence
+            blocks["confidence"].append(confidence)
         rows.append(
             [
                 document.path,
@@ -87,6 +92,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
                 len(document.blocks),
                 document.page_labels,
                 document.reading,
+                document.recognition,
                 [astuple(span) for span in document.hidden],
             ]
         )
@@ -141,8 +147,8 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
     landmarks = tuple(map(_landmark, _parse_json_lines(arrays["block_landmarks"])))
     offset, row = 0, 0
     for stored in _parse_json_lines(arrays["documents"]):
-        path, collection, revision, source, excluded, length, blocks, *others = stored
-        labels, reading, hidden = others
+        path, collection, revision, source, excluded, length, blocks, *read = stored
+        labels, reading, recognition, hidden = read
         yield Document(
             path=path,
             collection=collection,
@@ -153,6 +159,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             excluded=tuple(Span(*span) for span in excluded),
             page_labels=tuple(labels),
             reading=reading,
+            recognition=recognition,
             hidden=tuple(Span(*span) for span in hidden),
         )
         offset, row = offset + length, row + blocks

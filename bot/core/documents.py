@@ -89,7 +89,8 @@ class Block:
     """One heading, paragraph, list item, table row or code block of a document.
 
     `level` is 1 for the highest heading and 0 for other blocks; `page` counts from 1, and is
-    None for a format without pages.
+    None for a format without pages. `confidence` is the mean of its words in percent where a
+    program recognised them in a picture, None where the file itself holds them.
     """
 
     span: Span
@@ -97,6 +98,7 @@ class Block:
     level: int = 0
     page: int | None = None
     landmark: Landmark | None = None
+    confidence: int | None = None
 
     @property
     def is_note(self) -> bool:
@@ -117,8 +119,8 @@ class Parsed:
     `remarks` tell the curator what was left out; each continues a sentence after the file's
     name: "has comments, which are left out". `unrecognised` are pages, counted from 1, whose words
     are not in `text`, since only text recognition can read them. `gaps` counts the signs `[…]`
-    that stand for what could not be read. `hidden` are marks within `text` that a page made of the
-    file does not show, in order and apart.
+    that stand for what could not be read, besides those for these pages. `hidden` are marks within
+    `text` that a page made of the file does not show, in order and apart.
     """
 
     text: str
@@ -166,7 +168,8 @@ class Document:
     SHA-256 of the file's bytes in hex; `excluded` are spans that are never quoted;
     `page_labels` and `hidden` are those of `Parsed`. `reading` is what a curator says of how to
     read the file, such as its encoding; with the same bytes and another one, the text may be
-    another.
+    another. `recognition` names the program, the languages and the number of the pages that text
+    recognition has read, and is empty if it read none.
     """
 
     path: str
@@ -178,13 +181,15 @@ class Document:
     excluded: tuple[Span, ...] = field(default=(), repr=False)
     page_labels: tuple[str, ...] = field(default=(), repr=False)
     reading: str = field(default="", repr=False)
+    recognition: str = ""
     hidden: tuple[Span, ...] = field(default=(), repr=False)
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Everything that a reply can depend on: equal in documents that are the same."""
         own = (self.path, self.collection, self.revision, self.source, self.excluded)
-        return (*own, self.reading) if self.reading else own
+        read = (self.reading, self.recognition)
+        return (*own, *read) if any(read) else own
 
     def shown(self, start: int, end: int) -> str:
         """The text from `start` to before `end` without hidden marks, as a page shows it."""
@@ -248,7 +253,8 @@ class Passage:
     """The unit of ranking: a paragraph or list item under its heading.
 
     `sentences` are spans inside `span`, in order, and together hold all its words;
-    `language` is an ISO 639-1 code, or `und` if it could not be detected.
+    `language` is an ISO 639-1 code, or `und` if it could not be detected; `confidence` is that of
+    its blocks.
     """
 
     document: Document = field(repr=False)
@@ -256,6 +262,7 @@ class Passage:
     sentences: tuple[Span, *tuple[Span, ...]]
     locator: Locator
     language: str = "und"
+    confidence: int | None = None
 
     def __post_init__(self) -> None:
         if not self.sentences:

@@ -18,6 +18,9 @@ from bot.core.documents import Document, Landmark, Locator, Passage, Span
 NO_PAGE = 0
 """The entry in the page column for a format without pages; pages count from 1."""
 
+NOT_RECOGNISED = -1
+"""The entry in the confidence column for words that the file itself holds."""
+
 Column: TypeAlias = "array[int] | memoryview[int]"
 
 
@@ -45,6 +48,7 @@ class Columns:
     heading: Column
     landmark: Column
     language: Column
+    confidence: Column
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -129,7 +133,7 @@ class PassageTable(Sequence[Passage]):
         columns = self.columns
         numbers = range(columns.sentences[place], columns.sentences[place + 1])
         first, *rest = (Span(columns.sentence_start[i], columns.sentence_end[i]) for i in numbers)
-        page = columns.page[place]
+        page, confidence = columns.page[place], columns.confidence[place]
         return Passage(
             document=document,
             span=Span(columns.start[place], columns.end[place]),
@@ -142,6 +146,7 @@ class PassageTable(Sequence[Passage]):
                 landmark=self.landmarks[columns.landmark[place]],
             ),
             language=self.languages[columns.language[place]],
+            confidence=None if confidence == NOT_RECOGNISED else confidence,
         )
 
 
@@ -208,6 +213,8 @@ class _TableBuilder:
         columns["heading"].append(self._heading_number(passage.locator.headings))
         columns["landmark"].append(self._landmark_number(passage.locator.landmark))
         columns["language"].append(self._language_number(passage.language))
+        confidence = passage.confidence
+        columns["confidence"].append(NOT_RECOGNISED if confidence is None else confidence)
 
     def add_run(self, table: PassageTable, documents: range) -> None:
         """Append the passages of a range of documents of `table`."""
@@ -226,6 +233,7 @@ class _TableBuilder:
         new["end"].extend(old.end[rows])
         new["paragraph"].extend(old.paragraph[rows])
         new["page"].extend(old.page[rows])
+        new["confidence"].extend(old.confidence[rows])
         # Only headings and marks of these passages: others may belong to documents that a room
         # may not see.
         heading, landmark, language = old.heading[rows], old.landmark[rows], old.language[rows]

@@ -23,13 +23,17 @@ ELLIPSIS = "[…]"
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A reference to a place in the document at the path `document`."""
+    """A reference to a place in the document at the path `document`.
+
+    `confidence` is that of `Passage`: a percentage for words recognised in a picture.
+    """
 
     source: Source
     locator: Locator
     document: str
     collection: str
     revision: str
+    confidence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,12 @@ class Excerpt:
         if block is not None and block.landmark != locator.landmark:
             locator = replace(locator, landmark=block.landmark)
         return Citation(
-            document.source, locator, document.path, document.collection, document.revision
+            document.source,
+            locator,
+            document.path,
+            document.collection,
+            document.revision,
+            self.passage.confidence,
         )
 
 

@@ -23,7 +23,9 @@ class FileRecord:
     `entry` is the hash of its manifest entry, `passages` counts its passages, `missing` are
     parts that the entry leaves out and the file lacks, as `line "Page 1" to exclude`, `remarks`
     those of its reader. `shard` is the shard that holds the document, empty before there is one,
-    None for a file that is the same as another one.
+    None for a file that is the same as another one. `recognition` is the state of the recogniser
+    (`Recogniser.state`) if the file has pages that need one, else empty; `recognised` counts those
+    that it has read.
     """
 
     fingerprint: Fingerprint
@@ -33,6 +35,8 @@ class FileRecord:
     missing: tuple[str, ...] = ()
     shard: str | None = ""
     remarks: tuple[str, ...] = ()
+    recognition: str = ""
+    recognised: int = 0
 
     @property
     def content(self) -> tuple[str, str]:
@@ -46,9 +50,20 @@ class FileRecord:
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> FileRecord:
         """The inverse of `to_row`."""
-        signature, read_at, revision, collection, entry, passages, missing, shard, remarks = row
+        signature, read_at, revision, collection, entry, passages, missing, shard, *rest = row
         fingerprint = Fingerprint(_signature(signature), read_at, revision)
-        return cls(fingerprint, collection, entry, passages, tuple(missing), shard, tuple(remarks))
+        remarks, recognition, recognised = rest
+        return cls(
+            fingerprint,
+            collection,
+            entry,
+            passages,
+            tuple(missing),
+            shard,
+            tuple(remarks),
+            recognition,
+            recognised,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,11 @@ class FolderRecord:
                 for file in listing.files
             )
         )
+
+    @property
+    def recognitions(self) -> frozenset[str]:
+        """The states of the recogniser with which files were read, where it made a difference."""
+        return frozenset(file.recognition for file in self.files.values() if file.recognition)
 
     def to_lines(self) -> Iterator[str]:
         """The record as lines of JSON, a line a file after the first."""

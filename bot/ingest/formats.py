@@ -86,10 +86,13 @@ SAVE_AS = ".txt, .md, .html, .pdf or .docx"
 class Limits:
     """The most that reading one file may take: bytes of the file, seconds, bytes of memory.
 
-    `max_expanded_bytes` bounds what an office file or an e-book unpacks to.
+    `max_expanded_bytes` bounds what an office file or an e-book unpacks to. Text recognition may
+    take seconds and memory for each page; `recognition_languages`, such as "eng+deu", are those
+    that it knows, and none turn it off.
     """
 
     max_bytes: int = 20_000_000
     worker_seconds: float = 60.0
     worker_memory_bytes: int = 1_500_000_000
     max_expanded_bytes: int = 200_000_000
+    recognition_languages: str = ""

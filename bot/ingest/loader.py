@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -45,13 +46,15 @@ from bot.ingest.manifest_files import (
     read_private,
 )
 from bot.ingest.readability import remarks_on
-from bot.ingest.readers import read
+from bot.ingest.readers import read, recognise_page
+from bot.ingest.recognition import Recogniser, find_recogniser
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
 from bot.ingest.walk import ListedFile, read_signed, real_folder, walk
 
 _log = logging.getLogger(__name__)
 _NO_ENTRY = SourceEntry()
+_NO_RECOGNISER = find_recogniser("")
 
 
 def source_of(path: str, entries: Mapping[str, ManifestEntry]) -> tuple[SourceEntry, str]:
@@ -62,7 +65,12 @@ def source_of(path: str, entries: Mapping[str, ManifestEntry]) -> tuple[SourceEn
 
 
 def build_document(
-    path: str, collection: str, revision: str, parsed: Parsed, source: SourceEntry
+    path: str,
+    collection: str,
+    revision: str,
+    parsed: Parsed,
+    source: SourceEntry,
+    recognition: str = "",
 ) -> Document:
     """A parsed file as a document, titled by its manifest, itself, or its file's name."""
     title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
@@ -86,6 +94,7 @@ def build_document(
         excluded=excluded,
         page_labels=parsed.page_labels,
         reading=source.reading,
+        recognition=recognition,
         hidden=parsed.hidden,
     )
 
@@ -123,13 +132,17 @@ class UnreadFile:
 class FileOutcome:
     """The result of reading one file: its record, or why there is no document of it.
 
-    `is_document` says whether it was parsed; otherwise the one from before is still right.
+    `is_document` says whether it was parsed; otherwise the one from before is still right. The
+    pages `unrecognised`, counted from 1, have to be recognised before there is a document; then
+    `revision` is that of the file.
     """
 
     path: str
     record: FileRecord | None
     is_document: bool = False
     failure: str = ""
+    unrecognised: tuple[int, ...] = ()
+    revision: str = ""
 
 
 def entry_hash(source: SourceEntry) -> str:
@@ -138,18 +151,26 @@ def entry_hash(source: SourceEntry) -> str:
 
 
 def read_files(
-    files: Iterable[UnreadFile], limits: Limits, begin: Callable[[int], None] = lambda _: None
+    files: Iterable[UnreadFile],
+    limits: Limits,
+    recogniser: Recogniser = _NO_RECOGNISER,
+    begin: Callable[[int], None] = lambda _: None,
+    *,
+    before_recognition: bool = False,
 ) -> tuple[list[FileOutcome], PassageTable]:
     """Read files; returns an outcome for each, and the documents with their passages.
 
+    `before_recognition` leaves files with pages that the recogniser has not read yet for later.
     One file never takes the others down. `begin` is called with the number of each, from 0.
     """
+    may_wait = before_recognition and bool(recogniser.name)
     outcomes: list[FileOutcome] = []
     tables: list[PassageTable] = []
     with ArchiveReader() as archives:
         for number, unread in enumerate(files):
             begin(number)
-            outcome, table = _outcome(unread, limits, archives)
+            read_one = partial(_read_file, unread, limits, recogniser, archives, may_wait)
+            outcome, table = _outcome(unread.file.path, read_one)
             outcomes.append(outcome)
             if table is not None:
                 tables.append(table)
@@ -157,12 +178,11 @@ def read_files(
 
 
 def _outcome(
-    unread: UnreadFile, limits: Limits, archives: ArchiveReader
+    path: str, read_one: Callable[[], tuple[FileOutcome, PassageTable | None]]
 ) -> tuple[FileOutcome, PassageTable | None]:
-    """The outcome of reading a file, whatever happens, and its passages."""
-    path = unread.file.path
+    """The outcome of reading the file at `path`, whatever happens, and its passages."""
     try:
-        return _read_file(unread, limits, archives)
+        return read_one()
     except DocumentError as fault:
         return FileOutcome(path, None, failure=str(fault)), None
     except Exception as fault:  # noqa: BLE001 - one file never takes the others down
@@ -175,7 +195,11 @@ def _outcome(
 
 
 def _read_file(
-    unread: UnreadFile, limits: Limits, archives: ArchiveReader
+    unread: UnreadFile,
+    limits: Limits,
+    recogniser: Recogniser,
+    archives: ArchiveReader,
+    may_wait: bool,
 ) -> tuple[FileOutcome, PassageTable | None]:
     path, source = unread.file.path, unread.source
     read_at = time.time_ns()
@@ -184,23 +208,55 @@ def _read_file(
     record = FileRecord(fingerprint, unread.collection, entry_hash(source))
     if fingerprint.revision == unread.revision:
         return FileOutcome(path, record), None
-    parsed = read(path.rsplit("/", 1)[-1], data, limits, source.encoding, source.order)
-    document = build_document(path, unread.collection, fingerprint.revision, parsed, source)
+    revision = fingerprint.revision
+    pages = recogniser.pages(revision)
+    name = path.rsplit("/", 1)[-1]
+    parsed = read(name, data, limits, source.encoding, source.order, pages)
+    if parsed.unrecognised and may_wait:
+        return FileOutcome(path, None, False, "", parsed.unrecognised, revision), None
+    state = recogniser.state if pages or parsed.unrecognised else ""
+    readability = remarks_on(parsed)
+    parsed = recogniser.without_unread_pages(parsed)
+    recognition = f"{recogniser.name}, {len(pages)}" if pages else ""
+    document = build_document(path, unread.collection, revision, parsed, source, recognition)
     table = PassageTable.of_one_document(document, passages(document, source.language))
-    missing = (
-        *(
-            f'line "{display_name(each, 80)}" to exclude'
-            for each in missing_lines(parsed.text, source.exclude)
-        ),
-        *(
-            f'heading "{display_name(each, 80)}" to leave out'
-            for each in missing_headings(parsed.text, parsed.blocks, source.leave_out)
-        ),
-    )
     record = replace(
-        record, passages=len(table), missing=missing, remarks=(*remarks_on(parsed), *parsed.remarks)
+        record,
+        passages=len(table),
+        missing=_missing(parsed, source),
+        remarks=(*readability, *parsed.remarks),
+        recognition=state,
+        recognised=len(pages),
     )
     return FileOutcome(path, record, is_document=True), table
+
+
+def _missing(parsed: Parsed, source: SourceEntry) -> tuple[str, ...]:
+    """The parts that a manifest entry leaves out and the file lacks."""
+    lines = missing_lines(parsed.text, source.exclude)
+    headings = missing_headings(parsed.text, parsed.blocks, source.leave_out)
+    return (
+        *(f'line "{display_name(each, 80)}" to exclude' for each in lines),
+        *(f'heading "{display_name(each, 80)}" to leave out' for each in headings),
+    )
+
+
+def recognise_page_of(
+    unread: UnreadFile, revision: str, page: int, limits: Limits, recogniser: Recogniser
+) -> None:
+    """Recognise a page of a file of that revision and keep it; a page that fails is logged.
+
+    Raises OSError where it cannot be kept.
+    """
+    try:
+        data, _ = read_signed(unread.file, limits.max_bytes)
+        if sha256(data).hexdigest() == revision:  # else the file is another since it was read
+            recogniser.keep(revision, recognise_page(data, page, limits))
+    except OSError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - as in `read_files`
+        name = display_name(unread.file.path)
+        _log.warning("page %d of %s is not recognised: %s", page, name, fault)
 
 
 class FolderLoad:
@@ -210,10 +266,18 @@ class FolderLoad:
     """
 
     def __init__(
-        self, folder: Path, before: FolderRecord, shards: Collection[str], *, trust_times: bool
+        self,
+        folder: Path,
+        before: FolderRecord,
+        shards: Collection[str],
+        *,
+        trust_times: bool,
+        recognition: str = _NO_RECOGNISER.state,
     ) -> None:
         """`shards` are those that still hold their documents. Without `trust_times`, all is read.
 
+        `recognition` is the state of the recogniser; files that it concerns and that were read in
+        another state are read anew.
         Raises `CorpusError` or `ManifestError` where the folder or a manifest cannot be read.
         """
         self._folder = folder
@@ -236,6 +300,7 @@ class FolderLoad:
                     entry_hash(source),
                 )
                 or (known.shard not in shards and known.content not in served)
+                or known.recognition not in ("", recognition)
             ):
                 known = None
             if known is not None and trust_times and known.fingerprint.matches(file.signature):

@@ -49,13 +49,7 @@ def page_list(pages: Iterable[int]) -> str:
 def remarks_on(parsed: Parsed) -> list[str]:
     """What a curator is told of parts that could not be read; as `Parsed.remarks`."""
     percent = percent_read(parsed)
-    remarks = []
-    if percent < 100:
-        shown = f"; {UNREADABLE} shows where something is missing" if parsed.gaps else ""
-        remarks.append(f"could be read to {percent} %{shown}")
-    if parsed.unrecognised:
-        remarks.append(
-            f"holds no text on {page_list(parsed.unrecognised)}, which stay unread:"
-            " run text recognition on it"
-        )
-    return remarks
+    if percent == 100:
+        return []
+    shown = f"; {UNREADABLE} shows where something is missing" if parsed.gaps else ""
+    return [f"could be read to {percent} %{shown}"]

@@ -62,6 +62,7 @@ def passages(document: Document, language: str | None = None) -> tuple[Passage, 
             sentences=sentences,
             locator=locator,
             language=language,
+            confidence=_confidence(blocks),
         )
         for blocks, locator in _groups(document)
         for sentences in _stretches(
@@ -71,6 +72,13 @@ def passages(document: Document, language: str | None = None) -> tuple[Passage, 
             for span in _pieces(document.text, sentence)
         )
     )
+
+
+def _confidence(blocks: Sequence[Block]) -> int | None:
+    """The mean of those of the blocks whose words were recognised, weighted by their lengths."""
+    parts = [(len(each.span), each.confidence) for each in blocks if each.confidence is not None]
+    total = sum(length for length, _ in parts)
+    return round(sum(length * each for length, each in parts) / total) if parts else None
 
 
 def _sentences(text: str, block: Block, language: str) -> Sequence[Span]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
+from bot.core.documents import Parsed
 from bot.core.errors import CorpusError, DocumentError, ManifestError, UploadError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import SUFFIXES, Limits
@@ -17,6 +18,7 @@ from bot.ingest.loader import build_document, source_of
 from bot.ingest.manifest import ManifestEntry, collection_of, entry_path
 from bot.ingest.manifest_files import read_manifests
 from bot.ingest.readers import read
+from bot.ingest.recognition import find_recogniser
 from bot.ingest.report import Failure
 from bot.ingest.segment import passages
 from bot.ingest.upload_files import (
@@ -71,7 +73,8 @@ def add(
     A new collection is created. Raises `UploadError` with one sentence, and then changes
     nothing: among others if the manifest puts the document into another collection than
     `collection`, since it would be served where nobody expects it. With `replace` the document
-    may replace a file of its name, of which `trash`, if not None, gets a copy.
+    may replace a file of its name, of which `trash`, if not None, gets a copy. Pages that need
+    text recognition are left to the next load.
     """
     name = normalize("NFC", name)
     with _refusals(name, "added"):
@@ -80,7 +83,7 @@ def add(
         # Refuse early: parsing may take a minute.
         target = upload_target(root, collection, name, replace)
         source, _ = source_of(target.path, read_manifests(walk(root))[0])
-        parsed = read(name, data, limits, source.encoding)
+        parsed = _parsed(name, data, limits, source.encoding)
         with _lock:
             target = upload_target(root, collection, name, replace)
             listing = walk(root)
@@ -93,7 +96,7 @@ def add(
                 )
             document = build_document(target.path, served_in, "", parsed, source)
             count = len(passages(document))
-            if not count:
+            if not count and not parsed.unrecognised:
                 raise DocumentError("it holds no paragraph that could be quoted: see to its text")
             twin = _twin(listing, entries, target.path, served_in, data, limits)
             if twin is not None:
@@ -105,6 +108,16 @@ def add(
             kept_as = write_file(root, target, data, trash)
     is_replaced = target.replaced is not None
     return UploadedFile(target.path, count, is_replaced, served_in, kept_as, is_new)
+
+
+def _parsed(name: str, data: bytes, limits: Limits, encoding: str | None) -> Parsed:
+    """The file as far as it is read without text recognition; refused if that can read no more."""
+    parsed = read(name, data, limits, encoding)
+    if parsed.unrecognised:
+        recogniser = find_recogniser(limits.recognition_languages)
+        if not recogniser.name:
+            return recogniser.without_unread_pages(parsed)
+    return parsed
 
 
 def remove(folder: Path, path: str, trash: Path) -> RemovedFile:

@@ -251,6 +251,7 @@ def reading_limits(settings: Settings) -> Limits:
         max_bytes=settings.corpus.max_file_mb * 1_000_000,
         worker_seconds=settings.corpus.worker_seconds,
         worker_memory_bytes=settings.corpus.worker_memory_mb * 1_000_000,
+        recognition_languages=settings.corpus.recognition_languages,
     )
 
 

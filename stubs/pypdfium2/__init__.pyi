@@ -1,9 +1,10 @@
-# What we use of pypdfium2, which ships no types: opening, reading text and drawing.
+# What we use of pypdfium2, which ships no types: opening, reading and drawing a document.
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from PIL.Image import Image
 from pypdfium2 import raw as raw
 
 class PdfiumError(RuntimeError):
@@ -34,6 +35,7 @@ class PdfBitmap:
     width: int
     height: int
     stride: int
+    def to_pil(self) -> Image: ...
 
 class PdfObject:
     type: int
@@ -63,6 +65,10 @@ class PdfPage:
 
 class PdfDocument:
     raw: object
+    @classmethod
+    def new(cls) -> Self: ...
+    def import_pages(self, pdf: PdfDocument) -> None: ...
+    def save(self, dest: BinaryIO) -> None: ...
     def __init__(
         self,
         input: str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,

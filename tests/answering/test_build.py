@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.build import cut
+from bot.answering.shard_groups import cut
 from tests.harness.corpus_harness import CorpusHarness, texts_of
 
 COUNTS = st.dictionaries(st.text(max_size=8), st.integers(0, 40), min_size=1, max_size=60)
@@ -55,7 +55,7 @@ def shards(folder: Path) -> set[str]:
 def test_a_change_of_one_document_builds_its_shard_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build.MOST_PASSAGES", 3)
+    monkeypatch.setattr("bot.answering.shard_groups.MOST_PASSAGES", 3)
     folder = tmp_path / "corpus"
     (folder / "board").mkdir(parents=True)
     for number in range(12):

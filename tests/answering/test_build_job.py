@@ -117,7 +117,7 @@ def test_a_task_that_fails_in_a_child_ends_the_build_with_a_sentence(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("os.sched_getaffinity", lambda _: range(2))
-        patch.setattr("bot.answering.build.BATCH_FILES", 1)
+        patch.setattr("bot.answering.build_tasks.BATCH_FILES", 1)
         patch.setattr("bot.answering.build.CHILDREN_FROM_BYTES", 0)
         replace_interpreter(patch, tmp_path, f"import sys; {script}")
         with pytest.raises(CorpusError, match="see to it that there is memory left, then load"):
@@ -133,11 +133,11 @@ def test_children_of_a_build_share_its_work(
     CorpusReloader(job).reload(None)
     alone = job.store.corpus()
     for name, value in {
-        "BATCH_FILES": 1,
-        "CHILDREN_FROM_BYTES": 0,
-        "CHILDREN_FROM_PASSAGES": 0,
+        "build_tasks.BATCH_FILES": 1,
+        "build.CHILDREN_FROM_BYTES": 0,
+        "build.CHILDREN_FROM_PASSAGES": 0,
     }.items():
-        monkeypatch.setattr(f"bot.answering.build.{name}", value)
+        monkeypatch.setattr(f"bot.answering.{name}", value)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: range(2))
     told: list[tuple[int, int, str]] = []
     shared = replace(job, store=IndexStore(tmp_path / "shared", "settings"))

@@ -151,7 +151,7 @@ def test_who_was_there_all_the_time_answers_as_who_starts_anew(
     states: list[State], most_passages: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.answering.build.MOST_PASSAGES", most_passages)
+        patch.setattr("bot.answering.shard_groups.MOST_PASSAGES", most_passages)
         live(states, in_child=False)
 
 

@@ -125,7 +125,7 @@ def test_what_is_damaged_is_made_anew_and_one_line_says_so(
 def test_any_number_of_damaged_shards_is_made_anew(
     job: BuildJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build.MOST_PASSAGES", 1)
+    monkeypatch.setattr("bot.answering.shard_groups.MOST_PASSAGES", 1)
     for number in range(8):
         (job.folder / f"{number}.md").write_text(f"The mill of village {number} burnt in June.")
     before = ids(loaded(job))

@@ -141,7 +141,10 @@ def fields(text: str) -> list[str]:
 def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None:
     page = (project_root / "docs/json.md").read_text(encoding="utf-8")
     text = "Nine carts came. Some left."
-    wholes = [passage(document(text, f"main/{name}.md")) for name in ("carts", "roads")]
+    wholes = [
+        replace(passage(document(text, f"main/{name}.pdf")), confidence=90)
+        for name in ("carts", "roads")
+    ]
     one, other = (Excerpt(whole, (Span(0, 4), Span(17, 21))) for whole in wholes)
     figures = Figure(one, Span(0, 4)), Figure(other, Span(0, 4))
     reply = replace(

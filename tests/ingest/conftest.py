@@ -7,6 +7,7 @@ import pytest
 from bot.core.documents import Parsed
 from bot.ingest.formats import Limits, ReadingOrder
 from bot.ingest.readers import read
+from bot.ingest.recognised_page import RecognisedPage
 
 
 @pytest.fixture
@@ -35,9 +36,10 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         limits: Limits,
         encoding: str | None = None,
         order: ReadingOrder | None = None,
+        recognised: tuple[RecognisedPage, ...] = (),
     ) -> Parsed:
         names.append(name)
-        return read(name, data, limits, encoding, order)
+        return read(name, data, limits, encoding, order, recognised)
 
     monkeypatch.setattr("bot.ingest.loader.read", read_and_note)
     return names

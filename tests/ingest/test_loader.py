@@ -328,7 +328,7 @@ def test_strange_but_harmless_names_are_loaded(tmp_path: Path) -> None:
 def test_progress_rises_with_each_file_that_is_read_and_each_shard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build.BATCH_FILES", 1)
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
     put(
         tmp_path,
         {"a.md": "One. " * 160, "b.md": "", "c/c.md": "Three." * 133, "d.png": "x"},

@@ -221,7 +221,7 @@ def test_a_corpus_of_which_nothing_can_be_read_changes_nothing(
 def test_a_load_that_is_broken_off_changes_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr("bot.answering.build.BATCH_FILES", 1)
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
     harness = CorpusHarness(folder)
     before, _ = harness.load()
     (folder / "a.md").write_text("Changed.")
@@ -243,7 +243,7 @@ def test_a_load_that_is_broken_off_changes_nothing(
 def test_a_file_that_goes_while_others_are_read_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.answering.build.BATCH_FILES", 1)
+    monkeypatch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
     harness = CorpusHarness(folder)
     harness.load()
 

@@ -56,7 +56,8 @@ def test_a_load_tells_how_much_of_each_file_could_be_read(tmp_path: Path) -> Non
     assert report.notes == (
         "b.docx could be read to 66 %; […] shows where something is missing",
         "c.pdf could be read to 50 %",
-        "c.pdf holds no text on pages 2, 4 and 5, which stay unread: run text recognition on it",
+        "c.pdf holds no text that can be read on pages 2, 4 and 5:"
+        " set corpus.recognition_languages for text recognition, then load again",
     )
 
 

@@ -32,11 +32,14 @@ class CitationFields:
 
 
 def citation_fields(block: QuoteBlock) -> CitationFields:
-    """Title; author, publisher, date with its note, locator; link."""
+    """Title; author, publisher, date with its note, locator, how sure recognition was; link."""
     cited, most = block.excerpt.citation, block.field_most
     source = cited.source
     names = (source.author, source.publisher)
-    return _fields(source, names, (locator_text(cited.locator, most),), most)
+    facts = [locator_text(cited.locator, most)]
+    if cited.confidence is not None:
+        facts.append(notice(Text.RECOGNISED, confidence=cited.confidence).plain())
+    return _fields(source, names, tuple(facts), most)
 
 
 def entry_fields(entry: ListEntry) -> CitationFields:

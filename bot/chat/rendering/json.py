@@ -73,7 +73,10 @@ def _difference(difference: Difference, answer: Answer) -> JsonObject:
 
 
 def _excerpt(excerpt: Excerpt) -> JsonObject:
-    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans."""
+    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans.
+
+    `recognition_confidence` is there only where the words were recognised in a picture.
+    """
     cited, source = excerpt.citation, excerpt.citation.source
     contents: JsonObject = {
         "quote": excerpt.quote,
@@ -95,6 +98,8 @@ def _excerpt(excerpt: Excerpt) -> JsonObject:
     }
     if excerpt.shown != excerpt.quote:
         contents["shown"] = excerpt.shown
+    if cited.confidence is not None:
+        contents["recognition_confidence"] = cited.confidence
     if excerpt.above:
         text = excerpt.passage.document.text
         contents["above"] = [

@@ -57,6 +57,7 @@ class Text(Enum):
     LINE = "line {mark}"
     ROW = "row {mark}"
     TIME = "at {mark}"
+    RECOGNISED = "recognised text, may hold errors (confidence {confidence} %)"
 
     # Of a document
     COLLECTION = "collection {name}"

@@ -79,6 +79,7 @@ class DocumentBuilder:
         page: int | None = None,
         landmark: Landmark | None = None,
         mark: str = "",
+        confidence: int | None = None,
     ) -> None:
         """Add a block with the text `body` as it is, unless that is empty.
 
@@ -87,7 +88,8 @@ class DocumentBuilder:
         if not body:
             return
         start = self._append(body, f"{mark} " if mark else "")
-        self.blocks.append(Block(Span(start, self._length), kind, level, page, landmark))
+        span = Span(start, self._length)
+        self.blocks.append(Block(span, kind, level, page, landmark, confidence))
 
     def add_gap(self) -> None:
         """Put `[…]` into the text, outside of all blocks, for a part that cannot be read."""

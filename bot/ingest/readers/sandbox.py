@@ -5,7 +5,7 @@ lack of memory there must not take the program down. One child reads file after 
 crash, a kill or `_FILES_PER_CHILD` files the next one is started.
 `bot.ingest.readers.sandbox_child` is the child. A request is two frames, `ReadRequest` in JSON
 and the file; the reply is one frame, `ReadOutcome` in JSON, which is checked like anything from
-outside.
+outside. Text recognition is a request for each page, so that the limits are those of a page.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import Kind, Limits, ReadingOrder
 from bot.ingest.readers.builder import CONTROLS
+from bot.ingest.recognised_page import RecognisedPage
 from bot.processes.child import ChildExit, ChildProcess
 
 CRASHED = "It made the reader crash: save it anew in another program."
@@ -36,22 +37,35 @@ _log = logging.getLogger(__name__)
 
 
 class ReadRequest(BaseModel):
-    """The format of a file to read, the limits, and the order of columns if it is named."""
+    """The format of a file to read, the limits, and the order of columns if it is named.
+
+    `recognised` are pages of a PDF whose words are known. If `page` is not 0, its picture is read
+    alone, in `languages`, as the program for text recognition takes them.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     kind: Kind
     limits: Limits
     order: ReadingOrder | None = None
+    recognised: tuple[RecognisedPage, ...] = ()
+    page: int = 0
+    languages: str = ""
 
 
 def _plausible(parsed: Parsed) -> Parsed:
     """`parsed`, or `ValueError` if no reader can have made it."""
-    if not parsed.blocks or CONTROLS.search(parsed.text) or len(parsed.title or "") > 10_000:
+    if (
+        not (parsed.blocks or parsed.unrecognised)
+        or CONTROLS.search(parsed.text)
+        or len(parsed.title or "") > 10_000
+    ):
         raise ValueError("not a document")
     for block in parsed.blocks:
         if not 0 <= block.level <= 6 or (block.page is not None and block.page < 1):
             raise ValueError("not a block")
+        if block.confidence is not None and not 0 <= block.confidence <= 100:
+            raise ValueError("not a percentage")
         mark = "" if block.landmark is None else block.landmark.mark
         if len(mark) > 20 or CONTROLS.search(mark):
             raise ValueError("not a mark")
@@ -62,8 +76,18 @@ def _plausible(parsed: Parsed) -> Parsed:
     return parsed
 
 
+def _plausible_page(page: RecognisedPage) -> RecognisedPage:
+    """`page`, or `ValueError` if text recognition cannot have made it."""
+    for word in (word for line in page.lines for word in line.words):
+        if not word.text.strip() or CONTROLS.search(word.text) or not 0 <= word.confidence <= 100:
+            raise ValueError("not a word")
+    if not all(line.words for line in page.lines):
+        raise ValueError("not a line")
+    return page
+
+
 class ReadOutcome(BaseModel):
-    """The result of reading: a document if `ok`, or the kind of failure.
+    """The result of reading: a document or a page if `ok`, or the kind of failure.
 
     `reason` is a sentence for a person if `refused`, the class of the exception if `fault`.
     """
@@ -72,6 +96,7 @@ class ReadOutcome(BaseModel):
 
     kind: Literal["ok", "refused", "memory", "fault"]
     parsed: Annotated[Parsed, AfterValidator(_plausible)] | None = None
+    page: Annotated[RecognisedPage, AfterValidator(_plausible_page)] | None = None
     reason: Annotated[str, Field(max_length=400)] = ""
 
 
@@ -85,6 +110,19 @@ class Sandbox:
 
     def read(self, request: ReadRequest, data: bytes) -> Parsed:
         """The document in the file; blocks. Raises `DocumentError` with a sentence for a person."""
+        parsed = self._outcome(request, data).parsed
+        if parsed is None:
+            raise DocumentError(CRASHED)
+        return parsed
+
+    def recognise(self, request: ReadRequest, data: bytes) -> RecognisedPage:
+        """The words in the picture of the page that is asked for; as `read`."""
+        page = self._outcome(request, data).page
+        if page is None or page.number != request.page:
+            raise DocumentError(CRASHED)
+        return page
+
+    def _outcome(self, request: ReadRequest, data: bytes) -> ReadOutcome:
         with self._lock:
             child = self._child_for_next_file()
             header = request.model_dump_json().encode()
@@ -104,8 +142,8 @@ class Sandbox:
                 raise DocumentError(outcome.reason)
             case "memory":
                 raise DocumentError(_too_large(request.limits))
-        if outcome.parsed is not None:
-            return outcome.parsed
+            case "ok":
+                return outcome
         _log.error("fault while reading a %s: %s", request.kind, outcome.reason)
         raise DocumentError(CRASHED)
 
@@ -155,7 +193,9 @@ def _checked(reply: bytes) -> ReadOutcome | None:
         outcome = ReadOutcome.model_validate_json(reply)
     except ValueError:
         return None
-    return outcome if (outcome.kind == "ok") == (outcome.parsed is not None) else None
+    results = (outcome.parsed, outcome.page)
+    has_one = len([each for each in results if each is not None]) == 1
+    return outcome if (outcome.kind == "ok") == has_one else None
 
 
 def _reason(ended: ChildExit, limits: Limits) -> str:

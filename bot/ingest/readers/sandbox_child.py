@@ -24,6 +24,7 @@ from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.gaps import gaps_of
 from bot.ingest.readers.odt import reader as odt
 from bot.ingest.readers.pdf import reader as pdf
+from bot.ingest.readers.pdf.page_recognition import recognise
 from bot.ingest.readers.pptx import reader as pptx
 from bot.ingest.readers.rtf import reader as rtf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
@@ -62,6 +63,9 @@ def _reply(request: ReadRequest, data: bytes) -> bytes:
 def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
+        if request.page:
+            page = recognise(data, request.page, request.languages)
+            return ReadOutcome(kind="ok", page=page)
         parsed = _parsed(request, data)
         title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
         gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data)
@@ -104,7 +108,7 @@ _UNPACKING_READERS: Mapping[Kind, Callable[[bytes, int], Parsed]] = {
 
 def _parsed(request: ReadRequest, data: bytes) -> Parsed:
     if request.kind == "pdf":
-        return pdf.parse(data, request.order)
+        return pdf.parse(data, request.order, request.recognised)
     if unpacking := _UNPACKING_READERS.get(request.kind):
         return unpacking(data, request.limits.max_expanded_bytes)
     return _READERS[request.kind](data)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 
+from pypdfium2 import PdfDocument
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
@@ -28,6 +29,32 @@ def placed(*words: tuple[float, float, str], size: float = 11, font: str = "Helv
         canvas.showPage()
 
     return drawn(draw)
+
+
+def scanned(data: bytes, dots: int = 200, turn: int = 0, stamp: str = "") -> bytes:
+    """The pages of a PDF as a scanner saves them: pictures, perhaps turned, or with a stamp."""
+    with PdfDocument(data) as document:
+        pictures = [page.render(scale=dots / 72, rotation=turn).to_pil() for page in document]
+
+    def draw(canvas: Canvas) -> None:
+        for picture in pictures:
+            size = A4 if turn % 180 == 0 else A4[::-1]
+            canvas.setPageSize(size)
+            canvas.drawInlineImage(picture, 0, 0, *size)
+            canvas.drawString(72, 60, stamp)
+            canvas.showPage()
+
+    return drawn(draw)
+
+
+def bound(*files: bytes) -> bytes:
+    """The pages of several PDFs in one."""
+    whole, made = PdfDocument.new(), BytesIO()
+    for data in files:
+        with PdfDocument(data) as document:
+            whole.import_pages(document)
+    whole.save(made)
+    return made.getvalue()
 
 
 def seen(parsed: Parsed) -> list[tuple[str, str]]:

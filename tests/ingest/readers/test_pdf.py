@@ -28,7 +28,7 @@ from bot.ingest.readers.pdf.reader import MAX_PAGES, parse
 from tests.ingest.readers.pdf_files import drawn, seen
 
 DAMAGED = "It is damaged or cut off: get a whole copy of it, or save it anew."
-PICTURES = "It holds no text, only pictures: run text recognition on it first."
+NO_WORDS = "It holds no words: fill it or remove it."
 STYLES = getSampleStyleSheet()
 RAIN = (
     "In the spring of that year the rain fell for eleven days and the lower gardens stood"
@@ -364,14 +364,16 @@ def test_a_title_that_names_the_document_is_taken_from_the_metadata(said: str, s
     assert parse(drawn(draw)).title == shown
 
 
-def test_pages_without_words_are_told_to_be_pictures() -> None:
-    assert refusal(drawn(lambda canvas: canvas.showPage())) == PICTURES
+def test_blank_pages_are_refused_and_drawn_ones_told() -> None:
+    assert refusal(drawn(lambda canvas: canvas.showPage())) == NO_WORDS
 
     def draw(canvas: Canvas) -> None:
+        canvas.showPage()
         canvas.rect(100, 100, 50, 50, fill=1)
         canvas.showPage()
 
-    assert refusal(drawn(draw)) == PICTURES
+    parsed = parse(drawn(draw))
+    assert (parsed.blocks, parsed.unrecognised) == ((), (2,))
 
 
 def test_a_password_is_told() -> None:

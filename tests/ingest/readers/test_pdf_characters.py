@@ -8,7 +8,6 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from bot.core.errors import DocumentError
 from bot.ingest.readers.pdf.reader import parse
 from tests.ingest.readers.pdf_files import drawn, placed, typed
 
@@ -69,13 +68,9 @@ def test_equal_letters_of_a_ligature_are_both_read() -> None:
     assert parse(typed(["a"], {"a": "حَبيبي"})).text == "حَبيبي"
 
 
-def test_a_text_of_nonsense_is_told_with_the_remedy() -> None:
-    with pytest.raises(DocumentError) as caught:
-        parse(typed(["7KHSXPSKDVWREH", "GULQHGLQZLQWHU"]))
-    assert str(caught.value) == (
-        "Its text is nonsense: the file does not tell which letters the signs on its pages are."
-        " Run text recognition on it, in place of the text that it has."
-    )
+def test_a_text_of_nonsense_has_to_be_recognised() -> None:
+    parsed = parse(typed(["7KHSXPSKDVWREH", "GULQHGLQZLQWHU"]))
+    assert (parsed.text, parsed.blocks, parsed.unrecognised) == ("[…]", (), (1,))
 
 
 def test_codes_that_are_the_letters_are_read() -> None:

@@ -33,8 +33,10 @@ from bot.ingest.readers.pdf.right_to_left import RIGHT_TO_LEFT, in_logical_order
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
-_CELL_GAP = 1.8  # in sizes of type, as the next six
-_MAX_SHIFT = 0.7
+CELL_GAP = 1.8
+"""The least gap between two cells, in sizes of type."""
+
+_MAX_SHIFT = 0.7  # in sizes of type, as the next five
 _RAISED = 0.2
 _LOWERED = 0.08
 _SMALL = 0.85
@@ -64,7 +66,8 @@ class PdfLine:
     `y` is the baseline, `size` the size of most of its type, `level` its height on the page
     from 0, the lower edge, to 1. A `turned` line runs in another direction than most lines
     of the page. The first word of the next line goes on the last of one that ends
-    `within_word`, as Korean lines may.
+    `within_word`, as Korean lines may. `confidence` is the mean of its words in percent if they
+    were recognised in a picture.
     """
 
     page: int
@@ -75,6 +78,7 @@ class PdfLine:
     level: float
     turned: bool = False
     within_word: bool = False
+    confidence: float | None = None
 
     @property
     def text(self) -> str:
@@ -133,7 +137,7 @@ class _Draft:
         shift = abs(self.last.y - glyph.y)
         if not broken:  # PDFium sees none between two columns on nearly one baseline
             back = self.glyphs[0].left - glyph.right
-            is_back = back > _CELL_GAP * size and not RIGHT_TO_LEFT.match(self.last.text)
+            is_back = back > CELL_GAP * size and not RIGHT_TO_LEFT.match(self.last.text)
             return shift <= _LOWERED * size or not is_back
         sizes = sorted((self.last.style.size, glyph.style.size))
         gap = glyph.left - self.last.right
@@ -161,7 +165,7 @@ class _Draft:
         last: Glyph | None = None
         for glyph in in_logical_order(self.glyphs):
             gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
-            if gap > _CELL_GAP * glyph.style.size:
+            if gap > CELL_GAP * glyph.style.size:
                 cells += self._cell(part)
                 part = []
             part.append(glyph)

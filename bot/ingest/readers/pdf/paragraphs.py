@@ -67,6 +67,17 @@ class PdfBlock:
         """Whether all of it is bold."""
         return all(line.bold for line in self.lines)
 
+    @property
+    def confidence(self) -> int | None:
+        """The mean confidence of its recognised words in percent; None if there are none."""
+        words = [
+            (len(line.text.split()), line.confidence)
+            for line in self.lines
+            if line.confidence is not None
+        ]
+        total = sum(count for count, _ in words)
+        return round(sum(count * each for count, each in words) / total) if total else None
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -1,19 +1,22 @@
 """The PDF reader, by PDFium; runs in the sandbox only.
 
-Form fields are part of the text; annotations and attachments are not, nor are pictures read.
+Form fields are part of the text; annotations and attachments are not. Pages without text, or with
+a text layer of nonsense, are told, and take part once text recognition has read them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 
-from pypdfium2 import PdfDocument, PdfiumError, raw
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from bot.core.documents import Block, BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import ReadingOrder
 from bot.ingest.readers.builder import (
     DAMAGED,
+    NO_WORDS,
     UNREADABLE,
     DocumentBuilder,
     cleaned,
@@ -29,9 +32,11 @@ from bot.ingest.readers.pdf.furniture import without_furniture
 from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
 from bot.ingest.readers.pdf.paragraphs import PdfBlock
+from bot.ingest.readers.pdf.recognised_lines import gap_line, recognised_lines, with_recognised
 from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
-from bot.ingest.readers.pdf.unmapped import marked, settled
+from bot.ingest.readers.pdf.unmapped import is_nonsense, marked, settled
+from bot.ingest.recognised_page import RecognisedPage
 
 MAX_PAGES = 5_000
 """A PDF with more pages is refused."""
@@ -41,13 +46,26 @@ _PADDING = b"\0\t\n\r "
 _LABEL_CHARACTERS = 12
 _PROTECTED = "It is protected by a password: save it without one."
 _UNREADABLE = f"has signs whose meaning it does not tell, shown as {UNREADABLE}"
-_PICTURES = "It holds no text, only pictures: run text recognition on it first."
+_FEW_LETTERS = 40
+_LARGE_PICTURE = 0.5
+"""A page with few letters, and a picture over more than this part of it, is a scan with a stamp."""
 
 
-def parse(data: bytes, order: ReadingOrder | None = None) -> Parsed:
+@dataclass(frozen=True, slots=True)
+class _TextLayer:
+    """The lines of text that a page holds, and whether a picture holds words besides."""
+
+    lines: list[PdfLine]
+    is_scan: bool
+
+
+def parse(
+    data: bytes, order: ReadingOrder | None = None, recognised: Iterable[RecognisedPage] = ()
+) -> Parsed:
     """The blocks of a PDF, titled by its metadata, else by its first heading.
 
-    `order` is that of its columns, where the curator names it.
+    `order` is that of its columns, where the curator names it. Of pages that need text
+    recognition, those in `recognised` are read.
     """
     try:
         document = PdfDocument(data)
@@ -63,13 +81,14 @@ def parse(data: bytes, order: ReadingOrder | None = None) -> Parsed:
         if count > MAX_PAGES:
             raise DocumentError(f"It has {count:,} pages, {MAX_PAGES:,} are the most: split it.")
         document.init_forms()
-        lines, unread = _lines(document, count, order)
+        layers = [_text_layer(document, index, order) for index in range(count)]
         title = metadata_title(document.get_metadata_value("Title"))
         labels = _page_labels(document, count)
-    lines = with_brackets_turned(settled(lines))
-    if not any(character.isalnum() for line in lines for character in line.text):
-        raise DocumentError(_PICTURES)
-    return replace(_parsed(lines, title, labels), unrecognised=tuple(unread))
+    lines, unread = _with_recognised(layers, {page.number: page for page in recognised}, order)
+    parsed = _parsed(with_brackets_turned(settled(lines)), title, labels)
+    if not (parsed.blocks or unread):
+        raise DocumentError(NO_WORDS)
+    return replace(parsed, unrecognised=tuple(unread))
 
 
 def _page_labels(document: PdfDocument, count: int) -> tuple[str, ...]:
@@ -91,24 +110,61 @@ def _page_label(document: PdfDocument, index: int) -> str:
         return ""
 
 
-def _lines(
-    document: PdfDocument, count: int, order: ReadingOrder | None
+def _text_layer(document: PdfDocument, index: int, order: ReadingOrder | None) -> _TextLayer:
+    try:
+        with closing(document.get_page(index)) as page:
+            lines = with_fields(page, index + 1, lines_of(page, index + 1))
+            return _TextLayer(_in_order(lines, order), _is_scan(page, lines))
+    except PdfiumError:
+        raise DocumentError(
+            f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
+        ) from None
+
+
+def _in_order(lines: Sequence[PdfLine], order: ReadingOrder | None) -> list[PdfLine]:
+    return with_whole_cells(in_reading_order(without_line_numbers(lines), order))
+
+
+def _is_scan(page: PdfPage, lines: Sequence[PdfLine]) -> bool:
+    """Whether the page has no letters but is not blank, or has few beside a large picture."""
+    letters = sum(character.isalnum() for line in lines for character in line.text)
+    if letters == 0:
+        return next(page.get_objects(), None) is not None
+    if letters > _FEW_LETTERS or page.get_rotation():
+        return False
+    width, height = page.get_size()
+    pictures = page.get_objects([raw.FPDF_PAGEOBJ_IMAGE])
+    bounds = [picture.get_bounds() for picture in pictures]
+    return any(
+        (right - left) * (top - bottom) > _LARGE_PICTURE * width * height
+        for left, bottom, right, top in bounds
+    )
+
+
+def _with_recognised(
+    layers: Sequence[_TextLayer],
+    recognised: Mapping[int, RecognisedPage],
+    order: ReadingOrder | None,
 ) -> tuple[list[PdfLine], list[int]]:
-    """The lines of all pages, and the pages that show something but hold no text."""
+    """The lines of all pages, and the numbers of those that have to be recognised."""
+    in_layers = settled([line for layer in layers for line in layer.lines])
+    by_page = {number: list(page) for number, page in groupby(in_layers, lambda line: line.page)}
     lines: list[PdfLine] = []
     unread: list[int] = []
-    for index in range(count):
-        try:
-            with closing(document.get_page(index)) as page:
-                found = with_fields(page, index + 1, lines_of(page, index + 1))
-                found = in_reading_order(without_line_numbers(found), order)
-                lines += with_whole_cells(found)
-                if not found and any(page.get_objects()):
-                    unread.append(index + 1)
-        except PdfiumError:
-            raise DocumentError(
-                f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
-            ) from None
+    for number, layer in enumerate(layers, start=1):
+        own = by_page.get(number, [])
+        nonsense = is_nonsense(own)
+        if not (layer.is_scan or nonsense):
+            lines += own
+        elif number in recognised:
+            found = _in_order(recognised_lines(recognised[number]), order)
+            lines += found if nonsense else with_recognised(own, found)
+        else:
+            unread.append(number)
+            if nonsense or not own:
+                lines.append(gap_line(number, lines))
+            else:
+                lines += own
     return lines, unread
 
 
@@ -124,10 +180,19 @@ def _parsed(lines: Sequence[PdfLine], title: str | None, labels: tuple[str, ...]
         text = cleaned(marked(printed))
         gaps += marked(printed).count(UNREADABLE) - printed.count(UNREADABLE)
         landmark = _landmark(block, numbers)
-        builder.add(text, block.kind, level, page=block.lines[0].page, mark=mark, landmark=landmark)
-    if not builder.blocks:
-        raise DocumentError(_PICTURES)
-    title = title or _title(builder.text, builder.blocks)
+        if text == UNREADABLE:
+            builder.add_gap()
+            continue
+        builder.add(
+            text,
+            block.kind,
+            level,
+            page=block.lines[0].page,
+            landmark=landmark,
+            mark=mark,
+            confidence=block.confidence,
+        )
+    title = title or (_title(builder.text, builder.blocks) if builder.blocks else None)
     remarks = (_UNREADABLE,) if gaps else ()
     return Parsed(builder.text, tuple(builder.blocks), title, labels, remarks=remarks, gaps=gaps)
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import regex
 
-from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import UNREADABLE
 from bot.ingest.readers.pdf.characters import SHIFT
 from bot.ingest.readers.pdf.lines import PdfLine
@@ -23,20 +22,11 @@ _WORD = regex.compile(r"\p{P}*\p{L}\p{Ll}+\p{P}*")
 _MIN_LETTERS = 4
 _MIN_WORDS = 0.6
 _MAX_LOST = 0.3
-_NONSENSE = (
-    "Its text is nonsense: the file does not tell which letters the signs on its pages are."
-    " Run text recognition on it, in place of the text that it has."
-)
 
 
 def settled(lines: Sequence[PdfLine]) -> list[PdfLine]:
-    """`lines` with the unmapped letters as they are, if they read like words.
-
-    Raises `DocumentError` if they do not, and are a large part of the document.
-    """
+    """`lines` with the unmapped letters as they are, if they read like words."""
     runs = [_SHIFTED.findall(line.text) for line in lines]
-    if not any(runs):
-        return list(lines)
     words = [word for each in runs for word in _guessed(" ".join(each)).split()]
     long = [word for word in words if len(word) >= _MIN_LETTERS]
     if long and sum(_WORD.fullmatch(word) is not None for word in long) > _MIN_WORDS * len(long):
@@ -44,9 +34,13 @@ def settled(lines: Sequence[PdfLine]) -> list[PdfLine]:
             replace(line, cells=tuple(replace(c, text=_guessed(c.text)) for c in line.cells))
             for line in lines
         ]
-    if sum(map(len, words)) > _MAX_LOST * sum(len(line.text) for line in lines):
-        raise DocumentError(_NONSENSE)
     return list(lines)
+
+
+def is_nonsense(lines: Sequence[PdfLine]) -> bool:
+    """Whether unmapped letters are a large part of the lines of a page, which were settled."""
+    lost = sum(len(run) for line in lines for run in _SHIFTED.findall(line.text))
+    return lost > _MAX_LOST * sum(len(line.text) for line in lines)
 
 
 def marked(text: str) -> str:
