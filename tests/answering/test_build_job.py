@@ -39,6 +39,10 @@ OURS = "A fault of this program ({}) kept the corpus from being built: please re
 WRITING = "The index could not be written ({}): see to the space and the "
 
 
+# A child that ended before it was sent its job could not be heard.
+RECEIVES = "sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), 'little'))"
+
+
 @needs_proc
 @pytest.mark.parametrize(
     ("script", "sentence"),
@@ -71,7 +75,7 @@ def test_messages_of_the_child_are_not_trusted(
     before = texts(reloader)
     (job.folder / "b.md").write_text("The mill burnt down in July.")
     with monkeypatch.context() as patch:
-        replace_interpreter(patch, tmp_path, f"import os, sys; {script}")
+        replace_interpreter(patch, tmp_path, f"import os, sys; {RECEIVES}; {script}")
         if sentence:
             with pytest.raises(CorpusError) as caught:
                 reloader.reload(None)
@@ -117,7 +121,7 @@ def test_a_task_that_fails_in_a_child_ends_the_build_with_a_sentence(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("os.sched_getaffinity", lambda _: range(2))
-        patch.setattr("bot.answering.build_tasks.BATCH_FILES", 1)
+        patch.setattr("bot.answering.read_tasks.BATCH_FILES", 1)
         patch.setattr("bot.answering.build.CHILDREN_FROM_BYTES", 0)
         replace_interpreter(patch, tmp_path, f"import sys; {script}")
         with pytest.raises(CorpusError, match="see to it that there is memory left, then load"):
@@ -133,7 +137,7 @@ def test_children_of_a_build_share_its_work(
     CorpusReloader(job).reload(None)
     alone = job.store.corpus()
     for name, value in {
-        "build_tasks.BATCH_FILES": 1,
+        "read_tasks.BATCH_FILES": 1,
         "build.CHILDREN_FROM_BYTES": 0,
         "build.CHILDREN_FROM_PASSAGES": 0,
     }.items():
