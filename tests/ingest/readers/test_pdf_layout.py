@@ -246,6 +246,22 @@ def test_hanging_paragraphs_stay_whole_and_apart() -> None:
     assert read[0] == whole
 
 
+def test_items_with_an_indented_first_line_stay_whole_and_apart() -> None:
+    lines = [
+        (90, "a) Whoever keeps a boat at the mill in winter tells the harbour master"),
+        (72, "before the first frost, and takes the oars out of it, or the boat is"),
+        (72, "moved at the cost of its owner."),
+        (90, "b) Whoever keeps a boat elsewhere tells nobody, and answers for all that"),
+        (72, "the ice does to the boats of others."),
+    ]
+    read = words(placed(*((x, 700.0 - 13 * n, text) for n, (x, text) in enumerate(lines))))
+    texts = [text for _, text in lines]
+    assert [text.removeprefix("a) ").removeprefix("b) ") for text in read] == [
+        " ".join(texts[:3]).removeprefix("a) "),
+        " ".join(texts[3:]).removeprefix("b) "),
+    ]
+
+
 def test_a_paragraph_runs_on_into_the_next_column() -> None:
     page = placed(*column(LINES[:2], 60, 126, 9), *column(LINES[2:], 310, 700, 9), size=7)
     assert words(page) == [TEXT]

@@ -185,7 +185,7 @@ def is_new_block(
         return False
     if line.left > last.left + _INDENT * line.size and block.kind is not BlockKind.ITEM:
         return not _is_hanging(block, line, right)
-    if block.kind is BlockKind.ITEM and line.left < block.lines[0].left - _EDGE * line.size:
+    if block.kind is BlockKind.ITEM and _is_outside(block, line):
         return True
     if _ends_hanging(block, line):
         return True
@@ -247,6 +247,20 @@ def _is_hanging(block: PdfBlock, line: PdfLine, right: float) -> bool:
         or abs(line.left + line.right - last.left - last.right) < line.size
         or line.left - last.left >= _COLUMN_STEP * line.size
     )
+
+
+def _is_outside(block: PdfBlock, line: PdfLine) -> bool:
+    """Whether `line` begins left of an item, and does not go on one with an indented first line.
+
+    In laws, the lines of an item below the first often return to the left edge of the text.
+    """
+    last = block.lines[-1]
+    edge = _EDGE * line.size
+    if line.left >= block.lines[0].left - edge:
+        return False
+    if len(block.lines) > 1:
+        return line.left < last.left - edge
+    return not line.text[:1].islower() or SENTENCE_END.search(last.text) is not None
 
 
 def _ends_hanging(block: PdfBlock, line: PdfLine) -> bool:
