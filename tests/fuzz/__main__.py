@@ -1,6 +1,7 @@
-"""`make fuzz`: thousands of broken files through all readers; does one do more than fail.
+"""`make fuzz`: thousands of broken files through all readers, to find those that do harm.
 
-Each file is a mutant of one of our own or of the folders that are named. Reading it must end in a
+Each file is a mutant of one of our own or of those in the folders that are named. Reading it, or
+the files in it if it is an archive, must end in a
 document that passes the checks of the sandbox and is cut into passages, or in one sentence for a
 person. Anything else is a fault: a crash of the reader, an exception, a process that ends, memory
 or time beyond the limits. Files that show one are kept. Seed and number alone make a mutant.
@@ -59,7 +60,7 @@ class Mutant:
 
 @dataclass(slots=True)
 class Findings:
-    """What became of the mutants so far."""
+    """The outcomes of the mutants so far, and those that show a fault."""
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     sentences: Counter[tuple[str, str]] = field(default_factory=Counter)

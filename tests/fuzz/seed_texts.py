@@ -333,4 +333,3 @@ YAML = """rules: &a
 : [1, {b: c}]
 """
 TOML = '[rules]\nhours = "It opens at 9."\nfees = [{a = 1}, {b = 2020-01-02}]\n"""x"""\n'
-XML = '<?xml version="1.0"?><rules a="1"><!-- c --><r>It opens at 9.</r><![CDATA[x]]>tail</rules>'

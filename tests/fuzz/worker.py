@@ -4,10 +4,14 @@ import logging
 import re
 import resource
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import BaseModel
 
 from bot.core.errors import DocumentError
+from bot.ingest.archives import ArchiveReader, is_archive
 from bot.ingest.formats import Limits
 from bot.ingest.loader import build_document
 from bot.ingest.manifest import SourceEntry
@@ -15,6 +19,7 @@ from bot.ingest.readers import read
 from bot.ingest.readers.sandbox import CRASHED, NOT_STARTED
 from bot.ingest.report import sentence
 from bot.ingest.segment import passages
+from bot.ingest.walk import read_signed, real_folder, walk
 from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import used_address_space
 
@@ -57,14 +62,7 @@ def main() -> None:
 def judged(name: str, data: bytes) -> FuzzVerdict:
     """Read a file as the loader does: a document, a sentence for a person, or else a fault."""
     try:
-        parsed = read(name, data, LIMITS)
-        # The sandbox has checked what comes from it.
-        if not parsed.blocks:
-            return FuzzVerdict(kind="fault", said="a document without blocks")
-        passages(build_document(name, "", "", parsed, SourceEntry()))
-    except DocumentError as refusal:
-        reason = str(refusal)
-        return FuzzVerdict(kind="refused" if _is_clear(reason) else "fault", said=reason)
+        reasons = list(_unpack(name, data) if is_archive(name) else _read(name, data))
     except Exception as fault:  # noqa: BLE001 - that is what is looked for
         place = fault.__traceback__
         while place is not None and place.tb_next is not None:
@@ -73,7 +71,34 @@ def judged(name: str, data: bytes) -> FuzzVerdict:
         return FuzzVerdict(
             kind="fault", said=f"{type(fault).__name__}: {fault}"[:300] + f" {where}"
         )
-    return FuzzVerdict(kind="read")
+    if unclear := next((reason for reason in reasons if not _is_clear(reason)), None):
+        return FuzzVerdict(kind="fault", said=unclear)
+    return FuzzVerdict(kind="refused", said=reasons[0]) if reasons else FuzzVerdict(kind="read")
+
+
+def _read(name: str, data: bytes) -> Iterator[str]:
+    """Read a document and cut it into passages; the reason if it is refused."""
+    try:
+        parsed = read(name, data, LIMITS)
+    except DocumentError as refusal:
+        yield str(refusal)
+    else:
+        passages(build_document(name, "", "", parsed, SourceEntry()))
+
+
+def _unpack(name: str, data: bytes) -> Iterator[str]:
+    """Read the bytes of all files in an archive; the reasons for those that are refused."""
+    with TemporaryDirectory() as folder, ArchiveReader() as archives:
+        (Path(folder) / name).write_bytes(data)
+        listing = walk(real_folder(Path(folder)))
+        reasons = [failure.reason for failure in listing.failed]
+        for file in listing.files:
+            try:
+                read_signed(file, LIMITS.max_bytes, archives)
+            except DocumentError as refusal:
+                reasons.append(str(refusal))
+    for reason in map(sentence, reasons):
+        yield reason[0].upper() + reason[1:]
 
 
 def _is_clear(reason: str) -> bool:

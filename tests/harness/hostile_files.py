@@ -158,20 +158,24 @@ def deep() -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def bombs() -> dict[str, bytes]:
-    """Files of some kilobytes that unpack to thirty million bytes, or to more than they are."""
-    filler = b" " * _BOMB_BYTES
-    packages = {
+def _packages() -> dict[str, bytes]:
+    """A file of each format that is a ZIP archive, by its ending."""
+    return {
         "docx": docx_files()[0],
         "xlsx": xlsx(),
         "pptx": pptx(),
         "odt": odt(),
         "epub": epub(),
     }
+
+
+def bombs() -> dict[str, bytes]:
+    """Files of some kilobytes that unpack to thirty million bytes, or to more than they are."""
+    filler = b" " * _BOMB_BYTES
     stream = zlib.compress(zlib.compress(filler, 9), 9).decode("latin-1")
     content = f"<</Length {len(stream)}/Filter[/FlateDecode/FlateDecode]>>\nstream\n{stream}"
     return {
-        **{f"bomb.{name}": _larger(data, filler) for name, data in packages.items()},
+        **{f"bomb.{name}": _larger(data, filler) for name, data in _packages().items()},
         "bomb.zip": zipped([("a.txt", filler)]),
         "bomb.gz": gzip.compress(filler, mtime=0),
         "bomb.tgz": gzip.compress(_tar([("a.txt", filler)]), mtime=0),
@@ -192,17 +196,10 @@ def astray() -> dict[str, bytes]:
     )
     strays = [(name, b"Outside.") for name in names]
     inside = ("a.txt", _WORDS.encode())
-    packages = {
-        "docx": docx_files()[0],
-        "xlsx": xlsx(),
-        "pptx": pptx(),
-        "odt": odt(),
-        "epub": epub(),
-    }
     return {
         **{
             f"paths.{name}": zipped((members(data) or []) + strays)
-            for name, data in packages.items()
+            for name, data in _packages().items()
         },
         "paths.zip": zipped([inside, *strays]),
         "paths.tar": _tar([inside, *strays]),
