@@ -254,7 +254,8 @@ class Passage:
 
     `sentences` are spans inside `span`, in order, and together hold all its words;
     `language` is an ISO 639-1 code, or `und` if it could not be detected; `confidence` is that of
-    its blocks.
+    its blocks. `context` are lines of the document above it that say what it is about: caption
+    and names of columns of a row, the line that introduces an item or code.
     """
 
     document: Document = field(repr=False)
@@ -263,6 +264,7 @@ class Passage:
     locator: Locator
     language: str = "und"
     confidence: int | None = None
+    context: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -271,6 +273,11 @@ class Passage:
             raise ValueError("a passage reaches beyond its document")
         if not self.span.covers(Span(self.sentences[0].start, self.sentences[-1].end)):
             raise ValueError("sentences lie inside their passage")
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """All lines that stand above its words: the document's title, headings, and its context."""
+        return (self.document.source.title, *self.locator.headings, *self.context)
 
     @property
     def text(self) -> str:

@@ -56,6 +56,21 @@ def lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
     return tuple(lines)
 
 
+def line_above(document: Document, start: int) -> tuple[Block, ...]:
+    """The short line that introduces the list or the code that begins at block `start`.
+
+    Above a list it ends in a colon.
+    """
+    if not start or not are_adjacent(document, start):
+        return ()
+    line = document.blocks[start - 1]
+    is_line = line.kind is BlockKind.PARAGRAPH or line.level == SIDE_LEVEL
+    introduces = document.blocks[start].kind is BlockKind.CODE or (
+        line.span.of(document.text).endswith(_COLONS)
+    )
+    return (line,) if is_line and introduces and len(line.span) <= LONGEST_LINE else ()
+
+
 def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
     """The lines that the row, item or code at `offset` is not understood without, in order."""
     blocks = document.blocks
@@ -74,12 +89,9 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
             blocks[first].span.of(document.text), blocks[place].span.of(document.text)
         ):
             lines = (*lines, blocks[first])
-    elif kind in (BlockKind.ITEM, BlockKind.CODE) and first and are_adjacent(document, first):
-        line = blocks[first - 1]
-        introduces = line.span.of(document.text).endswith(_COLONS)
-        is_short = line.kind is BlockKind.PARAGRAPH and len(line.span) <= LONGEST_LINE
-        lines = (line,) if introduces and is_short else ()
-    return tuple(line.span for line in lines if _is_shown(document, line.span))
+    elif kind in (BlockKind.ITEM, BlockKind.CODE):
+        lines = line_above(document, first)
+    return tuple(line.span for line in lines if is_shown(document, line.span))
 
 
 def _is_header(first: str, row: str) -> bool:
@@ -87,6 +99,7 @@ def _is_header(first: str, row: str) -> bool:
     return any(map(str.isdigit, row)) and not any(map(str.isdigit, first))
 
 
-def _is_shown(document: Document, span: Span) -> bool:
+def is_shown(document: Document, span: Span) -> bool:
+    """Whether a line has words and none of them is excluded from quoting."""
     has_words = any(map(str.isalnum, span.of(document.text)))
     return has_words and not any(each.overlaps(span) for each in document.excluded)

@@ -29,7 +29,7 @@ class Columns:
     """The columns of a table of passages; offsets count code points of the document's text.
 
     Passage `i` spans `start[i]` to `end[i]`. Its sentences have the numbers `sentences[i]` to
-    `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading`,
+    `sentences[i + 1] - 1` and span `sentence_start` to `sentence_end`. `heading`, `context`,
     `landmark` and `language` are indexes into the table's lists. The first passage
     of document `d` is `firsts[d]`. `firsts` and `sentences` have one more entry, their end.
 
@@ -46,6 +46,7 @@ class Columns:
     paragraph: Column
     page: Column
     heading: Column
+    context: Column
     landmark: Column
     language: Column
     confidence: Column
@@ -60,6 +61,7 @@ class PassageTable(Sequence[Passage]):
 
     documents: tuple[Document, ...]
     headings: tuple[tuple[str, ...], ...]
+    contexts: tuple[tuple[str, ...], ...]
     landmarks: tuple[Landmark | None, ...]
     languages: tuple[str, ...]
     columns: Columns
@@ -147,6 +149,7 @@ class PassageTable(Sequence[Passage]):
             ),
             language=self.languages[columns.language[place]],
             confidence=None if confidence == NOT_RECOGNISED else confidence,
+            context=self.contexts[columns.context[place]],
         )
 
 
@@ -180,6 +183,7 @@ class _TableBuilder:
     def __init__(self) -> None:
         self._documents: list[Document] = []
         self._headings: dict[tuple[str, ...], int] = {}
+        self._contexts: dict[tuple[str, ...], int] = {}
         self._landmarks: dict[Landmark | None, int] = {}
         self._languages: dict[str, int] = {}
         self._columns = {each.name: array("i") for each in fields(Columns)}
@@ -194,6 +198,9 @@ class _TableBuilder:
 
     def _heading_number(self, headings: tuple[str, ...]) -> int:
         return self._headings.setdefault(headings, len(self._headings))
+
+    def _context_number(self, context: tuple[str, ...]) -> int:
+        return self._contexts.setdefault(context, len(self._contexts))
 
     def _landmark_number(self, landmark: Landmark | None) -> int:
         return self._landmarks.setdefault(landmark, len(self._landmarks))
@@ -211,6 +218,7 @@ class _TableBuilder:
         columns["paragraph"].append(passage.locator.paragraph)
         columns["page"].append(passage.locator.page or NO_PAGE)
         columns["heading"].append(self._heading_number(passage.locator.headings))
+        columns["context"].append(self._context_number(passage.context))
         columns["landmark"].append(self._landmark_number(passage.locator.landmark))
         columns["language"].append(self._language_number(passage.language))
         confidence = passage.confidence
@@ -234,13 +242,16 @@ class _TableBuilder:
         new["paragraph"].extend(old.paragraph[rows])
         new["page"].extend(old.page[rows])
         new["confidence"].extend(old.confidence[rows])
-        # Only headings and marks of these passages: others may belong to documents that a room
-        # may not see.
+        # Only headings, contexts and marks of these passages: others may belong to documents that
+        # a room may not see.
         heading, landmark, language = old.heading[rows], old.landmark[rows], old.language[rows]
         headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
+        context = old.context[rows]
+        contexts = {n: self._context_number(table.contexts[n]) for n in dict.fromkeys(context)}
         landmarks = {n: self._landmark_number(table.landmarks[n]) for n in dict.fromkeys(landmark)}
         languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
         new["heading"].extend(headings[n] for n in heading)
+        new["context"].extend(contexts[n] for n in context)
         new["landmark"].extend(landmarks[n] for n in landmark)
         new["language"].extend(languages[n] for n in language)
 
@@ -249,6 +260,7 @@ class _TableBuilder:
         return PassageTable(
             tuple(self._documents),
             tuple(self._headings),
+            tuple(self._contexts),
             tuple(self._landmarks),
             tuple(self._languages),
             Columns(**self._columns),

@@ -2,12 +2,12 @@
 
 A passage is a paragraph or a list item under its heading. Blocks that are understood only
 together are one passage: a sentence that ends in a colon with the block that it introduces, a
-short list with the line above it and its items as sentences, in a long list a few words with
-the item above them, a short question with its answer, a quotation that runs over several
-paragraphs.
+short list with the line above it and its items as sentences, that line with the first items of
+a long list, whose other items are passages, a few words with the item above them, a short
+question with its answer, a quotation that runs over several paragraphs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import regex
 
@@ -21,7 +21,7 @@ from bot.core.documents import (
     Passage,
     Span,
 )
-from bot.core.lines_above import are_adjacent, lines_above_table
+from bot.core.lines_above import are_adjacent, is_shown, line_above, lines_above_table
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.numbered_lines import numbered_lines
@@ -29,7 +29,8 @@ from bot.ingest.sentence_splitter import split_sentences
 from bot.language.identification import language_of
 
 LIST_CHARACTERS = 900
-"""A list up to this long, its introduction included, is one passage."""
+"""A list up to this long, its introduction included, is one passage. With half of that, no more
+questions of `make eval` find their quote by words or meaning, and fewer with a reader."""
 
 LEAD_CHARACTERS = 160
 """A paragraph up to this long, without a colon at its end, may introduce a list as well."""
@@ -47,6 +48,7 @@ _QUESTION_END = regex.compile(r"(?:[?？؟]|\p{Greek};)[\p{P}\s]{0,4}$")
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _WORD = regex.compile(r"[\p{L}\p{N}]")
 _LISTED = (BlockKind.ITEM, BlockKind.ROW)
+_UNDERSTOOD_BELOW_A_LINE = (*_LISTED, BlockKind.CODE)
 
 
 def passages(document: Document, language: str | None = None) -> tuple[Passage, ...]:
@@ -63,8 +65,9 @@ def passages(document: Document, language: str | None = None) -> tuple[Passage, 
             locator=locator,
             language=language,
             confidence=_confidence(blocks),
+            context=context,
         )
-        for blocks, locator in _groups(document)
+        for blocks, locator, context in _groups(document)
         for sentences in _stretches(
             span
             for block in blocks
@@ -133,8 +136,10 @@ def _pieces(text: str, sentence: Span) -> Iterator[Span]:
         start = end
 
 
-def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
-    """The blocks that make one passage each, no headings among them, and their place.
+def _groups(
+    document: Document,
+) -> Iterator[tuple[Sequence[Block], Locator, tuple[str, ...]]]:
+    """The blocks that make one passage each, no headings among them, their place and context.
 
     A group has the paragraph number and the page of its first block; notes are not counted.
     The document's own title is no part of the path, since the citation has it already.
@@ -158,14 +163,13 @@ def _groups(document: Document) -> Iterator[tuple[Sequence[Block], Locator]]:
         headings = tuple(text for _, text in path)
         if headings[:1] == (title,):
             headings = headings[1:]
-        lines = _lines_above_rows(document, position)
+        context = _context(document, position)
         for end in _group_ends(document, position):
             block = blocks[position]
             first = max(number, 1) if block.is_note else number + 1
             label = document.page_label(block.page)
-            above = (*headings, *lines) if block.kind is BlockKind.ROW else headings
-            place = Locator(first, block.page, above, label, block.landmark)
-            yield blocks[position:end], place
+            place = Locator(first, block.page, headings, label, block.landmark)
+            yield blocks[position:end], place, context.get(block.kind, ())
             number += 0 if block.is_note else end - position
             position = end
 
@@ -219,21 +223,31 @@ def _leads(document: Document, start: int) -> bool:
     )
 
 
-def _lines_above_rows(document: Document, start: int) -> tuple[str, ...]:
-    """The names of columns and the caption above a table, as headings of its rows.
+def _context(document: Document, start: int) -> Mapping[BlockKind, tuple[str, ...]]:
+    """The lines that say what rows, items or code are about, which begin at block `start`.
 
-    The block at `start` is the table's first row, or a line that leads it.
+    Above a table these are its caption and the names of its columns. A list, a table or code
+    may follow the line that introduces it, which is then the block at `start`.
     """
-    place = start if document.blocks[start].kind is BlockKind.ROW else start + 1
-    texts = (line.span.of(document.text) for line in lines_above_table(document, place))
-    return tuple(" ".join(text.strip("| ").split()) for text in texts)
+    blocks = document.blocks
+    first = start if blocks[start].kind in _UNDERSTOOD_BELOW_A_LINE else start + 1
+    if first == len(blocks) or blocks[first].kind not in _UNDERSTOOD_BELOW_A_LINE:
+        return {}
+    kind = blocks[first].kind
+    if kind is BlockKind.ROW:
+        lines = lines_above_table(document, first)
+    else:
+        lines = line_above(document, first)
+    texts = (line.span.of(document.text) for line in lines if is_shown(document, line.span))
+    return {kind: tuple(" ".join(text.strip("| ").split()) for text in texts)}
 
 
 def _list_ends(document: Document, start: int, first: int) -> list[int]:
     """The ends of the groups of a list, whose first item is at `first`.
 
-    A short list is one group, together with its introduction at `start`, if that is another
-    block; otherwise each block is a group of its own, a few words with the item above them.
+    The introduction at `start`, if that is another block, is one group with the first items, as
+    many as are short together; a short list without one is a group. Each other block is a group
+    of its own, a few words with the item above them.
     A row of a sheet is cited by its number, and is always one.
     """
     blocks = document.blocks
@@ -244,12 +258,14 @@ def _list_ends(document: Document, start: int, first: int) -> list[int]:
         end += 1
     if blocks[first].has(LandmarkKind.ROW):
         return list(range(start + 1, end + 1))
-    if blocks[end - 1].span.end - blocks[start].span.start <= LIST_CHARACTERS:
-        return [end]
+    longest = blocks[start].span.start + LIST_CHARACTERS
+    together = next((n for n in range(first, end) if blocks[n].span.end > longest), end)
+    if start == first and together < end:
+        together = start + 1
     return [
         place
-        for place in range(start + 1, end + 1)
-        if place <= first or place == end or not _needs_item_above(document, place)
+        for place in range(together, end + 1)
+        if place in (first, end) or not _needs_item_above(document, place)
     ]
 
 

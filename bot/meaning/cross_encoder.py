@@ -20,7 +20,6 @@ from bot.core.errors import ModelError
 from bot.meaning.about import JudgeAbout, fingerprint
 from bot.meaning.onnx_model import OnnxModel, parts, valid
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, Pick, SearchWords
-from bot.retrieval.answer.lead_in import lead_above
 
 SECONDS = 8.0
 """Time for a choice; after it words and meaning decide alone."""
@@ -94,9 +93,7 @@ class CrossEncoder:
     def _texts(self, question: str, passage: Passage) -> Iterator[str]:
         """The passage below title, headings and lead-in, in as many parts as the model needs."""
         longest, text = self.about.longest, passage.text
-        title, headings = passage.document.source.title, passage.locator.headings
-        above = ". ".join(filter(None, (title, *headings, lead_above(passage))))
-        above = self._beginning(above, longest // 4) + "\n"
+        above = self._beginning(". ".join(passage.above), longest // 4) + "\n"
         room = longest - self._special - _SPARE - len(self._starts(question))
         starts = self._starts(text)
         sentences = [span.start - passage.span.start for span in passage.sentences]

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from bot.core.documents import Passage
 from bot.meaning.chat_completions import Prompt
 from bot.retrieval.answer.judge import MOST_PICKS
-from bot.retrieval.answer.lead_in import lead_above
 
-VERSION = "1"
+VERSION = "2"
 """Changes with every text below: choices depend on it."""
 
 MOST_WORDS, MOST_WORD_CHARACTERS = 12, 40
@@ -137,12 +136,11 @@ def _asked(question: str) -> str:
 
 
 def _passage(number: int, shown: ShownPassage) -> str:
-    """A passage as lines: its number with title and headings, its lead-in, a line a sentence."""
+    """A passage as lines: its number with title and headings, its context, a line a sentence."""
     passage = shown.passage
     above = " › ".join((passage.document.source.title, *passage.locator.headings))
     lines = [f"[Passage {number}] {plain(above, 2 * _HEADING_CHARACTERS)}"]
-    if lead := plain(lead_above(passage)):
-        lines.append(f"({lead})")
+    lines.extend(f"({line})" for line in map(plain, passage.context) if line)
     lines.extend(f"{place + 1}: {plain(text)}" for place, text in shown.sentences.items())
     return "\n".join(lines)
 

@@ -103,7 +103,7 @@ def test_a_short_line_above_a_list_belongs_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("above", "headings"),
+    ("above", "context"),
     [
         (["Fuel | Costs"], ["Fuel | Costs"]),
         (["###### | Fuel | Costs |"], ["Fuel | Costs"]),
@@ -111,14 +111,15 @@ def test_a_short_line_above_a_list_belongs_to_it() -> None:
         (["It was a dear month.", "###### Fuel | Costs"], ["Fuel | Costs"]),
     ],
 )
-def test_rows_have_the_names_of_columns_and_the_caption_among_their_headings(
-    above: list[str], headings: list[str]
+def test_rows_have_the_caption_and_the_names_of_columns_as_context(
+    above: list[str], context: list[str]
 ) -> None:
-    rows = [f"| {fuel} | {'dear ' * 100}" for fuel in ("diesel", "petrol", "gas")]
+    rows = [f"| {fuel} | {'dear ' * 200}" for fuel in ("diesel", "petrol", "gas")]
     found = passages(document("# Costs", *above, *rows, "That is all."))
     assert [shown((p,))[0].split()[0] for p in found[-4:]] == ["diesel", "petrol", "gas", "That"]
-    assert {p.locator.headings for p in found[-4:-1]} == {("Costs", *headings)}
-    assert found[-1].locator.headings == ("Costs",)
+    assert {p.context for p in found[-4:-1]} == {tuple(context)}
+    assert found[-1].context == ()
+    assert {p.locator.headings for p in found[-4:]} == {("Costs",)}
 
 
 def test_a_few_words_in_a_long_list_stay_with_the_item_above() -> None:
@@ -141,8 +142,10 @@ def test_a_list_and_a_table_are_two_passages() -> None:
 
 
 def test_the_items_of_a_long_list_are_passages() -> None:
-    items = [f"- The rule number {n} says: " + "be kind to all, " * 12 for n in range(8)]
-    assert len(passages(document("These are the rules:", *items))) == 9
+    items = [f"- The rule number {n} says: " + "be kind to all, " * 60 for n in range(8)]
+    found = passages(document("These are the rules:", *items))
+    assert len(found) == 9
+    assert {each.context for each in found[1:]} == {("These are the rules:",)}
 
 
 def test_a_quotation_over_several_paragraphs_stays_with_who_says_it() -> None:

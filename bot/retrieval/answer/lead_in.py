@@ -23,27 +23,6 @@ def lead_within(passage: Passage, start: int) -> Span | None:
     return lead if lead and pair[1].span.start <= start and len(lead) <= LONGEST_LEAD_IN else None
 
 
-def lead_above(passage: Passage) -> str:
-    """The line above the list that a passage is an item of.
-
-    Empty for other passages, and where the passage begins with its lead-in. Rows of a table have
-    the lines above it among their headings.
-    """
-    blocks = passage.document.blocks
-    place = _first_block(passage)
-    if place < 0 or blocks[place].kind is not BlockKind.ITEM:
-        return ""
-    while place and blocks[place].kind is BlockKind.ITEM:
-        place -= 1
-    above = blocks[place]
-    is_lead = above.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING)
-    text = above.span.of(passage.document.text)
-    is_excluded = any(span.overlaps(above.span) for span in passage.document.excluded)
-    is_known = " ".join(text.split()) in passage.locator.headings
-    has_use = is_lead and not is_known and not is_excluded
-    return text if has_use and len(text) <= LONGEST_LEAD_IN else ""
-
-
 def _first_block(passage: Passage) -> int:
     """The number of the block in which a passage begins; -1 if there is none."""
     blocks = passage.document.blocks

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.documents import LandmarkKind, Passage
-from bot.retrieval.answer.lead_in import lead_above
 from bot.retrieval.query.part_reference import PartReference, part_reference
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.passage_scores import RankedPassages
@@ -122,5 +121,4 @@ def _is_labelled(passage: Passage, label: str, reference: PartReference, *, is_i
         return is_section or reference.is_labelled([label])
     if reference.is_general:
         return not (is_item and reference.has_sign)
-    above = (passage.document.source.title, *passage.locator.headings, lead_above(passage))
-    return reference.is_labelled(above)
+    return reference.is_labelled(passage.above)

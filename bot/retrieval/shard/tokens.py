@@ -199,15 +199,18 @@ def _sentences(table: PassageTable) -> Iterator[str]:
 def _headings(table: PassageTable, interner: StringInterner) -> tuple[array[int], ...]:
     """The columns `above`, `above_starts` and `heading` of the tokens."""
     above, above_starts, heading = array("i"), array("q", [0]), array("i")
+    columns = table.columns
     for number, document in enumerate(table.documents):
         passages = table.range_of(number)
         # By text and by number, since two numbers may stand for the same headings.
         by_text: dict[tuple[str, ...], int] = {}
-        by_number: dict[int, int] = {}
-        for line in table.columns.heading[passages.start : passages.stop]:
+        by_number: dict[tuple[int, int], int] = {}
+        rows = slice(passages.start, passages.stop)
+        for line in zip(columns.heading[rows], columns.context[rows], strict=True):
             place = by_number.get(line)
             if place is None:
-                lines = (document.source.title, *table.headings[line])
+                path, context = table.headings[line[0]], table.contexts[line[1]]
+                lines = (document.source.title, *path, *context)
                 if lines not in by_text:
                     by_text[lines] = len(above_starts) - 1
                     above.extend(interner[word.form] for each in lines for word in words(each))

@@ -134,7 +134,7 @@ def passage_text(table: PassageTable, number: int) -> tuple[str, str, list[Span]
     """The title and headings of a passage, its text, and the spans of its sentences in the text."""
     passage = table[number]
     start = passage.span.start
-    above = ". ".join((passage.document.source.title, *passage.locator.headings))
+    above = ". ".join(passage.above)
     sentences = [Span(span.start - start, span.end - start) for span in passage.sentences]
     return above, passage.span.of(passage.document.text), sentences
 

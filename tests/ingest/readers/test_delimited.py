@@ -40,8 +40,8 @@ def test_each_row_is_a_passage_and_cited_by_its_number() -> None:
     document = build_document("rents.csv", "main", "0", parse(written(RENTS)), SourceEntry())
     assert document.source.title == "rents"
     assert [(each.text, str(each.locator)) for each in passages(document)] == [
-        ("North | 61 | Ida Kern", "Plot | Rent | Tenant, row 2"),
-        ("South | 1,250 | Jon, Vale", "Plot | Rent | Tenant, row 3"),
+        ("North | 61 | Ida Kern", "row 2"),
+        ("South | 1,250 | Jon, Vale", "row 3"),
     ]
 
 
@@ -49,7 +49,7 @@ def test_many_columns_are_named_as_well() -> None:
     names = [f"Reading of gauge {number} in millimetres" for number in range(20)]
     data = written([names, ["1.5"] * 20, ["2.5"] * 20])
     document = build_document("gauges.csv", "main", "0", parse(data), SourceEntry())
-    assert [each.locator.headings for each in passages(document)] == [(" | ".join(names),)] * 2
+    assert [each.context for each in passages(document)] == [(" | ".join(names),)] * 2
 
 
 def test_a_cell_keeps_its_column_its_lines_and_its_quotation_marks() -> None:

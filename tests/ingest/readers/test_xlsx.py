@@ -89,8 +89,8 @@ def test_rows_stand_under_the_name_of_the_sheet_and_those_of_the_columns() -> No
     assert parsed.remarks == ()
     document = build_document("rents.xlsx", "main", "0", parsed, SourceEntry())
     assert [str(each.locator) for each in passages(document)] == [
-        "Rents › Plot | Rent | Since, row 2",
-        "Rents › Plot | Rent | Since, row 3",
+        "Rents, row 2",
+        "Rents, row 3",
     ]
 
 

@@ -53,9 +53,9 @@ def forbidden(*items: str) -> Passage:
     return made
 
 
-@pytest.mark.parametrize("number", [1, 2, 7, 12])
+@pytest.mark.parametrize("number", [1, 2, 5, 7])
 def test_an_item_is_quoted_with_the_line_that_introduces_its_list(number: int) -> None:
-    items = tuple(f"the thing that is number {n}, wherever it is done" for n in range(1, 13))
+    items = tuple(f"the thing that is number {n}, wherever it is done" for n in range(1, 8))
     whole = forbidden(*items)
     ranks = [1.0 / (1 + abs(n - number)) for n in range(len(whole.sentences))]
     made = excerpt(whole, number, ranks, frozenset(), 150, 1.0)
