@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test coverage fuzz lint eval samples bench load soak lock clean
+.PHONY: help run install test coverage fuzz lint eval texts samples bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -58,6 +58,9 @@ lint: $(DEVELOPS) ## style, types, import rules, Dockerfile
 
 eval: $(RUNS) $(ENCODER) ## the measures, failing below the bar
 	@$(PY) -m benchmarks.evaluate $(ARGS)
+
+texts: $(DEVELOPS) ## write the catalogues of the interface's languages anew, new texts empty
+	@$(PY) -m tests.catalogues
 
 samples: $(DEVELOPS) ## write the samples in the documentation anew
 	@$(PY) -m cogapp -P -r -I . README.md docs/*.md

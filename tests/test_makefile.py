@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TARGETS = set(
-    "install run test coverage fuzz lint eval samples bench load soak lock clean help".split()
+    "install run test coverage fuzz lint eval samples texts bench load soak lock clean help".split()
 )
 
 PROGRAM = """#!/bin/sh

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -245,7 +246,9 @@ class AnsweringService:
 
 async def _run(pool: Executor, work: Callable[..., Result], *arguments: Any) -> Result:
     """The result of `work`, computed in `pool`; cancelling the caller takes it off the queue."""
-    return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+    # Texts are made in the language of the caller's context, which a thread does not have.
+    context = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(pool, context.run, work, *arguments)
 
 
 def _document_infos(corpus: Corpus, collections: frozenset[str] | None) -> tuple[DocumentInfo, ...]:

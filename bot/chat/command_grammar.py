@@ -10,6 +10,7 @@ import regex
 from bot.chat import commands
 from bot.chat.rendering.escape import without_hostile
 from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
+from bot.chat.texts.languages import LANGUAGES
 from bot.state.records import Mode
 
 MOST_CHARACTERS = 2_000
@@ -221,6 +222,14 @@ def _mode(argument: str) -> commands.Command | None:
     return None if mode is None else commands.SetMode(mode)
 
 
+def _language(argument: str) -> commands.Command | None:
+    """Parse a language by its code; `default` unsets it."""
+    code = argument.casefold()
+    if code == "default":
+        return commands.SetLanguage(None)
+    return next((commands.SetLanguage(each) for each in LANGUAGES if each == code), None)
+
+
 def _add(argument: str) -> commands.Command | None:
     words = argument.split()
     in_place = bool(words) and words[-1].casefold() == "replace"
@@ -252,6 +261,7 @@ SPECS = (
     CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
+    CommandSpec("room language", "|".join((*LANGUAGES, "default")), _CHAT, _language, _ROOMS),
     CommandSpec("room clear", "", _CHAT, _no_args(commands.ClearRoom()), _ROOMS),
     CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _MANAGERS),
     CommandSpec("corpus status", "", _CHAT, _no_args(commands.ShowStatus()), _MANAGERS),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.chat.buttons import Action, Verb
 from bot.chat.texts.catalogue import Notice
+from bot.chat.texts.languages import Language
 from bot.state.records import Mode
 
 
@@ -127,6 +128,14 @@ class SetMode:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Set the language of the bot's texts in a room or all its space; None unsets it."""
+
+    language: Language | None
+    by_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClearRoom:
     """Delete the settings of a room, or the default of its space."""
 
@@ -156,7 +165,7 @@ class Malformed:
 CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument
 """Commands about the corpus, for curators and, in part, managers."""
 
-RoomCommand = ShowRoom | SetCollections | SetMode | ClearRoom
+RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | ClearRoom
 """Commands for managers of a room."""
 
 Lookup = ListSources | More | Context | About | Action | PressOnMessage

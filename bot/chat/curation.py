@@ -272,7 +272,10 @@ class Curation:
 
     def _room_change(
         self,
-        command: commands.SetCollections | commands.SetMode | commands.ClearRoom,
+        command: commands.SetCollections
+        | commands.SetMode
+        | commands.SetLanguage
+        | commands.ClearRoom,
         request: ChatRequest,
     ) -> tuple[str, Awaitable[RoomChange]]:
         """The change in words, for the audit log, and an awaitable that makes it."""
@@ -284,6 +287,9 @@ class Curation:
             case commands.SetMode(mode, by_space):
                 making = self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
                 return f"mode {mode.value}", making
+            case commands.SetLanguage(language, by_space):
+                description = f"language {language or 'default'}"
+                return description, self._rooms.set_language(place, language, by_space)
             case commands.ClearRoom(by_space):
                 return "cleared", self._rooms.clear(place, by_space)
 

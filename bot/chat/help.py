@@ -8,6 +8,7 @@ from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import CommandName, Text, notice
 from bot.chat.texts.command_texts import HELP, SLASH
+from bot.chat.texts.languages import current_language, translated
 
 
 def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[Block, ...]:
@@ -25,7 +26,7 @@ def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[B
         notice(
             Text.HELP_LINE,
             command=CommandName(spec.name, spec.argument if console else ""),
-            what=meanings[spec.name],
+            what=translated(meanings[spec.name], current_language()),
         )
         for spec in syntax.specs(syntax.help)
         if allowed[spec.audience]

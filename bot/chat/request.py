@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.languages import Language
 
 LARGEST_UPLOAD = 100_000_000
 """Largest file that is downloaded, in bytes; the limit of the corpus is lower."""
@@ -38,7 +39,8 @@ class ChatRequest:
     with the command, if any; `reply_to` the one that it replies to or whose button is
     pressed; `root` the question that opened its thread. Only the asker sees the answer to a
     `private` request. `hears_everything` is whether the platform delivers messages that do
-    not mention the bot. `attachment` finds the file of the request, and may raise
+    not mention the bot. `language` is that of the asker, `space_language` that of the space,
+    where the platform names them. `attachment` finds the file of the request, and may raise
     FetchError; `progress` sends the asker a message while they wait.
     """
 
@@ -51,6 +53,8 @@ class ChatRequest:
     root: str | None = None
     private: bool = False
     hears_everything: bool = True
+    language: Language | None = None
+    space_language: Language | None = None
     attachment: Callable[[], Awaitable[AttachedFile | None]] | None = None
     progress: Callable[[Message], Awaitable[None]] | None = None
 

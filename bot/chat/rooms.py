@@ -12,6 +12,13 @@ from cachetools import LRUCache
 from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Notice, Text, notice, shorten
+from bot.chat.texts.languages import (
+    Language,
+    current_language,
+    in_language,
+    language_list,
+    language_of_locale,
+)
 from bot.state.records import Mode, RoomSettings
 
 if TYPE_CHECKING:
@@ -32,11 +39,13 @@ _Space = tuple[str, str]
 class EffectiveSettings:
     """The settings in force for a place: the collections it may see (None: all), and its mode.
 
-    A bound collection without documents makes nothing visible.
+    A bound collection without documents makes nothing visible. `language` is None where none is
+    set.
     """
 
     collections: frozenset[str] | None
     mode: Mode
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +85,8 @@ class RoomPolicies:
         """
         if place.direct:
             return EffectiveSettings(self._direct, Mode.EVERYTHING)
-        collections, mode = await self._origins(place)
-        return EffectiveSettings(collections[0], mode[0])
+        (collections, _), (mode, _), (language, _) = await self._origins(place)
+        return EffectiveSettings(collections, mode, language)
 
     async def set_collections(
         self, place: Place, names: frozenset[str] | None, by_space: bool = False
@@ -119,6 +128,18 @@ class RoomPolicies:
             await self._store.rooms.set_mode(place.platform, place.space, room, mode)
         return await self._changed(place, by_space)
 
+    async def set_language(
+        self, place: Place, language: Language | None, by_space: bool = False
+    ) -> RoomChange:
+        """Set the language of the bot's texts in `place`, or in all its space; None unsets it."""
+        if place.direct:
+            return _refused(notice(Text.ROOM_DIRECT))
+        async with self._changing(place):
+            room = None if by_space else place.room
+            await self._store.rooms.set_language(place.platform, place.space, room, language)
+        with in_language(language or current_language()):
+            return await self._changed(place, by_space)
+
     async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
         """Delete the settings of `place` itself, or the default of its space."""
         if place.direct:
@@ -147,17 +168,21 @@ class RoomPolicies:
                 at = new.platform, new.space, None if each.room is None else new.room
                 await self._store.rooms.set_collections(*at, each.collections)
                 await self._store.rooms.set_mode(*at, each.mode)
+                await self._store.rooms.set_language(*at, each.language)
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:
         """The settings in force for `place`, and where each was set."""
         if place.direct:
             return (notice_block(notice(Text.ROOM_DIRECT)),)
-        (collections, by), (mode, mode_by) = await self._origins(place)
+        (collections, by), (mode, mode_by), (language, language_by) = await self._origins(place)
         lines: list[tuple[Notice, ...]] = [(_visible_collections(collections), notice(by))]
         if empty := sorted((collections or frozenset()) - self._known()):
             lines.append((notice(Text.ROOM_WITHOUT, names=join_names(empty)),))
         lines.append((notice(_MODES[mode]), notice(mode_by)))
+        if language is not None:
+            named = notice(Text.ROOM_LANGUAGE, language=language_list((language,)))
+            lines.append((named, notice(language_by)))
         return (NoticeBlock(tuple(lines)),)
 
     async def _changed(self, place: Place, by_space: bool) -> RoomChange:
@@ -166,11 +191,12 @@ class RoomPolicies:
 
     async def _origins(
         self, place: Place
-    ) -> tuple[tuple[frozenset[str] | None, Text], tuple[Mode, Text]]:
-        """The collections and the mode in force, each with where it is set: the nearest wins."""
+    ) -> tuple[tuple[frozenset[str] | None, Text], tuple[Mode, Text], tuple[Language | None, Text]]:
+        """Collections, mode and language in force, each with where it is set: the nearest wins."""
         rows = await self._rows((place.platform, place.space))
         collections: tuple[frozenset[str] | None, Text] = (None, Text.SET_NOWHERE)
         mode = (Mode.MENTIONS, Text.SET_NOWHERE)
+        language: tuple[Language | None, Text] = (None, Text.SET_NOWHERE)
         places = [(None, Text.SET_FOR_SPACE), (place.parent or place.room, Text.SET_FOR_ROOM)]
         if place.parent is not None:
             places.append((place.room, Text.SET_FOR_THREAD))
@@ -180,7 +206,9 @@ class RoomPolicies:
                 collections = settings.collections, where
             if settings is not None and settings.mode is not None:
                 mode = settings.mode, where
-        return collections, mode
+            if settings is not None and settings.language is not None:
+                language = language_of_locale(settings.language), where
+        return collections, mode, language
 
     async def _rows(self, space: _Space) -> Mapping[str | None, RoomSettings]:
         """All settings of a space, by room."""
@@ -233,4 +261,4 @@ def join_names(names: Collection[str]) -> str:
     """Sorted names with commas; beyond `NAMES_SHOWN` they are only counted."""
     shown = ", ".join(shorten(name, _NAME_CHARACTERS) for name in sorted(names)[:NAMES_SHOWN])
     more = len(names) - NAMES_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return f"{shown} {notice(Text.AND_MORE, count=more).plain()}" if more > 0 else shown

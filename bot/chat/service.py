@@ -37,7 +37,8 @@ from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
-from bot.core.errors import SourcesSayError, UnknownDocumentError
+from bot.chat.texts.languages import Language, current_language, in_language
+from bot.core.errors import SourcesSayError, StateError, UnknownDocumentError
 from bot.state.records import Post
 
 if TYPE_CHECKING:
@@ -101,19 +102,34 @@ class ChatService:
         A command without `admitted` is admitted here, if it is limited at all. Its refusal is
         returned even if the person had it before.
         """
+        with in_language(await self._language(command, request)):
+            try:
+                return await self._admit_and_carry_out(command, request, admitted)
+            except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
+                return self.say(error_notice(fault, type(command).__name__))
+
+    async def _admit_and_carry_out(
+        self, command: commands.Command, request: ChatRequest, admitted: Admitted | None
+    ) -> Message:
+        if admitted is None and self._is_limited(command, request):
+            admission = await self.admit(command, request)
+            if not isinstance(admission, Admitted):
+                return self.refusal(replace(admission, already_told=False))
+            admitted = admission
+        turn = None if admitted is None else admitted.turn
+        pause = nullcontext if turn is None else turn.pause
+        async with turn or nullcontext():
+            message = await self._carry_out(command, request, pause)
+            return message.privately(request.private)
+
+    async def _language(self, command: commands.Command, request: ChatRequest) -> Language:
+        """The asker's language where they alone see the message, else that of the room."""
+        own = request.language if not self._is_limited(command, request) else None
         try:
-            if admitted is None and self._is_limited(command, request):
-                admission = await self.admit(command, request)
-                if not isinstance(admission, Admitted):
-                    return self.refusal(replace(admission, already_told=False))
-                admitted = admission
-            turn = None if admitted is None else admitted.turn
-            pause = nullcontext if turn is None else turn.pause
-            async with turn or nullcontext():
-                message = await self._carry_out(command, request, pause)
-                return message.privately(request.private)
-        except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
-            return self.say(error_notice(fault, type(command).__name__))
+            room = (await self._rooms.effective(request.place)).language
+        except StateError:  # the same fault ends the command itself, with a sentence
+            room = None
+        return own or room or request.space_language or request.language or current_language()
 
     def refusal(self, refused: QueueFull | TooMany) -> Message:
         """The message for a refused command."""
@@ -149,7 +165,7 @@ class ChatService:
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
-                return self.say(reason)
+                return self.say(replace(reason, language=current_language()))
             case commands.RemoveDocument(name):
                 return await self._confirm_removal(name, request)
             case _:

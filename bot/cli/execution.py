@@ -6,6 +6,7 @@ from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.languages import use_language
 from bot.cli.arguments import Arguments
 from bot.cli.ask import ask, ask_lines, parse_question
 from bot.cli.calibrate import compare_thresholds
@@ -122,6 +123,7 @@ def _load_settings(arguments: Arguments) -> Settings:
     overrides = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(arguments.config, overrides)
     logs.configure(settings.log.level, settings.log.format)
+    use_language(settings.chat.language)
     return settings
 
 

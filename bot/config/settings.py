@@ -191,6 +191,13 @@ class MatrixSettings(Section):
     """Put the reactions that work as buttons below each reply."""
 
 
+class ChatSettings(Section):
+    """What the bot says besides quotes."""
+
+    language: Literal["en", "de", "fr", "es", "ru"] = "en"
+    """Language of its texts, where a room or Discord names no other."""
+
+
 class LogSettings(Section):
     """The log on standard error."""
 
@@ -211,6 +218,7 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     discord: DiscordSettings = DiscordSettings()
     matrix: MatrixSettings = MatrixSettings()
+    chat: ChatSettings = ChatSettings()
     log: LogSettings = LogSettings()
 
     def state_folder(self) -> Path:

@@ -137,6 +137,7 @@ class RoomRow(Model):
     room: Mapped[str] = mapped_column(primary_key=True)
     collections: Mapped[frozenset[str] | None]
     mode: Mapped[Mode | None]
+    language: Mapped[str | None]
 
 
 class ReplyRow(Model):

@@ -54,7 +54,8 @@ class ReplyKind(Enum):
 class RoomSettings(Record):
     """The settings of a room, or the default of a whole space (`room` None).
 
-    None means "not set"; an empty set of `collections` hides every document.
+    None means "not set"; an empty set of `collections` hides every document. `language` is the
+    ISO 639-1 code of that in which the bot writes.
     """
 
     platform: str
@@ -62,6 +63,7 @@ class RoomSettings(Record):
     room: str | None = None
     collections: frozenset[str] | None = None
     mode: Mode | None = None
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.room == "":

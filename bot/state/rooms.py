@@ -39,6 +39,13 @@ class Rooms(Repository):
         change = RoomSettings(platform, space, room, mode=mode)
         await self._set(change, {"mode": mode})
 
+    async def set_language(
+        self, platform: str, space: str, room: str | None, language: str | None
+    ) -> None:
+        """Set the language in which the bot writes, or unset it (None)."""
+        change = RoomSettings(platform, space, room, language=language)
+        await self._set(change, {"language": language})
+
     async def clear(self, platform: str, space: str, room: str | None) -> bool:
         """Delete the settings of a room or a space's default; returns whether there were any."""
         statement = delete(RoomRow).where(*_at(platform, space, room)).returning(RoomRow.room)
@@ -46,7 +53,7 @@ class Rooms(Repository):
             return (await session.scalars(statement)).first() is not None
 
     async def _set(
-        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | None]
+        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | str | None]
     ) -> None:
         """Write one column only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
@@ -55,7 +62,8 @@ class Rooms(Repository):
             .values(platform=change.platform, space=change.space, room=change.room or "", **column)
             .on_conflict_do_update(index_elements=["platform", "space", "room"], set_=column)
         )
-        unset = RoomRow.collections.is_(None), RoomRow.mode.is_(None)
+        settings = (RoomRow.collections, RoomRow.mode, RoomRow.language)
+        unset = [each.is_(None) for each in settings]
         async with self.database.writing() as session:
             await session.execute(upsert)
             await session.execute(delete(RoomRow).where(*_at(*key), *unset))

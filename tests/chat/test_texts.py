@@ -11,7 +11,7 @@ from bot.chat.texts.command_texts import HELP, SLASH
 def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> None:
     for text in Text:
         entry = text.value
-        templates = (entry.form(1), entry.form(2)) if isinstance(entry, Plural) else (entry,)
+        templates = (entry.one, entry.many) if isinstance(entry, Plural) else (entry,)
         for template in templates:
             names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
             assert names == text.parameters

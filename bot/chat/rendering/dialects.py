@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import CommandName, Notice, Parameter, Text, written
+from bot.chat.texts.catalogue import CommandName, Notice, Text, Written, written
 
 SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 """Texts that are less prominent than others, where a platform has means for it."""
@@ -78,7 +78,7 @@ class TextDialect(Dialect):
         """One fixed text with its parameters, which are escaped."""
         return notice.fill(self.parameter)
 
-    def parameter(self, value: Parameter) -> str:
+    def parameter(self, value: Written) -> str:
         """A parameter, escaped, on one line."""
         if isinstance(value, CommandName):
             return self.command(value)

@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
-from bot.chat.texts.language_names import language_list
+from bot.chat.texts.languages import language_list
 from bot.core.documents import BlockKind
 from bot.core.replies import (
     Answer,
@@ -116,7 +116,7 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
     texts = (" ".join(b.span.of(document.text).split()) for b in headings[:HEADINGS_SHOWN])
     lines = [notice(Text.FACT_HEADINGS), *(notice(Text.FACT_HEADING, heading=t) for t in texts)]
     if len(headings) > HEADINGS_SHOWN:
-        lines.append(notice(Text.FACT_HEADINGS_MORE, count=len(headings) - HEADINGS_SHOWN))
+        lines.append(notice(Text.AND_MORE, count=len(headings) - HEADINGS_SHOWN))
     return (notice_block(*lines),)
 
 

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache, cached_property
 from string import Formatter
+
+from bot.chat.texts.languages import (
+    Language,
+    current_language,
+    number_text,
+    translated,
+    translated_plural,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +28,15 @@ class Plural:
     of: str
     template: str
 
-    def form(self, number: Parameter) -> str:
-        """The template in the form for a number."""
-        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if number == 1 else r"\2", self.template)
+    @property
+    def one(self) -> str:
+        """The template for the number one."""
+        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1", self.template)
+
+    @property
+    def many(self) -> str:
+        """The template for other numbers."""
+        return re.sub(r"\[(.*?)\|(.*?)\]", r"\2", self.template)
 
 
 class Text(Enum):
@@ -75,7 +89,7 @@ class Text(Enum):
     FACT_PASSAGES = "Passages: {count}"
     FACT_HEADINGS = "Headings:"
     FACT_HEADING = "- {heading}"
-    FACT_HEADINGS_MORE = "and {count} more"
+    AND_MORE = "and {count} more"
     SOURCES = Plural("count", "{count} document[|s]:")
     NO_SUCH_COLLECTION = "There is no document in a collection named {name}."
 
@@ -293,6 +307,7 @@ class Text(Enum):
     ROOM_MENTIONS = "Messages that mention the bot are questions."
     ROOM_EVERYTHING = "Every message is a question."
     ROOM_OFF = "No message is a question."
+    ROOM_LANGUAGE = "The bot writes {language} here."
     ROOM_DIRECT = (
         "In a conversation with one person every message is a question to "
         "all documents. Nothing can be set for it."
@@ -361,12 +376,15 @@ class CommandName:
     argument: str = ""
 
 
-Parameter = str | int | float | CommandName
+Written = str | CommandName
+"""A parameter as a dialect writes it; numbers are text by then."""
+
+Parameter = Written | int | float
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A fixed text with its parameters.
+    """A fixed text with its parameters, in the language of the context in which it was made.
 
     Parameters may come from documents and people, so a dialect escapes them; it trusts the
     fixed text around them.
@@ -374,6 +392,7 @@ class Notice:
 
     text: Text
     parameters: tuple[tuple[str, Parameter], ...] = ()
+    language: Language = field(default_factory=current_language)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, Text):
@@ -381,17 +400,29 @@ class Notice:
         if {name for name, _ in self.parameters} != self.text.parameters:
             raise ValueError(f"{self.text.name} takes {sorted(self.text.parameters)}")
 
-    def fill(self, parameter: Callable[[Parameter], str], fixed: Callable[[str], str] = str) -> str:
+    def fill(self, parameter: Callable[[Written], str], fixed: Callable[[str], str] = str) -> str:
         """The notice as one text; its fixed texts and parameters are written by these functions.
 
         It is in singular or plural as its number asks for.
         """
-        values, entry = dict(self.parameters), self.text.value
-        template = entry if isinstance(entry, str) else entry.form(values[entry.of])
+        values = {name: self._localised(value) for name, value in self.parameters}
         return "".join(
             fixed(text) + ("" if name is None else parameter(values[name]))
-            for text, name in _parsed(template)
+            for text, name in _parsed(self._template())
         )
+
+    def _template(self) -> str:
+        entry = self.text.value
+        if isinstance(entry, str):
+            return translated(entry, self.language)
+        given = dict(self.parameters)[entry.of]
+        number = given if isinstance(given, int) else 0
+        return translated_plural(entry.one, entry.many, number, self.language)
+
+    def _localised(self, value: Parameter) -> Written:
+        if isinstance(value, int | float):
+            return number_text(value, self.language)
+        return value
 
     def plain(self) -> str:
         """The notice as one text, without any escaping."""
@@ -399,13 +430,11 @@ class Notice:
 
     def shortened(self, most: int) -> Notice:
         """The same notice with no text parameter longer than `most` characters."""
-        return Notice(
-            self.text,
-            tuple(
-                (name, shorten(value, most) if isinstance(value, str) else value)
-                for name, value in self.parameters
-            ),
+        shortened = (
+            (name, shorten(value, most) if isinstance(value, str) else value)
+            for name, value in self.parameters
         )
+        return replace(self, parameters=tuple(shortened))
 
 
 def notice(text: Text, /, **parameters: Parameter) -> Notice:
@@ -424,10 +453,8 @@ def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
 
 
-def written(value: Parameter) -> str:
-    """A parameter as text, with commas in numbers; text as it is."""
+def written(value: Written) -> str:
+    """A parameter as text, a command as it is typed at the console."""
     if isinstance(value, CommandName):
         return f"/{value.name} {value.argument}".rstrip()
-    if isinstance(value, str):
-        return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:,g}"
+    return value

@@ -1,5 +1,11 @@
 """The texts of help and of Discord on each command and its options."""
 
+COMMAND_NAME = "command"
+"""The context, in the catalogues, of the names of commands and options at Discord."""
+
+MENU = "Ask the sources"
+"""The entry in Discord's menu of a message."""
+
 HELP = {
     "sources": "list the documents, or those of one collection",
     "source": "what is known about one document",
@@ -23,6 +29,7 @@ SLASH = {
     "room show": "what is set here",
     "room collections": "which collections are seen here",
     "room mode": "which messages are answered here",
+    "room language": "in which language the bot writes here",
     "room clear": "take back what is set here",
     "corpus": "see to the documents",
     "corpus reload": "read the documents again",
@@ -38,6 +45,8 @@ SLASH = {
     "source.name": "title or file name",
     "room.names": "collections, with commas between them; empty: all",
     "room.mode": "which messages are questions",
+    "room.language": "the language of the bot's texts",
+    "room.default": "default",
     "room.server": "for the whole server, not only this channel",
     "corpus.file": "the document",
     "corpus.to": "collection to put it in",

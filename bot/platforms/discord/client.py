@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.chat.request import ChatRequest
+from bot.chat.texts.languages import language_of_locale
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
@@ -15,6 +16,7 @@ from bot.platforms.discord.mapping import (
     Interaction,
     person_of_interaction,
     place_of_interaction,
+    space_language,
 )
 from bot.platforms.discord.outbox import NOBODY
 from bot.platforms.discord.questions import DiscordQuestions, disposition
@@ -107,4 +109,6 @@ class Client(discord.AutoShardedClient):
             reply_to=None if pressed is None else str(pressed.id),
             private=True,
             hears_everything=self.intents.message_content,
+            language=language_of_locale(interaction.locale.value),
+            space_language=space_language(interaction.guild),
         )

@@ -21,7 +21,8 @@ from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
-from bot.chat.texts.command_texts import SLASH
+from bot.chat.texts.command_texts import MENU, SLASH
+from bot.chat.texts.languages import LANGUAGES, language_of_locale
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
@@ -67,7 +68,7 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
         parent = groups[spec.group] if in_group else tree
         parent.add_command(command)
     menu: Any = _ask_from_message
-    tree.add_command(app_commands.ContextMenu(name="Ask the sources", callback=menu, **EVERYWHERE))
+    tree.add_command(app_commands.ContextMenu(name=MENU, callback=menu, **EVERYWHERE))
 
 
 # Suggestions for options
@@ -168,6 +169,17 @@ async def _mode(interaction: Interaction, mode: Choice[str], server: bool = Fals
     await _answer(interaction, commands.SetMode(Mode(mode.value), server))
 
 
+@app_commands.describe(language=SLASH["room.language"], server=SLASH["room.server"])
+@app_commands.choices(
+    language=[
+        *(Choice(name=name, value=language) for language, name in LANGUAGES.items()),
+        Choice(name=SLASH["room.default"], value="default"),
+    ]
+)
+async def _language(interaction: Interaction, language: Choice[str], server: bool = False) -> None:
+    await _answer(interaction, commands.SetLanguage(language_of_locale(language.value), server))
+
+
 @app_commands.describe(server=SLASH["room.server"])
 async def _clear(interaction: Interaction, server: bool = False) -> None:
     await _answer(interaction, commands.ClearRoom(server))
@@ -181,6 +193,7 @@ _WITH_OPTIONS: Mapping[str, Any] = {
     "corpus remove": _remove,
     "room collections": _collections,
     "room mode": _mode,
+    "room language": _language,
     "room clear": _clear,
 }
 

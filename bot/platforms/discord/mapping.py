@@ -6,6 +6,7 @@ import discord
 import regex
 
 from bot.chat.identity import Person, Place
+from bot.chat.texts.languages import Language, language_of_locale
 
 PLATFORM = "discord"
 
@@ -73,6 +74,13 @@ def person_of_interaction(interaction: Interaction) -> Person:
     if is_guest(interaction):
         manages, moderates = False, manages or moderates
     return Person(PLATFORM, str(user.id), roles, manages, moderates)
+
+
+def space_language(guild: discord.Guild | None) -> Language | None:
+    """The language of a server; only communities choose one, all others count as English."""
+    if guild is None or "COMMUNITY" not in guild.features:
+        return None
+    return language_of_locale(guild.preferred_locale.value)
 
 
 def _roles(member: discord.Member) -> frozenset[str]:

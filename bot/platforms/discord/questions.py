@@ -166,6 +166,7 @@ class DiscordQuestions:
             mapping.thread_key(place, person),
             message=str(message.id),
             hears_everything=self.client.intents.message_content,
+            space_language=mapping.space_language(message.guild),
         )
 
     def _remember(self, question: str, message: Message, sent: str) -> None:

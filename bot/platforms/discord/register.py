@@ -13,6 +13,7 @@ from bot.core.errors import StateError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.commands import add_commands
+from bot.platforms.discord.translator import CommandTranslator
 from bot.state.store import Store
 
 GLOBAL = "everywhere"
@@ -50,8 +51,10 @@ async def register(
 
     They are removed from where they were registered before, or people would see them twice.
     """
-    body = [command.to_dict(tree) for command in tree.get_commands()]
-    body += [c.to_dict(tree) for c in tree.get_commands(type=discord.AppCommandType.message)]
+    translator = CommandTranslator()
+    await tree.set_translator(translator)
+    slash, menu = tree.get_commands(), tree.get_commands(type=discord.AppCommandType.message)
+    body = [await each.get_translated_payload(tree, translator) for each in (*slash, *menu)]
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     scopes = tuple(servers) or (GLOBAL,)
     registered = f"discord:registered:{application}"

@@ -67,7 +67,7 @@ def test_an_answer_in_another_language_than_its_question_says_in_which(dialect: 
     one = shown(answer(SNOW, low=True, languages=("en",)), dialect)
     assert "\nQuoted in English.\n" in one
     several = shown(answer(SNOW, RAIN, low=True, languages=("en", "de", "xx")), dialect)
-    assert "\nQuoted in English, German and “xx”.\n" in several
+    assert "\nQuoted in English, German, and “xx”.\n" in several
     assert "Quoted in" not in shown(answer(SNOW, low=True), dialect)
 
 

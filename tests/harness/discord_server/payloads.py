@@ -177,7 +177,7 @@ def guild(place: Guild) -> JSON:
         "home_header": None,
         "splash": None,
         "discovery_splash": None,
-        "features": [],
+        "features": ["COMMUNITY"] if place.locale != "en-US" else [],
         "banner": None,
         "region": "deprecated",
         "application_id": None,

@@ -246,13 +246,19 @@ class Guild:
 
 
 def make_guild(
-    world: World, name: str, owner: User, *, with_bot: bool, shard: int | None = None
+    world: World,
+    name: str,
+    owner: User,
+    *,
+    with_bot: bool,
+    shard: int | None = None,
+    locale: str = "en-US",
 ) -> Guild:
     """A guild with its owner and, if asked for, the bot; with an id that falls to the shard."""
     gid = world.snowflakes.next()
     while shard is not None and (gid >> 22) % world.app.shards != shard:
         gid = world.snowflakes.next()
-    guild = Guild(world, gid, name, owner, Role(gid, "@everyone", USUAL))
+    guild = Guild(world, gid, name, owner, Role(gid, "@everyone", USUAL), locale=locale)
     world.guilds[gid] = guild
     guild.members[owner.id] = Member(owner, world.clock.now())
     if with_bot:

@@ -166,10 +166,14 @@ class DiscordServer:
         members: Iterable[User] = (),
         with_bot: bool = True,
         shard: int | None = None,
+        locale: str = "en-US",
     ) -> Guild:
-        """A guild with its members; `owner` is a stranger unless given, `shard` is any."""
+        """A guild with its members; `owner` is a stranger unless given, `shard` is any.
+
+        With another `locale` it is a community, which may choose one.
+        """
         owner = owner or self.add_user("owner")
-        guild = make_guild(self.world, name, owner, with_bot=with_bot, shard=shard)
+        guild = make_guild(self.world, name, owner, with_bot=with_bot, shard=shard, locale=locale)
         for user in members:
             guild.add_member(user)
         return guild

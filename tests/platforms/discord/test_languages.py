@@ -1,0 +1,55 @@
+"""The language of the bot's texts on Discord: of the asker, of a room, of a community."""
+
+from typing import Any
+
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import translated
+from tests.harness.discord_harness import DiscordHarness
+
+PLACES, ABOUT = "How deep is the sea off Iceland?", "Quarks and gluons?"
+SILENT = str(Text.SILENT.value)
+GERMAN = translated(SILENT, "de")
+
+
+async def told(club: DiscordHarness, question: str) -> str:
+    return (await club.ask(club.ana, club.general, question)).text
+
+
+async def test_what_one_person_sees_is_in_their_language(club: DiscordHarness) -> None:
+    club.ana.locale = "de"
+    used = await club.ana.slash(club.general, "ask", question=ABOUT, private=True)
+    assert GERMAN in (await used.response()).text
+    assert SILENT in await told(club, ABOUT)
+    club.ana.locale = "pt-BR"
+    used = await club.ana.slash(club.general, "ask", question=ABOUT, private=True)
+    assert SILENT in (await used.response()).text
+
+
+async def test_a_room_has_the_language_that_was_set_for_it(club: DiscordHarness) -> None:
+    used = await club.boss.slash(club.general, "room language", language="de")
+    shown = (await used.response()).text
+    assert translated(str(Text.ROOM_CHANGED.value), "de") in shown
+    assert "Deutsch" in shown
+    assert GERMAN in await told(club, ABOUT)
+    await club.restart()
+    assert GERMAN in await told(club, PLACES)
+    used = await club.boss.slash(club.general, "room language", language="default")
+    await used.response()
+    assert SILENT in await told(club, "What is dark matter made of?")
+
+
+async def test_a_community_counts_as_in_its_own_language(club: DiscordHarness) -> None:
+    hall = club.server.add_guild("Gemeinde", members=[club.ana], locale="de").add_channel("hall")
+    assert GERMAN in (await club.ask(club.ana, hall, ABOUT)).text
+
+
+async def test_commands_are_registered_in_all_languages(club: DiscordHarness) -> None:
+    by_name: dict[str, Any] = {each["name"]: each for each in club.server.commands}
+    ask = by_name["ask"]
+    assert set(ask["name_localizations"]) >= {"de", "fr", "es-ES", "es-419", "ru"}
+    assert ask["description_localizations"]["de"] == translated(
+        "ask the documents a question", "de"
+    )
+    question = ask["options"][0]
+    assert question["name_localizations"]["ru"] == translated("question", "ru", "command")
+    assert by_name["Ask the sources"]["name_localizations"]["fr"]
