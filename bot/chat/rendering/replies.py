@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
-from bot.chat.texts.languages import language_list
+from bot.chat.texts.languages import language_list, word_list
 from bot.core.documents import BlockKind
 from bot.core.replies import (
     Answer,
@@ -159,7 +159,11 @@ def _word_notices(reply: Reply) -> Iterator[Notice]:
 def _read_as(readings: Sequence[Reading]) -> Notice:
     """Each unknown word, with the words that were searched instead."""
     words = (
-        f"{shorten(reading.typed, _TERM_CHARACTERS)} as {' or '.join(reading.read)}"
+        notice(
+            Text.READ_WORD,
+            typed=shorten(reading.typed, _TERM_CHARACTERS),
+            read=word_list(reading.read, "or"),
+        ).plain()
         for reading in readings[:TERMS_SHOWN]
     )
     return notice(Text.READ_AS, readings=", ".join(words))

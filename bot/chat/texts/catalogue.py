@@ -52,6 +52,7 @@ class Text(Enum):
     DATES_DIFFER = "Dates differ: {figures}."
     QUOTED_IN = "Quoted in {languages}."
     READ_AS = "Read {readings}."
+    READ_WORD = "{typed} as {read}"
     BORROWED = "Read with the question before: {words}."
     ANSWER_ID = "Answer {id}, corpus {revision}."
     JUDGED = "A model chose these quotes. It wrote none of their words."

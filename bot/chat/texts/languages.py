@@ -7,7 +7,7 @@ for a request, and each text that is made until the end of it is in that languag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -74,10 +74,18 @@ def language_list(codes: tuple[str, ...]) -> str:
     `codes` are those of ISO 639-1; one without a name stands for itself.
     """
     from babel import Locale  # noqa: PLC0415 - its tables take 15 MB
-    from babel.lists import format_list  # noqa: PLC0415
 
-    locale = Locale(current_language())
-    return format_list([locale.languages.get(code, f"“{code}”") for code in codes], locale=locale)
+    names = Locale(current_language()).languages
+    return word_list([names.get(code, f"“{code}”") for code in codes], "standard")
+
+
+def word_list(words: Sequence[str], style: Literal["standard", "or"]) -> str:
+    """Words in one phrase of the current language: "this, that, and more", or with "or"."""
+    if len(words) == 1:
+        return words[0]
+    from babel.lists import format_list  # noqa: PLC0415 - as above
+
+    return format_list(words, style, current_language())
 
 
 def number_text(number: int | float, language: Language) -> str:

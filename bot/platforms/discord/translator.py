@@ -1,8 +1,8 @@
 """Translator of the commands: their names, descriptions and options in Discord's languages."""
 
 from discord import Locale
+from discord.app_commands import ContextMenu, TranslationContextTypes, Translator, locale_str
 from discord.app_commands import TranslationContextLocation as Location
-from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
 from bot.chat.texts.command_texts import COMMAND_NAME
 from bot.chat.texts.languages import language_of_locale, translated
@@ -20,6 +20,7 @@ class CommandTranslator(Translator):
         language = language_of_locale(locale.value)
         if language is None or language == "en":
             return None
-        is_name = context.location in _NAMES
+        # The name of a menu's entry is a phrase of its own, not the name of a command.
+        is_name = context.location in _NAMES and not isinstance(context.data, ContextMenu)
         text = translated(string.message, language, COMMAND_NAME if is_name else None)
         return None if text == string.message else text
