@@ -139,6 +139,10 @@ class Text(Enum):
         "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
+    NOT_ALL_READ = (
+        "More was written here while the bot was away than it reads back. "
+        "Ask again where a reply is missing."
+    )
     NO_WORDS = "That message has no words to ask about."
 
     # About the bot

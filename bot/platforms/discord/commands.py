@@ -239,9 +239,9 @@ async def _answer(
 async def _respond(
     interaction: Interaction, command: commands.Command, request: ChatRequest
 ) -> None:
-    client, edits = interaction.client, request.progress is not None
+    client = interaction.client
     async with client.inbox.working():
         work = client.services.chat.handle(command, request)
-        message, sent = await outbox.respond(interaction, work, request.private, edits=edits)
+        message, sent = await outbox.respond(interaction, work, request.private)
         if sent is not None and not message.private:
             await client.services.chat.posted(message, request, sent)

@@ -22,6 +22,11 @@ def place_of_message(message: discord.Message) -> Place:
     return _place(None if guild is None else guild.id, channel.id, channel)
 
 
+def place_of_channel(channel: Any) -> Place:
+    """The place of a channel or a thread."""
+    return _place(None if channel.guild is None else channel.guild.id, channel.id, channel)
+
+
 def is_guest(interaction: Interaction) -> bool:
     """Whether the bot is no member of the server or group: the user installed it for themselves."""
     if interaction.guild_id is None:
