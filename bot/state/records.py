@@ -135,6 +135,15 @@ class Post(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedMessage(Record):
+    """A message with a question that was answered."""
+
+    space: str
+    room: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyCounts:
     """The number of people who judged replies good, and of those who did not."""
 

@@ -135,6 +135,8 @@ def channel(place: Channel) -> JSON:
         "parent_id": str(place.parent.id) if place.parent else None,
         "rate_limit_per_user": 0,
     }
+    if place.has_voice:
+        body |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
     if not place.is_thread:
         return body | {
             "position": 0,

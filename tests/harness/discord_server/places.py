@@ -31,6 +31,7 @@ class Kind(IntEnum):
     NEWS = 5
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
+    STAGE = 13
     FORUM = 15
 
 
@@ -73,6 +74,11 @@ class Channel:
     def is_thread(self) -> bool:
         """Whether it is a thread of another channel."""
         return self.type in (Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD)
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether people speak in it; they can write there, too."""
+        return self.type in (Kind.VOICE, Kind.STAGE)
 
     @property
     def private(self) -> bool:
