@@ -139,6 +139,10 @@ class Text(Enum):
         "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
+    LACKING = (
+        "The bot lacks permissions in the server {server}, such as in #{room}: {rights}. "
+        "Until they are given, replies may stay away there."
+    )
     NOT_ALL_READ = (
         "More was written here while the bot was away than it reads back. "
         "Ask again where a reply is missing."

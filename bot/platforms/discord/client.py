@@ -17,6 +17,7 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
 )
 from bot.platforms.discord.outbox import NOBODY
+from bot.platforms.discord.permissions import PermissionReports
 from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
@@ -56,7 +57,8 @@ class Client(discord.AutoShardedClient):
         )
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._questions = DiscordQuestions(self, services, self.inbox)
+        self._permissions = PermissionReports(self, services)
+        self._questions = DiscordQuestions(self, services, self.inbox, self._permissions)
         self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
 

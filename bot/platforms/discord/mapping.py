@@ -63,6 +63,13 @@ def person_of_message(message: discord.Message) -> Person:
     return Person(PLATFORM, str(author.id), _roles(author), manages, moderates)
 
 
+def person_of_member(member: discord.Member) -> Person:
+    """A member of a server with their rights in all of it."""
+    permissions = member.guild_permissions
+    manages, moderates = permissions.manage_guild, permissions.manage_messages
+    return Person(PLATFORM, str(member.id), _roles(member), manages, moderates)
+
+
 def person_of_interaction(interaction: Interaction) -> Person:
     """The user of a command or a button with their rights.
 

@@ -19,6 +19,7 @@ from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
+from bot.platforms.discord.permissions import PermissionReports, lacking
 from bot.platforms.inbox import PATIENCE, Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
@@ -48,6 +49,7 @@ class DiscordQuestions:
     client: discord.Client
     services: PlatformServices
     inbox: Inbox
+    permissions: PermissionReports
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
     deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
@@ -77,8 +79,16 @@ class DiscordQuestions:
             return
         if await self._is_new(message, place):
             is_new()
+            self._report_permissions(message)
             work = partial(self._answer_if_admitted, message, place)
             await self.inbox.settle(str(message.id), work)
+
+    def _report_permissions(self, message: discord.Message) -> None:
+        """Tell once what the bot lacks here, whether it keeps this reply away or not."""
+        if message.guild is not None and lacking(message.channel):
+            work = partial(self.permissions.report, message.channel)
+            key = f"permissions:{message.guild.id}"
+            self.inbox.start(work, "telling of missing permissions", key=key)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
         """Answer a question that an earlier run took and did not finish."""
