@@ -72,14 +72,16 @@ class Layout:
         )
         return message_of(page, self._dialect, below=below).privately()
 
-    def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
+    def first(
+        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+    ) -> Message:
         """The first page of a reply; it has buttons if the reply is `saved`."""
         blocks = reply_blocks(reply, numbered=True, nearest=False)
         quotes = [block for block in blocks if isinstance(block, QuoteBlock)]
         rest = [block for block in blocks if not isinstance(block, QuoteBlock)]
         if not isinstance(reply, Answer):
             (page, *_) = self._pages([*lead, *rest])
-            below = _below_silence(reply) if saved else ()
+            below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
             return message_of(page, self._dialect, below=below, reply=reply.id)
         pages = self._reply_pages(quotes, quote_blocks(reply.further, len(quotes) + 1))
         left = self._limit - self._size([*lead, *pages[0].blocks])
@@ -89,6 +91,7 @@ class Layout:
             return message_of(page, self._dialect, reply=reply.id)
         check = Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK))
         below = (*self._more_button(reply.id, pages, 0), check, *_votes_and_removal(reply.id))
+        below = (*below, *_share(reply.id, shareable))
         return message_of(page, self._dialect, _excerpt_buttons(reply.id), below, reply.id)
 
     def more(self, action: Action, saved: SavedReply, served: ServedDocuments) -> Message:
@@ -189,7 +192,9 @@ class TextLayout(Layout):
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect, sys.maxsize)
 
-    def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
+    def first(
+        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+    ) -> Message:
         """The first page of a reply, with the command for further excerpts."""
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
         return replace(self.blocks([*lead, *blocks]), reply=reply.id)
@@ -243,6 +248,12 @@ def _votes_and_removal(reply: str) -> tuple[Button, ...]:
         Button(Action(Verb.DOWN, reply), "👎"),
         Button(Action(Verb.REMOVE, reply), "❌", notice(Text.BUTTON_REMOVE)),
     )
+
+
+def _share(reply: str, shareable: bool) -> tuple[Button, ...]:
+    if not shareable:
+        return ()
+    return (Button(Action(Verb.SHARE, reply), "📣", notice(Text.BUTTON_SHARE)),)
 
 
 def _below_silence(silence: Silence) -> tuple[Button, ...]:

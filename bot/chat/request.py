@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
+from bot.chat.rendering.blocks import NoticeBlock
 from bot.chat.texts.catalogue import Notice, Text, notice
 
 LARGEST_UPLOAD = 100_000_000
@@ -36,7 +37,8 @@ class ChatRequest:
     `thread` names the conversation from whose last question a new one may borrow; `begins`
     one that starts with this question, such as a thread below it. `message` is the message
     with the command, if any; `reply_to` the one that it replies to or whose button is
-    pressed; `root` the question that opened its thread. Only the asker sees the answer to a
+    pressed; `root` the question that opened its thread. `heading` says what was asked, above the
+    reply, where no message shows it. Only the asker sees the answer to a
     `private` request. `hears_everything` is whether the platform delivers messages that do
     not mention the bot. `attachment` finds the file of the request, and may raise
     FetchError; `progress` sends the asker a message while they wait.
@@ -49,6 +51,7 @@ class ChatRequest:
     message: str | None = None
     reply_to: str | None = None
     root: str | None = None
+    heading: NoticeBlock | None = None
     private: bool = False
     hears_everything: bool = True
     attachment: Callable[[], Awaitable[AttachedFile | None]] | None = None

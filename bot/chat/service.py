@@ -139,6 +139,8 @@ class ChatService:
                 return await self._questions.answer(command, request, pause)
             case commands.ShowSource():
                 return await self._show_source(command, request, pause)
+            case Action(verb=Verb.SHARE):
+                return await self._questions.share(command.of, request, pause)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
             case _ if isinstance(command, commands.Lookup):

@@ -97,8 +97,8 @@ class DiscordMarkdown(TextDialect):
         )
 
     def notice(self, notice: Notice) -> str:
-        """One fixed text with its parameters; the URL of a document is a link."""
-        if notice.text is not Text.FACT_LINK:
+        """One fixed text with its parameters; the URL of a document or message is a link."""
+        if notice.text not in {Text.FACT_LINK, Text.ASKED_ABOUT}:
             return super().notice(notice)
         return notice.fill(lambda url: bare_link(str(url)) or self.parameter(url))
 

@@ -38,6 +38,8 @@ class Text(Enum):
     DATES_DIFFER = "Dates differ: {figures}."
     QUOTED_IN = "Quoted in {languages}."
     READ_AS = "Read {readings}."
+    ASKED = "Question: {question}"
+    ASKED_ABOUT = "In the message {url}"
     BORROWED = "Read with the question before: {words}."
     ANSWER_ID = "Answer {id}, corpus {revision}."
     JUDGED = "A model chose these quotes. It wrote none of their words."
@@ -112,9 +114,11 @@ class Text(Enum):
     BUTTON_CHECK = "Still there?"
     BUTTON_NEAREST = "Nearest"
     BUTTON_REMOVE = "Remove"
+    BUTTON_SHARE = "Share"
     BUTTON_DROP = "Take it away"
     BUTTON_CANCEL = "Keep it"
     REPLY_NOT_KEPT = "This reply is no longer kept. Ask the question again."
+    ALREADY_SHOWN = "This is shown already, further down."
     EXCERPT_CHANGED = (
         "The document of excerpt {number} has changed since, or is gone. Ask the question again."
     )

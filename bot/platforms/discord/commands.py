@@ -19,6 +19,7 @@ from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
+from bot.chat.questions import heading
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.command_texts import SLASH
@@ -199,7 +200,7 @@ def _without_options(spec: CommandSpec) -> Any:
 async def _ask_from_message(interaction: Interaction, message: discord.Message) -> None:
     text = message.content.strip()
     if text:
-        await _question(interaction, text, None, private=False)
+        await _question(interaction, text, None, private=False, about=message.jump_url)
     else:
         await _answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
 
@@ -208,8 +209,13 @@ async def _ask_from_message(interaction: Interaction, message: discord.Message) 
 
 
 async def _question(
-    interaction: Interaction, text: str, collection: str | None, private: bool
+    interaction: Interaction,
+    text: str,
+    collection: str | None,
+    private: bool,
+    about: str | None = None,
 ) -> None:
+    """Answer a question; `about` is the link of the message that holds it, if any."""
     command = parse(text, DISCORD)
     if isinstance(command, commands.Ask):
         command = replace(command, collection=collection)
@@ -217,7 +223,9 @@ async def _question(
         command = commands.Help()
     request = interaction.client.request(interaction)
     thread = thread_key(request.place, request.person, private)
-    await _respond(interaction, command, replace(request, thread=thread, private=private))
+    above = None if private else heading(text, about)
+    request = replace(request, thread=thread, private=private, heading=above)
+    await _respond(interaction, command, request)
 
 
 async def _answer(

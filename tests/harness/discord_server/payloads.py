@@ -135,25 +135,31 @@ def channel(place: Channel) -> JSON:
         "parent_id": str(place.parent.id) if place.parent else None,
         "rate_limit_per_user": 0,
     }
-    if place.has_voice:
-        body |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
     if not place.is_thread:
-        return body | {
-            "position": 0,
-            "topic": place.topic,
-            "nsfw": False,
-            "permission_overwrites": [
-                {
-                    "id": str(rule.target),
-                    "type": 0 if rule.is_role else 1,
-                    "allow": str(int(rule.allow)),
-                    "deny": str(int(rule.deny)),
-                }
-                for rule in place.overwrites.values()
-            ],
-        }
+        return (
+            body
+            | _voice(place)
+            | {
+                "position": 0,
+                "topic": place.topic,
+                "nsfw": False,
+                "permission_overwrites": [
+                    {
+                        "id": str(rule.target),
+                        "type": 0 if rule.is_role else 1,
+                        "allow": str(int(rule.allow)),
+                        "deny": str(int(rule.deny)),
+                    }
+                    for rule in place.overwrites.values()
+                ],
+            }
+        )
+    return body | _thread(place)
+
+
+def _thread(place: Channel) -> JSON:
     created = iso(place.created or place.world.clock.now())
-    return body | {
+    return {
         "owner_id": str(place.owner.id) if place.owner else None,
         "message_count": len(place.messages),
         "total_message_sent": len(place.messages),
@@ -166,6 +172,10 @@ def channel(place: Channel) -> JSON:
             "locked": place.locked,
         },
     }
+
+
+def _voice(place: Channel) -> JSON:
+    return {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if place.has_voice else {}
 
 
 def guild(place: Guild) -> JSON:
