@@ -9,7 +9,8 @@ import regex
 
 from bot.chat import commands
 from bot.chat.rendering.escape import without_hostile
-from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
+from bot.chat.texts.catalogue import Text, notice, shorten
+from bot.chat.texts.parameters import CommandName
 from bot.state.records import Mode
 
 MOST_CHARACTERS = 2_000
@@ -231,6 +232,7 @@ _EVERYWHERE = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX | Surface.SLASH
 _CHAT = Surface.MATRIX | Surface.SLASH
 _TYPED = Surface.CONSOLE | Surface.MATRIX
 _ROOMS, _MANAGERS = Audience.ROOM_MANAGERS, Audience.MANAGERS
+_CURATORS = Audience.CURATORS
 
 SPECS = (
     CommandSpec("ask", "QUESTION", Surface.SLASH, lambda _: None),
@@ -253,17 +255,17 @@ SPECS = (
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
     CommandSpec("room clear", "", _CHAT, _no_args(commands.ClearRoom()), _ROOMS),
-    CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _MANAGERS),
+    CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _CURATORS),
     CommandSpec("corpus status", "", _CHAT, _no_args(commands.ShowStatus()), _MANAGERS),
-    CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _MANAGERS),
+    CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _CURATORS),
     CommandSpec(
         "corpus remove",
         "NAME",
         _CHAT,
         lambda argument: commands.RemoveDocument(argument) if argument else None,
-        _MANAGERS,
+        _CURATORS,
     ),
     CommandSpec("corpus unanswered", "", _CHAT, _no_args(commands.ListUnanswered()), _MANAGERS),
-    CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _MANAGERS),
+    CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _CURATORS),
 )
 """All named commands, in the order of help."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.answering.service import AnsweringService
 from bot.chat import commands
 from bot.chat.buttons import key_of
-from bot.chat.curator_reports import CuratorReports
+from bot.chat.curator_reports import ROOM_ACTION, CuratorReports
 from bot.chat.error_messages import time_limit
 from bot.chat.file_undo import FileUndo
 from bot.chat.identity import Person, Place, Rights
@@ -267,7 +267,7 @@ class Curation:
             change = await making
             return OperationOutcome(change.blocks, detail, "done" if change.done else "refused")
 
-        start = OperationStart(request.person, request.place, "room", detail)
+        start = OperationStart(request.person, request.place, ROOM_ACTION, detail)
         return await self._operations.outcome(self._operations.begin(start, work))
 
     def _room_change(

@@ -6,8 +6,9 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
-from bot.chat.texts.catalogue import CommandName, Text, notice
+from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.command_texts import HELP, SLASH
+from bot.chat.texts.parameters import CommandName
 
 
 def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[Block, ...]:

@@ -17,7 +17,8 @@ from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 

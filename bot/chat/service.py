@@ -17,7 +17,7 @@ from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
 from bot.chat.help import about_blocks, help_blocks
-from bot.chat.identity import Place, Scope
+from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
@@ -36,7 +36,8 @@ from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.source_catalogue import SourceCatalogue
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.state.records import Post
 
@@ -269,8 +270,10 @@ class ChatService:
         """At most `most` documents whose title or path contains `typed`, sorted by title."""
         return await self._sources.suggestions(typed, most, await self.scope(place))
 
-    async def collections(self, place: Place) -> tuple[str, ...]:
-        """The names of the collections that are visible in a room."""
+    async def collections(self, place: Place, person: Person | None = None) -> tuple[str, ...]:
+        """The names of the collections that a room sees; all, if `person` is a curator."""
+        if person is not None and self._rights.curates(person):
+            return self._sources.collections(None)
         return self._sources.collections(await self.scope(place))
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:

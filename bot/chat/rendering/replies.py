@@ -5,8 +5,9 @@ from typing import assert_never
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.chat.texts.language_names import language_list
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import BlockKind
 from bot.core.replies import (
     Answer,

@@ -12,6 +12,8 @@ from enum import Enum
 from functools import cache, cached_property
 from string import Formatter
 
+from bot.chat.texts.parameters import Parameter, written
+
 
 @dataclass(frozen=True, slots=True)
 class Plural:
@@ -353,8 +355,8 @@ class Text(Enum):
     UNANSWERED_LINE = "{count} × {question}"
     LOG = "What was done, the newest first:"
     LOG_NONE = "Nothing was done yet."
-    LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
-    LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
+    LOG_LINE = "{when} – {actor} – {action} {room}{detail} – {outcome}"
+    LOG_LINE_FORGOTTEN = "{when} – {action} {room}{detail} – {outcome}"
     FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
@@ -363,17 +365,6 @@ class Text(Enum):
         """The names of the parameters this text takes."""
         template = self.value.template if isinstance(self.value, Plural) else self.value
         return frozenset(name for _, name in _parsed(template) if name is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class CommandName:
-    """A command as a parameter; each dialect writes it as its platform does."""
-
-    name: str
-    argument: str = ""
-
-
-Parameter = str | int | float | CommandName
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,12 +425,3 @@ def shorten(text: str, most: int) -> str:
 def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
     """A template as pairs of fixed text and the name of the parameter after it."""
     return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
-
-
-def written(value: Parameter) -> str:
-    """A parameter as text, with commas in numbers; text as it is."""
-    if isinstance(value, CommandName):
-        return f"/{value.name} {value.argument}".rstrip()
-    if isinstance(value, str):
-        return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:,g}"

@@ -19,6 +19,7 @@ from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
+from bot.chat.identity import Person
 from bot.chat.questions import heading
 from bot.chat.request import AttachedFile, ChatRequest
 from bot.chat.texts.catalogue import Text, notice
@@ -26,7 +27,11 @@ from bot.chat.texts.command_texts import SLASH
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import place_of_interaction, thread_key
+from bot.platforms.discord.mapping import (
+    person_of_interaction,
+    place_of_interaction,
+    thread_key,
+)
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -76,9 +81,33 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
 
 async def suggest_collections(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Collections that the room sees and whose name holds what was typed so far."""
+    return await _matching_collections(interaction, typed)
+
+
+async def suggest_places(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Collections that a document may be put in; a curator sees all of them."""
+    return await _matching_collections(interaction, typed, person_of_interaction(interaction))
+
+
+async def suggest_bindings(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Lists of collections: what was typed, with its last name completed."""
+    before, comma, last = typed.rpartition(",")
+    start = f"{before}{comma} " if comma else ""
+    person = person_of_interaction(interaction)
+    chosen = {name.strip().casefold() for name in before.split(",")}
+    return [
+        Choice(name=start + choice.name, value=start + choice.value)
+        for choice in await _matching_collections(interaction, last.strip(), person)
+        if choice.value.casefold() not in chosen and len(start + choice.value) <= CHOICE_CHARACTERS
+    ]
+
+
+async def _matching_collections(
+    interaction: Interaction, typed: str, person: Person | None = None
+) -> list[Choice[str]]:
     place = place_of_interaction(interaction)
     try:
-        names = await interaction.client.services.chat.collections(place)
+        names = await interaction.client.services.chat.collections(place, person)
     except SourcesSayError as fault:
         _log.error("nothing could be suggested: %s", fault)
         return []
@@ -138,6 +167,7 @@ async def _source(interaction: Interaction, name: str) -> None:
 @app_commands.describe(
     file=SLASH["corpus.file"], collection=SLASH["corpus.to"], replace=SLASH["corpus.replace"]
 )
+@app_commands.autocomplete(collection=suggest_places)
 async def _add(
     interaction: Interaction,
     file: discord.Attachment,
@@ -154,6 +184,7 @@ async def _remove(interaction: Interaction, document: str) -> None:
 
 
 @app_commands.describe(names=SLASH["room.names"], server=SLASH["room.server"])
+@app_commands.autocomplete(names=suggest_bindings)
 async def _collections(
     interaction: Interaction, names: str | None = None, server: bool = False
 ) -> None:

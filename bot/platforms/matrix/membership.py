@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat.message import Message
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.parameters import CommandName
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.mapping import may_invite, place_of, room_place

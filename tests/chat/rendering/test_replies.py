@@ -12,7 +12,7 @@ from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.rendering.terminal import Screen, Terminal
-from bot.chat.texts.catalogue import CommandName
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import Block, Landmark, LandmarkKind, Locator, Span
 from bot.core.replies import Excerpt, Reply
 from tests.chat.builders import answer, document, excerpt, headed, passage, silence

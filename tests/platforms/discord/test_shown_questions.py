@@ -50,8 +50,8 @@ async def test_a_private_reply_is_shared_with_its_question(club: DiscordHarness)
         assert rest == [line for line in reply.text.split("\n") if line]
         assert answer_id(shared) == answer_id(reply)
         assert "Share" not in [button.label for button in shared.buttons]
-    pressed = await club.ana.press(shared, "Remove")
-    assert (await pressed.response()).text == "The reply is taken down."
+        pressed = await club.ana.press(shared, "Remove")
+        assert (await pressed.response()).text == "The reply is taken down."
     club.server.check()
 
 
