@@ -277,15 +277,16 @@ class Curation:
     ) -> tuple[str, Awaitable[RoomChange]]:
         """The change in words, for the audit log, and an awaitable that makes it."""
         place, hears = request.place, request.hears_everything
+        curates = self.rights.curates(request.person)
         match command:
             case commands.SetCollections(names, by_space):
                 sees = "not bound" if names is None else f"sees {join_names(names) or 'nothing'}"
-                return sees, self._rooms.set_collections(place, names, by_space)
+                return sees, self._rooms.set_collections(place, names, by_space, by_curator=curates)
             case commands.SetMode(mode, by_space):
                 making = self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
                 return f"mode {mode.value}", making
             case commands.ClearRoom(by_space):
-                return "cleared", self._rooms.clear(place, by_space)
+                return "cleared", self._rooms.clear(place, by_space, by_curator=curates)
 
     async def _reload_or(self, undo: FileUndo) -> LoadReport:
         """Reload the corpus; if that fails, undo the change of the folder and raise."""

@@ -75,7 +75,8 @@ class CuratorReports:
         if last_load is not None:
             report, at = last_load
             lines.append(notice(Text.STATUS_LOADED, when=_when(at)))
-            if report.failed:
+            # Of the files that failed, some may be such as the room does not see.
+            if report.failed and scope is None:
                 lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
         lines.append(notice(Text.STATUS_REPLIES, count=replies))
         lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))

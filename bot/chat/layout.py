@@ -143,6 +143,8 @@ class Layout:
         return self.blocks(quote_blocks(tuple(around)), action).privately()
 
     def _status(self, number: int, saved: SavedExcerpt, served: ServedDocuments) -> Notice:
+        if not served.sees(saved.collection):
+            return notice(Text.UNSEEN, number=number)
         if served.excerpt(saved) is not None:
             return notice(Text.STILL_THERE, number=number, title=saved.title)
         passage = served.moved(saved)

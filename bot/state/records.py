@@ -54,7 +54,8 @@ class ReplyKind(Enum):
 class RoomSettings(Record):
     """The settings of a room, or the default of a whole space (`room` None).
 
-    None means "not set"; an empty set of `collections` hides every document.
+    None means "not set"; an empty set of `collections` hides every document. `by_curator` is
+    whether a curator set them.
     """
 
     platform: str
@@ -62,6 +63,7 @@ class RoomSettings(Record):
     room: str | None = None
     collections: frozenset[str] | None = None
     mode: Mode | None = None
+    by_curator: bool = False
 
     def __post_init__(self) -> None:
         if self.room == "":

@@ -128,6 +128,7 @@ class Text(Enum):
     DOCUMENT_GONE = "This document is no longer there."
     STILL_THERE = "Excerpt {number}: unchanged in “{title}”."
     MOVED = "Excerpt {number}: the words are still there, now in “{title}”, {place}."
+    UNSEEN = "Excerpt {number}: its document is not seen in this room."
     GONE = "Excerpt {number}: these words of “{title}” are no longer in the documents."
     VOTED_UP = "Noted: this helped."
     VOTED_DOWN = "Noted: this did not help."
@@ -316,6 +317,7 @@ class Text(Enum):
         "Ask the operator to let it receive all. On Discord this takes the message content "
         "intent and the setting discord.message_content."
     )
+    BOUND_BY_CURATOR = "A curator set what is seen here. Only a curator may change that."
     SET_FOR_THREAD = "Set for this thread."
     SET_FOR_ROOM = "Set for this room."
     SET_FOR_SPACE = "Set for all rooms that have no setting of their own."
