@@ -251,6 +251,7 @@ SPECS = (
     CommandSpec("quit", "", Surface.CONSOLE, _no_args(commands.Quit()), aliases=("exit",)),
     CommandSpec("about", "", _CHAT, lambda _: commands.About()),
     CommandSpec("privacy forget", "", _CHAT, _no_args(commands.Forget())),
+    CommandSpec("setup", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),

@@ -255,16 +255,31 @@ class ChatService:
 
     async def welcome(self, place: Place) -> Message:
         """The welcome in a room: its number of documents, and the command for help."""
-        infos: tuple[DocumentInfo, ...] = ()
+        documents = await self._count(place)
+        if not documents:
+            return self.say(notice(Text.NO_DOCUMENTS))
+        return self.say(notice(Text.WELCOME, documents=documents, help=CommandName("help")))
+
+    async def server_welcome(self, place: Place, server: str) -> Message:
+        """The welcome in a space that the bot was added to: what it is, and who may do what."""
+        return self.say(
+            notice(
+                Text.SERVER_WELCOME,
+                server=server,
+                documents=await self._count(place),
+                ask=CommandName("ask"),
+            ),
+            notice(Text.SERVER_RIGHTS, setup=CommandName("setup")),
+        )
+
+    async def _count(self, place: Place) -> int:
+        """The number of documents that a room sees; 0 where that cannot be found out."""
         try:
             async with time_limit(self._options.answer_seconds):
-                infos = await self._answering.documents(await self.scope(place))
+                return len(await self._answering.documents(await self.scope(place)))
         except (SourcesSayError, TookTooLongError) as fault:
             _log.info("how many documents there are is not known: %s", fault)
-        if not infos:
-            return self.say(notice(Text.NO_DOCUMENTS))
-        hint = CommandName("help")
-        return self.say(notice(Text.WELCOME, documents=len(infos), help=hint))
+            return 0
 
     async def suggestions(self, place: Place, typed: str, most: int) -> tuple[DocumentInfo, ...]:
         """At most `most` documents whose title or path contains `typed`, sorted by title."""

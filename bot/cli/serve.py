@@ -9,7 +9,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.cli.background import background
 from bot.cli.corpus_load import log_report
 from bot.cli.corpus_watch import watch_corpus
@@ -75,8 +75,14 @@ def _platforms(services: SharedServices, access: Access, output: Output) -> Work
 async def _discord(services: SharedServices, token: SecretStr, output: Output) -> None:
     from bot.platforms.discord import run  # noqa: PLC0415
 
-    def joined(name: str, servers: int) -> None:
-        write_sentence(notice(Text.JOINED, name=name, servers=servers), output)
+    told: set[Notice] = set()
+
+    def joined(name: str, places: int, *notes: Notice) -> None:
+        write_sentence(notice(Text.JOINED, name=name, servers=places), output)
+        for note in notes:
+            if note not in told:
+                write_sentence(note, output)
+        told.update(notes)
 
     connection = run.discord_connection(services.settings, token)
     await run.run_discord(run.discord_services(services, joined), connection)
@@ -85,8 +91,8 @@ async def _discord(services: SharedServices, token: SecretStr, output: Output) -
 async def _matrix(services: SharedServices, access: MatrixAccess, output: Output) -> None:
     from bot.platforms.matrix import run  # noqa: PLC0415
 
-    def joined(name: str, rooms: int) -> None:
-        write_sentence(notice(Text.JOINED_MATRIX, name=name, rooms=rooms), output)
+    def joined(name: str, places: int, *_notes: Notice) -> None:
+        write_sentence(notice(Text.JOINED_MATRIX, name=name, rooms=places), output)
 
     connection = run.matrix_connection(services.settings, access)
     await run.run_matrix(run.matrix_services(services, joined), connection)

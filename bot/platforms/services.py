@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -31,6 +31,7 @@ from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
+from bot.chat.texts.catalogue import Notice
 from bot.config.access import secret_file
 from bot.config.settings import RetrievalSettings, Settings
 from bot.core.errors import ModelError, QuestionsError, SettingsError
@@ -55,13 +56,18 @@ if TYPE_CHECKING:
     from bot.meaning.endpoint import Completions, Endpoint
     from bot.state.store import Store
 
-OnJoin = Callable[[str, int], None]
-"""Called when the bot is online on a platform, with its name there and its servers or rooms."""
+
+class OnJoin(Protocol):
+    """Called when the bot is online on a platform."""
+
+    def __call__(self, name: str, places: int, *notes: Notice) -> None:
+        """Its name there, the number of its servers or rooms, what the operator should read."""
+
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def ignore_join(_name: str, _places: int) -> None:
+def ignore_join(name: str, places: int, *notes: Notice) -> None:
     """An `OnJoin` that does nothing."""
 
 

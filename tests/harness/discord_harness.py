@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from bot.answering.reload import CorpusReloader
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.operations import OperationTimeouts
+from bot.chat.texts.catalogue import Notice
 from bot.config.settings import (
     AnswerSettings,
     CorpusSettings,
@@ -182,6 +183,9 @@ class DiscordHarness(BotHarness):
     pauses: list[float] = field(default_factory=list)
     """The pauses the supervisor asked for; none is kept."""
 
+    joined: list[list[str]] = field(default_factory=list)
+    """What the operator reads each time that the bot is online."""
+
     loads: Callable[[Path], CorpusReloader] = reloader
     answering: CountedAnswering = field(init=False)
     services: SharedServices = field(init=False)
@@ -207,7 +211,7 @@ class DiscordHarness(BotHarness):
             build_services(settings, self.answering, timing)
         )
         self.services.loaded(await self.services.answering.reload())
-        self.platform = discord_services(self.services)
+        self.platform = discord_services(self.services, self._note_join)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = discord_connection(settings, token)
 
@@ -225,6 +229,9 @@ class DiscordHarness(BotHarness):
         self.task = asyncio.create_task(stay_on_discord(make, run, sleep=no_pause))
         if wait:
             await self.ready()
+
+    def _note_join(self, name: str, places: int, *notes: Notice) -> None:
+        self.joined.append([name, str(places), *(each.plain() for each in notes)])
 
     def seconds(self) -> float:
         """The clock asked anew each time: a test may put another in its place at any moment."""

@@ -88,6 +88,16 @@ class Text(Enum):
         "documents",
         "{documents} [document is|documents are] ready. Ask a question, or type {help}.",
     )
+    SERVER_WELCOME = Plural(
+        "documents",
+        "This bot was added to the server {server}. It answers questions with quotes from "
+        "{documents} document[|s], each with its source. Mention it with a question, or use {ask}.",
+    )
+    SERVER_RIGHTS = (
+        "Everybody may ask. Who manages the server sets with {setup} where the bot answers, and "
+        "from what. Only curators, whom its operator names, change the documents."
+    )
+    PRESENCE = "Answers with quotes from documents"
     ASK_FIRST = "Ask a question first."
     NOTHING_FURTHER = "There is nothing further to show."
     NO_SUCH_EXCERPT = Plural("count", "There is no excerpt {number}; {count} [is|are] shown.")
@@ -150,6 +160,7 @@ class Text(Enum):
         "The bot lacks permissions in the server {server}, such as in #{room}: {rights}. "
         "Until they are given, replies may stay away there."
     )
+    NOTHING_LACKING = "The bot has all permissions that it needs in the channels that it sees."
     NOT_ALL_READ = (
         "More was written here while the bot was away than it reads back. "
         "Ask again where a reply is missing."
@@ -198,6 +209,7 @@ class Text(Enum):
     LOADING = "Loading documents"
     LOADING_LEFT = "left"
     JOINED = "On Discord as {name}. Servers: {servers}."
+    INVITE = "To invite it: {url}"
     JOINED_MATRIX = "On Matrix as {name}. Rooms: {rooms}."
     NO_QUESTION = 'Give a question, as in: ask "How many people were evacuated?"'
     QUESTION_AND_LINES = (

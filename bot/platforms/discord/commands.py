@@ -32,6 +32,7 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
     thread_key,
 )
+from bot.platforms.discord.setup import show_setup
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -43,8 +44,8 @@ EVERYWHERE: dict[str, Any] = {
 FOR_MANAGERS: dict[str, Any] = {
     "allowed_contexts": app_commands.AppCommandContext(guild=True),
     "allowed_installs": app_commands.AppInstallationType(guild=True),
-    "default_permissions": discord.Permissions(manage_guild=True),
 }
+MANAGING = discord.Permissions(manage_guild=True)
 
 MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
@@ -58,7 +59,8 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
     """Add all commands to `tree`."""
     groups: dict[str, app_commands.Group] = {}
     for spec in DISCORD.specs(Surface.SLASH):
-        where: dict[str, Any] = EVERYWHERE if spec.audience is Audience.ANYONE else FOR_MANAGERS
+        is_open = spec.audience is Audience.ANYONE
+        where, needs = (EVERYWHERE, None) if is_open else (FOR_MANAGERS, MANAGING)
         in_group = spec.name != spec.group
         command = app_commands.Command[Any, ..., None](
             name=spec.name.removeprefix(spec.group).strip() or spec.name,
@@ -66,8 +68,15 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
             callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
             **({} if in_group else where),
         )
-        if in_group and spec.group not in groups:
-            group = app_commands.Group(name=spec.group, description=SLASH[spec.group], **where)
+        if not in_group:
+            command.default_permissions = needs
+        elif spec.group not in groups:
+            group = app_commands.Group(
+                name=spec.group,
+                description=SLASH[spec.group],
+                default_permissions=needs,
+                **where,
+            )
             groups[spec.group] = group
             tree.add_command(group)
         parent = groups[spec.group] if in_group else tree
@@ -209,6 +218,7 @@ _WITH_OPTIONS: Mapping[str, Any] = {
     "ask": _ask,
     "sources": _sources,
     "source": _source,
+    "setup": show_setup,
     "corpus add": _add,
     "corpus remove": _remove,
     "room collections": _collections,

@@ -161,6 +161,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
     locale: str = "en-US"
+    system_channel: Channel | None = None
 
     @property
     def has_bot(self) -> bool:
@@ -221,7 +222,9 @@ class Guild:
                 own = Role(self.world.snowflakes.next(), user.name, bot=user)
                 self.roles.append(own)
                 member.roles.append(own)
-                self.world.publish(Event("GUILD_CREATE", payloads.guild_create(self), self))
+                # At a start Discord says that a server is available again; here it is new.
+                news = {k: v for k, v in payloads.guild_create(self).items() if k != "unavailable"}
+                self.world.publish(Event("GUILD_CREATE", news, self))
             else:
                 self.world.publish(Event("GUILD_MEMBER_ADD", body, self, None, Intent.MEMBERS))
         else:

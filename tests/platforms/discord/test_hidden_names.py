@@ -21,7 +21,7 @@ IN_QUOTES |= {"FACT_COLLECTION", "STILL_THERE", "MOVED", "GONE"}
 ROOMS = {"NO_SUCH_COLLECTION", "COLLECTION_UNKNOWN", "ROOM_SEES", "ROOM_WITHOUT"}
 ROOMS |= {"STATUS_COLLECTIONS"}
 CURATORS = {"ADDED", "REPLACED", "NOT_ADDED", "DOCUMENT_REMOVED", "NOT_REMOVED", "REMOVE_WHICH"}
-NO_DOCUMENTS = {"JOINED", "JOINED_MATRIX", "DOCTOR_ASKS", "ASKED_ABOUT"}
+NO_DOCUMENTS = {"JOINED", "JOINED_MATRIX", "DOCTOR_ASKS", "ASKED_ABOUT", "INVITE"}
 CONSOLE = {"SPAN_BEYOND"}
 
 
@@ -45,6 +45,7 @@ COMMANDS: tuple[tuple[str, dict[str, Value]], ...] = (
     ("corpus log", {}),
     ("corpus remove", {"document": "a"}),
     ("room show", {}),
+    ("setup", {}),
     ("room collections", {"names": "no such"}),
     ("room collections", {}),
     ("room clear", {}),
