@@ -72,7 +72,9 @@ async def place(tmp_path: Path, project_root: Path) -> AsyncIterator[Scene]:
 async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
     server, ana, general = place.server, place.ana, place.rooms[0]
     async with place.joined() as program:
-        assert program.said == ["On Discord as sources_say#0001. Servers: 1."]
+        await program.line(program.said, "To invite it: https://discord.com/oauth2/authorize?")
+        assert program.said[0] == "On Discord as sources_say#0001. Servers: 1."
+        assert len(program.said) == 2
         asked = await ana.say(general, QUESTION, mention_bot=True)
         reply = await server.wait_for_message(general, reply_to=asked, seconds=15)
         assert ANSWER in reply.text
@@ -85,7 +87,7 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
         program.process.send_signal(signal.SIGTERM)
         assert await program.ends(5) == 143
     assert program.complained == []
-    assert len(program.said) == 1
+    assert len(program.said) == 2
 
 
 async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Scene) -> None:
