@@ -25,7 +25,7 @@ from bot.ingest.readers.builder import (
 from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.html_inline import set_apart
-from bot.ingest.readers.rst_names import Unreadable, know_names
+from bot.ingest.readers.rst_names import Unreadable, known_names
 
 _SETTINGS = {
     "_disable_config": True,
@@ -57,13 +57,13 @@ _MARK_CHARACTERS = 20
 def parse(data: bytes) -> Parsed:
     """The blocks of a file in UTF-8, titled by its title, else by its first heading."""
     source = readable(data.decode("utf-8", "surrogatepass"))
-    know_names(source)
     settings = _SETTINGS | {
         "line_length_limit": len(source) + 1,
         "warning_stream": StringIO(),
     }
     try:
-        tree = publish_doctree(source, settings_overrides=settings)
+        with known_names(source):
+            tree = publish_doctree(source, settings_overrides=settings)
         walk = _TreeText()
         walk.children(tree)
     except RecursionError:
