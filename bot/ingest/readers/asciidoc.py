@@ -21,8 +21,9 @@ from bot.ingest.readers.builder import (
     cleaned_code,
     readable,
 )
-from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.item_numbers import item_landmark
+from bot.ingest.readers.number_formats import written
 
 _HEADING = regex.compile(r"^(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\^{3,}|\+{3,})$")
@@ -45,7 +46,6 @@ _ITEM = regex.compile(
 )
 _TERM = regex.compile(r"^[ \t]*(?P<term>\S.*?)(?P<mark>:{2,4}|;;)(?:[ \t]+(?P<words>\S.*))?$")
 _FORMS = ("decimal", "lowerLetter", "lowerRoman", "upperLetter", "upperRoman")
-_MARK_CHARACTERS = 20
 _REMARK = regex.compile(
     r"[ \t]*(?:(?://|#|--|;;)[ \t]*)?<(?:\d{1,6}|\.)>(?=[ \t]*(?:<\d{1,6}>|$))", regex.MULTILINE
 )
@@ -271,11 +271,7 @@ class _BlockReader:
 
     def _item(self) -> Landmark | None:
         """The number of the item that is open."""
-        marks = [shown for key in self.counts if (shown := self._shown(key))]
-        if not marks or not self.is_in_list:
-            return None
-        mark = " ".join([marks[0], *(f"({each})" for each in marks[1:])])
-        return Landmark(LandmarkKind.ITEM, mark[:_MARK_CHARACTERS])
+        return item_landmark([*map(self._shown, self.counts)]) if self.is_in_list else None
 
     def _end_list(self) -> None:
         if not self.is_attached:

@@ -22,9 +22,10 @@ from bot.ingest.readers.builder import (
     cleaned_code,
     readable,
 )
-from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.html_inline import set_apart
+from bot.ingest.readers.item_numbers import item_landmark
+from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.rst_names import Unreadable, known_names
 
 _SETTINGS = {
@@ -84,7 +85,10 @@ def parse(data: bytes) -> Parsed:
 
 @dataclass(slots=True)
 class _TreeText:
-    """Adds the blocks of a tree; `numbers` are those of the items around, `mark` the next one's."""
+    """Adds the blocks of a tree.
+
+    `numbers` are the marks of the numbered items around, `mark` is that of the next one.
+    """
 
     document: DocumentBuilder = field(default_factory=DocumentBuilder)
     depth: int = 0
@@ -150,7 +154,7 @@ class _TreeText:
         if self.note:
             landmark = Landmark(LandmarkKind.NOTE, self.note)
         elif self.numbers and kind is BlockKind.ITEM:
-            landmark = Landmark(LandmarkKind.ITEM, " ".join(self.numbers)[:_MARK_CHARACTERS])
+            landmark = item_landmark(self.numbers)
         self.document.add(body, kind, landmark=landmark, mark=self.mark)
         self.mark = ""
 
@@ -184,9 +188,8 @@ class _TreeText:
                 continue
             self.mark = ""
             if form is not None:
-                count = written(number, form)
-                self.mark = f"{node['prefix']}{count}{node['suffix']}"
-                self.numbers.append(f"({count})" if self.numbers else count)
+                self.mark = f"{node['prefix']}{written(number, form)}{node['suffix']}"
+                self.numbers.append(self.mark)
             self.open_items += 1
             self.children(item)
             self.open_items -= 1

@@ -22,6 +22,7 @@ from bot.ingest.readers.builder import (
 )
 from bot.ingest.readers.docx.archive import ODT, check, damage_as_error
 from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
 from bot.ingest.readers.odt.words import OdtWords
@@ -79,6 +80,8 @@ class _TextReader:
         self._headings = OdtList.of(self._styles.lists.get(""))
         self._lists: dict[str, OdtList] = {}
         self._last_lists: dict[str, OdtList] = {}
+        self._marks = NestedMarks()
+        self._item: Landmark | None = None
         self._landmark: Landmark | None = None
         self._mark = ""
         self._title = ""
@@ -112,8 +115,10 @@ class _TextReader:
             if tag in _PARAGRAPHS:
                 self._add_paragraph(child)
             elif tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, landmark in self._listed(child):
+                    self._item = landmark
                     self._add_paragraph(paragraph, mark=mark, is_item=True)
+                self._item = None
             elif tag == f"{TABLE}table":
                 self._end_code()
                 self._add_table(child)
@@ -161,20 +166,22 @@ class _TextReader:
 
     def _listed(
         self, element: Element, depth: int = 1, outer: OdtList | None = None
-    ) -> Iterator[tuple[Element, str]]:
-        """The paragraphs of a list with their numbers, which only the first of an item has."""
+    ) -> Iterator[tuple[Element, str, Landmark | None]]:
+        """The paragraphs of a list, their numbers, which only the first of an item has, and it."""
         numbered = self._list_of(element, outer)
         for item in element:
             if item.tag not in _ITEMS:
                 continue
             is_marked = item.tag == f"{TEXT}list-header"
+            landmark = None
             for child in item:
                 if child.tag in _PARAGRAPHS:
                     mark = ""
                     if not is_marked:
                         start = _number(item.get(f"{TEXT}start-value"))
                         mark, is_marked = numbered.next_mark(depth, start), True
-                    yield child, mark
+                        landmark = self._marks.landmark(depth, mark)
+                    yield child, mark, landmark
                 elif child.tag == f"{TEXT}list":
                     yield from self._listed(child, depth + 1, numbered)
 
@@ -220,7 +227,7 @@ class _TextReader:
             if child.tag in _PARAGRAPHS:
                 yield self._words.of(child)
             elif child.tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, _ in self._listed(child):
                     yield f"{mark} {self._words.of(paragraph)}".lstrip(" ")
             elif child.tag not in _TEXTLESS:
                 yield from self._lines(child)
@@ -246,7 +253,8 @@ class _TextReader:
     def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
         if self._landmark is not None and kind is not BlockKind.ROW:
             kind, level = BlockKind.PARAGRAPH, 0
-        self._builder.add(body, kind, level, landmark=self._landmark, mark=self._mark)
+        landmark = self._landmark or (self._item if kind is BlockKind.ITEM else None)
+        self._builder.add(body, kind, level, landmark=landmark, mark=self._mark)
         self._mark = "" if body else self._mark
 
 
