@@ -27,6 +27,7 @@ from bot.ingest.readers.html_inline import set_apart
 from bot.ingest.readers.item_numbers import item_landmark
 from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.rst_names import Unreadable, known_names
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 _SETTINGS = {
     "_disable_config": True,
@@ -231,38 +232,18 @@ class _TreeText:
     def _add_table(self, node: nodes.Element) -> None:
         for child in node.findall(nodes.title):
             self.document.add(cleaned(_words(child)))
-        for row, is_head in _rows(node):
-            line = " |".join(f" {cell}" if cell else "" for cell in row).strip(" ")
-            if is_head:
-                line = " ".join(line.split())
-                self.document.add(line, BlockKind.HEADING, SIDE_HEADING)
-            elif any(row):
-                self.document.add(line, BlockKind.ROW)
+        rows = list(node.findall(nodes.row))
+        texts = map(row_text, with_spans(map(_cells, rows)))
+        heads = (isinstance(row.parent, nodes.thead) for row in rows)
+        for block in row_blocks(zip(texts, heads, strict=True)):
+            self.document.add(*block)
 
 
-def _rows(table: nodes.Element) -> Iterator[tuple[list[str], bool]]:
-    """The cells of each row, and whether it is in the head; a cell over several rows is in each."""
-    spanning: dict[int, tuple[int, str]] = {}
-    for row in table.findall(nodes.row):
-        cells: list[str] = []
-        entries = [each for each in row.children if isinstance(each, nodes.entry)]
-        while entries or len(cells) in spanning:
-            column = len(cells)
-            if column in spanning:
-                more, text = spanning.pop(column)
-                cells.append(text)
-                if more > 1:
-                    spanning[column] = (more - 1, text)
-                continue
-            entry = entries.pop(0)
-            text = _cell(entry)
-            width = int(entry.get("morecols", 0)) + 1
-            if more := int(entry.get("morerows", 0)):
-                spanning.update({column + n: (more, "" if n else text) for n in range(width)})
-            cells += [text, *[""] * (width - 1)]
-        while cells and not cells[-1]:
-            cells.pop()
-        yield cells, isinstance(row.parent, nodes.thead)
+def _cells(row: nodes.row) -> Iterator[TableCell]:
+    for entry in row.children:
+        if isinstance(entry, nodes.entry):
+            width, height = int(entry.get("morecols", 0)) + 1, int(entry.get("morerows", 0)) + 1
+            yield TableCell(_cell(entry), width, height)
 
 
 def _cell(entry: nodes.Element) -> str:

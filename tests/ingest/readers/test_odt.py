@@ -157,6 +157,16 @@ def test_tables_have_the_names_of_their_columns_and_empty_cells() -> None:
     ]
 
 
+def test_a_cell_over_several_rows_stands_in_each() -> None:
+    body = (
+        '<table:table><table:table-row><table:table-cell table:number-rows-spanned="2">'
+        "<text:p>North</text:p></table:table-cell><table:table-cell><text:p>61</text:p>"
+        "</table:table-cell></table:table-row><table:table-row><table:covered-table-cell/>"
+        "<table:table-cell><text:p>62</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    assert words_of(body) == ["North | 61", "North | 62"]
+
+
 def test_words_are_read_as_they_show() -> None:
     styles = style("up", 'style:text-position="super 58%"')
     styles += style("down", 'style:text-position="-33% 58%"')

@@ -27,7 +27,7 @@ from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
 from bot.ingest.readers.odt.words import OdtWords
 from bot.ingest.readers.open_xml import left_out_remark, root_of
-from bot.ingest.readers.table_rows import joined
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
@@ -205,21 +205,21 @@ class _TextReader:
     def _add_table(self, table: Element) -> None:
         """Add the rows of a table; those of its head name the columns if others follow."""
         rows = list(_rows(table))
-        has_data = any(not is_head for _, is_head in rows)
-        for row, is_head in rows:
-            text = cleaned(joined(list(self._cells(row))))
-            if is_head and has_data:
-                self._add(" ".join(text.split()), BlockKind.HEADING, SIDE_HEADING)
-            else:
-                self._add(text, BlockKind.ROW)
-            self._add_boxes()
+        texts = map(row_text, with_spans(self._cells(row) for row, _ in rows))
+        for block in row_blocks(
+            (cleaned(text), is_head) for text, (_, is_head) in zip(texts, rows, strict=True)
+        ):
+            self._add(*block)
+        self._add_boxes()
 
-    def _cells(self, row: Element) -> Iterator[str]:
-        for cell in row:
-            if cell.tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                times = _number(cell.get(f"{TABLE}number-columns-repeated")) or 1
-                text = cleaned("\n".join(self._lines(cell)))
-                yield from [text] * min(times, _MOST_REPEATED)
+    def _cells(self, row: Element) -> Iterator[TableCell]:
+        for cell in row.iterfind(f"{TABLE}table-cell"):
+            text = cleaned("\n".join(self._lines(cell)))
+            times, width, height = (
+                _number(cell.get(f"{TABLE}number-{name}")) or 1
+                for name in ("columns-repeated", "columns-spanned", "rows-spanned")
+            )
+            yield from [TableCell(text, width, height)] * min(times, _MOST_REPEATED)
 
     def _lines(self, parent: Element) -> Iterator[str]:
         """The paragraphs below `parent`, a line each, also those of lists and nested tables."""
