@@ -22,11 +22,12 @@ from bot.ingest.readers.builder import (
 )
 from bot.ingest.readers.docx.archive import ODT, check, damage_as_error
 from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
 from bot.ingest.readers.odt.words import OdtWords
 from bot.ingest.readers.open_xml import left_out_remark, root_of
-from bot.ingest.readers.table_rows import joined
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
@@ -79,6 +80,8 @@ class _TextReader:
         self._headings = OdtList.of(self._styles.lists.get(""))
         self._lists: dict[str, OdtList] = {}
         self._last_lists: dict[str, OdtList] = {}
+        self._marks = NestedMarks()
+        self._item: Landmark | None = None
         self._landmark: Landmark | None = None
         self._mark = ""
         self._title = ""
@@ -112,8 +115,10 @@ class _TextReader:
             if tag in _PARAGRAPHS:
                 self._add_paragraph(child)
             elif tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, landmark in self._listed(child):
+                    self._item = landmark
                     self._add_paragraph(paragraph, mark=mark, is_item=True)
+                self._item = None
             elif tag == f"{TABLE}table":
                 self._end_code()
                 self._add_table(child)
@@ -161,20 +166,22 @@ class _TextReader:
 
     def _listed(
         self, element: Element, depth: int = 1, outer: OdtList | None = None
-    ) -> Iterator[tuple[Element, str]]:
-        """The paragraphs of a list with their numbers, which only the first of an item has."""
+    ) -> Iterator[tuple[Element, str, Landmark | None]]:
+        """The paragraphs of a list, their numbers, which only the first of an item has, and it."""
         numbered = self._list_of(element, outer)
         for item in element:
             if item.tag not in _ITEMS:
                 continue
             is_marked = item.tag == f"{TEXT}list-header"
+            landmark = None
             for child in item:
                 if child.tag in _PARAGRAPHS:
                     mark = ""
                     if not is_marked:
                         start = _number(item.get(f"{TEXT}start-value"))
                         mark, is_marked = numbered.next_mark(depth, start), True
-                    yield child, mark
+                        landmark = self._marks.landmark(depth, mark)
+                    yield child, mark, landmark
                 elif child.tag == f"{TEXT}list":
                     yield from self._listed(child, depth + 1, numbered)
 
@@ -198,21 +205,21 @@ class _TextReader:
     def _add_table(self, table: Element) -> None:
         """Add the rows of a table; those of its head name the columns if others follow."""
         rows = list(_rows(table))
-        has_data = any(not is_head for _, is_head in rows)
-        for row, is_head in rows:
-            text = cleaned(joined(list(self._cells(row))))
-            if is_head and has_data:
-                self._add(" ".join(text.split()), BlockKind.HEADING, SIDE_HEADING)
-            else:
-                self._add(text, BlockKind.ROW)
-            self._add_boxes()
+        texts = map(row_text, with_spans(self._cells(row) for row, _ in rows))
+        for block in row_blocks(
+            (cleaned(text), is_head) for text, (_, is_head) in zip(texts, rows, strict=True)
+        ):
+            self._add(*block)
+        self._add_boxes()
 
-    def _cells(self, row: Element) -> Iterator[str]:
-        for cell in row:
-            if cell.tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                times = _number(cell.get(f"{TABLE}number-columns-repeated")) or 1
-                text = cleaned("\n".join(self._lines(cell)))
-                yield from [text] * min(times, _MOST_REPEATED)
+    def _cells(self, row: Element) -> Iterator[TableCell]:
+        for cell in row.iterfind(f"{TABLE}table-cell"):
+            text = cleaned("\n".join(self._lines(cell)))
+            times, width, height = (
+                _number(cell.get(f"{TABLE}number-{name}")) or 1
+                for name in ("columns-repeated", "columns-spanned", "rows-spanned")
+            )
+            yield from [TableCell(text, width, height)] * min(times, _MOST_REPEATED)
 
     def _lines(self, parent: Element) -> Iterator[str]:
         """The paragraphs below `parent`, a line each, also those of lists and nested tables."""
@@ -220,7 +227,7 @@ class _TextReader:
             if child.tag in _PARAGRAPHS:
                 yield self._words.of(child)
             elif child.tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, _ in self._listed(child):
                     yield f"{mark} {self._words.of(paragraph)}".lstrip(" ")
             elif child.tag not in _TEXTLESS:
                 yield from self._lines(child)
@@ -246,7 +253,8 @@ class _TextReader:
     def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
         if self._landmark is not None and kind is not BlockKind.ROW:
             kind, level = BlockKind.PARAGRAPH, 0
-        self._builder.add(body, kind, level, landmark=self._landmark, mark=self._mark)
+        landmark = self._landmark or (self._item if kind is BlockKind.ITEM else None)
+        self._builder.add(body, kind, level, landmark=landmark, mark=self._mark)
         self._mark = "" if body else self._mark
 
 

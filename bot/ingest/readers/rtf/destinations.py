@@ -37,7 +37,7 @@ LEFT_OUT: Mapping[str, str] = {
 
 _SKIPPED = (
     "colortbl fldinst nonshppict shprslt sp nonesttables upr tc tcn xe rxe atnid atnauthor"
-    " atndate atnref bkmkstart bkmkend revtbl listtable listoverridetable private falt panose"
+    " atndate atnref bkmkstart bkmkend revtbl list listtable listoverridetable private falt panose"
     " fontemb fontfile author operator creatim revtim printim buptim comment doccomm keywords"
     " subject category manager company hlinkbase template ftnsep ftnsepc ftncn aftnsep aftnsepc"
     " aftncn pn datafield formfield ffname objdata objclass objname mmathPr nesttableprops"

@@ -27,7 +27,7 @@ from bot.ingest.readers.builder import (
     metadata_title,
 )
 from bot.ingest.readers.docx.archive import XLSX, check, damage_as_error, transitional
-from bot.ingest.readers.open_xml import relations
+from bot.ingest.readers.open_xml import left_out_remark, relations
 from bot.ingest.readers.table_rows import SheetRow, add_sheet
 from bot.ingest.readers.xlsx.number_format import UnknownFormatError, is_date, iso, plain, shown
 from bot.ingest.readers.xlsx.workbook import MAIN, CellFormat, Workbook, is_on, rich_text
@@ -89,13 +89,7 @@ class _FileReader:
         if hidden:
             quoted = label(" / ".join(hidden), _QUOTED_CHARACTERS)
             names.insert(0, f'hidden sheets ("{quoted}")')
-        if names:
-            *first, last = names
-            yield (
-                f"is read without its {', '.join(first)} and {last}"
-                if first
-                else (f"is read without its {last}")
-            )
+        yield from left_out_remark(names)
         if self.unknown_values:
             noun = "formula" if self.unknown_values == 1 else "formulas"
             yield (
