@@ -160,6 +160,7 @@ class Text(Enum):
         "The bot lacks permissions in the server {server}, such as in #{room}: {rights}. "
         "Until they are given, replies may stay away there."
     )
+    LACKING_IN_ROOM = "The bot lacks permissions in {room}: {rights}."
     NOTHING_LACKING = "The bot has all permissions that it needs in the channels that it sees."
     NOT_ALL_READ = (
         "More was written here while the bot was away than it reads back. "

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import discord
 
@@ -11,6 +12,7 @@ from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rendering.escape import visible_line
 from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.parameters import IdOnPlatform
 from bot.platforms.discord import outbox
 from bot.platforms.discord.mapping import PLATFORM
 from bot.platforms.discord.permissions import lacking, names_of, needed
@@ -18,6 +20,9 @@ from bot.platforms.services import PlatformServices
 
 SERVERS_NAMED = 20
 """Most servers of which the operator is told what is lacking."""
+
+CHANNELS_NAMED = 15
+"""Most channels of which a setup says what is lacking."""
 
 WELCOME_SECONDS = 60.0
 
@@ -38,12 +43,8 @@ def start_notes(client: discord.Client) -> Iterator[Notice]:
 
 
 def lacking_in(guild: discord.Guild) -> Notice | None:
-    """What the bot lacks in the channels of a server that it sees; None if nothing."""
-    missing = {
-        channel: rights
-        for channel in guild.text_channels
-        if (rights := lacking(channel)) and "view_channel" not in rights
-    }
+    """What the bot lacks in any channel of a server that it sees; None if nothing."""
+    missing = _channels_lacking(guild)
     if not missing:
         return None
     return notice(
@@ -52,6 +53,29 @@ def lacking_in(guild: discord.Guild) -> Notice | None:
         room=visible_line(next(iter(missing)).name),
         rights=names_of(frozenset[str]().union(*missing.values())),
     )
+
+
+def permission_check(guild: discord.Guild) -> tuple[Notice, ...]:
+    """What the bot lacks in each channel of a server that it sees, for some of them."""
+    lines = [
+        notice(
+            Text.LACKING_IN_ROOM,
+            room=IdOnPlatform(PLATFORM, str(channel.id), is_room=True),
+            rights=names_of(rights),
+        )
+        for channel, rights in islice(_channels_lacking(guild).items(), CHANNELS_NAMED)
+    ]
+    return tuple(lines) or (notice(Text.NOTHING_LACKING),)
+
+
+def _channels_lacking(guild: discord.Guild) -> dict[discord.abc.GuildChannel, frozenset[str]]:
+    channels: list[discord.abc.GuildChannel] = [*guild.text_channels, *guild.voice_channels]
+    channels += guild.stage_channels
+    return {
+        channel: rights
+        for channel in channels
+        if (rights := lacking(channel)) and "view_channel" not in rights
+    }
 
 
 @dataclass(frozen=True, slots=True)

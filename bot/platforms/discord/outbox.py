@@ -32,6 +32,9 @@ SEND_SECONDS = 900.0
 RETRY_SECONDS = 3_600.0
 """Age of a question after which its reply is not tried again, in seconds."""
 
+LEAST_RETRY_SECONDS = 60.0
+"""A reply is tried for so long at least: an absence may have lasted longer than an hour."""
+
 TOKEN_SECONDS = 840.0
 """Age of an interaction after which it can hardly be answered; Discord's limit is 15 minutes."""
 
@@ -39,7 +42,7 @@ HOURGLASS = "⏳"
 """Reaction to a question whose reply is late, or refused."""
 
 HOURGLASS_SECONDS = 10.0
-"""Longest wait for a reaction."""
+"""Longest wait for the reaction between two tries of a reply."""
 
 BELOW = 50
 """Messages below a question among which its reply is looked for."""
@@ -167,10 +170,11 @@ async def reply(to: discord.Message, message: Message) -> str:
             failures += 1
             # The first failure may be over in a second.
             if failures > 1 and not is_marked and is_temporary(fault):
-                is_marked = await mark(to)
+                is_marked = await mark(to, HOURGLASS_SECONDS)
             raise
 
-    sent = await send_with_retries(send_or_mark, RETRY_SECONDS - age(to.created_at))
+    seconds = max(RETRY_SECONDS - age(to.created_at), LEAST_RETRY_SECONDS)
+    sent = await send_with_retries(send_or_mark, seconds)
     if is_marked:
         await attempt(to.remove_reaction(HOURGLASS, sent.author), "taking an hourglass away")
     return str(sent.id)
@@ -198,10 +202,10 @@ def age(at: datetime) -> float:
     return (discord.utils.utcnow() - at).total_seconds()
 
 
-async def mark(question: discord.Message) -> bool:
-    """Add an hourglass to a question; whether Discord took it."""
+async def mark(question: discord.Message, seconds: float = SEND_SECONDS) -> bool:
+    """Add an hourglass to a question; whether Discord took it in time."""
     try:
-        async with asyncio.timeout(HOURGLASS_SECONDS):
+        async with asyncio.timeout(seconds):
             await question.add_reaction(HOURGLASS)
     except UNREACHED as fault:
         _log.info("a question could not be marked: %s", type(fault).__name__)

@@ -10,12 +10,11 @@ from discord import ui
 from bot.chat import commands
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
-from bot.chat.texts.catalogue import Text, notice
 from bot.chat.texts.command_texts import SLASH
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.components import view_of
-from bot.platforms.discord.first_steps import lacking_in
+from bot.platforms.discord.first_steps import permission_check
 from bot.platforms.discord.mapping import Interaction
 from bot.state.records import Mode
 
@@ -72,9 +71,8 @@ async def _view(interaction: Interaction, request: ChatRequest, message: Message
     services, view, place = interaction.client.services, view_of(message), request.place
     if place.direct or not services.rights.manages(request.person):
         return view
-    guild = interaction.guild
-    lacks = None if guild is None else lacking_in(guild)
-    view.add_item(_text(services.chat.say(lacks or notice(Text.NOTHING_LACKING))))
+    if interaction.guild is not None:
+        view.add_item(_text(services.chat.say(*permission_check(interaction.guild))))
     view.add_item(_text(await services.chat.welcome(place)))
     try:
         settings = await services.rooms.effective(place)

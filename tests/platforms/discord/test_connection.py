@@ -237,6 +237,7 @@ async def test_a_reply_is_given_up_when_its_question_is_an_hour_old(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(outbox, "RETRY_SECONDS", 0.5)
+    monkeypatch.setattr(outbox, "LEAST_RETRY_SECONDS", 0.1)
     met = club.server.fail_next("POST", "/messages$", status=503, times=10_000)
     asked = await club.ana.say(club.general, VAULT, mention_bot=True)
     await club.until(lambda: met.struck)

@@ -8,6 +8,7 @@ from tests.harness.discord_harness import COST, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.permissions import Can
+from tests.harness.discord_server.places import Kind
 
 NEEDED = (
     Can.ADD_REACTIONS
@@ -114,9 +115,15 @@ async def test_a_channel_is_set_up_by_menus(club: DiscordHarness, again: bool) -
 
 
 async def test_setup_shows_what_is_lacking(club: DiscordHarness) -> None:
+    other = club.guild.add_channel("stage", kind=Kind.STAGE)
     club.general.overwrite(club.server.bot, deny=Can.ADD_REACTIONS)
+    other.overwrite(club.server.bot, deny=Can.SEND_MESSAGES | Can.READ_MESSAGE_HISTORY)
     shown = await setup(club, club.boss)
-    assert "The bot lacks permissions in the server Club, such as in #general: Add" in shown.text
+    told = [line for line in shown.text.split("\n") if "lacks" in line]
+    assert told == [
+        f"The bot lacks permissions in <#{club.general.id}>: Add Reactions.",
+        f"The bot lacks permissions in <#{other.id}>: Send Messages, Read Message History.",
+    ]
 
 
 async def test_rights_to_set_up_are_looked_at_when_a_choice_is_made(club: DiscordHarness) -> None:
