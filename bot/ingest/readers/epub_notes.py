@@ -4,7 +4,6 @@ A note says what it is (`epub:type="footnote"`), or it leads back to the sign th
 signs are taken out of the text: `in 194<a href="#n1">1</a>` would read as a year.
 """
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.ingest.readers import html
+from bot.ingest.readers.epub_package import resolved
 
 _SIGN = regex.compile(r"[\[(]?(\p{Nd}{1,4}|\p{L}|[ivxlc]{1,6}|[*†‡§¶]{1,4})[\])]?[.:]?")
 _IS_NOTE = (
@@ -141,6 +141,5 @@ def _note(node: LexborNode, mark: str) -> Note | None:
 
 def _address(path: str, link: LexborNode) -> str:
     """Where a link leads to: the file in the package and the name of a place in it."""
-    file, _, name = (link.attributes.get("href") or "").partition("#")
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(file)))
-    return f"{joined if file else path}#{unquote(name)}"
+    reference = link.attributes.get("href") or ""
+    return f"{resolved(path, reference)}#{unquote(reference.partition('#')[2])}"

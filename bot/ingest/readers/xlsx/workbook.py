@@ -15,6 +15,7 @@ from bot.ingest.readers.open_xml import (
     RELATION_ID,
     Relation,
     core_title,
+    main_part,
     relations,
     root_of,
 )
@@ -57,9 +58,7 @@ class Workbook:
     @classmethod
     def of(cls, archive: zipfile.ZipFile) -> "Workbook":
         """The workbook that the archive holds."""
-        part = next(
-            each.target for each in relations(archive, "").values() if each.kind == "officeDocument"
-        )
+        part = main_part(archive)
         related = relations(archive, part)
         root = root_of(archive, part)
         properties = root.find(f"{MAIN}workbookPr")
