@@ -105,7 +105,7 @@ def _block(node: LexborNode | None, said: set[int]) -> LexborNode | None:
 
 
 def _ways_back(path: str, note: LexborNode) -> set[str]:
-    """Where links lead to that begin a block, as a note may, or that are no signs of notes."""
+    """The targets of links that begin a block, as in a note, or that are no signs of notes."""
     return {
         _address(path, link)
         for link in note.css("a[href*='#']")
@@ -140,6 +140,6 @@ def _note(node: LexborNode, mark: str) -> Note | None:
 
 
 def _address(path: str, link: LexborNode) -> str:
-    """Where a link leads to: the file in the package and the name of a place in it."""
+    """The target of a link: the file in the package and the name of a place in it."""
     reference = link.attributes.get("href") or ""
     return f"{resolved(path, reference)}#{unquote(reference.partition('#')[2])}"

@@ -110,9 +110,9 @@ def _refuse_protected(encryption: bytes, paths: list[str]) -> None:
 def _headings(
     archive: zipfile.ZipFile, names: set[str], path: str, items: Mapping[str, LexborNode]
 ) -> dict[str, str]:
-    """What the table of contents calls the start of each file."""
+    """The names that the table of contents gives to the files, by their paths."""
     found: dict[str, str] = {}
-    # That of EPUB 3 counts before that of EPUB 2.
+    # The table of contents of EPUB 3 counts before that of EPUB 2.
     for item in sorted(items.values(), key=_is_contents, reverse=True):
         place = resolved(path, _attribute(item, "href"))
         if place not in names:

@@ -20,7 +20,7 @@ _CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part refers to: the last word of the relation's type, and the name of a part."""
+    """A relation of a part: the last word of its type, and the part that it leads to."""
 
     kind: str
     target: str

@@ -39,7 +39,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class CellFormat:
-    """How cells look: the code of their number format, and whether they are struck through."""
+    """The look of cells: the code of their number format, and whether they are struck through."""
 
     code: str = _GENERAL
     is_struck: bool = False
@@ -47,7 +47,7 @@ class CellFormat:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """What the sheets of a file have in common."""
+    """A workbook: all that its sheets have in common."""
 
     title: str
     sheets: tuple[Sheet, ...]
