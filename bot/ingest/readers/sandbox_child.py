@@ -50,7 +50,7 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
             return ReadOutcome(kind="ok", page=page)
         parsed = _parsed(request, data)
         title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
-        gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data)
+        gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data, request.kind)
         return ReadOutcome(kind="ok", parsed=replace(parsed, title=title, gaps=gaps))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))

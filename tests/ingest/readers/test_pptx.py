@@ -235,9 +235,10 @@ def test_slides_without_words_are_told_so() -> None:
     assert refusal(made(lambda _: None)) == "It holds no words: fill it or remove it."
 
 
-def test_a_default_title_is_none() -> None:
+@pytest.mark.parametrize("title", ["PowerPoint-Präsentation", "PowerPoint 演示文稿", "Slide 1"])
+def test_a_default_title_is_none(title: str) -> None:
     slides = Presentation()
-    slides.core_properties.title = "PowerPoint-Präsentation"
+    slides.core_properties.title = title
     box(slides.slides.add_slide(slides.slide_layouts[BLANK]), "<a:r><a:t>Rain.</a:t></a:r>")
     assert parse(saved(slides)).title is None
 

@@ -27,7 +27,6 @@ from bot.ingest.readers.builder import (
     cleaned_code,
     metadata_title,
 )
-from bot.ingest.readers.docx.archive import check, damage_as_error, transitional
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
@@ -35,6 +34,7 @@ from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
 from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
 from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.open_xml import left_out_remark
+from bot.ingest.readers.packages import check, damage_as_error, transitional
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -5,9 +5,7 @@ stand at the end of the section that refers to them. odfpy, whose last release i
 more than the elements of the file, as the XML parser of the standard library.
 """
 
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
@@ -20,13 +18,13 @@ from bot.ingest.readers.builder import (
     cleaned_code,
     metadata_title,
 )
-from bot.ingest.readers.docx.archive import ODT, check, damage_as_error
 from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
 from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
 from bot.ingest.readers.odt.words import OdtWords
 from bot.ingest.readers.open_xml import left_out_remark, root_of
+from bot.ingest.readers.packages import ODT, open_office_file
 from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -57,8 +55,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    check(data, max_expanded_bytes, ODT)
-    with damage_as_error(), zipfile.ZipFile(BytesIO(data)) as archive:
+    with open_office_file(data, max_expanded_bytes, ODT) as archive:
         names = archive.namelist()
         manifest = "META-INF/manifest.xml"
         if manifest in names and b":encryption-data" in archive.read(manifest):

@@ -9,14 +9,12 @@ and struck words, lies beyond its public interface, and Pillow and XlsxWriter co
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import chain, repeat
 from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
-from bot.ingest.readers.docx.archive import PPTX, check, damage_as_error, transitional
 from bot.ingest.readers.open_xml import (
     RELATION_ID,
     core_title,
@@ -25,6 +23,7 @@ from bot.ingest.readers.open_xml import (
     relations,
     root_of,
 )
+from bot.ingest.readers.packages import PPTX, open_office_file
 from bot.ingest.readers.pptx.words import DRAWING, SlideNumbers, words
 from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
@@ -48,8 +47,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    check(data, max_expanded_bytes, PPTX)
-    with damage_as_error(), zipfile.ZipFile(BytesIO(transitional(data))) as archive:
+    with open_office_file(data, max_expanded_bytes, PPTX) as archive:
         return _presentation(archive)
 
 

@@ -60,7 +60,7 @@ _SWITCHES = {
 
 @dataclass(slots=True)
 class _State:
-    """What holds until the end of a group."""
+    """The state of a group: it holds until its end."""
 
     destination: Destination = Destination.TEXT
     is_optional: bool = False
@@ -96,7 +96,7 @@ class _Paragraphs:
 
 @dataclass(slots=True)
 class _NoteSeries:
-    """How footnotes, or endnotes, are numbered."""
+    """The numbers of footnotes, or of endnotes."""
 
     form: str = "decimal"
     count: int = 0
