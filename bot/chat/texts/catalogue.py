@@ -164,9 +164,10 @@ class Text(Enum):
         "Mention the bot with your question, answer one of its messages, or write to it alone."
     )
     HELP_SIGNS = (
-        "As a reaction to a reply: ➕ more, 🔎 context, 📄 source, "
+        "As a reaction to a reply: ❓ shows the signs, ➕ more, 🔎 context, 📄 source, "
         "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME."
     )
+    REPLY_WORDS = "To go on, write: {words}."
     CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."
     UNREADABLE = (
         "A message here could not be decrypted. Send it again, or write to "

@@ -34,7 +34,7 @@ from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
-from bot.platforms.matrix.reaction_offers import ReactionOffers, is_sign
+from bot.platforms.matrix.reaction_offers import ReactionOffers, Signs, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
@@ -55,13 +55,13 @@ class MatrixConnection:
     """The account to log in with, and the behaviour of the bot in rooms.
 
     `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
-    a room of more than two.
+    a room of more than two. `signs` are those that it puts below its replies.
     """
 
     account: Account
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
-    offer_reactions: bool = True
+    signs: Signs = "one"
 
 
 class Adapter:
@@ -73,7 +73,7 @@ class Adapter:
         self._services = services
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._offers = ReactionOffers(port, enabled=options.offer_reactions)
+        self._offers = ReactionOffers(port, options.signs)
         self._outbox = MatrixOutbox(services, port, self._offers)
         votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
         self._messages = MessageHandler(services, port, self._outbox, votes, syntax)

@@ -26,7 +26,6 @@ from bot.platforms.matrix.mapping import (
 )
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
@@ -117,10 +116,9 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with self.outbox.offers.reply_due(room):
-            async with self.outbox.typing(room):
-                reply = await self.services.chat.handle(command, request, admitted)
-            await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
+        async with self.outbox.typing(room):
+            reply = await self.services.chat.handle(command, request, admitted)
+        await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
@@ -190,7 +188,7 @@ class MessageHandler:
         await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
-        self.outbox.offers.offer(room, first, signs_for(reply))
+        self.outbox.offer_signs(reply, room, first)
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""

@@ -13,7 +13,7 @@ from tests.platforms.matrix.conftest import Newcomer, fresh
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 

@@ -19,7 +19,7 @@ from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, Strict
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 
@@ -204,7 +204,7 @@ async def test_nothing_from_before_the_bot_came_is_answered(
 async def test_who_asks_too_much_is_told_once(
     synapse: Synapse, tmp_path: Path, person: Newcomer
 ) -> None:
-    async with at_home(synapse, fresh("bot"), tmp_path, per_person=2, offer_reactions=False) as bot:
+    async with at_home(synapse, fresh("bot"), tmp_path, per_person=2, signs="none") as bot:
         ana, ben = await person("ana"), await person("ben")
         room = await bot.welcomed(ana, ben)
         for question in (LIT, COST):
@@ -222,7 +222,7 @@ async def test_more_questions_wait_than_may(
 ) -> None:
     gate = asyncio.Event()
     async with at_home(
-        synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, offer_reactions=False
+        synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, signs="none"
     ) as bot:
         await bot.stop()
         bot.answers = partial(GatedAnswering, gate=gate)

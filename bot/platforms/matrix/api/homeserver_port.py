@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from bot.platforms.matrix.api import contents, discovery, files
 from bot.platforms.matrix.api.contents import MessageContent
+from bot.platforms.matrix.api.event_budget import RATE, UNLIMITED, EventBudget
 from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
 from bot.platforms.matrix.api.events import Handler, MatrixAttachment, MessageEvent
 from bot.platforms.matrix.api.http import (
@@ -39,11 +40,12 @@ class HomeserverPort:
     """One login at a homeserver. `open` makes one; its owner closes it.
 
     Every call may raise `CallError` (`RefusedError` or `UnreachedError`), and `MatrixError`
-    where only a person can help. Calls that write wait for the server's rate limits and keep
-    their order within a room. The same transaction id `txn` again gives the same event.
+    where only a person can help. Calls that write, except `react`, wait for the server's rate
+    limits and keep their order within a room. The same transaction id `txn` again gives the
+    same event.
 
     `user_id` is the bot itself, as `@name:server`. `display_name` is its name as people see it,
-    empty where it has none or it is not known yet.
+    empty where it has none or it is not known yet. `budget` counts the events that it sends.
     """
 
     _account: Account
@@ -60,6 +62,9 @@ class HomeserverPort:
     def __post_init__(self) -> None:
         self.user_id = self._login.user
         self._api.renew = self._renew_token
+        rate = RATE if self._account.has_limits else UNLIMITED
+        self.budget = EventBudget(asyncio.get_running_loop().time, rate)
+        self._api.limited = self.budget.limited
 
     @classmethod
     async def open(cls, account: Account, values: Values) -> Self:
@@ -130,14 +135,21 @@ class HomeserverPort:
         """Replace the bot's message `event_id` (the first version); the edit's event id."""
         return await self._send(room, "m.room.message", contents.edit(event_id, content), txn)
 
-    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
-        """React to an event with the emoji `key`; the reaction's event id."""
-        return await self._send(room, "m.reaction", contents.reaction(event_id, key), txn)
+    async def react(self, room: str, event_id: str, key: str, txn: str) -> None:
+        """React to an event with the emoji `key`; raises `RateLimitedError` without waiting.
+
+        Reactions take no turn in their room: waiting for one must hold up no message. They stay
+        unencrypted, as in other clients, since servers count them.
+        """
+        path = api_path("rooms", room, "send", "m.reaction", txn)
+        self.budget.spend()
+        await self._api.call("PUT", path, contents.reaction(event_id, key), policy=ONCE)
 
     async def redact(self, room: str, event_id: str, txn: str) -> None:
         """Redact an event; one that is gone already is no error."""
         path = api_path("rooms", room, "redact", event_id, txn)
         async with self._lock(room):
+            self.budget.spend()
             try:
                 await self._api.call("PUT", path, {}, policy=WRITING)
             except RefusedError as fault:
@@ -158,10 +170,12 @@ class HomeserverPort:
     async def join(self, room: str, server: str = "") -> None:
         """Join a room, by way of `server` where the bot's homeserver is not in the room."""
         query = {"via": server, "server_name": server} if server else None
+        self.budget.spend()
         await self._api.call("POST", api_path("join", room), {}, query=query, policy=WRITING)
 
     async def leave(self, room: str) -> None:
         """Leave a room or refuse an invitation, and forget it."""
+        self.budget.spend()
         await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
         self._rooms.leave(room)
         try:
@@ -196,13 +210,13 @@ class HomeserverPort:
     async def _send(self, room: str, event_type: str, content: Json, txn: str) -> str:
         async with self._lock(room):
             state = self._rooms.get(room) or await self._fetch_state(room)
-            # Reactions stay unencrypted, as in other clients: servers count them.
-            if state.encrypted and event_type != "m.reaction":
+            if state.encrypted:
                 if self._keys is None:
                     raise RefusedError(403, "ENCRYPTION_IS_OFF")
                 content = await self._keys.encrypt(room, state.members, event_type, content)
                 event_type = ENCRYPTED
             path = api_path("rooms", room, "send", event_type, txn)
+            self.budget.spend()
             answer = await self._api.call("PUT", path, content, policy=WRITING)
         event_id = text(answer, "event_id")
         if event_id is None:
