@@ -173,6 +173,10 @@ class Text(Enum):
         "A message here could not be decrypted. Send it again, or write to "
         "the bot in a room without encryption."
     )
+    UNREADABLE_UNVERIFIED = (
+        "A message here could not be decrypted: your client gives keys to verified devices only. "
+        "Allow others in its settings, or, as a curator, verify the bot. Then send it again."
+    )
     NO_FILE = "Answer a message that holds a file with this command."
 
     # Help in chat

@@ -154,7 +154,10 @@ class Adapter:
             self._start(event, key, fresh=True)
 
     async def _take_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Reply with a notice: to each message in a room of two, elsewhere once a room."""
+        """Reply with a notice: to each message in a room of two, elsewhere once a room.
+
+        A refused key is for its sender to set right, so each sender is told once.
+        """
         room = event.room
         if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
             return
@@ -164,7 +167,8 @@ class Adapter:
             admission = self._services.limiter.admit(event.sender, room, waits=False)
             if not isinstance(admission, Admitted):
                 return
-        key = f"unreadable {event.event_id if pair else room}"
+        once = f"{room} {event.sender}" if event.withheld else room
+        key = f"unreadable {event.event_id if pair else once}"
         # A replay finishes a job with an empty payload at once: the notice is tried only once.
         if await self._inbox.take(room, key, "", event.sender):
             reply = partial(self._messages.reply_undecryptable, event)

@@ -138,8 +138,10 @@ class MessageHandler:
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Say in the thread that a message could not be decrypted."""
-        message = self.services.chat.say(notice(Text.UNREADABLE))
+        """Say in the thread that a message could not be decrypted, and what helps."""
+        unverified = event.withheld == "m.unverified"
+        text = Text.UNREADABLE_UNVERIFIED if unverified else Text.UNREADABLE
+        message = self.services.chat.say(notice(text))
         await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
     # Edits and redactions

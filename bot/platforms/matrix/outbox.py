@@ -163,7 +163,7 @@ class MatrixOutbox:
         with self.offers.message_due():
             for event in messages:
                 failure = "a message could not be taken down"
-                await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
+                await unless_refused(failure, self.port.redact, room, event)
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""

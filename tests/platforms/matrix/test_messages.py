@@ -173,6 +173,21 @@ async def test_what_cannot_be_decrypted_is_told_once(
     assert len(bot.said(ana, room)) == 2
 
 
+async def test_who_refuses_its_keys_is_told_why_and_what_helps(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer
+) -> None:
+    ana, ben = await encrypting_person("ana"), await encrypting_person("ben")
+    room = await bot.welcomed(ana, ben, encrypted=True)
+    for who in (ana, ben):
+        found = await who.call("POST", "/keys/query", {"device_keys": {bot.user_id: []}})
+        (device,) = found["device_keys"][bot.user_id]
+        await who.withhold(room, device)
+        asked = await who.say(room, LIT)
+        await who.refuse_key(room, bot.user_id, device)
+        told = await who.answer(room, asked)
+        assert "gives keys to verified devices only" in told.body
+
+
 async def test_the_room_sees_it_writing_where_that_takes_a_while(
     bot: MatrixHarness, person: Newcomer
 ) -> None:

@@ -32,6 +32,9 @@ from bot.platforms.matrix.session.login import Account, Login, LoginSession, tok
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
 
+RELATIONS = "/_matrix/client/v1"
+"""The base of the calls about relations of events."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -145,9 +148,36 @@ class HomeserverPort:
         self.budget.spend()
         await self._api.call("PUT", path, contents.reaction(event_id, key), policy=ONCE)
 
-    async def redact(self, room: str, event_id: str, txn: str) -> None:
-        """Redact an event; one that is gone already is no error."""
-        path = api_path("rooms", room, "redact", event_id, txn)
+    async def redact(self, room: str, event_id: str) -> None:
+        """Redact an event of the bot with its edits; one that is gone already is no error.
+
+        Edits go first: those of an event that is redacted itself cannot be found after a crash.
+        """
+        for each in (*await self._edits(room, event_id), event_id):
+            await self._redact(room, each)
+
+    async def _edits(self, room: str, event_id: str) -> list[str]:
+        """The bot's edits of its event `event_id`, which clients do not show any more."""
+        path = api_path("rooms", room, "relations", event_id, "m.replace", base=RELATIONS)
+        query, edits = {"limit": "100"}, list[str]()
+        try:
+            while True:
+                answer = await self._api.call("GET", path, query=query)
+                own = (
+                    raw for raw in tables(answer, "chunk") if text(raw, "sender") == self.user_id
+                )
+                edits += [each for raw in own if (each := text(raw, "event_id"))]
+                token = text(answer, "next_batch")
+                if not token or token == query.get("from"):
+                    return edits
+                query["from"] = token
+        except RefusedError as fault:
+            if fault.status != 404:
+                raise
+            return edits
+
+    async def _redact(self, room: str, event_id: str) -> None:
+        path = api_path("rooms", room, "redact", event_id, f"down-{event_id}")
         async with self._lock(room):
             self.budget.spend()
             try:

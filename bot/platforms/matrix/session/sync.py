@@ -132,7 +132,9 @@ class SyncLoop:
             for room, clear in self._undecrypted.pop_decrypted(self._keys.decrypt):
                 event = parse_decrypted(room, clear, self._me)
                 events += [] if event is None else [event]
-        return events + list(self._undecrypted.pop_overdue())
+        if self._keys is not None:
+            events += self._undecrypted.pop_overdue(self._keys.withheld)
+        return events
 
     async def _events_of_joined(self, room: str, news: Json) -> list[RoomEvent]:
         state = self._rooms.enter(room)
