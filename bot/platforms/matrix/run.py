@@ -34,6 +34,7 @@ def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnect
         device_name=matrix.device_name,
         encryption=matrix.encryption,
         has_limits=matrix.signs != "all",
+        curators=matrix.curators,
     )
     return MatrixConnection(account, matrix.inviters, matrix.prefix, matrix.signs)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Self
 from weakref import WeakValueDictionary
@@ -27,6 +27,7 @@ from bot.platforms.matrix.api.json_values import Json, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
+from bot.platforms.matrix.crypto.verification import OwnKeys, Verifier
 from bot.platforms.matrix.session import vault
 from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
@@ -57,6 +58,7 @@ class HomeserverPort:
     _session: LoginSession
     _login: Login
     _keys: EncryptionKeys | None
+    _trust: DeviceTrust | None = None
     display_name: str = ""
     _rooms: RoomStates = field(default_factory=RoomStates)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
@@ -87,14 +89,16 @@ class HomeserverPort:
                 session = LoginSession(api, account, secrets, values)
                 login = await session.login((account.folder / FILE_NAME).exists())
                 keys: EncryptionKeys | None = None
+                trust: DeviceTrust | None = None
                 if account.encryption:
                     keys = EncryptionKeys(api, login.user, login.device, account.folder, key)
                     on_failure.callback(keys.close)
-                port = cls(account, values, api, session, login, keys)
-                if keys is not None:
+                    trust = DeviceTrust(api, keys, secrets, values, login, account)
+                port = cls(account, values, api, session, login, keys, trust)
+                if keys is not None and trust is not None:
                     await keys.check_published()
                     await keys.send_pending(WRITING)
-                    await _sign_device(DeviceTrust(api, keys, secrets, values, login, account))
+                    await _sign_device(trust)
             except LostTokenError:
                 raise token_lost() from None
             on_failure.pop_all()
@@ -128,7 +132,14 @@ class HomeserverPort:
         bot itself, except its joining, none from before the first start ever, and
         none from before the bot joined a room.
         """
-        await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
+        api, login, verifier = self._api, self._login, None
+        if self._keys is not None and self._trust is not None:
+            fingerprint, master = self._keys.fingerprint, self._trust.master_key
+            own = OwnKeys(login.user, login.device, fingerprint, master)
+            verifier = Verifier(api, own, self._account.curators, self._send)
+        sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier)
+        async with verifier or nullcontext():
+            await sync.run(handle)
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
         """Send a message; its event id."""
