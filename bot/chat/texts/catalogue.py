@@ -167,6 +167,10 @@ class Text(Enum):
         "As a reaction to a reply: ❓ shows the signs, ➕ more, 🔎 context, 📄 source, "
         "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME."
     )
+    FIRST_STEPS = (
+        "First steps for who manages this room: {room} tells what is set here, "
+        "{names} which documents are seen, {mode} which messages are answered."
+    )
     REPLY_WORDS = "To go on, write: {words}."
     CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."
     UNREADABLE = (

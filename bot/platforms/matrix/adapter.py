@@ -102,6 +102,7 @@ class Adapter:
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""
         await self._port.ready()
+        self._membership.warn_if_nobody_invites()
         self._services.on_join(self._port.user_id, len(self._port.rooms))
         # All at once: a job that joins a room is retried for as long as the room's server is away.
         await self._inbox.replay(self._resume, one_by_one=False)

@@ -7,7 +7,18 @@ from functools import partial
 from typing import TypeVar
 
 from bot.chat.command_grammar import Syntax, is_command, parse
-from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
+from bot.chat.commands import (
+    Ask,
+    Command,
+    Context,
+    CorpusCommand,
+    Empty,
+    Help,
+    ListSources,
+    More,
+    RoomCommand,
+    ShowSource,
+)
 from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
@@ -95,7 +106,17 @@ class MessageHandler:
             return None if isinstance(command, Empty) else command
         target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
-        return command if is_reply else None
+        return command if is_reply or await self._goes_on(message, command) else None
+
+    async def _goes_on(self, message: MessageEvent, command: Command) -> bool:
+        """Whether a message is a word for a reply in its thread, such as `more`.
+
+        Other words in a thread may be meant for its other members.
+        """
+        root = message.thread_root
+        if root is None or not isinstance(command, More | Context | ShowSource | ListSources):
+            return False
+        return await self.outbox.takes_part(message.room, root)
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""

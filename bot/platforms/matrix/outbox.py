@@ -19,7 +19,7 @@ from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import NO_CODE, CallError, RefusedError, UnreachedError
-from bot.platforms.matrix.mapping import PLATFORM
+from bot.platforms.matrix.mapping import PLATFORM, room_place
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_offers import WORDS, ReactionOffers, removal_key, signs_for
 from bot.platforms.retry import UNTIL_DONE
@@ -105,6 +105,7 @@ class MatrixOutbox:
         if request is not None:
             await self.services.chat.posted(message, request, sent)
         self.offer_signs(message, target.room, sent)
+        await self._type_on(target.room)
 
     def offer_signs(self, message: Message, room: str, event: str) -> None:
         """Put the signs of a message below the event that shows it."""
@@ -201,6 +202,15 @@ class MatrixOutbox:
             # A homeserver ends a typing notice after 30 seconds.
             await asyncio.sleep(20.0)
 
+    async def _type_on(self, room: str) -> None:
+        """Show the bot as typing again below a message, if another reply is still being made.
+
+        Clients take a message as its end, and servers tell of changes only: hence off and on.
+        """
+        if room in self._typing_shown and room in self._typing_tasks:
+            for on in (False, True):
+                await _attempt(self.port.typing(room, on=on), "a typing notice")
+
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon."""
         task = asyncio.create_task(_attempt(self.port.receipt(room, event), "a read receipt"))
@@ -219,6 +229,12 @@ class MatrixOutbox:
         """Whether the bot sent a message, as far as it remembers."""
         is_remembered = self.memory.roots.get(event) is not None
         return is_remembered or await self.post_of(room, event) is not None
+
+    async def takes_part(self, room: str, root: str) -> bool:
+        """Whether the bot has replied in a thread, as far as it remembers."""
+        if root in self.memory.roots.values():
+            return True
+        return await self.services.chat.reply_to(room_place(room), root) is not None
 
     async def post_of(self, room: str, event: str) -> Post | None:
         """The stored post of the reply that a message is a part of; None for other messages."""
