@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 TARGETS = set(
-    "install run test test-clients coverage fuzz lint eval samples bench load soak lock clean help".split()
+    "install run test test-clients coverage fuzz lint eval samples bench load soak lock clean"
+    " help".split()
 )
 
 PROGRAM = """#!/bin/sh

@@ -155,10 +155,15 @@ class MatrixOutbox:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
         remarks = self.memory.remarks
         messages = list(events)
+        if messages:
+            # After a restart only the server knows what signs brought.
+            root, about = await self.root_of(room, messages[0]), (*messages, subject or "")
+            messages += await until_reached(self.port.replies, room, root, about)
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
             messages += remarks.pop(event, ())
+        messages = list(dict.fromkeys(messages))
         for event in messages:
             self.offers.withdraw(room, event)
         with self.offers.message_due():

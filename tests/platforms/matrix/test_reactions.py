@@ -161,6 +161,14 @@ async def test_a_redacted_question_takes_its_reply_with_it(
     await ana.redact(room, answer.thread)
     for gone in (answer, more, context):
         await ana.see(room, gone.event_id, gone=True)
+    # What signs brought goes as well where a restart came in between.
+    answer = await ana.ask(room, COST)
+    source = await brought(ana, room, answer, "📄")
+    await bot.restart()
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    for gone in (answer, source):
+        await ana.see(room, gone.event_id, gone=True)
     help_ = await ana.ask(room, "help")
     assert help_.thread is not None
     await ana.redact(room, help_.thread)

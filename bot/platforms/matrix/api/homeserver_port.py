@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Self
@@ -23,7 +24,7 @@ from bot.platforms.matrix.api.http import (
     api_path,
     new_session,
 )
-from bot.platforms.matrix.api.json_values import Json, tables, text
+from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
@@ -164,28 +165,34 @@ class HomeserverPort:
 
         Edits go first: those of an event that is redacted itself cannot be found after a crash.
         """
-        for each in (*await self._edits(room, event_id), event_id):
+        edits = await self._own_related(room, event_id, "m.replace")
+        for each in (*(text(raw, "event_id") or "" for raw in edits), event_id):
             await self._redact(room, each)
 
-    async def _edits(self, room: str, event_id: str) -> list[str]:
-        """The bot's edits of its event `event_id`, which clients do not show any more."""
-        path = api_path("rooms", room, "relations", event_id, "m.replace", base=RELATIONS)
-        query, edits = {"limit": "100"}, list[str]()
+    async def replies(self, room: str, root: str, to: Collection[str]) -> list[str]:
+        """The bot's messages in the thread `root` that reply to one of the events `to`."""
+        thread = await self._own_related(room, root, "m.thread")
+        path = ("content", "m.relates_to", "m.in_reply_to")
+        replies = (raw for raw in thread if text(table(raw, *path), "event_id") in to)
+        return [text(raw, "event_id") or "" for raw in replies]
+
+    async def _own_related(self, room: str, event_id: str, relation: str) -> list[Json]:
+        """The bot's events with this relation to an event, encrypted ones as they are."""
+        path = api_path("rooms", room, "relations", event_id, relation, base=RELATIONS)
+        query, found = {"limit": "100"}, list[Json]()
         try:
             while True:
                 answer = await self._api.call("GET", path, query=query)
-                own = (
-                    raw for raw in tables(answer, "chunk") if text(raw, "sender") == self.user_id
-                )
-                edits += [each for raw in own if (each := text(raw, "event_id"))]
+                raws = tables(answer, "chunk")
+                found += [raw for raw in raws if text(raw, "sender") == self.user_id]
                 token = text(answer, "next_batch")
                 if not token or token == query.get("from"):
-                    return edits
+                    return found
                 query["from"] = token
         except RefusedError as fault:
             if fault.status != 404:
                 raise
-            return edits
+            return found
 
     async def _redact(self, room: str, event_id: str) -> None:
         path = api_path("rooms", room, "redact", event_id, f"down-{event_id}")
