@@ -75,8 +75,9 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Set up server, bot and rooms, and ask."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="load-matrix-")))
-        python = Path(options.python).absolute()
-        server = await stack.enter_async_context(_server(python, folder / "s", options.per_second))
+        server = await stack.enter_async_context(
+            _server(options.python, folder / "s", options.per_second)
+        )
         bot = await stack.enter_async_context(
             at_home(server, "bot", folder / "b", signs=options.signs)
         )
@@ -98,7 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
     say("--within", type=float, default=120.0, help="seconds after which none is waited for")
     say("--per-second", type=float, default=0.2, help="events that the server lets an account send")
     say("--signs", choices=("one", "all", "none"), default="one")
-    say("--python", default=".venv-synapse/bin/python", help="the interpreter that has Synapse")
+    python = Path(".venv-synapse/bin/python").absolute()
+    say("--python", type=Path, default=python, help="the interpreter that has Synapse")
     print(json.dumps(asyncio.run(measure(parser.parse_args(arguments))), indent=2))
     return 0
 

@@ -22,14 +22,13 @@ class SigningKey:
     def sign(self, content: Json) -> str:
         """The signature of a JSON object, in base64."""
         signed = {key: value for key, value in content.items() if key not in UNSIGNED}
-        return unpadded_base64(
-            eddsa.new(self._key, "rfc8032").sign(canonical_json(signed).encode())
-        )
+        return unpadded_base64(eddsa.new(self._key, "rfc8032").sign(canonical_json(signed)))
 
 
-def canonical_json(content: Json) -> str:
-    """The one text that all programs write for a JSON object."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+def canonical_json(content: Json) -> bytes:
+    """The bytes that all programs write for a JSON object; lone surrogates raise nothing."""
+    canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return canonical.encode("utf-8", "surrogatepass")
 
 
 def unpadded_base64(raw: bytes) -> str:

@@ -195,7 +195,7 @@ class Verifier:
             self._cancel(channel, "m.unknown_method", "Unknown method")
             return
         verification = known or self._add(channel)
-        commitment = sha256((verification.public_key + canonical_json(content)).encode()).digest()
+        commitment = sha256(verification.public_key.encode() + canonical_json(content)).digest()
         accept: Json = {
             "method": METHOD,
             "key_agreement_protocol": AGREEMENT,
