@@ -187,8 +187,8 @@ class MatrixSettings(Section):
     """Collections that one-to-one rooms see; empty: all of them."""
     prefix: str = "!ask"
     """The word or sign that begins a question in a room of more than two."""
-    offer_reactions: bool = True
-    """Put the reactions that work as buttons below each reply."""
+    signs: Literal["one", "all", "none"] = "one"
+    """Signs below a reply: one that shows the others; all, for an account without limits; none."""
 
 
 class LogSettings(Section):

@@ -191,13 +191,22 @@ class Text(Enum):
         "Mention the bot with your question, answer one of its messages, or write to it alone."
     )
     HELP_SIGNS = (
-        "As a reaction to a reply: ➕ more, 🔎 context, 📄 source, "
+        "As a reaction to a reply: ❓ shows the signs, ➕ more, 🔎 context, 📄 source, "
         "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME."
     )
+    FIRST_STEPS = (
+        "First steps for who manages this room: {room} tells what is set here, "
+        "{names} which documents are seen, {mode} which messages are answered."
+    )
+    REPLY_WORDS = "To go on, write: {words}."
     CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."
     UNREADABLE = (
         "A message here could not be decrypted. Send it again, or write to "
         "the bot in a room without encryption."
+    )
+    UNREADABLE_UNVERIFIED = (
+        "A message here could not be decrypted: your client gives keys to verified devices only. "
+        "Allow others in its settings, or, as a curator, verify the bot. Then send it again."
     )
     NO_FILE = "Answer a message that holds a file with this command."
 

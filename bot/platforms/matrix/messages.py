@@ -7,7 +7,18 @@ from functools import partial
 from typing import TypeVar
 
 from bot.chat.command_grammar import Syntax, is_command, parse
-from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
+from bot.chat.commands import (
+    Ask,
+    Command,
+    Context,
+    CorpusCommand,
+    Empty,
+    Help,
+    ListSources,
+    More,
+    RoomCommand,
+    ShowSource,
+)
 from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
@@ -26,7 +37,6 @@ from bot.platforms.matrix.mapping import (
 )
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
@@ -96,7 +106,17 @@ class MessageHandler:
             return None if isinstance(command, Empty) else command
         target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
-        return command if is_reply else None
+        return command if is_reply or await self._goes_on(message, command) else None
+
+    async def _goes_on(self, message: MessageEvent, command: Command) -> bool:
+        """Whether a message is a word for a reply in its thread, such as `more`.
+
+        Other words in a thread may be meant for its other members.
+        """
+        root = message.thread_root
+        if root is None or not isinstance(command, More | Context | ShowSource | ListSources):
+            return False
+        return await self.outbox.takes_part(message.room, root)
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""
@@ -117,10 +137,9 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with self.outbox.offers.reply_due(room):
-            async with self.outbox.typing(room):
-                reply = await self.services.chat.handle(command, request, admitted)
-            await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
+        async with self.outbox.typing(room):
+            reply = await self.services.chat.handle(command, request, admitted)
+        await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
@@ -140,8 +159,10 @@ class MessageHandler:
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Say in the thread that a message could not be decrypted."""
-        message = self.services.chat.say(notice(Text.UNREADABLE))
+        """Say in the thread that a message could not be decrypted, and what helps."""
+        unverified = event.withheld == "m.unverified"
+        text = Text.UNREADABLE_UNVERIFIED if unverified else Text.UNREADABLE
+        message = self.services.chat.say(notice(text))
         await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
     # Edits and redactions
@@ -190,7 +211,7 @@ class MessageHandler:
         await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
-        self.outbox.offers.offer(room, first, signs_for(reply))
+        self.outbox.offer_signs(reply, room, first)
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
