@@ -128,7 +128,7 @@ async def test_a_mention_without_words_gets_help(club: DiscordHarness) -> None:
     asked = await club.ana.say(club.general, mention_bot=True)
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
     assert reply.text.startswith(HELP)
-    assert "`/ask` – ask the documents a question" in reply.text
+    assert "> – ask the documents a question\n" in reply.text
     assert "/corpus" not in reply.text
     for_boss = await club.ask(club.boss, club.general, "")
     assert "`/corpus reload`" in for_boss.text
@@ -264,7 +264,7 @@ async def test_words_that_are_typed_as_commands(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, "/source harbour.md")
     assert "Author: M. Ferrow" in shown.text
     wrong = await club.ask(club.ana, club.general, "/surces")
-    assert wrong.text == "There is no command /surces. The nearest is `/sources`."
+    assert wrong.text.startswith("There is no command /surces. The nearest is </sources:")
     club.server.check()
 
 
