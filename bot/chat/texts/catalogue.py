@@ -156,10 +156,7 @@ class Text(Enum):
         "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
-    LACKING = (
-        "The bot lacks permissions in the server {server}, such as in #{room}: {rights}. "
-        "Until they are given, replies may stay away there."
-    )
+    LACKING = "The bot lacks permissions in the server {server}, such as in #{room}: {rights}."
     LACKING_IN_ROOM = "The bot lacks permissions in {room}: {rights}."
     NOTHING_LACKING = "The bot has all permissions that it needs in the channels that it sees."
     NOT_ALL_READ = (
