@@ -11,18 +11,10 @@ from itertools import chain, repeat
 import regex
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
 from bot.ingest.readers.asciidoc_inline import plain
 from bot.ingest.readers.asciidoc_tables import rows_of
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    UNREADABLE,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    readable,
-)
-from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, cleaned_code, readable
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.item_numbers import item_landmark
 from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text
@@ -58,12 +50,8 @@ def parse(data: bytes) -> Parsed:
     """The blocks of a file in UTF-8, titled by its title, else by its first heading."""
     reader = _BlockReader(readable(data.decode("utf-8", "surrogatepass")).expandtabs(4).split("\n"))
     reader.run()
-    built = reader.document
-    if not built.blocks:
-        raise DocumentError(NO_WORDS)
-    remarks = ("includes other files, which are not read",) if reader.has_includes else ()
-    title = heading_title(built.text, built.blocks)
-    return Parsed(built.text, tuple(built.blocks), title, remarks=remarks)
+    remarks = ["includes other files, which are not read"] if reader.has_includes else []
+    return titled(reader.document, (), remarks)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import webencodings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import DAMAGED, cleaned, metadata_title
+from bot.ingest.readers.builder import DAMAGED, cleaned
 from bot.ingest.readers.packages import open_package, part_path
 
 _CONTAINER = "META-INF/container.xml"
@@ -46,7 +46,7 @@ class Chapter:
 class Package:
     """A book: `missing` are the paths of chapters that are not in the file."""
 
-    title: str | None
+    title: str
     chapters: tuple[Chapter, ...]
     missing: tuple[str, ...]
 
@@ -90,7 +90,7 @@ def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
     )
     title = package.css_first("metadata dc\\:title")
     return Package(
-        metadata_title(title.text()) if title is not None else None,
+        _text(title),
         chapters,
         tuple(each for each in paths if each not in names),
     )

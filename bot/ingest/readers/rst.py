@@ -15,14 +15,13 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import (
     DAMAGED,
-    NO_WORDS,
     UNREADABLE,
     DocumentBuilder,
     cleaned,
     cleaned_code,
     readable,
 )
-from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.html_inline import set_apart
 from bot.ingest.readers.item_numbers import item_landmark
 from bot.ingest.readers.number_formats import written
@@ -72,16 +71,8 @@ def parse(data: bytes) -> Parsed:
         raise DocumentError("Its parts are nested too deep to be read: save it anew.") from None
     except ValueError:  # of docutils, for substitutions that stand for each other in a circle
         raise DocumentError(DAMAGED) from None
-    built = walk.document
-    if not built.blocks:
-        raise DocumentError(NO_WORDS)
-    remarks = (
-        f"has markup that cannot be read, which is left out ({walk.faults:,})"
-        if walk.faults
-        else ""
-    )
-    title = heading_title(built.text, built.blocks)
-    return Parsed(built.text, tuple(built.blocks), title, remarks=(remarks,) if remarks else ())
+    fault = f"has markup that cannot be read, which is left out ({walk.faults:,})"
+    return titled(walk.document, (), [fault] if walk.faults else [])
 
 
 @dataclass(slots=True)

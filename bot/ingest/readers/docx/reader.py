@@ -18,20 +18,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsmap, qn
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    metadata_title,
-)
+from bot.ingest.readers.builder import DocumentBuilder, cleaned, cleaned_code
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
 from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.open_xml import left_out_remark
 from bot.ingest.readers.packages import check, damage_as_error, transitional
@@ -94,14 +87,8 @@ class _BodyReader:
                 self._builder.add_gap()
         self._end_code()
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
         titles = (self._document.core_properties.title, self._title or "")
-        title = next(filter(None, map(metadata_title, titles)), None)
-        if title is None and not begins_with_section(built.text, built.blocks):
-            title = heading_title(built.text, built.blocks)
-        return Parsed(built.text, tuple(built.blocks), title, remarks=tuple(self._remarks()))
+        return titled(self._builder, titles, self._remarks())
 
     def _elements(self) -> Iterator[Element]:
         """The paragraphs and tables of the body; the notes of a section are put at its end."""

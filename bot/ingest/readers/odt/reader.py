@@ -10,15 +10,8 @@ from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    UNREADABLE,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    metadata_title,
-)
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, cleaned_code
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
@@ -95,16 +88,9 @@ class _TextReader:
             self._add_children(body)
         self._end_code()
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
         own = "" if title is None else "".join(title.itertext())
-        name = metadata_title(own) or metadata_title(self._title)
-        if name is None and not begins_with_section(built.text, built.blocks):
-            name = heading_title(built.text, built.blocks)
         left_out = [name for name, count in self._words.left_out.items() if count]
-        remarks = tuple(left_out_remark(left_out))
-        return Parsed(built.text, tuple(built.blocks), name, remarks=remarks)
+        return titled(self._builder, (own, self._title), left_out_remark(left_out))
 
     def _add_children(self, parent: Element) -> None:
         for child in parent:

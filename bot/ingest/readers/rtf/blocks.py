@@ -1,9 +1,8 @@
 """The blocks of an RTF file: notes wait for the end of their section, boxes for their paragraph."""
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.builder import DocumentBuilder
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.item_numbers import NestedMarks
 
 
@@ -49,13 +48,7 @@ class RtfBlocks:
         """The document; `title` is that of its properties."""
         self._add("", BlockKind.PARAGRAPH)
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
-        name = metadata_title(title) or metadata_title(self._title)
-        if name is None and not begins_with_section(built.text, built.blocks):
-            name = heading_title(built.text, built.blocks)
-        return Parsed(built.text, tuple(built.blocks), name, remarks=remarks)
+        return titled(self._builder, (title, self._title), remarks)
 
     def _add(
         self, body: str, kind: BlockKind, level: int = 0, landmark: Landmark | None = None
