@@ -44,6 +44,9 @@ class _BlockView(Sequence[Block]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __iter__(self) -> Iterator[Block]:
+        return map(self._block, self._rows)
+
     @overload
     def __getitem__(self, place: int) -> Block: ...
     @overload
