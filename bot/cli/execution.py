@@ -6,6 +6,7 @@ from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text, notice
+from bot.cli.accounts import check_accounts, tell_accounts
 from bot.cli.arguments import Arguments
 from bot.cli.ask import ask, ask_lines, parse_question
 from bot.cli.calibrate import compare_thresholds
@@ -38,6 +39,8 @@ async def execute(arguments: Arguments) -> int:
         return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
+    if arguments.command == "run":
+        tell_accounts(settings, Output(sys.stdout))
     with open_recorder(arguments, settings) as recorder:
         in_child = arguments.command not in _SINGLE
         answering = build_answering(settings, in_child=in_child, completions=recorder)
@@ -84,6 +87,8 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
         settings = _load_settings(arguments)
+        if arguments.accounts:
+            return await check_accounts(settings, output)
         if arguments.fast:
             return report_quickly(settings, output)
         answering = build_answering(settings)

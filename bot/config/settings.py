@@ -31,8 +31,11 @@ from bot.config.value_types import (
     HttpAddress,
     Ids,
     JudgeName,
+    MatrixPatterns,
+    MatrixUsers,
     Names,
     RecognitionLanguages,
+    Snowflakes,
 )
 from bot.core.errors import SettingsError, system_reason
 
@@ -148,15 +151,15 @@ class DiscordSettings(Section):
 
     message_content: bool = False
     """Ask Discord for every message; needs the message content intent."""
-    curator_users: Ids = ()
+    curator_users: Snowflakes = ()
     """Ids of users who may reload, add and remove documents."""
-    curator_roles: Ids = ()
+    curator_roles: Snowflakes = ()
     """Ids of roles whose members may reload, add and remove documents."""
-    manager_roles: Ids = ()
+    manager_roles: Snowflakes = ()
     """Ids of roles whose members may see to rooms, as those who manage the server."""
     direct_collections: Names = ()
     """Collections that direct messages see; empty: all of them."""
-    command_servers: Ids = ()
+    command_servers: Snowflakes = ()
     """Ids of servers to register commands in; empty: everywhere."""
     api_url: Address = ""
     """Address of Discord's API, for a proxy; empty: Discord's own."""
@@ -179,9 +182,9 @@ class MatrixSettings(Section):
     """Name of the bot's device, as others see it."""
     encryption: bool = True
     """Take part in encrypted rooms; its keys lie in the state folder."""
-    inviters: Names = ()
+    inviters: MatrixPatterns = ()
     """Ids of who may invite the bot, or patterns such as @*:example.org."""
-    curators: Names = ()
+    curators: MatrixUsers = ()
     """Ids of users who may reload, add and remove documents."""
     direct_collections: Names = ()
     """Collections that one-to-one rooms see; empty: all of them."""

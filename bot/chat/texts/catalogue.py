@@ -213,6 +213,12 @@ class Text(Enum):
     HELP_LINE = "{command} – {what}"
 
     # On the command line
+    ACCOUNTS = "Set up: {platforms}. Not set up: {others}."
+    ACCOUNTS_ALL = "Set up: {platforms}."
+    ACCOUNTS_NONE = "Not set up: {others}. This is the console."
+    ACCOUNT_NOT_SET = "{platform}: not set up ({variables})."
+    ACCOUNT_DISCORD = "Discord: logged in as {name}. Servers: {places}."
+    ACCOUNT_MATRIX = "Matrix: logged in as {name}. Rooms: {places}."
     LOADING = "Loading documents"
     LOADING_LEFT = "left"
     JOINED = "On Discord as {name}. Servers: {servers}."

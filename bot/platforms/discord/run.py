@@ -158,10 +158,10 @@ async def stay_on_discord(
         finally:
             await _close(client)
 
-    await supervise("Discord", connect, fatal_error, _describe, sleep=sleep)
+    await supervise("Discord", connect, fatal_error, describe, sleep=sleep)
 
 
-def _describe(fault: BaseException) -> str:
+def describe(fault: BaseException) -> str:
     """The fault for the log, without any address or secret."""
     if isinstance(fault, discord.HTTPException):
         return f"it answered {fault.status}"

@@ -73,8 +73,11 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
     server, ana, general = place.server, place.ana, place.rooms[0]
     async with place.joined() as program:
         await program.line(program.said, "To invite it: https://discord.com/oauth2/authorize?")
-        assert program.said[0] == "On Discord as sources_say#0001. Servers: 1."
-        assert len(program.said) == 2
+        assert program.said[:2] == [
+            "Set up: Discord. Not set up: Matrix (MATRIX_PASSWORD or MATRIX_TOKEN).",
+            "On Discord as sources_say#0001. Servers: 1.",
+        ]
+        assert len(program.said) == 3
         asked = await ana.say(general, QUESTION, mention_bot=True)
         reply = await server.wait_for_message(general, reply_to=asked, seconds=15)
         assert ANSWER in reply.text
