@@ -11,10 +11,10 @@ from bot.platforms.streams import Output
 _VARIABLES = {"Discord": " or ".join(DISCORD_SECRETS), "Matrix": " or ".join(MATRIX_SECRETS)}
 
 
-def tell_accounts(settings: Settings, output: Output) -> None:
+def tell_accounts(settings: Settings, output: Output) -> bool:
     """Say which platforms are set up, before any is tried; at a pipe the console says nothing.
 
-    Raises `SettingsError` for an account that cannot be right.
+    Returns whether there is one. Raises `SettingsError` for an account that cannot be right.
     """
     access = access_of(settings)
     missing = _missing(access)
@@ -26,6 +26,7 @@ def tell_accounts(settings: Settings, output: Output) -> None:
         write_sentence(notice(Text.ACCOUNTS, platforms=platforms, others=others), output)
     elif output.is_terminal:
         write_sentence(notice(Text.ACCOUNTS_NONE, others=others), output)
+    return bool(access)
 
 
 async def check_accounts(settings: Settings, output: Output) -> int:

@@ -1,6 +1,7 @@
 """Execution of a parsed command line: settings, corpus, then the module of its command."""
 
 import sys
+from contextlib import ExitStack
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
@@ -26,6 +27,7 @@ from bot.ingest.display_names import display_name
 from bot.platforms.console import Streams
 from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
+from bot.state.folder_lock import folder_lock
 
 _SINGLE = ("ask", "sources", "show", "eval", "explain", "calibrate")
 """Commands that end with one piece of work."""
@@ -39,9 +41,11 @@ async def execute(arguments: Arguments) -> int:
         return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
-    if arguments.command == "run":
-        tell_accounts(settings, Output(sys.stdout))
-    with open_recorder(arguments, settings) as recorder:
+    with ExitStack() as held:
+        if arguments.command == "run" and tell_accounts(settings, Output(sys.stdout)):
+            # Two programs would both answer; they also share the files of keys and of the state.
+            held.enter_context(folder_lock(settings.state_folder()))
+        recorder = held.enter_context(open_recorder(arguments, settings))
         in_child = arguments.command not in _SINGLE
         answering = build_answering(settings, in_child=in_child, completions=recorder)
         try:

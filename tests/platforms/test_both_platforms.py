@@ -145,6 +145,22 @@ async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: S
     assert [(one.question, one.count) for one in unanswered] == [(SILENT, 1), (SILENT, 1)]
 
 
+async def test_a_second_program_on_the_same_state_ends_with_a_sentence(town: Servers) -> None:
+    async with town.joined() as running:
+        async with town.program() as second:
+            assert await second.ends(30) == 2
+        assert second.said == ["Set up: Discord, Matrix."]
+        assert second.complained == [
+            'The state folder "state" is in use by another program; stop that one, or name'
+            " another folder with state.folder."
+        ]
+        assert ANSWER in await town.on_discord(QUESTION)
+        running.process.kill()
+        await running.ends()
+    async with town.joined():  # what was killed has left no lock
+        pass
+
+
 async def test_check_logs_in_says_what_it_sees_and_leaves_nothing_behind(town: Servers) -> None:
     async with town.program("check", "--accounts") as running:
         assert await running.ends(60) == 0
