@@ -32,9 +32,11 @@ from bot.config.value_types import (
     Ids,
     JudgeName,
     MatrixPatterns,
+    MatrixRoom,
     MatrixUsers,
     Names,
     RecognitionLanguages,
+    Snowflake,
     Snowflakes,
 )
 from bot.core.errors import SettingsError, system_reason
@@ -159,6 +161,8 @@ class DiscordSettings(Section):
     """Ids of roles whose members may see to rooms, as those who manage the server."""
     direct_collections: Names = ()
     """Collections that direct messages see; empty: all of them."""
+    alert_channel: Snowflake = ""
+    """Id of the channel for alerts: failed files, the questions of the week; empty: none."""
     command_servers: Snowflakes = ()
     """Ids of servers to register commands in; empty: everywhere."""
     api_url: Address = ""
@@ -186,6 +190,8 @@ class MatrixSettings(Section):
     """Ids of who may invite the bot, or patterns such as @*:example.org."""
     curators: MatrixUsers = ()
     """Ids of users who may reload, add and remove documents."""
+    alert_room: MatrixRoom = ""
+    """Id of the room for alerts: failed files, the questions of the week; empty: none."""
     direct_collections: Names = ()
     """Collections that one-to-one rooms see; empty: all of them."""
     prefix: str = "!ask"

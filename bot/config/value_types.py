@@ -159,6 +159,16 @@ Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
 Snowflakes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_snowflakes), _SNOWFLAKES]
 MatrixUsers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_users), _USERS]
 MatrixPatterns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_patterns), _PATTERNS]
+Snowflake = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:\d{15,20})?$"),
+    ExpectedValue('an id of Discord, such as "1234567890123456789"'),
+]
+MatrixRoom = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:![^\s]+)?$"),
+    ExpectedValue('the id of a room, such as "!abc:example.org"'),
+]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
 HttpAddress = Annotated[str, BeforeValidator(_http_address), _HTTP_ADDRESS]

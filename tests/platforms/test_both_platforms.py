@@ -161,6 +161,24 @@ async def test_a_second_program_on_the_same_state_ends_with_a_sentence(town: Ser
         pass
 
 
+async def test_files_that_fail_are_told_of_in_the_rooms_for_alerts(town: Servers) -> None:
+    async with town.joined():
+        await town.on_matrix(QUESTION)  # the bot comes into the room
+    rooms = {
+        "SOURCES_SAY_DISCORD__ALERT_CHANNEL": str(town.general.id),
+        "SOURCES_SAY_MATRIX__ALERT_ROOM": town.lobby,
+        "SOURCES_SAY_CORPUS__WATCH": "true",
+    }
+    told = "1 file could not be read:\nfailed: broken.docx: "
+    async with town.joined(**rooms):
+        (town.folder / "corpus" / "broken.docx").write_bytes(b"PK, and nothing else")
+        alert = await town.discord.wait_for_message(town.general, "could not be read", seconds=20)
+        assert alert.text.startswith(told)
+        await town.bert.until(
+            lambda: [each for each in town.bert.seen(town.lobby) if each.body.startswith(told)]
+        )
+
+
 async def test_check_logs_in_says_what_it_sees_and_leaves_nothing_behind(town: Servers) -> None:
     async with town.program("check", "--accounts") as running:
         assert await running.ends(60) == 0

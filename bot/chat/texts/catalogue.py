@@ -324,6 +324,12 @@ class Text(Enum):
         "questions (kinds silent and offtopic); it holds {count}."
     )
 
+    # To the room for alerts
+    ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
+    ALERT_SILENCE = Plural(
+        "count", "{count} question[|s] of this week met silence. How often, in all:"
+    )
+
     # Of curators and rooms
     MANAGERS_ONLY = "Only someone who manages this place may do this."
     ROOM_SEES = "Collections seen here: {names}."
