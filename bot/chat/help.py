@@ -55,7 +55,7 @@ def small_talk_notices(talk: SmallTalk) -> tuple[Notice, ...]:
     if talk.kind in {SmallTalkKind.THANKS, SmallTalkKind.GOODBYE}:
         return (reply,)
     first = {"sources": CommandName("sources"), "help": CommandName("help")}
-    return (reply, notice(Text.FIRST_STEPS, talk.language, **first))
+    return (reply, notice(Text.TALK_STEPS, talk.language, **first))
 
 
 def about_blocks(

@@ -19,7 +19,7 @@ def tell_accounts(settings: Settings, output: Output) -> bool:
     access = access_of(settings)
     missing = _missing(access)
     platforms = ", ".join(name for name in _VARIABLES if name not in missing)
-    others = ", ".join(f"{name} ({_VARIABLES[name]})" for name in missing)
+    others = _named(missing)
     if not missing:
         write_sentence(notice(Text.ACCOUNTS_ALL, platforms=platforms), output)
     elif platforms:
@@ -32,9 +32,8 @@ def tell_accounts(settings: Settings, output: Output) -> bool:
 async def check_accounts(settings: Settings, output: Output) -> int:
     """Log in to each account, say what it sees there, and leave; returns the exit code."""
     access = access_of(settings)
-    for name in _missing(access):
-        variables = _VARIABLES[name]
-        write_sentence(notice(Text.ACCOUNT_NOT_SET, platform=name, variables=variables), output)
+    if missing := _missing(access):
+        write_sentence(notice(Text.ACCOUNTS_NONE, others=_named(missing)), output)
     code = OK
     for visit in (_visit_discord, _visit_matrix):
         try:
@@ -48,6 +47,10 @@ async def check_accounts(settings: Settings, output: Output) -> int:
 def _missing(access: Access) -> tuple[str, ...]:
     found = {"Discord": access.discord, "Matrix": access.matrix}
     return tuple(name for name, account in found.items() if account is None)
+
+
+def _named(platforms: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} ({_VARIABLES[name]})" for name in platforms)
 
 
 async def _visit_discord(settings: Settings, access: Access, output: Output) -> None:

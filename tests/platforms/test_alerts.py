@@ -22,7 +22,7 @@ async def test_after_a_week_the_questions_of_that_week_are_told_once() -> None:
         assert alert is not None
         lines = PLAIN.notices(alert).split("\n")
         assert lines[:2] == [
-            "7 questions of this week met silence. How often, in all:",
+            "7 questions of this week met silence:",
             "7 × Who is 6?",
         ]
         assert len(lines) == TOP_QUESTIONS + 1

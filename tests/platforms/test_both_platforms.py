@@ -197,7 +197,7 @@ async def test_check_says_which_account_does_not_let_it_in(town: Servers) -> Non
     assert running.said == [f"failed: {NO_TOKEN}", f"failed: {NO_PASSWORD}"]
     async with town.program("check", "--accounts", DISCORD_TOKEN="") as running:
         assert await running.ends(60) == 0
-    assert running.said[0] == "Discord: not set up (DISCORD_TOKEN)."
+    assert running.said[0] == "Not set up: Discord (DISCORD_TOKEN)."
 
 
 async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(

@@ -102,8 +102,6 @@ class Text(Enum):
     TOOK_TOO_LONG = (
         "This took longer than {seconds} seconds and was stopped. Try again, or ask for less."
     )
-
-    # Small talk
     TALK_GREETING = "Hello."
     TALK_THANKS = "You are welcome."
     TALK_GOODBYE = "Goodbye."
@@ -111,7 +109,7 @@ class Text(Enum):
     TALK_ABILITIES = "The reply to a question is quotes with their sources, or says there are none."
     TALK_REACTION = "That is no question."
     TALK_ARITHMETIC = "Documents are quoted here; nothing is calculated."
-    FIRST_STEPS = "Ask in your own words. {sources} lists the documents, {help} what else there is."
+    TALK_STEPS = "Ask in your own words. {sources} lists the documents, {help} what else there is."
 
     # Buttons, and what they bring
     BUTTON_MORE = "More ({count})"
@@ -215,8 +213,7 @@ class Text(Enum):
     # On the command line
     ACCOUNTS = "Set up: {platforms}. Not set up: {others}."
     ACCOUNTS_ALL = "Set up: {platforms}."
-    ACCOUNTS_NONE = "Not set up: {others}. This is the console."
-    ACCOUNT_NOT_SET = "{platform}: not set up ({variables})."
+    ACCOUNTS_NONE = "Not set up: {others}."
     ACCOUNT_DISCORD = "Discord: logged in as {name}. Servers: {places}."
     ACCOUNT_MATRIX = "Matrix: logged in as {name}. Rooms: {places}."
     LOADING = "Loading documents"
@@ -324,13 +321,9 @@ class Text(Enum):
         "questions (kinds silent and offtopic); it holds {count}."
     )
 
-    # To the room for alerts
+    # Of curators, rooms and alerts
     ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
-    ALERT_SILENCE = Plural(
-        "count", "{count} question[|s] of this week met silence. How often, in all:"
-    )
-
-    # Of curators and rooms
+    ALERT_SILENCE = Plural("count", "{count} question[|s] of this week met silence:")
     MANAGERS_ONLY = "Only someone who manages this place may do this."
     ROOM_SEES = "Collections seen here: {names}."
     ROOM_SEES_ALL = "All collections are seen here."
