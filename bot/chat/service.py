@@ -16,7 +16,7 @@ from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
-from bot.chat.help import about_blocks, help_blocks
+from bot.chat.help import about_blocks, help_blocks, small_talk_notices
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -35,6 +35,7 @@ from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
+from bot.chat.small_talk import SmallTalk
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Notice, Text, notice
 from bot.chat.texts.parameters import CommandName
@@ -149,6 +150,8 @@ class ChatService:
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
                 return self._layout.tell(help_blocks(self._options.syntax, self._rights, request))
+            case SmallTalk():
+                return self.say(*small_talk_notices(command))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):

@@ -18,12 +18,16 @@ from bot.config.access import Access, MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError, StateError
 from bot.ingest.report import LoadReport
+from bot.platforms.alerts import silence_alert
 from bot.platforms.services import SharedServices, build_services
 from bot.platforms.streams import Output
 from bot.state.store import Store
 
 PRUNING_SECONDS = 6 * 3_600.0
 """Pause between two deletions of old entries."""
+
+SILENCE_SECONDS = 3_600.0
+"""Pause between two looks whether a week has passed."""
 
 JOBS_KEPT = timedelta(days=2)
 """Age at which the id of a finished job is deleted; until then the event is recognized."""
@@ -48,6 +52,7 @@ async def serve(
     async with (
         build_services(settings, answering) as services,
         background(_prune(services.store, settings), "pruning"),
+        background(_tell_of_silence(services), "alerts"),
     ):
         services.loaded(report)
 
@@ -125,6 +130,18 @@ async def run_together(works: Works, errors: Output) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     if fault is not None:
         raise fault
+
+
+async def _tell_of_silence(services: SharedServices) -> None:
+    """Send the questions of each week that met silence to the rooms for alerts."""
+    while True:
+        try:
+            alert = await silence_alert(services.store, datetime.now(UTC))
+            if alert is not None:
+                services.alert(alert)
+        except StateError as fault:
+            _log.error("the questions of the week could not be read", reason=str(fault))
+        await asyncio.sleep(SILENCE_SECONDS)
 
 
 async def _prune(store: Store, settings: Settings) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from bot.chat.command_grammar import CONSOLE, SPECS, Surface
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Notice, Plural, Text, notice, shorten
+from bot.chat.texts.catalogue import Notice, Text, notice, shorten
 from bot.chat.texts.command_texts import HELP, SLASH
+from bot.chat.texts.templates import TRANSLATIONS, Plural, parsed
 
 
 def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> None:
@@ -18,6 +19,17 @@ def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> Non
             assert "!" not in template
         if isinstance(entry, Plural):
             assert entry.of in text.parameters
+
+
+@pytest.mark.parametrize("language", sorted(TRANSLATIONS))
+def test_a_translation_has_the_parameters_of_its_text(language: str) -> None:
+    for name, template in TRANSLATIONS[language].items():
+        assert {name for _, name in parsed(template) if name} == Text[name].parameters
+        assert "!" not in template
+
+
+def test_languages_have_the_same_texts() -> None:
+    assert len({frozenset(texts) for texts in TRANSLATIONS.values()}) == 1
 
 
 def test_help_tells_of_every_command() -> None:

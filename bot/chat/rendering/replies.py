@@ -55,7 +55,10 @@ def reply_blocks(
 
 
 def quote_blocks(
-    excerpts: Sequence[Excerpt], first: int | None = None, lead: Notice | None = None
+    excerpts: Sequence[Excerpt],
+    first: int | None = None,
+    lead: Notice | None = None,
+    question: str = "",
 ) -> tuple[QuoteBlock, ...]:
     """Excerpts below each other, numbered from `first` on; `lead` stays with the first."""
     return tuple(
@@ -63,6 +66,7 @@ def quote_blocks(
             excerpt,
             number=None if first is None else first + place,
             lead=None if place else lead,
+            question=question,
         )
         for place, excerpt in enumerate(excerpts)
     )
@@ -127,6 +131,7 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         answer.excerpts,
         1 if numbered else None,
         notice(Text.LOW_CONFIDENCE) if low else None,
+        answer.question,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
     if answer.quote_languages:

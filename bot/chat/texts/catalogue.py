@@ -5,26 +5,13 @@ A `Notice` is a text of the catalogue with its parameters. The bot says only not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache, cached_property
-from string import Formatter
+from functools import cached_property
 
 from bot.chat.texts.parameters import Parameter, written
-
-
-@dataclass(frozen=True, slots=True)
-class Plural:
-    """A text where `[one|many]` has a form for singular and plural, by the number in `of`."""
-
-    of: str
-    template: str
-
-    def form(self, number: Parameter) -> str:
-        """The template in the form for a number."""
-        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1" if number == 1 else r"\2", self.template)
+from bot.chat.texts.templates import TRANSLATIONS, Plural, parsed
 
 
 class Text(Enum):
@@ -115,6 +102,14 @@ class Text(Enum):
     TOOK_TOO_LONG = (
         "This took longer than {seconds} seconds and was stopped. Try again, or ask for less."
     )
+    TALK_GREETING = "Hello."
+    TALK_THANKS = "You are welcome."
+    TALK_GOODBYE = "Goodbye."
+    TALK_IDENTITY = "This bot quotes documents, each quote with its source, and adds no word."
+    TALK_ABILITIES = "The reply to a question is quotes with their sources, or says there are none."
+    TALK_REACTION = "That is no question."
+    TALK_ARITHMETIC = "Documents are quoted here; nothing is calculated."
+    TALK_STEPS = "Ask in your own words. {sources} lists the documents, {help} what else there is."
 
     # Buttons, and what they bring
     BUTTON_MORE = "More ({count})"
@@ -213,6 +208,11 @@ class Text(Enum):
     HELP_LINE = "{command} – {what}"
 
     # On the command line
+    ACCOUNTS = "Set up: {platforms}. Not set up: {others}."
+    ACCOUNTS_ALL = "Set up: {platforms}."
+    ACCOUNTS_NONE = "Not set up: {others}."
+    ACCOUNT_DISCORD = "Discord: logged in as {name}. Servers: {places}."
+    ACCOUNT_MATRIX = "Matrix: logged in as {name}. Rooms: {places}."
     LOADING = "Loading documents"
     LOADING_LEFT = "left"
     JOINED = "On Discord as {name}. Servers: {servers}."
@@ -318,7 +318,9 @@ class Text(Enum):
         "questions (kinds silent and offtopic); it holds {count}."
     )
 
-    # Of curators and rooms
+    # Of curators, rooms and alerts
+    ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
+    ALERT_SILENCE = Plural("count", "{count} question[|s] of this week met silence:")
     MANAGERS_ONLY = "Only someone who manages this place may do this."
     ROOM_SEES = "Collections seen here: {names}."
     ROOM_SEES_ALL = "All collections are seen here."
@@ -385,12 +387,12 @@ class Text(Enum):
     def parameters(self) -> frozenset[str]:
         """The names of the parameters this text takes."""
         template = self.value.template if isinstance(self.value, Plural) else self.value
-        return frozenset(name for _, name in _parsed(template) if name is not None)
+        return frozenset(name for _, name in parsed(template) if name is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A fixed text with its parameters.
+    """A fixed text with its parameters, in a `language` (ISO 639-1) if it is translated to that.
 
     Parameters may come from documents and people, so a dialect escapes them; it trusts the
     fixed text around them.
@@ -398,6 +400,7 @@ class Notice:
 
     text: Text
     parameters: tuple[tuple[str, Parameter], ...] = ()
+    language: str = "en"
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, Text):
@@ -412,9 +415,10 @@ class Notice:
         """
         values, entry = dict(self.parameters), self.text.value
         template = entry if isinstance(entry, str) else entry.form(values[entry.of])
+        template = TRANSLATIONS.get(self.language, {}).get(self.text.name, template)
         return "".join(
             fixed(text) + ("" if name is None else parameter(values[name]))
-            for text, name in _parsed(template)
+            for text, name in parsed(template)
         )
 
     def plain(self) -> str:
@@ -429,20 +433,15 @@ class Notice:
                 (name, shorten(value, most) if isinstance(value, str) else value)
                 for name, value in self.parameters
             ),
+            self.language,
         )
 
 
-def notice(text: Text, /, **parameters: Parameter) -> Notice:
+def notice(text: Text, language: str = "en", /, **parameters: Parameter) -> Notice:
     """A notice from the catalogue; raises `ValueError` for wrong parameters."""
-    return Notice(text, tuple(parameters.items()))
+    return Notice(text, tuple(parameters.items()), language)
 
 
 def shorten(text: str, most: int) -> str:
     """`text`, or its beginning and a visible `[…]` if it is longer than `most`."""
     return text if len(text) <= most else text[: max(0, most - 4)].rstrip() + " […]"
-
-
-@cache
-def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
-    """A template as pairs of fixed text and the name of the parameter after it."""
-    return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))

@@ -260,7 +260,7 @@ async def _question(
     command = parse(text, DISCORD)
     if isinstance(command, commands.Ask):
         command = replace(command, collection=collection)
-    elif not isinstance(command, commands.Malformed | commands.Empty):
+    elif not isinstance(command, commands.Malformed | commands.NoQuestion):
         command = commands.Help()
     request = interaction.client.request(interaction)
     thread = thread_key(request.place, request.person, private)

@@ -213,6 +213,12 @@ async def mark(question: discord.Message, seconds: float = SEND_SECONDS) -> bool
     return True
 
 
+async def post(channel: discord.abc.Messageable, message: Message) -> None:
+    """Send a message that answers nothing. Raises NotSentError."""
+    view = view_of(message)
+    await send_with_retries(lambda: channel.send(view=view, allowed_mentions=NOBODY))
+
+
 async def edit(channel: Any, message_id: str, message: Message) -> None:
     """Replace a message that was sent. Raises NotSentError."""
     view = view_of(message)

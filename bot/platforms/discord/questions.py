@@ -11,7 +11,7 @@ import discord
 from cachetools import LRUCache
 
 from bot.chat.command_grammar import DISCORD, parse
-from bot.chat.commands import Command, Empty, Help
+from bot.chat.commands import Command, Empty, Help, NoQuestion
 from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
@@ -149,7 +149,10 @@ class DiscordQuestions:
         return self.client.user
 
     def _is_for_bot(self, message: discord.Message, mode: Mode) -> bool:
-        everything = mode is Mode.EVERYTHING and bool(message.content.strip())
+        # Where every message is read, small talk among members gets no reply.
+        everything = mode is Mode.EVERYTHING and not isinstance(
+            parse(mapping.words_of(message, self._user), DISCORD), NoQuestion
+        )
         return mode is not Mode.OFF and mapping.is_addressed(message, self._user, everything)
 
     async def _is_new(self, message: discord.Message, place: Place) -> bool:

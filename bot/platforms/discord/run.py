@@ -18,6 +18,7 @@ from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DiscordMarkdown
 from bot.config.settings import DiscordSettings, Settings
 from bot.core.errors import DiscordError, SettingsError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.register import commands_of, register
@@ -84,6 +85,8 @@ class DiscordBot(Client):
         )
         self._command_servers = settings.command_servers
         self._command_ids = services.command_ids
+        self._alert_channel = settings.alert_channel
+        self._alerts: asyncio.Task[None] | None = None
         self.tree = commands_of(self)
 
     async def setup_hook(self) -> None:
@@ -93,6 +96,23 @@ class DiscordBot(Client):
             servers = self._command_servers
             store = self.services.store
             self._command_ids |= await register(self.tree, store, self.application_id, servers)
+        if self._alert_channel:
+            self._alerts = asyncio.create_task(self._send_alerts(), name="alerts")
+
+    async def _send_alerts(self) -> None:
+        channel = self.get_partial_messageable(int(self._alert_channel))
+        while True:
+            alert = self.services.layout.tell([await self.services.alerts.get()])
+            try:
+                await outbox.post(channel, alert)
+            except outbox.NotSentError as fault:
+                _log.warning("an alert could not be sent: %s", fault)
+
+    async def close(self) -> None:
+        """Leave Discord, and send no more alerts."""
+        if self._alerts is not None:
+            self._alerts.cancel()
+        await super().close()
 
 
 async def run_discord(services: DiscordServices, connection: DiscordConnection) -> None:
@@ -158,10 +178,10 @@ async def stay_on_discord(
         finally:
             await _close(client)
 
-    await supervise("Discord", connect, fatal_error, _describe, sleep=sleep)
+    await supervise("Discord", connect, fatal_error, describe, sleep=sleep)
 
 
-def _describe(fault: BaseException) -> str:
+def describe(fault: BaseException) -> str:
     """The fault for the log, without any address or secret."""
     if isinstance(fault, discord.HTTPException):
         return f"it answered {fault.status}"

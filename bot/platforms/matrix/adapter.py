@@ -8,6 +8,7 @@ recognises a message that it has already.
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
+from secrets import token_hex
 
 from bot.chat.command_grammar import MATRIX
 from bot.chat.rate_limits import Admitted
@@ -33,7 +34,7 @@ from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageHandler
-from bot.platforms.matrix.outbox import MatrixOutbox
+from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused
 from bot.platforms.matrix.reaction_offers import ReactionOffers, Signs, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
@@ -62,6 +63,7 @@ class MatrixConnection:
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
     signs: Signs = "one"
+    alert_room: str = ""
 
 
 class Adapter:
@@ -71,6 +73,7 @@ class Adapter:
         self, services: PlatformServices, port: HomeserverPort, options: MatrixConnection
     ) -> None:
         self._services = services
+        self._alert_room = options.alert_room
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._offers = ReactionOffers(port, options.signs)
@@ -87,6 +90,7 @@ class Adapter:
             asyncio.create_task(self._port.listen(self.handle), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
             asyncio.create_task(self._offers.run(), name="reaction offers"),
+            asyncio.create_task(self._send_alerts(), name="alerts"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -108,6 +112,17 @@ class Adapter:
         await self._inbox.replay(self._resume, one_by_one=False)
         for room in self._port.rooms:
             await self._membership.leave_if_alone(room)
+
+    async def _send_alerts(self) -> None:
+        """Send the alerts as they come, once the rooms are known, if there is a room for them."""
+        if not self._alert_room:
+            return
+        await self._port.ready()
+        while True:
+            alert = self._services.layout.tell([await self._services.alerts.get()])
+            txn = f"alert-{token_hex(8)}"
+            send = partial(self._outbox.introduce, self._alert_room, alert, txn)
+            await unless_refused("an alert could not be sent", send)
 
     # Events to jobs
 

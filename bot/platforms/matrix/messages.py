@@ -16,6 +16,7 @@ from bot.chat.commands import (
     Help,
     ListSources,
     More,
+    NoQuestion,
     RoomCommand,
     ShowSource,
 )
@@ -102,8 +103,10 @@ class MessageHandler:
             return None
         if has_sign or mentions(message, port.user_id, port.display_name):
             return command
-        if mode is Mode.EVERYTHING or is_pair(port.room(message.room)):
+        if is_pair(port.room(message.room)):
             return None if isinstance(command, Empty) else command
+        if mode is Mode.EVERYTHING and not isinstance(command, NoQuestion):
+            return command
         target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
         return command if is_reply or await self._goes_on(message, command) else None

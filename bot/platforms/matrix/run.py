@@ -36,7 +36,9 @@ def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnect
         has_limits=matrix.signs != "all",
         curators=matrix.curators,
     )
-    return MatrixConnection(account, matrix.inviters, matrix.prefix, matrix.signs)
+    return MatrixConnection(
+        account, matrix.inviters, matrix.prefix, matrix.signs, matrix.alert_room
+    )
 
 
 def _plain(value: SecretStr | None) -> str | None:

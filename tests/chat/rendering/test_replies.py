@@ -176,7 +176,7 @@ def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> N
         "\x1b[36m│\x1b[0m First came the rain.\n"
         "\x1b[36m│\x1b[0m Then, after\u00a0it, the \n"
         "\x1b[36m│\x1b[0m wind.\n"
-        "  \x1b[2mWeather, A. Frost, The \x1b[0m\n"
+        "  \x1b[2mWeather, A. Frost, The\x1b[0m\n"
     )
     assert (
         "  \x1b]8;;https://example.org/weather\x1b\\"

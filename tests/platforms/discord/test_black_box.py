@@ -73,8 +73,11 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
     server, ana, general = place.server, place.ana, place.rooms[0]
     async with place.joined() as program:
         await program.line(program.said, "To invite it: https://discord.com/oauth2/authorize?")
-        assert program.said[0] == "On Discord as sources_say#0001. Servers: 1."
-        assert len(program.said) == 2
+        assert program.said[:2] == [
+            "Set up: Discord. Not set up: Matrix (MATRIX_PASSWORD or MATRIX_TOKEN).",
+            "On Discord as sources_say#0001. Servers: 1.",
+        ]
+        assert len(program.said) == 3
         asked = await ana.say(general, QUESTION, mention_bot=True)
         reply = await server.wait_for_message(general, reply_to=asked, seconds=15)
         assert ANSWER in reply.text
@@ -178,7 +181,7 @@ async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Scene) -> N
         " portal, page Bot, and start again."
     )
     assert all("level=info" in line for line in logged)
-    assert program.said == []
+    assert all(line.startswith("Set up: ") for line in program.said)
     assert token not in "\n".join(program.complained)
 
 
@@ -190,7 +193,7 @@ async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Scene) -> N
         ({"DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": "nowhere"}, "cannot be read"),
         ({"SOURCES_SAY_CORPUS__FOLDER": "nowhere"}, "nowhere"),
         ({"SOURCES_SAY_DISCORD__API_URL": "next door"}, "is not an address"),
-        ({"SOURCES_SAY_DISCORD__CURATOR_USERS": '["me"]'}, "is not a list of numbers"),
+        ({"SOURCES_SAY_DISCORD__CURATOR_USERS": '["me"]'}, "is not a list of ids"),
         ({"SOURCES_SAY_DISCORD__CURATORS": "[]"}, "no setting has this name"),
         ({"SOURCES_SAY_DISCORD__MESSAGE_CONTENT": "true"}, "message content intent"),
     ],
@@ -202,7 +205,7 @@ async def test_what_keeps_it_from_starting_is_one_sentence(
         assert await program.ends() == 2
     assert len(program.complained) == 1, program.complained
     assert told in program.complained[0]
-    assert program.said == []
+    assert all(line.startswith("Set up: ") for line in program.said)
     assert place.server.token not in program.complained[0]
 
 

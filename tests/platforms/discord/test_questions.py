@@ -212,6 +212,26 @@ async def test_a_room_where_everything_is_a_question(
     club.server.check()
 
 
+async def test_small_talk_gets_a_reply_only_where_it_is_meant_for_the_bot(
+    closed_club: DiscordHarness,
+) -> None:
+    club = closed_club
+    await club.start()
+    await club.restart(message_content=True)
+    await club.set_mode(club.general, Mode.EVERYTHING)
+    for talk in ("hello everyone", "thanks!", "🙂", "help", "2+2"):
+        await club.ana.say(club.general, talk)
+    asked = await club.ana.say(club.general, "danke", mention_bot=True)
+    reply = await club.server.wait_for_message(club.general, reply_to=asked)
+    assert reply.text == "Gern geschehen."
+    greeted = await club.ana.say(club.general, "hello", mention_bot=True)
+    reply = await club.server.wait_for_message(club.general, reply_to=greeted)
+    assert reply.text.startswith("Hello.\nAsk in your own words. `/sources` lists the documents")
+    await club.settled(club.guild.add_channel("other"))
+    assert [m.reply_to for m in club.server.answers(club.general)] == [asked, greeted]
+    club.server.check()
+
+
 async def test_in_a_room_that_is_off_nothing_is_a_question(club: DiscordHarness) -> None:
     quiet = club.guild.add_channel("quiet")
     await club.set_mode(quiet, Mode.OFF)

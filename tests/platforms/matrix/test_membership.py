@@ -92,6 +92,19 @@ async def test_it_follows_a_room_that_is_replaced_with_its_settings(
     assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
 
 
+async def test_small_talk_in_a_room_where_every_message_is_read_gets_no_reply(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    await bot.restart(welcome=(ana.user_id,))
+    room = await bot.welcomed(ana, ben)
+    await ana.ask(room, "!room mode everything")
+    talks = [await ana.say(room, talk) for talk in ("hello everyone", "thanks!", "🙂", "help")]
+    assert "Ivar Holm" in (await ana.ask(room, LIT)).body
+    assert [ana.answers(room, talk) for talk in talks] == [[]] * len(talks)
+    assert "!sources" in (await ana.ask(room, "hola", mentions=(bot.user_id,))).body
+
+
 def is_in(who: MatrixPerson, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "join"
 
