@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test coverage fuzz lint eval texts samples bench load soak lock clean
+.PHONY: help run install test test-clients coverage fuzz lint eval texts samples bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -30,8 +30,12 @@ SPEAKS := $(LLAMA_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCHES := $(BENCH_VENV)/.installed
 
+# A client library that people's programs are made of, for a trial that is no part of the tests.
+CLIENTS := tests/foreign_clients
+PLAYS := $(CLIENTS)/node_modules/.installed
+
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' Makefile | \
 	while IFS='|' read -r target what; do printf '%-14s %s\n' "$$target" "$$what"; done
 
 run: $(RUNS) $(ENCODER) ## start the bot, here at the prompt; ARGS="..." is passed on to it
@@ -42,6 +46,9 @@ install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for deve
 
 test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## a conversation with a foreign Matrix client; needs Node 20 and npm
+	@$(PY) -m tests.foreign_clients
 
 coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) ## all tests, and what of the program they run: takes twice as long
 	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
@@ -87,7 +94,7 @@ lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; 
 		--output-file requirements-llama.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) $(SYNAPSE_VENV) $(LLAMA_VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(SYNAPSE_VENV) $(LLAMA_VENV) $(BENCH_VENV) $(CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -123,6 +130,11 @@ $(SERVES): requirements-synapse.lock $(PY)
 	@echo 'Installing the Matrix server that tests talk to ...' >&2
 	@$(PY) -m venv --clear $(SYNAPSE_VENV) </dev/null >&2
 	@$(SYNAPSE_VENV)/bin/python $(INSTALL) -r requirements-synapse.lock </dev/null >&2
+	@touch $@
+
+$(PLAYS): $(CLIENTS)/package.json
+	@echo 'Installing the client library (npm) ...' >&2
+	@cd $(CLIENTS) && npm install --no-package-lock --no-audit --no-fund --loglevel=error </dev/null >&2
 	@touch $@
 
 # The package of the model is taken for its file alone, so without what it depends on. Not every

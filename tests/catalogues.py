@@ -15,9 +15,10 @@ from discord import Client, Intents
 from discord.app_commands import Command, CommandTree
 
 import bot.chat.texts
-from bot.chat.texts.catalogue import Plural, Text
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, HELP, MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES
+from bot.chat.texts.templates import Plural
 from bot.platforms.discord.commands import add_commands
 
 FOLDER = Path(bot.chat.texts.__file__).parent / "locale"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 TARGETS = set(
-    "install run test coverage fuzz lint eval samples texts bench load soak lock clean help".split()
+    "install run test test-clients coverage fuzz lint eval texts samples bench load soak lock clean"
+    " help".split()
 )
 
 PROGRAM = """#!/bin/sh
@@ -128,7 +129,7 @@ def test_without_a_python_one_sentence_tells_what_to_do(checkout: Path, tmp_path
 def test_every_target_is_there_and_explained(checkout: Path) -> None:
     done = make(folder=checkout)
     assert done.returncode == 0
-    lines = dict(re.findall(r"^make (\w+) +(\S.*)$", done.stdout, re.MULTILINE))
+    lines = dict(re.findall(r"^make ([\w-]+) +(\S.*)$", done.stdout, re.MULTILINE))
     assert set(lines) == TARGETS
 
 

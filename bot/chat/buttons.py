@@ -20,6 +20,7 @@ class Verb(Enum):
     UP = "up"
     DOWN = "down"
     REMOVE = "remove"
+    SHARE = "share"
     LIST = "list"
     DOCUMENT = "document"
     DROP = "drop"

@@ -9,8 +9,11 @@ import regex
 
 from bot.chat import commands
 from bot.chat.rendering.escape import without_hostile
-from bot.chat.texts.catalogue import CommandName, Text, notice, shorten
+from bot.chat.small_talk import SmallTalk, small_talk
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import LANGUAGES
+from bot.chat.texts.notices import notice, shorten
+from bot.chat.texts.parameters import CommandName
 from bot.state.records import Mode
 
 MOST_CHARACTERS = 2_000
@@ -70,17 +73,17 @@ class CommandSpec:
 class Syntax:
     """How commands are typed on one platform.
 
-    A command begins with `sign`; the word `prefix` begins a question. With `bare_words`
-    some commands need no sign, and an unknown word with a sign may begin a question.
-    `help` is the surface whose commands help lists; with `reactions` it explains the
-    reactions that press buttons.
+    A command begins with `sign`; the word `prefix` begins a question. Those in `bare` need no
+    sign. With `lenient` an unknown word with a sign may begin a question. `help` is the surface
+    whose commands help lists; with `reactions` it explains the reactions that press buttons.
     """
 
     sign: str
     typed: Surface
     help: Surface
     prefix: str = ""
-    bare_words: bool = False
+    bare: tuple[str, ...] = ("help",)
+    lenient: bool = False
     reactions: bool = False
 
     def specs(self, surface: Surface | None = None) -> tuple[CommandSpec, ...]:
@@ -93,9 +96,16 @@ class Syntax:
         return tuple(dict.fromkeys(words))
 
 
-CONSOLE = Syntax("/", Surface.CONSOLE, Surface.CONSOLE)
+CONSOLE = Syntax("/", Surface.CONSOLE, Surface.CONSOLE, bare=("help", "quit", "exit"))
 DISCORD = Syntax("/", Surface.MENTION, Surface.SLASH)
-MATRIX = Syntax("!", Surface.MATRIX, Surface.SLASH, bare_words=True, reactions=True)
+MATRIX = Syntax(
+    "!",
+    Surface.MATRIX,
+    Surface.SLASH,
+    bare=("sources", "source", "more", "context", "help"),
+    lenient=True,
+    reactions=True,
+)
 
 
 def parse(text: str, syntax: Syntax) -> commands.Command:
@@ -109,25 +119,25 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
         # Split the original text: the question must keep its characters to find its cached reply.
         return parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
     if not word.startswith(syntax.sign):
-        return (syntax.bare_words and _bare_command(word, rest)) or question(text)
+        return _bare_command(word.rstrip("?!."), rest, syntax) or question(text)
     name = word.removeprefix(syntax.sign)
     if name in syntax.names():
         return _parse_argument(name, rest, syntax)
-    if syntax.bare_words and (len(name) < 2 or rest):
+    if syntax.lenient and (len(name) < 2 or rest):
         return question(text)
     if syntax.typed is Surface.MENTION and name in CONSOLE.names():
         return commands.Help()  # Discord has buttons for what the console has words for
     return _unknown(word, name, syntax)
 
 
-def question(text: str) -> commands.Ask | commands.Malformed | commands.Empty:
-    """Parse `text` as a question, never as another command."""
+def question(text: str) -> commands.Ask | SmallTalk | commands.Malformed | commands.Empty:
+    """Parse `text` as a question or small talk, never as another command."""
     if not without_hostile(text).strip():
         return commands.Empty()
     text = text.strip()
     if len(text) > MOST_CHARACTERS:
         return commands.Malformed(notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=len(text)))
-    return commands.Ask(text)
+    return small_talk(text) or commands.Ask(text)
 
 
 def is_command(text: str, syntax: Syntax) -> bool:
@@ -154,9 +164,10 @@ def _first_word(text: str) -> tuple[str, str]:
     return word.rstrip(":,") or word, (pieces[1].strip() if pieces[1:] else "")
 
 
-def _bare_command(word: str, rest: str) -> commands.Command | None:
+def _bare_command(word: str, rest: str, syntax: Syntax) -> commands.Command | None:
     """The command of a message without a sign; None if it may be a question."""
-    return next((spec.bare(rest) for spec in SPECS if spec.name == word), None)
+    specs = syntax.specs() if word in syntax.bare else ()
+    return next((spec.bare(rest) for spec in specs if word in (spec.name, *spec.aliases)), None)
 
 
 def _parse_argument(name: str, rest: str, syntax: Syntax) -> commands.Command:
@@ -240,6 +251,7 @@ _EVERYWHERE = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX | Surface.SLASH
 _CHAT = Surface.MATRIX | Surface.SLASH
 _TYPED = Surface.CONSOLE | Surface.MATRIX
 _ROOMS, _MANAGERS = Audience.ROOM_MANAGERS, Audience.MANAGERS
+_CURATORS = Audience.CURATORS
 
 SPECS = (
     CommandSpec("ask", "QUESTION", Surface.SLASH, lambda _: None),
@@ -255,25 +267,33 @@ SPECS = (
     CommandSpec("context", "N", _TYPED, _context, bare=_context),
     CommandSpec("reload", "", Surface.CONSOLE, _no_args(commands.Reload()), Audience.CURATORS),
     CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_no_args(commands.Help())),
-    CommandSpec("quit", "", Surface.CONSOLE, _no_args(commands.Quit()), aliases=("exit",)),
+    CommandSpec(
+        "quit",
+        "",
+        Surface.CONSOLE,
+        _no_args(commands.Quit()),
+        bare=_no_args(commands.Quit()),
+        aliases=("exit",),
+    ),
     CommandSpec("about", "", _CHAT, lambda _: commands.About()),
     CommandSpec("privacy forget", "", _CHAT, _no_args(commands.Forget())),
+    CommandSpec("setup", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
     CommandSpec("room language", "|".join((*LANGUAGES, "default")), _CHAT, _language, _ROOMS),
     CommandSpec("room clear", "", _CHAT, _no_args(commands.ClearRoom()), _ROOMS),
-    CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _MANAGERS),
+    CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _CURATORS),
     CommandSpec("corpus status", "", _CHAT, _no_args(commands.ShowStatus()), _MANAGERS),
-    CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _MANAGERS),
+    CommandSpec("corpus add", "[COLLECTION] [replace]", _CHAT, _add, _CURATORS),
     CommandSpec(
         "corpus remove",
         "NAME",
         _CHAT,
         lambda argument: commands.RemoveDocument(argument) if argument else None,
-        _MANAGERS,
+        _CURATORS,
     ),
     CommandSpec("corpus unanswered", "", _CHAT, _no_args(commands.ListUnanswered()), _MANAGERS),
-    CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _MANAGERS),
+    CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _CURATORS),
 )
 """All named commands, in the order of help."""

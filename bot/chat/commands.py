@@ -8,8 +8,9 @@ their names and reads what is typed; Discord's options stand in `platforms/disco
 from dataclasses import dataclass
 
 from bot.chat.buttons import Action, Verb
-from bot.chat.texts.catalogue import Notice
+from bot.chat.small_talk import SmallTalk
 from bot.chat.texts.languages import Language
+from bot.chat.texts.notices import Notice
 from bot.state.records import Mode
 
 
@@ -171,17 +172,19 @@ RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | ClearRoom
 Lookup = ListSources | More | Context | About | Action | PressOnMessage
 """Commands that look something up; they have the time limit of an answer."""
 
+NoQuestion = SmallTalk | Help | Empty
+"""What gets no reply in a room where every message is read, unless it is meant for the bot."""
+
 Command = (
     Ask
     | ShowSource
     | Lookup
-    | Help
+    | NoQuestion
     | Forget
     | Quit
     | CorpusCommand
     | RemoveDocument
     | RoomCommand
-    | Empty
     | Malformed
 )
 """The closed type of all commands."""

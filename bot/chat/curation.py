@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.answering.service import AnsweringService
 from bot.chat import commands
 from bot.chat.buttons import key_of
-from bot.chat.curator_reports import CuratorReports
+from bot.chat.curator_reports import ROOM_ACTION, CuratorReports
 from bot.chat.error_messages import time_limit
 from bot.chat.file_undo import FileUndo
 from bot.chat.identity import Person, Place, Rights
@@ -32,7 +32,8 @@ from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest, fetch_attachment
 from bot.chat.rooms import RoomChange, RoomPolicies, join_names
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
@@ -267,7 +268,7 @@ class Curation:
             change = await making
             return OperationOutcome(change.blocks, detail, "done" if change.done else "refused")
 
-        start = OperationStart(request.person, request.place, "room", detail)
+        start = OperationStart(request.person, request.place, ROOM_ACTION, detail)
         return await self._operations.outcome(self._operations.begin(start, work))
 
     def _room_change(
@@ -280,10 +281,11 @@ class Curation:
     ) -> tuple[str, Awaitable[RoomChange]]:
         """The change in words, for the audit log, and an awaitable that makes it."""
         place, hears = request.place, request.hears_everything
+        curates = self.rights.curates(request.person)
         match command:
             case commands.SetCollections(names, by_space):
                 sees = "not bound" if names is None else f"sees {join_names(names) or 'nothing'}"
-                return sees, self._rooms.set_collections(place, names, by_space)
+                return sees, self._rooms.set_collections(place, names, by_space, by_curator=curates)
             case commands.SetMode(mode, by_space):
                 making = self._rooms.set_mode(place, mode, by_space, hears_everything=hears)
                 return f"mode {mode.value}", making
@@ -291,7 +293,7 @@ class Curation:
                 description = f"language {language or 'default'}"
                 return description, self._rooms.set_language(place, language, by_space)
             case commands.ClearRoom(by_space):
-                return "cleared", self._rooms.clear(place, by_space)
+                return "cleared", self._rooms.clear(place, by_space, by_curator=curates)
 
     async def _reload_or(self, undo: FileUndo) -> LoadReport:
         """Reload the corpus; if that fails, undo the change of the folder and raise."""

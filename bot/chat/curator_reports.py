@@ -15,7 +15,9 @@ from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationT
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
-from bot.chat.texts.catalogue import Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice, shorten
+from bot.chat.texts.parameters import IdOnPlatform, Parameter
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry, Unanswered
@@ -28,6 +30,9 @@ LIST_LENGTH = 20
 
 COUNT_LIMIT = 1_000
 """Unanswered questions are counted up to this many."""
+
+ROOM_ACTION = "room"
+"""The action of a change of a room; its detail begins with the room's id, or "all rooms"."""
 
 _QUESTION_CHARACTERS = 200
 
@@ -71,7 +76,8 @@ class CuratorReports:
         if last_load is not None:
             report, at = last_load
             lines.append(notice(Text.STATUS_LOADED, when=_when(at)))
-            if report.failed:
+            # Of the files that failed, some may be such as the room does not see.
+            if report.failed and scope is None:
                 lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
         lines.append(notice(Text.STATUS_REPLIES, count=replies))
         lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
@@ -124,12 +130,18 @@ def _when(at: datetime) -> str:
 
 
 def _log_line(entry: AuditEntry) -> Notice:
-    parameters = {
+    room, detail = "", display_name(entry.detail)
+    if entry.action == ROOM_ACTION:
+        room, colon, detail = detail.partition(": ")
+        detail = colon + detail
+    parameters: dict[str, Parameter] = {
         "when": _when(entry.at),
         "action": entry.action,
-        "detail": display_name(entry.detail),
+        "room": IdOnPlatform(entry.platform, room, is_room=True),
+        "detail": detail,
         "outcome": display_name(entry.outcome),
     }
     if not entry.actor:
         return notice(Text.LOG_LINE_FORGOTTEN, **parameters)
-    return notice(Text.LOG_LINE, actor=entry.actor, **parameters)
+    actor = IdOnPlatform(entry.platform, entry.actor)
+    return notice(Text.LOG_LINE, actor=actor, **parameters)

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import PurePath
 
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
 from bot.core.errors import SourcesSayError
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Help, from the table of commands, and the description of the bot."""
+"""Help, from the table of commands, the description of the bot, and replies to small talk."""
 
 from bot.answering.service import DocumentInfo
 from bot.chat.command_grammar import Audience, Surface, Syntax
@@ -6,9 +6,22 @@ from bot.chat.identity import Rights
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
-from bot.chat.texts.catalogue import CommandName, Text, notice
+from bot.chat.small_talk import SmallTalk, SmallTalkKind
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import HELP, SLASH
-from bot.chat.texts.languages import current_language, translated
+from bot.chat.texts.languages import current_language, in_language, translated
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
+
+_TALK = {
+    SmallTalkKind.ABILITIES: Text.TALK_ABILITIES,
+    SmallTalkKind.IDENTITY: Text.TALK_IDENTITY,
+    SmallTalkKind.ARITHMETIC: Text.TALK_ARITHMETIC,
+    SmallTalkKind.THANKS: Text.TALK_THANKS,
+    SmallTalkKind.GOODBYE: Text.TALK_GOODBYE,
+    SmallTalkKind.GREETING: Text.TALK_GREETING,
+    SmallTalkKind.REACTION: Text.TALK_REACTION,
+}
 
 
 def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[Block, ...]:
@@ -36,6 +49,16 @@ def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[B
         return (NoticeBlock(((intro, ask),)), notice_block(*commands))
     signs = (notice(Text.HELP_SIGNS),) if syntax.reactions else ()
     return (notice_block(intro, notice(Text.HELP_MENTION), ask, *commands, *signs),)
+
+
+def small_talk_notices(talk: SmallTalk) -> tuple[Notice, ...]:
+    """The fixed reply to small talk, with how to begin where that is what is missing."""
+    with in_language(talk.language or current_language()):
+        reply = notice(_TALK[talk.kind])
+        if talk.kind in {SmallTalkKind.THANKS, SmallTalkKind.GOODBYE}:
+            return (reply,)
+        first = {"sources": CommandName("sources"), "help": CommandName("help")}
+        return (reply, notice(Text.TALK_STEPS, **first))
 
 
 def about_blocks(

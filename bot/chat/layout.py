@@ -17,7 +17,9 @@ from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.replies import Answer, Excerpt, Reply, Silence
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 
@@ -72,14 +74,16 @@ class Layout:
         )
         return message_of(page, self._dialect, below=below).privately()
 
-    def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
+    def first(
+        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+    ) -> Message:
         """The first page of a reply; it has buttons if the reply is `saved`."""
         blocks = reply_blocks(reply, numbered=True, nearest=False)
         quotes = [block for block in blocks if isinstance(block, QuoteBlock)]
         rest = [block for block in blocks if not isinstance(block, QuoteBlock)]
         if not isinstance(reply, Answer):
             (page, *_) = self._pages([*lead, *rest])
-            below = _below_silence(reply) if saved else ()
+            below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
             return message_of(page, self._dialect, below=below, reply=reply.id)
         pages = self._reply_pages(quotes, quote_blocks(reply.further, len(quotes) + 1))
         left = self._limit - self._size([*lead, *pages[0].blocks])
@@ -89,6 +93,7 @@ class Layout:
             return message_of(page, self._dialect, reply=reply.id)
         check = Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK))
         below = (*self._more_button(reply.id, pages, 0), check, *_votes_and_removal(reply.id))
+        below = (*below, *_share(reply.id, shareable))
         return message_of(page, self._dialect, _excerpt_buttons(reply.id), below, reply.id)
 
     def more(self, action: Action, saved: SavedReply, served: ServedDocuments) -> Message:
@@ -139,6 +144,8 @@ class Layout:
         return self.blocks(quote_blocks(tuple(around)), action).privately()
 
     def _status(self, number: int, saved: SavedExcerpt, served: ServedDocuments) -> Notice:
+        if not served.sees(saved.collection):
+            return notice(Text.UNSEEN, number=number)
         if served.excerpt(saved) is not None:
             return notice(Text.STILL_THERE, number=number, title=saved.title)
         passage = served.moved(saved)
@@ -189,7 +196,9 @@ class TextLayout(Layout):
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect, sys.maxsize)
 
-    def first(self, reply: Reply, lead: Sequence[Block], saved: bool) -> Message:
+    def first(
+        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+    ) -> Message:
         """The first page of a reply, with the command for further excerpts."""
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
         return replace(self.blocks([*lead, *blocks]), reply=reply.id)
@@ -243,6 +252,12 @@ def _votes_and_removal(reply: str) -> tuple[Button, ...]:
         Button(Action(Verb.DOWN, reply), "👎"),
         Button(Action(Verb.REMOVE, reply), "❌", notice(Text.BUTTON_REMOVE)),
     )
+
+
+def _share(reply: str, shareable: bool) -> tuple[Button, ...]:
+    if not shareable:
+        return ()
+    return (Button(Action(Verb.SHARE, reply), "📣", notice(Text.BUTTON_SHARE)),)
 
 
 def _below_silence(silence: Silence) -> tuple[Button, ...]:

@@ -9,7 +9,7 @@ from bot.chat.buttons import Action
 from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.pages import Page
-from bot.chat.texts.catalogue import Notice
+from bot.chat.texts.notices import Notice
 
 TURNING = ("◀", "▶")
 """The signs of the buttons that turn to the page before and after, in the same message."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
 from bot.chat.rendering.blocks import Block, notice_block
-from bot.chat.texts.catalogue import Text, notice, shorten
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice, shorten
 from bot.core.errors import SourcesSayError
 from bot.state.records import AuditEntry
 

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService
@@ -20,12 +20,13 @@ from bot.chat.error_messages import time_limit
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
-from bot.chat.rendering.blocks import Block, notice_block
+from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import saved_reply
 from bot.chat.source_catalogue import SourceCatalogue
-from bot.chat.texts.catalogue import Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice, shorten
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
 from bot.retrieval.query.followups import StandaloneQuestion, lending_question, standalone_question
@@ -37,7 +38,11 @@ if TYPE_CHECKING:
 THREADS_REMEMBERED = 1_000
 """Threads whose last question is remembered; the least recently used are dropped."""
 
+SHAREABLE = 1_000
+"""Questions asked in private that are remembered, so that their replies can be shared."""
+
 _PHRASE_CHARACTERS = 80
+_HEADING_CHARACTERS = 300
 _log = logging.getLogger(__name__)
 
 
@@ -83,6 +88,8 @@ class QuestionHandler:
             THREADS_REMEMBERED, options.follow_up_seconds, options.clock
         )
         """The question of each thread that lends words to the next one."""
+        self._shareable: LRUCache[str, Ask] = LRUCache(SHAREABLE)
+        """Questions asked in private, by the id of their reply. They are on no disk."""
 
     async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
         """Whether the reply to a question is cached, as far as that can be found out."""
@@ -114,13 +121,23 @@ class QuestionHandler:
         async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
             reply = await self._answering.ask(text, scope, pause)
         saved = await self._save(text, reply, request, scope)
-        lead: tuple[Block, ...] = ()
+        lead: list[Block] = [] if request.heading is None else [request.heading]
         if standalone is not None:
             words = (shorten(each, _PHRASE_CHARACTERS) for each in standalone.words)
-            lead = (notice_block(notice(Text.BORROWED, words=", ".join(words))),)
+            lead.append(notice_block(notice(Text.BORROWED, words=", ".join(words))))
+        shareable = saved and request.private and not request.place.direct
+        if shareable:
+            self._shareable[reply.id] = Ask(text, command.collection)
         # A cached reply does not wait in the queue behind those that are computed.
         run = asyncio.to_thread if cached else self._answering.run_in_thread
-        return await run(self._layout.first, reply, lead, saved)
+        return await run(self._layout.first, reply, lead, saved, shareable)
+
+    async def share(self, reply: str, request: ChatRequest, pause: Pause) -> Message:
+        """Answer for all to see what this person asked in private. Raises as `answer`."""
+        asked = self._shareable.get(reply)
+        if asked is None:
+            return self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        return await self.answer(asked, replace(request, heading=heading(asked.question)), pause)
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
         """The question, completed by the last one of its thread; how, or None if it is not."""
@@ -157,3 +174,11 @@ class QuestionHandler:
             _log.error("a reply could not be kept: %s", fault)
             return False
         return True
+
+
+def heading(question: str, message: str | None = None) -> NoticeBlock:
+    """A question above its reply, with the link of the message that was asked about, if any."""
+    lines = [notice(Text.ASKED, question=shorten(question, _HEADING_CHARACTERS))]
+    if message is not None:
+        lines.append(notice(Text.ASKED_ABOUT, url=message))
+    return notice_block(*lines)

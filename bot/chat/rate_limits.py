@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from bot.chat.rendering.blocks import Block, notice_block
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 
 REMEMBERED = 10_000
 """People, and rooms, whose questions are counted; the least recently used are dropped."""

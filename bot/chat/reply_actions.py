@@ -24,7 +24,8 @@ from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest
 from bot.chat.saved_replies import ServedDocuments
 from bot.chat.source_catalogue import SourceCatalogue
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.state.records import Post, ReplyKind, SavedReply, Verdict
 
@@ -67,12 +68,20 @@ class ReplyActions:
                 return await self._vote(action, request)
             case Verb.REMOVE:
                 return await self._remove(request)
+            case Verb.MORE if not request.private and await self._is_shown(action, request):
+                return self._layout.say(notice(Text.ALREADY_SHOWN))
         saved = await self._store.answers.reply(action.of)
         if saved is None:
             message = self._layout.say(notice(Text.REPLY_NOT_KEPT))
         else:
             message = await self._act_on_reply(action, saved, scope)
         return replace(message, about=request.reply_to)
+
+    async def _is_shown(self, action: Action, request: ChatRequest) -> bool:
+        """Whether the page that an action names was posted before."""
+        place, message = request.place, request.reply_to or ""
+        post = await self._store.answers.post_of_reply(place.platform, place.room, message)
+        return post is not None and 0 < action.page < len(post.reply_messages)
 
     async def _act_on_reply(self, action: Action, saved: SavedReply, scope: Scope) -> Message:
         layout, run_in_thread = self._layout, self._answering.run_in_thread

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.rendering.blocks import NoticeBlock
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import Language
+from bot.chat.texts.notices import Notice, notice
 
 LARGEST_UPLOAD = 100_000_000
 """Largest file that is downloaded, in bytes; the limit of the corpus is lower."""
@@ -37,7 +39,8 @@ class ChatRequest:
     `thread` names the conversation from whose last question a new one may borrow; `begins`
     one that starts with this question, such as a thread below it. `message` is the message
     with the command, if any; `reply_to` the one that it replies to or whose button is
-    pressed; `root` the question that opened its thread. Only the asker sees the answer to a
+    pressed; `root` the question that opened its thread. `heading` says what was asked, above the
+    reply, where no message shows it. Only the asker sees the answer to a
     `private` request. `hears_everything` is whether the platform delivers messages that do
     not mention the bot. `language` is that of the asker, `space_language` that of the space,
     where the platform names them. `attachment` finds the file of the request, and may raise
@@ -51,6 +54,7 @@ class ChatRequest:
     message: str | None = None
     reply_to: str | None = None
     root: str | None = None
+    heading: NoticeBlock | None = None
     private: bool = False
     hears_everything: bool = True
     language: Language | None = None

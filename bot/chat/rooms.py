@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
-from bot.chat.texts.catalogue import Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import (
     Language,
     current_language,
@@ -19,6 +19,7 @@ from bot.chat.texts.languages import (
     language_list,
     language_of_locale,
 )
+from bot.chat.texts.notices import Notice, notice, shorten
 from bot.state.records import Mode, RoomSettings
 
 if TYPE_CHECKING:
@@ -89,26 +90,32 @@ class RoomPolicies:
         return EffectiveSettings(collections, mode, language)
 
     async def set_collections(
-        self, place: Place, names: frozenset[str] | None, by_space: bool = False
+        self,
+        place: Place,
+        names: frozenset[str] | None,
+        by_space: bool = False,
+        *,
+        by_curator: bool = False,
     ) -> RoomChange:
         """Bind `place`, or all of its space, to collections; None removes the binding.
 
-        The empty set makes nothing visible. An unknown name is refused.
+        The empty set makes nothing visible. An unknown name is refused, and whoever is no curator
+        where a curator made the binding in force.
         """
         if place.direct:
             return _refused(notice(Text.ROOM_DIRECT))
+        if not by_curator and await self._is_held(place, by_space):
+            return _refused(notice(Text.BOUND_BY_CURATOR))
         if names is not None:
             known = self._known()
             matches = {name: _match(name, known) for name in names}
             if unknown := sorted(name for name, match in matches.items() if match is None):
-                wrong = notice(
-                    Text.COLLECTION_UNKNOWN, name=join_names(unknown), known=join_names(known)
-                )
-                return _refused(wrong)
+                return _refused(await self._unknown(place, unknown))
             names = frozenset(match for match in matches.values() if match is not None)
         async with self._changing(place):
             room = None if by_space else place.room
-            await self._store.rooms.set_collections(place.platform, place.space, room, names)
+            at = place.platform, place.space, room
+            await self._store.rooms.set_collections(*at, names, by_curator)
         return await self._changed(place, by_space)
 
     async def set_mode(
@@ -140,10 +147,20 @@ class RoomPolicies:
         with in_language(language or current_language()):
             return await self._changed(place, by_space)
 
-    async def clear(self, place: Place, by_space: bool = False) -> RoomChange:
-        """Delete the settings of `place` itself, or the default of its space."""
+    async def clear(
+        self, place: Place, by_space: bool = False, *, by_curator: bool = True
+    ) -> RoomChange:
+        """Delete the settings of `place` itself, or the default of its space.
+
+        Whoever is no curator is refused where a curator made the binding.
+        """
         if place.direct:
             return _refused(notice(Text.ROOM_DIRECT))
+        own = (await self._rows((place.platform, place.space))).get(
+            None if by_space else place.room
+        )
+        if not by_curator and own is not None and own.by_curator:
+            return _refused(notice(Text.BOUND_BY_CURATOR))
         async with self._changing(place):
             room = None if by_space else place.room
             any_set = await self._store.rooms.clear(place.platform, place.space, room)
@@ -166,7 +183,7 @@ class RoomPolicies:
         async with self._changing(new):
             for each in settings:
                 at = new.platform, new.space, None if each.room is None else new.room
-                await self._store.rooms.set_collections(*at, each.collections)
+                await self._store.rooms.set_collections(*at, each.collections, each.by_curator)
                 await self._store.rooms.set_mode(*at, each.mode)
                 await self._store.rooms.set_language(*at, each.language)
         return True
@@ -184,6 +201,20 @@ class RoomPolicies:
             named = notice(Text.ROOM_LANGUAGE, language=language_list((language,)))
             lines.append((named, notice(language_by)))
         return (NoticeBlock(tuple(lines)),)
+
+    async def _is_held(self, place: Place, by_space: bool) -> bool:
+        """Whether a curator made a binding that a new one would change or set aside."""
+        rows = await self._rows((place.platform, place.space))
+        rooms = {None} if by_space else {None, place.parent, place.room}
+        return any(rows[room].by_curator for room in rooms & rows.keys())
+
+    async def _unknown(self, place: Place, names: Collection[str]) -> Notice:
+        """The refusal of unknown names; it lists only what the room sees, which all may read."""
+        seen, known = (await self.effective(place)).collections, self._known()
+        if shown := known if seen is None else known & seen:
+            known_names = join_names(shown)
+            return notice(Text.COLLECTION_UNKNOWN, name=join_names(names), known=known_names)
+        return notice(Text.NO_SUCH_COLLECTION, name=join_names(names))
 
     async def _changed(self, place: Place, by_space: bool) -> RoomChange:
         changed = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)

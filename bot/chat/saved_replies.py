@@ -55,12 +55,14 @@ class ServedDocuments:
     corpus: Corpus
     scope: Scope
 
+    def sees(self, collection: str) -> bool:
+        """Whether the scope has this collection."""
+        return self.scope is None or collection in self.scope
+
     def _visible(self, path: str) -> Document | None:
         """The document at `path`, or None if it is missing or not visible."""
         document = self.corpus.document(path)
-        if document is None or (self.scope is not None and document.collection not in self.scope):
-            return None
-        return document
+        return document if document is not None and self.sees(document.collection) else None
 
     def excerpt(self, saved: SavedExcerpt) -> Excerpt | None:
         """The saved excerpt; None if its document changed, is gone, or is not visible."""

@@ -16,8 +16,8 @@ from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
-from bot.chat.help import about_blocks, help_blocks
-from bot.chat.identity import Place, Scope
+from bot.chat.help import about_blocks, help_blocks, small_talk_notices
+from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.operations import Blocks, Progress
@@ -35,9 +35,12 @@ from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
+from bot.chat.small_talk import SmallTalk
 from bot.chat.source_catalogue import SourceCatalogue
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import Language, current_language, in_language
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.errors import SourcesSayError, StateError, UnknownDocumentError
 from bot.state.records import Post
 
@@ -114,7 +117,7 @@ class ChatService:
         if admitted is None and self._is_limited(command, request):
             admission = await self.admit(command, request)
             if not isinstance(admission, Admitted):
-                return self.refusal(replace(admission, already_told=False))
+                return await self.refusal(replace(admission, already_told=False), request)
             admitted = admission
         turn = None if admitted is None else admitted.turn
         pause = nullcontext if turn is None else turn.pause
@@ -124,16 +127,21 @@ class ChatService:
 
     async def _language(self, command: commands.Command, request: ChatRequest) -> Language:
         """The asker's language where they alone see the message, else that of the room."""
-        own = request.language if not self._is_limited(command, request) else None
+        if request.language is not None and not self._is_limited(command, request):
+            return request.language
+        return await self._room_language(request)
+
+    async def _room_language(self, request: ChatRequest) -> Language:
         try:
             room = (await self._rooms.effective(request.place)).language
         except StateError:  # the same fault ends the command itself, with a sentence
             room = None
-        return own or room or request.space_language or request.language or current_language()
+        return room or request.space_language or request.language or current_language()
 
-    def refusal(self, refused: QueueFull | TooMany) -> Message:
-        """The message for a refused command."""
-        return self._layout.tell(refusal_blocks(refused))
+    async def refusal(self, refused: QueueFull | TooMany, request: ChatRequest) -> Message:
+        """The message for a refused command, in the language of its room."""
+        with in_language(await self._room_language(request)):
+            return self._layout.tell(refusal_blocks(refused))
 
     def say(self, *notices: Notice) -> Message:
         """Fixed texts as a message that only the asker sees."""
@@ -155,6 +163,8 @@ class ChatService:
                 return await self._questions.answer(command, request, pause)
             case commands.ShowSource():
                 return await self._show_source(command, request, pause)
+            case Action(verb=Verb.SHARE):
+                return await self._questions.share(command.of, request, pause)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
             case _ if isinstance(command, commands.Lookup):
@@ -162,6 +172,8 @@ class ChatService:
                     return await self._look_up(command, request)
             case commands.Help() | commands.Quit():
                 return self._layout.tell(help_blocks(self._options.syntax, self._rights, request))
+            case SmallTalk():
+                return self.say(*small_talk_notices(command))
             case commands.Empty():
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
@@ -268,23 +280,40 @@ class ChatService:
 
     async def welcome(self, place: Place) -> Message:
         """The welcome in a room: its number of documents, and the command for help."""
-        infos: tuple[DocumentInfo, ...] = ()
+        documents = await self._count(place)
+        if not documents:
+            return self.say(notice(Text.NO_DOCUMENTS))
+        return self.say(notice(Text.WELCOME, documents=documents, help=CommandName("help")))
+
+    async def server_welcome(self, place: Place, server: str) -> Message:
+        """The welcome in a space that the bot was added to: what it is, and who may do what."""
+        return self.say(
+            notice(
+                Text.SERVER_WELCOME,
+                server=server,
+                documents=await self._count(place),
+                ask=CommandName("ask"),
+            ),
+            notice(Text.SERVER_RIGHTS, setup=CommandName("setup")),
+        )
+
+    async def _count(self, place: Place) -> int:
+        """The number of documents that a room sees; 0 where that cannot be found out."""
         try:
             async with time_limit(self._options.answer_seconds):
-                infos = await self._answering.documents(await self.scope(place))
+                return len(await self._answering.documents(await self.scope(place)))
         except (SourcesSayError, TookTooLongError) as fault:
             _log.info("how many documents there are is not known: %s", fault)
-        if not infos:
-            return self.say(notice(Text.NO_DOCUMENTS))
-        hint = CommandName("help")
-        return self.say(notice(Text.WELCOME, documents=len(infos), help=hint))
+            return 0
 
     async def suggestions(self, place: Place, typed: str, most: int) -> tuple[DocumentInfo, ...]:
         """At most `most` documents whose title or path contains `typed`, sorted by title."""
         return await self._sources.suggestions(typed, most, await self.scope(place))
 
-    async def collections(self, place: Place) -> tuple[str, ...]:
-        """The names of the collections that are visible in a room."""
+    async def collections(self, place: Place, person: Person | None = None) -> tuple[str, ...]:
+        """The names of the collections that a room sees; all, if `person` is a curator."""
+        if person is not None and self._rights.curates(person):
+            return self._sources.collections(None)
         return self._sources.collections(await self.scope(place))
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:

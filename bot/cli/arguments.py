@@ -34,6 +34,7 @@ class Arguments:
     document: str = ""
     at: str | None = None
     fast: bool = False
+    accounts: bool = False
     questions: Path = Path()
     apply: tuple[Path, ...] = ()
     dump: Path | None = None
@@ -113,6 +114,9 @@ def parser() -> argparse.ArgumentParser:
     parsers["sources"].add_argument("--json", action="store_true", help="as one JSON object")
     parsers["check"].add_argument(
         "--fast", action="store_true", help="only look at the files, read none"
+    )
+    parsers["check"].add_argument(
+        "--accounts", action="store_true", help="log in to the accounts and leave, read no file"
     )
     for name in ("eval", "calibrate"):
         parsers[name].add_argument(
@@ -196,6 +200,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         document=values.get("document", ""),
         at=values.get("at"),
         fast=values.get("fast", False),
+        accounts=values.get("accounts", False),
         questions=Path(values.get("questions", "")),
         apply=tuple(values.get("apply", ())),
         dump=values.get("dump"),

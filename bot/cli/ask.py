@@ -6,14 +6,18 @@ from typing import TextIO
 from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import MOST_CHARACTERS, question
 from bot.chat.commands import Ask, Empty, Malformed
+from bot.chat.help import small_talk_notices
 from bot.chat.identity import Scope
+from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.json import reply_contents
 from bot.chat.rendering.replies import reply_blocks
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.small_talk import SmallTalk, small_talk
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
 from bot.cli.output import sentence, write_blocks, write_json
 from bot.core.errors import UsageError
 from bot.core.replies import Reply, Silence
-from bot.platforms.streams import InputLine, Output, read_lines
+from bot.platforms.streams import Output, read_lines
 
 
 def parse_question(text: str) -> str:
@@ -28,6 +32,8 @@ def parse_question(text: str) -> str:
     match question(text):
         case Ask(words):
             return words
+        case SmallTalk():
+            return text.strip()
         case Malformed(reason):
             raise UsageError(sentence(reason))
         case _:
@@ -45,6 +51,12 @@ async def ask(
 ) -> None:
     """Answer one question and write the reply."""
     started = time.perf_counter()
+    if talk := small_talk(words):
+        if as_json:
+            _reject(answering, words, small_talk_notices(talk), output)
+        else:
+            write_blocks((notice_block(*small_talk_notices(talk)),), output)
+        return
     reply = await answering.ask(words, scope)
     if as_json:
         _write_reply(reply, words, started, output)
@@ -67,23 +79,27 @@ async def ask_lines(
             case Ask(words) if line.is_whole:
                 reply = await answering.ask(words, scope)
                 _write_reply(reply, words, started, output)
+            case SmallTalk() as talk if line.is_whole:
+                _reject(answering, line.text, small_talk_notices(talk), output)
             case Empty():
-                _reject(answering, line, notice(Text.EMPTY), output)
+                _reject(answering, line.text, (notice(Text.EMPTY),), output)
             case _:
                 too_long = notice(Text.TOO_LONG, most=MOST_CHARACTERS, length=line.length)
-                _reject(answering, line, too_long, output)
+                _reject(answering, line.text, (too_long,), output)
 
 
 def _write_reply(reply: Reply, words: str, started: float, output: Output) -> None:
     write_json(reply_contents(reply, words, time.perf_counter() - started), output)
 
 
-def _reject(answering: AnsweringService, line: InputLine, reason: Notice, output: Output) -> None:
-    """Write a silence with a `notice`, for a line that is no question.
+def _reject(
+    answering: AnsweringService, text: str, reasons: tuple[Notice, ...], output: Output
+) -> None:
+    """Write a silence with a `notice`, for a text that is no question.
 
     It keeps the lines of output in step with the lines of input.
     """
     corpus = answering.corpus
-    silence = Silence(line.text.strip(), corpus.revision, len(corpus.documents))
+    silence = Silence(text.strip(), corpus.revision, len(corpus.documents))
     content = reply_contents(silence, silence.question, 0.0)
-    write_json(content | {"notice": sentence(reason)}, output)
+    write_json(content | {"notice": " ".join(map(sentence, reasons))}, output)

@@ -12,7 +12,8 @@ from pathlib import Path
 from bot.answering.evaluation import SILENT_KINDS, Question, read_questions, silence_questions
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.explain import figure
 from bot.cli.output import sentence, write_sentence
 from bot.cli.tables import Row, write_table

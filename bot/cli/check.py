@@ -1,7 +1,8 @@
 """`check`: reports faults of settings, manifests and documents."""
 
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.exit_codes import OK, PROBLEMS
 from bot.cli.output import write_sentence
 from bot.config.settings import Settings

@@ -1,7 +1,6 @@
 """The load of the corpus at the start of a command, with a progress bar."""
 
 import asyncio
-from contextlib import nullcontext
 
 import structlog
 from rich.console import Console
@@ -16,8 +15,10 @@ from rich.table import Column
 
 from bot.answering.service import AnsweringService
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.background import background
+from bot.cli.keyboard import without_echo
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport, sentence
 from bot.platforms.streams import Output
@@ -55,8 +56,12 @@ async def load_quietly(answering: AnsweringService, errors: Output) -> LoadRepor
     def progress(done: int, total: int, path: str) -> None:
         latest[0] = done, total, path
 
-    async with background(_draw_bar(latest), "bar") if errors.is_terminal else nullcontext():
+    if not errors.is_terminal:
         report = await answering.reload(progress)
+    else:
+        with without_echo():
+            async with background(_draw_bar(latest), "bar"):
+                report = await answering.reload(progress)
     log_report(report)
     return report
 

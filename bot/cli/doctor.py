@@ -6,7 +6,8 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.doctor_passages import ANSWER, ANSWERED, HEADINGS, UNANSWERED, trial_passages
 from bot.cli.exit_codes import OK, UNUSABLE
 from bot.cli.output import sentence, write_sentence

@@ -13,7 +13,8 @@ from bot.answering.evaluation import (
 )
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.output import write_sentence
 from bot.cli.tables import write_table
 from bot.core.replies import Confidence, Reply, Silence

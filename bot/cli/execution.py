@@ -1,12 +1,15 @@
 """Execution of a parsed command line: settings, corpus, then the module of its command."""
 
 import sys
+from contextlib import ExitStack
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import use_language
+from bot.chat.texts.notices import notice
+from bot.cli.accounts import check_accounts, tell_accounts
 from bot.cli.arguments import Arguments
 from bot.cli.ask import ask, ask_lines, parse_question
 from bot.cli.calibrate import compare_thresholds
@@ -26,6 +29,7 @@ from bot.ingest.display_names import display_name
 from bot.platforms.console import Streams
 from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
+from bot.state.folder_lock import folder_lock
 
 _SINGLE = ("ask", "sources", "show", "eval", "explain", "calibrate")
 """Commands that end with one piece of work."""
@@ -39,7 +43,11 @@ async def execute(arguments: Arguments) -> int:
         return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
-    with open_recorder(arguments, settings) as recorder:
+    with ExitStack() as held:
+        if arguments.command == "run" and tell_accounts(settings, Output(sys.stdout)):
+            # Two programs would both answer; they also share the files of keys and of the state.
+            held.enter_context(folder_lock(settings.state_folder()))
+        recorder = held.enter_context(open_recorder(arguments, settings))
         in_child = arguments.command not in _SINGLE
         answering = build_answering(settings, in_child=in_child, completions=recorder)
         try:
@@ -85,6 +93,8 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
         settings = _load_settings(arguments)
+        if arguments.accounts:
+            return await check_accounts(settings, output)
         if arguments.fast:
             return report_quickly(settings, output)
         answering = build_answering(settings)

@@ -7,7 +7,8 @@ from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
 from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.json import VERSION
-from bot.chat.texts.catalogue import Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
 from bot.cli.output import sentence, write_json
 from bot.cli.tables import write_table
 from bot.platforms.streams import Output

@@ -4,7 +4,7 @@ from bot.chat.rendering.blocks import Block
 from bot.chat.rendering.json import json_line
 from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Notice
+from bot.chat.texts.notices import Notice
 from bot.platforms.console import dialect_for
 from bot.platforms.streams import Output
 

@@ -8,7 +8,8 @@ import structlog
 
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.corpus_watch import watch_corpus
 from bot.cli.output import sentence
 from bot.config.access import access_of

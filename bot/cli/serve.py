@@ -9,7 +9,8 @@ import structlog
 from pydantic import SecretStr
 
 from bot.answering.service import AnsweringService
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
 from bot.cli.background import background
 from bot.cli.corpus_load import log_report
 from bot.cli.corpus_watch import watch_corpus
@@ -18,12 +19,16 @@ from bot.config.access import Access, MatrixAccess
 from bot.config.settings import Settings
 from bot.core.errors import SourcesSayError, StateError
 from bot.ingest.report import LoadReport
+from bot.platforms.alerts import silence_alert
 from bot.platforms.services import SharedServices, build_services
 from bot.platforms.streams import Output
 from bot.state.store import Store
 
 PRUNING_SECONDS = 6 * 3_600.0
 """Pause between two deletions of old entries."""
+
+SILENCE_SECONDS = 3_600.0
+"""Pause between two looks whether a week has passed."""
 
 JOBS_KEPT = timedelta(days=2)
 """Age at which the id of a finished job is deleted; until then the event is recognized."""
@@ -48,6 +53,7 @@ async def serve(
     async with (
         build_services(settings, answering) as services,
         background(_prune(services.store, settings), "pruning"),
+        background(_tell_of_silence(services), "alerts"),
     ):
         services.loaded(report)
 
@@ -75,8 +81,14 @@ def _platforms(services: SharedServices, access: Access, output: Output) -> Work
 async def _discord(services: SharedServices, token: SecretStr, output: Output) -> None:
     from bot.platforms.discord import run  # noqa: PLC0415
 
-    def joined(name: str, servers: int) -> None:
-        write_sentence(notice(Text.JOINED, name=name, servers=servers), output)
+    told: set[Notice] = set()
+
+    def joined(name: str, places: int, *notes: Notice) -> None:
+        write_sentence(notice(Text.JOINED, name=name, servers=places), output)
+        for note in notes:
+            if note not in told:
+                write_sentence(note, output)
+        told.update(notes)
 
     connection = run.discord_connection(services.settings, token)
     await run.run_discord(run.discord_services(services, joined), connection)
@@ -85,8 +97,8 @@ async def _discord(services: SharedServices, token: SecretStr, output: Output) -
 async def _matrix(services: SharedServices, access: MatrixAccess, output: Output) -> None:
     from bot.platforms.matrix import run  # noqa: PLC0415
 
-    def joined(name: str, rooms: int) -> None:
-        write_sentence(notice(Text.JOINED_MATRIX, name=name, rooms=rooms), output)
+    def joined(name: str, places: int, *_notes: Notice) -> None:
+        write_sentence(notice(Text.JOINED_MATRIX, name=name, rooms=places), output)
 
     connection = run.matrix_connection(services.settings, access)
     await run.run_matrix(run.matrix_services(services, joined), connection)
@@ -119,6 +131,18 @@ async def run_together(works: Works, errors: Output) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     if fault is not None:
         raise fault
+
+
+async def _tell_of_silence(services: SharedServices) -> None:
+    """Send the questions of each week that met silence to the rooms for alerts."""
+    while True:
+        try:
+            alert = await silence_alert(services.store, datetime.now(UTC))
+            if alert is not None:
+                services.alert(alert)
+        except StateError as fault:
+            _log.error("the questions of the week could not be read", reason=str(fault))
+        await asyncio.sleep(SILENCE_SECONDS)
 
 
 async def _prune(store: Store, settings: Settings) -> None:

@@ -5,7 +5,8 @@ import re
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope
 from bot.chat.rendering.escape import visible
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.cli.output import sentence
 from bot.core.documents import Document, Span
 from bot.core.errors import UsageError

@@ -5,6 +5,7 @@ are not settings: they are in no settings file, and nothing prints them.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,18 @@ from pydantic import SecretStr
 
 from bot.config import logs
 from bot.config.settings import Settings
+from bot.config.value_types import is_matrix_user
 from bot.core.errors import SettingsError, system_reason
 
 _LONGEST = 10_000
+_WRAPPED = re.compile(r"""["'“”‘’`]|(?:export\s+)?[A-Z][A-Z_]*=""")
+"""The beginning of a value that was copied with more than the value, as from a file `.env`."""
+
+DISCORD_SECRETS, MATRIX_SECRETS = ("DISCORD_TOKEN",), ("MATRIX_PASSWORD", "MATRIX_TOKEN")
+"""The variables one of which opens a platform."""
+
+ENV_FILE = Path(".env")
+"""A file of variables that Docker Compose reads, and this program does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,25 @@ def access_of(settings: Settings) -> Access:
 
     The secrets are masked in logs from then on.
     """
+    _check_env_file()
     return Access(_masked("DISCORD_TOKEN"), _matrix(settings))
+
+
+def _check_env_file() -> None:
+    """Raise `SettingsError` if an account stands in a file `.env`, and in no variable."""
+    try:
+        text = ENV_FILE.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    for name in (*DISCORD_SECRETS, *MATRIX_SECRETS):
+        is_set = name in os.environ or f"{name}_FILE" in os.environ
+        if not is_set and re.search(
+            rf"^\s*(?:export\s+)?{name}[ \t]*=[ \t]*[^\s#]", text, re.MULTILINE
+        ):
+            raise SettingsError(
+                f"{ENV_FILE}: {name} stands in it, but only Docker Compose reads this file; run"
+                f" set -a; . ./{ENV_FILE}; set +a before, or set {name}= to start without it"
+            )
 
 
 def _matrix(settings: Settings) -> MatrixAccess | None:
@@ -62,6 +90,9 @@ def _matrix(settings: Settings) -> MatrixAccess | None:
     for name, value in (("MATRIX_HOMESERVER", homeserver), ("MATRIX_USER", user)):
         if not value:
             raise SettingsError(f"{name}: a secret for Matrix is set, but not this; set it too")
+    if not is_matrix_user(user):
+        where = "matrix.user" if settings.matrix.user else "MATRIX_USER"
+        raise SettingsError(f"{where}: this is no id of an account; write it as @name:server")
     return MatrixAccess(
         homeserver,
         user,
@@ -107,6 +138,10 @@ def secret_file(setting: str, file: Path) -> SecretStr:
 
 
 def _one_line(name: str, value: str, *, blanks: bool = False) -> str:
+    if not blanks and _WRAPPED.match(value):
+        raise SettingsError(
+            f"{name}: there are quotation marks or a name with = around it; set the value alone"
+        )
     if not value.isprintable() or (not blanks and any(map(str.isspace, value))):
         raise SettingsError(f"{name}: this is not one line without blanks; copy it again")
     return value

@@ -98,9 +98,13 @@ def configure(
     )
 
 
+SHORTEST_MASKED = 8
+"""Length of the shortest secret that is masked: a shorter one would spoil ordinary words."""
+
+
 def mask_secret(value: str) -> None:
-    """Mask `value` in all messages from now on."""
-    if value:
+    """Mask `value` in all messages from now on, unless it is too short."""
+    if len(value) >= SHORTEST_MASKED:
         _known_secrets.add(value)
 
 

@@ -32,6 +32,7 @@ _LONGEST_SHOWN = 60
 
 RETIRED = {
     ("answer", "processes"): "the program answers by itself again; remove it",
+    ("matrix", "offer_reactions"): 'write signs = "none" instead of false, and remove it else',
 }
 """Settings that are gone, and what to do about each."""
 

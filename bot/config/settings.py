@@ -31,8 +31,13 @@ from bot.config.value_types import (
     HttpAddress,
     Ids,
     JudgeName,
+    MatrixPatterns,
+    MatrixRoom,
+    MatrixUsers,
     Names,
     RecognitionLanguages,
+    Snowflake,
+    Snowflakes,
 )
 from bot.core.errors import SettingsError, system_reason
 
@@ -148,15 +153,17 @@ class DiscordSettings(Section):
 
     message_content: bool = False
     """Ask Discord for every message; needs the message content intent."""
-    curator_users: Ids = ()
+    curator_users: Snowflakes = ()
     """Ids of users who may reload, add and remove documents."""
-    curator_roles: Ids = ()
+    curator_roles: Snowflakes = ()
     """Ids of roles whose members may reload, add and remove documents."""
-    manager_roles: Ids = ()
+    manager_roles: Snowflakes = ()
     """Ids of roles whose members may see to rooms, as those who manage the server."""
     direct_collections: Names = ()
     """Collections that direct messages see; empty: all of them."""
-    command_servers: Ids = ()
+    alert_channel: Snowflake = ""
+    """Id of the channel for alerts: failed files, the questions of the week; empty: none."""
+    command_servers: Snowflakes = ()
     """Ids of servers to register commands in; empty: everywhere."""
     api_url: Address = ""
     """Address of Discord's API, for a proxy; empty: Discord's own."""
@@ -179,16 +186,18 @@ class MatrixSettings(Section):
     """Name of the bot's device, as others see it."""
     encryption: bool = True
     """Take part in encrypted rooms; its keys lie in the state folder."""
-    inviters: Names = ()
+    inviters: MatrixPatterns = ()
     """Ids of who may invite the bot, or patterns such as @*:example.org."""
-    curators: Names = ()
+    curators: MatrixUsers = ()
     """Ids of users who may reload, add and remove documents."""
+    alert_room: MatrixRoom = ""
+    """Id of the room for alerts: failed files, the questions of the week; empty: none."""
     direct_collections: Names = ()
     """Collections that one-to-one rooms see; empty: all of them."""
     prefix: str = "!ask"
     """The word or sign that begins a question in a room of more than two."""
-    offer_reactions: bool = True
-    """Put the reactions that work as buttons below each reply."""
+    signs: Literal["one", "all", "none"] = "one"
+    """Signs below a reply: one that shows the others; all, for an account without limits; none."""
 
 
 class ChatSettings(Section):

@@ -4,6 +4,7 @@ Each is a type with a validator in front of it. A validator raises ValueError wi
 message for people: `bot.config.setting_sources` words every error of a setting.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -69,6 +70,43 @@ def _ids(value: object) -> object:
     return ids
 
 
+def _snowflakes(value: object) -> object:
+    """Ids as Discord gives them to users, roles and servers, as text."""
+    ids = _ids(value)
+    if isinstance(ids, tuple) and not all(15 <= len(each) <= 20 for each in ids):
+        raise ValueError("not a list of ids of Discord")
+    return ids
+
+
+def _matrix_users(value: object) -> object:
+    """Ids of users on Matrix."""
+    users = _names(value)
+    if isinstance(users, tuple) and not all(map(is_matrix_user, users)):
+        raise ValueError("not a list of users")
+    return users
+
+
+def _matrix_patterns(value: object) -> object:
+    """Patterns of users or servers: of ids with `@`, of names of servers without."""
+    patterns = _names(value)
+    if isinstance(patterns, tuple) and not all(
+        is_matrix_user(each) if each.startswith("@") else _SERVER.fullmatch(each)
+        for each in patterns
+    ):
+        raise ValueError("not a list of users or servers")
+    return patterns
+
+
+def is_matrix_user(name: str) -> bool:
+    """Whether `name` has the form of a user's id on Matrix, `@name:server`."""
+    return _USER.fullmatch(name) is not None
+
+
+_USER = re.compile(r"@[^\s@:]+:[^\s@:/]+(?::\d+)?|@[^\s@:]+:\[[0-9a-fA-F:.]+\](?::\d+)?")
+_SERVER = re.compile(r"\*|localhost(?::\d+)?|[^\s@:/]*\.[^\s@:/]+(?::\d+)?")
+"""A name of a server; one without a dot is mostly the name of a person, but for `localhost`."""
+
+
 def _names(value: object) -> object:
     """Names without duplicates: from a list, or from a text with commas."""
     if isinstance(value, str):
@@ -101,6 +139,11 @@ def _http_address(value: object) -> object:
 
 
 _IDS = ExpectedValue('a list of numbers, such as ["123", "456"]')
+_SNOWFLAKES = ExpectedValue('a list of ids of Discord, such as ["1234567890123456789"]')
+_USERS = ExpectedValue('a list of users, such as ["@ann:example.org"]')
+_PATTERNS = ExpectedValue(
+    'a list of users or servers, such as ["@ann:example.org", "@*:example.org", "example.org"]'
+)
 _NAMES = ExpectedValue('a list of names, such as ["rules", "minutes"]')
 _ADDRESS = ExpectedValue("an address, such as https://example.org")
 _HTTP_ADDRESS = ExpectedValue("an address, such as http://127.0.0.1:8080/v1")
@@ -113,6 +156,19 @@ RecognitionLanguages = Annotated[
     ExpectedValue('codes of tesseract, such as "eng" or "eng+deu"'),
 ]
 Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
+Snowflakes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_snowflakes), _SNOWFLAKES]
+MatrixUsers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_users), _USERS]
+MatrixPatterns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_patterns), _PATTERNS]
+Snowflake = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:\d{15,20})?$"),
+    ExpectedValue('an id of Discord, such as "1234567890123456789"'),
+]
+MatrixRoom = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:![^\s]+)?$"),
+    ExpectedValue('the id of a room, such as "!abc:example.org"'),
+]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
 HttpAddress = Annotated[str, BeforeValidator(_http_address), _HTTP_ADDRESS]

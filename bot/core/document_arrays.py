@@ -8,12 +8,14 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 from bot.core.documents import Block, BlockKind, Document, Landmark, LandmarkKind, Source, Span
 from bot.core.passages import NO_PAGE, NOT_RECOGNISED, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
+
+_NewColumns: TypeAlias = "dict[str, array[int]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class _BlockView(Sequence[Block]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __iter__(self) -> Iterator[Block]:
+        return map(self._block, self._rows)
+
     @overload
     def __getitem__(self, place: int) -> Block: ...
     @overload
@@ -51,6 +56,15 @@ class _BlockView(Sequence[Block]):
         if isinstance(place, slice):
             return tuple(map(self._block, self._rows[place]))
         return self._block(self._rows[place])
+
+    def append_to(self, columns: _NewColumns, landmarks: dict[Landmark | None, int]) -> None:
+        """Append these rows to other columns, without making blocks of them."""
+        rows = slice(self._rows.start, self._rows.stop)
+        for name, column in columns.items():
+            column.extend(getattr(self._columns, name)[rows])
+        marks = columns["landmark"]
+        for place in range(len(marks) - len(self), len(marks)):
+            marks[place] = landmarks.setdefault(self._landmarks[marks[place]], len(landmarks))
 
     def _block(self, row: int) -> Block:
         columns = self._columns
@@ -65,6 +79,20 @@ class _BlockView(Sequence[Block]):
         )
 
 
+def _append_blocks(
+    blocks: Iterable[Block], columns: _NewColumns, landmarks: dict[Landmark | None, int]
+) -> None:
+    for block in blocks:
+        columns["start"].append(block.span.start)
+        columns["end"].append(block.span.end)
+        columns["kind"].append(_KINDS.index(block.kind))
+        columns["level"].append(block.level)
+        columns["page"].append(block.page or NO_PAGE)
+        columns["landmark"].append(landmarks.setdefault(block.landmark, len(landmarks)))
+        confidence = NOT_RECOGNISED if block.confidence is None else block.confidence
+        columns["confidence"].append(confidence)
+
+
 def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
     """The documents of `table` and their passages as named arrays."""
     texts = [document.text.encode("utf-8", "surrogatepass") for document in table.documents]
@@ -72,15 +100,10 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
     landmarks: dict[Landmark | None, int] = {}
     rows = []
     for document, text in zip(table.documents, texts, strict=True):
-        for block in document.blocks:
-            blocks["start"].append(block.span.start)
-            blocks["end"].append(block.span.end)
-            blocks["kind"].append(_KINDS.index(block.kind))
-            blocks["level"].append(block.level)
-            blocks["page"].append(block.page or NO_PAGE)
-            blocks["landmark"].append(landmarks.setdefault(block.landmark, len(landmarks)))
-            confidence = NOT_RECOGNISED if block.confidence is None else block.confidence
-            blocks["confidence"].append(confidence)
+        if isinstance(document.blocks, _BlockView):
+            document.blocks.append_to(blocks, landmarks)
+        else:
+            _append_blocks(document.blocks, blocks, landmarks)
         rows.append(
             [
                 document.path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
@@ -45,7 +45,9 @@ class FileRecord:
 
     def to_row(self) -> list[Any]:
         """The record in JSON types."""
-        return [*astuple(self.fingerprint), *astuple(self)[1:]]
+        # `astuple` would copy every value, which takes most of the time of a load without changes.
+        read, *others = (getattr(self, each.name) for each in fields(self))
+        return [read.signature, read.read_at, read.revision, *others]
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> FileRecord:

@@ -81,6 +81,17 @@ SUFFIXES: Mapping[str, Kind] = {
 SAVE_AS = ".txt, .md, .html, .pdf or .docx"
 """The suffixes that are proposed for a file of a kind that is not read."""
 
+REMEDIES: Mapping[str, str] = {
+    **dict.fromkeys((".xls", ".xlsb", ".xlsm", ".ods", ".numbers"), ".xlsx or .csv"),
+    **dict.fromkeys((".ppt", ".pptm", ".odp", ".key"), ".pptx or .pdf"),
+    **dict.fromkeys((".doc", ".docm", ".dot", ".pages", ".wpd"), ".docx or .odt"),
+    **dict.fromkeys((".mobi", ".azw3"), ".epub"),
+    ".msg": ".eml",
+    ".tex": ".pdf",
+    ".xml": ".html or .txt",
+}
+"""The suffixes that are proposed for files of well-known kinds that are not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -29,12 +29,7 @@ from bot.ingest.exclusions import (
     united,
 )
 from bot.ingest.fingerprints import Fingerprint
-from bot.ingest.folder_record import (
-    FileRecord,
-    FolderRecord,
-    faults_of,
-    manifest_signatures,
-)
+from bot.ingest.folder_record import FileRecord, FolderRecord, faults_of, manifest_signatures
 from bot.ingest.formats import Limits
 from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry_path
 from bot.ingest.manifest_files import (

@@ -25,7 +25,7 @@ from bot.ingest.walk import ListedFile, read_beginning, real_folder, suffix_of, 
 
 @dataclass(frozen=True, slots=True)
 class QuickReport:
-    """What a quick check found: documents by suffix, most first, their bytes, and faults."""
+    """The report of a quick check: documents by suffix, most first, their bytes, and faults."""
 
     files: Mapping[str, int]
     bytes: int

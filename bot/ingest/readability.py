@@ -47,7 +47,7 @@ def page_list(pages: Iterable[int]) -> str:
 
 
 def remarks_on(parsed: Parsed) -> list[str]:
-    """What a curator is told of parts that could not be read; as `Parsed.remarks`."""
+    """Remarks for the curator on parts that could not be read, as `Parsed.remarks`."""
     percent = percent_read(parsed)
     if percent == 100:
         return []

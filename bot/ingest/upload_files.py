@@ -25,7 +25,7 @@ import regex
 from bot.core.errors import DocumentError, system_reason
 from bot.ingest.archives import is_archive
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
-from bot.ingest.formats import SAVE_AS, SUFFIXES
+from bot.ingest.formats import REMEDIES, SAVE_AS, SUFFIXES
 from bot.ingest.manifest import COLLECTION, MAIN, entry_path
 from bot.ingest.walk import CURATORS_FILES, is_ignored, open_file, suffix_of
 
@@ -68,8 +68,9 @@ def check_name(name: str) -> None:
         raise DocumentError("its name begins or ends with a blank: rename it")
     if is_archive(name):
         raise DocumentError("it is an archive: unpack it and hand over its files")
-    if suffix_of(name) not in SUFFIXES:
-        raise DocumentError(f"files of this kind are not read: save it as {SAVE_AS}")
+    if (suffix := suffix_of(name)) not in SUFFIXES:
+        remedy = REMEDIES.get(suffix, SAVE_AS)
+        raise DocumentError(f"files of this kind are not read: save it as {remedy}")
     if not _LETTER_OR_DIGIT.search(Path(name).stem):
         raise DocumentError("its name holds no letter or digit before its ending: rename it")
     if _DEVICES.fullmatch(name.casefold()):

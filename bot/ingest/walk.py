@@ -26,7 +26,7 @@ from bot.ingest.archives import (
 )
 from bot.ingest.display_names import display_name, is_displayable
 from bot.ingest.fingerprints import Fingerprint, Signature, signature_of
-from bot.ingest.formats import SUFFIXES
+from bot.ingest.formats import REMEDIES, SUFFIXES
 from bot.ingest.report import Failure
 
 MANIFEST = "sources.toml"
@@ -204,7 +204,10 @@ class _Walk:
             elif suffix_of(name) in SUFFIXES:
                 self._listing.files.append(file)
             else:
-                self._listing.skipped[file.path] = "not a supported kind"
+                remedy = REMEDIES.get(suffix_of(name))
+                self._listing.skipped[file.path] = (
+                    f"not read: save it as {remedy}" if remedy else "not a supported kind"
+                )
 
     def _add_archive(self, file: ListedFile) -> None:
         """List what is in an archive, which is opened only if it is not known by its signature."""

@@ -27,7 +27,9 @@ from bot.chat.rendering.terminal import Screen, Terminal
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
+from bot.platforms.pager import write_paged
 from bot.platforms.streams import InputLine, Output, read_lines
 
 if TYPE_CHECKING:
@@ -69,15 +71,23 @@ def dialect_for(output: Output, *, emphasis: bool) -> Dialect:
     return Terminal(lambda: screen_of(output.stream), emphasis=emphasis)
 
 
-async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
-    """The lines typed at a prompt, kept in the file `history`; Ctrl-C empties the prompt."""
+async def typed_lines(chat: ChatService, history: Path | None) -> AsyncIterator[InputLine]:
+    """The lines typed at a prompt, kept in the file `history`.
+
+    Ctrl-C empties the prompt, Tab completes commands and the names that they take.
+    """
     # Only a terminal needs this library, which takes long to import.
     from prompt_toolkit import PromptSession  # noqa: PLC0415
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415
     from prompt_toolkit.patch_stdout import patch_stdout  # noqa: PLC0415
 
+    from bot.platforms.console_completion import ConsoleCompleter  # noqa: PLC0415
+
     kept = InMemoryHistory() if history is None else FileHistory(str(history))
-    session: PromptSession[str] = PromptSession("› ", history=kept)
+    completer = ConsoleCompleter(chat, PLACE)
+    session: PromptSession[str] = PromptSession(
+        "› ", history=kept, completer=completer, complete_while_typing=False
+    )
     while True:
         try:
             # patch_stdout() prints lines of the log above the prompt.
@@ -90,8 +100,13 @@ async def typed_lines(history: Path | None) -> AsyncIterator[InputLine]:
         yield InputLine(text, len(text))
 
 
-async def converse(chat: ChatService, lines: AsyncIterator[InputLine], output: Output) -> None:
-    """Reply to every line, in order, until /quit or the end of `lines`."""
+async def converse(
+    chat: ChatService, lines: AsyncIterator[InputLine], output: Output, *, paged: bool = False
+) -> None:
+    """Reply to every line, in order, until /quit or the end of `lines`.
+
+    If `paged`, a reply that is longer than the terminal is shown page by page.
+    """
     count = 0
     async for line in lines:
         command: Command = parse(line.text, CONSOLE)
@@ -102,7 +117,11 @@ async def converse(chat: ChatService, lines: AsyncIterator[InputLine], output: O
         if line.text.strip():
             request = ChatRequest(PLACE, PERSON, thread=PLATFORM)
             message = await chat.handle(command, request)
-            output.write(f"{message.text}\n\n")
+            text = f"{message.text}\n\n"
+            if paged:
+                await write_paged(text, output)
+            else:
+                output.write(text)
             count += 1
             await chat.posted(message, request, str(count))
 
@@ -146,6 +165,6 @@ async def run_console(
         chat = console_chat(answering, store, files, dialect, scope=scope)
         lines = read_lines(streams.input)
         if streams.is_terminal:
-            lines = typed_lines(history())
+            lines = typed_lines(chat, history())
             output.write(f"{(await chat.welcome(PLACE)).text}\n\n")
-        await converse(chat, lines, output)
+        await converse(chat, lines, output, paged=streams.is_terminal)

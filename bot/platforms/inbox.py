@@ -24,6 +24,10 @@ from bot.state.records import Job
 
 Work = Callable[[], Awaitable[None]]
 
+PATIENCE = 15.0
+"""Seconds that a backlog waits for each of its jobs: one whose reply cannot be sent for an hour
+must not hold up the others."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +35,8 @@ class Disposition(Enum):
     """Decision about a job whose work raised an exception.
 
     RETRY: a later try may help, so the job stays pending until the next start. REJECT: the
-    platform refused for good. FAULT: the program has a bug; each start would fail again.
+    platform refused for good, or for too long. FAULT: the program has a bug; each start would
+    fail again.
     """
 
     RETRY = auto()
@@ -83,14 +88,14 @@ class Inbox:
     ) -> None:
         """Resume the loaded jobs, each once, in the order in which they were taken.
 
-        `one_by_one` awaits each before the next, so that a backlog does not fill the queue in
-        which new questions wait. Without it no job holds up another.
+        `one_by_one` awaits each for a while before the next, so that a backlog does not fill the
+        queue in which new questions wait. Without it no job holds up another.
         """
         while self._left_over:
             task = resume(self._left_over.popleft())
             if one_by_one:
                 # wait(): cancelling the replay must not cancel the job.
-                await asyncio.wait({task})
+                await asyncio.wait({task}, timeout=PATIENCE)
 
     def start(
         self, work: Work, description: str, *, key: str, room: str | None = None

@@ -24,11 +24,6 @@ set_on_retry_hooks(())
 TWO_TRIES = AsyncRetryingCaller(attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0)
 """No pause."""
 
-FOUR_TRIES = AsyncRetryingCaller(
-    attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=5.0, wait_max=20.0, wait_jitter=0.0
-)
-"""Pauses of 1, 5 and 20 seconds."""
-
 UNTIL_DONE = AsyncRetryingCaller(
     attempts=None, timeout=None, wait_initial=0.5, wait_max=60.0, wait_jitter=0.5
 )
@@ -40,9 +35,23 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 STEADY_SECONDS = 120.0
 """After a connection that lasted longer, the pauses begin at the first one again."""
 
+FIRST_RETRY, LONGEST_RETRY = 1.0, 120.0
+"""Seconds between the tries of `tries_for`: about twice as long each time, up to the longest."""
+
 Sleep = Callable[[float], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
+
+
+def tries_for(seconds: float) -> AsyncRetryingCaller:
+    """Tries with ever longer pauses; a failure after `seconds` is the last one."""
+    return AsyncRetryingCaller(
+        attempts=None,
+        timeout=max(seconds, FIRST_RETRY),
+        wait_initial=FIRST_RETRY,
+        wait_max=LONGEST_RETRY,
+        wait_jitter=FIRST_RETRY,
+    )
 
 
 def retry_on(

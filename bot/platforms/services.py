@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -29,8 +29,10 @@ from bot.chat.layout import Layout
 from bot.chat.operations import OperationTimeouts
 from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
+from bot.chat.rendering.blocks import NoticeBlock
 from bot.chat.rooms import RoomPolicies
 from bot.chat.service import ChatService
+from bot.chat.texts.notices import Notice
 from bot.config.access import secret_file
 from bot.config.settings import RetrievalSettings, Settings
 from bot.core.errors import ModelError, QuestionsError, SettingsError
@@ -46,6 +48,7 @@ from bot.meaning.about import (
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
+from bot.platforms.alerts import AlertQueue, failed_files_alert
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
@@ -55,13 +58,18 @@ if TYPE_CHECKING:
     from bot.meaning.endpoint import Completions, Endpoint
     from bot.state.store import Store
 
-OnJoin = Callable[[str, int], None]
-"""Called when the bot is online on a platform, with its name there and its servers or rooms."""
+
+class OnJoin(Protocol):
+    """Called when the bot is online on a platform."""
+
+    def __call__(self, name: str, places: int, *notes: Notice) -> None:
+        """Its name there, the number of its servers or rooms, what the operator should read."""
+
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def ignore_join(_name: str, _places: int) -> None:
+def ignore_join(name: str, places: int, *notes: Notice) -> None:
     """An `OnJoin` that does nothing."""
 
 
@@ -88,6 +96,8 @@ class PlatformServices:
     limiter: RateLimiter
     store: Store
     on_join: OnJoin
+    layout: Layout
+    alerts: AlertQueue
 
 
 class SharedServices:
@@ -102,10 +112,19 @@ class SharedServices:
         self._timing = timing
         self._curations: list[Curation] = []
         self._report: LoadReport | None = None
+        self._alerts: list[AlertQueue] = []
+
+    def alert(self, alert: NoticeBlock) -> None:
+        """Have an alert sent to the rooms for alerts."""
+        for queue in self._alerts:
+            queue.add(alert)
 
     def loaded(self, report: LoadReport) -> None:
         """Show the report of a load to curators of all platforms, when none of them began it."""
+        before = self._report.failed if self._report is not None else ()
         self._report = report
+        if report.failed and report.failed != before:
+            self.alert(failed_files_alert(report))
         for curation in self._curations:
             curation.loaded(report)
 
@@ -152,7 +171,11 @@ class SharedServices:
             clock=timing.clock,
         )
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
-        return PlatformServices(chat, rights, rooms, limiter, store, on_join)
+        alerts = AlertQueue()
+        self._alerts.append(alerts)
+        if self._report is not None and self._report.failed:
+            alerts.add(failed_files_alert(self._report))
+        return PlatformServices(chat, rights, rooms, limiter, store, on_join, layout, alerts)
 
     async def close(self) -> None:
         """Wait a moment for curators' operations; each takes effect as a whole or not at all."""

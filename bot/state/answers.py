@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.errors import StateError
 from bot.state.database import Repository
 from bot.state.models import ExcerptRow, FeedbackRow, PostMessageRow, PostRow, ReplyRow
-from bot.state.records import Post, ReplyCounts, SavedExcerpt, SavedReply, Verdict
+from bot.state.records import AskedMessage, Post, ReplyCounts, SavedExcerpt, SavedReply, Verdict
 
 
 class Answers(Repository):
@@ -85,6 +85,30 @@ class Answers(Repository):
         """The post that the bot's own `message` is part of."""
         async with self.database.reading() as session:
             return await _post(session, _of_reply(platform, room, message))
+
+    async def asked_since(self, platform: str, at: datetime) -> tuple[AskedMessage, ...]:
+        """The messages with questions that were answered since then, the newest first."""
+        query = (
+            select(PostRow)
+            .where(PostRow.platform == platform, PostRow.at >= at)
+            .where(PostRow.question_message.is_not(None))
+            .order_by(PostRow.at.desc())
+        )
+        async with self.database.reading() as session:
+            rows = await session.scalars(query)
+            return tuple(AskedMessage.of(row, message=row.question_message) for row in rows)
+
+    async def askers_in(self, platform: str, space: str) -> dict[str, str]:
+        """Who asked in each room of a space in messages: asker by room, the newest first."""
+        query = (
+            select(PostRow.room, func.max(PostRow.asker))
+            .where(PostRow.platform == platform, PostRow.space == space, PostRow.asker != "")
+            .where(PostRow.question_message.is_not(None))
+            .group_by(PostRow.room)
+            .order_by(func.max(PostRow.at).desc())
+        )
+        async with self.database.reading() as session:
+            return dict(list(await session.execute(query)))
 
     async def delete_post(self, platform: str, room: str, message: str) -> Post | None:
         """Delete the post whose question or reply `message` is, and return it.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
@@ -138,6 +138,7 @@ class RoomRow(Model):
     collections: Mapped[frozenset[str] | None]
     mode: Mapped[Mode | None]
     language: Mapped[str | None]
+    by_curator: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ReplyRow(Model):

@@ -54,8 +54,8 @@ class ReplyKind(Enum):
 class RoomSettings(Record):
     """The settings of a room, or the default of a whole space (`room` None).
 
-    None means "not set"; an empty set of `collections` hides every document. `language` is the
-    ISO 639-1 code of that in which the bot writes.
+    None means "not set"; an empty set of `collections` hides every document. `by_curator` is
+    whether a curator set them. `language` is the ISO 639-1 code of that in which the bot writes.
     """
 
     platform: str
@@ -64,6 +64,7 @@ class RoomSettings(Record):
     collections: frozenset[str] | None = None
     mode: Mode | None = None
     language: str | None = None
+    by_curator: bool = False
 
     def __post_init__(self) -> None:
         if self.room == "":
@@ -134,6 +135,15 @@ class Post(Record):
     def __post_init__(self) -> None:
         if len(set(self.reply_messages)) != len(self.reply_messages):
             raise ValueError("each message of a post is named once")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMessage(Record):
+    """A message with a question that was answered."""
+
+    space: str
+    room: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

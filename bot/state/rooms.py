@@ -23,14 +23,20 @@ class Rooms(Repository):
             return tuple(RoomSettings.of(row, room=row.room or None) for row in rows)
 
     async def set_collections(
-        self, platform: str, space: str, room: str | None, collections: frozenset[str] | None
+        self,
+        platform: str,
+        space: str,
+        room: str | None,
+        collections: frozenset[str] | None,
+        by_curator: bool = False,
     ) -> None:
         """Bind a room to `collections`, or unbind it (None).
 
         The mode is left alone, also if somebody sets it at the same moment.
         """
         change = RoomSettings(platform, space, room, collections=collections)
-        await self._set(change, {"collections": collections})
+        held = by_curator and collections is not None
+        await self._set(change, {"collections": collections, "by_curator": held})
 
     async def set_mode(
         self, platform: str, space: str, room: str | None, mode: Mode | None
@@ -53,9 +59,9 @@ class Rooms(Repository):
             return (await session.scalars(statement)).first() is not None
 
     async def _set(
-        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | str | None]
+        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | bool | str | None]
     ) -> None:
-        """Write one column only, so that two people who set different columns lose neither."""
+        """Write these columns only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
         upsert = (
             insert(RoomRow)

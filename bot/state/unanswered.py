@@ -42,6 +42,14 @@ class UnansweredStore(Repository):
             row.first_at = min(row.first_at, at)
             row.last_at = max(row.last_at, at)
 
+    async def asked_since(self, since: datetime) -> tuple[Unanswered, ...]:
+        """The questions of all spaces that were asked since then, the most asked first."""
+        table = UnansweredRow
+        query = select(table).where(table.last_at >= since)
+        query = query.order_by(table.count.desc(), table.last_at.desc(), table.folded)
+        async with self.database.reading() as session:
+            return tuple(map(Unanswered.of, await session.scalars(query)))
+
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:

@@ -7,7 +7,7 @@ import regex
 from babel.messages.catalog import Message as Entry
 
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, MENU
 from bot.chat.texts.languages import (
     LANGUAGES,
@@ -16,6 +16,7 @@ from bot.chat.texts.languages import (
     language_of_locale,
     translated,
 )
+from bot.chat.texts.notices import notice
 from tests.catalogues import command_names, read, template
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -54,7 +55,7 @@ def test_every_text_is_translated_with_its_parameters(language: Language) -> Non
 def test_names_of_commands_are_such_that_discord_takes_them(language: Language) -> None:
     names = {name: translated(name, language, COMMAND_NAME) for name in command_names()}
     assert all(_NAME.fullmatch(own) and own == own.lower() for own in names.values())
-    siblings = ("ask", "sources", "source", "help", "about", "privacy", "room", "corpus")
+    siblings = ("ask", "sources", "source", "help", "about", "privacy", "room", "setup")
     assert len({names[each] for each in siblings}) == len(siblings)
     assert len(translated(MENU, language)) <= 32
 

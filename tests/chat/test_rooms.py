@@ -240,3 +240,55 @@ def test_many_names_are_counted_and_long_ones_cut(given_names: set[str]) -> None
     more = len(given_names) - rooms.NAMES_SHOWN
     assert line.endswith(f" and {more} more") == (more > 0)
     assert len(line) <= rooms.NAMES_SHOWN * 82 + 20
+
+
+async def test_what_a_curator_bound_only_a_curator_changes(store: Store) -> None:
+    keeper = RoomPolicies(store, lambda: KNOWN)
+    refusal = "A curator set what is seen here. Only a curator may change that."
+    await keeper.set_collections(HALL, names("press"))
+    await keeper.set_collections(HALL, names("laws"), by_curator=True)
+    for place in (HALL, THREAD):
+        for wanted in (names("press"), names("laws"), None):
+            change = await keeper.set_collections(place, wanted)
+            assert (change.done, text(change)) == (False, refusal)
+    change = await keeper.clear(HALL, by_curator=False)
+    assert (change.done, text(change)) == (False, refusal)
+    assert (await keeper.effective(THREAD)).collections == names("laws")
+    # What it does not touch is free, also after a start.
+    keeper = RoomPolicies(store, lambda: KNOWN)
+    assert (await keeper.set_mode(HALL, Mode.OFF, hears_everything=False)).done
+    assert (await keeper.set_collections(YARD, names("press"))).done
+    assert (await keeper.set_collections(HALL, names("press"), by_space=True)).done
+    assert not (await keeper.set_collections(HALL, names("press"))).done
+    assert (await keeper.set_collections(HALL, None, by_curator=True)).done
+    assert (await keeper.set_collections(HALL, names("press"))).done
+
+
+async def test_what_a_curator_set_for_a_space_holds_for_all_its_rooms(
+    keeper: RoomPolicies,
+) -> None:
+    await keeper.set_collections(HALL, names("laws"), by_space=True, by_curator=True)
+    for place in (HALL, YARD, THREAD):
+        assert not (await keeper.set_collections(place, names("press"))).done
+    assert not (await keeper.set_collections(HALL, None, by_space=True)).done
+    assert not (await keeper.clear(HALL, by_space=True, by_curator=False)).done
+    assert (await keeper.clear(HALL, by_space=True)).done
+    assert (await keeper.set_collections(HALL, names("press"))).done
+
+
+async def test_a_binding_stays_a_curators_in_a_room_that_replaces_the_old_one(
+    keeper: RoomPolicies,
+) -> None:
+    new = Place("discord", "city", "hall")
+    await keeper.set_collections(HALL, names("laws"), by_curator=True)
+    assert await keeper.carry(HALL, new)
+    assert not (await keeper.set_collections(new, names("press"))).done
+
+
+async def test_an_unknown_name_lists_only_what_the_room_sees(keeper: RoomPolicies) -> None:
+    await keeper.set_collections(HALL, names("laws"))
+    told = text(await keeper.set_collections(HALL, names("poems")))
+    assert told == "There is no collection poems; there are: laws."
+    await keeper.set_collections(HALL, frozenset())
+    told = text(await keeper.set_collections(HALL, names("poems")))
+    assert told == "There is no document in a collection named poems."

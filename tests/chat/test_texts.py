@@ -4,8 +4,10 @@ import pytest
 
 from bot.chat.command_grammar import CONSOLE, SPECS, Surface
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Notice, Plural, Text, notice, shorten
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import HELP, SLASH
+from bot.chat.texts.notices import Notice, notice, shorten
+from bot.chat.texts.templates import Plural
 
 
 def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> None:

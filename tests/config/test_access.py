@@ -194,3 +194,36 @@ def test_each_is_in_the_documentation_and_reaches_a_container(project_root: Path
     for name in (*SECRETS, *ACCOUNT):
         assert f"`{name}`" in page
         assert f"      {name}: ${{{name}:-}}\n" in compose
+
+
+@pytest.mark.parametrize(
+    "token", ['"abcdefgh"', "'abcdefgh'", "DISCORD_TOKEN=abcdefgh", "“abcdefgh”"]
+)
+def test_a_token_that_was_copied_with_more_is_refused(env: pytest.MonkeyPatch, token: str) -> None:
+    said = refusal(env, DISCORD_TOKEN=token)
+    assert said.startswith("DISCORD_TOKEN: there are quotation marks or a name with = around it")
+
+
+@pytest.mark.parametrize(
+    "user", ["sources", "@sources", "sources:example.org", "@a b:c", "a@b.org"]
+)
+def test_an_id_without_name_or_server_is_refused(env: pytest.MonkeyPatch, user: str) -> None:
+    said = refusal(env, **ACCOUNT | {"MATRIX_USER": user}, MATRIX_PASSWORD=PASSWORD)
+    assert said == "MATRIX_USER: this is no id of an account; write it as @name:server"
+
+
+def test_a_file_of_variables_that_nobody_reads_is_told_of(
+    env: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env.chdir(tmp_path)
+    (tmp_path / ".env").write_text("# ours\nMATRIX_PASSWORD=\nDISCORD_TOKEN=abc\n")
+    assert refusal(env).startswith(".env: DISCORD_TOKEN stands in it, but only Docker Compose")
+    assert not access(env, DISCORD_TOKEN="")
+
+
+def test_a_short_password_hides_no_ordinary_words(
+    env: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    assert access(env, **ACCOUNT, MATRIX_PASSWORD="x").matrix
+    logging.getLogger("test").warning("Matrix is next")
+    assert "Matrix is next" in log.getvalue()

@@ -82,10 +82,10 @@ def test_environment_goes_before_file_and_command_line_before_both(
         ("SOURCES_SAY_LOG__LEVEL", "", "log", "level", "warning"),
         (
             "SOURCES_SAY_DISCORD__CURATOR_USERS",
-            "12, 34,12",
+            "123456789012345678, 223456789012345678,123456789012345678",
             "discord",
             "curator_users",
-            ("12", "34"),
+            ("123456789012345678", "223456789012345678"),
         ),
         ("SOURCES_SAY_DISCORD__SHARD_IDS", "0", "discord", "shard_ids", ("0",)),
         (
@@ -199,8 +199,9 @@ def test_settings_are_frozen() -> None:
         ),
         (
             "[discord]\ncurator_users = ['the secretary']",
-            'config/bot.toml: discord.curator_users: ["the secretary"] is not a list of numbers,'
-            ' such as ["123", "456"]; correct it, or remove it for the default, []',
+            'config/bot.toml: discord.curator_users: ["the secretary"] is not a list of ids of'
+            ' Discord, such as ["1234567890123456789"]; correct it,'
+            " or remove it for the default, []",
         ),
         (
             "[discord]\nshard_ids = [-1]",
@@ -328,8 +329,11 @@ def test_a_long_value_is_shown_short() -> None:
 
 
 def test_ids_may_be_written_as_numbers_or_as_text() -> None:
-    write('[discord]\ncurator_roles = [123456789012345678, "2", 2]\n')
-    assert load_settings().discord.curator_roles == ("123456789012345678", "2")
+    write('[discord]\ncurator_roles = [123456789012345678, "1234567890123456789"]\n')
+    assert load_settings().discord.curator_roles == (
+        "123456789012345678",
+        "1234567890123456789",
+    )
 
 
 def test_shards_of_a_process_need_the_number_of_shards_in_all() -> None:

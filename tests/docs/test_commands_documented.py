@@ -41,7 +41,7 @@ from bot.platforms.discord.run import (
     discord_services,
     fatal_error,
 )
-from bot.platforms.matrix.reaction_offers import REMOVE, VERBS, YES
+from bot.platforms.matrix.reaction_offers import OPEN, REMOVE, VERBS, YES
 from bot.platforms.services import build_answering, build_services
 from tests.chat.builders import answer, document, passage
 
@@ -306,7 +306,7 @@ def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -
 def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     lines = section(matrix_page, "Signs and words").splitlines()
     cells = [line[1:-1].split("|") for line in lines if line.startswith("|")][2:]
-    assert {sign for row in cells for sign in row[0].split()} == set(VERBS)
+    assert {sign for row in cells for sign in row[0].split()} == {*VERBS, OPEN}
     for word in (word for row in cells for word in re.findall(r"`(.+?)`", row[1])):
         assert not isinstance(parse(typed(word), MATRIX), Ask), word
     deciding = section(matrix_page, "Curators and managers")

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from bot.answering.reload import CorpusReloader
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.operations import OperationTimeouts
+from bot.chat.texts.notices import Notice
 from bot.config.settings import (
     AnswerSettings,
     CorpusSettings,
@@ -32,11 +33,12 @@ from bot.platforms.discord.client import Client
 from bot.platforms.discord.run import (
     DiscordBot,
     DiscordConnection,
+    DiscordServices,
     discord_connection,
     discord_services,
     stay_on_discord,
 )
-from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
+from bot.platforms.services import SharedServices, Timing, build_services
 from bot.state.records import Mode
 from tests.harness.bot_harness import BotHarness
 from tests.harness.discord_server.messages import ServerMessage
@@ -127,7 +129,7 @@ class CountedAnswering(GatedAnswering):
 class QuickMember(DiscordBot):
     """The client as it is, without discord.py's pauses at the start."""
 
-    def __init__(self, chat: PlatformServices, connection: DiscordConnection) -> None:
+    def __init__(self, chat: DiscordServices, connection: DiscordConnection) -> None:
         super().__init__(chat, connection)
         self._connection.guild_ready_timeout = READY_SECONDS
 
@@ -181,10 +183,13 @@ class DiscordHarness(BotHarness):
     pauses: list[float] = field(default_factory=list)
     """The pauses the supervisor asked for; none is kept."""
 
+    joined: list[list[str]] = field(default_factory=list)
+    """What the operator reads each time that the bot is online."""
+
     loads: Callable[[Path], CorpusReloader] = reloader
     answering: CountedAnswering = field(init=False)
     services: SharedServices = field(init=False)
-    platform: PlatformServices = field(init=False)
+    platform: DiscordServices = field(init=False)
     connection: DiscordConnection = field(init=False)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     client: Client | None = None
@@ -206,7 +211,7 @@ class DiscordHarness(BotHarness):
             build_services(settings, self.answering, timing)
         )
         self.services.loaded(await self.services.answering.reload())
-        self.platform = discord_services(self.services)
+        self.platform = discord_services(self.services, self._note_join)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = discord_connection(settings, token)
 
@@ -224,6 +229,9 @@ class DiscordHarness(BotHarness):
         self.task = asyncio.create_task(stay_on_discord(make, run, sleep=no_pause))
         if wait:
             await self.ready()
+
+    def _note_join(self, name: str, places: int, *notes: Notice) -> None:
+        self.joined.append([name, str(places), *(each.plain() for each in notes)])
 
     def seconds(self) -> float:
         """The clock asked anew each time: a test may put another in its place at any moment."""

@@ -67,7 +67,7 @@ async def main(url: str, user: str, folder: str, moment: str) -> None:
     bot.opened = opened
     if moment == ASKED:
         bot.answers = StoppingAnswering
-    await bot.start(offer_reactions=False)
+    await bot.start(signs="none")
     await here("joined")
 
 

@@ -57,6 +57,7 @@ class MatrixPerson:
         self.typing: dict[str, set[str]] = {}
         self.typed: dict[str, set[str]] = {}
         self.receipts: dict[str, dict[str, str]] = {}
+        self.to_device: list[Event] = []
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(60))
         self._since: str | None = None
         self._syncing = asyncio.Lock()
@@ -331,6 +332,7 @@ class MatrixPerson:
         self._since = given["next_batch"]
 
     async def _received(self, given: dict[str, Any]) -> None:
+        self.to_device += given.get("to_device", {}).get("events", [])
         rooms = given.get("rooms", {})
         for room, invitation in rooms.get("invite", {}).items():
             self.invited[room] = invitation["invite_state"]["events"]

@@ -84,6 +84,26 @@ class EncryptingPerson(MatrixPerson):
                     self._client.blacklist_device(device)
         self._client.invalidate_outbound_session(room)
 
+    async def share_again(self, room: str) -> None:
+        """Share the key of the room once more, as it is by now."""
+        session = self._client.olm.outbound_group_sessions[room]
+        session.shared = False
+        session.users_shared_with.clear()
+        _checked(await self._client.share_group_session(room, ignore_unverified_devices=True))
+
+    async def refuse_key(self, room: str, user: str, device: str) -> None:
+        """Say to a device that its key is withheld since it is not verified."""
+        session = self._client.olm.outbound_group_sessions[room]
+        content = {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "code": "m.unverified",
+            "room_id": room,
+            "session_id": session.id,
+            "sender_key": self._client.olm.account.identity_keys["curve25519"],
+        }
+        path = f"/sendToDevice/m.room_key.withheld/w{next(_numbers)}"
+        await self.call("PUT", path, {"messages": {user: {device: content}}})
+
     def sessions(self, room: str) -> list[Any]:
         """The keys of a room's messages (nio's `InboundGroupSession`)."""
         return [one for one in self._client.olm.inbound_group_store if one.room_id == room]

@@ -26,6 +26,7 @@ from bot.config.settings import (
     StateSettings,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.reaction_offers import Signs
 from bot.platforms.matrix.run import (
     matrix_connection,
     matrix_services,
@@ -97,7 +98,7 @@ class MatrixTestOptions:
     waiting: int = 1_000
     at_once: int = 4
     prefix: str = "!ask"
-    offer_reactions: bool = True
+    signs: Signs = "all"
     encryption: bool = True
     welcome: tuple[str, ...] = ("localhost",)
     curators: tuple[str, ...] = ()
@@ -186,7 +187,7 @@ class MatrixHarness(BotHarness):
                 inviters=options.welcome,
                 curators=options.curators,
                 prefix=options.prefix,
-                offer_reactions=options.offer_reactions,
+                signs=options.signs,
                 encryption=options.encryption,
             ),
         )

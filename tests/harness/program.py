@@ -46,7 +46,7 @@ class Program:
 
 @asynccontextmanager
 async def program(
-    folder: Path, root: Path, environment: Mapping[str, str]
+    folder: Path, root: Path, environment: Mapping[str, str], *arguments: str
 ) -> AsyncIterator[Program]:
     """The program of the checkout `root`, at work in `folder`; killed in the end if it still is.
 
@@ -54,7 +54,7 @@ async def program(
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DISCORD_", "MATRIX_"))}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot"),
+        *(sys.executable, "-m", "bot", *arguments),
         cwd=folder,
         env={**kept, "PYTHONPATH": str(root), "PYTHONUTF8": "1", **environment},
         stdin=asyncio.subprocess.DEVNULL,

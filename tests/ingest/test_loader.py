@@ -196,12 +196,14 @@ def test_hidden_and_temporary_files_are_passed_over_in_silence(tmp_path: Path) -
 
 def test_other_kinds_of_files_are_noted(tmp_path: Path) -> None:
     put(tmp_path, {"a.md": "One.", "pictures/x.PNG": b"\x89PNG", "README": "x", "LICENSE": "y"})
+    put(tmp_path, {"rents.ods": "z"})
     _, report = load(tmp_path)
     assert report.failed == ()
     assert report.notes == (
         "skipped: LICENSE (not a supported kind)",
         "skipped: README (not a supported kind)",
         "skipped: pictures/x.PNG (not a supported kind)",
+        "skipped: rents.ods (not read: save it as .xlsx or .csv)",
     )
 
 

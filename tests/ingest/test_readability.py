@@ -1,5 +1,6 @@
 """How much of a file could be read is told, and which pages hold no text."""
 
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 
@@ -78,6 +79,30 @@ def test_what_an_author_leaves_out_is_no_gap_of_ours() -> None:
     parsed = read("a.html", page.encode())
     assert (parsed.text.count("[…]"), parsed.gaps, percent_read(parsed)) == (3, 1, 66)
     assert read("a.md", "“The gate […] opens.”".encode()).gaps == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.rtf", rb"{\rtf1\ansi The gate [\'85] opens [\u8230?] now.\par}"),
+        (
+            "a.eml",
+            b"From: a@example.org\nContent-Type: text/plain; charset=utf-8\n"
+            b"Content-Transfer-Encoding: base64\n\n"
+            + b64encode("The gate […] opens.".encode())
+            + b"\n",
+        ),
+        (
+            "a.eml",
+            b"From: a@example.org\nContent-Type: text/plain; charset=windows-1252\n"
+            b"Content-Transfer-Encoding: quoted-printable\n\nThe gate [=85] opens.\n",
+        ),
+    ],
+)
+def test_a_sign_that_the_author_wrote_is_no_gap(name: str, source: bytes) -> None:
+    parsed = read(name, source)
+    assert "The gate […] opens" in parsed.text
+    assert parsed.gaps == 0
 
 
 @pytest.mark.parametrize(

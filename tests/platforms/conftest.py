@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.matrix import reaction_offers
 from tests.harness.synapse import Synapse
-
-
-@pytest.fixture(autouse=True)
-def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bot offers its reactions without pauses; a test of them sets its own."""
-    monkeypatch.setattr(reaction_offers, "SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -64,19 +64,19 @@ class Servers:
     root: Path
     lobby: str = ""
 
-    def program(self, **more: str) -> AbstractAsyncContextManager[Program]:
+    def program(self, *arguments: str, **more: str) -> AbstractAsyncContextManager[Program]:
         """The program with an account on both platforms."""
         accounts = {
             "DISCORD_TOKEN": self.discord.token,
             "SOURCES_SAY_DISCORD__API_URL": self.discord.api_url,
             "SOURCES_SAY_DISCORD__GATEWAY_URL": self.discord.gateway_url,
             "MATRIX_HOMESERVER": self.synapse.url,
-            "MATRIX_USER": self.user,
+            "MATRIX_USER": f"@{self.user}:localhost",
             "MATRIX_PASSWORD": PASSWORD,
             "SOURCES_SAY_MATRIX__INVITERS": "@*:localhost",
             "SOURCES_SAY_MATRIX__CURATORS": self.bert.user_id,
         }
-        return program(self.folder, self.root, {**accounts, **more})
+        return program(self.folder, self.root, {**accounts, **more}, *arguments)
 
     @asynccontextmanager
     async def joined(self, **more: str) -> AsyncIterator[Program]:
@@ -133,14 +133,71 @@ async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: S
         running.process.send_signal(signal.SIGTERM)
         assert await running.ends(5) == 143
     assert running.complained == []
-    assert sorted(running.said) == [
+    assert sorted(line for line in running.said if not line.startswith("To invite it")) == [
         "On Discord as sources_say#0001. Servers: 1.",
         f"On Matrix as @{town.user}:localhost. Rooms: 0.",
+        "Set up: Discord, Matrix.",
     ]
+    assert running.said[0] == "Set up: Discord, Matrix."
     # What both leave behind lies in one place.
     async with await Store.open(town.folder / "state") as store:
         unanswered = await store.unanswered.most_asked(9)
     assert [(one.question, one.count) for one in unanswered] == [(SILENT, 1), (SILENT, 1)]
+
+
+async def test_a_second_program_on_the_same_state_ends_with_a_sentence(town: Servers) -> None:
+    async with town.joined() as running:
+        async with town.program() as second:
+            assert await second.ends(30) == 2
+        assert second.said == ["Set up: Discord, Matrix."]
+        assert second.complained == [
+            'The state folder "state" is in use by another program; stop that one, or name'
+            " another folder with state.folder."
+        ]
+        assert ANSWER in await town.on_discord(QUESTION)
+        running.process.kill()
+        await running.ends()
+    async with town.joined():  # what was killed has left no lock
+        pass
+
+
+async def test_files_that_fail_are_told_of_in_the_rooms_for_alerts(town: Servers) -> None:
+    async with town.joined():
+        await town.on_matrix(QUESTION)  # the bot comes into the room
+    rooms = {
+        "SOURCES_SAY_DISCORD__ALERT_CHANNEL": str(town.general.id),
+        "SOURCES_SAY_MATRIX__ALERT_ROOM": town.lobby,
+        "SOURCES_SAY_CORPUS__WATCH": "true",
+    }
+    told = "1 file could not be read:\nfailed: broken.docx: "
+    async with town.joined(**rooms):
+        (town.folder / "corpus" / "broken.docx").write_bytes(b"PK, and nothing else")
+        alert = await town.discord.wait_for_message(town.general, "could not be read", seconds=20)
+        assert alert.text.startswith(told)
+        await town.bert.until(
+            lambda: [each for each in town.bert.seen(town.lobby) if each.body.startswith(told)]
+        )
+
+
+async def test_check_logs_in_says_what_it_sees_and_leaves_nothing_behind(town: Servers) -> None:
+    async with town.program("check", "--accounts") as running:
+        assert await running.ends(60) == 0
+    assert running.complained == []
+    assert running.said == [
+        "Discord: logged in as sources_say#0001. Servers: 1.",
+        f"Matrix: logged in as @{town.user}:localhost. Rooms: 0.",
+    ]
+    assert not (town.folder / "state").exists()
+
+
+async def test_check_says_which_account_does_not_let_it_in(town: Servers) -> None:
+    wrong = {"DISCORD_TOKEN": BAD_TOKEN, "MATRIX_PASSWORD": BAD_PASSWORD}
+    async with town.program("check", "--accounts", **wrong) as running:
+        assert await running.ends(60) == 1
+    assert running.said == [f"failed: {NO_TOKEN}", f"failed: {NO_PASSWORD}"]
+    async with town.program("check", "--accounts", DISCORD_TOKEN="") as running:
+        assert await running.ends(60) == 0
+    assert running.said[0] == "Not set up: Discord (DISCORD_TOKEN)."
 
 
 async def test_what_a_curator_changes_on_one_is_answered_from_on_the_other(
@@ -180,7 +237,7 @@ async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Serve
         running.process.send_signal(signal.SIGTERM)
         assert await running.ends(5) == 143
     assert running.complained == [NO_PASSWORD]
-    assert len(running.said) == 1
+    assert len(running.said) == 2
 
 
 async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(

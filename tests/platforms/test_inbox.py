@@ -144,6 +144,27 @@ async def test_a_replay_waits_for_each_job_only_where_it_is_told_to(
     assert begun == ["1", "2"]
 
 
+async def test_a_job_that_takes_too_long_holds_up_no_other(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.inbox.PATIENCE", 0.01)
+    for event in ("1", "2"):
+        await inbox.take(ROOM, event, "{}", ANA)
+    await inbox.load()
+    gate, done = asyncio.Event(), asyncio.Event()
+
+    async def work(job: Job) -> None:
+        await gate.wait() if job.event == "1" else done.set()
+
+    def resume(job: Job) -> asyncio.Task[None]:
+        return inbox.start(partial(work, job), "a job", key=job.event)
+
+    await inbox.replay(resume, one_by_one=True)
+    await done.wait()
+    gate.set()
+    await inbox.idle()
+
+
 async def test_a_replay_that_is_cancelled_leaves_the_job_at_work_and_goes_on_later(
     store: Store, inbox: Inbox
 ) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.chat.texts.catalogue import Notice
+from bot.chat.texts.notices import Notice
 from bot.core.documents import Document
 from bot.core.replies import Excerpt
 
@@ -13,13 +13,15 @@ class QuoteBlock:
 
     `lead` is a notice before the quote, such as "not an answer"; it stays with the quote.
     `number` is how a member refers to the excerpt. `field_most` limits the characters of
-    each field of the citation, if a page is too small for all of it.
+    each field of the citation, if a page is too small for all of it. `question` is the one that
+    the quote answers, whose words a terminal marks in it.
     """
 
     excerpt: Excerpt
     number: int | None = None
     lead: Notice | None = None
     field_most: int | None = None
+    question: str = ""
 
     @property
     def label(self) -> str:

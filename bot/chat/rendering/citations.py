@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
-from bot.chat.texts.catalogue import Text, notice, shorten
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice, shorten
 from bot.core.documents import LandmarkKind, Locator, Source
 
 HEADINGS = " › "

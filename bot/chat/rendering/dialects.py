@@ -8,7 +8,9 @@ from typing import Protocol
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import CommandName, Notice, Text, Written, written
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice
+from bot.chat.texts.parameters import CommandName, IdOnPlatform, Written, written
 
 SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 """Texts that are less prominent than others, where a platform has means for it."""
@@ -82,11 +84,17 @@ class TextDialect(Dialect):
         """A parameter, escaped, on one line."""
         if isinstance(value, CommandName):
             return self.command(value)
+        if isinstance(value, IdOnPlatform):
+            return self.name(value)
         return self.escaped(written(value))
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it."""
         return f"/{command.name} {command.argument}".rstrip()
+
+    def name(self, of: IdOnPlatform) -> str:
+        """A person or a room: the id, unless a dialect knows how to show the name."""
+        return self.escaped(of.id)
 
     def escaped(self, text: str) -> str:
         """Text from outside, escaped, on one line."""

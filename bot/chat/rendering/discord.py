@@ -12,6 +12,8 @@ Sources: Discord's "Message Formatting" reference; the rules of its SimpleAST li
 threads 6088, 6185, 7673 and 7721 of discord/discord-api-docs for labels.
 """
 
+from collections.abc import Mapping
+
 import regex
 
 from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
@@ -20,7 +22,9 @@ from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
 from bot.chat.rendering.escape import visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
-from bot.chat.texts.catalogue import CommandName, Notice, Text
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice
+from bot.chat.texts.parameters import CommandName, IdOnPlatform
 
 QUOTED = "> "
 """Begins every line of a quote, also empty ones, which would otherwise end it."""
@@ -62,10 +66,16 @@ _CHARACTER = regex.compile(r"\\?.", regex.DOTALL)
 
 
 class DiscordMarkdown(TextDialect):
-    """Discord's Markdown, with that of documents escaped; sizes are UTF-16 code units."""
+    """Discord's Markdown, with that of documents escaped; sizes are UTF-16 code units.
 
-    def __init__(self, *, emphasis: bool = True) -> None:
+    `command_ids` are those of the registered commands by name; they may come later.
+    """
+
+    def __init__(
+        self, *, emphasis: bool = True, command_ids: Mapping[str, int] | None = None
+    ) -> None:
         self._emphasis = emphasis
+        self._command_ids = {} if command_ids is None else command_ids
 
     def measure(self, rendered: Rendered) -> int:
         """UTF-16 code units, an upper bound of the code points that Discord counts."""
@@ -97,15 +107,24 @@ class DiscordMarkdown(TextDialect):
         )
 
     def notice(self, notice: Notice) -> str:
-        """One fixed text with its parameters; the URL of a document is a link."""
-        if notice.text is not Text.FACT_LINK:
+        """One fixed text with its parameters; the URL of a document or message is a link."""
+        if notice.text not in {Text.FACT_LINK, Text.ASKED_ABOUT}:
             return super().notice(notice)
         return notice.fill(lambda url: bare_link(str(url)) or self.parameter(url))
 
     def command(self, command: CommandName) -> str:
-        """A command as a member types it, in code marks."""
+        """A command to press where its id is known, else as a member types it, in code marks."""
+        number = self._command_ids.get(command.name)
+        if number is not None and not command.argument:
+            return f"</{command.name}:{number}>"
         typed = super().command(command)
         return f"`{typed}`" if _CODE.fullmatch(typed) else self.escaped(typed)
+
+    def name(self, of: IdOnPlatform) -> str:
+        """A mention, which Discord's program shows as the name; no message of the bot pings."""
+        if of.platform != "discord" or not (of.id.isascii() and of.id.isdigit()):
+            return super().name(of)
+        return f"<#{of.id}>" if of.is_room else f"<@{of.id}>"
 
     def escaped(self, text: str) -> str:
         """Text from outside, escaped, on one line."""

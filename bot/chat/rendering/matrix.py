@@ -20,7 +20,9 @@ from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.plain import Plain
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
-from bot.chat.texts.catalogue import CommandName, Notice, Text
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
 

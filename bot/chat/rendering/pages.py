@@ -12,7 +12,7 @@ import regex
 
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.dialects import Dialect, Rendered
-from bot.chat.texts.catalogue import Notice
+from bot.chat.texts.notices import Notice
 from bot.core.documents import Span
 from bot.core.replies import Excerpt
 

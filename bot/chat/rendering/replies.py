@@ -5,8 +5,10 @@ from typing import assert_never
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice, shorten
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import language_list, word_list
+from bot.chat.texts.notices import Notice, notice, shorten
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import BlockKind
 from bot.core.replies import (
     Answer,
@@ -54,7 +56,10 @@ def reply_blocks(
 
 
 def quote_blocks(
-    excerpts: Sequence[Excerpt], first: int | None = None, lead: Notice | None = None
+    excerpts: Sequence[Excerpt],
+    first: int | None = None,
+    lead: Notice | None = None,
+    question: str = "",
 ) -> tuple[QuoteBlock, ...]:
     """Excerpts below each other, numbered from `first` on; `lead` stays with the first."""
     return tuple(
@@ -62,6 +67,7 @@ def quote_blocks(
             excerpt,
             number=None if first is None else first + place,
             lead=None if place else lead,
+            question=question,
         )
         for place, excerpt in enumerate(excerpts)
     )
@@ -126,6 +132,7 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
         answer.excerpts,
         1 if numbered else None,
         notice(Text.LOW_CONFIDENCE) if low else None,
+        answer.question,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]
     if answer.quote_languages:

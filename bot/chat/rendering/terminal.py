@@ -1,10 +1,12 @@
 """Terminal: quotes behind a bar and wrapped to the width, citations dimmed, links active.
 
-The sentence that the question found is bold.
+The sentence that the question found is bold; words of the question in it are underlined, too.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import regex
 from rich.cells import cell_len
@@ -15,6 +17,7 @@ from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import citation_fields, entry_fields
 from bot.chat.rendering.dialects import Rendered, TextDialect
 from bot.chat.rendering.links import web_url
+from bot.chat.rendering.matched_words import matched_words
 from bot.chat.rendering.plain import BAR, INDENT
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.core.documents import Span
@@ -29,6 +32,7 @@ _GRAPHEME = regex.compile(r"\X")
 _BAR = Style(color="cyan")
 _DIM = Style(dim=True)
 _BOLD = Style(bold=True)
+_MATCH = Style(bold=True, underline=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,32 @@ class Terminal(TextDialect):
         bar = self._styled(BAR.rstrip(), _BAR) + " "
         width = self._width - cell_len(BAR)
         above = [
-            bar + self._styled(piece, _DIM)
+            bar + self._styled(_fitting(piece, width), _DIM)
             for line in above_lines(block.excerpt)
             for piece in wrapped(line, width)
         ]
         quoted = [
-            bar + "".join([before, self._styled(strong, _BOLD) if strong else "", after])
+            bar + self._marked(piece, _fitting(piece.text, width), block.question)
             for line in quote_lines(block.excerpt, emphasis=self._emphasis)
-            for before, strong, after in (piece.pieces for piece in _wrapped(line, width))
+            for piece in _wrapped(line, width)
         ]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
         return "\n".join([*lead, *above, *quoted, *self._dimmed(citation), *self._link(cited.url)])
+
+    def _marked(self, line: QuoteLine, text: str, question: str) -> str:
+        """`text`, the line or its beginning, with its sentence and matched words styled."""
+        if self._screen.colors is None or not self._emphasis:
+            return text
+        styles = [Style()] * len(text)
+        strong = [] if line.strong is None else [line.strong]
+        for style, spans in ((_BOLD, strong), (_MATCH, matched_words(question, text))):
+            for span in spans:
+                styles[span.start : span.end] = [style] * (min(span.end, len(text)) - span.start)
+        runs = groupby(zip(text, styles, strict=True), key=itemgetter(1))
+        return "".join(
+            self._styled("".join(character for character, _ in run), style) for style, run in runs
+        )
 
     def entry(self, block: ListEntry) -> str:
         """The title, and dimmed below it the rest."""
@@ -85,7 +103,7 @@ class Terminal(TextDialect):
         titles = wrapped(self.escaped(known.title), self._width)
         return "\n".join(
             [
-                *(self._styled(title, _BOLD) for title in titles),
+                *(self._styled(_fitting(title, self._width), _BOLD) for title in titles),
                 *self._dimmed(", ".join(map(self.escaped, known.details))),
             ]
         )
@@ -93,11 +111,13 @@ class Terminal(TextDialect):
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, wrapped."""
         lines = super().notices(block).split("\n")
-        return "\n".join(piece for line in lines for piece in wrapped(line, self._width))
+        width = self._width
+        return "\n".join(_fitting(piece, width) for line in lines for piece in wrapped(line, width))
 
     def _dimmed(self, text: str) -> Iterator[str]:
-        for piece in wrapped(text, self._width - cell_len(INDENT)):
-            yield INDENT + self._styled(piece, _DIM)
+        width = self._width - cell_len(INDENT)
+        for piece in wrapped(text, width):
+            yield INDENT + self._styled(_fitting(piece, width), _DIM)
 
     def _link(self, url: str | None) -> Iterator[str]:
         """The URL, never wrapped, so that a terminal without links can recognize it."""
@@ -127,7 +147,8 @@ def wrapped(line: str, width: int) -> list[str]:
     pieces: list[str] = []
     piece, used = "", 0
     for part in _parts(line, width):
-        if piece and used + cells(part.rstrip()) > width:
+        # Blanks that begin a line stay with its first word, or they would be a row of their own.
+        if part.strip() and piece.strip() and used + cells(part.rstrip()) > width:
             pieces.append(piece)
             piece, used = "", 0
         piece += part
@@ -145,7 +166,14 @@ def _wrapped(line: QuoteLine, width: int) -> Iterator[QuoteLine]:
         place += len(piece)
 
 
+def _fitting(piece: str, width: int) -> str:
+    """A piece of a line without the blanks that a terminal would put on a row of their own."""
+    return piece if cells(piece) <= width else piece.rstrip()
+
+
 def _parts(line: str, width: int) -> Iterator[str]:
+    """The words of a line with the blanks behind them; one that fits in no row, in characters."""
+    width -= min(cells(line[: len(line) - len(line.lstrip())]), width - 1)
     for word in _WORD.findall(line):
         # A terminal recognizes a URL only if it is not broken.
         if cells(word.rstrip()) <= width or word.startswith(("http://", "https://")):

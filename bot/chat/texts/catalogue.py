@@ -1,42 +1,14 @@
-"""Catalogue of fixed texts, in chat and on the command line.
+"""Catalogue of fixed texts in English, in chat and on the command line.
 
-A `Notice` is a text of the catalogue with its parameters. The bot says only notices and quotes.
+Other languages have them in `locale`; `make texts` writes a new text there.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cache, cached_property
-from string import Formatter
+from functools import cached_property
 
-from bot.chat.texts.languages import (
-    Language,
-    current_language,
-    number_text,
-    translated,
-    translated_plural,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Plural:
-    """A text where `[one|many]` has a form for singular and plural, by the number in `of`."""
-
-    of: str
-    template: str
-
-    @property
-    def one(self) -> str:
-        """The template for the number one."""
-        return re.sub(r"\[(.*?)\|(.*?)\]", r"\1", self.template)
-
-    @property
-    def many(self) -> str:
-        """The template for other numbers."""
-        return re.sub(r"\[(.*?)\|(.*?)\]", r"\2", self.template)
+from bot.chat.texts.templates import Plural, parsed
 
 
 class Text(Enum):
@@ -53,6 +25,8 @@ class Text(Enum):
     QUOTED_IN = "Quoted in {languages}."
     READ_AS = "Read {readings}."
     READ_WORD = "{typed} as {read}"
+    ASKED = "Question: {question}"
+    ASKED_ABOUT = "In the message {url}"
     BORROWED = "Read with the question before: {words}."
     ANSWER_ID = "Answer {id}, corpus {revision}."
     JUDGED = "A model chose these quotes. It wrote none of their words."
@@ -99,6 +73,16 @@ class Text(Enum):
         "documents",
         "{documents} [document is|documents are] ready. Ask a question, or type {help}.",
     )
+    SERVER_WELCOME = Plural(
+        "documents",
+        "This bot was added to the server {server}. It answers questions with quotes from "
+        "{documents} document[|s], each with its source. Mention it with a question, or use {ask}.",
+    )
+    SERVER_RIGHTS = (
+        "Everybody may ask. Who manages the server sets with {setup} where the bot answers, and "
+        "from what. Only curators, whom its operator names, change the documents."
+    )
+    PRESENCE = "Answers with quotes from documents"
     ASK_FIRST = "Ask a question first."
     NOTHING_FURTHER = "There is nothing further to show."
     NO_SUCH_EXCERPT = Plural("count", "There is no excerpt {number}; {count} [is|are] shown.")
@@ -116,6 +100,14 @@ class Text(Enum):
     TOOK_TOO_LONG = (
         "This took longer than {seconds} seconds and was stopped. Try again, or ask for less."
     )
+    TALK_GREETING = "Hello."
+    TALK_THANKS = "You are welcome."
+    TALK_GOODBYE = "Goodbye."
+    TALK_IDENTITY = "This bot quotes documents, each quote with its source, and adds no word."
+    TALK_ABILITIES = "The reply to a question is quotes with their sources, or says there are none."
+    TALK_REACTION = "That is no question."
+    TALK_ARITHMETIC = "Documents are quoted here; nothing is calculated."
+    TALK_STEPS = "Ask in your own words. {sources} lists the documents, {help} what else there is."
 
     # Buttons, and what they bring
     BUTTON_MORE = "More ({count})"
@@ -127,9 +119,11 @@ class Text(Enum):
     BUTTON_CHECK = "Still there?"
     BUTTON_NEAREST = "Nearest"
     BUTTON_REMOVE = "Remove"
+    BUTTON_SHARE = "Share"
     BUTTON_DROP = "Take it away"
     BUTTON_CANCEL = "Keep it"
     REPLY_NOT_KEPT = "This reply is no longer kept. Ask the question again."
+    ALREADY_SHOWN = "This is shown already, further down."
     EXCERPT_CHANGED = (
         "The document of excerpt {number} has changed since, or is gone. Ask the question again."
     )
@@ -137,6 +131,7 @@ class Text(Enum):
     DOCUMENT_GONE = "This document is no longer there."
     STILL_THERE = "Excerpt {number}: unchanged in “{title}”."
     MOVED = "Excerpt {number}: the words are still there, now in “{title}”, {place}."
+    UNSEEN = "Excerpt {number}: its document is not seen in this room."
     GONE = "Excerpt {number}: these words of “{title}” are no longer in the documents."
     VOTED_UP = "Noted: this helped."
     VOTED_DOWN = "Noted: this did not help."
@@ -154,6 +149,13 @@ class Text(Enum):
         "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
+    LACKING = "The bot lacks permissions in the server {server}, such as in #{room}: {rights}."
+    LACKING_IN_ROOM = "The bot lacks permissions in {room}: {rights}."
+    NOTHING_LACKING = "The bot has all permissions that it needs in the channels that it sees."
+    NOT_ALL_READ = (
+        "More was written here while the bot was away than it reads back. "
+        "Ask again where a reply is missing."
+    )
     NO_WORDS = "That message has no words to ask about."
 
     # About the bot
@@ -179,13 +181,22 @@ class Text(Enum):
         "Mention the bot with your question, answer one of its messages, or write to it alone."
     )
     HELP_SIGNS = (
-        "As a reaction to a reply: ➕ more, 🔎 context, 📄 source, "
+        "As a reaction to a reply: ❓ shows the signs, ➕ more, 🔎 context, 📄 source, "
         "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME."
     )
+    FIRST_STEPS = (
+        "First steps for who manages this room: {room} tells what is set here, "
+        "{names} which documents are seen, {mode} which messages are answered."
+    )
+    REPLY_WORDS = "To go on, write: {words}."
     CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."
     UNREADABLE = (
         "A message here could not be decrypted. Send it again, or write to "
         "the bot in a room without encryption."
+    )
+    UNREADABLE_UNVERIFIED = (
+        "A message here could not be decrypted: your client gives keys to verified devices only. "
+        "Allow others in its settings, or, as a curator, verify the bot. Then send it again."
     )
     NO_FILE = "Answer a message that holds a file with this command."
 
@@ -195,9 +206,15 @@ class Text(Enum):
     HELP_LINE = "{command} – {what}"
 
     # On the command line
+    ACCOUNTS = "Set up: {platforms}. Not set up: {others}."
+    ACCOUNTS_ALL = "Set up: {platforms}."
+    ACCOUNTS_NONE = "Not set up: {others}."
+    ACCOUNT_DISCORD = "Discord: logged in as {name}. Servers: {places}."
+    ACCOUNT_MATRIX = "Matrix: logged in as {name}. Rooms: {places}."
     LOADING = "Loading documents"
     LOADING_LEFT = "left"
     JOINED = "On Discord as {name}. Servers: {servers}."
+    INVITE = "To invite it: {url}"
     JOINED_MATRIX = "On Matrix as {name}. Rooms: {rooms}."
     NO_QUESTION = 'Give a question, as in: ask "How many people were evacuated?"'
     QUESTION_AND_LINES = (
@@ -299,7 +316,9 @@ class Text(Enum):
         "questions (kinds silent and offtopic); it holds {count}."
     )
 
-    # Of curators and rooms
+    # Of curators, rooms and alerts
+    ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
+    ALERT_SILENCE = Plural("count", "{count} question[|s] of this week met silence:")
     MANAGERS_ONLY = "Only someone who manages this place may do this."
     ROOM_SEES = "Collections seen here: {names}."
     ROOM_SEES_ALL = "All collections are seen here."
@@ -318,6 +337,7 @@ class Text(Enum):
         "Ask the operator to let it receive all. On Discord this takes the message content "
         "intent and the setting discord.message_content."
     )
+    BOUND_BY_CURATOR = "A curator set what is seen here. Only a curator may change that."
     SET_FOR_THREAD = "Set for this thread."
     SET_FOR_ROOM = "Set for this room."
     SET_FOR_SPACE = "Set for all rooms that have no setting of their own."
@@ -357,8 +377,8 @@ class Text(Enum):
     UNANSWERED_LINE = "{count} × {question}"
     LOG = "What was done, the newest first:"
     LOG_NONE = "Nothing was done yet."
-    LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
-    LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
+    LOG_LINE = "{when} – {actor} – {action} {room}{detail} – {outcome}"
+    LOG_LINE_FORGOTTEN = "{when} – {action} {room}{detail} – {outcome}"
     FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
@@ -366,96 +386,4 @@ class Text(Enum):
     def parameters(self) -> frozenset[str]:
         """The names of the parameters this text takes."""
         template = self.value.template if isinstance(self.value, Plural) else self.value
-        return frozenset(name for _, name in _parsed(template) if name is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class CommandName:
-    """A command as a parameter; each dialect writes it as its platform does."""
-
-    name: str
-    argument: str = ""
-
-
-Written = str | CommandName
-"""A parameter as a dialect writes it; numbers are text by then."""
-
-Parameter = Written | int | float
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A fixed text with its parameters, in the language of the context in which it was made.
-
-    Parameters may come from documents and people, so a dialect escapes them; it trusts the
-    fixed text around them.
-    """
-
-    text: Text
-    parameters: tuple[tuple[str, Parameter], ...] = ()
-    language: Language = field(default_factory=current_language)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.text, Text):
-            raise TypeError("a notice is made of a text of the catalogue only")
-        if {name for name, _ in self.parameters} != self.text.parameters:
-            raise ValueError(f"{self.text.name} takes {sorted(self.text.parameters)}")
-
-    def fill(self, parameter: Callable[[Written], str], fixed: Callable[[str], str] = str) -> str:
-        """The notice as one text; its fixed texts and parameters are written by these functions.
-
-        It is in singular or plural as its number asks for.
-        """
-        values = {name: self._localised(value) for name, value in self.parameters}
-        return "".join(
-            fixed(text) + ("" if name is None else parameter(values[name]))
-            for text, name in _parsed(self._template())
-        )
-
-    def _template(self) -> str:
-        entry = self.text.value
-        if isinstance(entry, str):
-            return translated(entry, self.language)
-        given = dict(self.parameters)[entry.of]
-        number = given if isinstance(given, int) else 0
-        return translated_plural(entry.one, entry.many, number, self.language)
-
-    def _localised(self, value: Parameter) -> Written:
-        if isinstance(value, int | float):
-            return number_text(value, self.language)
-        return value
-
-    def plain(self) -> str:
-        """The notice as one text, without any escaping."""
-        return self.fill(written)
-
-    def shortened(self, most: int) -> Notice:
-        """The same notice with no text parameter longer than `most` characters."""
-        shortened = (
-            (name, shorten(value, most) if isinstance(value, str) else value)
-            for name, value in self.parameters
-        )
-        return replace(self, parameters=tuple(shortened))
-
-
-def notice(text: Text, /, **parameters: Parameter) -> Notice:
-    """A notice from the catalogue; raises `ValueError` for wrong parameters."""
-    return Notice(text, tuple(parameters.items()))
-
-
-def shorten(text: str, most: int) -> str:
-    """`text`, or its beginning and a visible `[…]` if it is longer than `most`."""
-    return text if len(text) <= most else text[: max(0, most - 4)].rstrip() + " […]"
-
-
-@cache
-def _parsed(template: str) -> tuple[tuple[str, str | None], ...]:
-    """A template as pairs of fixed text and the name of the parameter after it."""
-    return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
-
-
-def written(value: Written) -> str:
-    """A parameter as text, a command as it is typed at the console."""
-    if isinstance(value, CommandName):
-        return f"/{value.name} {value.argument}".rstrip()
-    return value
+        return frozenset(name for _, name in parsed(template) if name is not None)

@@ -5,24 +5,19 @@ asciidoc3 AGPL, and Asciidoctor is a program in Ruby. Nothing but the file is re
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 
 import regex
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
 from bot.ingest.readers.asciidoc_inline import plain
 from bot.ingest.readers.asciidoc_tables import rows_of
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    UNREADABLE,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    readable,
-)
-from bot.ingest.readers.docx.list_numbers import written
-from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, cleaned_code, readable
+from bot.ingest.readers.headings import SIDE_HEADING, titled
+from bot.ingest.readers.item_numbers import item_landmark
+from bot.ingest.readers.number_formats import written
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text
 
 _HEADING = regex.compile(r"^(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
 _UNDERLINE = regex.compile(r"^(?:={3,}|-{3,}|~{3,}|\^{3,}|\+{3,})$")
@@ -45,7 +40,6 @@ _ITEM = regex.compile(
 )
 _TERM = regex.compile(r"^[ \t]*(?P<term>\S.*?)(?P<mark>:{2,4}|;;)(?:[ \t]+(?P<words>\S.*))?$")
 _FORMS = ("decimal", "lowerLetter", "lowerRoman", "upperLetter", "upperRoman")
-_MARK_CHARACTERS = 20
 _REMARK = regex.compile(
     r"[ \t]*(?:(?://|#|--|;;)[ \t]*)?<(?:\d{1,6}|\.)>(?=[ \t]*(?:<\d{1,6}>|$))", regex.MULTILINE
 )
@@ -56,12 +50,8 @@ def parse(data: bytes) -> Parsed:
     """The blocks of a file in UTF-8, titled by its title, else by its first heading."""
     reader = _BlockReader(readable(data.decode("utf-8", "surrogatepass")).expandtabs(4).split("\n"))
     reader.run()
-    built = reader.document
-    if not built.blocks:
-        raise DocumentError(NO_WORDS)
-    remarks = ("includes other files, which are not read",) if reader.has_includes else ()
-    title = heading_title(built.text, built.blocks)
-    return Parsed(built.text, tuple(built.blocks), title, remarks=remarks)
+    remarks = ["includes other files, which are not read"] if reader.has_includes else []
+    return titled(reader.document, (), remarks)
 
 
 @dataclass(slots=True)
@@ -214,18 +204,19 @@ class _BlockReader:
         self.document.add(cleaned_code(text), BlockKind.CODE, landmark=self._item())
 
     def _add_table(self, lines: Sequence[str]) -> None:
+        notes: list[str] = []
+
+        def plain_row(cells: Sequence[TableCell]) -> str:
+            return row_text(
+                replace(cell, text=cleaned(plain(cell.text, self.attributes, notes)))
+                for cell in cells
+            )
+
         rows, has_head = rows_of(lines, self.options)
-        for number, row in enumerate(rows):
-            notes: list[str] = []
-            cells = [cleaned(plain(cell, self.attributes, notes)) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            body = " |".join(f" {cell}" if cell else "" for cell in cells).strip()
-            if has_head and not number and len(rows) > 1:
-                self.document.add(" ".join(body.split()), BlockKind.HEADING, SIDE_HEADING)
-            else:
-                self.document.add(body, BlockKind.ROW)
-            self._add_notes(notes)
+        heads = chain([has_head], repeat(False))
+        for block in row_blocks(zip(map(plain_row, rows), heads, strict=False)):
+            self.document.add(*block)
+        self._add_notes(notes)
 
     def _is_list(self, line: str) -> bool:
         """Whether a line begins an item of a list: it is read with those that belong to it."""
@@ -271,11 +262,7 @@ class _BlockReader:
 
     def _item(self) -> Landmark | None:
         """The number of the item that is open."""
-        marks = [shown for key in self.counts if (shown := self._shown(key))]
-        if not marks or not self.is_in_list:
-            return None
-        mark = " ".join([marks[0], *(f"({each})" for each in marks[1:])])
-        return Landmark(LandmarkKind.ITEM, mark[:_MARK_CHARACTERS])
+        return item_landmark([*map(self._shown, self.counts)]) if self.is_in_list else None
 
     def _end_list(self) -> None:
         if not self.is_attached:

@@ -9,7 +9,7 @@ from bot.ingest.readers.html_inline import set_apart
 
 # Each mark may stand alone, so that the words between two of them have a most length: else a
 # line of marks alone would be read once for each.
-# What is kept as it is stands meanwhile between two zeros, which no text holds.
+# Words that are kept as they are stand meanwhile between two zeros, which no text holds.
 _KEPT = regex.compile(r"\x00(\d+)\x00")
 _CODE = regex.compile(
     r"(?<!\\)(?:``(?P<wide>.{1,500}?)``|(?<![\w`\\\"'])`(?P<code>[^\s`][^`]{0,500}+(?<=[^\s`]))`(?![\w`\"']))"

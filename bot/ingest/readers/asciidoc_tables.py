@@ -1,8 +1,11 @@
 """Tables of AsciiDoc: the cells of each row, and whether the first one names the columns."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import regex
+
+from bot.ingest.readers.table_rows import TableCell, with_spans
 
 _CELL = regex.compile(
     r"(?:(?<=\s)|^)(?:(?P<columns>\d+)?(?:\.(?P<rows>\d+))?(?P<sign>[+*]))?[<^>.]{0,3}[adehlmsv]?(?<!\\)\|"
@@ -15,7 +18,7 @@ _HEADER = regex.compile(r"%(?:[\w%]*%)?header|options=\"?[^\"\]]*header")
 _MOST = 100
 
 
-def rows_of(lines: Sequence[str], attributes: str) -> tuple[list[list[str]], bool]:
+def rows_of(lines: Sequence[str], attributes: str) -> tuple[list[list[TableCell]], bool]:
     """The rows of a table with `attributes` (`[cols="1,2"]`), and whether the first is a head."""
     lines = [line for line in lines if not line.startswith("//")]
     text = "\n".join(lines)
@@ -37,44 +40,27 @@ def _width(attributes: str) -> int:
     return sum(int(each[1]) if each else 1 for each in repeated)
 
 
-def _cells(text: str) -> list[tuple[str, int, int]]:
-    """The words of each cell, and over how many columns and rows it stands."""
+def _cells(text: str) -> list[TableCell]:
     marks = list(_CELL.finditer(text))
     ends = [following.start() for following in marks[1:]] + [len(text)]
-    cells: list[tuple[str, int, int]] = []
+    cells: list[TableCell] = []
     for mark, end in zip(marks, ends, strict=False):
         words = text[mark.end() : end].strip().replace("\\|", "|")
         columns = min(int(mark["columns"] or 1), _MOST)
         if mark["sign"] == "*":
-            cells += [(words, 1, 1)] * columns
+            cells += [TableCell(words)] * columns
         else:
-            cells.append((words, columns, min(int(mark["rows"] or 1), _MOST)))
+            cells.append(TableCell(words, columns, min(int(mark["rows"] or 1), _MOST)))
     return cells
 
 
-def _placed(cells: Sequence[tuple[str, int, int]], width: int) -> list[list[str]]:
-    rows: list[list[str]] = [[]]
-    spanning: dict[int, tuple[int, str]] = {}
-
-    def fill() -> None:
-        while len(rows[-1]) in spanning:
-            more, words = spanning.pop(len(rows[-1]))
-            if more > 1:
-                kept[len(rows[-1])] = (more - 1, words)
-            rows[-1].append(words)
-
-    kept: dict[int, tuple[int, str]] = {}
-    for words, columns, height in cells:
-        fill()
-        if len(rows[-1]) >= width:
-            spanning.update(kept)
-            kept.clear()
+def _placed(cells: Sequence[TableCell], width: int) -> list[list[TableCell]]:
+    """The cells in rows that are `width` columns wide, those that span several rows in each."""
+    rows: list[list[TableCell]] = [[]]
+    filled: Counter[int] = Counter()
+    for cell in cells:
+        while filled[len(rows) - 1] >= width:
             rows.append([])
-            fill()
-        if height > 1:
-            kept.update(
-                {len(rows[-1]) + n: (height - 1, "" if n else words) for n in range(columns)}
-            )
-        rows[-1] += [words, *[""] * (columns - 1)]
-    fill()
-    return [row for row in rows if any(row)]
+        rows[-1].append(cell)
+        filled.update(dict.fromkeys(range(len(rows) - 1, len(rows) - 1 + cell.height), cell.width))
+    return [row for row in with_spans(rows) if any(cell.text for cell in row)]

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from bot.core.errors import DocumentError
-from bot.ingest.formats import SAVE_AS, SUFFIXES, TEXTUAL, Kind, Limits
+from bot.ingest.formats import REMEDIES, SAVE_AS, SUFFIXES, TEXTUAL, Kind, Limits
 from bot.ingest.readers.decoding import EMPTY, file_type_of, refuse_file_types
 
 HEAD_BYTES = 1_024
@@ -18,9 +18,11 @@ _MB = 1_000_000
 
 def kind_of(name: str, size: int, limits: Limits) -> Kind:
     """The format of a file by its name; `DocumentError` if it is not read, or too large."""
-    kind = SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    suffix = PurePosixPath(name).suffix.lower()
+    kind = SUFFIXES.get(suffix)
     if kind is None:
-        raise DocumentError(f"Files of this kind are not read: save it as {SAVE_AS}.")
+        remedy = REMEDIES.get(suffix, SAVE_AS)
+        raise DocumentError(f"Files of this kind are not read: save it as {remedy}.")
     if size > limits.max_bytes:
         raise DocumentError(
             f"It is larger than {limits.max_bytes / _MB:g} MB:"

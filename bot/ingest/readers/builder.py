@@ -26,7 +26,8 @@ _NO_TITLE = regex.compile(
     r"(?:untitled|unbenannt|sans titre|\(?anonymous\)?|title|(?:word )?document ?\p{Nd}*)"
     r"|.*\.(?:docx?|pdf|tex|dvi|indd|odt|rtf|xlsx?|pptx?|qxd|p65)"
     r"|microsoft word\b.*|.*\\.*"
-    r"|powerpoint[ -]pr[äe]sentation|pr[ée]sentation powerpoint|presentaci[óo]n de powerpoint",
+    r"|powerpoint[ -]\S+|\S+(?: de| programu)? powerpoint"
+    r"|(?:slide|folie|diapositiv[ae]|slajd|dia) 1",
     regex.IGNORECASE,
 )
 _AROUND_LINE_END = regex.compile(r" *\n[ \n]*")

@@ -9,10 +9,10 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
 from bot.ingest.readers import html
-from bot.ingest.readers.builder import NO_WORDS, UNREADABLE, DocumentBuilder
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder
 from bot.ingest.readers.epub_notes import Note, take_notes
 from bot.ingest.readers.epub_package import Chapter, read_package
-from bot.ingest.readers.headings import heading_title, main_headings
+from bot.ingest.readers.headings import main_headings, titled
 
 _NAMED_CHARACTERS = 200
 
@@ -27,12 +27,9 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
     built = DocumentBuilder()
     for chapter in package.chapters:
         _add_chapter(chapter, notes.get(chapter.path, []), built)
-    if not built.blocks:
-        raise DocumentError(NO_WORDS)
-    title = package.title or heading_title(built.text, built.blocks)
     named = label(", ".join(package.missing), _NAMED_CHARACTERS)
-    remarks = (f"lacks chapters that it names ({named})",) if named else ()
-    return Parsed(built.text, tuple(built.blocks), title, remarks=remarks)
+    remarks = [f"lacks chapters that it names ({named})"] if named else []
+    return titled(built, (package.title,), remarks)
 
 
 def _add_chapter(chapter: Chapter, notes: list[Note], built: DocumentBuilder) -> None:

@@ -4,7 +4,6 @@ A note says what it is (`epub:type="footnote"`), or it leads back to the sign th
 signs are taken out of the text: `in 194<a href="#n1">1</a>` would read as a year.
 """
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.ingest.readers import html
+from bot.ingest.readers.epub_package import resolved
 
 _SIGN = regex.compile(r"[\[(]?(\p{Nd}{1,4}|\p{L}|[ivxlc]{1,6}|[*†‡§¶]{1,4})[\])]?[.:]?")
 _IS_NOTE = (
@@ -105,7 +105,7 @@ def _block(node: LexborNode | None, said: set[int]) -> LexborNode | None:
 
 
 def _ways_back(path: str, note: LexborNode) -> set[str]:
-    """Where links lead to that begin a block, as a note may, or that are no signs of notes."""
+    """The targets of links that begin a block, as in a note, or that are no signs of notes."""
     return {
         _address(path, link)
         for link in note.css("a[href*='#']")
@@ -140,7 +140,6 @@ def _note(node: LexborNode, mark: str) -> Note | None:
 
 
 def _address(path: str, link: LexborNode) -> str:
-    """Where a link leads to: the file in the package and the name of a place in it."""
-    file, _, name = (link.attributes.get("href") or "").partition("#")
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(file)))
-    return f"{joined if file else path}#{unquote(name)}"
+    """The target of a link: the file in the package and the name of a place in it."""
+    reference = link.attributes.get("href") or ""
+    return f"{resolved(path, reference)}#{unquote(reference.partition('#')[2])}"

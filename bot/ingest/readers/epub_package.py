@@ -4,13 +4,10 @@ A parser of HTML reads its XML, too: it expands no entities and forgives faults.
 that are needed are unpacked, within the limits.
 """
 
-import posixpath
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from urllib.parse import unquote
 
 import regex
@@ -18,8 +15,8 @@ import webencodings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import DAMAGED, cleaned, metadata_title
-from bot.ingest.readers.docx.archive import MAX_PARTS
+from bot.ingest.readers.builder import DAMAGED, cleaned
+from bot.ingest.readers.packages import open_package, part_path
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -49,7 +46,7 @@ class Chapter:
 class Package:
     """A book: `missing` are the paths of chapters that are not in the file."""
 
-    title: str | None
+    title: str
     chapters: tuple[Chapter, ...]
     missing: tuple[str, ...]
 
@@ -59,25 +56,8 @@ def read_package(data: bytes, max_bytes: int) -> Package:
 
     Raises `DocumentError` for a file that is no EPUB, is damaged or protected.
     """
-    with _damage_as_error(), zipfile.ZipFile(BytesIO(data)) as archive:
-        parts = archive.infolist()
-        if len(parts) > MAX_PARTS:
-            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
-        # No part gives more bytes than its header says.
-        if sum(part.file_size for part in parts) > max_bytes:
-            raise DocumentError(f"It unpacks to more than {max_bytes // 1_000_000} MB: split it.")
-        return _package(archive, {part.filename for part in parts})
-
-
-@contextmanager
-def _damage_as_error() -> Iterator[None]:
-    try:
-        yield
-    except (
-        *(zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError),
-        *(KeyError, RuntimeError),
-    ):
-        raise DocumentError(DAMAGED) from None
+    with open_package(data, max_bytes) as archive:
+        return _package(archive, set(archive.namelist()))
 
 
 def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
@@ -95,7 +75,7 @@ def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
         if (key := _attribute(ref, "idref")) in items
     ]
     paths = [
-        _resolved(path, _attribute(item, "href"))
+        resolved(path, _attribute(item, "href"))
         for item in spine
         if _attribute(item, "media-type") in _PAGES and not _is_contents(item)
     ]
@@ -110,7 +90,7 @@ def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
     )
     title = package.css_first("metadata dc\\:title")
     return Package(
-        metadata_title(title.text()) if title is not None else None,
+        _text(title),
         chapters,
         tuple(each for each in paths if each not in names),
     )
@@ -119,7 +99,7 @@ def _package(archive: zipfile.ZipFile, names: set[str]) -> Package:
 def _refuse_protected(encryption: bytes, paths: list[str]) -> None:
     """`DocumentError` if chapters are encrypted; fonts mostly are, and matter not."""
     encrypted = {
-        _resolved("", _attribute(reference, "uri"))
+        resolved("", _attribute(reference, "uri"))
         for reference in _tree(encryption).css("*")
         if (reference.tag or "").endswith("cipherreference")
     }
@@ -130,11 +110,11 @@ def _refuse_protected(encryption: bytes, paths: list[str]) -> None:
 def _headings(
     archive: zipfile.ZipFile, names: set[str], path: str, items: Mapping[str, LexborNode]
 ) -> dict[str, str]:
-    """What the table of contents calls the start of each file."""
+    """The names that the table of contents gives to the files, by their paths."""
     found: dict[str, str] = {}
-    # That of EPUB 3 counts before that of EPUB 2.
+    # The table of contents of EPUB 3 counts before that of EPUB 2.
     for item in sorted(items.values(), key=_is_contents, reverse=True):
-        place = _resolved(path, _attribute(item, "href"))
+        place = resolved(path, _attribute(item, "href"))
         if place not in names:
             continue
         if _is_contents(item):
@@ -150,7 +130,7 @@ def _headings(
             continue
         for target, words in named:
             if heading := " ".join(cleaned(words).split()):
-                found.setdefault(_resolved(place, target), heading)
+                found.setdefault(resolved(place, target), heading)
     return found
 
 
@@ -159,17 +139,19 @@ def _is_contents(item: LexborNode) -> bool:
 
 
 def _attribute(node: LexborNode | None, name: str) -> str:
+    """An attribute of an element; empty if either is missing."""
     return "" if node is None else node.attributes.get(name) or ""
 
 
 def _text(node: LexborNode | None) -> str:
+    """The words of an element; empty if it is missing."""
     return "" if node is None else node.text()
 
 
-def _resolved(base: str, reference: str) -> str:
+def resolved(base: str, reference: str) -> str:
     """The path in the package of what the file `base` refers to, without the place in it."""
     target = unquote(reference.partition("#")[0])
-    return posixpath.normpath(posixpath.join(posixpath.dirname(base), target)) if target else base
+    return part_path(base, target) if target else base
 
 
 def _tree(data: bytes) -> LexborHTMLParser:

@@ -3,33 +3,51 @@
 An author may have written the same sign, in place of words that a quotation leaves out.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
+from email import message_from_bytes
 from html import unescape
 from io import BytesIO
 from zipfile import ZipFile, is_zipfile
 
 import regex
+import webencodings
 
 from bot.core.documents import Parsed
+from bot.ingest.formats import Kind
 from bot.ingest.readers.builder import UNREADABLE
 
 _TAG = regex.compile(r"<[^<>]*+>")
+_RTF_ELLIPSIS = regex.compile(rb"\\u8230 ?(?:\\'[0-9a-f]{2}|\?)?|\\'85")
 _PARTS = (".xml", ".xhtml", ".html", ".htm")
 
 
-def gaps_of(parsed: Parsed, data: bytes) -> int:
-    """The signs in the text of a file that its bytes, a text or a ZIP archive, do not hold."""
+def gaps_of(parsed: Parsed, data: bytes, kind: Kind) -> int:
+    """The signs in the text of a file that its bytes do not hold in the way of its format."""
     count = parsed.text.count(UNREADABLE)
-    return max(count - _written(data), 0) if count else 0
+    return (
+        max(count - sum(text.count(UNREADABLE) for text in _texts(data, kind)), 0) if count else 0
+    )
 
 
-def _written(data: bytes) -> int:
-    if not is_zipfile(BytesIO(data)):
-        return _text(data).count(UNREADABLE)
-    with ZipFile(BytesIO(data)) as archive:
-        parts = [name for name in archive.namelist() if name.lower().endswith(_PARTS)]
-        # A word may be divided into many elements.
-        return sum(_TAG.sub("", _text(archive.read(name))).count(UNREADABLE) for name in parts)
+def _texts(data: bytes, kind: Kind) -> Iterator[str]:
+    """The words of a file as its author wrote them."""
+    if is_zipfile(BytesIO(data)):
+        with ZipFile(BytesIO(data)) as archive:
+            for name in archive.namelist():
+                if name.lower().endswith(_PARTS):
+                    # A word may be divided into many elements.
+                    yield _TAG.sub("", _decoded(archive.read(name)))
+    elif kind in ("eml", "mbox"):
+        with suppress(TypeError, ValueError, RecursionError):  # as the reader of mails meets them
+            for part in message_from_bytes(data).walk():
+                payload = part.get_payload(decode=True)
+                if isinstance(payload, bytes):
+                    yield _decoded(payload, part.get_content_charset() or "utf-8")
+    else:
+        yield _decoded(_RTF_ELLIPSIS.sub("…".encode(), data) if kind == "rtf" else data)
 
 
-def _text(data: bytes) -> str:
-    return unescape(data.decode("utf-8", "replace"))
+def _decoded(data: bytes, declared: str = "utf-8") -> str:
+    known = webencodings.lookup(declared)
+    return unescape(data.decode(known.codec_info.name if known else "utf-8", "replace"))

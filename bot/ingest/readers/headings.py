@@ -1,10 +1,12 @@
 """Headings of a document of any format, and the title that they give it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import regex
 
-from bot.core.documents import SIDE_LEVEL, Block, BlockKind
+from bot.core.documents import SIDE_LEVEL, Block, BlockKind, Parsed
+from bot.core.errors import DocumentError
+from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
 
 SIDE_HEADING = SIDE_LEVEL
 """The level of headings that head nothing: captions, page furniture, signatures."""
@@ -44,3 +46,17 @@ def main_headings(blocks: Sequence[Block]) -> list[Block]:
 def heading_title(text: str, blocks: Sequence[Block]) -> str:
     """The first heading that heads something, else the first line, shortened."""
     return title_of(text, main_headings(blocks) or blocks)
+
+
+def titled(built: DocumentBuilder, titles: Iterable[str], remarks: Iterable[str]) -> Parsed:
+    """The document of a text program: its title is the first of `titles` that is one.
+
+    Else it is the first heading, unless that heads one section of several.
+    """
+    text, blocks = built.text, built.blocks
+    if not blocks:
+        raise DocumentError(NO_WORDS)
+    title = next(filter(None, map(metadata_title, titles)), None)
+    if title is None and not begins_with_section(text, blocks):
+        title = heading_title(text, blocks)
+    return Parsed(text, tuple(blocks), title, remarks=tuple(remarks))

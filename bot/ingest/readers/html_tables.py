@@ -11,34 +11,25 @@ from selectolax.lexbor import LexborNode
 
 from bot.core.documents import BlockKind
 from bot.ingest.readers.headings import SIDE_HEADING
+from bot.ingest.readers.table_rows import TableCell, row_text, with_spans
 
 _LAYOUT_CHARACTERS = 400
 """A cell of more text, in a table without headers, is a part of the page."""
 
 _MAX_SPAN = 100
-_MAX_SPANNED_COLUMNS = 60
 _BLOCKS_OF_PAGES = "h1, h2, h3, h4, h5, h6, ul, ol, p + p, form, article, section"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell that is `width` columns wide."""
-
-    text: str
-    width: int
-    is_header: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     """The cells of a row; `is_head` if the table's head holds it, `is_named` if a cell heads it."""
 
-    cells: Sequence[_Cell]
+    cells: Sequence[TableCell]
     is_head: bool
     is_named: bool
 
     @property
-    def filled(self) -> list[_Cell]:
+    def filled(self) -> list[TableCell]:
         return [cell for cell in self.cells if cell.text]
 
     @property
@@ -78,17 +69,9 @@ def table_blocks(
         if _spans_all(row):
             yield row.filled[0].text, BlockKind.PARAGRAPH, 0
         elif place + 1 < len(rows) and _is_header(rows, place):
-            yield " ".join(_joined(row).split()), BlockKind.HEADING, SIDE_HEADING
+            yield " ".join(row_text(row.cells).split()), BlockKind.HEADING, SIDE_HEADING
         else:
-            yield _joined(row), BlockKind.ROW, 0
-
-
-def _joined(row: _Row) -> str:
-    """The cells of a row in a line, each in its column; empty ones at the end are left out."""
-    columns = [text for cell in row.cells for text in (cell.text, *[""] * (cell.width - 1))]
-    while not columns[-1]:
-        columns.pop()
-    return " |".join(f" {text}" if text else "" for text in columns).strip()
+            yield row_text(row.cells), BlockKind.ROW, 0
 
 
 def _is_header(rows: Sequence[_Row], place: int) -> bool:
@@ -106,33 +89,20 @@ def _spans_all(row: _Row) -> bool:
 
 
 def _rows(table: LexborNode, text_of: Callable[[LexborNode], str]) -> Iterator[_Row]:
-    spanning: dict[int, tuple[int, _Cell]] = {}
-    for node in table.css("tr"):
-        cells: list[_Cell] = []
-        column = 0
-        for cell_node in _cells_of(node):
-            column = _add_spanning(cells, spanning, column)
-            width = _span(cell_node, "colspan")
-            cell = _Cell(text_of(cell_node), width, cell_node.tag == "th")
-            cells.append(cell)
-            if (height := _span(cell_node, "rowspan")) > 1 and column < _MAX_SPANNED_COLUMNS:
-                spanning[column] = (height, cell)
-            column += width
-        _add_spanning(cells, spanning, column)
-        spanning = {
-            first: (height - 1, cell) for first, (height, cell) in spanning.items() if height > 1
-        }
+    nodes = table.css("tr")
+    rows = with_spans(
+        (
+            TableCell(
+                text_of(cell), _span(cell, "colspan"), _span(cell, "rowspan"), cell.tag == "th"
+            )
+            for cell in _cells_of(node)
+        )
+        for node in nodes
+    )
+    for node, cells in zip(nodes, rows, strict=True):
         parent = node.parent
         is_named = node.css_first("[scope=row]") is not None
         yield _Row(cells, parent is not None and parent.tag == "thead", is_named)
-
-
-def _add_spanning(cells: list[_Cell], spanning: dict[int, tuple[int, _Cell]], column: int) -> int:
-    """Add the cells from rows above that stand at `column`; returns the next free column."""
-    while (above := spanning.get(column)) is not None:
-        cells.append(above[1])
-        column += above[1].width
-    return column
 
 
 def _cells_of(row: LexborNode) -> list[LexborNode]:

@@ -37,6 +37,26 @@ def item_landmark(marks: Sequence[str]) -> Landmark | None:
 
 
 @dataclass(slots=True)
+class NestedMarks:
+    """Landmarks of items whose depth and mark are told, as office programs do.
+
+    Example: after "2." at depth 0, the item "b)" at depth 1 is "2 (b)".
+    """
+
+    _marks: dict[int, str] = field(default_factory=dict)
+
+    def end_list(self) -> None:
+        """Note that a heading follows: later items are not within earlier ones."""
+        self._marks.clear()
+
+    def landmark(self, depth: int, mark: str) -> Landmark | None:
+        """The landmark of the next item; None for a bullet that is in no numbered item."""
+        around = {level: own for level, own in self._marks.items() if level < depth}
+        self._marks = around | {depth: mark}
+        return item_landmark([*self._marks.values()])
+
+
+@dataclass(slots=True)
 class PrintedNumbers:
     """Landmarks of items whose numbers are printed, for formats that do not tell their nesting.
 

@@ -32,15 +32,18 @@ def parse(data: bytes) -> Parsed:
 def _entries(
     lines: Sequence[NumberedLine], begins: Callable[[NumberedLine], bool]
 ) -> list[list[NumberedLine]]:
-    entries = [[lines[0]]]
-    for line in lines[1:]:
-        entry = entries[-1]
-        is_full = len(entry) >= MOST_LINES or line.end - entry[0].start > MOST_CHARACTERS
-        if is_full or begins(line):
-            entries.append([line])
+    entries: list[list[NumberedLine]] = []
+    for line in lines:
+        if entries and not _is_full(entries[-1], line) and not begins(line):
+            entries[-1].append(line)
         else:
-            entry.append(line)
+            entries.append([line])
     return entries
+
+
+def _is_full(entry: Sequence[NumberedLine], line: NumberedLine) -> bool:
+    """Whether `line` would make an entry too long."""
+    return len(entry) >= MOST_LINES or line.end - entry[0].start > MOST_CHARACTERS
 
 
 def _has_stamps(lines: Sequence[NumberedLine]) -> bool:

@@ -61,7 +61,7 @@ _GAP = UNREADABLE, Block(Span(0, len(UNREADABLE))), ""
 
 @dataclass(slots=True)
 class _LeftOut:
-    """What was not read, for the remarks."""
+    """Counts of the parts of mails that were not read, for the remarks."""
 
     attachments: list[str] = field(default_factory=list)
     has_quotations: bool = False

@@ -9,7 +9,8 @@ exact part of the file, and are hidden where it is shown.
 """
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.ingest.readers.decoding import decode
 from bot.ingest.readers.headings import SIDE_HEADING, heading_title
 from bot.ingest.readers.item_numbers import CountedItems
 from bot.ingest.readers.markdown_html import block_edit, inline_edits, with_plain_containers
-from bot.ingest.readers.markdown_marks import hidden_marks
+from bot.ingest.readers.markdown_marks import hidden_marks, is_picture
 from bot.ingest.readers.mdx import component_edits, without_indents
 from bot.ingest.readers.text_edits import Edit, disjoint, edited, in_order, masked
 
@@ -64,16 +65,13 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     toml = _TOML.match(source)
     masks = [*removed, *([Edit(0, toml.end())] if toml else [])]
     text = masked(source, in_order(masks))
-    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
-    parser.enable("table").use(front_matter_plugin).use(admon_plugin)
     plain = with_plain_containers(text)
     if has_components:
         plain = without_indents(source, plain)
-        parser.disable("code")
     environment: dict[str, Any] = {}
-    tokens = parser.parse(plain, environment)
+    tokens = _parser(has_components=has_components).parse(plain, environment)
     _refuse_lost_words(plain.split("\n"), tokens)
-    blocks, edits = _blocks(text, tokens)
+    blocks, edits = _blocks(text, tokens, environment)
     text, blocks = edited(source, in_order([*removed, *edits]), blocks)
     if not blocks:
         raise DocumentError(_ONLY_COMPONENTS if removed else NO_WORDS)
@@ -81,6 +79,14 @@ def parse(data: bytes, *, has_components: bool = False) -> Parsed:
     worded = [block.span for block in blocks if block.kind is not BlockKind.CODE]
     hidden = hidden_marks(text, worded, environment)
     return Parsed(text, blocks, title or heading_title(text, blocks), hidden=hidden)
+
+
+@cache
+def _parser(*, has_components: bool) -> MarkdownIt:
+    """The parser of blocks; marks within those that have any are parsed when their HTML is gone."""
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
+    parser.disable(["inline", "code"] if has_components else "inline")
+    return parser.use(front_matter_plugin).use(admon_plugin)
 
 
 def _refuse_lost_words(lines: Sequence[str], tokens: Sequence[Token]) -> None:
@@ -112,12 +118,14 @@ def _front_matter_title(tokens: Sequence[Token]) -> str | None:
     return None
 
 
-def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequence[Edit]]:
+def _blocks(
+    text: str, tokens: Sequence[Token], environment: MutableMapping[str, Any]
+) -> tuple[Sequence[Block], Sequence[Edit]]:
     """The blocks in order, without those that begin inside the one before, and edits of HTML."""
     blocks: list[Block] = []
     edits: list[Edit] = []
     items = CountedItems()
-    for start, end, kind, level in _block_ranges(text, tokens, items):
+    for start, end, kind, level in _block_ranges(text, tokens, items, environment):
         span = trimmed(text, start, end)
         if span is None:
             continue
@@ -132,7 +140,10 @@ def _blocks(text: str, tokens: Sequence[Token]) -> tuple[Sequence[Block], Sequen
 
 
 def _block_ranges(
-    text: str, tokens: Sequence[Token], items: CountedItems
+    text: str,
+    tokens: Sequence[Token],
+    items: CountedItems,
+    environment: MutableMapping[str, Any],
 ) -> Iterator[tuple[int, int, BlockKind | None, int]]:
     """The start, end, kind and heading level of each block, white space included.
 
@@ -155,7 +166,9 @@ def _block_ranges(
             case "admonition_title_open":
                 if (title := _QUOTED.search(text, start, end)) is not None:
                     yield *title.span(1), BlockKind.HEADING, SIDE_HEADING
-            case "paragraph_open" if following.content.strip() and not _is_picture(following):
+            case "paragraph_open" if following.content.strip() and not is_picture(
+                following.content, environment
+            ):
                 kind = BlockKind.ITEM if items.is_open else BlockKind.PARAGRAPH
                 yield _content_start(text, start, end), end, kind, 0
             case "tr_open" if in_table_head:
@@ -182,14 +195,6 @@ def _count(items: CountedItems, token: Token) -> None:
             items.next_item()
         case "ordered_list_close" | "bullet_list_close":
             items.close_list()
-
-
-def _is_picture(inline: Token) -> bool:
-    """Whether a paragraph is pictures and nothing else; their descriptions are no words of it."""
-    children = inline.children or []
-    words = (child.content for child in children if child.type in ("text", "code_inline"))
-    has_picture = any(child.type == "image" for child in children)
-    return has_picture and not any(map(str.isalnum, "".join(words)))
 
 
 def _heading_range(text: str, start: int, end: int, markup: str) -> tuple[int, int]:

@@ -68,6 +68,8 @@ def block_edit(source: str, start: int, end: int) -> Edit | None:
 
 def inline_edits(source: str, start: int, end: int) -> Iterator[Edit]:
     """The edits that take the tags from the text of a paragraph, heading or row."""
+    if source.find("<", start, end) < 0:
+        return
     matches = list(_INLINE.finditer(source, start, end))
     starts = [start, *(match.end() for match in matches)]
     ends = [*(match.start() for match in matches), end]

@@ -5,15 +5,18 @@ its words. Where that is not certain, the marks stay visible: words never go. So
 two letters or figures, since "2*3*4" must not read as "234".
 """
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 import regex
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
+from markdown_it.token import Token
 
 from bot.core.documents import Span
 
+_INLINE = MarkdownIt("commonmark").disable("text_join")
+_MARK = regex.compile(r"[*_`\[<\\]")
 _MARKS = regex.compile(r"[*_`~\[\]!<>\\\s]*")
 _LINK_END = regex.compile(r"[*_`~]*\](?:\[[^\]]{0,999}\]|(\())?")
 _BLANKS = regex.compile(r"\s*")
@@ -28,12 +31,13 @@ def hidden_marks(
 
     `environment` is that of the parser after it read the whole text, with the targets of links.
     """
-    parser = MarkdownIt("commonmark").disable("text_join")
     notes = set(_NOTE.findall(text))
     found: list[Span] = []
     for block in blocks:
         words = block.of(text)
-        marks = [*_inline_marks(parser, words, environment), *_references(words, notes)]
+        if not _MARK.search(words):
+            continue
+        marks = [*_inline_marks(words, environment), *_references(words, notes)]
         found += (
             Span(block.start + mark.start, block.start + mark.end)
             for mark in _united(marks)
@@ -44,13 +48,25 @@ def hidden_marks(
     return tuple(found)
 
 
-def _inline_marks(
-    parser: MarkdownIt, text: str, environment: MutableMapping[str, Any]
-) -> Iterator[Span]:
+def is_picture(text: str, environment: MutableMapping[str, Any]) -> bool:
+    """Whether a paragraph is pictures and nothing else; their descriptions are no words of it."""
+    if "![" not in text:
+        return False
+    children = _children(text, environment)
+    words = (each.content for each in children if each.type.startswith(("text", "code")))
+    has_picture = any(each.type == "image" for each in children)
+    return has_picture and not any(map(str.isalnum, "".join(words)))
+
+
+def _children(text: str, environment: MutableMapping[str, Any]) -> Sequence[Token]:
+    """The pieces of a paragraph: words, and marks that begin or end something."""
+    return _INLINE.inline.parse(text, _INLINE, environment, [])
+
+
+def _inline_marks(text: str, environment: MutableMapping[str, Any]) -> Iterator[Span]:
     """The marks in a paragraph, as far as they are certain."""
     place = 0
-    [inline] = parser.parseInline(text, environment)
-    for child in inline.children or ():
+    for child in _children(text, environment):
         match child.type:
             case "text" | "text_special" | "code_inline":
                 words = child.markup if child.info == "entity" else child.content

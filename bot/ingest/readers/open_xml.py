@@ -2,7 +2,7 @@
 
 Such a file is an archive of parts in XML. A part names others by relations, which stand in a
 part beside it: those of `ppt/slides/slide1.xml` in `ppt/slides/_rels/slide1.xml.rels`. All
-functions are for archives that `bot.ingest.readers.docx.archive` has checked.
+functions are for archives that `bot.ingest.readers.packages` has checked.
 """
 
 import posixpath
@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, fromstring
 
+from bot.ingest.readers.packages import part_path
+
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CORE = "docProps/core.xml"
 _CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
@@ -18,7 +20,7 @@ _CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part refers to: the last word of the relation's type, and the name of a part."""
+    """A relation of a part: the last word of its type, and the part that it leads to."""
 
     kind: str
     target: str
@@ -38,7 +40,7 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
     return {
         each.get("Id", ""): Relation(
             each.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+            part_path(part, each.get("Target", "")),
         )
         for each in root_of(archive, source)
         if each.get("TargetMode") != "External"

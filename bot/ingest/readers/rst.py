@@ -15,17 +15,18 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import (
     DAMAGED,
-    NO_WORDS,
     UNREADABLE,
     DocumentBuilder,
     cleaned,
     cleaned_code,
     readable,
 )
-from bot.ingest.readers.docx.list_numbers import written
-from bot.ingest.readers.headings import SIDE_HEADING, heading_title
+from bot.ingest.readers.headings import SIDE_HEADING, titled
 from bot.ingest.readers.html_inline import set_apart
-from bot.ingest.readers.rst_names import Unreadable, know_names
+from bot.ingest.readers.item_numbers import item_landmark
+from bot.ingest.readers.number_formats import written
+from bot.ingest.readers.rst_names import Unreadable, known_names
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 _SETTINGS = {
     "_disable_config": True,
@@ -57,34 +58,29 @@ _MARK_CHARACTERS = 20
 def parse(data: bytes) -> Parsed:
     """The blocks of a file in UTF-8, titled by its title, else by its first heading."""
     source = readable(data.decode("utf-8", "surrogatepass"))
-    know_names(source)
     settings = _SETTINGS | {
         "line_length_limit": len(source) + 1,
         "warning_stream": StringIO(),
     }
     try:
-        tree = publish_doctree(source, settings_overrides=settings)
+        with known_names(source):
+            tree = publish_doctree(source, settings_overrides=settings)
         walk = _TreeText()
         walk.children(tree)
     except RecursionError:
         raise DocumentError("Its parts are nested too deep to be read: save it anew.") from None
     except ValueError:  # of docutils, for substitutions that stand for each other in a circle
         raise DocumentError(DAMAGED) from None
-    built = walk.document
-    if not built.blocks:
-        raise DocumentError(NO_WORDS)
-    remarks = (
-        f"has markup that cannot be read, which is left out ({walk.faults:,})"
-        if walk.faults
-        else ""
-    )
-    title = heading_title(built.text, built.blocks)
-    return Parsed(built.text, tuple(built.blocks), title, remarks=(remarks,) if remarks else ())
+    fault = f"has markup that cannot be read, which is left out ({walk.faults:,})"
+    return titled(walk.document, (), [fault] if walk.faults else [])
 
 
 @dataclass(slots=True)
 class _TreeText:
-    """Adds the blocks of a tree; `numbers` are those of the items around, `mark` the next one's."""
+    """Adds the blocks of a tree.
+
+    `numbers` are the marks of the numbered items around, `mark` is that of the next one.
+    """
 
     document: DocumentBuilder = field(default_factory=DocumentBuilder)
     depth: int = 0
@@ -150,7 +146,7 @@ class _TreeText:
         if self.note:
             landmark = Landmark(LandmarkKind.NOTE, self.note)
         elif self.numbers and kind is BlockKind.ITEM:
-            landmark = Landmark(LandmarkKind.ITEM, " ".join(self.numbers)[:_MARK_CHARACTERS])
+            landmark = item_landmark(self.numbers)
         self.document.add(body, kind, landmark=landmark, mark=self.mark)
         self.mark = ""
 
@@ -184,9 +180,8 @@ class _TreeText:
                 continue
             self.mark = ""
             if form is not None:
-                count = written(number, form)
-                self.mark = f"{node['prefix']}{count}{node['suffix']}"
-                self.numbers.append(f"({count})" if self.numbers else count)
+                self.mark = f"{node['prefix']}{written(number, form)}{node['suffix']}"
+                self.numbers.append(self.mark)
             self.open_items += 1
             self.children(item)
             self.open_items -= 1
@@ -228,38 +223,18 @@ class _TreeText:
     def _add_table(self, node: nodes.Element) -> None:
         for child in node.findall(nodes.title):
             self.document.add(cleaned(_words(child)))
-        for row, is_head in _rows(node):
-            line = " |".join(f" {cell}" if cell else "" for cell in row).strip(" ")
-            if is_head:
-                line = " ".join(line.split())
-                self.document.add(line, BlockKind.HEADING, SIDE_HEADING)
-            elif any(row):
-                self.document.add(line, BlockKind.ROW)
+        rows = list(node.findall(nodes.row))
+        texts = map(row_text, with_spans(map(_cells, rows)))
+        heads = (isinstance(row.parent, nodes.thead) for row in rows)
+        for block in row_blocks(zip(texts, heads, strict=True)):
+            self.document.add(*block)
 
 
-def _rows(table: nodes.Element) -> Iterator[tuple[list[str], bool]]:
-    """The cells of each row, and whether it is in the head; a cell over several rows is in each."""
-    spanning: dict[int, tuple[int, str]] = {}
-    for row in table.findall(nodes.row):
-        cells: list[str] = []
-        entries = [each for each in row.children if isinstance(each, nodes.entry)]
-        while entries or len(cells) in spanning:
-            column = len(cells)
-            if column in spanning:
-                more, text = spanning.pop(column)
-                cells.append(text)
-                if more > 1:
-                    spanning[column] = (more - 1, text)
-                continue
-            entry = entries.pop(0)
-            text = _cell(entry)
-            width = int(entry.get("morecols", 0)) + 1
-            if more := int(entry.get("morerows", 0)):
-                spanning.update({column + n: (more, "" if n else text) for n in range(width)})
-            cells += [text, *[""] * (width - 1)]
-        while cells and not cells[-1]:
-            cells.pop()
-        yield cells, isinstance(row.parent, nodes.thead)
+def _cells(row: nodes.row) -> Iterator[TableCell]:
+    for entry in row.children:
+        if isinstance(entry, nodes.entry):
+            width, height = int(entry.get("morecols", 0)) + 1, int(entry.get("morerows", 0)) + 1
+            yield TableCell(_cell(entry), width, height)
 
 
 def _cell(entry: nodes.Element) -> str:

@@ -4,7 +4,8 @@ Without them docutils would drop what they hold. Their words are read; those tha
 no file, or a drawing made from code, leave a gap.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import regex
@@ -17,6 +18,7 @@ _DIRECTIVE = regex.compile(
     r"^[ \t]*(?:[-*+] +|\d+\. +)?\.\. +(?:\|[^|\n]+\| +)?([\w:+.-]+?) ?::", regex.M
 )
 _ROLE = regex.compile(r":([A-Za-z][\w:+.-]*):`|`:([A-Za-z][\w:+.-]*):")
+_ROLE_DEFINED = regex.compile(r"\brole::\s*([^\s()]+)")
 _TARGET = regex.compile(r"^(?P<words>.*?)\s*<(?P<target>[^<>]*)>$", regex.DOTALL)
 _SILENT = frozenset(
     "toctree index highlight currentmodule module py:module py:currentmodule py:currentclass"
@@ -96,8 +98,13 @@ class _DrawnDirective(_WordsDirective):
         return [Unreadable()]
 
 
-def know_names(source: str) -> None:
-    """Have docutils read the directives and roles of `source` that it does not know itself."""
+@contextmanager
+def known_names(source: str) -> Iterator[None]:
+    """A context in which docutils reads the directives and roles that only `source` knows.
+
+    docutils keeps the roles that a file defines for all files that are read later. So each such
+    role is made again what it was, or one that is read by its words.
+    """
     settings = frontend.get_default_settings(Parser)
     settings.report_level = settings.halt_level = 5
     document = utils.new_document("", settings)
@@ -105,9 +112,22 @@ def know_names(source: str) -> None:
     for name in {match[1].lower() for match in _DIRECTIVE.finditer(source)}:
         if name in _CODE or directives.directive(name, english, document)[0] is None:
             directives.register_directive(name, _kind(name))
-    for name in {(match[1] or match[2]).lower() for match in _ROLE.finditer(source)}:
-        if roles.role(name, english, 0, document.reporter)[0] is None:
-            roles.register_local_role(name, _words_role)
+    used = {(match[1] or match[2]).lower() for match in _ROLE.finditer(source)}
+    defined = {match[1].lower() for match in _ROLE_DEFINED.finditer(source)}
+    before = {
+        name: roles.role(name, english, 0, document.reporter)[0] or _words_role
+        for name in used | defined
+    }
+    _register(before)
+    try:
+        yield
+    finally:
+        _register(before)
+
+
+def _register(functions: Mapping[str, Any]) -> None:
+    for name, function in functions.items():
+        roles.register_local_role(name, function)
 
 
 def _kind(name: str) -> type[Directive]:

@@ -31,7 +31,7 @@ READY = b"ready"
 
 _MODULE = "bot.ingest.readers.sandbox_child"
 _START_SECONDS = 60.0
-_FILES_PER_CHILD = 200
+_FILES_PER_CHILD = 500
 
 _log = logging.getLogger(__name__)
 

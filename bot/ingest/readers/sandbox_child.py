@@ -2,33 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from importlib import import_module
+from types import ModuleType
 
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import Kind
-from bot.ingest.readers import (
-    asciidoc,
-    delimited,
-    epub,
-    html,
-    log,
-    mail,
-    markdown,
-    rst,
-    source_code,
-    subtitles,
-    text,
-)
-from bot.ingest.readers.docx import reader as docx
 from bot.ingest.readers.gaps import gaps_of
-from bot.ingest.readers.odt import reader as odt
-from bot.ingest.readers.pdf import reader as pdf
-from bot.ingest.readers.pdf.page_recognition import recognise
-from bot.ingest.readers.pptx import reader as pptx
-from bot.ingest.readers.rtf import reader as rtf
 from bot.ingest.readers.sandbox import MAX_REPLY_BYTES, READY, ReadOutcome, ReadRequest
-from bot.ingest.readers.xlsx import reader as xlsx
 from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
@@ -64,11 +45,12 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
         if request.page:
-            page = recognise(data, request.page, request.languages)
+            module = _module("pdf.page_recognition")
+            page = module.recognise(data, request.page, request.languages)
             return ReadOutcome(kind="ok", page=page)
         parsed = _parsed(request, data)
         title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
-        gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data)
+        gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data, request.kind)
         return ReadOutcome(kind="ok", parsed=replace(parsed, title=title, gaps=gaps))
     except DocumentError as error:
         return ReadOutcome(kind="refused", reason=str(error))
@@ -78,40 +60,41 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
         return ReadOutcome(kind="fault", reason=type(error).__name__)
 
 
-_READERS: Mapping[Kind, Callable[[bytes], Parsed]] = {
-    "text": text.parse,
-    "markdown": markdown.parse,
-    "mdx": partial(markdown.parse, has_components=True),
-    "html": html.parse,
-    "rtf": rtf.parse,
-    "csv": delimited.parse,
-    "tsv": partial(delimited.parse, separators="\t"),
-    "eml": partial(mail.parse, is_mailbox=False),
-    "mbox": partial(mail.parse, is_mailbox=True),
-    "srt": subtitles.parse,
-    "vtt": subtitles.parse,
-    "rst": rst.parse,
-    "asciidoc": asciidoc.parse,
-    "code": source_code.parse,
-    "log": log.parse,
+_MODULES: Mapping[Kind, str] = {
+    **{kind: kind for kind in ("text", "markdown", "html", "epub", "rst", "asciidoc", "log")},
+    **{kind: f"{kind}.reader" for kind in ("docx", "odt", "pdf", "pptx", "rtf", "xlsx")},
+    "mdx": "markdown",
+    "csv": "delimited",
+    "tsv": "delimited",
+    "eml": "mail",
+    "mbox": "mail",
+    "srt": "subtitles",
+    "vtt": "subtitles",
+    "code": "source_code",
 }
+"""The modules that read the formats; each is imported for the first file that needs it."""
 
-_UNPACKING_READERS: Mapping[Kind, Callable[[bytes, int], Parsed]] = {
-    "docx": docx.parse,
-    "odt": odt.parse,
-    "pptx": pptx.parse,
-    "xlsx": xlsx.parse,
-    "epub": epub.parse,
+_OPTIONS: Mapping[Kind, Mapping[str, object]] = {
+    "mdx": {"has_components": True},
+    "tsv": {"separators": "\t"},
+    "eml": {"is_mailbox": False},
+    "mbox": {"is_mailbox": True},
 }
-"""Readers of packed formats, which take the most bytes that a file may unpack to."""
+_UNPACKING = frozenset(("docx", "odt", "pptx", "xlsx", "epub"))
 
 
 def _parsed(request: ReadRequest, data: bytes) -> Parsed:
-    if request.kind == "pdf":
-        return pdf.parse(data, request.order, request.recognised)
-    if unpacking := _UNPACKING_READERS.get(request.kind):
-        return unpacking(data, request.limits.max_expanded_bytes)
-    return _READERS[request.kind](data)
+    options = dict(_OPTIONS.get(request.kind, {}))
+    if request.kind in _UNPACKING:
+        options["max_expanded_bytes"] = request.limits.max_expanded_bytes
+    elif request.kind == "pdf":
+        options |= {"order": request.order, "recognised": request.recognised}
+    parse: Callable[..., Parsed] = _module(_MODULES[request.kind]).parse
+    return parse(data, **options)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"bot.ingest.readers.{name}")
 
 
 if __name__ == "__main__":

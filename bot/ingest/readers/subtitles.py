@@ -91,7 +91,7 @@ def parse(data: bytes) -> Parsed:
 
 
 def _first_lines(text: str) -> str:
-    """What a cue of WebVTT shows: `text` up to the first blank line.
+    """The lines that a cue of WebVTT shows: `text` up to the first blank line.
 
     Behind it are comments, styles, and the name of the next cue.
     """
@@ -99,7 +99,7 @@ def _first_lines(text: str) -> str:
 
 
 def _without_number(text: str) -> str:
-    """What a cue of SRT shows, among it blank lines: `text` without the number of the next cue."""
+    """The lines that a cue of SRT shows: `text` without the number of the next cue."""
     return _NUMBER.sub("", text)
 
 

@@ -4,6 +4,7 @@ Example: `Plot | Rent`, the names of the columns, are a side heading, as in HTML
 `North | 61` below them is a row.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from bot.core.documents import BlockKind, Landmark, LandmarkKind
 from bot.ingest.readers.builder import DocumentBuilder, cleaned
 from bot.ingest.readers.headings import SIDE_HEADING
 
+_MOST_SPANNED = 100
+_MOST_SPANNED_COLUMNS = 60
 _NAME_CHARACTERS = 120
 """A cell of more text is no name of a column."""
 
@@ -45,6 +48,59 @@ def joined(cells: Sequence[str]) -> str:
     while filled and not filled[-1]:
         filled.pop()
     return " |".join(f" {cell}" if cell else "" for cell in filled).strip(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell of a table that spans `width` columns and `height` rows."""
+
+    text: str
+    width: int = 1
+    height: int = 1
+    is_header: bool = False
+
+
+def with_spans(rows: Iterable[Iterable[TableCell]]) -> Iterator[list[TableCell]]:
+    """The rows, where a cell that spans several rows stands in each."""
+    spanning: dict[int, tuple[int, TableCell]] = {}
+    for row in rows:
+        cells: list[TableCell] = []
+        own = deque(row)
+        column = 0
+        while own or column in spanning:
+            if column not in spanning:
+                cell = own.popleft()
+                height = cell.height if column < _MOST_SPANNED_COLUMNS else 1
+                spanning[column] = min(height, _MOST_SPANNED), cell
+            cells.append(spanning[column][1])
+            column += max(cells[-1].width, 1)
+        spanning = {place: (left - 1, cell) for place, (left, cell) in spanning.items() if left > 1}
+        yield cells
+
+
+def row_text(cells: Iterable[TableCell]) -> str:
+    """The cells of a row in a line, each in its column."""
+    return joined(
+        [
+            text
+            for cell in cells
+            for text in (cell.text, *[""] * (min(cell.width, _MOST_SPANNED) - 1))
+        ]
+    )
+
+
+def row_blocks(rows: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, BlockKind, int]]:
+    """The text, kind and level of the rows of a table; the flag tells those of its head.
+
+    The head names the columns if other rows follow.
+    """
+    filled = [(text, is_head) for text, is_head in rows if text]
+    has_data = any(not is_head for _, is_head in filled)
+    for text, is_head in filled:
+        if is_head and has_data:
+            yield " ".join(text.split()), BlockKind.HEADING, SIDE_HEADING
+        else:
+            yield text, BlockKind.ROW, 0
 
 
 def add_sheet(builder: DocumentBuilder, rows: Iterable[SheetRow]) -> None:

@@ -1,7 +1,7 @@
 """Buttons on Discord: a press sends a message, turns a page or deletes a reply."""
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.chat.buttons import Action, Verb
 from bot.chat.message import Message
@@ -20,6 +20,8 @@ class ButtonHandler:
     chat: ChatService
     inbox: Inbox
     deleted_ids: MutableMapping[str, None]
+    _sending: set[tuple[int, str]] = field(default_factory=set)
+    """Messages and the names of their buttons whose public message is on its way."""
 
     async def press(self, interaction: Interaction, action: Action, *, turns_page: bool) -> None:
         """Carry out the action of a button; with `turns_page` its message is replaced."""
@@ -34,10 +36,26 @@ class ButtonHandler:
 
     async def _send(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
         pressed = interaction.message
-        private = action.verb is not Verb.MORE or (pressed is not None and pressed.flags.ephemeral)
+        is_hidden = pressed is not None and pressed.flags.ephemeral
+        private = action.verb is not Verb.SHARE and (action.verb is not Verb.MORE or is_hidden)
         request = request.privately(private)
+        key = 0 if pressed is None else pressed.id, action.name
+        if not private and key in self._sending:
+            # A second press before the first one was answered.
+            await outbox.attempt(interaction.response.defer(), "the acknowledgement of a press")
+            return
+        self._sending.add(key)
+        try:
+            await self._send_message(interaction, action, request)
+        finally:
+            self._sending.discard(key)
+
+    async def _send_message(
+        self, interaction: Interaction, action: Action, request: ChatRequest
+    ) -> None:
+        pressed = interaction.message
         work = self.chat.handle(action, request)
-        message, sent = await outbox.respond(interaction, work, private)
+        message, sent = await outbox.respond(interaction, work, request.private)
         if pressed is not None and sent is not None and not message.private:
             async with self.inbox.lock(str(answered_in(pressed))):
                 await self.chat.posted(message, request, sent)

@@ -1,13 +1,17 @@
-"""Catch-up on Discord: questions of an earlier run, and messages missed during an absence.
+"""Catch-up on Discord: questions of an earlier run, and what happened during an absence.
 
 Discord repeats missed events to a client that reconnects within about a minute, and none
 after that. So the bot stores the time every few seconds, and after a longer absence reads
-the history since then of each channel whose last message is newer. A message that was taken
-before is recognised by its job.
+the history since then: of each channel whose last message is newer, and of each conversation in
+which somebody asked before. A message that was taken before is recognised by its job. Then it
+looks at the questions that it had answered of late: an edit or a deletion leaves no other trace.
+discord.py keeps to the rate limits, so the number of channels has no limit here.
 """
 
 import asyncio
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,15 +19,56 @@ from typing import Any
 import discord
 
 from bot.core.errors import StateError
+from bot.platforms.discord import outbox
+from bot.platforms.discord.mapping import DIRECT, PLATFORM
 from bot.platforms.discord.outbox import UNREACHED
 from bot.platforms.discord.questions import DiscordQuestions
-from bot.platforms.inbox import Inbox
+from bot.platforms.inbox import PATIENCE, Inbox
 from bot.state.store import Store
 
-MOST_MESSAGES = 200
-"""Messages read of one channel; a line in the log says where there were more."""
+MOST_MESSAGES = 5_000
+"""Messages read of one channel; where there are more, its members are told to ask again."""
+
+OLDEST = timedelta(hours=6)
+"""Older messages are not answered any more."""
+
+CHANGES = timedelta(days=1)
+"""Questions from this time before an absence are looked at for edits and deletions."""
+
+PAGE = 100
+"""Most messages that Discord gives at once."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found after an absence, for the log."""
+
+    channels: int = 0
+    questions: int = 0
+    edited: int = 0
+    deleted: int = 0
+    closed: int = 0
+
+    def question(self) -> None:
+        """Count a question."""
+        self.questions += 1
+
+    def report(self, since: datetime) -> None:
+        """Write one line; at level warning only where something was missed."""
+        missed = self.questions or self.edited or self.deleted or self.closed
+        _log.log(
+            logging.WARNING if missed else logging.INFO,
+            "away since %s: channels read: %d, could not be read: %d;"
+            " questions asked: %d, edited: %d, deleted: %d",
+            f"{since:%Y-%m-%d %H:%M} UTC",
+            self.channels,
+            self.closed,
+            self.questions,
+            self.edited,
+            self.deleted,
+        )
 
 
 @dataclass(slots=True)
@@ -60,8 +105,11 @@ class CatchUp:
         await self.inbox.replay(self.questions.resume, one_by_one=True)
         since = await self._last_present()
         if since is not None:
-            for channel in self._channels(since)[:200]:
-                await self._read(channel, since)
+            found = _Found()
+            answered = await self._answered(since - CHANGES)
+            await self._read_missed(max(since, datetime.now(UTC) - OLDEST), found)
+            await self._find_changes(answered, since, found)
+            found.report(since)
         # The stored time means that all earlier messages were read, so it is stored only now.
         self._task = asyncio.create_task(self._keep_time(), name="time of presence")
 
@@ -78,33 +126,112 @@ class CatchUp:
         return f"discord:there:{self.client.application_id}"
 
     async def _last_present(self) -> datetime | None:
-        """The time since which messages may be missed, a little early; None: never present."""
+        """The time since which events may be missed, a little early; None: never present."""
         try:
             stored = await self.store.values.get(self._key)
             time = None if stored is None else datetime.fromisoformat(stored)
         except (StateError, ValueError) as fault:
             _log.warning("the time of presence could not be read: %s", fault)
             return None
-        # Messages that are older than six hours are not answered any more.
-        oldest = datetime.now(UTC) - timedelta(hours=6)
-        return None if time is None else max(time - timedelta(minutes=1), oldest)
+        return None if time is None else time - timedelta(minutes=1)
+
+    # New messages
+
+    async def _read_missed(self, since: datetime, found: _Found) -> None:
+        for channel in (*self._channels(since), *await self._conversations()):
+            found.channels += 1
+            await self._read(channel, since, found)
 
     def _channels(self, since: datetime) -> list[Any]:
         """The channels with a message since then, the latest first."""
         oldest = discord.utils.time_snowflake(since)
         channels: list[Any] = []
         for guild in self.client.guilds:
-            channels += [*guild.text_channels, *guild.voice_channels, *guild.threads]
+            channels += [*guild.text_channels, *guild.voice_channels, *guild.stage_channels]
+            channels += guild.threads
         active = [each for each in channels if (each.last_message_id or 0) > oldest]
         return sorted(active, key=lambda each: -each.last_message_id)
 
-    async def _read(self, channel: Any, since: datetime) -> None:
+    async def _conversations(self) -> list[Any]:
+        """The direct messages with people who asked before, the latest first.
+
+        Discord does not name them when the bot joins.
+        """
+        try:
+            rooms = await self.store.answers.askers_in(PLATFORM, DIRECT)
+        except StateError as fault:
+            _log.error("earlier conversations could not be looked up: %s", fault)
+            return []
+        kind = discord.ChannelType.private
+        return [self.client.get_partial_messageable(int(room), type=kind) for room in rooms]
+
+    async def _read(self, channel: Any, since: datetime, found: _Found) -> None:
         count, history = 0, channel.history(limit=MOST_MESSAGES, after=since, oldest_first=True)
         try:
             async for message in history:
                 count += 1
-                await self.questions.receive(message)
+                await self.questions.receive(message, found.question)
         except UNREACHED as fault:
+            found.closed += 1
             _log.info("the history of a channel could not be read: %s", type(fault).__name__)
         if count == MOST_MESSAGES:
-            _log.warning("a channel has more missed messages than are read")
+            await self.questions.tell_unread(channel)
+
+    # Questions that were edited or deleted
+
+    async def _answered(self, since: datetime) -> dict[tuple[str, str], list[int]]:
+        """The messages whose questions were answered since then, by space and room."""
+        rooms: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        try:
+            for asked in await self.store.answers.asked_since(PLATFORM, since):
+                rooms[asked.space, asked.room].append(int(asked.message))
+        except StateError as fault:
+            _log.error("earlier questions could not be looked up: %s", fault)
+        return rooms
+
+    async def _find_changes(
+        self, answered: dict[tuple[str, str], list[int]], since: datetime, found: _Found
+    ) -> None:
+        for (space, room), questions in answered.items():
+            try:
+                channel = await self._channel(space, int(room))
+                if channel is not None:
+                    await self._compare(channel, sorted(questions), since, found)
+            except (outbox.NotSentError, *UNREACHED) as fault:
+                _log.info("earlier questions could not be read: %s", type(fault).__name__)
+
+    async def _channel(self, space: str, room: int) -> Any:
+        """A channel in which a question was answered; None in a server the bot has left."""
+        if space == DIRECT:
+            return self.client.get_partial_messageable(room, type=discord.ChannelType.private)
+        if self.client.get_guild(int(space)) is None:
+            return None
+        return self.client.get_channel(room) or await self.questions.fetch_channel(room)
+
+    async def _compare(
+        self, channel: Any, questions: Sequence[int], since: datetime, found: _Found
+    ) -> None:
+        """Let the replies to these questions, sorted by id, follow edits and deletions."""
+        while questions:
+            after = discord.Object(questions[0] - 1)
+            history = channel.history(limit=PAGE, after=after, oldest_first=True)
+            page = {message.id: message async for message in history}
+            end = max(page) if len(page) == PAGE else questions[-1]
+            for question in (each for each in questions if each <= end):
+                message = page.get(question)
+                if message is None:
+                    await self._delete_if_gone(channel, question, found)
+                elif message.edited_at is not None and message.edited_at > since:
+                    found.edited += 1
+                    if (task := self.questions.handle_edit(message)) is not None:
+                        await asyncio.wait({task}, timeout=PATIENCE)
+            questions = [each for each in questions if each > end]
+
+    async def _delete_if_gone(self, channel: Any, question: int, found: _Found) -> None:
+        # Where the bot may not read the history, Discord shows an empty one.
+        try:
+            await channel.fetch_message(question)
+        except discord.NotFound:
+            found.deleted += 1
+            guild = getattr(channel, "guild", None)
+            self.questions.handle_deletion(guild and guild.id, channel.id, [question])

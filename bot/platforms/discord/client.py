@@ -2,15 +2,20 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import discord
 
+from bot.chat.rendering.escape import visible_line
 from bot.chat.request import ChatRequest
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import language_of_locale
+from bot.chat.texts.notices import notice
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
+from bot.platforms.discord.first_steps import ServerWelcome, start_notes
 from bot.platforms.discord.mapping import (
     PLATFORM,
     Interaction,
@@ -19,7 +24,9 @@ from bot.platforms.discord.mapping import (
     space_language,
 )
 from bot.platforms.discord.outbox import NOBODY
+from bot.platforms.discord.permissions import PermissionReports
 from bot.platforms.discord.questions import DiscordQuestions, disposition
+from bot.platforms.discord.setup import SetupMenu
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
 
@@ -50,6 +57,7 @@ class Client(discord.AutoShardedClient):
             shard_count=shard_count,
             **options,
             allowed_mentions=NOBODY,
+            activity=discord.CustomActivity(name=notice(Text.PRESENCE).plain()),
             max_messages=None,
             chunk_guilds_at_startup=False,
             # Longest pause between two servers that Discord names when the bot joins.
@@ -58,19 +66,29 @@ class Client(discord.AutoShardedClient):
         )
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._questions = DiscordQuestions(self, services, self.inbox)
+        self._permissions = PermissionReports(self, services)
+        self._questions = DiscordQuestions(self, services, self.inbox, self._permissions)
         self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
 
     async def setup_hook(self) -> None:
         """Load the jobs of earlier runs, before the gateway is joined."""
-        self.add_dynamic_items(ActionButton)
+        self.add_dynamic_items(ActionButton, SetupMenu)
         await self._catch_up.load()
 
     async def on_ready(self) -> None:
         """Report that the bot is online; then answer questions that came during its absence."""
-        self.services.on_join(str(self.user), len(self.guilds))
+        self.services.on_join(str(self.user), len(self.guilds), *start_notes(self))
         self._catch_up.begin()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Greet a server that the bot was added to."""
+        welcome = ServerWelcome(self, self.services)
+        self.inbox.start(partial(welcome.greet, guild), "a welcome", key=f"welcome:{guild.id}")
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Write a line of log."""
+        _log.warning("the bot is no longer in the server %s", visible_line(guild.name))
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Log a fault of an event handler in one line."""

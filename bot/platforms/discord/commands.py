@@ -19,14 +19,22 @@ from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
+from bot.chat.identity import Person
+from bot.chat.questions import heading
 from bot.chat.request import AttachedFile, ChatRequest
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES, language_of_locale
+from bot.chat.texts.notices import notice
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.mapping import place_of_interaction, thread_key
+from bot.platforms.discord.mapping import (
+    person_of_interaction,
+    place_of_interaction,
+    thread_key,
+)
+from bot.platforms.discord.setup import show_setup
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -38,8 +46,8 @@ EVERYWHERE: dict[str, Any] = {
 FOR_MANAGERS: dict[str, Any] = {
     "allowed_contexts": app_commands.AppCommandContext(guild=True),
     "allowed_installs": app_commands.AppInstallationType(guild=True),
-    "default_permissions": discord.Permissions(manage_guild=True),
 }
+MANAGING = discord.Permissions(manage_guild=True)
 
 MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
@@ -53,7 +61,8 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
     """Add all commands to `tree`."""
     groups: dict[str, app_commands.Group] = {}
     for spec in DISCORD.specs(Surface.SLASH):
-        where: dict[str, Any] = EVERYWHERE if spec.audience is Audience.ANYONE else FOR_MANAGERS
+        is_open = spec.audience is Audience.ANYONE
+        where, needs = (EVERYWHERE, None) if is_open else (FOR_MANAGERS, MANAGING)
         in_group = spec.name != spec.group
         command = app_commands.Command[Any, ..., None](
             name=spec.name.removeprefix(spec.group).strip() or spec.name,
@@ -61,8 +70,15 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
             callback=_WITH_OPTIONS.get(spec.name) or _without_options(spec),
             **({} if in_group else where),
         )
-        if in_group and spec.group not in groups:
-            group = app_commands.Group(name=spec.group, description=SLASH[spec.group], **where)
+        if not in_group:
+            command.default_permissions = needs
+        elif spec.group not in groups:
+            group = app_commands.Group(
+                name=spec.group,
+                description=SLASH[spec.group],
+                default_permissions=needs,
+                **where,
+            )
             groups[spec.group] = group
             tree.add_command(group)
         parent = groups[spec.group] if in_group else tree
@@ -76,9 +92,33 @@ def add_commands(tree: app_commands.CommandTree[Client]) -> None:
 
 async def suggest_collections(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Collections that the room sees and whose name holds what was typed so far."""
+    return await _matching_collections(interaction, typed)
+
+
+async def suggest_places(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Collections that a document may be put in; a curator sees all of them."""
+    return await _matching_collections(interaction, typed, person_of_interaction(interaction))
+
+
+async def suggest_bindings(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Lists of collections: what was typed, with its last name completed."""
+    before, comma, last = typed.rpartition(",")
+    start = f"{before}{comma} " if comma else ""
+    person = person_of_interaction(interaction)
+    chosen = {name.strip().casefold() for name in before.split(",")}
+    return [
+        Choice(name=start + choice.name, value=start + choice.value)
+        for choice in await _matching_collections(interaction, last.strip(), person)
+        if choice.value.casefold() not in chosen and len(start + choice.value) <= CHOICE_CHARACTERS
+    ]
+
+
+async def _matching_collections(
+    interaction: Interaction, typed: str, person: Person | None = None
+) -> list[Choice[str]]:
     place = place_of_interaction(interaction)
     try:
-        names = await interaction.client.services.chat.collections(place)
+        names = await interaction.client.services.chat.collections(place, person)
     except SourcesSayError as fault:
         _log.error("nothing could be suggested: %s", fault)
         return []
@@ -138,6 +178,7 @@ async def _source(interaction: Interaction, name: str) -> None:
 @app_commands.describe(
     file=SLASH["corpus.file"], collection=SLASH["corpus.to"], replace=SLASH["corpus.replace"]
 )
+@app_commands.autocomplete(collection=suggest_places)
 async def _add(
     interaction: Interaction,
     file: discord.Attachment,
@@ -154,6 +195,7 @@ async def _remove(interaction: Interaction, document: str) -> None:
 
 
 @app_commands.describe(names=SLASH["room.names"], server=SLASH["room.server"])
+@app_commands.autocomplete(names=suggest_bindings)
 async def _collections(
     interaction: Interaction, names: str | None = None, server: bool = False
 ) -> None:
@@ -189,6 +231,7 @@ _WITH_OPTIONS: Mapping[str, Any] = {
     "ask": _ask,
     "sources": _sources,
     "source": _source,
+    "setup": show_setup,
     "corpus add": _add,
     "corpus remove": _remove,
     "room collections": _collections,
@@ -212,7 +255,7 @@ def _without_options(spec: CommandSpec) -> Any:
 async def _ask_from_message(interaction: Interaction, message: discord.Message) -> None:
     text = message.content.strip()
     if text:
-        await _question(interaction, text, None, private=False)
+        await _question(interaction, text, None, private=False, about=message.jump_url)
     else:
         await _answer(interaction, commands.Malformed(notice(Text.NO_WORDS)))
 
@@ -221,16 +264,23 @@ async def _ask_from_message(interaction: Interaction, message: discord.Message) 
 
 
 async def _question(
-    interaction: Interaction, text: str, collection: str | None, private: bool
+    interaction: Interaction,
+    text: str,
+    collection: str | None,
+    private: bool,
+    about: str | None = None,
 ) -> None:
+    """Answer a question; `about` is the link of the message that holds it, if any."""
     command = parse(text, DISCORD)
     if isinstance(command, commands.Ask):
         command = replace(command, collection=collection)
-    elif not isinstance(command, commands.Malformed | commands.Empty):
+    elif not isinstance(command, commands.Malformed | commands.NoQuestion):
         command = commands.Help()
     request = interaction.client.request(interaction)
     thread = thread_key(request.place, request.person, private)
-    await _respond(interaction, command, replace(request, thread=thread, private=private))
+    above = None if private else heading(text, about)
+    request = replace(request, thread=thread, private=private, heading=above)
+    await _respond(interaction, command, request)
 
 
 async def _answer(
@@ -252,9 +302,9 @@ async def _answer(
 async def _respond(
     interaction: Interaction, command: commands.Command, request: ChatRequest
 ) -> None:
-    client, edits = interaction.client, request.progress is not None
+    client = interaction.client
     async with client.inbox.working():
         work = client.services.chat.handle(command, request)
-        message, sent = await outbox.respond(interaction, work, request.private, edits=edits)
+        message, sent = await outbox.respond(interaction, work, request.private)
         if sent is not None and not message.private:
             await client.services.chat.posted(message, request, sent)

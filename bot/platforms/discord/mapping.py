@@ -23,6 +23,11 @@ def place_of_message(message: discord.Message) -> Place:
     return _place(None if guild is None else guild.id, channel.id, channel)
 
 
+def place_of_channel(channel: Any) -> Place:
+    """The place of a channel or a thread."""
+    return _place(None if channel.guild is None else channel.guild.id, channel.id, channel)
+
+
 def is_guest(interaction: Interaction) -> bool:
     """Whether the bot is no member of the server or group: the user installed it for themselves."""
     if interaction.guild_id is None:
@@ -57,6 +62,13 @@ def person_of_message(message: discord.Message) -> Person:
         permissions = discord.Permissions.none()
     manages, moderates = permissions.manage_guild, permissions.manage_messages
     return Person(PLATFORM, str(author.id), _roles(author), manages, moderates)
+
+
+def person_of_member(member: discord.Member) -> Person:
+    """A member of a server with their rights in all of it."""
+    permissions = member.guild_permissions
+    manages, moderates = permissions.manage_guild, permissions.manage_messages
+    return Person(PLATFORM, str(member.id), _roles(member), manages, moderates)
 
 
 def person_of_interaction(interaction: Interaction) -> Person:

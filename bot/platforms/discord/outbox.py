@@ -1,14 +1,15 @@
 """Outbox on Discord: sends replies and responses to interactions, edits and deletes messages.
 
-No message can mention anyone. Calls that fail for a while are repeated; the nonce of a message
-keeps Discord from taking it twice.
+No message can mention anyone. Calls that fail for a while are repeated, those about a question
+until it is an hour old. The nonce of a message keeps Discord from taking it twice, for some minutes
+after the last try; so pauses are shorter than that.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -19,7 +20,7 @@ from bot.chat.message import Message
 from bot.chat.request import FetchError
 from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction
-from bot.platforms.retry import FOUR_TRIES, TWO_TRIES
+from bot.platforms.retry import TWO_TRIES, tries_for
 
 T = TypeVar("T")
 
@@ -28,11 +29,32 @@ NOBODY = discord.AllowedMentions.none()
 SEND_SECONDS = 900.0
 """Longest wait for one message to be sent: a busy channel's rate limit holds it up that long."""
 
+RETRY_SECONDS = 3_600.0
+"""Age of a question after which its reply is not tried again, in seconds."""
+
+LEAST_RETRY_SECONDS = 60.0
+"""A reply is tried for so long at least: an absence may have lasted longer than an hour."""
+
+TOKEN_SECONDS = 840.0
+"""Age of an interaction after which it can hardly be answered; Discord's limit is 15 minutes."""
+
+HOURGLASS = "⏳"
+"""Reaction to a question whose reply is late, or refused."""
+
+HOURGLASS_SECONDS = 10.0
+"""Longest wait for the reaction between two tries of a reply."""
+
+BELOW = 50
+"""Messages below a question among which its reply is looked for."""
+
 ANSWER_SECONDS = 1.5
 """A command that takes longer is deferred; Discord waits for three seconds."""
 
 ACKNOWLEDGED = 40060
 """Discord's error code where an interaction has its first response already."""
+
+NO_HISTORY = 160002
+"""Discord's error code for a reply in a channel whose history the bot may not read."""
 
 TYPING_SECONDS = 0.5
 """A reply that takes longer shows the bot as typing."""
@@ -93,15 +115,20 @@ async def attempt(call: Awaitable[object], description: str) -> None:
         _log.warning("%s failed: %s", description, type(fault).__name__)
 
 
-async def send_with_retries(send: Callable[[], Awaitable[T]]) -> T:
-    """Call `send` up to four times, while its failures are temporary. Raises NotSentError."""
+async def send_with_retries(send: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
+    """Call `send` again while its failures are temporary, by default for an hour.
+
+    Raises NotSentError.
+    """
 
     async def send_in_time() -> T:
         async with asyncio.timeout(SEND_SECONDS):
             return await send()
 
     try:
-        return await FOUR_TRIES(is_temporary, send_in_time)
+        return await tries_for(RETRY_SECONDS if seconds is None else seconds)(
+            is_temporary, send_in_time
+        )
     except discord.HTTPException as fault:
         status = None if is_temporary(fault) else fault.status
         raise NotSentError(f"{fault.status}, code {fault.code}", status) from fault
@@ -116,16 +143,80 @@ async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> st
 
 
 async def reply(to: discord.Message, message: Message) -> str:
-    """Send `message` as a reply; its id. Raises NotSentError."""
-    send = partial(
-        to.channel.send,
-        view=view_of(message),
-        reference=to.to_reference(fail_if_not_exists=False),
-        allowed_mentions=NOBODY,
-        mention_author=False,
-        nonce=to.id,
-    )
-    return str((await send_with_retries(send)).id)
+    """Send `message` as a reply; its id. Raises NotSentError.
+
+    It is tried until the question `to` is an hour old. Meanwhile the question has an hourglass.
+    """
+    view, failures, is_marked = view_of(message), 0, False
+    reference: discord.MessageReference | None = to.to_reference(fail_if_not_exists=False)
+
+    async def send() -> Any:
+        nonlocal reference
+        channel: Any = to.channel
+        options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": to.id}
+        try:
+            return await channel.send(reference=reference, mention_author=False, **options)
+        except discord.HTTPException as fault:
+            if reference is None or fault.code != NO_HISTORY:
+                raise
+        reference = None
+        return await channel.send(**options)
+
+    async def send_or_mark() -> Any:
+        nonlocal failures, is_marked
+        try:
+            return await send()
+        except UNREACHED as fault:
+            failures += 1
+            # The first failure may be over in a second.
+            if failures > 1 and not is_marked and is_temporary(fault):
+                is_marked = await mark(to, HOURGLASS_SECONDS)
+            raise
+
+    seconds = max(RETRY_SECONDS - age(to.created_at), LEAST_RETRY_SECONDS)
+    sent = await send_with_retries(send_or_mark, seconds)
+    if is_marked:
+        await attempt(to.remove_reaction(HOURGLASS, sent.author), "taking an hourglass away")
+    return str(sent.id)
+
+
+async def say(channel: Any, message: Message) -> None:
+    """Send `message` as no reply."""
+    await channel.send(view=view_of(message), allowed_mentions=NOBODY)
+
+
+async def reply_below(question: discord.Message, me: discord.ClientUser) -> str | None:
+    """The id of a reply that an earlier run sent, if it is among the messages right below."""
+    try:
+        async for message in question.channel.history(limit=BELOW, after=question):
+            reference = message.reference
+            if message.author.id == me.id and reference and reference.message_id == question.id:
+                return str(message.id)
+    except UNREACHED as fault:
+        _log.info("the replies to a question could not be read: %s", type(fault).__name__)
+    return None
+
+
+def age(at: datetime) -> float:
+    """Seconds since that time."""
+    return (discord.utils.utcnow() - at).total_seconds()
+
+
+async def mark(question: discord.Message, seconds: float = SEND_SECONDS) -> bool:
+    """Add an hourglass to a question; whether Discord took it in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await question.add_reaction(HOURGLASS)
+    except UNREACHED as fault:
+        _log.info("a question could not be marked: %s", type(fault).__name__)
+        return False
+    return True
+
+
+async def post(channel: discord.abc.Messageable, message: Message) -> None:
+    """Send a message that answers nothing. Raises NotSentError."""
+    view = view_of(message)
+    await send_with_retries(lambda: channel.send(view=view, allowed_mentions=NOBODY))
 
 
 async def edit(channel: Any, message_id: str, message: Message) -> None:
@@ -147,12 +238,12 @@ async def delete(channel: Any, message_ids: Sequence[str]) -> None:
 
 
 async def respond(
-    interaction: Interaction, work: Awaitable[Message], private: bool, *, edits: bool = False
+    interaction: Interaction, work: Awaitable[Message], private: bool
 ) -> tuple[Message, str | None]:
     """Respond to an interaction with the message `work` returns, deferred where it takes long.
 
-    With `edits` it replaces the message that `tell` showed. Returns the message, and its
-    id at Discord, None where Discord did not accept it.
+    It replaces the message that `tell` showed, if any. Returns the message, and its id at
+    Discord, None where Discord did not accept it.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -164,7 +255,7 @@ async def respond(
         task.cancel()
         raise
     try:
-        return message, await _send_response(interaction, message, edits)
+        return message, await _send_response(interaction, message)
     except UNREACHED as fault:
         _log.warning("an interaction could not be answered: %s", type(fault).__name__)
         return message, None
@@ -198,17 +289,24 @@ async def tell(interaction: Interaction, message: Message) -> None:
         _log.info("a notice could not be shown: %s", type(fault).__name__)
 
 
-async def _send_response(interaction: Interaction, message: Message, edits: bool) -> str:
+async def _send_response(interaction: Interaction, message: Message) -> str:
     view = view_of(message)
-    async with asyncio.timeout(SEND_SECONDS):
-        if interaction.response.is_done() and edits:
-            return await _replace_response(interaction, view)
-        if interaction.response.is_done():
+    if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+        # The first response is the message whose button was pressed.
+        async with asyncio.timeout(SEND_SECONDS):
             sent = await interaction.followup.send(
                 view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
             )
-            return str(sent.id)
-        return await _first(interaction, view, message.private)
+        return str(sent.id)
+    if not interaction.response.is_done():
+        async with asyncio.timeout(SEND_SECONDS):
+            return await _first(interaction, view, message.private)
+
+    async def replace() -> str:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await _replace_response(interaction, view)
+
+    return await tries_for(TOKEN_SECONDS - age(interaction.created_at))(is_temporary, replace)
 
 
 async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -> str:

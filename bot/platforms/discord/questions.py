@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,14 +11,17 @@ import discord
 from cachetools import LRUCache
 
 from bot.chat.command_grammar import DISCORD, parse
-from bot.chat.commands import Command, Empty, Help
+from bot.chat.commands import Command, Empty, Help, NoQuestion
 from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
-from bot.platforms.inbox import Disposition, Inbox
+from bot.platforms.discord.permissions import PermissionReports, lacking
+from bot.platforms.inbox import PATIENCE, Disposition, Inbox
 from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode
 
@@ -31,7 +34,7 @@ _log = logging.getLogger(__name__)
 def disposition(fault: Exception) -> Disposition:
     """The decision about a job on Discord whose work raised `fault`."""
     if isinstance(fault, outbox.NotSentError):
-        return Disposition.RETRY if fault.status is None else Disposition.REJECT
+        return Disposition.REJECT
     return Disposition.RETRY if isinstance(fault, StateError) else Disposition.FAULT
 
 
@@ -47,17 +50,28 @@ class DiscordQuestions:
     client: discord.Client
     services: PlatformServices
     inbox: Inbox
+    permissions: PermissionReports
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
     deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
-    async def receive(self, message: discord.Message) -> None:
-        """Answer a message if a person wrote it to the bot; returns once it is answered."""
-        if mapping.is_of_person(message):
-            work = partial(self.take, message)
-            # wait(): cancelling the caller must not cancel an answer that is being made.
-            await asyncio.wait({self.inbox.start(work, "a question", key=str(message.id))})
+    async def receive(
+        self, message: discord.Message, is_new: Callable[[], None] = lambda: None
+    ) -> None:
+        """Answer a message if a person wrote it to the bot; returns once it is answered.
 
-    async def take(self, message: discord.Message) -> None:
+        It does not wait long for a reply that cannot be sent now. `is_new` is called for a
+        question that was not taken before.
+        """
+        if mapping.is_of_person(message):
+            task = self.inbox.start(
+                partial(self.take, message, is_new), "a question", key=str(message.id)
+            )
+            # wait(): cancelling the caller must not cancel an answer that is being made.
+            await asyncio.wait({task}, timeout=PATIENCE)
+
+    async def take(
+        self, message: discord.Message, is_new: Callable[[], None] = lambda: None
+    ) -> None:
         """Answer a message that was not taken before; the caller holds its lock."""
         if not await self._find_room(message):
             return
@@ -65,8 +79,17 @@ class DiscordQuestions:
         if not self._is_for_bot(message, await self._mode(place)):
             return
         if await self._is_new(message, place):
+            is_new()
+            self._report_permissions(message)
             work = partial(self._answer_if_admitted, message, place)
             await self.inbox.settle(str(message.id), work)
+
+    def _report_permissions(self, message: discord.Message) -> None:
+        """Tell once what the bot lacks here, whether it keeps this reply away or not."""
+        if message.guild is not None and lacking(message.channel):
+            work = partial(self.permissions.report, message.channel)
+            key = f"permissions:{message.guild.id}"
+            self.inbox.start(work, "telling of missing permissions", key=key)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
         """Answer a question that an earlier run took and did not finish."""
@@ -77,12 +100,19 @@ class DiscordQuestions:
         place = Place(mapping.PLATFORM, mapping.DIRECT, job.room)
         if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
-        channel = await self._fetch_channel(int(job.room))
+        channel = await self.fetch_channel(int(job.room))
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
+        sent = await outbox.reply_below(message, self._user)
         # The question was admitted before the restart, so rate limits do not apply again.
         request = self._request(message, mapping.place_of_message(message))
         admitted = self.services.chat.admit_again()
-        await self._answer(message, self._command(message), request, admitted)
+        await self._answer(message, self._command(message), request, admitted, sent)
+
+    async def tell_unread(self, channel: Any) -> None:
+        """Tell the members of a channel that not all missed messages of it were read."""
+        if await self._mode(mapping.place_of_channel(channel)) is not Mode.OFF:
+            message = self.services.chat.say(notice(Text.NOT_ALL_READ))
+            await outbox.attempt(outbox.say(channel, message), "telling of unread messages")
 
     async def _mode(self, place: Place) -> Mode:
         """The mode of a room: which of its messages are questions."""
@@ -103,13 +133,14 @@ class DiscordQuestions:
         if not mapping.is_addressed(message, self._user, self.client.intents.message_content):
             return False
         try:
-            message.channel = await self._fetch_channel(message.channel.id)
+            message.channel = await self.fetch_channel(message.channel.id)
         except (outbox.NotSentError, discord.DiscordException) as fault:
             _log.warning("a room could not be fetched: %s", type(fault).__name__)
             return False
         return True
 
-    async def _fetch_channel(self, channel_id: int) -> Any:
+    async def fetch_channel(self, channel_id: int) -> Any:
+        """A channel that the client may not know, by its id. Raises NotSentError."""
         return await outbox.send_with_retries(lambda: self.client.fetch_channel(channel_id))
 
     @property
@@ -119,7 +150,10 @@ class DiscordQuestions:
         return self.client.user
 
     def _is_for_bot(self, message: discord.Message, mode: Mode) -> bool:
-        everything = mode is Mode.EVERYTHING and bool(message.content.strip())
+        # Where every message is read, small talk among members gets no reply.
+        everything = mode is Mode.EVERYTHING and not isinstance(
+            parse(mapping.words_of(message, self._user), DISCORD), NoQuestion
+        )
         return mode is not Mode.OFF and mapping.is_addressed(message, self._user, everything)
 
     async def _is_new(self, message: discord.Message, place: Place) -> bool:
@@ -138,17 +172,23 @@ class DiscordQuestions:
         if isinstance(admission, Admitted):
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
-            refusal = self.services.chat.refusal(admission)
+            refusal = await self.services.chat.refusal(admission, request)
             self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
         else:
-            await outbox.attempt(message.add_reaction("⏳"), "marking a refused question")
+            await outbox.mark(message)
 
     async def _answer(
-        self, message: discord.Message, command: Command, request: ChatRequest, admitted: Admitted
+        self,
+        message: discord.Message,
+        command: Command,
+        request: ChatRequest,
+        admitted: Admitted,
+        sent: str | None = None,
     ) -> None:
+        """Answer a question; `sent` is the id of its reply if that was sent already."""
         async with outbox.typing_in(message.channel):
             reply = await self.services.chat.handle(command, request, admitted)
-        sent = await outbox.reply(message, reply)
+        sent = sent or await outbox.reply(message, reply)
         self._remember(str(message.id), reply, sent)
         await self.services.chat.posted(reply, request, sent)
 
@@ -178,11 +218,12 @@ class DiscordQuestions:
 
     # Edited and deleted questions: the reply follows its question
 
-    def handle_edit(self, message: discord.Message) -> None:
+    def handle_edit(self, message: discord.Message) -> asyncio.Task[None] | None:
         """Answer an edited message anew; without `edited_at` only a link's preview was added."""
-        if mapping.is_of_person(message) and message.edited_at is not None:
-            work = partial(self._answer_edit, message)
-            self.inbox.start(work, "an edited question", key=str(message.id))
+        if not mapping.is_of_person(message) or message.edited_at is None:
+            return None
+        work = partial(self._answer_edit, message)
+        return self.inbox.start(work, "an edited question", key=str(message.id))
 
     async def _answer_edit(self, message: discord.Message) -> None:
         if not await self._find_room(message):

@@ -8,7 +8,8 @@ from hashlib import sha256
 import discord
 from discord import app_commands
 
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
@@ -46,10 +47,11 @@ def commands_of(client: Client) -> BotCommandTree:
 
 async def register(
     tree: BotCommandTree, store: Store, application: int, servers: Sequence[str]
-) -> None:
+) -> dict[str, int]:
     """Register the commands globally, or in `servers` only, where their list has changed.
 
     They are removed from where they were registered before, or people would see them twice.
+    Returns the ids of the commands by name, as far as they are known and the same everywhere.
     """
     translator = CommandTranslator()
     await tree.set_translator(translator)
@@ -58,37 +60,53 @@ async def register(
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     scopes = tuple(servers) or (GLOBAL,)
     registered = f"discord:registered:{application}"
+    ids: dict[str, int] = {}
     try:
         for scope in scopes:
             if scope != GLOBAL:
                 tree.copy_global_to(guild=discord.Object(int(scope)))
-            is_known = await store.values.get(_key(application, scope)) == digest
-            if not is_known and await _sync(tree, scope):
-                await store.values.set(_key(application, scope), digest)
+            known, _, numbers = (await store.values.get(_key(application, scope)) or "").partition(
+                " "
+            )
+            if known == digest and numbers:
+                ids = json.loads(numbers)
+            elif (synced := await _sync(tree, scope)) is not None:
+                ids = _ids(synced)
+                await store.values.set(_key(application, scope), f"{digest} {json.dumps(ids)}")
         before = (await store.values.get(registered) or "").split(",")
         for scope in sorted({*before} - {*scopes, ""}):
             if scope == GLOBAL:
                 # The servers' lists have been copied from the global one by now.
                 tree.clear_commands(guild=None)
-            if await _sync(tree, scope):
+            if await _sync(tree, scope) is not None:
                 await store.values.delete(_key(application, scope))
         await store.values.set(registered, ",".join(scopes))
     except StateError as fault:
         _log.error("commands could not be registered: %s", fault)
+    return ids if len(scopes) == 1 else {}
+
+
+def _ids(synced: Sequence[app_commands.AppCommand]) -> dict[str, int]:
+    """The ids of slash commands by name; a sub-command has that of its group."""
+    ids: dict[str, int] = {}
+    for command in synced:
+        if command.type is discord.AppCommandType.chat_input:
+            groups = [o for o in command.options if isinstance(o, app_commands.AppCommandGroup)]
+            names = [f"{command.name} {group.name}" for group in groups] or [command.name]
+            ids |= dict.fromkeys(names, command.id)
+    return ids
 
 
 def _key(application: int, scope: str) -> str:
     return f"discord:commands:{application}:{scope}"
 
 
-async def _sync(tree: BotCommandTree, scope: str) -> bool:
-    """Send the list for a server, or the global one; whether Discord took it."""
+async def _sync(tree: BotCommandTree, scope: str) -> list[app_commands.AppCommand] | None:
+    """Send the list for a server, or the global one; the commands if Discord took it."""
     try:
-        await tree.sync(guild=None if scope == GLOBAL else discord.Object(int(scope)))
+        return await tree.sync(guild=None if scope == GLOBAL else discord.Object(int(scope)))
     except discord.Forbidden:
         _log.error("commands cannot be registered in server %s: the bot is not in it", scope)
     except discord.HTTPException as fault:
         _log.error("commands could not be registered: Discord answered %s", fault.status)
-    else:
-        return True
-    return False
+    return None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import aiohttp
 import discord
@@ -18,6 +18,7 @@ from bot.chat.layout import Layout
 from bot.chat.rendering.discord import DiscordMarkdown
 from bot.config.settings import DiscordSettings, Settings
 from bot.core.errors import DiscordError, SettingsError
+from bot.platforms.discord import outbox
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.discord.register import commands_of, register
@@ -47,7 +48,14 @@ def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnectio
     return DiscordConnection(token.get_secret_value(), settings.discord)
 
 
-def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) -> PlatformServices:
+@dataclass(frozen=True, slots=True)
+class DiscordServices(PlatformServices):
+    """The services of Discord; `command_ids` are filled when the commands are registered."""
+
+    command_ids: dict[str, int]
+
+
+def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) -> DiscordServices:
     """The services of Discord, by its settings."""
     settings = services.settings.discord
     rights = Rights(
@@ -55,14 +63,18 @@ def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) ->
         frozenset(settings.curator_roles),
         frozenset(settings.manager_roles),
     )
-    layout = Layout(DiscordMarkdown(emphasis=services.settings.answer.emphasis), LIMIT)
-    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
+    ids: dict[str, int] = {}
+    markdown = DiscordMarkdown(emphasis=services.settings.answer.emphasis, command_ids=ids)
+    layout = Layout(markdown, LIMIT)
+    of_all = services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
+    parts = {each.name: getattr(of_all, each.name) for each in fields(of_all)}
+    return DiscordServices(**parts, command_ids=ids)
 
 
 class DiscordBot(Client):
     """The client together with its slash commands."""
 
-    def __init__(self, services: PlatformServices, connection: DiscordConnection) -> None:
+    def __init__(self, services: DiscordServices, connection: DiscordConnection) -> None:
         settings = connection.settings
         super().__init__(
             services,
@@ -72,6 +84,9 @@ class DiscordBot(Client):
             shard_ids=[int(shard) for shard in settings.shard_ids],
         )
         self._command_servers = settings.command_servers
+        self._command_ids = services.command_ids
+        self._alert_channel = settings.alert_channel
+        self._alerts: asyncio.Task[None] | None = None
         self.tree = commands_of(self)
 
     async def setup_hook(self) -> None:
@@ -79,10 +94,28 @@ class DiscordBot(Client):
         await super().setup_hook()
         if self.application_id is not None:
             servers = self._command_servers
-            await register(self.tree, self.services.store, self.application_id, servers)
+            store = self.services.store
+            self._command_ids |= await register(self.tree, store, self.application_id, servers)
+        if self._alert_channel:
+            self._alerts = asyncio.create_task(self._send_alerts(), name="alerts")
+
+    async def _send_alerts(self) -> None:
+        channel = self.get_partial_messageable(int(self._alert_channel))
+        while True:
+            alert = self.services.layout.tell([await self.services.alerts.get()])
+            try:
+                await outbox.post(channel, alert)
+            except outbox.NotSentError as fault:
+                _log.warning("an alert could not be sent: %s", fault)
+
+    async def close(self) -> None:
+        """Leave Discord, and send no more alerts."""
+        if self._alerts is not None:
+            self._alerts.cancel()
+        await super().close()
 
 
-async def run_discord(services: PlatformServices, connection: DiscordConnection) -> None:
+async def run_discord(services: DiscordServices, connection: DiscordConnection) -> None:
     """Run the bot on Discord until cancelled; raises DiscordError where only a person can help."""
     use_addresses(connection.settings.api_url, connection.settings.gateway_url)
     # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
@@ -145,10 +178,10 @@ async def stay_on_discord(
         finally:
             await _close(client)
 
-    await supervise("Discord", connect, fatal_error, _describe, sleep=sleep)
+    await supervise("Discord", connect, fatal_error, describe, sleep=sleep)
 
 
-def _describe(fault: BaseException) -> str:
+def describe(fault: BaseException) -> str:
     """The fault for the log, without any address or secret."""
     if isinstance(fault, discord.HTTPException):
         return f"it answered {fault.status}"

@@ -8,6 +8,7 @@ recognises a message that it has already.
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
+from secrets import token_hex
 
 from bot.chat.command_grammar import MATRIX
 from bot.chat.rate_limits import Admitted
@@ -33,8 +34,8 @@ from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageHandler
-from bot.platforms.matrix.outbox import MatrixOutbox
-from bot.platforms.matrix.reaction_offers import ReactionOffers, is_sign
+from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused
+from bot.platforms.matrix.reaction_offers import ReactionOffers, Signs, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
 from bot.platforms.services import PlatformServices
@@ -55,13 +56,14 @@ class MatrixConnection:
     """The account to log in with, and the behaviour of the bot in rooms.
 
     `inviters` lists ids and patterns of users who may invite it; `prefix` begins a question in
-    a room of more than two.
+    a room of more than two. `signs` are those that it puts below its replies.
     """
 
     account: Account
     inviters: tuple[str, ...] = ()
     prefix: str = "!ask"
-    offer_reactions: bool = True
+    signs: Signs = "one"
+    alert_room: str = ""
 
 
 class Adapter:
@@ -71,9 +73,10 @@ class Adapter:
         self, services: PlatformServices, port: HomeserverPort, options: MatrixConnection
     ) -> None:
         self._services = services
+        self._alert_room = options.alert_room
         self._port = port
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
-        self._offers = ReactionOffers(port, enabled=options.offer_reactions)
+        self._offers = ReactionOffers(port, options.signs)
         self._outbox = MatrixOutbox(services, port, self._offers)
         votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
         self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
@@ -87,6 +90,7 @@ class Adapter:
             asyncio.create_task(self._port.listen(self.handle), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
             asyncio.create_task(self._offers.run(), name="reaction offers"),
+            asyncio.create_task(self._send_alerts(), name="alerts"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -102,11 +106,23 @@ class Adapter:
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""
         await self._port.ready()
+        self._membership.warn_if_nobody_invites()
         self._services.on_join(self._port.user_id, len(self._port.rooms))
         # All at once: a job that joins a room is retried for as long as the room's server is away.
         await self._inbox.replay(self._resume, one_by_one=False)
         for room in self._port.rooms:
             await self._membership.leave_if_alone(room)
+
+    async def _send_alerts(self) -> None:
+        """Send the alerts as they come, once the rooms are known, if there is a room for them."""
+        if not self._alert_room:
+            return
+        await self._port.ready()
+        while True:
+            alert = self._services.layout.tell([await self._services.alerts.get()])
+            txn = f"alert-{token_hex(8)}"
+            send = partial(self._outbox.introduce, self._alert_room, alert, txn)
+            await unless_refused("an alert could not be sent", send)
 
     # Events to jobs
 
@@ -154,7 +170,10 @@ class Adapter:
             self._start(event, key, fresh=True)
 
     async def _take_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Reply with a notice: to each message in a room of two, elsewhere once a room."""
+        """Reply with a notice: to each message in a room of two, elsewhere once a room.
+
+        A refused key is for its sender to set right, so each sender is told once.
+        """
         room = event.room
         if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
             return
@@ -164,7 +183,8 @@ class Adapter:
             admission = self._services.limiter.admit(event.sender, room, waits=False)
             if not isinstance(admission, Admitted):
                 return
-        key = f"unreadable {event.event_id if pair else room}"
+        once = f"{room} {event.sender}" if event.withheld else room
+        key = f"unreadable {event.event_id if pair else once}"
         # A replay finishes a job with an empty payload at once: the notice is tried only once.
         if await self._inbox.take(room, key, "", event.sender):
             reply = partial(self._messages.reply_undecryptable, event)

@@ -1,8 +1,11 @@
 """Mapping of Matrix's values to those of the chat: places, people, the words of a message."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from urllib.parse import unquote
 
 import regex
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from bot.chat.identity import Person, Place
 from bot.chat.rooms import EffectiveSettings
@@ -12,6 +15,7 @@ from bot.state.records import Mode
 
 PLATFORM = "matrix"
 
+_USER_LINK = "https://matrix.to/#/"
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
 
 
@@ -53,7 +57,7 @@ def mentions(message: MessageEvent, me: str, name: str) -> bool:
     if message.mentions is not None:
         return me in message.mentions
     html = message.formatted or ""
-    if me in message.body or f"https://matrix.to/#/{me}" in html.replace("%40", "@"):
+    if me in message.body or f"{_USER_LINK}{me}" in html.replace("%40", "@"):
         return True
     # Clients put the name first where they address somebody.
     pattern = rf"^@?{regex.escape(name)}(?!\w)"
@@ -65,10 +69,22 @@ def words_of(message: MessageEvent, me: str, name: str) -> str:
     text = message.body
     if message.reply_to is not None or "<mx-reply>" in (message.formatted or ""):
         text = _QUOTED.sub("", text, count=1) if text.startswith(">") else text
+    for label in _pill_labels(message.formatted or "", me):
+        text = regex.sub(rf"@?{regex.escape(label)}[:,]?", " ", text, count=1)
     text = _without(me, text)
     if name and mentions(message, me, name):
         text = _without(name, text.strip(), at_ends=True)
     return text.strip()
+
+
+def _pill_labels(html: str, user: str) -> Iterator[str]:
+    """The texts of the links to a user, which stand in the plain body, too, as names."""
+    if _USER_LINK not in html:
+        return
+    for link in HTMLParser(html).css("a[href]"):
+        target = unquote(link.attributes.get("href") or "")
+        if target.partition("?")[0] == _USER_LINK + user and (label := link.text().strip()):
+            yield label
 
 
 def _without(name: str, text: str, *, at_ends: bool = False) -> str:

@@ -4,7 +4,9 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat.message import Message
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.mapping import may_invite, place_of, room_place
@@ -25,6 +27,14 @@ class Membership:
     port: HomeserverPort
     outbox: MatrixOutbox
     inviters: tuple[str, ...]
+
+    def warn_if_nobody_invites(self) -> None:
+        """Log that nobody may invite the bot, if that is so."""
+        if not self.inviters and not self.services.rights.curators:
+            _log.warning(
+                "nobody may invite the bot into a room: name who may in the setting"
+                " matrix.inviters, by id (@ann:example.org) or server (example.org)"
+            )
 
     async def handle_invitation(self, invitation: InviteEvent) -> None:
         """Join the room, or reject an invitation by a user who may not invite."""
@@ -51,6 +61,7 @@ class Membership:
             # The new room must name its predecessor, else a tombstone could set any room's rules.
             if state.predecessor == old:
                 await self.services.rooms.carry(room_place(old), room_place(new))
+                await self._leave(old)
             return
         values = self.services.store.values
         if await self.services.rooms.carry(room_place(old), room_place(new)):
@@ -72,11 +83,14 @@ class Membership:
         state = self.port.room(room)
         stored = await self.services.store.values.get(_predecessor_key(room))
         if stored is not None:
-            if state is not None and state.predecessor != stored.removeprefix(_CARRIED):
+            old = stored.removeprefix(_CARRIED)
+            if state is not None and state.predecessor != old:
                 _log.warning("a room was said to replace another, and does not say so itself")
                 if stored.startswith(_CARRIED):
                     await self.services.rooms.clear(room_place(room))
                 await self._leave(room)
+            elif old in self.port.rooms:
+                await self._leave(old)
             await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
@@ -95,6 +109,8 @@ class Membership:
             notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
             notices.append(notice(Text.HELP_MENTION))
+            steps = {"room": CommandName("room show"), "names": CommandName("room collections")}
+            notices.append(notice(Text.FIRST_STEPS, **steps, mode=CommandName("room mode")))
         return chat.say(*notices)
 
     async def leave_if_alone(self, room: str) -> None:

@@ -7,11 +7,25 @@ from functools import partial
 from typing import TypeVar
 
 from bot.chat.command_grammar import Syntax, is_command, parse
-from bot.chat.commands import Ask, Command, CorpusCommand, Empty, Help, RoomCommand
+from bot.chat.commands import (
+    Ask,
+    Command,
+    Context,
+    CorpusCommand,
+    Empty,
+    Help,
+    ListSources,
+    More,
+    NoQuestion,
+    RoomCommand,
+    ShowSource,
+)
 from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import current_language, in_language
+from bot.chat.texts.notices import notice
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
@@ -26,7 +40,6 @@ from bot.platforms.matrix.mapping import (
 )
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
-from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
@@ -92,11 +105,23 @@ class MessageHandler:
             return None
         if has_sign or mentions(message, port.user_id, port.display_name):
             return command
-        if mode is Mode.EVERYTHING or is_pair(port.room(message.room)):
+        if is_pair(port.room(message.room)):
             return None if isinstance(command, Empty) else command
+        if mode is Mode.EVERYTHING and not isinstance(command, NoQuestion):
+            return command
         target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
-        return command if is_reply else None
+        return command if is_reply or await self._goes_on(message, command) else None
+
+    async def _goes_on(self, message: MessageEvent, command: Command) -> bool:
+        """Whether a message is a word for a reply in its thread, such as `more`.
+
+        Other words in a thread may be meant for its other members.
+        """
+        root = message.thread_root
+        if root is None or not isinstance(command, More | Context | ShowSource | ListSources):
+            return False
+        return await self.outbox.takes_part(message.room, root)
 
     async def was_answered(self, room: str, event: str) -> bool:
         """Whether an event is a question that has a stored reply."""
@@ -117,10 +142,9 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
             return
-        with self.outbox.offers.reply_due(room):
-            async with self.outbox.typing(room):
-                reply = await self.services.chat.handle(command, request, admitted)
-            await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
+        async with self.outbox.typing(room):
+            reply = await self.services.chat.handle(command, request, admitted)
+        await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
@@ -133,15 +157,20 @@ class MessageHandler:
         if isinstance(admission, Admitted):
             return admission
         if not admission.already_told:
-            await outbox.send(chat.refusal(admission), target, f"ans-{event}")
+            refusal = await chat.refusal(admission, request)
+            await outbox.send(refusal, target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
             # A notice gives the reason already; the reaction shows which question is refused.
             await outbox.react(target.room, event, "⏳", f"full-{event}")
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:
-        """Say in the thread that a message could not be decrypted."""
-        message = self.services.chat.say(notice(Text.UNREADABLE))
+        """Say in the thread that a message could not be decrypted, and what helps."""
+        unverified = event.withheld == "m.unverified"
+        text = Text.UNREADABLE_UNVERIFIED if unverified else Text.UNREADABLE
+        settings = await self.services.rooms.effective(room_place(event.room))
+        with in_language(settings.language or current_language()):
+            message = self.services.chat.say(notice(text))
         await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
     # Edits and redactions
@@ -190,7 +219,7 @@ class MessageHandler:
         await self.outbox.edit(room, first, reply, f"edit-{edit.event_id}")
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
-        self.outbox.offers.offer(room, first, signs_for(reply))
+        self.outbox.offer_signs(reply, room, first)
 
     async def handle_redaction(self, redaction: RedactionEvent) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""

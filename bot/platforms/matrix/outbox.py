@@ -14,13 +14,15 @@ from typing import ParamSpec, TypeVar
 
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import NO_CODE, CallError, RefusedError, UnreachedError
-from bot.platforms.matrix.mapping import PLATFORM
+from bot.platforms.matrix.mapping import PLATFORM, room_place
 from bot.platforms.matrix.memory import Memory
-from bot.platforms.matrix.reaction_offers import ReactionOffers, removal_key, signs_for
+from bot.platforms.matrix.reaction_offers import WORDS, ReactionOffers, removal_key, signs_for
 from bot.platforms.retry import UNTIL_DONE
 from bot.platforms.services import PlatformServices
 from bot.state.records import Post
@@ -87,7 +89,8 @@ class MatrixOutbox:
     ) -> None:
         """Send a message under a transaction id, and remember it. Raises `RefusedError`.
 
-        With `request`, the one that it answers, the message is stored as posted.
+        With `request`, the one that it answers, the message is stored as posted. Where the bot
+        puts no signs, the message names the words for them.
         """
         memory = self.memory
         sent = await self._post(message, target, txn)
@@ -102,25 +105,43 @@ class MatrixOutbox:
             memory.removals[sent] = key
         if request is not None:
             await self.services.chat.posted(message, request, sent)
-        self.offers.offer(target.room, sent, signs_for(message))
+        self.offer_signs(message, target.room, sent)
+        await self._type_on(target.room)
+
+    def offer_signs(self, message: Message, room: str, event: str) -> None:
+        """Put the signs of a message below the event that shows it."""
+        self.memory.signs[event] = signs = signs_for(message)
+        self.offers.offer(room, event, signs)
 
     async def _post(self, message: Message, target: ReplyTarget, txn: str) -> str:
         """Send a message into its thread; its event id. Raises `RefusedError`.
 
         Below events that cannot start a thread it becomes a plain reply.
         """
-        content = _content(message, target)
-        try:
-            return await until_reached(self.port.send, target.room, content, txn)
-        except RefusedError as fault:
-            if fault.status != 400:
-                raise
-        flat = replace(content, thread_root=None)
-        return await until_reached(self.port.send, target.room, flat, f"{txn}-flat")
+        content = self._with_words(_content(message, target), message, target.room)
+        with self.offers.message_due():
+            try:
+                return await until_reached(self.port.send, target.room, content, txn)
+            except RefusedError as fault:
+                if fault.status != 400:
+                    raise
+            flat = replace(content, thread_root=None)
+            return await until_reached(self.port.send, target.room, flat, f"{txn}-flat")
+
+    def _with_words(self, content: MessageContent, message: Message, room: str) -> MessageContent:
+        """The content of a reply, with the words for its signs where the bot puts no signs."""
+        signs = () if message.reply is None else signs_for(message)
+        words = [word for sign, word in WORDS.items() if sign in signs]
+        if not words or self.offers.may_react(room):
+            return content
+        page = self.services.chat.say(notice(Text.REPLY_WORDS, words=", ".join(words))).page
+        text, html = f"{content.text}\n\n{page.text}", (content.html or "") + (page.html or "")
+        return replace(content, text=text, html=html or None)
 
     async def introduce(self, room: str, message: Message, txn: str) -> None:
         """Send a message that answers nothing. Raises `RefusedError`."""
-        await until_reached(self.port.send, room, _content(message), txn)
+        with self.offers.message_due():
+            await until_reached(self.port.send, room, _content(message), txn)
 
     async def send_once(self, message: Message, target: ReplyTarget, txn: str) -> None:
         """Send a message that may be lost, without retries; a failure is logged."""
@@ -128,21 +149,28 @@ class MatrixOutbox:
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
-        await until_reached(self.port.edit, room, event, _content(message), txn)
+        with self.offers.message_due():
+            await until_reached(self.port.edit, room, event, _content(message), txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
         remarks = self.memory.remarks
         messages = list(events)
+        if messages:
+            # After a restart only the server knows what signs brought.
+            root, about = await self.root_of(room, messages[0]), (*messages, subject or "")
+            messages += await until_reached(self.port.replies, room, root, about)
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
             messages += remarks.pop(event, ())
+        messages = list(dict.fromkeys(messages))
         for event in messages:
             self.offers.withdraw(room, event)
-        for event in messages:
-            failure = "a message could not be taken down"
-            await unless_refused(failure, self.port.redact, room, event, f"down-{event}")
+        with self.offers.message_due():
+            for event in messages:
+                failure = "a message could not be taken down"
+                await unless_refused(failure, self.port.redact, room, event)
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""
@@ -180,6 +208,15 @@ class MatrixOutbox:
             # A homeserver ends a typing notice after 30 seconds.
             await asyncio.sleep(20.0)
 
+    async def _type_on(self, room: str) -> None:
+        """Show the bot as typing again below a message, if another reply is still being made.
+
+        Clients take a message as its end, and servers tell of changes only: hence off and on.
+        """
+        if room in self._typing_shown and room in self._typing_tasks:
+            for on in (False, True):
+                await _attempt(self.port.typing(room, on=on), "a typing notice")
+
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon."""
         task = asyncio.create_task(_attempt(self.port.receipt(room, event), "a read receipt"))
@@ -198,6 +235,12 @@ class MatrixOutbox:
         """Whether the bot sent a message, as far as it remembers."""
         is_remembered = self.memory.roots.get(event) is not None
         return is_remembered or await self.post_of(room, event) is not None
+
+    async def takes_part(self, room: str, root: str) -> bool:
+        """Whether the bot has replied in a thread, as far as it remembers."""
+        if root in self.memory.roots.values():
+            return True
+        return await self.services.chat.reply_to(room_place(room), root) is not None
 
     async def post_of(self, room: str, event: str) -> Post | None:
         """The stored post of the reply that a message is a part of; None for other messages."""

@@ -1,15 +1,17 @@
 """Reactions as buttons: the sign of each action, and the bot's own reactions below its replies.
 
-Reactions count against a homeserver's rate limits as messages do. So the bot sends them slowly
-enough that replies get through, holds them back while a reply is due in their room, and puts
-them below the last few replies only.
+Reactions count against a homeserver's rate limits as messages do. So below a reply stands one
+sign, which shows the others when it is pressed. Messages of all rooms go before any reaction,
+and reactions leave a reserve of events for the next replies.
 """
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
 
 import regex
 from cachetools import FIFOCache
@@ -17,10 +19,16 @@ from cachetools import FIFOCache
 from bot.chat.buttons import Action, Verb
 from bot.chat.message import TURNING, Message
 from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.event_budget import RESERVE
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.api.http import CallError
+from bot.platforms.matrix.api.http import CallError, RateLimitedError
+
+Signs = Literal["one", "all", "none"]
+"""The signs that the bot puts below a reply."""
 
 MORE, REMOVE = "➕", "❌"
+OPEN = "❓"
+"""Shows the other signs of a message."""
 YES = "✅"
 """Confirms the removal of a document, when the bot asks; `REMOVE` then keeps the document."""
 
@@ -36,13 +44,17 @@ VERBS: Mapping[str, Verb] = {
 }
 """Signs to actions, in the order in which messages offer them."""
 
+WORDS: Mapping[str, str] = {MORE: "more", "🔎": "context", "📄": "source NAME", "🧭": "context"}
+"""Signs to the words that do the same in the thread."""
+
+SILENCE_SIGNS = ("🧭", "👍", "👎", REMOVE)
+ANSWER_SIGNS = tuple(sign for sign in VERBS if sign != "🧭")
+"""The signs that work below a reply, whatever its message offers."""
+
 _VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
 
-AT_ONCE, SECONDS = 7, 7.0
-"""Reactions that are sent together, and the pause before each further one."""
-
-LAST_REPLIES = 3
-"""Replies of a room that still get their reactions; older ones go without."""
+LAST_REPLIES = 20
+"""Messages that still get their reactions; older ones go without."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +66,7 @@ def without_variants(key: str) -> str:
 
 def is_sign(key: str) -> bool:
     """Whether a sign is the key of a button."""
-    return without_variants(key) in (*VERBS, YES)
+    return without_variants(key) in (*VERBS, YES, OPEN)
 
 
 def signs_for(message: Message) -> tuple[str, ...]:
@@ -73,75 +85,95 @@ def removal_key(message: Message) -> str | None:
     return next((action.of for action in message.actions if action.verb is Verb.DROP), None)
 
 
-class ReactionOffers:
-    """A queue of reactions to the bot's own replies, worked off at the pace of a token bucket."""
+ASKED_RESERVE = 1.0
+"""Events that are kept for replies while signs are sent that somebody asked for."""
 
-    def __init__(self, port: HomeserverPort, *, enabled: bool = True) -> None:
-        self._port, self._enabled = port, enabled
-        self._queues: dict[str, FIFOCache[str, deque[str]]] = {}
-        """Reactions to be sent, by room and event."""
-        self._replies_due = Counter[str]()
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Reactions to be sent to one event, and the events to be kept for replies meanwhile."""
+
+    signs: deque[str]
+    reserve: float
+
+
+class ReactionOffers:
+    """A queue of reactions to the bot's own messages, the newest message first.
+
+    A reaction is sent when no message is, and when the port's budget allows one more event.
+    """
+
+    def __init__(self, port: HomeserverPort, signs: Signs = "one") -> None:
+        self._port, self._signs = port, signs
+        self._queue: FIFOCache[tuple[str, str], _Offer] = FIFOCache(LAST_REPLIES)
+        """Offers by room and event."""
+        self._messages_due = 0
         self._changed = asyncio.Event()
-        self._paid_until = 0.0
+
+    def may_react(self, room: str) -> bool:
+        """Whether the bot puts signs below its messages in a room."""
+        state = self._port.room(room)
+        allowed = state is not None and state.may_send(self._port.user_id, "m.reaction")
+        return allowed and self._signs != "none"
 
     def offer(self, room: str, event: str, signs: tuple[str, ...]) -> None:
-        """Queue the reactions `signs` to an event, in their order."""
-        state = self._port.room(room)
-        may_react = state is not None and state.may_send(self._port.user_id, "m.reaction")
-        if self._enabled and may_react:
-            queues = self._queues.setdefault(room, FIFOCache(LAST_REPLIES))
-            queues[event] = deque(signs)
+        """Queue the signs of a message: all of them, or the one that shows them.
+
+        Two signs stand below it at once, so that a question of the bot can be answered.
+        """
+        if self._signs == "one" and len(signs) > 2:
+            signs = (OPEN,)
+        self._put(room, event, _Offer(deque(signs), RESERVE))
+
+    def show(self, room: str, event: str, signs: tuple[str, ...]) -> None:
+        """Queue signs that somebody asked for."""
+        self._put(room, event, _Offer(deque(signs), ASKED_RESERVE))
+
+    def _put(self, room: str, event: str, offer: _Offer) -> None:
+        if offer.signs and self.may_react(room):
+            self._queue[room, event] = offer
             self._changed.set()
 
     def withdraw(self, room: str, event: str) -> None:
         """Drop the reactions to an event that was redacted."""
-        if room in self._queues:
-            self._queues[room].pop(event, None)
+        self._queue.pop((room, event), None)
 
     @contextmanager
-    def reply_due(self, room: str) -> Iterator[None]:
-        """Hold back the reactions in a room while the body makes a reply there."""
-        self._replies_due[room] += 1
+    def message_due(self) -> Iterator[None]:
+        """Hold back the reactions in all rooms while the body sends something else."""
+        self._messages_due += 1
         try:
             yield
         finally:
-            self._replies_due[room] -= 1
+            self._messages_due -= 1
             self._changed.set()
 
     async def run(self) -> None:
         """Send reactions until cancelled."""
         while True:
-            if self._next() is None:
+            if not self._queue or self._messages_due:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            await self._take_token()
-            # Meanwhile a reply may have become due.
-            if (reaction := self._next()) is None:
-                continue
-            room, event, sign = reaction
-            self._queues[room][event].popleft()
-            try:
-                await self._port.react(room, event, sign, f"offer-{event}-{ord(sign[0]):x}")
-            except (CallError, MatrixError) as fault:
-                _log.info("a reaction could not be offered: %s", fault)
-                self.withdraw(room, event)
+            room, event = tuple(self._queue)[-1]
+            pause = self._port.budget.wait(self._queue[room, event].reserve)
+            if pause > 0:
+                # A newer message may be there after it.
+                await asyncio.sleep(pause)
+            else:
+                await self._send_next(room, event)
 
-    def _next(self) -> tuple[str, str, str] | None:
-        """Room, event and sign of the next reaction: to the newest reply of a room not busy."""
-        for room, queues in tuple(self._queues.items()):
-            for event, signs in tuple(queues.items()):
-                if not signs:
-                    del queues[event]
-            if not queues:
-                del self._queues[room]
-            elif not self._replies_due[room]:
-                event = tuple(queues)[-1]
-                return room, event, queues[event][0]
-        return None
-
-    async def _take_token(self) -> None:
-        """Wait until the pace allows one more reaction."""
-        now = asyncio.get_running_loop().time
-        await asyncio.sleep(self._paid_until - (AT_ONCE - 1) * SECONDS - now())
-        self._paid_until = max(self._paid_until, now()) + SECONDS
+    async def _send_next(self, room: str, event: str) -> None:
+        """Send the next reaction of an offer."""
+        offer = self._queue[room, event]
+        sign = offer.signs.popleft()
+        if not offer.signs:
+            self.withdraw(room, event)
+        try:
+            await self._port.react(room, event, sign, f"offer-{event}-{ord(sign[0]):x}")
+        except RateLimitedError:
+            offer.signs.appendleft(sign)
+            self._queue[room, event] = offer
+        except (CallError, MatrixError) as fault:
+            _log.info("a reaction could not be offered: %s", fault)
+            self.withdraw(room, event)

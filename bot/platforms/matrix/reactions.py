@@ -10,8 +10,17 @@ from bot.chat.request import ChatRequest
 from bot.platforms.matrix.api.events import ReactionEvent
 from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import ReplyTarget
-from bot.platforms.matrix.reaction_offers import MORE, REMOVE, VERBS, YES, without_variants
-from bot.state.records import Verdict
+from bot.platforms.matrix.reaction_offers import (
+    ANSWER_SIGNS,
+    MORE,
+    OPEN,
+    REMOVE,
+    SILENCE_SIGNS,
+    VERBS,
+    YES,
+    without_variants,
+)
+from bot.state.records import ReplyKind, Verdict
 
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
@@ -29,6 +38,9 @@ class ReactionHandler:
         if reaction.to in messages.outbox.memory.removals:
             await self._confirm_removal(key, reaction, request)
             return
+        if key == OPEN:
+            await self._show_signs(reaction)
+            return
         verb = VERBS.get(key)
         post = await messages.outbox.post_of(reaction.room, reaction.to)
         if post is None or verb is None:
@@ -43,6 +55,17 @@ class ReactionHandler:
         else:
             await self._respond(PressOnMessage(verb, reaction.to), reaction, request, fresh)
 
+    async def _show_signs(self, reaction: ReactionEvent) -> None:
+        """Put the signs that work below a message there."""
+        outbox = self.messages.outbox
+        signs = outbox.memory.signs.get(reaction.to, ())
+        post = None if signs else await outbox.post_of(reaction.room, reaction.to)
+        if post is not None:
+            saved = await self.messages.services.store.answers.reply(post.reply_id)
+            silent = saved is not None and saved.kind is ReplyKind.SILENCE
+            signs = SILENCE_SIGNS if silent else ANSWER_SIGNS
+        outbox.offers.show(reaction.room, reaction.to, signs)
+
     async def _respond(
         self, command: Command, reaction: ReactionEvent, request: ChatRequest, fresh: bool
     ) -> None:
@@ -52,7 +75,7 @@ class ReactionHandler:
             message = await chat.handle(command, request, admission)
             await self._send(message, reaction, request)
         elif not admission.already_told:
-            await self._send(chat.refusal(admission), reaction)
+            await self._send(await chat.refusal(admission, request), reaction)
 
     async def _send(
         self, message: Message, reaction: ReactionEvent, request: ChatRequest | None = None
@@ -78,7 +101,7 @@ class ReactionHandler:
         if isinstance(admission, Admitted):
             await self._send(message, reaction)
         elif not admission.already_told:
-            await self._send(services.chat.refusal(admission), reaction)
+            await self._send(await services.chat.refusal(admission, request), reaction)
 
     async def _confirm_removal(
         self, key: str, reaction: ReactionEvent, request: ChatRequest

@@ -33,8 +33,12 @@ def matrix_connection(settings: Settings, access: MatrixAccess) -> MatrixConnect
         recovery_key=_plain(access.recovery_key),
         device_name=matrix.device_name,
         encryption=matrix.encryption,
+        has_limits=matrix.signs != "all",
+        curators=matrix.curators,
     )
-    return MatrixConnection(account, matrix.inviters, matrix.prefix, matrix.offer_reactions)
+    return MatrixConnection(
+        account, matrix.inviters, matrix.prefix, matrix.signs, matrix.alert_room
+    )
 
 
 def _plain(value: SecretStr | None) -> str | None:

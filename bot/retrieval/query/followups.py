@@ -13,13 +13,13 @@ that the follow-up replaces (May by July, eastern Aleppo by Idlib) are not borro
 without a question word borrows the question phrase ("How many"), too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile, takewhile
 
 import regex
 
-from bot.retrieval.query.dependence import Dependence, dependence
+from bot.retrieval.query.dependence import BORROWED_WORDS, Dependence, dependence
 from bot.retrieval.query.followup_words import ARTICLES, LANGUAGES, QUESTION_WORDS
 from bot.retrieval.query.query import question_language
 from bot.retrieval.query.word_tags import (
@@ -45,30 +45,32 @@ class StandaloneQuestion:
     """A follow-up, rewritten so that it can be understood alone.
 
     `question` is its text with the borrowed words behind it in brackets; `words` are those
-    as they were typed, neighbours together. `changes_part` is whether it asks the question before
-    again with one part changed ("and in July?"), rather than another question on the same topic.
+    as they were typed, neighbours together. `lends` is set where it asks the question before
+    again with one part changed ("and in July?"), rather than another question on the same topic:
+    its text with those borrowed words that a follow-up before it did not add.
     """
 
     question: str
     words: tuple[str, ...]
-    changes_part: bool = field(default=False, compare=False)
+    lends: str = field(default="", compare=False)
 
 
 def lending_question(question: str, standalone: StandaloneQuestion | None, previous: str) -> str:
     """The question that lends words to the next one, after `question` was asked.
 
     That is `question`, but with the words it borrowed only where it asks the same again with one
-    part changed. Another follow-up lends its own words, or, if it has hardly any, leaves that to
-    the question it follows. So words of several questions never pile up. Greetings and thanks
-    lend nothing. Example, with the questions on the left asked one after the other:
+    part changed: then with those of the question that began the row, and without those that
+    follow-ups between them added. Another follow-up lends its own words, or, if it has hardly any,
+    leaves that to the question it follows. So words of several questions never pile up. Example,
+    with the questions on the left asked one after the other:
 
         When did snow close the road?      itself
         and in March?                      and in March? (When, snow close, road)
+        and for carts?                     and for carts? (When, snow close, road)
         who said so?                       the one before
-        thanks                             the one before
     """
-    if standalone is not None and standalone.changes_part:
-        return standalone.question
+    if standalone is not None and standalone.lends:
+        return standalone.lends
     question_words = list(words(question))
     if len(question_words) > MOST_WORDS:
         return question
@@ -94,11 +96,26 @@ def standalone_question(question: str, previous: str) -> StandaloneQuestion | No
     if not any(word.is_content for word in borrowed):
         return None
     phrases = tuple(_phrases(borrowed, previous))
-    return StandaloneQuestion(
-        f"{question.strip()} ({', '.join(phrases)})",
-        phrases,
-        changes_part=bool(follow_up.content) and not follow_up.has_question_word,
-    )
+    lends = ""
+    if follow_up.content and not follow_up.has_question_word:
+        brackets = _brackets_start(previous)
+        first = 0 if brackets == len(previous) else brackets
+        lends = _with_words(
+            question, _phrases([word for word in borrowed if word.start >= first], previous)
+        )
+    return StandaloneQuestion(_with_words(question, phrases), phrases, lends)
+
+
+def _with_words(question: str, phrases: Iterable[str]) -> str:
+    """The question with the phrases in brackets behind it."""
+    inside = ", ".join(phrases)
+    return f"{question.strip()} ({inside})" if inside else question.strip()
+
+
+def _brackets_start(question: str) -> int:
+    """Where the brackets at the end of a rewritten question begin; its end if there are none."""
+    match = BORROWED_WORDS.search(question)
+    return match.start() if match else len(question)
 
 
 def _borrowed_words(
@@ -129,6 +146,10 @@ def _replaced(follow_up: TaggedQuestion, previous: TaggedQuestion) -> list[Tagge
     content = [word for word in follow_up.content if word.tag is WordTag.CONTENT]
     if content:
         replaced += _replaced_places(follow_up, previous)
+    if _begins_with_thing(follow_up) and _begins_with_thing(previous):
+        # "what about carts?" after "what about the old bridge?": one thing for the other.
+        end = _brackets_start(previous.text)
+        replaced += [word for word in previous.content if word.start < end]
     is_opening_and_thing = bool(content) and _is_opening_and_thing(follow_up)
     only = content[0] if len(content) == 1 and is_opening_and_thing else None
     is_thing = only is not None and not only.is_name and follow_up.language != "de"
@@ -192,6 +213,13 @@ def _replaced_name(previous: TaggedQuestion) -> Iterator[TaggedWord]:
                 yield from run
             return
         run.append(word)
+
+
+def _begins_with_thing(question: TaggedQuestion) -> bool:
+    """Whether a thing stands behind the opening at once: "what about the bridge in the valley?"."""
+    rest = (word for word in question.words if word.start >= question.opening)
+    first = next((word for word in rest if word.forms[0] not in ARTICLES), None)
+    return bool(question.opening) and first is not None and first.tag is WordTag.CONTENT
 
 
 def _is_opening_and_thing(question: TaggedQuestion) -> bool:

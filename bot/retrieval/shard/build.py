@@ -12,6 +12,7 @@ from bot.core.passages import PassageTable
 from bot.retrieval.shard import counts
 from bot.retrieval.shard.arrays import Flags
 from bot.retrieval.shard.ngrams import NGrams
+from bot.retrieval.shard.numbered_parts import passages_by_number
 from bot.retrieval.shard.shard import (
     EXACT_UP_TO,
     WITH_CAPITAL,
@@ -87,6 +88,7 @@ def counted_shard(
         spelling=spelling(case == WITH_CAPITAL),
         thesaurus=thesaurus,
         acronyms=tuple(dict.fromkeys(acronyms(table))),
+        numbered_passages=passages_by_number(table),
     )
 
 

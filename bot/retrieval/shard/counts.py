@@ -82,10 +82,10 @@ def pair_postings(tokens: Tokens) -> tuple[Offsets, Postings]:
     1 << 32 | 0 with the frequencies 1, 1, 2.
     """
     first, second, sizes = _neighbours(tokens)
-    codes = first.astype(np.int64) << 32 | second
-    # A stable sort leaves the passages of a pair in ascending order.
-    order = np.argsort(codes, kind="stable")
-    codes = codes[order]
+    # Sorting stably leaves the passages of a pair in ascending order.
+    order = _stable_order(second)
+    order = order[_stable_order(first[order])]
+    codes = first[order].astype(np.int64) << 32 | second[order]
     passages = np.repeat(np.arange(tokens.passages, dtype=np.int32), sizes)[order]
     is_new_pair = run_starts(codes)
     is_new = is_new_pair | run_starts(passages)
@@ -93,6 +93,18 @@ def pair_postings(tokens: Tokens) -> tuple[Offsets, Postings]:
     passages = passages[is_new]
     starts = np.append(np.flatnonzero(is_new_pair[is_new]), len(passages))
     return codes[is_new_pair], Postings(starts, passages, frequencies)
+
+
+def _stable_order(numbers: Integers) -> Integers:
+    """The order that sorts numbers from 0, stable: a counting sort, as the transpose of a matrix.
+
+    NumPy compares what it sorts, which takes twice as long for the pairs of a large shard.
+    """
+    places = np.arange(len(numbers), dtype=np.int32)
+    shape = (1, int(numbers.max(initial=0)) + 1)
+    row = sparse.csr_array((places, numbers, np.array([0, len(numbers)])), shape=shape)
+    order: Integers = row.tocsc().data
+    return order
 
 
 def _neighbours(tokens: Tokens) -> tuple[Integers, Integers, Offsets]:

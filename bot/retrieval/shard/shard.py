@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy.typing as npt
 from bot.core.passages import PassageTable
 from bot.retrieval.shard.arrays import Integers, NamedArrays, Offsets, pack, places_of, unpack
 from bot.retrieval.shard.ngrams import NGrams
-from bot.retrieval.shard.numbered_parts import passages_by_number
 from bot.retrieval.shard.postings import Postings
 from bot.retrieval.shard.scratch import Scratch
 from bot.retrieval.shard.spelling_keys import KeyTable
@@ -78,6 +76,7 @@ class Shard:
     """Some documents, their passages, and what is counted of them.
 
     `acronyms` are those that passages explain, each with its phrase; each once.
+    `numbered_passages` are those under each number of headings and items, as "4" or "b".
     """
 
     table: PassageTable
@@ -92,6 +91,7 @@ class Shard:
     spelling: SpellingTables
     thesaurus: Mapping[str, ThesaurusWords]
     acronyms: tuple[tuple[str, str], ...]
+    numbered_passages: Mapping[str, Sequence[int]]
     scratch: Scratch = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +111,7 @@ class Shard:
                 for language in THESAURUS_LANGUAGES
             },
             acronyms=tuple(map(tuple, json.loads(arrays["acronyms"].tobytes()))),
+            numbered_passages=json.loads(arrays["numbered_passages"].tobytes()),
         )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -124,13 +125,9 @@ class Shard:
             arrays |= pack(name, getattr(self.spelling, name))
         for language, words in self.thesaurus.items():
             arrays |= pack(f"thesaurus_{language}", words)
-        arrays["acronyms"] = np.frombuffer(json.dumps(self.acronyms).encode(), dtype=np.uint8)
+        for name in ("acronyms", "numbered_passages"):
+            arrays[name] = np.frombuffer(json.dumps(getattr(self, name)).encode(), dtype=np.uint8)
         return arrays
-
-    @cached_property
-    def numbered_passages(self) -> Mapping[str, Sequence[int]]:
-        """The passages by the numbers of their headings and items; made when first asked for."""
-        return passages_by_number(self.table)
 
     def pair_numbers(self, first: Integers, second: Integers) -> Integers:
         """The number of each pair of words, given their numbers; -1 if they never stand so."""

@@ -126,8 +126,12 @@ class KeyTable:
     @classmethod
     def of(cls, keys: Keys, numbers: Integers) -> KeyTable:
         """The table of these pairs, each once."""
-        order = np.lexsort((numbers, keys))
+        # Where tables are joined, each is sorted by key: such runs are merged in no time.
+        order = keys.argsort(kind="stable")
         keys, numbers = keys[order], numbers[order]
+        shared = ~run_starts(keys)
+        shared[:-1] |= shared[1:]
+        numbers[shared] = numbers[shared][np.lexsort((numbers[shared], keys[shared]))]
         new = run_starts(keys) | run_starts(numbers)
         return cls(keys[new], numbers[new])
 

@@ -69,6 +69,8 @@ def fold(form: str) -> str:
 @lru_cache(maxsize=20_000)
 def normalise(surface: str) -> str:
     """The normal form of a word: NFKC, case-folded, without apostrophes and possessive s."""
+    if surface.isascii() and surface.isalpha():
+        return surface.lower()  # the same, in a tenth of the time
     form = unicodedata.normalize("NFKC", surface).casefold().replace("i\u0307", "i")
     form = _APOSTROPHES.sub("", _POSSESSIVE.sub("", form))
     return unicodedata.normalize("NFC", form)

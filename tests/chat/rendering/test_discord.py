@@ -11,7 +11,9 @@ from bot.chat.rendering.links import web_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt
 from tests.chat.builders import (

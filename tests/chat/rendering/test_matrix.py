@@ -18,7 +18,9 @@ from bot.chat.rendering.matrix import INDENT, MOST, QUOTED, Matrix
 from bot.chat.rendering.pages import Page, paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
-from bot.chat.texts.catalogue import CommandName, Notice, Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import Block as DocumentBlock
 from bot.core.documents import BlockKind, Locator, Span
 from bot.core.replies import Excerpt

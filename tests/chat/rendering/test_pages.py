@@ -7,7 +7,8 @@ from bot.chat.rendering.escape import visible
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import BAR, INDENT, PLAIN
 from bot.chat.rendering.terminal import Terminal
-from bot.chat.texts.catalogue import Text, notice
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.documents import Span
 from bot.core.replies import Excerpt
 from tests.chat.builders import (

@@ -12,7 +12,7 @@ from bot.chat.rendering.pages import paginate
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.rendering.replies import document_blocks, list_blocks, reply_blocks
 from bot.chat.rendering.terminal import Screen, Terminal
-from bot.chat.texts.catalogue import CommandName
+from bot.chat.texts.parameters import CommandName
 from bot.core.documents import Block, Landmark, LandmarkKind, Locator, Span
 from bot.core.replies import Excerpt, Reply
 from tests.chat.builders import answer, document, excerpt, headed, passage, silence
@@ -176,7 +176,7 @@ def test_a_terminal_wraps_the_quote_behind_its_bar_and_links_the_citation() -> N
         "\x1b[36m│\x1b[0m First came the rain.\n"
         "\x1b[36m│\x1b[0m Then, after\u00a0it, the \n"
         "\x1b[36m│\x1b[0m wind.\n"
-        "  \x1b[2mWeather, A. Frost, The \x1b[0m\n"
+        "  \x1b[2mWeather, A. Frost, The\x1b[0m\n"
     )
     assert (
         "  \x1b]8;;https://example.org/weather\x1b\\"

@@ -136,22 +136,30 @@ def channel(place: Channel) -> JSON:
         "rate_limit_per_user": 0,
     }
     if not place.is_thread:
-        return body | {
-            "position": 0,
-            "topic": place.topic,
-            "nsfw": False,
-            "permission_overwrites": [
-                {
-                    "id": str(rule.target),
-                    "type": 0 if rule.is_role else 1,
-                    "allow": str(int(rule.allow)),
-                    "deny": str(int(rule.deny)),
-                }
-                for rule in place.overwrites.values()
-            ],
-        }
+        return (
+            body
+            | _voice(place)
+            | {
+                "position": 0,
+                "topic": place.topic,
+                "nsfw": False,
+                "permission_overwrites": [
+                    {
+                        "id": str(rule.target),
+                        "type": 0 if rule.is_role else 1,
+                        "allow": str(int(rule.allow)),
+                        "deny": str(int(rule.deny)),
+                    }
+                    for rule in place.overwrites.values()
+                ],
+            }
+        )
+    return body | _thread(place)
+
+
+def _thread(place: Channel) -> JSON:
     created = iso(place.created or place.world.clock.now())
-    return body | {
+    return {
         "owner_id": str(place.owner.id) if place.owner else None,
         "message_count": len(place.messages),
         "total_message_sent": len(place.messages),
@@ -164,6 +172,10 @@ def channel(place: Channel) -> JSON:
             "locked": place.locked,
         },
     }
+
+
+def _voice(place: Channel) -> JSON:
+    return {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if place.has_voice else {}
 
 
 def guild(place: Guild) -> JSON:
@@ -183,7 +195,7 @@ def guild(place: Guild) -> JSON:
         "application_id": None,
         "afk_channel_id": None,
         "afk_timeout": 300,
-        "system_channel_id": None,
+        "system_channel_id": str(place.system_channel.id) if place.system_channel else None,
         "system_channel_flags": 0,
         "widget_enabled": False,
         "widget_channel_id": None,

@@ -23,7 +23,7 @@ from tests.harness.discord_server.invoking import (
     usable,
     wrap,
 )
-from tests.harness.discord_server.messages import Of, ServerMessage
+from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.permissions import Can, sending
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import JSON, Upload, User, World
@@ -170,6 +170,20 @@ class DiscordPerson(User):
                 data = {"custom_id": one.custom_id, "component_type": Of.BUTTON}
                 return self._act(message, data)
         raise NotPossible(f"no button {button!r} in {message}; there are {message.buttons}")
+
+    async def choose(self, message: ServerMessage, menu: str, *values: str) -> Interaction:
+        """Choose in a menu, named by its custom id."""
+        self._seen(message)
+        for part in walk(message.components):
+            if part.get("type") == Of.SELECT and part["custom_id"] == menu:
+                known = {option["value"] for option in part["options"]}
+                if not part["min_values"] <= len(values) <= part["max_values"]:
+                    raise NotPossible(f"{len(values)} choices in {part}")
+                if unknown := set(values) - known:
+                    raise NotPossible(f"no choices {unknown} in {part}")
+                data = {"custom_id": menu, "component_type": Of.SELECT, "values": [*values]}
+                return self._act(message, data)
+        raise NotPossible(f"no menu {menu!r} in {message}")
 
     def sees(self, channel: Channel) -> list[ServerMessage]:
         """The messages of a channel this person can see, oldest first."""

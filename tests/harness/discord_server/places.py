@@ -31,6 +31,7 @@ class Kind(IntEnum):
     NEWS = 5
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
+    STAGE = 13
     FORUM = 15
 
 
@@ -73,6 +74,11 @@ class Channel:
     def is_thread(self) -> bool:
         """Whether it is a thread of another channel."""
         return self.type in (Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD)
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether people speak in it; they can write there, too."""
+        return self.type in (Kind.VOICE, Kind.STAGE)
 
     @property
     def private(self) -> bool:
@@ -155,6 +161,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
     locale: str = "en-US"
+    system_channel: Channel | None = None
 
     @property
     def has_bot(self) -> bool:
@@ -215,7 +222,9 @@ class Guild:
                 own = Role(self.world.snowflakes.next(), user.name, bot=user)
                 self.roles.append(own)
                 member.roles.append(own)
-                self.world.publish(Event("GUILD_CREATE", payloads.guild_create(self), self))
+                # At a start Discord says that a server is available again; here it is new.
+                news = {k: v for k, v in payloads.guild_create(self).items() if k != "unavailable"}
+                self.world.publish(Event("GUILD_CREATE", news, self))
             else:
                 self.world.publish(Event("GUILD_MEMBER_ADD", body, self, None, Intent.MEMBERS))
         else:

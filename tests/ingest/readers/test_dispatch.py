@@ -69,11 +69,15 @@ def test_every_ending_that_is_named_is_read(suffix: str) -> None:
         read(f"a{suffix}", b"")
 
 
-@pytest.mark.parametrize("name", ["a.wpd", "a", "a.exe", ".pdf", "a.pdf.zip"])
+@pytest.mark.parametrize("name", ["a.png", "a", "a.exe", ".pdf", "a.pdf.zip"])
 def test_other_endings_are_refused_with_those_that_are_read(name: str) -> None:
     assert refusal(name, b"x") == (
         "Files of this kind are not read: save it as .txt, .md, .html, .pdf or .docx."
     )
+
+
+def test_well_known_endings_are_refused_with_what_to_save_the_file_as() -> None:
+    assert refusal("a.XLS", b"x") == "Files of this kind are not read: save it as .xlsx or .csv."
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:

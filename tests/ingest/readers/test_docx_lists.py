@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.docx.reader import parse
+from bot.ingest.readers.number_formats import written
 from tests.harness.office_files import paragraph, word_file
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.errors import DocumentError
 from bot.core.replies import Answer
 from bot.ingest.readers import read, sandbox
 from tests.harness.documents import read_folder, searcher
@@ -68,3 +69,9 @@ def test_the_answer_is_the_entry_with_its_lines(tmp_path: Path) -> None:
     assert isinstance(reply, Answer)
     assert reply.excerpts[0].quote == "\n".join(SERVER.split("\n")[1:7])
     assert str(reply.excerpts[0].passage.locator) == "line 2-7"
+
+
+@pytest.mark.parametrize("text", ["\u0081\u0082", "----\n====\n"])
+def test_a_log_without_words_is_told_so(text: str) -> None:
+    with pytest.raises(DocumentError, match="It holds no words"):
+        read("a.log", text.encode())

@@ -77,9 +77,17 @@ def test_items_have_the_numbers_that_the_document_shows() -> None:
         '<text:list-item text:start-value="7"><text:p>Wait</text:p></text:list-item></text:list>'
     )
     more = items("Go", more='text:continue-numbering="true"') + items("Anew")
-    assert words_of(deep + more, styles) == [
-        "1. Ask", "first", "a) in person", "(a.i. at noon", "Then:", "7. Wait", "8. Go", "1. Anew",
-    ]  # fmt: skip
+    assert seen(parse(odt_file(f"{deep}{more}<text:p>Sun.</text:p>", styles))) == [
+        ("item 1", "1. Ask"),
+        ("item 1", "first"),
+        ("item 1 (a)", "a) in person"),
+        ("item 1 (a) (a.i)", "(a.i. at noon"),
+        ("item", "Then:"),
+        ("item 7", "7. Wait"),
+        ("item 8", "8. Go"),
+        ("item 1", "1. Anew"),
+        ("paragraph", "Sun."),
+    ]
 
 
 def test_headings_have_the_numbers_of_the_outline() -> None:
@@ -147,6 +155,16 @@ def test_tables_have_the_names_of_their_columns_and_empty_cells() -> None:
         ("row", "All"),
         ("row", "1. Ask\n2. Wait"),
     ]
+
+
+def test_a_cell_over_several_rows_stands_in_each() -> None:
+    body = (
+        '<table:table><table:table-row><table:table-cell table:number-rows-spanned="2">'
+        "<text:p>North</text:p></table:table-cell><table:table-cell><text:p>61</text:p>"
+        "</table:table-cell></table:table-row><table:table-row><table:covered-table-cell/>"
+        "<table:table-cell><text:p>62</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    assert words_of(body) == ["North | 61", "North | 62"]
 
 
 def test_words_are_read_as_they_show() -> None:

@@ -169,6 +169,18 @@ def test_the_first_row_of_a_table_names_its_columns() -> None:
     ]
 
 
+def test_a_cell_over_several_rows_stands_in_each() -> None:
+    def fill(slide: Slide) -> None:
+        table = slide.shapes.add_table(3, 2, Inches(0), Inches(0), Inches(5), Inches(2)).table
+        for row, texts in enumerate((["Plot", "Rent"], ["North", "61"], ["", "62"])):
+            for column, text in enumerate(texts):
+                table.cell(row, column).text = text
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    words = [words for _, words in seen(parse(made(fill, layout=BLANK)))]
+    assert words == ["Plot | Rent", "North | 61", "North | 62"]
+
+
 def test_the_words_of_a_diagram_are_read() -> None:
     names = (
         f'{A} xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
@@ -223,9 +235,10 @@ def test_slides_without_words_are_told_so() -> None:
     assert refusal(made(lambda _: None)) == "It holds no words: fill it or remove it."
 
 
-def test_a_default_title_is_none() -> None:
+@pytest.mark.parametrize("title", ["PowerPoint-Präsentation", "PowerPoint 演示文稿", "Slide 1"])
+def test_a_default_title_is_none(title: str) -> None:
     slides = Presentation()
-    slides.core_properties.title = "PowerPoint-Präsentation"
+    slides.core_properties.title = title
     box(slides.slides.add_slide(slides.slide_layouts[BLANK]), "<a:r><a:t>Rain.</a:t></a:r>")
     assert parse(saved(slides)).title is None
 

@@ -168,6 +168,17 @@ def test_words_of_a_line(source: str, words: str) -> None:
     assert read(source) == [("paragraph", words)]
 
 
+def test_roles_of_a_file_are_forgotten_before_the_next_one() -> None:
+    defined = ".. role:: sub(emphasis)\n\n.. role:: page(raw)\n   :format: html\n\nA :sub:`b`.\n"
+    assert read(defined) == [("paragraph", "A b.")]
+    for _ in range(2):
+        assert read("H\\ :sub:`2`\\ O is on :page:`two`.") == [("paragraph", "H₂O is on two.")]
+
+
+def test_a_name_that_stands_for_nothing_stays_as_it_is_written() -> None:
+    assert read("Version |version| is out.") == [("paragraph", "Version |version| is out.")]
+
+
 @pytest.mark.parametrize(
     "directive",
     [

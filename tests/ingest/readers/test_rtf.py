@@ -47,13 +47,31 @@ def test_paragraphs_headings_and_items_are_told_apart() -> None:
         ("heading1", "The flood"),
         ("heading1", "Spring"),
         ("paragraph", "The rain fell."),
-        ("item", "1. Ask"),
+        ("item 1", "1. Ask"),
         ("item", "wait"),
         ("heading2", "Sun"),
         ("paragraph", "Long."),
     ]
     assert parsed.remarks == ()
     assert read(r"\pard\s2 The flood\par\pard Rain.").title == "The flood"
+
+
+def test_items_are_cited_by_their_numbers_and_those_around_them() -> None:
+    item = r"{\listtext\pard\plain %s\tab}%s\par"
+    body = (
+        r"\pard\ls1" + item % ("2.", "Ask") + r"\pard\ls1\ilvl1" + item % ("a)", "in person")
+        + r"\pard\ls1\ilvl2" + item % (r"\f1 o", "at noon") + r"\pard\ls1" + item % ("3.", "Wait")
+    )  # fmt: skip
+    assert seen(read(body)) == [
+        ("item 2", "2. Ask"),
+        ("item 2 (a)", "a) in person"),
+        ("item 2 (a)", "at noon"),
+        ("item 3", "3. Wait"),
+    ]
+
+
+def test_a_star_within_a_group_hides_no_words() -> None:
+    assert words_of(r"\pard{\loch\f1\*\cs10 The rain fell.}\par") == ["The rain fell."]
 
 
 @pytest.mark.parametrize(

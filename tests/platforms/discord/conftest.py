@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.reload import CorpusReloader
+from bot.platforms import retry
 from tests.harness.discord_harness import DiscordHarness, opened
 from tests.harness.discord_server.clients import point_here
 from tests.harness.discord_server.server import DiscordServer
@@ -16,6 +17,13 @@ from tests.harness.index_jobs import build_job
 def index_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store for all tests: most serve the same documents, which are indexed once."""
     return tmp_path_factory.mktemp("stores") / "index"
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries follow each other within hundredths of a second."""
+    monkeypatch.setattr(retry, "FIRST_RETRY", 0.01)
+    monkeypatch.setattr(retry, "LONGEST_RETRY", 0.02)
 
 
 @pytest.fixture

@@ -72,7 +72,12 @@ async def place(tmp_path: Path, project_root: Path) -> AsyncIterator[Scene]:
 async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
     server, ana, general = place.server, place.ana, place.rooms[0]
     async with place.joined() as program:
-        assert program.said == ["On Discord as sources_say#0001. Servers: 1."]
+        await program.line(program.said, "To invite it: https://discord.com/oauth2/authorize?")
+        assert program.said[:2] == [
+            "Set up: Discord. Not set up: Matrix (MATRIX_PASSWORD or MATRIX_TOKEN).",
+            "On Discord as sources_say#0001. Servers: 1.",
+        ]
+        assert len(program.said) == 3
         asked = await ana.say(general, QUESTION, mention_bot=True)
         reply = await server.wait_for_message(general, reply_to=asked, seconds=15)
         assert ANSWER in reply.text
@@ -85,7 +90,7 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
         program.process.send_signal(signal.SIGTERM)
         assert await program.ends(5) == 143
     assert program.complained == []
-    assert len(program.said) == 1
+    assert len(program.said) == 2
 
 
 async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Scene) -> None:
@@ -176,7 +181,7 @@ async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Scene) -> N
         " portal, page Bot, and start again."
     )
     assert all("level=info" in line for line in logged)
-    assert program.said == []
+    assert all(line.startswith("Set up: ") for line in program.said)
     assert token not in "\n".join(program.complained)
 
 
@@ -188,7 +193,7 @@ async def test_a_bad_token_is_one_sentence_and_never_repeated(place: Scene) -> N
         ({"DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": "nowhere"}, "cannot be read"),
         ({"SOURCES_SAY_CORPUS__FOLDER": "nowhere"}, "nowhere"),
         ({"SOURCES_SAY_DISCORD__API_URL": "next door"}, "is not an address"),
-        ({"SOURCES_SAY_DISCORD__CURATOR_USERS": '["me"]'}, "is not a list of numbers"),
+        ({"SOURCES_SAY_DISCORD__CURATOR_USERS": '["me"]'}, "is not a list of ids"),
         ({"SOURCES_SAY_DISCORD__CURATORS": "[]"}, "no setting has this name"),
         ({"SOURCES_SAY_DISCORD__MESSAGE_CONTENT": "true"}, "message content intent"),
     ],
@@ -200,7 +205,7 @@ async def test_what_keeps_it_from_starting_is_one_sentence(
         assert await program.ends() == 2
     assert len(program.complained) == 1, program.complained
     assert told in program.complained[0]
-    assert program.said == []
+    assert all(line.startswith("Set up: ") for line in program.said)
     assert place.server.token not in program.complained[0]
 
 

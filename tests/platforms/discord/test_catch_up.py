@@ -1,9 +1,16 @@
 """What was asked while the bot was away is answered once, when it is back."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from bot.platforms.discord import catch_up
 from bot.state.store import Store
 from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness
+from tests.harness.discord_server.messages import ServerMessage
+from tests.harness.discord_server.permissions import Can
+from tests.harness.discord_server.places import Channel, Kind
 
 
 async def was_there(club: DiscordHarness, ago: timedelta) -> None:
@@ -61,3 +68,143 @@ async def test_who_was_never_there_answers_nothing_old(club: DiscordHarness) -> 
     replies = [m.reply_to.id for m in club.server.answers(club.general) if m.reply_to]
     assert replies == [new.id]
     assert old.id not in replies
+
+
+async def line_of_log(caplog: pytest.LogCaptureFixture) -> str:
+    """What the log says of the last absence, without the time."""
+    async with asyncio.timeout(10):
+        while True:
+            for record in caplog.records:
+                if record.getMessage().startswith("away since"):
+                    return record.getMessage().partition("UTC: ")[2]
+            await asyncio.sleep(0.01)
+
+
+async def test_every_channel_is_looked_at_however_many_there_are(
+    closed_club: DiscordHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    club = closed_club
+    channels = [club.guild.add_channel(f"channel-{number}") for number in range(1_000)]
+    forum = club.guild.add_channel("forum", kind=Kind.FORUM)
+    asked_in = [
+        channels[0],
+        channels[500],
+        club.guild.add_channel("stage", kind=Kind.STAGE),
+        forum.add_thread("A post", club.ana),
+    ]
+    await club.start()
+    await club.done()
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    asked = [await club.ana.say(each, COST, mention_bot=True) for each in asked_in]
+    for channel in channels:
+        await club.ben.say(channel, "This is not for the bot.")
+    await club.start()
+    for question in asked:
+        await club.server.wait_for_message(question.channel, reply_to=question, seconds=60)
+    assert await line_of_log(caplog) == (
+        "channels read: 1002, could not be read: 0; questions asked: 4, edited: 0, deleted: 0"
+    )
+
+
+async def test_the_latest_channels_come_first(club: DiscordHarness) -> None:
+    channels = [club.guild.add_channel(f"channel-{number}") for number in range(9)]
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    for channel in channels:
+        await club.ben.say(channel, "This is not for the bot.")
+    calls = len(club.server.calls)
+    await club.start()
+    await club.done()
+
+    def read() -> list[int]:
+        reads = [c for c in club.server.calls[calls:] if c.method == "GET"]
+        return [c.id("channel_id") for c in reads if c.template.endswith("/messages")]
+
+    await club.until(lambda: len(read()) == len(channels))
+    assert read() == [channel.id for channel in reversed(channels)]
+
+
+async def test_direct_messages_of_who_asked_before_are_read(
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    direct = club.server.dm(club.ana)
+    before = await club.ana.say(direct, VAULT)
+    await club.server.wait_for_message(direct, reply_to=before)
+    await club.done()
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    away = await club.ana.say(direct, COST)
+    await club.start()
+    reply = await club.server.wait_for_message(direct, reply_to=away)
+    assert club.is_verbatim(reply)
+    assert await line_of_log(caplog) == (
+        "channels read: 1, could not be read: 0; questions asked: 1, edited: 0, deleted: 0"
+    )
+
+
+async def question_before(club: DiscordHarness, where: Channel) -> ServerMessage:
+    """A question that was answered in time."""
+    asked = await club.ana.say(where, DREDGED, mention_bot=where.guild is not None)
+    await club.server.wait_for_message(where, reply_to=asked)
+    await club.done()
+    return asked
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_replies_follow_what_happened_to_their_questions_meanwhile(
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture, direct: bool
+) -> None:
+    where = club.server.dm(club.ana) if direct else club.general
+    kept, deleted, edited = [await question_before(club, where) for _ in range(3)]
+    await club.stop()
+    await club.ana.delete(deleted)
+    club.server.clock.advance(90)
+    await club.ana.edit(edited, f"{'' if direct else club.server.bot.mention} {VAULT}")
+    await club.start()
+    told = await line_of_log(caplog)
+    await club.done()
+    first, second = club.server.answers(where)
+    assert (first.reply_to, second.reply_to) == (kept, edited)
+    assert "Ada Sand" in first.text
+    assert "Tom Harrow" in second.text
+    assert told.endswith("questions asked: 0, edited: 1, deleted: 1")
+
+
+async def test_a_history_that_is_hidden_takes_no_reply_down(
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = await question_before(club, club.general)
+    await club.stop()
+    club.general.overwrite(club.server.bot, deny=Can.READ_MESSAGE_HISTORY)
+    with caplog.at_level("INFO"):
+        await club.start()
+        assert (await line_of_log(caplog)).endswith("deleted: 0")
+    await club.done()
+    assert [message.reply_to for message in club.server.answers(club.general)] == [asked]
+
+
+async def test_a_channel_with_too_much_to_read_is_told(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "MOST_MESSAGES", 3)
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    asked = await club.ana.say(club.general, COST, mention_bot=True)
+    for _ in range(5):
+        await club.ben.say(club.general, "This is not for the bot.")
+    await club.start()
+    await club.server.wait_for_message(club.general, "More was written here while the bot was away")
+    assert [message.reply_to for message in club.server.answers(club.general)] == [asked, None]
+
+
+async def test_who_asked_too_much_during_an_absence_is_told(club: DiscordHarness) -> None:
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    asked = [await club.ana.say(club.general, COST, mention_bot=True) for _ in range(4)]
+    await club.restart(per_person=2)
+    await club.until(lambda: asked[3].reactions)
+    replies = club.server.answers(club.general)
+    assert [message.reply_to for message in replies] == asked[:3]
+    assert "a lot of questions at once" in replies[2].text
+    assert list(asked[3].reactions) == ["⏳"]

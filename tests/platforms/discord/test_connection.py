@@ -7,6 +7,7 @@ import discord.shard
 import pytest
 
 from bot.core.errors import DiscordError
+from bot.platforms.discord import outbox
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.messages import ServerMessage
@@ -182,6 +183,99 @@ async def test_a_reply_that_does_not_get_through_at_once(
     assert "Tom Harrow" in (await once(club, asked)).text
     assert met.struck == 1
     assert await club.store.jobs.pending("discord") == ()
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_a_reply_is_late_with_an_hourglass_while_discord_is_in_trouble(
+    club: DiscordHarness,
+) -> None:
+    met = club.server.fail_next("POST", "/messages$", status=503, times=10_000)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+    await club.until(lambda: met.struck > 10)
+    assert list(asked.reactions) == ["⏳"]
+    club.server.rest.failures.clear()
+    assert "Tom Harrow" in (await once(club, asked)).text
+    assert not asked.reactions
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_trouble_that_outlasts_a_restart(club: DiscordHarness) -> None:
+    met = club.server.fail_next("POST", "/messages$", status=503, times=10_000)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+    await club.until(lambda: met.struck > 3)
+    await club.kill()
+    before = met.struck
+    await club.start()
+    await club.until(lambda: met.struck > before + 3)
+    club.server.rest.failures.clear()
+    assert "Tom Harrow" in (await once(club, asked)).text
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_a_reply_that_was_sent_before_a_crash_is_not_sent_again(
+    club: DiscordHarness,
+) -> None:
+    club.server.fail_next("POST", "/messages$", status=503, performed=True, times=10_000)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+    await club.until(lambda: replies(club, asked))
+    await club.kill()
+    club.server.rest.failures.clear()
+    # Discord remembers the nonce for some minutes only.
+    club.server.clock.advance(1_000)
+    await club.start()
+    pressed = await club.ana.press(await once(club, asked), "Remove")
+    await pressed.response()
+    await club.until(lambda: not replies(club, asked))
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_a_reply_is_given_up_when_its_question_is_an_hour_old(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(outbox, "RETRY_SECONDS", 0.5)
+    monkeypatch.setattr(outbox, "LEAST_RETRY_SECONDS", 0.1)
+    met = club.server.fail_next("POST", "/messages$", status=503, times=10_000)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+    await club.until(lambda: met.struck)
+    await club.done()
+    assert [r.getMessage() for r in caplog.records] == ["a question was refused: 503, code 0"]
+    assert await club.store.jobs.pending("discord") == ()
+    club.server.rest.failures.clear()
+    await club.restart()
+    await club.settled(club.general)
+    assert not replies(club, asked)
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_trouble_with_an_edited_question_and_a_deleted_one(club: DiscordHarness) -> None:
+    edited = await club.ana.say(club.general, DREDGED, mention_bot=True)
+    deleted = await club.ana.say(club.general, DREDGED, mention_bot=True)
+    first, second = await once(club, edited), await once(club, deleted)
+    met = club.server.fail_next("*", "/messages/[0-9]+$", status=503, times=40)
+    await club.ana.edit(edited, f"{club.server.bot.mention} {VAULT}")
+    await club.ana.delete(deleted)
+    await club.until(lambda: "Tom Harrow" in first.text and second.deleted)
+    assert met.struck == 40
+    club.server.check()
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_a_command_whose_late_answer_meets_trouble(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
+    club.answering.gate.clear()
+    used = await club.ana.slash(club.general, "ask", question=VAULT)
+    await used.acknowledged()
+    met = club.server.fail_next("PATCH", "/messages/@original$", drop=True, times=8)
+    club.answering.gate.set()
+    assert "Tom Harrow" in (await used.response()).text
+    assert met.struck == 8
     club.server.check()
 
 

@@ -421,10 +421,16 @@ async def test_the_log_names_who_did_what_and_how_it_ended(club: DiscordHarness)
     await does(club, club.curator, "corpus reload")
     await adds(club, "tool.exe", LIGHTHOUSE, collection="town")
     await does(club, club.boss, "room collections", names="town")
-    newest, middle, oldest = (await does(club, club.curator, "corpus log")).text.splitlines()[1:]
-    assert f"{club.boss.id} – room {club.general.id}: sees town – done" in newest
-    assert f"{club.curator.id} – add town/tool.exe – failed: " in middle
-    assert oldest.endswith(f"{club.curator.id} – reload 5 documents – done")
+    await does(club, club.boss, "room clear", server=True)
+    log = await does(club, club.curator, "corpus log")
+    latest, newest, middle, oldest = log.text.splitlines()[1:]
+    # Discord's program shows a mention as the name.
+    boss, curator, room = club.boss.mention, club.curator.mention, club.general.mention
+    assert f"{boss} – room all rooms: cleared – refused" in latest
+    assert f"{boss} – room {room}: sees town – done" in newest
+    assert f"{curator} – add town/tool.exe – failed: " in middle
+    assert oldest.endswith(f"{curator} – reload 5 documents – done")
+    assert log.pings == []
 
 
 async def test_the_status_tells_what_is_served_and_how_it_is_received(club: DiscordHarness) -> None:

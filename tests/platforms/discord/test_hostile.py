@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.rendering.escape import visible, without_hostile
+from bot.chat.texts.command_texts import SLASH
 from bot.core.replies import ELLIPSIS
 from tests.chat.rendering.discord_markdown import ShownMarkdown, invitations, read, seen
 from tests.harness.discord_harness import VAULT, DiscordHarness
@@ -36,7 +37,9 @@ def displays(message: ServerMessage) -> list[str]:
 
 
 def is_command(one: ShownMarkdown) -> bool:
-    """Whether it is one of our commands, set off from the sentence."""
+    """Whether it is one of our commands, set off from the sentence or to be pressed."""
+    if one.marks == {"command"}:
+        return one.text.removeprefix("</").partition(":")[0] in SLASH
     return one.marks == {"code"} and one.text.removeprefix("/").replace(" ", "").isalpha()
 
 

@@ -68,7 +68,7 @@ async def test_every_way_to_ask_meets_the_same_answer(club: DiscordHarness) -> N
         await menu.response(),
     ]
     assert len({answer_id(reply) for reply in replies}) == 1
-    assert len({reply.text for reply in replies}) == 1
+    assert len({reply.text[reply.text.index("> ") :] for reply in replies}) == 1
     assert all(club.is_verbatim(reply) and not reply.pings for reply in replies)
     assert not any(reply.ephemeral for reply in replies)
     assert "Figures differ: " in mentioned.text
@@ -128,10 +128,12 @@ async def test_a_mention_without_words_gets_help(club: DiscordHarness) -> None:
     asked = await club.ana.say(club.general, mention_bot=True)
     reply = await club.server.wait_for_message(club.general, reply_to=asked)
     assert reply.text.startswith(HELP)
-    assert "`/ask` – ask the documents a question" in reply.text
+    assert "> – ask the documents a question\n" in reply.text
     assert "/corpus" not in reply.text
+    # Only curators may reload.
     for_boss = await club.ask(club.boss, club.general, "")
-    assert "`/corpus reload`" in for_boss.text
+    assert "</corpus status:" in for_boss.text
+    assert "/corpus reload" not in for_boss.text
     club.server.check()
 
 
@@ -210,6 +212,26 @@ async def test_a_room_where_everything_is_a_question(
     club.server.check()
 
 
+async def test_small_talk_gets_a_reply_only_where_it_is_meant_for_the_bot(
+    closed_club: DiscordHarness,
+) -> None:
+    club = closed_club
+    await club.start()
+    await club.restart(message_content=True)
+    await club.set_mode(club.general, Mode.EVERYTHING)
+    for talk in ("hello everyone", "thanks!", "🙂", "help", "2+2"):
+        await club.ana.say(club.general, talk)
+    asked = await club.ana.say(club.general, "danke", mention_bot=True)
+    reply = await club.server.wait_for_message(club.general, reply_to=asked)
+    assert reply.text == "Gern geschehen."
+    greeted = await club.ana.say(club.general, "hello", mention_bot=True)
+    reply = await club.server.wait_for_message(club.general, reply_to=greeted)
+    assert reply.text.startswith("Hello.\nAsk in your own words. `/sources` lists the documents")
+    await club.settled(club.guild.add_channel("other"))
+    assert [m.reply_to for m in club.server.answers(club.general)] == [asked, greeted]
+    club.server.check()
+
+
 async def test_in_a_room_that_is_off_nothing_is_a_question(club: DiscordHarness) -> None:
     quiet = club.guild.add_channel("quiet")
     await club.set_mode(quiet, Mode.OFF)
@@ -264,7 +286,7 @@ async def test_words_that_are_typed_as_commands(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, "/source harbour.md")
     assert "Author: M. Ferrow" in shown.text
     wrong = await club.ask(club.ana, club.general, "/surces")
-    assert wrong.text == "There is no command /surces. The nearest is `/sources`."
+    assert wrong.text.startswith("There is no command /surces. The nearest is </sources:")
     club.server.check()
 
 

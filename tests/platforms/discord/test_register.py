@@ -11,7 +11,7 @@ from bot.platforms.discord.client import Client
 from tests.harness.discord_harness import DREDGED, DiscordHarness, quoted
 from tests.harness.discord_server.rest import Call
 
-NAMES = {"ask", "sources", "source", "help", "about", "privacy", "corpus", "room"}
+NAMES = {"ask", "sources", "source", "help", "about", "privacy", "corpus", "room", "setup"}
 OUTDATED = "This command could not be carried out. Open the list of commands anew, and try again."
 
 

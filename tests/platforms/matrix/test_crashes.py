@@ -28,7 +28,7 @@ from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, fresh
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 
@@ -85,7 +85,7 @@ async def test_a_kill_at_any_moment_neither_loses_nor_repeats_an_answer(
     # Nobody is there to hear these.
     asked |= {await ana.say(room, question): question for question in (LIT, COST)}
     try:
-        await bot.start(offer_reactions=False)
+        await bot.start(signs="none")
         await answered_once(ana, room, asked, bot)
     finally:
         await bot.stop()

@@ -15,7 +15,7 @@ BELL_FILE = b"# The bell\n\nThe bell of Skerry Vore was cast by Marta Eide in 18
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 

@@ -34,7 +34,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 

@@ -1,5 +1,6 @@
 """Into rooms and out of them, on a real homeserver."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.platforms.matrix.conftest import Newcomer, fresh
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 
@@ -27,10 +28,17 @@ async def test_only_who_may_invites_the_bot(bot: MatrixHarness, person: Newcomer
     room = await bot.welcomed(ana)
     told = bot.said(ana, room)[0]
     assert "4 documents are ready." in told.body
+    assert "First steps" not in told.body
     assert "!help" in told.body
     assert told.mentions == ()
     refused = await eve.create_room(bot.user_id)
     await eve.until(lambda: is_out(eve, refused, bot))
+    ben = await person("ben")
+    group = await ana.create_room(ben.user_id)
+    await ben.join(group)
+    await ana.invite(group, bot.user_id)
+    (told,) = await ana.until(lambda: bot.said(ana, group))
+    assert "First steps for who manages this room: !room show" in told.body
     # A server that is named stands for its people.
     await bot.restart(welcome=("*.example.org", "localhost"))
     assert await bot.welcomed(eve)
@@ -79,9 +87,36 @@ async def test_it_follows_a_room_that_is_replaced_with_its_settings(
     await ben.invite(new, ana.user_id)
     await ana.join(new)
     await ben.until(lambda: is_in(ben, new, bot))
+    await ben.until(lambda: is_out(ben, room, bot))
     assert "Nils Brask" in (await ana.ask(new, CHEST)).body
     assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
 
 
+async def test_small_talk_in_a_room_where_every_message_is_read_gets_no_reply(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    await bot.restart(welcome=(ana.user_id,))
+    room = await bot.welcomed(ana, ben)
+    await ana.ask(room, "!room mode everything")
+    talks = [await ana.say(room, talk) for talk in ("hello everyone", "thanks!", "🙂", "help")]
+    assert "Ivar Holm" in (await ana.ask(room, LIT)).body
+    assert [ana.answers(room, talk) for talk in talks] == [[]] * len(talks)
+    assert "!sources" in (await ana.ask(room, "hola", mentions=(bot.user_id,))).body
+
+
 def is_in(who: MatrixPerson, room: str, bot: MatrixHarness) -> bool:
     return who.state[room].get(("m.room.member", bot.user_id), {}).get("membership") == "join"
+
+
+async def test_where_nobody_may_invite_it_the_log_says_so(
+    bot: MatrixHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told() -> bool:
+        return any("matrix.inviters" in record.getMessage() for record in caplog.records)
+
+    with caplog.at_level(logging.WARNING):
+        await bot.restart(curators=("@ana:localhost",), welcome=())
+        assert not told()
+        await bot.restart(curators=())
+        assert told()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from bot.chat.identity import Scope
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.gated_answering import GatedAnswering
 from tests.harness.matrix_clients import MatrixPerson
@@ -19,7 +20,7 @@ from tests.platforms.matrix.conftest import EncryptingNewcomer, Newcomer, Strict
 
 @pytest.fixture
 async def bot(synapse: Synapse, tmp_path: Path) -> AsyncIterator[MatrixHarness]:
-    async with at_home(synapse, fresh("bot"), tmp_path, offer_reactions=False) as parlour:
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as parlour:
         yield parlour
 
 
@@ -100,6 +101,33 @@ async def test_a_thread_goes_on_with_a_mention_and_leans_on_what_was_asked(
     assert len(bot.said(ben, room)) == 3
 
 
+async def test_words_in_a_thread_of_the_bot_need_no_mention(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana, ben = await person("ana"), await person("ben")
+    room = await bot.welcomed(ana, ben)
+    begun = await ben.say(room, "What a day.")
+    asked = await ana.say(room, COST, thread=begun, mentions=[bot.user_id])
+    late = await ana.answer(room, asked)
+    assert late.thread == begun
+    assert "In wages alone" in (await ben.ask(room, "more", thread=begun)).body
+    first = await ana.ask(room, COST, mentions=[bot.user_id])
+    await bot.restart()
+    assert "Bread and coal" in (await ben.ask(room, "context", thread=first.thread)).body
+    assert (
+        "There is no excerpt 99;" in (await ben.ask(room, "context 99", thread=first.thread)).body
+    )
+    assert "isle/lamp.md" in (await ben.ask(room, "source The lamp", thread=first.thread)).body
+    # Where it takes no part, and where more than a word is said, it keeps out.
+    said = len(bot.said(ben, room))
+    other = await ana.say(room, "Did you sleep well?")
+    await ben.say(room, "more", thread=other)
+    await ben.say(room, "more of the same, as ever", thread=first.thread)
+    await ben.say(room, "more")
+    await ben.ask(room, f"!ask {LIT}")
+    assert len(bot.said(ben, room)) == said + 1
+
+
 async def test_words_do_what_signs_do(bot: MatrixHarness, person: Newcomer) -> None:
     ana = await person("ana")
     room = await bot.welcomed(ana, direct=True)
@@ -113,6 +141,7 @@ async def test_words_do_what_signs_do(bot: MatrixHarness, person: Newcomer) -> N
     # What only sounds like a command is a question.
     assert "Silence" in (await ana.ask(room, "source of the kibbeh recipe")).body
     first = await ana.ask(room, COST)
+    assert "There is no excerpt 99;" in (await ana.ask(room, "context 99")).body
     around = await ana.ask(room, "context")
     assert "Bread and coal were brought" in around.body
     more = await ana.ask(room, "more", thread=first.thread)
@@ -173,6 +202,21 @@ async def test_what_cannot_be_decrypted_is_told_once(
     assert len(bot.said(ana, room)) == 2
 
 
+async def test_who_refuses_its_keys_is_told_why_and_what_helps(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer
+) -> None:
+    ana, ben = await encrypting_person("ana"), await encrypting_person("ben")
+    room = await bot.welcomed(ana, ben, encrypted=True)
+    for who in (ana, ben):
+        found = await who.call("POST", "/keys/query", {"device_keys": {bot.user_id: []}})
+        (device,) = found["device_keys"][bot.user_id]
+        await who.withhold(room, device)
+        asked = await who.say(room, LIT)
+        await who.refuse_key(room, bot.user_id, device)
+        told = await who.answer(room, asked)
+        assert "gives keys to verified devices only" in told.body
+
+
 async def test_the_room_sees_it_writing_where_that_takes_a_while(
     bot: MatrixHarness, person: Newcomer
 ) -> None:
@@ -186,6 +230,38 @@ async def test_the_room_sees_it_writing_where_that_takes_a_while(
     await ana.until(lambda: bot.user_id in ana.typing.get(room, ()))
     gate.set()
     await ana.answer(room, asked)
+    await ana.until(lambda: bot.user_id not in ana.typing.get(room, ()))
+
+
+class OneByOne(GatedAnswering):
+    """Answers one question each time it is let."""
+
+    may = asyncio.Semaphore(0)
+
+    async def hold(self, question: str, collections: Scope) -> None:
+        del question, collections
+        await self.may.acquire()
+
+
+async def test_the_room_sees_it_writing_until_the_last_reply(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    await bot.stop()
+    bot.answers = OneByOne
+    await bot.start()
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    first = await ana.say(room, LIT)
+    await ana.until(lambda: bot.user_id in ana.typing.get(room, ()))
+    second = await ana.say(room, COST)
+    await ana.until(lambda: ana.receipts.get(room, {}).get(bot.user_id) == second)
+    OneByOne.may.release()
+    await ana.answer(room, first)
+    # Clients take a message as the end of writing, until they are told of it once more.
+    ana.typing.clear()
+    await ana.until(lambda: bot.user_id in ana.typing.get(room, ()), within=5)
+    OneByOne.may.release()
+    await ana.answer(room, second)
     await ana.until(lambda: bot.user_id not in ana.typing.get(room, ()))
 
 
@@ -204,7 +280,7 @@ async def test_nothing_from_before_the_bot_came_is_answered(
 async def test_who_asks_too_much_is_told_once(
     synapse: Synapse, tmp_path: Path, person: Newcomer
 ) -> None:
-    async with at_home(synapse, fresh("bot"), tmp_path, per_person=2, offer_reactions=False) as bot:
+    async with at_home(synapse, fresh("bot"), tmp_path, per_person=2, signs="none") as bot:
         ana, ben = await person("ana"), await person("ben")
         room = await bot.welcomed(ana, ben)
         for question in (LIT, COST):
@@ -222,7 +298,7 @@ async def test_more_questions_wait_than_may(
 ) -> None:
     gate = asyncio.Event()
     async with at_home(
-        synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, offer_reactions=False
+        synapse, fresh("bot"), tmp_path, at_once=1, waiting=1, per_person=3, signs="none"
     ) as bot:
         await bot.stop()
         bot.answers = partial(GatedAnswering, gate=gate)

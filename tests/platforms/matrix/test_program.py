@@ -22,7 +22,7 @@ async def test_an_account_is_all_it_takes(
         env=os.environ
         | {
             "MATRIX_HOMESERVER": synapse.url,
-            "MATRIX_USER": bot.user,
+            "MATRIX_USER": bot.user_id,
             "MATRIX_PASSWORD": PASSWORD,
             "SOURCES_SAY_MATRIX__INVITERS": "@*:localhost",
             "SOURCES_SAY_CORPUS__FOLDER": str(bot.corpus),
@@ -34,7 +34,9 @@ async def test_an_account_is_all_it_takes(
     assert process.stdout is not None
     try:
         async with asyncio.timeout(30):
+            first = (await process.stdout.readline()).decode()
             told = (await process.stdout.readline()).decode()
+        assert first == "Set up: Matrix. Not set up: Discord (DISCORD_TOKEN).\n"
         assert told == f"On Matrix as {bot.user_id}. Rooms: 0.\n"
         ana = await encrypting_person("ana")
         room = await bot.welcomed(ana, encrypted=True, direct=True)

@@ -161,6 +161,14 @@ async def test_a_redacted_question_takes_its_reply_with_it(
     await ana.redact(room, answer.thread)
     for gone in (answer, more, context):
         await ana.see(room, gone.event_id, gone=True)
+    # What signs brought goes as well where a restart came in between.
+    answer = await ana.ask(room, COST)
+    source = await brought(ana, room, answer, "📄")
+    await bot.restart()
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    for gone in (answer, source):
+        await ana.see(room, gone.event_id, gone=True)
     help_ = await ana.ask(room, "help")
     assert help_.thread is not None
     await ana.redact(room, help_.thread)
@@ -170,3 +178,33 @@ async def test_a_redacted_question_takes_its_reply_with_it(
     await ana.redact(room, hasty)
     await ana.ask(room, KIBBEH)
     await ana.until(lambda: ana.answers(room, hasty) == [])
+
+
+@pytest.mark.parametrize("by_sign", [True, False])
+async def test_a_reply_that_was_edited_leaves_no_words_behind(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, by_sign: bool
+) -> None:
+    ana = await encrypting_person("ana")
+    room = await bot.welcomed(ana, direct=True, encrypted=True)
+    answer = await ana.ask(room, COST)
+    assert answer.thread is not None
+    for question in (LIT, KIBBEH):
+        await ana.edit(room, answer.thread, question)
+        wanted = (await bot.answering.ask(question)).id
+
+        def stands(wanted: str = wanted) -> bool:
+            shown = ana.shown(room, answer.event_id)
+            return shown is not None and wanted in shown.body
+
+        await ana.until(stands)
+    ours = [event for event in ana.timelines[room] if event["sender"] == bot.user_id]
+    said = [event["event_id"] for event in ours if event["type"] == "m.room.message"]
+    versions = said[said.index(answer.event_id) :]
+    await bot.restart()
+    if by_sign:
+        await ana.react(room, answer.event_id, "❌")
+    else:
+        await ana.redact(room, answer.thread)
+    await ana.see(room, answer.event_id, gone=True)
+    held = [await ana.call("GET", f"/rooms/{room}/event/{each}") for each in versions]
+    assert [event["content"] for event in held] == [{}, {}, {}]

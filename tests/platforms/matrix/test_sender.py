@@ -1,17 +1,19 @@
 """Patience, pace and supervision: what happens while Matrix is slow or away."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 import stamina
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix import reaction_offers
-from bot.platforms.matrix.api.http import RefusedError, UnreachedError
+from bot.platforms.matrix.api.event_budget import UNLIMITED, EventBudget
+from bot.platforms.matrix.api.http import RateLimitedError, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
-from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers
+from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, Signs
 from bot.platforms.retry import supervise
 
 
@@ -70,18 +72,23 @@ async def test_what_breaks_is_started_anew_until_a_person_has_to_help() -> None:
 class Wall:
     """A homeserver of which only reactions are seen."""
 
+    budget: EventBudget
     user_id: str = "@bot:localhost"
-    may: bool = True
+    refusals: list[float] = field(default_factory=list)
     put: list[tuple[str, str]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def room(self, room: str) -> RoomState | None:
-        return RoomState(event_levels={"m.reaction": 0 if self.may else 50})
+        return RoomState()
 
-    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
+    async def react(self, room: str, event_id: str, key: str, txn: str) -> None:
+        if self.refusals:
+            seconds = self.refusals.pop()
+            self.budget.limited(seconds)
+            raise RateLimitedError(seconds)
+        self.budget.spend()
         self.put.append((event_id, key))
         self.changed.set()
-        return "$reaction"
 
     async def until(self, count: int) -> None:
         async with asyncio.timeout(5):
@@ -90,47 +97,67 @@ class Wall:
                 await self.changed.wait()
 
 
-def offers_on(wall: Wall) -> ReactionOffers:
-    return ReactionOffers(wall)  # type: ignore[arg-type]
-
-
-async def test_signs_wait_for_replies_and_only_the_last_replies_get_them() -> None:
-    wall = Wall()
-    offers = offers_on(wall)
+@asynccontextmanager
+async def offers_on(wall: Wall, signs: Signs = "all") -> AsyncIterator[ReactionOffers]:
+    offers = ReactionOffers(wall, signs)  # type: ignore[arg-type]
     task = asyncio.create_task(offers.run())
-    with offers.reply_due("!room"):
-        for number in range(LAST_REPLIES + 2):
-            offers.offer("!room", f"${number}", ("➕", "👍"))
-        offers.withdraw("!room", "$4")
-        await asyncio.sleep(0)
-        assert wall.put == []
-    await wall.until(4)
-    assert wall.put == [("$3", "➕"), ("$3", "👍"), ("$2", "➕"), ("$2", "👍")]
+    yield offers
     task.cancel()
+    await asyncio.wait({task})
 
 
-async def test_signs_keep_a_pace_that_leaves_room_for_replies(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(reaction_offers, "AT_ONCE", 2)
-    monkeypatch.setattr(reaction_offers, "SECONDS", 1_000.0)
-    wall = Wall()
-    offers = offers_on(wall)
-    task = asyncio.create_task(offers.run())
-    offers.offer("!room", "$1", ("➕", "🔎", "📄"))
-    await wall.until(2)
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert [key for _, key in wall.put] == ["➕", "🔎"]
-    task.cancel()
+def clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
-async def test_where_reactions_are_forbidden_none_is_offered() -> None:
-    wall = Wall(may=False)
-    offers = offers_on(wall)
-    task = asyncio.create_task(offers.run())
-    offers.offer("!room", "$1", ("➕",))
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert wall.put == []
-    task.cancel()
+async def test_signs_wait_for_messages_and_only_the_last_messages_get_them() -> None:
+    wall = Wall(EventBudget(clock, UNLIMITED))
+    async with offers_on(wall) as offers:
+        with offers.message_due():
+            for number in range(LAST_REPLIES + 2):
+                offers.offer(f"!room{number}", f"${number}", ("➕", "👍"))
+            offers.withdraw(f"!room{LAST_REPLIES + 1}", f"${LAST_REPLIES + 1}")
+            await asyncio.sleep(0)
+            assert wall.put == []
+        await wall.until(2 * LAST_REPLIES - 2)
+    newest_first = [f"${number}" for number in range(LAST_REPLIES, 1, -1)]
+    assert wall.put == [(event, sign) for event in newest_first for sign in ("➕", "👍")]
+
+
+async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
+    seconds = 0.0
+    wall = Wall(EventBudget(lambda: seconds))
+    for _ in range(5):
+        wall.budget.spend()
+    async with offers_on(wall, "one") as offers:
+        offers.offer("!room", "$1", ("✅", "❌"))
+        await wall.until(2)
+        offers.offer("!room", "$2", ("➕",))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    # Ten at once are allowed by default, and three of them are for replies.
+    assert [key for _, key in wall.put] == ["✅", "❌"]
+    assert wall.budget.wait() == 5.0
+    seconds = 5.0
+    assert wall.budget.wait() == 0.0
+
+
+async def test_a_server_that_refuses_teaches_the_pace() -> None:
+    wall = Wall(EventBudget(clock, UNLIMITED), refusals=[0.05])
+    async with offers_on(wall) as offers:
+        offers.offer("!room", "$1", ("➕", "🔎", "📄"))
+        before = clock()
+        await wall.until(3)
+    assert [key for _, key in wall.put] == ["➕", "🔎", "📄"]
+    # The bucket is full: it drains to the reserve, at an event in 0.05 seconds.
+    assert clock() - before >= 4 * 0.05
+
+
+async def test_one_sign_stands_for_more_than_two() -> None:
+    wall = Wall(EventBudget(clock))
+    async with offers_on(wall, "one") as offers:
+        offers.offer("!room", "$1", ("➕", "🔎", "📄"))
+        await wall.until(1)
+        offers.offer("!room", "$2", ("✅", "❌"))
+        await wall.until(3)
+    assert wall.put == [("$1", "❓"), ("$2", "✅"), ("$2", "❌")]

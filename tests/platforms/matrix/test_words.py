@@ -48,6 +48,25 @@ def said(body: str, **traits: object) -> MessageEvent:
         (said("Who, Sources Say?", mentions=frozenset((ME,))), True, "Who?"),
         (said("Sources Say: who?", mentions=frozenset()), False, "Sources Say: who?"),
         (said("hi", formatted=f'<a href="https://matrix.to/#/{ME}">x</a>'), True, "hi"),
+        (
+            said(
+                "What did Our Bot say of it?",
+                formatted=f'What did <a href="https://matrix.to/#/{ME}">Our Bot</a> say of it?',
+                mentions=frozenset((ME,)),
+            ),
+            True,
+            "What did   say of it?",
+        ),
+        (
+            said(
+                "Does Sources Say: know Our Bot?",
+                formatted='Does <a href="https://matrix.to/#/%40bot%3Aexample.org">Sources Say</a>:'
+                ' know <a href="https://matrix.to/#/@ana:example.org">Our Bot</a>?',
+                mentions=frozenset((ME,)),
+            ),
+            True,
+            "Does   know Our Bot?",
+        ),
         (said("> <@x:y> old\n> words\n\nWho?", reply_to="$other"), False, "Who?"),
         (said("> 5 thalers?"), False, "> 5 thalers?"),
     ],

@@ -185,6 +185,23 @@ def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
             ("who says so?", "civilians, evacuated, eastern Aleppo"),
             ("when was that?", "civilians, evacuated, eastern Aleppo"),
         ],
+        # Words that a follow-up added serve the next one, and are gone after it.
+        [
+            ("When did snow close the road?", ""),
+            ("what about the old Ford bridge?", "When, snow close"),
+            ("what about rain in the valley?", "Ford bridge, When, snow close"),
+            ("what about wind?", "When, snow close"),
+            ("and the miller's sledges?", "When, snow close"),
+            ("and in March?", "miller's sledges, When, snow close"),
+            ("and in April?", "When, snow close"),
+        ],
+        # One thing is asked for after the other, and none lends to the next.
+        [
+            ("Who pays for repairs?", ""),
+            ("what about snow clearing in winter?", ""),
+            ("what about broken windows?", ""),
+            ("what about pets?", ""),
+        ],
         # A new question ends the old topic.
         [(CIVILIANS, ""), ("what is R2P?", ""), ("why?", "R2P")],
     ],

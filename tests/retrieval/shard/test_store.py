@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.documents import Document, Locator, Passage, Source, Span
-from bot.core.passages import PassageTable
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Locator,
+    Passage,
+    Source,
+    Span,
+)
+from bot.core.passages import DocumentPassages, PassageTable
 from bot.retrieval.ranking.search import search
 from bot.retrieval.shard import store
 from bot.retrieval.shard.build import build_shard, write_shard
@@ -61,6 +71,7 @@ def same_shard(one: Shard, other: Shard) -> None:
     """Assert that two are the same to the last bit, kinds of numbers included."""
     same_documents(one.table, other.table)
     assert one.acronyms == other.acronyms
+    assert one.numbered_passages == other.numbered_passages
     for name in ARRAYS:
         mine, theirs = astuple(getattr(one, name)), astuple(getattr(other, name))
         for here, there in zip(mine, theirs, strict=True):
@@ -94,6 +105,24 @@ def test_hostile_texts_come_back_as_they_were(
     same_documents(read_documents(place / "documents"), hostile)
     write_shard(place / "shard", build_shard(hostile))
     same_shard(open_shard(place / "shard"), build_shard(hostile))
+
+
+def test_stored_documents_are_stored_again_in_another_order(tmp_path: Path) -> None:
+    item, note = Landmark(LandmarkKind.ITEM, "4"), Landmark(LandmarkKind.NOTE, "4")
+    blocks = (
+        Block(Span(0, 9), landmark=item),
+        Block(Span(0, 9), BlockKind.HEADING, level=2, page=3, confidence=80),
+        Block(Span(0, 9), landmark=note),
+    )
+    marked = [
+        replace(document(f"{number}.txt", "Item four"), blocks=(block,))
+        for number, block in enumerate(blocks)
+    ]
+    write_documents(tmp_path / "one", table(*marked))
+    stored = read_documents(tmp_path / "one")
+    others = PassageTable.concatenate(DocumentPassages(stored, number) for number in (2, 1))
+    write_documents(tmp_path / "other", others)
+    same_documents(read_documents(tmp_path / "other"), table(marked[2], marked[1]))
 
 
 @settings(max_examples=80)

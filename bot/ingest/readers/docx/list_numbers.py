@@ -13,54 +13,15 @@ from typing import TYPE_CHECKING
 import regex
 from docx.oxml.ns import qn
 
-from bot.ingest.readers.builder import UNREADABLE, cleaned
+from bot.ingest.readers.builder import cleaned
 from bot.ingest.readers.docx.styles import ListPlace, is_switched_on, value
-from bot.ingest.readers.number_formats import roman
+from bot.ingest.readers.number_formats import written
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 _LEVELS = 9
 _PLACE = regex.compile(r"%([1-9])")
-_MOST = 30_000
-_MOST_REPEATED = 30
-_LATIN = "abcdefghijklmnopqrstuvwxyz"
-_RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
-_MARKS = "*†‡§"
-
-
-def written(number: int, form: str) -> str:
-    """`number` in one of Word's number formats; `[…]` in one that is not known."""
-    if not 0 <= number <= _MOST:
-        return UNREADABLE
-    match form:
-        case "decimal":
-            return str(number)
-        case "decimalZero":
-            return f"{number:02}"
-        case "lowerRoman" | "upperRoman":
-            text = roman(number)
-        case "lowerLetter" | "upperLetter":
-            text = _repeated(number, _LATIN)
-        case "russianLower" | "russianUpper":
-            text = _repeated(number, _RUSSIAN)
-        case "chicago":
-            text = _repeated(number, _MARKS)
-        case "numberInDash":
-            return f"- {number} -"
-        case "none":
-            return ""
-        case _:
-            return UNREADABLE
-    return text.upper() if form.startswith("upper") or form.endswith("Upper") else text
-
-
-def _repeated(number: int, signs: str) -> str:
-    """After the last sign, each is written twice, then three times: y, z, aa, bb."""
-    if number == 0:
-        return ""
-    times, place = divmod(number - 1, len(signs))
-    return signs[place] * (times + 1) if times < _MOST_REPEATED else UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from docx.oxml.ns import nsmap, qn
 
 from bot.ingest.readers.builder import UNREADABLE, cleaned
-from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.docx.styles import value
+from bot.ingest.readers.number_formats import written
 
 if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement as Element

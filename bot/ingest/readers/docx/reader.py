@@ -18,22 +18,16 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsmap, qn
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
 from bot.ingest.display_names import label
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    metadata_title,
-)
-from bot.ingest.readers.docx.archive import check, damage_as_error, transitional
+from bot.ingest.readers.builder import DocumentBuilder, cleaned, cleaned_code
 from bot.ingest.readers.docx.list_numbers import ListNumbers
 from bot.ingest.readers.docx.notes import ENDNOTE, FOOTNOTE, Notes
 from bot.ingest.readers.docx.styles import Styles
 from bot.ingest.readers.docx.words import DELETED, Words, blocks, text_boxes
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
-from bot.ingest.readers.item_numbers import item_landmark
+from bot.ingest.readers.headings import SIDE_HEADING, titled
+from bot.ingest.readers.item_numbers import NestedMarks
+from bot.ingest.readers.open_xml import left_out_remark
+from bot.ingest.readers.packages import check, damage_as_error, transitional
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -75,7 +69,7 @@ class _BodyReader:
         self._notes = Notes.of(roots, settings)
         self._words = Words(self._styles, self._notes.refer)
         self._title: str | None = None
-        self._marks: dict[int, str] = {}
+        self._marks = NestedMarks()
         self._code: list[str] = []
         self._has_other_files = False
 
@@ -93,14 +87,8 @@ class _BodyReader:
                 self._builder.add_gap()
         self._end_code()
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
         titles = (self._document.core_properties.title, self._title or "")
-        title = next(filter(None, map(metadata_title, titles)), None)
-        if title is None and not begins_with_section(built.text, built.blocks):
-            title = heading_title(built.text, built.blocks)
-        return Parsed(built.text, tuple(built.blocks), title, remarks=tuple(self._remarks()))
+        return titled(self._builder, titles, self._remarks())
 
     def _elements(self) -> Iterator[Element]:
         """The paragraphs and tables of the body; the notes of a section are put at its end."""
@@ -165,19 +153,13 @@ class _BodyReader:
         return "" if place is None else self._numbers.next_mark(place)
 
     def _landmark(self, element: Element, mark: str, kind: BlockKind) -> Landmark | None:
-        """The landmark of an item; `_marks` has the marks of the items around it by their level.
-
-        The number of a heading is in the path of what follows.
-        """
+        """The landmark of an item; the number of a heading is in the path of what follows."""
         place = self._styles.list_place(element)
         if kind is BlockKind.HEADING:
-            self._marks.clear()
+            self._marks.end_list()
         if kind is not BlockKind.ITEM or place is None:
             return None
-        depth = self._numbers.depth(place)
-        self._marks = {level: own for level, own in self._marks.items() if level < depth}
-        self._marks[depth] = mark
-        return item_landmark([self._marks[level] for level in sorted(self._marks)])
+        return self._marks.landmark(self._numbers.depth(place), mark)
 
     def _end_code(self) -> None:
         """Add the paragraphs of code collected so far as one block."""
@@ -226,11 +208,8 @@ class _BodyReader:
             "headers and footers": bool(edges),
         }
         names = [name for name, is_there in left_out.items() if is_there]
-        if names:
-            *first, last = names
-            named = f"{', '.join(first)} and {last}" if first else last
-            quoted = f' ("{label(" / ".join(edges), _QUOTED_CHARACTERS)}")' if edges else ""
-            yield f"is read without its {named}{quoted}"
+        quoted = f' ("{label(" / ".join(edges), _QUOTED_CHARACTERS)}")' if edges else ""
+        yield from (f"{remark}{quoted}" for remark in left_out_remark(names))
 
     def _edges(self) -> list[str]:
         """The different words of the headers and footers."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from bot.ingest.readers.builder import UNREADABLE
-from bot.ingest.readers.docx.list_numbers import written
+from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.odt.styles import STYLE, TEXT
 
 _FORMS = {"1": "decimal", "i": "lowerRoman", "I": "upperRoman", "": "none"}

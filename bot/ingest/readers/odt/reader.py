@@ -5,28 +5,20 @@ stand at the end of the section that refers to them. odfpy, whose last release i
 more than the elements of the file, as the XML parser of the standard library.
 """
 
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import (
-    NO_WORDS,
-    UNREADABLE,
-    DocumentBuilder,
-    cleaned,
-    cleaned_code,
-    metadata_title,
-)
-from bot.ingest.readers.docx.archive import ODT, check, damage_as_error
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.builder import UNREADABLE, DocumentBuilder, cleaned, cleaned_code
+from bot.ingest.readers.headings import SIDE_HEADING, titled
+from bot.ingest.readers.item_numbers import NestedMarks
 from bot.ingest.readers.odt.list_numbers import OdtList
 from bot.ingest.readers.odt.styles import OFFICE, STYLE, TEXT, OdtStyles
 from bot.ingest.readers.odt.words import OdtWords
 from bot.ingest.readers.open_xml import left_out_remark, root_of
-from bot.ingest.readers.table_rows import joined
+from bot.ingest.readers.packages import ODT, open_office_file
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
@@ -56,8 +48,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    check(data, max_expanded_bytes, ODT)
-    with damage_as_error(), zipfile.ZipFile(BytesIO(data)) as archive:
+    with open_office_file(data, max_expanded_bytes, ODT) as archive:
         names = archive.namelist()
         manifest = "META-INF/manifest.xml"
         if manifest in names and b":encryption-data" in archive.read(manifest):
@@ -79,6 +70,8 @@ class _TextReader:
         self._headings = OdtList.of(self._styles.lists.get(""))
         self._lists: dict[str, OdtList] = {}
         self._last_lists: dict[str, OdtList] = {}
+        self._marks = NestedMarks()
+        self._item: Landmark | None = None
         self._landmark: Landmark | None = None
         self._mark = ""
         self._title = ""
@@ -95,16 +88,9 @@ class _TextReader:
             self._add_children(body)
         self._end_code()
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
         own = "" if title is None else "".join(title.itertext())
-        name = metadata_title(own) or metadata_title(self._title)
-        if name is None and not begins_with_section(built.text, built.blocks):
-            name = heading_title(built.text, built.blocks)
         left_out = [name for name, count in self._words.left_out.items() if count]
-        remarks = tuple(left_out_remark(left_out))
-        return Parsed(built.text, tuple(built.blocks), name, remarks=remarks)
+        return titled(self._builder, (own, self._title), left_out_remark(left_out))
 
     def _add_children(self, parent: Element) -> None:
         for child in parent:
@@ -112,8 +98,10 @@ class _TextReader:
             if tag in _PARAGRAPHS:
                 self._add_paragraph(child)
             elif tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, landmark in self._listed(child):
+                    self._item = landmark
                     self._add_paragraph(paragraph, mark=mark, is_item=True)
+                self._item = None
             elif tag == f"{TABLE}table":
                 self._end_code()
                 self._add_table(child)
@@ -161,20 +149,22 @@ class _TextReader:
 
     def _listed(
         self, element: Element, depth: int = 1, outer: OdtList | None = None
-    ) -> Iterator[tuple[Element, str]]:
-        """The paragraphs of a list with their numbers, which only the first of an item has."""
+    ) -> Iterator[tuple[Element, str, Landmark | None]]:
+        """The paragraphs of a list, their numbers, which only the first of an item has, and it."""
         numbered = self._list_of(element, outer)
         for item in element:
             if item.tag not in _ITEMS:
                 continue
             is_marked = item.tag == f"{TEXT}list-header"
+            landmark = None
             for child in item:
                 if child.tag in _PARAGRAPHS:
                     mark = ""
                     if not is_marked:
                         start = _number(item.get(f"{TEXT}start-value"))
                         mark, is_marked = numbered.next_mark(depth, start), True
-                    yield child, mark
+                        landmark = self._marks.landmark(depth, mark)
+                    yield child, mark, landmark
                 elif child.tag == f"{TEXT}list":
                     yield from self._listed(child, depth + 1, numbered)
 
@@ -198,21 +188,21 @@ class _TextReader:
     def _add_table(self, table: Element) -> None:
         """Add the rows of a table; those of its head name the columns if others follow."""
         rows = list(_rows(table))
-        has_data = any(not is_head for _, is_head in rows)
-        for row, is_head in rows:
-            text = cleaned(joined(list(self._cells(row))))
-            if is_head and has_data:
-                self._add(" ".join(text.split()), BlockKind.HEADING, SIDE_HEADING)
-            else:
-                self._add(text, BlockKind.ROW)
-            self._add_boxes()
+        texts = map(row_text, with_spans(self._cells(row) for row, _ in rows))
+        for block in row_blocks(
+            (cleaned(text), is_head) for text, (_, is_head) in zip(texts, rows, strict=True)
+        ):
+            self._add(*block)
+        self._add_boxes()
 
-    def _cells(self, row: Element) -> Iterator[str]:
-        for cell in row:
-            if cell.tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                times = _number(cell.get(f"{TABLE}number-columns-repeated")) or 1
-                text = cleaned("\n".join(self._lines(cell)))
-                yield from [text] * min(times, _MOST_REPEATED)
+    def _cells(self, row: Element) -> Iterator[TableCell]:
+        for cell in row.iterfind(f"{TABLE}table-cell"):
+            text = cleaned("\n".join(self._lines(cell)))
+            times, width, height = (
+                _number(cell.get(f"{TABLE}number-{name}")) or 1
+                for name in ("columns-repeated", "columns-spanned", "rows-spanned")
+            )
+            yield from [TableCell(text, width, height)] * min(times, _MOST_REPEATED)
 
     def _lines(self, parent: Element) -> Iterator[str]:
         """The paragraphs below `parent`, a line each, also those of lists and nested tables."""
@@ -220,7 +210,7 @@ class _TextReader:
             if child.tag in _PARAGRAPHS:
                 yield self._words.of(child)
             elif child.tag == f"{TEXT}list":
-                for paragraph, mark in self._listed(child):
+                for paragraph, mark, _ in self._listed(child):
                     yield f"{mark} {self._words.of(paragraph)}".lstrip(" ")
             elif child.tag not in _TEXTLESS:
                 yield from self._lines(child)
@@ -246,7 +236,8 @@ class _TextReader:
     def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
         if self._landmark is not None and kind is not BlockKind.ROW:
             kind, level = BlockKind.PARAGRAPH, 0
-        self._builder.add(body, kind, level, landmark=self._landmark, mark=self._mark)
+        landmark = self._landmark or (self._item if kind is BlockKind.ITEM else None)
+        self._builder.add(body, kind, level, landmark=landmark, mark=self._mark)
         self._mark = "" if body else self._mark
 
 

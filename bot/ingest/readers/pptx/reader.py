@@ -9,14 +9,12 @@ and struck words, lies beyond its public interface, and Pillow and XlsxWriter co
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
+from itertools import chain, repeat
 from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
-from bot.ingest.readers.docx.archive import PPTX, check, damage_as_error, transitional
-from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.open_xml import (
     RELATION_ID,
     core_title,
@@ -25,8 +23,9 @@ from bot.ingest.readers.open_xml import (
     relations,
     root_of,
 )
+from bot.ingest.readers.packages import PPTX, open_office_file
 from bot.ingest.readers.pptx.words import DRAWING, SlideNumbers, words
-from bot.ingest.readers.table_rows import joined
+from bot.ingest.readers.table_rows import TableCell, row_blocks, row_text, with_spans
 
 _SLIDES = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
@@ -48,8 +47,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    check(data, max_expanded_bytes, PPTX)
-    with damage_as_error(), zipfile.ZipFile(BytesIO(transitional(data))) as archive:
+    with open_office_file(data, max_expanded_bytes, PPTX) as archive:
         return _presentation(archive)
 
 
@@ -163,19 +161,17 @@ class _SlideReader:
         """Add the rows of a table; the first one names the columns if the table says so."""
         properties = table.find(f"{DRAWING}tblPr")
         names_columns = properties is not None and properties.get("firstRow") in ("1", "true")
-        rows = table.findall(f"{DRAWING}tr")
-        for row in rows:
-            cells = [
-                "\n".join(words(each, self._left_out) for each in _paragraphs(cell)).strip()
-                for cell in row.iterfind(f"{DRAWING}tc")
-                if cell.get("hMerge") not in ("1", "true")
-            ]
-            text = joined(cells)
-            if names_columns and len(rows) > 1:
-                self._add(" ".join(text.split()), BlockKind.HEADING, SIDE_HEADING)
-                names_columns = False
-            else:
-                self._add(text, BlockKind.ROW)
+        texts = map(row_text, with_spans(map(self._cells, table.iterfind(f"{DRAWING}tr"))))
+        heads = chain([names_columns], repeat(False))
+        for block in row_blocks(zip(texts, heads, strict=False)):
+            self._add(*block)
+
+    def _cells(self, row: Element) -> Iterator[TableCell]:
+        for cell in row.iterfind(f"{DRAWING}tc"):
+            if not any(cell.get(merged) in ("1", "true") for merged in ("hMerge", "vMerge")):
+                text = "\n".join(words(each, self._left_out) for each in _paragraphs(cell))
+                width, height = int(cell.get("gridSpan", "1")), int(cell.get("rowSpan", "1"))
+                yield TableCell(text.strip(), width, height)
 
     def _add_diagram(self, relation_id: str) -> None:
         """Add the words of a diagram, whose boxes stand in a part of their own."""

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import regex
 
 from bot.ingest.readers.builder import UNREADABLE, cleaned
-from bot.ingest.readers.docx.list_numbers import written
+from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.raised_figures import lowered, raised
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

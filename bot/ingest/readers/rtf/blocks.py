@@ -1,9 +1,9 @@
 """The blocks of an RTF file: notes wait for the end of their section, boxes for their paragraph."""
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
-from bot.core.errors import DocumentError
-from bot.ingest.readers.builder import NO_WORDS, DocumentBuilder, metadata_title
-from bot.ingest.readers.headings import SIDE_HEADING, begins_with_section, heading_title
+from bot.ingest.readers.builder import DocumentBuilder
+from bot.ingest.readers.headings import SIDE_HEADING, titled
+from bot.ingest.readers.item_numbers import NestedMarks
 
 
 class RtfBlocks:
@@ -15,19 +15,25 @@ class RtfBlocks:
         self.boxes: list[str] = []
         """The paragraphs of boxes that are anchored in the paragraph that is being read."""
         self._builder = DocumentBuilder()
+        self._marks = NestedMarks()
         self._column_names = ""
         self._title = ""
 
     def add_heading(self, body: str, level: int, *, is_title: bool) -> None:
         """Add a heading; `is_title` tells that it bears the title style."""
         self._add_notes()
+        self._marks.end_list()
         if is_title and not self._title:
             self._title = body
         self._add(body, BlockKind.HEADING, min(level, SIDE_HEADING - 1))
 
-    def add_paragraph(self, body: str, kind: BlockKind) -> None:
-        """Add a paragraph or an item."""
-        self._add(body, kind)
+    def add_paragraph(self, body: str) -> None:
+        """Add a paragraph that is no item."""
+        self._add(body, BlockKind.PARAGRAPH)
+
+    def add_item(self, body: str, depth: int, mark: str) -> None:
+        """Add an item, whose text begins with `mark`, which is empty for a bullet."""
+        self._add(body, BlockKind.ITEM, landmark=self._marks.landmark(depth, mark))
 
     def add_row(self, text: str, *, names_columns: bool) -> None:
         """Add the row of a table; one that names the columns is a row if none is below it."""
@@ -42,18 +48,14 @@ class RtfBlocks:
         """The document; `title` is that of its properties."""
         self._add("", BlockKind.PARAGRAPH)
         self._add_notes()
-        built = self._builder
-        if not built.blocks:
-            raise DocumentError(NO_WORDS)
-        name = metadata_title(title) or metadata_title(self._title)
-        if name is None and not begins_with_section(built.text, built.blocks):
-            name = heading_title(built.text, built.blocks)
-        return Parsed(built.text, tuple(built.blocks), name, remarks=remarks)
+        return titled(self._builder, (title, self._title), remarks)
 
-    def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
+    def _add(
+        self, body: str, kind: BlockKind, level: int = 0, landmark: Landmark | None = None
+    ) -> None:
         names, self._column_names = self._column_names, ""
         self._builder.add(names, BlockKind.ROW)
-        self._builder.add(body, kind, level)
+        self._builder.add(body, kind, level, landmark=landmark)
         boxes, self.boxes = self.boxes, []
         for box in boxes:
             self._builder.add(box)

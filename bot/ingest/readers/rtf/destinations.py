@@ -1,4 +1,4 @@
-r"""Destinations: what the words of a group in RTF are for, by its first control word.
+r"""Destinations: the uses of the words of groups in RTF, by the first control word of a group.
 
 The text is the default. A group that begins with `\*` and a word that is not known is for
 programs that know it, and is skipped.
@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 
 class Destination(Enum):
-    """What the words of a group are for."""
+    """The use of the words of a group."""
 
     TEXT = auto()
     SKIPPED = auto()
@@ -37,7 +37,7 @@ LEFT_OUT: Mapping[str, str] = {
 
 _SKIPPED = (
     "colortbl fldinst nonshppict shprslt sp nonesttables upr tc tcn xe rxe atnid atnauthor"
-    " atndate atnref bkmkstart bkmkend revtbl listtable listoverridetable private falt panose"
+    " atndate atnref bkmkstart bkmkend revtbl list listtable listoverridetable private falt panose"
     " fontemb fontfile author operator creatim revtim printim buptim comment doccomm keywords"
     " subject category manager company hlinkbase template ftnsep ftnsepc ftncn aftnsep aftnsepc"
     " aftncn pn datafield formfield ffname objdata objclass objname mmathPr nesttableprops"

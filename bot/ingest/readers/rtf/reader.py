@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 import regex
 
-from bot.core.documents import BlockKind, Parsed
+from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.readers.builder import DAMAGED, UNREADABLE, cleaned
-from bot.ingest.readers.docx.list_numbers import written
 from bot.ingest.readers.docx.symbols import symbol
+from bot.ingest.readers.number_formats import written
 from bot.ingest.readers.open_xml import left_out_remark
 from bot.ingest.readers.raised_figures import lowered, raised
 from bot.ingest.readers.rtf.blocks import RtfBlocks
@@ -60,7 +60,7 @@ _SWITCHES = {
 
 @dataclass(slots=True)
 class _State:
-    """What holds until the end of a group."""
+    """The state of a group: it holds until its end."""
 
     destination: Destination = Destination.TEXT
     is_optional: bool = False
@@ -73,6 +73,7 @@ class _State:
     substitutes: int = 1
     style: int = 0
     outline: int | None = None
+    depth: int = 0
     is_in_table: bool = False
 
 
@@ -95,7 +96,7 @@ class _Paragraphs:
 
 @dataclass(slots=True)
 class _NoteSeries:
-    """How footnotes, or endnotes, are numbered."""
+    """The numbers of footnotes, or of endnotes."""
 
     form: str = "decimal"
     count: int = 0
@@ -125,6 +126,7 @@ class _RtfReader:
         self._blocks = RtfBlocks()
         self._state = _State()
         self._outer: list[_State] = []
+        self._begins_group = False
         self._paragraphs = [_Paragraphs()]
         self._bytes = bytearray()
         self._to_skip = 0
@@ -148,6 +150,7 @@ class _RtfReader:
 
     def read(self, token: RtfToken) -> None:
         """Read the next token."""
+        begins_group, self._begins_group = self._begins_group, token.kind is TokenKind.OPEN
         if token.kind is TokenKind.BYTES:
             skipped = min(self._to_skip, len(token.data))
             self._to_skip -= skipped
@@ -171,7 +174,8 @@ class _RtfReader:
             case TokenKind.SIGN if token.text in "\r\n":
                 self._word("par", None)
             case TokenKind.SIGN if token.text == "*":
-                self._state.is_optional = True
+                # Old programs also write it within a group, where it says nothing.
+                self._state.is_optional = begins_group
             case TokenKind.SIGN:
                 self._put(SIGNS.get(token.text, ""))
             case _:
@@ -240,6 +244,7 @@ class _RtfReader:
                 self._end_cell(is_row=word == "row")
             case "pard":
                 state.style, state.outline, state.is_in_table = 0, None, False
+                state.depth = 0
             case "plain":
                 state.is_hidden = state.is_struck = state.is_deleted = False
                 state.height, state.font = 0, self._default_font
@@ -251,6 +256,8 @@ class _RtfReader:
                 self._names_columns = True
             case "outlinelevel":
                 state.outline = number
+            case "ilvl":
+                state.depth = number or 0
             case "super" | "up":
                 state.height = 0 if number == 0 else 1
             case "sub" | "dn":
@@ -355,15 +362,15 @@ class _RtfReader:
         body = cleaned(_whole("".join(words)))
         if not body:
             return
-        number = cleaned(_whole(mark or ""))
-        if any(map(str.isalnum, number)):
-            body = f"{number} {body}"
+        number = _number(mark)
+        body = f"{number} {body}" if number else body
         if len(self._paragraphs) > 1:
             current.bodies.append(body)
             return
-        self._add_paragraph(body, is_item=mark is not None)
+        self._add_paragraph(body, None if mark is None else number)
 
-    def _add_paragraph(self, body: str, *, is_item: bool) -> None:
+    def _add_paragraph(self, body: str, number: str | None) -> None:
+        """Add a paragraph, or an item if `number` is not None."""
         name = self._styles.get(self._state.style, "").strip()
         heading = _HEADING.fullmatch(name)
         outline = self._state.outline
@@ -376,17 +383,17 @@ class _RtfReader:
             level = outline + 1
         if level:
             self._blocks.add_heading(body, level, is_title=name.lower() == "title")
+        elif number is not None:
+            self._blocks.add_item(body, self._state.depth, number)
         else:
-            kind = BlockKind.ITEM if is_item else BlockKind.PARAGRAPH
-            self._blocks.add_paragraph(body, kind)
+            self._blocks.add_paragraph(body)
 
     def _end_cell(self, *, is_row: bool) -> None:
         current = self._paragraphs[-1]
         if not is_row:
-            number = cleaned(_whole(current.mark or ""))
+            number = _number(current.mark)
             words = cleaned(_whole("".join(current.words)))
-            is_numbered = any(map(str.isalnum, number))
-            current.cells.append(f"{number} {words}" if is_numbered else words)
+            current.cells.append(f"{number} {words}" if number else words)
             current.words, current.mark = [], None
             return
         text, current.cells = joined(current.cells), []
@@ -394,6 +401,12 @@ class _RtfReader:
             current.bodies.append(text)
             return
         self._blocks.add_row(text, names_columns=self._names_columns)
+
+
+def _number(mark: str | None) -> str:
+    """The number in the mark of an item; empty for a bullet, of which Word takes "o" for one."""
+    number = cleaned(_whole(mark or ""))
+    return number if number != "o" and any(map(str.isalnum, number)) else ""
 
 
 def _known(encoding: str, otherwise: str) -> str:

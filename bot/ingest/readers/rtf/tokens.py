@@ -41,7 +41,7 @@ CHARACTERS: Mapping[str, str] = {
 """The signs that control words stand for."""
 
 SIGNS: Mapping[str, str] = {"~": "\u00a0", "_": "\u2011", "\t": "\t"}
-"""What a backslash and a sign stand for; a line end is that of a paragraph."""
+"""The signs for which a backslash and a sign stand; a line end is that of a paragraph."""
 
 ENCODINGS: Mapping[int, str] = {
     77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gbk", 136: "big5",

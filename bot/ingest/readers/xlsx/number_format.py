@@ -45,8 +45,6 @@ _TOKEN = regex.compile(
     regex.IGNORECASE | regex.DOTALL,
 )
 _SECTION_END = regex.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[_*].|[^;])*', regex.DOTALL)
-_TEXT_IN_CODE = regex.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].|general|e[+-]', regex.IGNORECASE)
-_DATE_SIGN = regex.compile(r"[ymdhs]", regex.IGNORECASE)
 _ENGLISH = regex.compile(r"[0-9a-f]*09", regex.IGNORECASE)
 _LONGEST_CODE = 1_000  # Excel itself takes 255 characters
 _SYSTEM_DATE, _SYSTEM_TIME = "f800", "f400"

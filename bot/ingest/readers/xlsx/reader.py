@@ -10,7 +10,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import chain
 from xml.etree.ElementTree import Element, iterparse
 
@@ -26,8 +25,8 @@ from bot.ingest.readers.builder import (
     cleaned,
     metadata_title,
 )
-from bot.ingest.readers.docx.archive import XLSX, check, damage_as_error, transitional
-from bot.ingest.readers.open_xml import relations
+from bot.ingest.readers.open_xml import left_out_remark, relations
+from bot.ingest.readers.packages import XLSX, open_office_file
 from bot.ingest.readers.table_rows import SheetRow, add_sheet
 from bot.ingest.readers.xlsx.number_format import UnknownFormatError, is_date, iso, plain, shown
 from bot.ingest.readers.xlsx.workbook import MAIN, CellFormat, Workbook, is_on, rich_text
@@ -49,8 +48,7 @@ def parse(data: bytes, max_expanded_bytes: int = 200_000_000) -> Parsed:
 
     `max_expanded_bytes` is the most that all its parts together may unpack to.
     """
-    check(data, max_expanded_bytes, XLSX)
-    with damage_as_error(), zipfile.ZipFile(BytesIO(transitional(data))) as archive:
+    with open_office_file(data, max_expanded_bytes, XLSX) as archive:
         return _FileReader(archive).parsed()
 
 
@@ -89,13 +87,7 @@ class _FileReader:
         if hidden:
             quoted = label(" / ".join(hidden), _QUOTED_CHARACTERS)
             names.insert(0, f'hidden sheets ("{quoted}")')
-        if names:
-            *first, last = names
-            yield (
-                f"is read without its {', '.join(first)} and {last}"
-                if first
-                else (f"is read without its {last}")
-            )
+        yield from left_out_remark(names)
         if self.unknown_values:
             noun = "formula" if self.unknown_values == 1 else "formulas"
             yield (

@@ -15,6 +15,7 @@ from bot.ingest.readers.open_xml import (
     RELATION_ID,
     Relation,
     core_title,
+    main_part,
     relations,
     root_of,
 )
@@ -38,7 +39,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class CellFormat:
-    """How cells look: the code of their number format, and whether they are struck through."""
+    """The look of cells: the code of their number format, and whether they are struck through."""
 
     code: str = _GENERAL
     is_struck: bool = False
@@ -46,7 +47,7 @@ class CellFormat:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """What the sheets of a file have in common."""
+    """A workbook: all that its sheets have in common."""
 
     title: str
     sheets: tuple[Sheet, ...]
@@ -57,9 +58,7 @@ class Workbook:
     @classmethod
     def of(cls, archive: zipfile.ZipFile) -> "Workbook":
         """The workbook that the archive holds."""
-        part = next(
-            each.target for each in relations(archive, "").values() if each.kind == "officeDocument"
-        )
+        part = main_part(archive)
         related = relations(archive, part)
         root = root_of(archive, part)
         properties = root.find(f"{MAIN}workbookPr")

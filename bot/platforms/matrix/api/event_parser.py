@@ -71,12 +71,13 @@ def parse_decrypted(room: str, clear: Json, me: str) -> MessageEvent | ReactionE
     return event if isinstance(event, MessageEvent | ReactionEvent) else None
 
 
-def parse_undecryptable(room: str, raw: Json) -> UndecryptableEvent | None:
+def parse_undecryptable(room: str, raw: Json, withheld: str = "") -> UndecryptableEvent | None:
     """An encrypted message that cannot be read; its thread is not encrypted."""
     fields = _fields(room, raw)
     if fields is None:
         return None
-    return UndecryptableEvent(*fields, thread_root=_thread(table(raw, "content", "m.relates_to")))
+    thread = _thread(table(raw, "content", "m.relates_to"))
+    return UndecryptableEvent(*fields, thread_root=thread, withheld=withheld)
 
 
 def membership_change(raw: Json) -> tuple[str, str, str] | None:

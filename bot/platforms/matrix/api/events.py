@@ -82,10 +82,12 @@ class ReactionEvent(MatrixEvent):
 class UndecryptableEvent(MatrixEvent):
     """A message whose key is missing; handed over once for each Megolm session.
 
-    If the key arrives later, a `MessageEvent` follows.
+    If the key arrives later, a `MessageEvent` follows. `withheld` is the code by which the
+    sender's client refused the key, such as `m.unverified`; empty where it said nothing.
     """
 
     thread_root: str | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from collections.abc import Collection
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Self
 from weakref import WeakValueDictionary
 
 from bot.platforms.matrix.api import contents, discovery, files
 from bot.platforms.matrix.api.contents import MessageContent
+from bot.platforms.matrix.api.event_budget import RATE, UNLIMITED, EventBudget
 from bot.platforms.matrix.api.event_parser import ENCRYPTED, parse_event
 from bot.platforms.matrix.api.events import Handler, MatrixAttachment, MessageEvent
 from bot.platforms.matrix.api.http import (
@@ -22,14 +24,18 @@ from bot.platforms.matrix.api.http import (
     api_path,
     new_session,
 )
-from bot.platforms.matrix.api.json_values import Json, tables, text
+from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
+from bot.platforms.matrix.crypto.verification import OwnKeys, Verifier
 from bot.platforms.matrix.session import vault
 from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
 from bot.state.values import Values
+
+RELATIONS = "/_matrix/client/v1"
+"""The base of the calls about relations of events."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +45,12 @@ class HomeserverPort:
     """One login at a homeserver. `open` makes one; its owner closes it.
 
     Every call may raise `CallError` (`RefusedError` or `UnreachedError`), and `MatrixError`
-    where only a person can help. Calls that write wait for the server's rate limits and keep
-    their order within a room. The same transaction id `txn` again gives the same event.
+    where only a person can help. Calls that write, except `react`, wait for the server's rate
+    limits and keep their order within a room. The same transaction id `txn` again gives the
+    same event.
 
     `user_id` is the bot itself, as `@name:server`. `display_name` is its name as people see it,
-    empty where it has none or it is not known yet.
+    empty where it has none or it is not known yet. `budget` counts the events that it sends.
     """
 
     _account: Account
@@ -52,6 +59,7 @@ class HomeserverPort:
     _session: LoginSession
     _login: Login
     _keys: EncryptionKeys | None
+    _trust: DeviceTrust | None = None
     display_name: str = ""
     _rooms: RoomStates = field(default_factory=RoomStates)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
@@ -60,6 +68,9 @@ class HomeserverPort:
     def __post_init__(self) -> None:
         self.user_id = self._login.user
         self._api.renew = self._renew_token
+        rate = RATE if self._account.has_limits else UNLIMITED
+        self.budget = EventBudget(asyncio.get_running_loop().time, rate)
+        self._api.limited = self.budget.limited
 
     @classmethod
     async def open(cls, account: Account, values: Values) -> Self:
@@ -79,14 +90,16 @@ class HomeserverPort:
                 session = LoginSession(api, account, secrets, values)
                 login = await session.login((account.folder / FILE_NAME).exists())
                 keys: EncryptionKeys | None = None
+                trust: DeviceTrust | None = None
                 if account.encryption:
                     keys = EncryptionKeys(api, login.user, login.device, account.folder, key)
                     on_failure.callback(keys.close)
-                port = cls(account, values, api, session, login, keys)
-                if keys is not None:
+                    trust = DeviceTrust(api, keys, secrets, values, login, account)
+                port = cls(account, values, api, session, login, keys, trust)
+                if keys is not None and trust is not None:
                     await keys.check_published()
                     await keys.send_pending(WRITING)
-                    await _sign_device(DeviceTrust(api, keys, secrets, values, login, account))
+                    await _sign_device(trust)
             except LostTokenError:
                 raise token_lost() from None
             on_failure.pop_all()
@@ -120,7 +133,14 @@ class HomeserverPort:
         bot itself, except its joining, none from before the first start ever, and
         none from before the bot joined a room.
         """
-        await SyncLoop(self._api, self._keys, self._rooms, self._values, self._login).run(handle)
+        api, login, verifier = self._api, self._login, None
+        if self._keys is not None and self._trust is not None:
+            fingerprint, master = self._keys.fingerprint, self._trust.master_key
+            own = OwnKeys(login.user, login.device, fingerprint, master)
+            verifier = Verifier(api, own, self._account.curators, self._send)
+        sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier)
+        async with verifier or nullcontext():
+            await sync.run(handle)
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
         """Send a message; its event id."""
@@ -130,14 +150,54 @@ class HomeserverPort:
         """Replace the bot's message `event_id` (the first version); the edit's event id."""
         return await self._send(room, "m.room.message", contents.edit(event_id, content), txn)
 
-    async def react(self, room: str, event_id: str, key: str, txn: str) -> str:
-        """React to an event with the emoji `key`; the reaction's event id."""
-        return await self._send(room, "m.reaction", contents.reaction(event_id, key), txn)
+    async def react(self, room: str, event_id: str, key: str, txn: str) -> None:
+        """React to an event with the emoji `key`; raises `RateLimitedError` without waiting.
 
-    async def redact(self, room: str, event_id: str, txn: str) -> None:
-        """Redact an event; one that is gone already is no error."""
-        path = api_path("rooms", room, "redact", event_id, txn)
+        Reactions take no turn in their room: waiting for one must hold up no message. They stay
+        unencrypted, as in other clients, since servers count them.
+        """
+        path = api_path("rooms", room, "send", "m.reaction", txn)
+        self.budget.spend()
+        await self._api.call("PUT", path, contents.reaction(event_id, key), policy=ONCE)
+
+    async def redact(self, room: str, event_id: str) -> None:
+        """Redact an event of the bot with its edits; one that is gone already is no error.
+
+        Edits go first: those of an event that is redacted itself cannot be found after a crash.
+        """
+        edits = await self._own_related(room, event_id, "m.replace")
+        for each in (*(text(raw, "event_id") or "" for raw in edits), event_id):
+            await self._redact(room, each)
+
+    async def replies(self, room: str, root: str, to: Collection[str]) -> list[str]:
+        """The bot's messages in the thread `root` that reply to one of the events `to`."""
+        thread = await self._own_related(room, root, "m.thread")
+        path = ("content", "m.relates_to", "m.in_reply_to")
+        replies = (raw for raw in thread if text(table(raw, *path), "event_id") in to)
+        return [text(raw, "event_id") or "" for raw in replies]
+
+    async def _own_related(self, room: str, event_id: str, relation: str) -> list[Json]:
+        """The bot's events with this relation to an event, encrypted ones as they are."""
+        path = api_path("rooms", room, "relations", event_id, relation, base=RELATIONS)
+        query, found = {"limit": "100"}, list[Json]()
+        try:
+            while True:
+                answer = await self._api.call("GET", path, query=query)
+                raws = tables(answer, "chunk")
+                found += [raw for raw in raws if text(raw, "sender") == self.user_id]
+                token = text(answer, "next_batch")
+                if not token or token == query.get("from"):
+                    return found
+                query["from"] = token
+        except RefusedError as fault:
+            if fault.status != 404:
+                raise
+            return found
+
+    async def _redact(self, room: str, event_id: str) -> None:
+        path = api_path("rooms", room, "redact", event_id, f"down-{event_id}")
         async with self._lock(room):
+            self.budget.spend()
             try:
                 await self._api.call("PUT", path, {}, policy=WRITING)
             except RefusedError as fault:
@@ -158,10 +218,12 @@ class HomeserverPort:
     async def join(self, room: str, server: str = "") -> None:
         """Join a room, by way of `server` where the bot's homeserver is not in the room."""
         query = {"via": server, "server_name": server} if server else None
+        self.budget.spend()
         await self._api.call("POST", api_path("join", room), {}, query=query, policy=WRITING)
 
     async def leave(self, room: str) -> None:
         """Leave a room or refuse an invitation, and forget it."""
+        self.budget.spend()
         await self._api.call("POST", api_path("rooms", room, "leave"), {}, policy=WRITING)
         self._rooms.leave(room)
         try:
@@ -196,13 +258,13 @@ class HomeserverPort:
     async def _send(self, room: str, event_type: str, content: Json, txn: str) -> str:
         async with self._lock(room):
             state = self._rooms.get(room) or await self._fetch_state(room)
-            # Reactions stay unencrypted, as in other clients: servers count them.
-            if state.encrypted and event_type != "m.reaction":
+            if state.encrypted:
                 if self._keys is None:
                     raise RefusedError(403, "ENCRYPTION_IS_OFF")
                 content = await self._keys.encrypt(room, state.members, event_type, content)
                 event_type = ENCRYPTED
             path = api_path("rooms", room, "send", event_type, txn)
+            self.budget.spend()
             answer = await self._api.call("PUT", path, content, policy=WRITING)
         event_id = text(answer, "event_id")
         if event_id is None:

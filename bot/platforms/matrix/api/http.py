@@ -98,13 +98,15 @@ def api_path(*segments: str, base: str = "/_matrix/client/v3") -> str:
 class HttpApi:
     """One homeserver at the address `base`, called with one access token.
 
-    Where the token has ended, `renew(token, soft)` is called to set `token` anew.
+    Where the token has ended, `renew(token, soft)` is called to set `token` anew. At each
+    answer 429, `limited(seconds)` is called.
     """
 
     def __init__(self, base: str, session: aiohttp.ClientSession | None = None) -> None:
         self.base = base.rstrip("/")
         self.token = ""
         self.renew: Callable[[str, bool], Awaitable[None]] | None = None
+        self.limited: Callable[[float], None] | None = None
         self._session = session or new_session()
         self._held_until = 0.0
 
@@ -136,6 +138,8 @@ class HttpApi:
         def pause_after(fault: Exception) -> bool | float:
             nonlocal waited
             if isinstance(fault, RateLimitedError):
+                if self.limited is not None:
+                    self.limited(fault.seconds)
                 waited += fault.seconds
                 return waited <= policy.limits and self._hold(fault.seconds)
             pause = next(pauses, None) if isinstance(fault, UnreachedError) else None

@@ -6,10 +6,8 @@ implement them. Ordinary clients put an account's signing keys into its secret s
 """
 
 import hmac
-import json
 import logging
 import secrets
-from base64 import b64encode
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -17,14 +15,13 @@ from operator import xor
 
 from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
-from Crypto.PublicKey import ECC
-from Crypto.Signature import eddsa
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.files import apply_counter_mode, decode_base64
 from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
+from bot.platforms.matrix.crypto.signing import UNSIGNED, SigningKey, unpadded_base64
 from bot.platforms.matrix.session.login import Account, Login
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values
@@ -32,27 +29,11 @@ from bot.state.values import Values
 MASTER, SELF, USER = "master", "self_signing", "user_signing"
 """Usages of an account's keys: the master key signs the other two, self-signing the devices."""
 
-_UNSIGNED = frozenset(("signatures", "unsigned"))
-
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PREFIX = b"\x8b\x01"
 _SIGNING = "m.cross_signing.self_signing"
 
 _log = logging.getLogger(__name__)
-
-
-class _SigningKey:
-    """An Ed25519 key, from its seed of 32 bytes."""
-
-    def __init__(self, seed: bytes) -> None:
-        self._key = ECC.construct(curve="Ed25519", seed=seed)
-        self.public = _base64(self._key.public_key().export_key(format="raw"))
-
-    def sign(self, content: Json) -> str:
-        """The signature of a JSON object, in base64, as the specification's "Signing JSON"."""
-        signed = {key: value for key, value in content.items() if key not in _UNSIGNED}
-        canonical = json.dumps(signed, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return _base64(eddsa.new(self._key, "rfc8032").sign(canonical.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +64,19 @@ class DeviceTrust:
         if not device:
             _log.warning("The homeserver does not show the bot's device; it stays unverified.")
             return
-        signed = {name: value for name, value in device.items() if name not in _UNSIGNED}
+        signed = {name: value for name, value in device.items() if name not in UNSIGNED}
         signed["signatures"] = {user: {f"ed25519:{key.public}": key.sign(signed)}}
         path = api_path("keys", "signatures", "upload")
         if table(await self.api.call("POST", path, {user: {device_id: signed}}), "failures"):
             _log.warning("The homeserver did not take the signature of the bot's device.")
 
-    async def _signing_key(self, answer: Json, signatures: Json) -> _SigningKey | None:
+    @property
+    def master_key(self) -> str | None:
+        """The account's public master key, if the bot made it."""
+        own = self._load()
+        return None if own is None else own[MASTER].public
+
+    async def _signing_key(self, answer: Json, signatures: Json) -> SigningKey | None:
         """The account's self-signing key; None where the bot need not or cannot have it."""
         master = _published(answer, self.login.user, MASTER)
         stored = f"matrix.master:{self.login.user}"
@@ -110,7 +97,7 @@ class DeviceTrust:
             return await self._recover(published)
         return own[SELF]
 
-    async def _recover(self, published: str | None) -> _SigningKey | None:
+    async def _recover(self, published: str | None) -> SigningKey | None:
         """The self-signing key of an account that another client signs, by its recovery key."""
         recovery_key = self.account.recovery_key
         if not recovery_key:
@@ -120,7 +107,7 @@ class DeviceTrust:
                 " somebody verifies it from there."
             )
             return None
-        key = _SigningKey(await self_signing_seed(self.api, self.login.user, recovery_key))
+        key = SigningKey(await self_signing_seed(self.api, self.login.user, recovery_key))
         if key.public != published:
             _log.warning(
                 "The account's secret storage is of older signing keys: the bot's device is"
@@ -129,19 +116,19 @@ class DeviceTrust:
             return None
         return key
 
-    def _load(self) -> dict[str, _SigningKey] | None:
+    def _load(self) -> dict[str, SigningKey] | None:
         """The signing keys in the vault, by usage; None unless all three are there."""
         seeds = {usage: self.vault.get(f"seed_{usage}") for usage in (MASTER, SELF, USER)}
-        keys = {usage: _SigningKey(decode_base64(seed)) for usage, seed in seeds.items() if seed}
+        keys = {usage: SigningKey(decode_base64(seed)) for usage, seed in seeds.items() if seed}
         return keys if keys.keys() == seeds.keys() else None
 
-    def _make(self) -> dict[str, _SigningKey]:
+    def _make(self) -> dict[str, SigningKey]:
         """New signing keys, in the vault before the server learns of them."""
         seeds = {usage: secrets.token_bytes(32) for usage in (MASTER, SELF, USER)}
-        self.vault.put(**{f"seed_{usage}": _base64(seed) for usage, seed in seeds.items()})
-        return {usage: _SigningKey(seed) for usage, seed in seeds.items()}
+        self.vault.put(**{f"seed_{usage}": unpadded_base64(seed) for usage, seed in seeds.items()})
+        return {usage: SigningKey(seed) for usage, seed in seeds.items()}
 
-    async def _publish(self, keys: dict[str, _SigningKey]) -> None:
+    async def _publish(self, keys: dict[str, SigningKey]) -> None:
         """Upload the public keys; servers may ask for the password first."""
         user, body = self.login.user, dict[str, object]()
         for usage, key in keys.items():
@@ -172,10 +159,6 @@ def _published(answer: Json, user: str, usage: str) -> str | None:
     """The account's public key of this usage in the answer to a key query."""
     keys = table(answer, f"{usage}_keys", user, "keys")
     return next((text(keys, name) for name in keys), None)
-
-
-def _base64(raw: bytes) -> str:
-    return b64encode(raw).decode().rstrip("=")
 
 
 # Recovery from secret storage

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import peewee
-from nio.crypto import Olm
+from cachetools import LRUCache
+from nio.crypto import InboundGroupSession, Olm
 from nio.events import MegolmEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError, LocalProtocolError
 from nio.responses import (
@@ -45,7 +46,29 @@ from bot.platforms.matrix.session.login import keys_gone
 
 FILE_NAME = "keys.sqlite3"
 
+MOST_WITHHELD = 1_000
+"""Refused sessions that are remembered: anybody can make up sessions."""
+
 _log = logging.getLogger(__name__)
+
+
+class _KeyMachine(Olm):
+    """nio's machine; of two keys of one Megolm session it keeps the one that reads more."""
+
+    def create_group_session(
+        self, sender_key: str, sender_fp_key: str, room_id: str, session_id: str, session_key: str
+    ) -> None:
+        """Store a received session, unless one with a lower first index is there.
+
+        A client that shares a session again gives its present index, which opens later messages
+        only; nio would put it in the place of the first.
+        """
+        known = self.inbound_group_store.get(room_id, sender_key, session_id)
+        if known is not None:
+            shared = InboundGroupSession(session_key, sender_fp_key, sender_key, room_id)
+            if known.first_known_index <= shared.first_known_index:
+                return
+        super().create_group_session(sender_key, sender_fp_key, room_id, session_id, session_key)
 
 
 class EncryptionKeys:
@@ -60,7 +83,7 @@ class EncryptionKeys:
             # nio would make the file readable by other users, so it is made before.
             file.touch(mode=0o600)
             self._store = SqliteStore(user, device, str(folder), key, FILE_NAME)
-            self._machine = Olm(user, device, self._store)
+            self._machine = _KeyMachine(user, device, self._store)
         except (OSError, peewee.PeeweeException, LookupError, ValueError) as fault:
             raise vault.cannot_open(file) from fault
         self._api = api
@@ -68,10 +91,17 @@ class EncryptionKeys:
         self._members: dict[str, set[str]] = {}
         # One exchange of keys at a time: two would claim the same one-time keys.
         self._exchange = asyncio.Lock()
+        self._withheld: LRUCache[tuple[str, str], str] = LRUCache(MOST_WITHHELD)
+        """Codes of refusals by room and Megolm session."""
 
     def sign(self, content: Json) -> str:
         """The device's signature of a JSON object, in base64."""
         return self._machine.sign_json(dict(content))
+
+    @property
+    def fingerprint(self) -> str:
+        """The device's public Ed25519 key."""
+        return self._machine.account.identity_keys["ed25519"]
 
     async def check_published(self) -> None:
         """Find out whether the homeserver has these keys; if not, they are sent next.
@@ -82,7 +112,7 @@ class EncryptionKeys:
         answer = await self._api.call("POST", api_path("keys", "query"), body, policy=WRITING)
         keys = table(answer, "device_keys", self._user, self._device, "keys")
         published = text(keys, f"ed25519:{self._device}")
-        if published not in (None, self._machine.account.identity_keys["ed25519"]):
+        if published not in (None, self.fingerprint):
             raise keys_gone()
         # None: the device is new, or it was logged out and its keys were deleted.
         self._machine.account.shared = published is not None
@@ -106,10 +136,20 @@ class EncryptionKeys:
             if user in self._machine.tracked_users:
                 self._machine.users_for_key_query.add(user)
         self._machine.tracked_users -= set(texts(lists, "left"))
-        self._machine.clear_verifications()
         self._machine.collect_key_requests()
 
+    def withheld(self, room: str, session: str) -> str:
+        """The code by which a sender refused the key of a session; empty where none did."""
+        return self._withheld.get((room, session), "")
+
     def _receive_event(self, raw: Json) -> None:
+        if text(raw, "type") == "m.room_key.withheld":
+            content = table(raw, "content")
+            room, session = text(content, "room_id") or "", text(content, "session_id") or ""
+            self._withheld[room, session] = text(content, "code") or ""
+            return
+        if (text(raw, "type") or "").startswith("m.key.verification."):
+            return  # for the verifier; nio's own knows only an old kind of message authentication
         if not text(raw, "sender") or not table(raw, "content") or not text(raw, "type"):
             return
         try:

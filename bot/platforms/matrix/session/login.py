@@ -27,7 +27,8 @@ class Account:
     `homeserver` is an address (`https://…`) or a server's name, found by `.well-known`;
     `user` is `@name:server` or its first part alone. `token` is tried before `password`.
     `pickle_key` decrypts the files in `folder` (mode 0700, made where absent).
-    `recovery_key` is that of an account whose signing keys another client made.
+    `recovery_key` is that of an account whose signing keys another client made. `has_limits`
+    is False where the homeserver does not limit its events. `curators` may verify the bot.
     """
 
     homeserver: str
@@ -39,6 +40,8 @@ class Account:
     recovery_key: str | None = field(default=None, repr=False)
     device_name: str = "Sources Say"
     encryption: bool = True
+    has_limits: bool = True
+    curators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

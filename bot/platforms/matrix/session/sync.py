@@ -27,6 +27,7 @@ from bot.platforms.matrix.api.http import (
 from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomStates
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
+from bot.platforms.matrix.crypto.verification import Verifier
 from bot.platforms.matrix.session.login import Login
 from bot.platforms.matrix.session.undecrypted import UndecryptedMessages
 from bot.platforms.retry import UNTIL_DONE, retry_on
@@ -61,9 +62,10 @@ class SyncLoop:
         rooms: RoomStates,
         values: Values,
         login: Login,
+        verifier: Verifier | None,
     ) -> None:
         self._api, self._keys, self._rooms, self._values = api, keys, rooms, values
-        self._me = login.user
+        self._me, self._verifier = login.user, verifier
         self._undecrypted = UndecryptedMessages(asyncio.get_running_loop().time)
         self._saved: dict[str, str] = {}
         self._since: str | None = None
@@ -120,6 +122,9 @@ class SyncLoop:
     async def _events(self, sync: Json) -> list[RoomEvent]:
         if self._keys is not None:
             self._keys.receive(sync)
+        if self._verifier is not None:
+            for raw in tables(sync, "to_device", "events"):
+                self._verifier.receive_to_device(raw)
         events: list[RoomEvent] = []
         for room, _ in _rooms_with(sync, "leave"):
             self._rooms.leave(room)
@@ -130,9 +135,11 @@ class SyncLoop:
             events += await self._events_of_joined(room, news)
         if self._keys is not None and (self._full or tables(sync, "to_device", "events")):
             for room, clear in self._undecrypted.pop_decrypted(self._keys.decrypt):
-                event = parse_decrypted(room, clear, self._me)
+                event = self._parse_clear(room, clear)
                 events += [] if event is None else [event]
-        return events + list(self._undecrypted.pop_overdue())
+        if self._keys is not None:
+            events += self._undecrypted.pop_overdue(self._keys.withheld)
+        return events
 
     async def _events_of_joined(self, room: str, news: Json) -> list[RoomEvent]:
         state = self._rooms.enter(room)
@@ -171,14 +178,22 @@ class SyncLoop:
         own = text(raw, "sender") == self._me
         if text(raw, "type") == ENCRYPTED and not own:
             return self._parse_encrypted(room, raw)
+        if not own and self._verifier is not None and self._verifier.receive_in_room(room, raw):
+            return None
         event = parse_event(room, raw, self._me)
         return None if own and not isinstance(event, JoinEvent) else event
+
+    def _parse_clear(self, room: str, clear: Json) -> RoomEvent | None:
+        """A decrypted event; None where it is of no use, or the verifier takes it."""
+        if self._verifier is not None and self._verifier.receive_in_room(room, clear):
+            return None
+        return parse_decrypted(room, clear, self._me)
 
     def _parse_encrypted(self, room: str, raw: Json) -> RoomEvent | None:
         if self._keys is not None:
             clear = self._keys.decrypt(room, raw)
             if clear is not None:
-                return parse_decrypted(room, clear, self._me)
+                return self._parse_clear(room, clear)
             session = self._keys.request_key(room, raw)
             if session is not None:
                 self._undecrypted.add(room, session, raw)

@@ -80,15 +80,22 @@ class UndecryptedMessages:
         self._waiting = [one for one, clear in contents if clear is None]
         return [(one.room, clear) for one, clear in contents if clear is not None]
 
-    def pop_overdue(self) -> list[UndecryptableEvent]:
-        """The events to be reported now: of each session, the first that is overdue."""
+    def pop_overdue(
+        self, withheld: Callable[[str, str], str] = lambda *_: ""
+    ) -> list[UndecryptableEvent]:
+        """The events to be reported now: of each session, the first that is overdue.
+
+        `withheld` returns the code by which the key of a session was refused: then none is
+        waited for.
+        """
         events: list[UndecryptableEvent] = []
         now = self._clock()
         for message in self._waiting:
-            if message.is_reported or message.due > now:
+            code = withheld(message.room, message.session)
+            if message.is_reported or (message.due > now and not code):
                 continue
             message.is_reported = True
-            event = parse_undecryptable(message.room, message.raw)
+            event = parse_undecryptable(message.room, message.raw, code)
             session = (message.room, message.session)
             if session not in self._reported and event is not None:
                 self._reported[session] = None

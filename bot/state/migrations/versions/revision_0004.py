@@ -1,4 +1,4 @@
-"""The language in which the bot writes in a room."""
+"""Whether a curator bound a room."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,5 +8,6 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the column to the settings of rooms."""
-    op.add_column("rooms", sa.Column("language", sa.Text, nullable=True))
+    """Add the column; of bindings made before, it is not known who made them."""
+    column = sa.Column("by_curator", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("rooms", column)

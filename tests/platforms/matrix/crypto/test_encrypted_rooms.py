@@ -218,3 +218,40 @@ async def test_without_encryption_nothing_is_said_in_an_encrypted_room(
         await bot.until(UndecryptableEvent, room=room)
         with pytest.raises(RefusedError, match="ENCRYPTION_IS_OFF"):
             await bot.port.send(room, MessageContent("Never in clear"), "t1")
+
+
+async def test_a_key_that_is_shared_again_later_takes_no_message_away(
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+) -> None:
+    alice = await encrypting_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        first = await alice.say(room, "The first")
+        await bot.until(MessageEvent, body="The first")
+        await alice.say(room, "The second")
+        await alice.share_again(room)
+        await alice.say(room, "The third")
+        await bot.until(MessageEvent, body="The third")
+        message = await bot.port.message(room, first)
+        assert message is not None
+        assert message.body == "The first"
+    async with home.listening() as bot:
+        assert await bot.port.message(room, first) is not None
+
+
+async def test_a_key_that_is_refused_is_told_at_once_with_the_reason(
+    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+) -> None:
+    alice = await encrypting_person("alice")
+    home = household(synapse, tmp_path)
+    async with home.listening() as bot:
+        room = await together(alice, bot, encrypted=True)
+        device = home.secret("device")
+        await alice.withhold(room, device)
+        asked = await alice.say(room, "Not for you")
+        await alice.refuse_key(room, bot.port.user_id, device)
+        # No time for a key to arrive is waited for: that is eight seconds.
+        async with asyncio.timeout(6):
+            told = await bot.until(UndecryptableEvent, room=room)
+        assert (told.event_id, told.withheld) == (asked, "m.unverified")

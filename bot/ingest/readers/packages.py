@@ -1,10 +1,10 @@
-"""Checks of an office file, which is an archive, and the usual names for Strict Open XML.
+"""Packages: office files and e-books, which are ZIP archives, and the checks before one is parsed.
 
-They are made before the file is parsed, for DOCX as for the other formats.
+Open XML has two sets of names, of which that of the strict form is replaced by the usual one.
 """
 
+import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,22 +71,44 @@ def check(data: bytes, max_bytes: int, expected: OfficeFormat = DOCX) -> None:
     """`DocumentError` for another format, a ZIP bomb, and XML that could expand when parsed."""
     if data.startswith(_OLE_MAGIC):
         raise DocumentError(_old_format(expected))
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = archive.infolist()
-            _check_format(archive, expected)
-            if len(parts) > MAX_PARTS:
-                raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
-            # No part gives more bytes than its header says.
-            if sum(part.file_size for part in parts) > max_bytes:
-                size = max_bytes // 1_000_000
-                raise DocumentError(f"It unpacks to more than {size} MB: split it.")
-            if any(part.flag_bits & 1 for part in parts):
-                raise DocumentError(_old_format(expected))
-            for part in parts:
-                _check_part(archive, part, expected)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
-        raise DocumentError(DAMAGED) from None
+    with open_package(data, max_bytes) as archive:
+        _check_format(archive, expected)
+        parts = archive.infolist()
+        if any(part.flag_bits & 1 for part in parts):
+            raise DocumentError(_old_format(expected))
+        for part in parts:
+            _check_part(archive, part, expected)
+
+
+@contextmanager
+def open_package(data: bytes, max_bytes: int) -> Iterator[zipfile.ZipFile]:
+    """The archive in `data`; `DocumentError` for damage, and for too many or too large parts.
+
+    `max_bytes` is the most that all its parts together may unpack to.
+    """
+    with damage_as_error(), zipfile.ZipFile(BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if len(parts) > MAX_PARTS:
+            raise DocumentError(f"It is made of more than {MAX_PARTS:,} parts: save it anew.")
+        # No part gives more bytes than its header says.
+        if sum(part.file_size for part in parts) > max_bytes:
+            raise DocumentError(f"It unpacks to more than {max_bytes // 1_000_000} MB: split it.")
+        yield archive
+
+
+@contextmanager
+def open_office_file(
+    data: bytes, max_bytes: int, expected: OfficeFormat
+) -> Iterator[zipfile.ZipFile]:
+    """The archive in `data` after all checks, with the usual names of Open XML."""
+    check(data, max_bytes, expected)
+    with damage_as_error(), zipfile.ZipFile(BytesIO(transitional(data))) as archive:
+        yield archive
+
+
+def part_path(base: str, target: str) -> str:
+    """The path in a package of what the part `base` refers to as `target`."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(base), target)).lstrip("/")
 
 
 @contextmanager

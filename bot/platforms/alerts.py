@@ -1,0 +1,69 @@
+"""Alerts: what operators are told unasked, in the room that they named on each platform."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.chat.rendering.blocks import NoticeBlock, notice_block
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice, shorten
+from bot.ingest.report import LoadReport, failure_lines
+
+if TYPE_CHECKING:
+    from bot.state.store import Store
+
+WEEK = timedelta(days=7)
+TOP_QUESTIONS = 5
+"""Questions of the week that are named."""
+
+_WAITING = 20
+_FILES = 5
+_QUESTION_CHARACTERS = 200
+_KEY = "alerts:silence"
+
+
+class AlertQueue(asyncio.Queue[NoticeBlock]):
+    """The alerts that one platform has still to send; of too many the oldest are dropped."""
+
+    def __init__(self) -> None:
+        super().__init__(_WAITING)
+
+    def add(self, alert: NoticeBlock) -> None:
+        """Put an alert at the end."""
+        if self.full():
+            self.get_nowait()
+        self.put_nowait(alert)
+
+
+def failed_files_alert(report: LoadReport) -> NoticeBlock:
+    """The files that failed at a load."""
+    lines = (notice(Text.RELOAD_LINE, line=line) for line in failure_lines(report.failed, _FILES))
+    return notice_block(notice(Text.ALERT_FAILED, count=len(report.failed)), *lines)
+
+
+async def silence_alert(store: Store, now: datetime) -> NoticeBlock | None:
+    """The questions of the week that met silence; None if it has not passed, or had none.
+
+    The first call begins the first week. Raises `StateError`.
+    """
+    stored = await store.values.get(_KEY)
+    since = None if stored is None else datetime.fromisoformat(stored)
+    if since is not None and now - since < WEEK:
+        return None
+    await store.values.set(_KEY, now.isoformat())
+    if since is None:
+        return None
+    asked = await store.unanswered.asked_since(since)
+    if not asked:
+        return None
+    top = (
+        notice(
+            Text.UNANSWERED_LINE,
+            count=each.count,
+            question=shorten(each.question, _QUESTION_CHARACTERS),
+        )
+        for each in asked[:TOP_QUESTIONS]
+    )
+    return notice_block(notice(Text.ALERT_SILENCE, count=len(asked)), *top)

@@ -1,0 +1,112 @@
+"""The setup of a channel: what is set, what the bot lacks, what members see, and two menus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat import commands
+from bot.chat.message import Message
+from bot.chat.request import ChatRequest
+from bot.chat.texts.command_texts import SLASH
+from bot.core.errors import SourcesSayError
+from bot.platforms.discord import outbox
+from bot.platforms.discord.components import view_of
+from bot.platforms.discord.first_steps import permission_check
+from bot.platforms.discord.mapping import Interaction
+from bot.state.records import Mode
+
+MOST_CHOICES = 25
+CHOICE_CHARACTERS = 100
+
+COLLECTIONS, MODE = "collections", "mode"
+
+
+class SetupMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"setup:(?P<what>[a-z]{4,11})"):
+    """A menu that sets the collections or the mode of its channel, also after a restart."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: Any
+    ) -> SetupMenu:
+        """The menu with this custom id. Raises ValueError."""
+        if not isinstance(item, ui.Select) or match["what"] not in {COLLECTIONS, MODE}:
+            raise ValueError("no menu of ours")
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Set what was chosen, and show the channel anew."""
+        values = self.item.values
+        command: commands.Command
+        if self.custom_id.endswith(MODE):
+            command = commands.SetMode(Mode(values[0]))
+        else:
+            command = commands.SetCollections(frozenset(values) or None)
+        client = interaction.client
+        async with client.inbox.working():
+            request = client.request(interaction)
+            message = await client.services.chat.handle(command, request)
+            view = await _view(interaction, request, message)
+            call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
+            await outbox.attempt(call, "showing a setup")
+
+
+async def show_setup(interaction: Interaction) -> None:
+    """Show the setup of the channel to whoever manages it."""
+    client = interaction.client
+    async with client.inbox.working():
+        request = client.request(interaction)
+        message = await client.services.chat.handle(commands.ShowRoom(), request)
+        view = await _view(interaction, request, message)
+        call = interaction.response.send_message(
+            view=view, ephemeral=True, allowed_mentions=outbox.NOBODY
+        )
+        await outbox.attempt(call, "showing a setup")
+
+
+async def _view(interaction: Interaction, request: ChatRequest, message: Message) -> ui.LayoutView:
+    """The answer of the chat; for managers with permissions, the welcome and the menus."""
+    services, view, place = interaction.client.services, view_of(message), request.place
+    if place.direct or not services.rights.manages(request.person):
+        return view
+    if interaction.guild is not None:
+        view.add_item(_text(services.chat.say(*permission_check(interaction.guild))))
+    view.add_item(_text(await services.chat.welcome(place)))
+    try:
+        settings = await services.rooms.effective(place)
+        names = await services.chat.collections(place, request.person)
+    except SourcesSayError:
+        return view  # The message says so.
+    names = tuple(name for name in names if len(name) <= CHOICE_CHARACTERS)[:MOST_CHOICES]
+    if names:
+        bound = settings.collections or frozenset()
+        options = [discord.SelectOption(label=n, value=n, default=n in bound) for n in names]
+        view.add_item(_menu(COLLECTIONS, options, least=0, most=len(options)))
+    options = [
+        discord.SelectOption(
+            label=SLASH[f"room.{mode.value}"], value=mode.value, default=mode is settings.mode
+        )
+        for mode in Mode
+    ]
+    view.add_item(_menu(MODE, options, least=1, most=1))
+    return view
+
+
+def _menu(
+    what: str, options: list[discord.SelectOption], *, least: int, most: int
+) -> ui.ActionRow[ui.LayoutView]:
+    menu = ui.Select[ui.LayoutView](
+        custom_id=f"setup:{what}",
+        placeholder=SLASH[f"setup.{what}"],
+        options=options,
+        min_values=least,
+        max_values=most,
+    )
+    item: ui.Item[Any] = SetupMenu(menu)
+    return ui.ActionRow(item)
+
+
+def _text(message: Message) -> ui.TextDisplay[ui.LayoutView]:
+    return ui.TextDisplay(message.text)

@@ -1,0 +1,76 @@
+"""Answers and signs on a homeserver that limits the events of an account."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.platforms.matrix.api import homeserver_port
+from tests.harness.matrix_clients import MatrixPerson
+from tests.harness.matrix_harness import COST, KIBBEH, LIT, at_home
+from tests.harness.synapse import Synapse
+from tests.platforms.matrix.conftest import fresh
+from tests.platforms.matrix.test_reactions import ALL, brought
+
+
+async def test_answers_of_all_rooms_go_before_any_sign(
+    synapse_python: Path, tmp_path: Path
+) -> None:
+    # Ten events at once as by default; then none for so long that nobody waits for it.
+    limits = {"rc_message": {"per_second": 0.001, "burst_count": 10}}
+    synapse = Synapse(synapse_python, tmp_path / "synapse", limits)
+    try:
+        synapse.start()
+        people = [await MatrixPerson.register(synapse, f"p{number}") for number in range(3)]
+        async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
+            rooms = [await bot.welcomed(who, direct=True) for who in people]
+            # Joins, welcomes and answers are nine events; seven signs would be too many.
+            for who, room in zip(people, rooms, strict=True):
+                assert "Ivar Holm" in (await who.ask(room, LIT)).body
+        for who in people:
+            await who.close()
+    finally:
+        synapse.stop()
+
+
+async def test_one_sign_opens_the_others_also_after_a_restart(
+    synapse: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homeserver_port, "RATE", 100.0)
+    ana = await MatrixPerson.register(synapse, fresh("ana"))
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
+        room = await bot.welcomed(ana, direct=True)
+        answer, silence = await ana.ask(room, COST), await ana.ask(room, KIBBEH)
+
+        async def shows(event: str, signs: set[str]) -> None:
+            def shown() -> bool:
+                message = ana.shown(room, event)
+                return message is not None and message.signs(bot.user_id) == signs
+
+            await ana.until(shown)
+
+        await shows(answer.event_id, {"❓"})
+        await ana.react(room, answer.event_id, "❓\ufe0f")
+        await shows(answer.event_id, {"❓", *ALL})
+        await bot.restart()
+        await ana.react(room, silence.event_id, "❓")
+        await shows(silence.event_id, {"❓", "🧭", "👍", "👎", "❌"})
+        # A page of a list turns by a single sign, which needs no other to show it.
+        assert "Ivar Holm" in (await brought(ana, room, await ana.ask(room, LIT), "🔎")).body
+    await ana.close()
+
+
+async def test_where_no_signs_are_put_the_words_are_named(synapse: Synapse, tmp_path: Path) -> None:
+    ana = await MatrixPerson.register(synapse, fresh("ana"))
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
+        room = await bot.welcomed(ana, direct=True)
+        assert "To go on" not in (await ana.ask(room, COST)).body
+        held = await ana.get_state(room, "m.room.power_levels")
+        events = {**held.get("events", {}), "m.reaction": 50}
+        await ana.put_state(room, "m.room.power_levels", {**held, "events": events})
+        answer = await ana.ask(room, COST)
+        assert answer.body.endswith("To go on, write: more, context, source NAME.")
+        assert "To go on, write: more, context, source NAME." in (answer.html or "")
+        assert (await ana.ask(room, KIBBEH)).body.endswith("To go on, write: context.")
+        more = await ana.ask(room, "more", thread=answer.thread)
+        assert "In wages alone" in more.body
+    await ana.close()
