@@ -176,6 +176,12 @@ def test_latin_words_in_a_line_that_begins_in_hebrew_keep_their_order() -> None:
     assert parse(page).text.startswith("\u05d0\u05d1 xxxx yyyy")
 
 
+def test_a_number_behind_a_wide_gap_is_not_of_the_latin_word_beside_it() -> None:
+    line = "cba) Tj 1 0 0 1 105 700 Tm (xxx) Tj 1 0 0 1 140 700 Tm (2"
+    page = typed([line, "cbacbacba"], HEBREW | {"x": "x"})
+    assert parse(page).text.startswith("2 xxx \u05d0\u05d1\u05d2")
+
+
 PERSIAN = {"m": "\u0645", "y": "\u06cc", "s": "\u0633", "_": " "}
 
 

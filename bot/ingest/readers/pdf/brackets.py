@@ -6,13 +6,13 @@ Where a file tells what they mean instead, they are turned once too often: ")2("
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, cycle
 
 import regex
 
 from bot.ingest.readers.pdf.lines import PdfLine
 from bot.ingest.readers.pdf.right_to_left import TURNED, left_to_right, runs_right_to_left
 
-_OPENED_TWICE = regex.compile(r"\(([^()]*)\((?=[^()]*$)")
 _PAIR = regex.compile(r"\([^()]*\)|\)[^()]*\(")
 
 
@@ -41,5 +41,15 @@ def _turned(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """The text with the last of its brackets turned if it opens a second time: "(a(" is "(a)"."""
-    return _OPENED_TWICE.sub(r"(\1)", text)
+    """The text with its brackets opening and closing in turn, if they do not add up.
+
+    "(a( b )c(" is "(a) b (c)".
+    """
+    places = [place for place, sign in enumerate(text) if sign in "()"]
+    depths = list(accumulate(1 if text[place] == "(" else -1 for place in places))
+    if not depths or len(depths) % 2 or depths[0] < 0 or (min(depths) >= 0 and depths[-1] == 0):
+        return text
+    signs = list(text)
+    for place, sign in zip(places, cycle("()"), strict=False):
+        signs[place] = sign
+    return "".join(signs)

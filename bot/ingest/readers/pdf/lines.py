@@ -55,7 +55,7 @@ _MIN_WORD_ENDS = 0.15
 _SPACED = 0.05  # in sizes of type
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _IN_WORD = regex.compile(rf"[\p{{L}}\p{{N}}.,;:!?)\]%’”--{_UNSPACED}]", regex.VERSION1)
-_AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
+_AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Sc}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 

@@ -13,7 +13,9 @@ import regex
 
 from bot.ingest.readers.pdf.characters import BREAK, Glyph
 
-_BLANK = 0.1  # in sizes of type
+_BLANK = 0.1  # in sizes of type, as the next
+_WIDE = 0.6
+_MANY = 4  # letters for each Hebrew one
 _LETTER = regex.compile(r"\p{L}")
 RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 """A letter or sign of Arabic or Hebrew."""
@@ -39,15 +41,22 @@ def in_logical_order(glyphs: Sequence[Glyph], *, is_right_to_left: bool) -> list
     """The characters of one line, with its Latin words and numbers in their order and place.
 
     `is_right_to_left` tells whether most letters of its page run so: then a line that begins
-    with a Hebrew word does so, too, although most of its letters are Latin.
+    or ends with a Hebrew word, or has many, does so, too.
     """
     text = "".join(glyph.text for glyph in glyphs)
-    if not (_OTHER_WAY.search(text) and RIGHT_TO_LEFT.search(text)):
+    if RIGHT_TO_LEFT.search(text) is None:
         return list(glyphs)
-    parts = sorted(_parts(_brackets_as_printed(glyphs)), key=_middle)
+    is_as_printed = _is_as_printed(glyphs)
+    if not (_OTHER_WAY.search(text) or is_as_printed):
+        return list(glyphs)
+    parts = _parts(glyphs if is_as_printed else _brackets_as_printed(glyphs))
+    parts.sort(key=_middle)
     if not runs_right_to_left(text):
         letters = [part[0].text for part in parts if _LETTER.match(part[0].text)]
-        if not (is_right_to_left and letters and RIGHT_TO_LEFT.match(letters[-1])):
+        ends = letters[:1] + letters[-1:]
+        begins_or_ends = any(map(RIGHT_TO_LEFT.match, ends))
+        are_many = _MANY * len(RIGHT_TO_LEFT.findall(text)) > len(letters)
+        if not (is_right_to_left and (begins_or_ends or are_many)):
             return list(glyphs)
     printed = _with_blanks(parts, glyphs)
     forward = left_to_right([part[0].text for part in printed])
@@ -78,8 +87,9 @@ def left_to_right(signs: Sequence[str]) -> list[bool]:
             forward[before + 1 : after] = [True] * len(between)
     for place, sign in enumerate(signs):
         near = {kinds[k] for k in (place - 1, place + 1) if 0 <= k < len(kinds)}
+        goes_on = place > 0 and sign == signs[place - 1] and forward[place - 1]  # "C++"
         if "R" not in near and (
-            ("L" in near and sign in _OF_A_NAME)
+            (("L" in near or goes_on) and sign in _OF_A_NAME)
             or ("N" in near and not arabic and unicodedata.bidirectional(sign[:1]) == "ET")
         ):
             forward[place] = True
@@ -89,6 +99,16 @@ def left_to_right(signs: Sequence[str]) -> list[bool]:
             if "R" not in kinds[place:end]:
                 forward[place:end] = [True] * (end - place)
     return forward
+
+
+def _is_as_printed(glyphs: Sequence[Glyph]) -> bool:
+    """Whether PDFium left the Hebrew letters of a line from left to right, as it may."""
+    steps = [
+        after.left > before.left
+        for before, after in pairwise(glyphs)
+        if RIGHT_TO_LEFT.match(before.text) and RIGHT_TO_LEFT.match(after.text)
+    ]
+    return 2 * sum(steps) > len(steps)
 
 
 def _end_of_bracket(signs: Sequence[str], start: int) -> int:
@@ -183,6 +203,7 @@ def _with_blanks(printed: Sequence[list[Glyph]], glyphs: Sequence[Glyph]) -> lis
         ends = ((left[-1].left, right[0].left), (left[0].left, right[-1].left))
         answers = [told[pair] for pair in ends if pair in told]
         if answers[0] if answers else gap > _BLANK * right[0].style.size:
-            result.append([Glyph(" ")])
+            # A number behind a wide gap is not of the Latin word beside it: "1.1   K-means".
+            result += [[Glyph(" ")]] * (1 + (gap > _WIDE * right[0].style.size))
         result.append(right)
     return result
