@@ -182,6 +182,12 @@ def test_a_number_behind_a_wide_gap_is_not_of_the_latin_word_beside_it() -> None
     assert parse(page).text.startswith("2 xxx \u05d0\u05d1\u05d2")
 
 
+def test_the_number_of_a_latin_heading_on_a_hebrew_page_stands_before_it() -> None:
+    line = "xxx) Tj 1 0 0 1 105 700 Tm (.2"
+    page = typed([line, "cbacbacba"], HEBREW | {"x": "x"})
+    assert parse(page).text.startswith("2. xxx")
+
+
 PERSIAN = {"m": "\u0645", "y": "\u06cc", "s": "\u0633", "_": " "}
 
 
@@ -225,6 +231,18 @@ def test_a_sign_of_wingdings_at_the_beginning_of_a_line_is_a_bullet() -> None:
     page = drawn(draw)
     blocks = seen(parse(page.replace(b"/Helvetica-Oblique", b"/Wingdings-Regular")))
     assert [kind for kind, _ in blocks] == ["item", "item"]
+
+
+def test_a_lone_sign_without_a_meaning_before_a_line_is_a_bullet() -> None:
+    """The font of the signs tells no letter, as that of many lists does."""
+    meanings = {letter: letter for letter in "lampgte"}
+    rows = [f"b) Tj 1 0 0 1 90 {700 - 15 * row} Tm (lamp" for row in range(2)]
+    assert [kind for kind, _ in seen(parse(typed(rows, meanings)))] == ["item", "item"]
+
+
+def test_a_sign_that_is_drawn_but_has_no_code_shows_as_a_gap() -> None:
+    meanings = {sign: sign for sign in "alutimo"} | {"q": "\0"}
+    assert parse(typed(["allqultimo"], meanings)).text == "all[…]ultimo"
 
 
 @pytest.mark.parametrize(("end", "read"), [("", "보험금의"), (" ", "보 험금의")])

@@ -98,6 +98,7 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
         # On systems whose characters have 16 bits, it may be half of a surrogate pair.
         character = chr(code) if 0 < code <= 0x10FFFF else ""
         lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
+        lost = lost or (code == 0 and _is_drawn(page, index))
         if not lost and (character in _LINE_BREAKS or character.isspace()):
             style = None
             text = BREAK if character in _LINE_BREAKS else " "
@@ -126,6 +127,12 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
             text = chr(_PRIVATE + ord(text))
         yield Glyph(text, style, left, right, y, inferred)
         last = text
+
+
+def _is_drawn(page: PdfTextPage, index: int) -> bool:
+    """Whether a character has ink: the file may tell code 0 for one that it shows."""
+    left, bottom, right, top = page.get_charbox(index)
+    return left < right and bottom < top
 
 
 def shifted(character: str) -> str:

@@ -16,6 +16,7 @@ from bot.ingest.readers.pdf.characters import BREAK, Glyph
 _BLANK = 0.1  # in sizes of type, as the next
 _WIDE = 0.6
 _MANY = 4  # letters for each Hebrew one
+_NUMBER_AT_RIGHT = regex.compile(r"\s\.\p{Nd}+\s*$")  # "2. MIPS" in Hebrew is printed "MIPS .2"
 _LETTER = regex.compile(r"\p{L}")
 RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 """A letter or sign of Arabic or Hebrew."""
@@ -44,7 +45,8 @@ def in_logical_order(glyphs: Sequence[Glyph], *, is_right_to_left: bool) -> list
     or ends with a Hebrew word, or has many, does so, too.
     """
     text = "".join(glyph.text for glyph in glyphs)
-    if RIGHT_TO_LEFT.search(text) is None:
+    is_numbered = is_right_to_left and _NUMBER_AT_RIGHT.search(text) is not None
+    if not (is_numbered or RIGHT_TO_LEFT.search(text)):
         return list(glyphs)
     is_as_printed = _is_as_printed(glyphs)
     if not (_OTHER_WAY.search(text) or is_as_printed):
@@ -56,7 +58,7 @@ def in_logical_order(glyphs: Sequence[Glyph], *, is_right_to_left: bool) -> list
         ends = letters[:1] + letters[-1:]
         begins_or_ends = any(map(RIGHT_TO_LEFT.match, ends))
         are_many = _MANY * len(RIGHT_TO_LEFT.findall(text)) > len(letters)
-        if not (is_right_to_left and (begins_or_ends or are_many)):
+        if not (is_numbered or (is_right_to_left and (begins_or_ends or are_many))):
             return list(glyphs)
     printed = _with_blanks(parts, glyphs)
     forward = left_to_right([part[0].text for part in printed])
