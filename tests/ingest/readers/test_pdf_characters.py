@@ -9,7 +9,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.ingest.readers.pdf.reader import parse
-from tests.ingest.readers.pdf_files import drawn, placed, typed
+from tests.ingest.readers.pdf_files import drawn, placed, seen, typed
 
 SHIFTS = {"^": 4.0, "_": -2.0}
 
@@ -151,6 +151,98 @@ def test_brackets_in_hebrew_open_first() -> None:
 )
 def test_a_sign_beside_a_number_stands_on_its_side_in_hebrew(printed: str, read: str) -> None:
     assert parse(typed([printed], HEBREW | {"-": "-", "3": "3"})).text == read
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("xy2cba", "\u05d0\u05d1\u05d2xy2"),
+        ("x@ycba", "\u05d0\u05d1\u05d2x@y"),
+        ("cpxq2ba", "\u05d0\u05d12(x)\u05d2"),
+        ("cxpyqba", "\u05d0\u05d1x(y)\u05d2"),
+        ("c@xba", "\u05d0\u05d1x@\u05d2"),
+        ("cx#ba", "\u05d0\u05d1#x\u05d2"),
+    ],
+)
+def test_a_latin_word_in_hebrew_runs_from_left_to_right(printed: str, read: str) -> None:
+    meanings = {sign: sign for sign in "xy2@#"}
+    assert parse(typed([printed], HEBREW | meanings)).text == read
+
+
+def test_latin_words_in_a_line_that_begins_in_hebrew_keep_their_order() -> None:
+    """Most letters of the line are Latin, those of the page are not."""
+    line = "xxxx) Tj 1 0 0 1 105 700 Tm (yyyy) Tj 1 0 0 1 140 700 Tm (ba"
+    page = typed([line, "cbacbacba", "cbacbacba"], HEBREW | {"x": "x", "y": "y"})
+    assert parse(page).text.startswith("\u05d0\u05d1 xxxx yyyy")
+
+
+def test_a_number_behind_a_wide_gap_is_not_of_the_latin_word_beside_it() -> None:
+    line = "cba) Tj 1 0 0 1 105 700 Tm (xxx) Tj 1 0 0 1 140 700 Tm (2"
+    page = typed([line, "cbacbacba"], HEBREW | {"x": "x"})
+    assert parse(page).text.startswith("2 xxx \u05d0\u05d1\u05d2")
+
+
+def test_the_number_of_a_latin_heading_on_a_hebrew_page_stands_before_it() -> None:
+    line = "xxx) Tj 1 0 0 1 105 700 Tm (.2"
+    page = typed([line, "cbacbacba"], HEBREW | {"x": "x"})
+    assert parse(page).text.startswith("2. xxx")
+
+
+PERSIAN = {"m": "\u0645", "y": "\u06cc", "s": "\u0633", "_": " "}
+
+
+def test_a_blank_drawn_over_a_persian_letter_only_parts_its_word() -> None:
+    line = "ss_) Tj 1 0 0 1 86.4 700 Tm (ym"
+    assert parse(typed([line], PERSIAN)).text == "\u0645\u06cc\u200c\u0633\u0633"
+
+
+def test_lam_stands_first_whichever_way_a_file_tells_its_ligature() -> None:
+    for meaning in ("\u0644\u0627", "\u0627\u0644"):
+        assert parse(typed(["mls"], PERSIAN | {"l": meaning})).text == "سلام"
+
+
+def test_a_gap_that_is_wider_than_most_parts_words() -> None:
+    words = ("it", "will", "fit", "all", "without", "a", "lid")
+    places = []
+    left = 72.0
+    for word in words:
+        places.append((left, 700.0, word))
+        left += stringWidth(word, "Helvetica", 10) + 1.8
+    assert parse(placed(*places, size=10)).text == " ".join(words)
+
+
+def test_letters_that_all_stand_apart_are_one_word() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "SPACED LETTERS", charSpace=2.0)
+        canvas.showPage()
+
+    assert parse(drawn(draw)).text == "SPACED LETTERS"
+
+
+def test_a_sign_of_wingdings_at_the_beginning_of_a_line_is_a_bullet() -> None:
+    def draw(canvas: Canvas) -> None:
+        for y, words in ((700, "Bring a lamp."), (680, "Close the gate.")):
+            canvas.setFont("Helvetica-Oblique", 11)
+            canvas.drawString(72, y, "\u00a7")
+            canvas.setFont("Helvetica", 11)
+            canvas.drawString(84, y, words)
+        canvas.showPage()
+
+    page = drawn(draw)
+    blocks = seen(parse(page.replace(b"/Helvetica-Oblique", b"/Wingdings-Regular")))
+    assert [kind for kind, _ in blocks] == ["item", "item"]
+
+
+def test_a_lone_sign_without_a_meaning_before_a_line_is_a_bullet() -> None:
+    """The font of the signs tells no letter, as that of many lists does."""
+    meanings = {letter: letter for letter in "lampgte"}
+    rows = [f"b) Tj 1 0 0 1 90 {700 - 15 * row} Tm (lamp" for row in range(2)]
+    assert [kind for kind, _ in seen(parse(typed(rows, meanings)))] == ["item", "item"]
+
+
+def test_a_sign_that_is_drawn_but_has_no_code_shows_as_a_gap() -> None:
+    meanings = {sign: sign for sign in "alutimo"} | {"q": "\0"}
+    assert parse(typed(["allqultimo"], meanings)).text == "all[…]ultimo"
 
 
 @pytest.mark.parametrize(("end", "read"), [("", "보험금의"), (" ", "보 험금의")])

@@ -40,7 +40,7 @@ _HEADING_CHARACTERS = 200
 _BOLD_HEADING_CHARACTERS = 120
 _MAX_LINES_OF_HEADING = 3
 
-_BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*")
+_BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*|([\U000f0000-\U000fffff])\s+")
 _DASH = regex.compile(r"([-–—*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
 _INITIAL = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}]\.")
@@ -141,7 +141,8 @@ def _list_mark(
     text = line.text
     match = _BULLET.match(text)
     if match:
-        mark = "•" if "\ue000" <= match[1] <= "\uf8ff" else match[1]
+        # A sign that stands alone and whose meaning the file does not tell is a bullet, too.
+        mark = "•" if match[2] or "\ue000" <= match[1] <= "\uf8ff" else match[1]
         return mark, match.end()
     match = _DASH.match(text) or _NUMBER.match(text)
     if match is None or not _LETTER.search(text[match.end() :]):

@@ -9,6 +9,7 @@ import ctypes
 import math
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
@@ -32,28 +33,39 @@ Box = tuple[float, float, float, float]
 _SPLIT_MARKS = "\x02\u00ad\ufffe"
 _LINE_BREAKS = "\r\n\x0b\x0c\u2028\u2029"
 _BOLD_NAME = regex.compile(r"bold|black|heavy|demi", regex.IGNORECASE)
+_PICTURES_NAME = regex.compile(r"wingdings|webdings", regex.IGNORECASE)
+_FIRST_MEANT = "\u0100"
+_PRIVATE = 0xF000  # where Windows has the signs of such fonts
 _BOLD_WEIGHT = 600
 _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
 _MAX_TILT = 0.03  # in quarter turns
 _SAME_PLACE = 0.1  # in sizes of type
+_JOINED = 0.05  # in sizes of type
+_ARABIC = regex.compile(r"\p{Arabic}")
+_LAM_ALEF = regex.compile("\u0644[\u0622\u0623\u0625\u0627\u0671]")
+_NON_JOINER = "\u200c"
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}\p{M}]")
 
 
 @dataclass(frozen=True, slots=True)
 class TypeStyle:
-    """The style of type; `turn` is its direction in quarter turns, -1 if it is oblique."""
+    """The style of type; `turn` is its direction in quarter turns, -1 if it is oblique.
+
+    A font of `pictures`, such as Wingdings, draws its signs in place of letters.
+    """
 
     size: float
     bold: bool
     turn: int
+    pictures: bool = False
 
 
 class Glyph(NamedTuple):
     """A character and its place, as if its page were turned upright; `y` is the baseline.
 
-    A blank and a line end have neither style nor place; a line end that the file does not
-    hold is `inferred`, and so is a hyphen that PDFium saw.
+    A blank and a line end have no style, and a place only behind an Arabic letter. A line end
+    that the file does not hold is `inferred`, and so is a hyphen that PDFium saw.
     """
 
     text: str
@@ -71,35 +83,56 @@ class Glyph(NamedTuple):
 
 def glyphs_of(page: PdfTextPage) -> list[Glyph]:
     """The characters of a page, mended."""
-    return _ligatures_in_order(_printed_once(list(_glyphs(page))))
+    glyphs = list(_glyphs(page))
+    if _RIGHT_TO_LEFT.search("".join(glyph.text for glyph in glyphs)) is None:
+        return list(_printed_once(glyphs))
+    return _ligatures_in_order(list(_printed_once(_with_non_joiners(glyphs))))
 
 
 def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
     style: TypeStyle | None = None
-    y = 0.0
+    y, last = 0.0, ""
     origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
     for index in range(page.count_chars()):
         code = raw.FPDFText_GetUnicode(page.raw, index)
         # On systems whose characters have 16 bits, it may be half of a surrogate pair.
         character = chr(code) if 0 < code <= 0x10FFFF else ""
         lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
+        lost = lost or (code == 0 and _is_drawn(page, index))
         if not lost and (character in _LINE_BREAKS or character.isspace()):
             style = None
             text = BREAK if character in _LINE_BREAKS else " "
-            yield Glyph(text, inferred=raw.FPDFText_IsGenerated(page.raw, index) == 1)
+            inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
+            left, _, right, _ = page.get_charbox(index) if _ARABIC.match(last) else (0.0,) * 4
+            yield Glyph(text, left=left, right=right, inferred=inferred)
+            last = ""
             continue
         split = not lost and character in _SPLIT_MARKS
         raw.FPDFText_GetCharOrigin(page.raw, index, origin_x, origin_y)
-        origin = origin_x.value, origin_y.value, origin_x.value, origin_y.value
         # Type is looked up once a word, and where a figure may be raised.
-        if style is None or upright(origin, style.turn)[1] != y:
+        if (
+            style is None
+            or style.pictures
+            or y != _baseline(origin_x.value, origin_y.value, style.turn)
+        ):
             style = _style(page, index)
-            y = upright(origin, style.turn)[1]
-        left, _, right, _ = upright(page.get_charbox(index, loose=True), style.turn)
+            y = _baseline(origin_x.value, origin_y.value, style.turn)
+        left, _, right, _ = box = page.get_charbox(index, loose=True)
+        if style.turn > 0:
+            left, _, right, _ = upright(box, style.turn)
         # A soft hyphen may stand in the midst of a line.
         inferred = split and character != "\u00ad"
         text = HYPHEN if split else shifted(character) if lost else character
+        if style.pictures and not split and text < _FIRST_MEANT:
+            text = chr(_PRIVATE + ord(text))
         yield Glyph(text, style, left, right, y, inferred)
+        last = text
+
+
+def _is_drawn(page: PdfTextPage, index: int) -> bool:
+    """Whether a character has ink: the file may tell code 0 for one that it shows."""
+    left, bottom, right, top = page.get_charbox(index)
+    return left < right and bottom < top
 
 
 def shifted(character: str) -> str:
@@ -118,12 +151,18 @@ def _style(page: PdfTextPage, index: int) -> TypeStyle:
         turn = round(turns) % 4 if abs(turns - round(turns)) < _MAX_TILT else -1
     name, flags = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
     raw.FPDFText_GetFontInfo(page.raw, index, name, _NAME_BYTES, flags)
+    font = name.value.decode("utf-8", "replace")
     bold = (
-        _BOLD_NAME.search(name.value.decode("utf-8", "replace")) is not None
+        _BOLD_NAME.search(font) is not None
         or flags.value & _BOLD_FLAG != 0
         or raw.FPDFText_GetFontWeight(page.raw, index) >= _BOLD_WEIGHT
     )
-    return TypeStyle(round(size, 1) if math.isfinite(size) else 0.0, bold, turn)
+    size = round(size, 1) if math.isfinite(size) else 0.0
+    return TypeStyle(size, bold, turn, _PICTURES_NAME.search(font) is not None)
+
+
+def _baseline(x: float, y: float, turn: int) -> float:
+    return upright((x, y, x, y), turn)[1] if turn > 0 else y
 
 
 def upright(box: Box, turn: int) -> Box:
@@ -132,6 +171,28 @@ def upright(box: Box, turn: int) -> Box:
     for _ in range(turn):
         left, bottom, right, top = bottom, -right, top, -left
     return left, bottom, right, top
+
+
+def _with_non_joiners(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The characters with a non-joiner where a blank only keeps two Arabic letters apart.
+
+    Such a blank is drawn over the letter before it, so that there is no gap: Persian "mi-shavad"
+    is two words to PDFium, but one that is written in two parts.
+    """
+    result = list(glyphs)
+    for place, (before, blank, after) in enumerate(
+        zip(glyphs, glyphs[1:], glyphs[2:], strict=False), 1
+    ):
+        slack = _JOINED * before.style.size
+        if (
+            blank.left < blank.right < before.right
+            and blank.left > before.left - slack
+            and before.left - after.right < slack
+            and _ARABIC.match(before.text)
+            and _ARABIC.match(after.text)
+        ):
+            result[place] = before._replace(text=_NON_JOINER)
+    return result
 
 
 def _printed_once(glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
@@ -233,12 +294,22 @@ def _in_one_sign(glyph: Glyph, other: Glyph) -> bool:
     return (glyph.left, glyph.right, glyph.y) == (other.left, other.right, other.y)
 
 
-def _ligatures_in_order(glyphs: Iterator[Glyph]) -> list[Glyph]:
+def _ligatures_in_order(glyphs: Sequence[Glyph]) -> list[Glyph]:
     """The characters with those of an Arabic or Hebrew ligature turned round.
 
     PDFium reverses a line that runs from right to left letter by letter, also within lam-alef,
-    which the file draws as one sign.
+    which the file draws as one sign. A file may tell the parts of its ligatures the other way
+    round: then lam, which is always the first, stands first already.
     """
+    pairs = [
+        before.text + after.text
+        for before, after in pairwise(glyphs)
+        if _in_one_sign(before, after)
+    ]
+    right = sum(_LAM_ALEF.match(pair) is not None for pair in pairs)
+    wrong = sum(_LAM_ALEF.match(pair[::-1]) is not None for pair in pairs)
+    if right > wrong:
+        return list(glyphs)
     result: list[Glyph] = []
     start = 0  # of the ligature at the end of `result`
     for glyph in glyphs:

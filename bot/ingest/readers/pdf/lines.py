@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
+from statistics import median
 
 import regex
 from pypdfium2 import PdfPage
@@ -29,7 +30,11 @@ from bot.ingest.readers.pdf.characters import (
     glyphs_of,
     upright,
 )
-from bot.ingest.readers.pdf.right_to_left import RIGHT_TO_LEFT, in_logical_order
+from bot.ingest.readers.pdf.right_to_left import (
+    RIGHT_TO_LEFT,
+    in_logical_order,
+    runs_right_to_left,
+)
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
@@ -47,6 +52,10 @@ _HANGUL = regex.compile(r"\p{Hangul}")
 _HANGUL_END = regex.compile(r"\p{Hangul}\s*$")
 _MIN_WORD_ENDS = 0.15
 """Korean words end at more than this part of the ends of lines; some files put a blank there."""
+_SPACED = 0.05  # in sizes of type
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
+_IN_WORD = regex.compile(rf"[\p{{L}}\p{{N}}.,;:!?)\]%’”--{_UNSPACED}]", regex.VERSION1)
+_AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Sc}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
@@ -158,12 +167,16 @@ class _Draft:
             and not RIGHT_TO_LEFT.match(self.last.text)
         )
 
-    def cells(self) -> tuple[Cell, ...]:
-        """The words of the line, parted where there are wide gaps."""
+    def cells(self, *, is_right_to_left: bool) -> tuple[Cell, ...]:
+        """The words of the line, parted where there are wide gaps.
+
+        `is_right_to_left` tells whether most letters of its page run so.
+        """
         cells: list[Cell] = []
         part: list[Glyph] = []
         last: Glyph | None = None
-        for glyph in in_logical_order(self.glyphs):
+        glyphs = _with_narrow_blanks(self.glyphs)
+        for glyph in in_logical_order(glyphs, is_right_to_left=is_right_to_left):
             gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
             if gap > CELL_GAP * glyph.style.size:
                 cells += self._cell(part)
@@ -194,6 +207,38 @@ class _Draft:
             if shift < -_LOWERED:
                 return lowered
         return str
+
+
+def _with_narrow_blanks(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The characters of a line with a blank in each gap that is clearly wider than most.
+
+    PDFium sees none in lines that are set tightly, where a word begins or ends with a narrow
+    letter. Where all letters stand apart, a gap ends no word.
+    """
+    gaps = [
+        (after.left - before.right) / max(before.style.size, 1.0)
+        for before, after in pairwise(glyphs)
+        if before.is_visible and after.is_visible
+    ]
+    if max(gaps, default=0.0) <= BLANK:
+        return list(glyphs)
+    usual = median(gaps)
+    if abs(usual) > _SPACED:
+        return list(glyphs)
+    result = list(glyphs[:1])
+    for before, after in pairwise(glyphs):
+        if before.is_visible and after.is_visible:
+            size = max(before.style.size, after.style.size)
+            gap = after.left - before.right
+            if gap > (usual + BLANK) * size and _parts_words(before.text, after.text):
+                result.append(Glyph(" "))
+        result.append(after)
+    return result
+
+
+def _parts_words(before: str, after: str) -> bool:
+    """Whether a gap parts words: none in Chinese and Japanese, nor before a stop."""
+    return _IN_WORD.fullmatch(before) is not None and _AT_WORD.fullmatch(after) is not None
 
 
 def _normalized(text: str) -> str:
@@ -314,10 +359,11 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
     main = turns.most_common(1)[0][0] if turns else 0
     box = page.get_bbox()
     tells_words = _tells_words(drafts)
+    is_right_to_left = runs_right_to_left("".join(draft.text for draft in drafts))
     lines = []
     for draft in drafts:
         near, low, far, high = upright(box, draft.style.turn)
-        cells = draft.cells()
+        cells = draft.cells(is_right_to_left=is_right_to_left)
         if not cells:
             continue
         visible = [glyph.style for glyph in draft.glyphs if glyph.is_visible]

@@ -15,6 +15,7 @@ from bot.ingest.readers.pdf.characters import SHIFT
 from bot.ingest.readers.pdf.lines import PdfLine
 
 _SHIFTED = regex.compile(r"[\U000f0000-\U000fffff]+")
+_GUESSABLE = regex.compile(r"[\U000f0001-\U000fffff]+")  # code 0 is no letter
 _LOST = regex.compile(
     r"[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+(?:\s+[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+)*"
 )
@@ -49,4 +50,4 @@ def marked(text: str) -> str:
 
 
 def _guessed(text: str) -> str:
-    return _SHIFTED.sub(lambda run: "".join(chr(ord(c) - SHIFT) for c in run[0]), text)
+    return _GUESSABLE.sub(lambda run: "".join(chr(ord(c) - SHIFT) for c in run[0]), text)
