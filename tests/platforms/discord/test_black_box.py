@@ -90,7 +90,7 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
         program.process.send_signal(signal.SIGTERM)
         assert await program.ends(5) == 143
     assert program.complained == []
-    assert len(program.said) == 2
+    assert len(program.said) == 3
 
 
 async def test_ctrl_c_ends_it_too_and_it_leaves_the_gateway(place: Scene) -> None:

@@ -226,7 +226,7 @@ async def test_small_talk_gets_a_reply_only_where_it_is_meant_for_the_bot(
     assert reply.text == "Gern geschehen."
     greeted = await club.ana.say(club.general, "hello", mention_bot=True)
     reply = await club.server.wait_for_message(club.general, reply_to=greeted)
-    assert reply.text.startswith("Hello.\nAsk in your own words. `/sources` lists the documents")
+    assert reply.text.startswith("Hello.\nAsk in your own words. </sources:")
     await club.settled(club.guild.add_channel("other"))
     assert [m.reply_to for m in club.server.answers(club.general)] == [asked, greeted]
     club.server.check()
