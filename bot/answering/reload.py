@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import tempfile
 import time
@@ -58,10 +57,6 @@ class CorpusReloader:
         Raises `SourcesSayError` and changes nothing if there is no document to serve.
         """
         started = time.monotonic()
-        if self.served is not None and not gc.get_freeze_count():
-            # A full garbage collection halts all threads, and the documents of the new corpus
-            # bring one about. It need not look at all that was there before them.
-            gc.freeze()
         try:
             served, stored = self._updated(progress)
         except OSError as error:

@@ -130,18 +130,18 @@ def _when(at: datetime) -> str:
 
 
 def _log_line(entry: AuditEntry) -> Notice:
-    room, detail = "", display_name(entry.detail)
-    if entry.action == ROOM_ACTION:
-        room, colon, detail = detail.partition(": ")
-        detail = colon + detail
     parameters: dict[str, Parameter] = {
         "when": _when(entry.at),
         "action": entry.action,
-        "room": IdOnPlatform(entry.platform, room, is_room=True),
-        "detail": detail,
+        "detail": display_name(entry.detail),
         "outcome": display_name(entry.outcome),
     }
+    texts = (Text.LOG_LINE, Text.LOG_LINE_FORGOTTEN)
+    if entry.action == ROOM_ACTION:
+        room, _, detail = display_name(entry.detail).partition(": ")
+        parameters["room"] = IdOnPlatform(entry.platform, room, is_room=True)
+        parameters["detail"] = detail
+        texts = (Text.LOG_ROOM_LINE, Text.LOG_ROOM_LINE_FORGOTTEN)
     if not entry.actor:
-        return notice(Text.LOG_LINE_FORGOTTEN, **parameters)
-    actor = IdOnPlatform(entry.platform, entry.actor)
-    return notice(Text.LOG_LINE, actor=actor, **parameters)
+        return notice(texts[1], **parameters)
+    return notice(texts[0], actor=IdOnPlatform(entry.platform, entry.actor), **parameters)

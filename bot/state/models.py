@@ -137,8 +137,8 @@ class RoomRow(Model):
     room: Mapped[str] = mapped_column(primary_key=True)
     collections: Mapped[frozenset[str] | None]
     mode: Mapped[Mode | None]
-    language: Mapped[str | None]
     by_curator: Mapped[bool] = mapped_column(server_default=false())
+    language: Mapped[str | None]
 
 
 class ReplyRow(Model):

@@ -261,6 +261,7 @@ EXAMPLES = {
     "NAMES": "town, guild",
     "NAME": "charter",
     "MODE": "mentions",
+    "LANGUAGE": "de",
     "N": "2",
 }
 

@@ -377,8 +377,10 @@ class Text(Enum):
     UNANSWERED_LINE = "{count} × {question}"
     LOG = "What was done, the newest first:"
     LOG_NONE = "Nothing was done yet."
-    LOG_LINE = "{when} – {actor} – {action} {room}{detail} – {outcome}"
-    LOG_LINE_FORGOTTEN = "{when} – {action} {room}{detail} – {outcome}"
+    LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
+    LOG_ROOM_LINE = "{when} – {actor} – {action} {room}: {detail} – {outcome}"
+    LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
+    LOG_ROOM_LINE_FORGOTTEN = "{when} – {action} {room}: {detail} – {outcome}"
     FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 

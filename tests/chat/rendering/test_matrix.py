@@ -87,7 +87,6 @@ SNOW = Excerpt(
     passage(document("Snow fell. Nobody came.", path="main/snow.md", title="Snow")),
     (Span(0, 10),),
 )
-MORE = CommandName("more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +320,7 @@ def test_commands_are_written_as_they_are_typed() -> None:
 
 def test_an_answer_as_it_is_sent() -> None:
     reply = answer(RAIN, SNOW, further=(SNOW, RAIN, SNOW), low=True)
-    (page,) = paginate(reply_blocks(reply, numbered=True, more=MORE), MATRIX, MOST)
+    (page,) = paginate(reply_blocks(reply, numbered=True, more=CommandName("more")), MATRIX, MOST)
     assert page.text == (
         "Close, but it may not answer this.\n"
         " > First came <the> rain.\n"
