@@ -9,7 +9,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import language_list, word_list
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.parameters import CommandName
-from bot.core.documents import BlockKind
+from bot.core.documents import SIDE_LEVEL, BlockKind
 from bot.core.replies import (
     Answer,
     Confidence,
@@ -115,6 +115,7 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
         block
         for block in document.blocks
         if block.kind is BlockKind.HEADING
+        and block.level < SIDE_LEVEL
         and not any(span.overlaps(block.span) for span in document.excluded)
     ]
     if not headings:

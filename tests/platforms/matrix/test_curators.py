@@ -70,6 +70,9 @@ async def test_a_manager_sees_to_the_room(
     assert "There is no collection moon" in (await boss.ask(room, "!room collections moon")).body
     assert "Every message is a question." in (await boss.ask(room, "!room mode everything")).body
     assert "Nils Brask" in (await ana.ask(room, CHEST)).body
+    assert "Der Bot schreibt hier" in (await boss.ask(room, "!room language de")).body
+    assert "Die Dokumente" in (await ana.ask(room, "!ask what is a good recipe for kibbeh?")).body
+    assert "The bot writes" not in (await boss.ask(room, "!room language default")).body
     await boss.ask(room, "!room mode off")
     ignored = await ana.say(room, f"!ask {CHEST}", mentions=[bot.user_id])
     assert "No message is a question." in (await boss.ask(room, "!room show")).body
