@@ -226,7 +226,7 @@ async def test_a_token_that_discord_refuses_leaves_matrix_at_work(town: Servers)
         running.process.send_signal(signal.SIGTERM)
         assert await running.ends(5) == 143
     assert running.complained == [NO_TOKEN]
-    assert len(running.said) == 1
+    assert len(running.said) == 2
 
 
 async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Servers) -> None:
@@ -237,7 +237,7 @@ async def test_a_password_that_matrix_refuses_leaves_discord_at_work(town: Serve
         running.process.send_signal(signal.SIGTERM)
         assert await running.ends(5) == 143
     assert running.complained == [NO_PASSWORD]
-    assert len(running.said) == 2
+    assert len(running.said) == 3
 
 
 async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(
@@ -247,7 +247,7 @@ async def test_where_neither_will_have_it_it_ends_with_a_sentence_for_each(
     async with town.program(**wrong) as running:
         assert await running.ends() == 2
     assert sorted(running.complained) == [NO_TOKEN, NO_PASSWORD]
-    assert running.said == []
+    assert running.said == ["Set up: Discord, Matrix."]
 
 
 async def test_a_homeserver_that_goes_away_holds_up_neither_discord_nor_the_end(
