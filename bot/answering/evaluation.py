@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.corpus import Corpus
 from bot.core.errors import QuestionsError
 from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply, Silence
-from bot.retrieval.query.followups import lending_question, standalone_question
+from bot.retrieval.query.followups import LendingQuestion, lending_question, standalone_question
 
 SILENT_KINDS = ("silent", "offtopic")
 
@@ -49,7 +49,8 @@ class Question(BaseModel):
     @property
     def text(self) -> str:
         """The question as it is put to the documents, with the words it borrows."""
-        lender, text = "", ""
+        lender: LendingQuestion | None = None
+        text = ""
         for each in (*self.before, self.question):
             standalone = standalone_question(each, lender)
             text = each if standalone is None else standalone.question

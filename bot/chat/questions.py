@@ -29,7 +29,12 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.core.errors import StateError
 from bot.core.replies import Answer, Reply
-from bot.retrieval.query.followups import StandaloneQuestion, lending_question, standalone_question
+from bot.retrieval.query.followups import (
+    LendingQuestion,
+    StandaloneQuestion,
+    lending_question,
+    standalone_question,
+)
 from bot.state.records import Mode
 
 if TYPE_CHECKING:
@@ -84,7 +89,7 @@ class QuestionHandler:
         self._layout = layout
         self._sources = sources
         self._options = options
-        self._last: TTLCache[str, str] = TTLCache(
+        self._last: TTLCache[str, LendingQuestion] = TTLCache(
             THREADS_REMEMBERED, options.follow_up_seconds, options.clock
         )
         """The question of each thread that lends words to the next one."""
@@ -113,7 +118,7 @@ class QuestionHandler:
             return self._layout.say(scope)
         text, standalone = self._completed(command.question, request.thread)
         # Before the reply is computed, because the next question may come meanwhile.
-        before = self._last.get(request.thread, "")
+        before = self._last.get(request.thread)
         if lender := lending_question(command.question, standalone, before):
             for thread in filter(None, (request.thread, request.begins)):
                 self._last[thread] = lender
@@ -141,8 +146,7 @@ class QuestionHandler:
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
         """The question, completed by the last one of its thread; how, or None if it is not."""
-        before = self._last.get(thread)
-        standalone = None if before is None else standalone_question(question, before)
+        standalone = standalone_question(question, self._last.get(thread))
         if standalone is None or len(standalone.question) > MOST_CHARACTERS:
             return question, None
         return standalone.question, standalone

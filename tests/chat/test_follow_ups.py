@@ -77,6 +77,23 @@ async def test_a_follow_up_can_be_followed_up(harness: ChatHarness) -> None:
     assert said.startswith(f"{NOTICE}How long, snow close, mountain road.\n")
 
 
+async def test_what_about_two_things_and_a_month_between_is_answered(
+    harness: ChatHarness,
+) -> None:
+    await harness.type("what about the mountain road?", "room")
+    await harness.type("and in January?", "room")
+    message = await harness.type("what about snow?", "room")
+    assert message.text.startswith(f"{NOTICE}January.\n")
+    assert "nine days in January" in quotes(message)[0]
+
+
+async def test_brackets_that_were_typed_stay_the_topic(harness: ChatHarness) -> None:
+    await harness.type("How long did snow close the road (in days)", "room")
+    await harness.type("and in January?", "room")
+    message = await harness.type("and in February?", "room")
+    assert message.text.startswith(f"{NOTICE}How long, snow close, road, days.\n")
+
+
 async def test_thanks_between_two_questions_change_nothing(harness: ChatHarness) -> None:
     await harness.type(QUESTION, "room")
     await harness.type("thank you!", "room")

@@ -97,6 +97,19 @@ def test_what_an_author_leaves_out_is_no_gap_of_ours() -> None:
             b"From: a@example.org\nContent-Type: text/plain; charset=windows-1252\n"
             b"Content-Transfer-Encoding: quoted-printable\n\nThe gate [=85] opens.\n",
         ),
+        (
+            "a.eml",
+            b"From: a@example.org\nContent-Type: text/plain; charset=replacement\n\n"
+            + b"The gate [\x85] opens.\n",
+        ),
+        (
+            "a.mbox",
+            b"From a@example.org Mon Mar 4 10:00:00 2024\nSubject: Rain\n\nIt rains.\n\n"
+            b"From a@example.org Mon Mar 4 11:00:00 2024\nSubject: Gate\n"
+            b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+            + b64encode("The gate […] opens.".encode())
+            + b"\n",
+        ),
     ],
 )
 def test_a_sign_that_the_author_wrote_is_no_gap(name: str, source: bytes) -> None:

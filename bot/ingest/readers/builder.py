@@ -26,7 +26,13 @@ _NO_TITLE = regex.compile(
     r"(?:untitled|unbenannt|sans titre|\(?anonymous\)?|title|(?:word )?document ?\p{Nd}*)"
     r"|.*\.(?:docx?|pdf|tex|dvi|indd|odt|rtf|xlsx?|pptx?|qxd|p65)"
     r"|microsoft word\b.*|.*\\.*"
-    r"|powerpoint[ -]\S+|\S+(?: de| programu)? powerpoint"
+    # The titles that PowerPoint gives by itself, in its languages.
+    r"|powerpoint[ -](?:presentation|präsentation|presentatie|præsentation|presentasjon|esitys"
+    r"|bemutató|sunusu|演示文稿|簡報|プレゼンテーション|프레젠테이션)"
+    r"|(?:présentation|prezentare|презентация|презентація) powerpoint"
+    r"|presentación de powerpoint|apresentação do powerpoint"
+    r"|presentazione (?:standard )?di powerpoint"
+    r"|prezent(?:acja programu|ácia programu|ace aplikace) powerpoint"
     r"|(?:slide|folie|diapositiv[ae]|slajd|dia) 1",
     regex.IGNORECASE,
 )

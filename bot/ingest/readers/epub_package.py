@@ -173,6 +173,6 @@ def _decoded(data: bytes) -> str:
     declared = _DECLARED.search(data)
     known = webencodings.lookup(declared[1].decode("ascii")) if declared else None
     for encoding in ("utf-8", known.codec_info.name if known else "utf-8"):
-        with suppress(ValueError):
+        with suppress(ValueError, LookupError):
             return data.decode(encoding)
     return data.decode("cp1252", "replace")

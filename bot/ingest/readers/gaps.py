@@ -11,11 +11,11 @@ from io import BytesIO
 from zipfile import ZipFile, is_zipfile
 
 import regex
-import webencodings
 
 from bot.core.documents import Parsed
 from bot.ingest.formats import Kind
 from bot.ingest.readers.builder import UNREADABLE
+from bot.ingest.readers.mail_encodings import decoded, mails_of
 
 _TAG = regex.compile(r"<[^<>]*+>")
 _RTF_ELLIPSIS = regex.compile(rb"\\u8230 ?(?:\\'[0-9a-f]{2}|\?)?|\\'85")
@@ -39,15 +39,15 @@ def _texts(data: bytes, kind: Kind) -> Iterator[str]:
                     # A word may be divided into many elements.
                     yield _TAG.sub("", _decoded(archive.read(name)))
     elif kind in ("eml", "mbox"):
-        with suppress(TypeError, ValueError, RecursionError):  # as the reader of mails meets them
-            for part in message_from_bytes(data).walk():
-                payload = part.get_payload(decode=True)
-                if isinstance(payload, bytes):
-                    yield _decoded(payload, part.get_content_charset() or "utf-8")
+        for mail in mails_of(data, is_mailbox=kind == "mbox"):
+            with suppress(TypeError, ValueError, RecursionError):  # as the reader of mails does
+                for part in message_from_bytes(mail).walk():
+                    payload = part.get_payload(decode=True)
+                    if isinstance(payload, bytes):
+                        yield unescape(decoded(payload, part.get_content_charset())[0])
     else:
         yield _decoded(_RTF_ELLIPSIS.sub("…".encode(), data) if kind == "rtf" else data)
 
 
-def _decoded(data: bytes, declared: str = "utf-8") -> str:
-    known = webencodings.lookup(declared)
-    return unescape(data.decode(known.codec_info.name if known else "utf-8", "replace"))
+def _decoded(data: bytes) -> str:
+    return unescape(data.decode("utf-8", "replace"))

@@ -46,7 +46,7 @@ class NestedMarks:
     _marks: dict[int, str] = field(default_factory=dict)
 
     def end_list(self) -> None:
-        """Note that a heading follows: later items are not within earlier ones."""
+        """Note that a heading or new list follows: later items are not within earlier ones."""
         self._marks.clear()
 
     def landmark(self, depth: int, mark: str) -> Landmark | None:

@@ -13,7 +13,6 @@ from email.message import Message
 from email.parser import BytesParser, HeaderParser
 
 import regex
-import webencodings
 
 from bot.core.documents import Block, BlockKind, Parsed, Span
 from bot.core.errors import DocumentError
@@ -29,15 +28,9 @@ from bot.ingest.readers.builder import (
     readable,
 )
 from bot.ingest.readers.headings import SIDE_HEADING
+from bot.ingest.readers.mail_encodings import decoded, mails_of
 from bot.ingest.readers.mail_quotations import is_forward, original_begins, own_html, own_parts
 
-# A line "From " with a sender and a year begins a mail in an mbox, if headers follow. In a text,
-# it is ">From ", though some programs leave it as it is.
-_MAIL_BEGINS = regex.compile(
-    rb"^From [^\n]*\b\d{4}\b[^\n]*\n(?=[\x21-\x39\x3b-\x7e]+:)", regex.MULTILINE
-)
-_ENVELOPE = regex.compile(rb"^>?From [^\n]*\n")
-_ESCAPED_FROM = regex.compile(rb"^>(>*From )", regex.MULTILINE)
 _HEAD_END = regex.compile(rb"\n\r?\n|^\r?\n")
 _HEADER_NAME = regex.compile(rb"^[\x21-\x39\x3b-\x7e]+:")
 _NAME_BEFORE_ADDRESS = regex.compile(r"^\s*\"?(?P<name>[^\"<]*[^\"<\s])\"?\s*<[^<>]*>")
@@ -83,11 +76,9 @@ class _LeftOut:
 
 def parse(data: bytes, *, is_mailbox: bool) -> Parsed:
     """The blocks of a mail, titled by its subject, or of all mails of a mailbox without a title."""
-    data = data.lstrip(b"\xef\xbb\xbf\r\n")
-    mails = _mails(data) if is_mailbox else [_ENVELOPE.sub(b"", data)]
     built, left_out = DocumentBuilder(), _LeftOut()
     subject = ""
-    for mail in mails:
+    for mail in mails_of(data, is_mailbox=is_mailbox):
         try:
             subject = _add_mail(mail, built, left_out)
         except (TypeError, ValueError, RecursionError):  # parameters in parts, parts within parts
@@ -99,23 +90,6 @@ def parse(data: bytes, *, is_mailbox: bool) -> Parsed:
         raise DocumentError(NO_WORDS)
     title = None if is_mailbox else subject or None
     return Parsed(built.text, tuple(built.blocks), title, remarks=tuple(left_out.remarks()))
-
-
-def _mails(data: bytes) -> list[bytes]:
-    """The mails of a mailbox; a line "From " begins one only behind a blank line."""
-    starts = [
-        match
-        for match in _MAIL_BEGINS.finditer(data)
-        if not match.start()
-        or data[max(match.start() - 3, 0) : match.start()].endswith((b"\n\n", b"\n\r\n"))
-    ]
-    if not starts:
-        raise DocumentError("It is no mailbox in the format mbox: save it anew, or mail by mail.")
-    ends = [match.start() for match in starts[1:]] + [len(data)]
-    return [
-        _ESCAPED_FROM.sub(rb"\1", data[match.end() : end])
-        for match, end in zip(starts, ends, strict=True)
-    ]
 
 
 def _add_mail(data: bytes, built: DocumentBuilder, left_out: _LeftOut) -> str:
@@ -144,7 +118,7 @@ def _headers(data: bytes) -> dict[str, str]:
     head = data[: end.start()] if end else data
     if _HEADER_NAME.match(head) is None:
         raise DocumentError("It is no mail: it does not begin with its sender, date and subject.")
-    text = _decoded(head, None)[0]
+    text = decoded(head, None)[0]
     values: dict[str, str] = {}
     for name, value in HeaderParser().parsestr(text).items():
         if name.lower() not in values:
@@ -200,20 +174,7 @@ def _plainest(children: Sequence[Message]) -> Message:
 def _decoded_part(part: Message) -> tuple[str, bool]:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    return _decoded(data, part.get_content_charset())
-
-
-def _decoded(data: bytes, declared: str | None) -> tuple[str, bool]:
-    """The text of `data`, and whether its encoding is known.
-
-    Mails in UTF-8 are often labelled as US-ASCII or ISO 8859-1, of which nearly any bytes are.
-    """
-    known = webencodings.lookup(declared) if declared else None
-    name = known.codec_info.name if known else "utf-8"
-    for encoding in (name, "utf-8") if b"\x1b" in data else ("utf-8", name):
-        with suppress(ValueError):
-            return data.decode(encoding), True
-    return data.decode("cp1252", "replace"), False
+    return decoded(data, part.get_content_charset())
 
 
 def _add_body(part: Message, subject: str, built: DocumentBuilder, left_out: _LeftOut) -> None:

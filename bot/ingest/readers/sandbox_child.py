@@ -1,6 +1,7 @@
 """The child of `bot.ingest.readers.sandbox`: it reads file after file within its limits."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +15,9 @@ from bot.processes.child import ParentChannel
 from bot.processes.resource_limits import limit_resources, used_address_space
 
 _MAX_REQUEST_BYTES = 2_000_000_000
+_IMPORT_BYTES = 500_000_000
+"""The most address space that the libraries of a format may take."""
+
 _TITLE_CHARACTERS = 1_000
 _TOO_LONG = ReadOutcome(kind="refused", reason="It holds more text than can be served: split it.")
 
@@ -26,8 +30,12 @@ def main() -> None:
     while True:
         request = ReadRequest.model_validate_json(parent.receive(_MAX_REQUEST_BYTES))
         data = parent.receive(_MAX_REQUEST_BYTES)
+        limits, before = request.limits, used_address_space()
         # The limit is for reading alone: libraries and the file are in memory before.
-        limits = request.limits
+        limit_resources(limits.worker_seconds, before + _IMPORT_BYTES)
+        with suppress(ImportError, MemoryError):  # the reading itself meets and reports them
+            _reader(request)
+        base += max(used_address_space() - before, 0)
         limit_resources(limits.worker_seconds, base + len(data) + limits.worker_memory_bytes)
         parent.send(_reply(request, data))
 
@@ -45,8 +53,7 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
     """Read one file; every exception becomes an outcome."""
     try:
         if request.page:
-            module = _module("pdf.page_recognition")
-            page = module.recognise(data, request.page, request.languages)
+            page = _reader(request).recognise(data, request.page, request.languages)
             return ReadOutcome(kind="ok", page=page)
         parsed = _parsed(request, data)
         title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
@@ -89,11 +96,12 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
         options["max_expanded_bytes"] = request.limits.max_expanded_bytes
     elif request.kind == "pdf":
         options |= {"order": request.order, "recognised": request.recognised}
-    parse: Callable[..., Parsed] = _module(_MODULES[request.kind]).parse
+    parse: Callable[..., Parsed] = _reader(request).parse
     return parse(data, **options)
 
 
-def _module(name: str) -> ModuleType:
+def _reader(request: ReadRequest) -> ModuleType:
+    name = "pdf.page_recognition" if request.page else _MODULES[request.kind]
     return import_module(f"bot.ingest.readers.{name}")
 
 

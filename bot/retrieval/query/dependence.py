@@ -27,7 +27,7 @@ from bot.retrieval.query.followup_words import (
 )
 from bot.retrieval.query.word_tags import TaggedQuestion, pronouns_of
 
-BORROWED_WORDS = regex.compile(r"\([^()]*[\p{L}\p{N}][^()]*\)\s*$")
+_BORROWED_WORDS = regex.compile(r"\([^()]*[\p{L}\p{N}][^()]*\)\s*$")
 """Brackets at the end: the words that a rewritten follow-up, asked once more, has already."""
 
 _PAST_VERB = regex.compile(r"^(?:\w+ed|left|fled|fell|went|came|lost|won)$")
@@ -48,7 +48,7 @@ def dependence(question: TaggedQuestion) -> Dependence:
     """How much of the previous question `question` needs."""
     content = len(question.content)
     rest = [word for word in question.words if word.start >= question.opening]
-    if not rest or _is_address(question) or BORROWED_WORDS.search(question.text):
+    if not rest or _is_address(question) or _BORROWED_WORDS.search(question.text):
         return Dependence.NONE
     if any(_has_no_antecedent(question, place) for place, _ in enumerate(question.words)):
         return Dependence.ALL

@@ -13,13 +13,13 @@ that the follow-up replaces (May by July, eastern Aleppo by Idlib) are not borro
 without a question word borrows the question phrase ("How many"), too.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, takewhile, zip_longest
 
 import regex
 
-from bot.retrieval.query.dependence import BORROWED_WORDS, Dependence, dependence
+from bot.retrieval.query.dependence import Dependence, dependence
 from bot.retrieval.query.followup_words import ARTICLES, LANGUAGES, QUESTION_WORDS
 from bot.retrieval.query.query import question_language
 from bot.retrieval.query.word_tags import (
@@ -41,21 +41,37 @@ _DAY = regex.compile(r"^\p{Nd}{1,2}(?:st|nd|rd|th)?$")
 
 
 @dataclass(frozen=True, slots=True)
+class LendingQuestion:
+    """A question as it was typed, with the words it borrowed, that lends words to the next one."""
+
+    question: str
+    borrowed: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The question with the borrowed words behind it in brackets."""
+        inside = ", ".join(self.borrowed)
+        return f"{self.question} ({inside})" if inside else self.question
+
+
+@dataclass(frozen=True, slots=True)
 class StandaloneQuestion:
     """A follow-up, rewritten so that it can be understood alone.
 
     `question` is its text with the borrowed words behind it in brackets; `words` are those
     as they were typed, neighbours together. `lends` is set where it asks the question before
     again with one part changed ("and in July?"), rather than another question on the same topic:
-    its text with those borrowed words that a follow-up before it did not add.
+    then with those borrowed words that a follow-up before it did not add.
     """
 
     question: str
     words: tuple[str, ...]
-    lends: str = field(default="", compare=False)
+    lends: LendingQuestion | None = field(default=None, compare=False)
 
 
-def lending_question(question: str, standalone: StandaloneQuestion | None, previous: str) -> str:
+def lending_question(
+    question: str, standalone: StandaloneQuestion | None, previous: LendingQuestion | None
+) -> LendingQuestion | None:
     """The question that lends words to the next one, after `question` was asked.
 
     That is `question`, but with the words it borrowed only where it asks the same again with one
@@ -73,16 +89,20 @@ def lending_question(question: str, standalone: StandaloneQuestion | None, previ
         return standalone.lends
     question_words = list(words(question))
     if len(question_words) > MOST_WORDS:
-        return question
+        return LendingQuestion(question)
     language = question_language(question_words, LANGUAGES)
     content = tag_question(question, question_words, language).content
     least = 1 if standalone is None else 2
-    return question if len(content) >= least else previous
+    return LendingQuestion(question) if len(content) >= least else previous
 
 
-def standalone_question(question: str, previous: str) -> StandaloneQuestion | None:
+def standalone_question(
+    question: str, previous: LendingQuestion | None
+) -> StandaloneQuestion | None:
     """`question` as a follow-up of `previous`, rewritten; None where it stands by itself."""
-    question_words, previous_words = list(words(question)), list(words(previous))
+    if previous is None:
+        return None
+    question_words, previous_words = list(words(question)), list(words(previous.text))
     if len(question_words) > MOST_WORDS or len(previous_words) > MOST_WORDS:
         return None
     language = question_language(previous_words, LANGUAGES)
@@ -92,37 +112,29 @@ def standalone_question(question: str, previous: str) -> StandaloneQuestion | No
     needs = dependence(follow_up)
     if needs is Dependence.NONE:
         return None
-    borrowed = _borrowed_words(follow_up, tag_question(previous, previous_words, language), needs)
+    tagged = tag_question(previous.text, previous_words, language)
+    # The member may have typed brackets, too: only behind its own words it borrowed some.
+    own_end = len(previous.question)
+    borrowed = _borrowed_words(follow_up, tagged, needs, own_end)
     if not any(word.is_content for word in borrowed):
         return None
-    phrases = tuple(_phrases(borrowed, previous))
-    lends = ""
+    typed = question.strip()
+    phrases = tuple(_phrases(borrowed, previous.text))
+    lends = None
     if follow_up.content and not follow_up.has_question_word:
-        brackets = _brackets_start(previous)
-        first = 0 if brackets == len(previous) else brackets
-        lends = _with_words(
-            question, _phrases([word for word in borrowed if word.start >= first], previous)
-        )
-    return StandaloneQuestion(_with_words(question, phrases), phrases, lends)
-
-
-def _with_words(question: str, phrases: Iterable[str]) -> str:
-    """The question with the phrases in brackets behind it."""
-    inside = ", ".join(phrases)
-    return f"{question.strip()} ({inside})" if inside else question.strip()
-
-
-def _brackets_start(question: str) -> int:
-    """Where the brackets at the end of a rewritten question begin; its end if there are none."""
-    match = BORROWED_WORDS.search(question)
-    return match.start() if match else len(question)
+        kept = [word for word in borrowed if not previous.borrowed or word.start >= own_end]
+        lends = LendingQuestion(typed, tuple(_phrases(kept, previous.text)))
+    return StandaloneQuestion(LendingQuestion(typed, phrases).text, phrases, lends)
 
 
 def _borrowed_words(
-    follow_up: TaggedQuestion, previous: TaggedQuestion, needs: Dependence
+    follow_up: TaggedQuestion, previous: TaggedQuestion, needs: Dependence, own_end: int
 ) -> list[TaggedWord]:
-    """The words of the previous question that the follow-up borrows, in their order."""
-    replaced = _replaced(follow_up, previous)
+    """The words of the previous question that the follow-up borrows, in their order.
+
+    Behind `own_end` stand words that the previous question borrowed itself.
+    """
+    replaced = _replaced(follow_up, previous, own_end)
     phrase = previous.phrase
     with_phrase = needs is Dependence.ALL and not follow_up.has_question_word
     borrowed: list[TaggedWord] = []
@@ -140,7 +152,9 @@ def _borrowed_words(
     return borrowed[:MOST_BORROWED]
 
 
-def _replaced(follow_up: TaggedQuestion, previous: TaggedQuestion) -> list[TaggedWord]:
+def _replaced(
+    follow_up: TaggedQuestion, previous: TaggedQuestion, own_end: int
+) -> list[TaggedWord]:
     """The words of the previous question that the follow-up replaces by others."""
     replaced = [*_replaced_dates(follow_up, previous)]
     content = [word for word in follow_up.content if word.tag is WordTag.CONTENT]
@@ -148,8 +162,7 @@ def _replaced(follow_up: TaggedQuestion, previous: TaggedQuestion) -> list[Tagge
         replaced += _replaced_places(follow_up, previous)
     if _begins_with_thing(follow_up) and _begins_with_thing(previous):
         # "what about carts?" after "what about the old bridge?": one thing for the other.
-        end = _brackets_start(previous.text)
-        replaced += [word for word in previous.content if word.start < end]
+        replaced += [word for word in previous.content if word.start < own_end]
     is_opening_and_thing = bool(content) and _is_opening_and_thing(follow_up)
     only = content[0] if len(content) == 1 and is_opening_and_thing else None
     is_thing = only is not None and not only.is_name and follow_up.language != "de"
@@ -261,7 +274,7 @@ def _has_capital(word: TaggedWord) -> bool:
 def _phrases(borrowed: Sequence[TaggedWord], text: str) -> Iterator[str]:
     """The borrowed words as typed; those with nothing but a blank between them as one phrase."""
     start: int | None = None
-    for word, after in zip(borrowed, (*borrowed[1:], None), strict=True):
+    for word, after in zip_longest(borrowed, borrowed[1:]):
         start = word.start if start is None else start
         if after is not None and text[word.end : after.start] == " ":
             continue

@@ -24,6 +24,16 @@ def test_chapters_are_read_in_the_order_of_reading() -> None:
     assert (parsed.title, parsed.remarks) == ("Boats", ())
 
 
+def test_a_chapter_in_an_encoding_that_is_not_known_is_read() -> None:
+    made = BytesIO()
+    with zipfile.ZipFile(BytesIO(book("<p>First.</p>"))) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            data = old.read(name).replace(b"First.", b"Gr\xfc\xdfe.")
+            head = b'<?xml version="1.0" encoding="x-user-defined"?>' * (b"\xfc" in data)
+            new.writestr(name, head + data)
+    assert epub.parse(made.getvalue()).text == "Grüße."
+
+
 def test_a_book_without_a_title_is_called_by_its_first_heading() -> None:
     assert epub.parse(book("<h1>One</h1><p>First.</p>", title="")).title == "One"
     assert epub.parse(book("<h1>One</h1><p>First.</p>", title="book.indd")).title == "One"

@@ -166,14 +166,17 @@ def test_flowed_lines_are_joined_and_the_marks_of_signing_left_out() -> None:
         ("iso-8859-1", b"\x84Gr\xfc\xdfe\x93", "„Grüße“"),
         ("us-ascii", "Grüße".encode(), "Grüße"),
         ("iso-2022-jp", "雨が降った".encode("iso-2022-jp"), "雨が降った"),
+        ("iso-2022-kr", "비가 왔다".encode("iso-2022-kr"), "비가 왔다"),
         ("no-such", b"Gr\xfc\xdfe", "Grüße"),
+        ("replacement", b"Gr\xfc\xdfe", "Grüße"),
+        ("x-user-defined", b"Gr\xfc\xdfe", "Grüße"),
     ],
 )
 def test_words_are_decoded_as_the_mail_says(charset: str, data: bytes, words: str) -> None:
     head = f"From: ida@x.example\nContent-Type: text/plain; charset={charset}\n\n"
     parsed = read(head.encode() + data)
     assert parsed.text.endswith(f"\n\n{words}")
-    assert bool(parsed.remarks) == (charset == "no-such")
+    assert bool(parsed.remarks) == (words == "Grüße" and charset != "us-ascii")
 
 
 def test_what_programs_put_before_a_mail_and_empty_texts_are_no_words() -> None:

@@ -90,6 +90,38 @@ def test_items_have_the_numbers_that_the_document_shows() -> None:
     ]
 
 
+def test_items_are_in_none_of_another_list() -> None:
+    styles = f'<text:list-style style:name="L">{level(1, "1")}{level(2, "a", ")")}'
+    styles += "</text:list-style>"
+    styles += f'<text:list-style style:name="M">{level(1, "1")}</text:list-style>'
+    deep = (
+        '<text:list text:style-name="L" {}><text:list-item><text:list><text:list-item><text:p>{}'
+        "</text:p></text:list-item></text:list></text:list-item></text:list>"
+    )
+    on = 'text:continue-numbering="true"'
+    cell = items("Red", "Blue").replace('"L"', '"M"')
+    table = (
+        f"<table:table><table:table-row><table:table-cell>{cell}</table:table-cell>"
+        "</table:table-row></table:table>"
+    )
+    body = (
+        items("Ask", "Wait") + deep.format(on, "at noon") + table + deep.format(on, "at one")
+        + deep.format("", "by boat")
+        + items("Go") + "<text:h>Winter</text:h>" + deep.format(on, "on foot")
+    )  # fmt: skip
+    assert seen(parse(odt_file(body, styles))) == [
+        ("item 1", "1. Ask"),
+        ("item 2", "2. Wait"),
+        ("item 2 (a)", "a) at noon"),
+        ("row", "1. Red\n2. Blue"),
+        ("item 2 (b)", "b) at one"),
+        ("item a", "a) by boat"),
+        ("item 1", "1. Go"),
+        ("heading1", "Winter"),
+        ("item a", "a) on foot"),
+    ]
+
+
 def test_headings_have_the_numbers_of_the_outline() -> None:
     outline = (
         "<office:document-styles NAMESPACES><office:styles><text:outline-style>"

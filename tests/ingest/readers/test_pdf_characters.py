@@ -143,6 +143,22 @@ def test_brackets_in_hebrew_open_first() -> None:
 @pytest.mark.parametrize(
     ("printed", "read"),
     [
+        ("qcqbaq2p", "(2)\u05d0\u05d1)\u05d2)"),
+        ("cbpcapba", "\u05d0\u05d1(\u05d0\u05d2(\u05d1\u05d2"),
+        # Here the file does not tell what "x" means, so the brackets around it may be wrong, too.
+        ("cbpxcpba", "\u05d0\u05d1(\u05d2[…])\u05d1\u05d2"),
+    ],
+)
+def test_brackets_in_hebrew_that_do_not_add_up_stay(printed: str, read: str) -> None:
+    assert (
+        parse(typed(["cbaq2p", printed], HEBREW)).text.removeprefix("(2)\u05d0\u05d1\u05d2 ")
+        == read
+    )
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
         ("cba.2", "2.\u05d0\u05d1\u05d2"),
         ("cba2-3", "2-3\u05d0\u05d1\u05d2"),
         ("cba2-bc", "\u05d2\u05d1-2\u05d0\u05d1\u05d2"),

@@ -235,12 +235,33 @@ def test_slides_without_words_are_told_so() -> None:
     assert refusal(made(lambda _: None)) == "It holds no words: fill it or remove it."
 
 
-@pytest.mark.parametrize("title", ["PowerPoint-Präsentation", "PowerPoint 演示文稿", "Slide 1"])
-def test_a_default_title_is_none(title: str) -> None:
+def titled(title: str) -> bytes:
     slides = Presentation()
     slides.core_properties.title = title
     box(slides.slides.add_slide(slides.slide_layouts[BLANK]), "<a:r><a:t>Rain.</a:t></a:r>")
-    assert parse(saved(slides)).title is None
+    return saved(slides)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "PowerPoint Presentation",
+        "PowerPoint-Präsentation",
+        "Présentation PowerPoint",
+        "Presentación de PowerPoint",
+        "Prezentacja programu PowerPoint",
+        "Презентация PowerPoint",
+        "PowerPoint 演示文稿",
+        "Slide 1",
+    ],
+)
+def test_a_default_title_is_none(title: str) -> None:
+    assert parse(titled(title)).title is None
+
+
+@pytest.mark.parametrize("title", ["PowerPoint Basics", "Using PowerPoint", "PowerPoint 2019"])
+def test_a_title_about_powerpoint_stays(title: str) -> None:
+    assert parse(titled(title)).title == title
 
 
 def test_what_is_no_presentation_is_told_by_what_it_is() -> None:

@@ -70,6 +70,24 @@ def test_items_are_cited_by_their_numbers_and_those_around_them() -> None:
     ]
 
 
+def test_a_bullet_behind_a_paragraph_is_in_no_numbered_item() -> None:
+    item = r"\pard\ls1\ilvl%d{\listtext\pard\plain %s\tab}%s\par"
+    body = (
+        item % (0, "2.", "Ask") + item % (1, "o", "at noon") + r"\pard Bring:\par"
+        + item % (1, "o", "a rope") + item % (1, "o", "a lamp")
+        + item % (1, "a)", "boots") + item % (2, "o", "dry ones")
+    )  # fmt: skip
+    assert seen(read(body)) == [
+        ("item 2", "2. Ask"),
+        ("item 2", "at noon"),
+        ("paragraph", "Bring:"),
+        ("item", "a rope"),
+        ("item", "a lamp"),
+        ("item 2 (a)", "a) boots"),
+        ("item 2 (a)", "dry ones"),
+    ]
+
+
 def test_a_star_within_a_group_hides_no_words() -> None:
     assert words_of(r"\pard{\loch\f1\*\cs10 The rain fell.}\par") == ["The rain fell."]
 

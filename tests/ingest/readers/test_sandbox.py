@@ -110,6 +110,12 @@ def test_what_takes_too_much_memory_is_ended_and_the_next_file_is_read(reader: S
     assert reader.read(request(memory=256 * MEGABYTE), pdf()).text == "The rain fell."
 
 
+def test_libraries_do_not_count_against_the_memory_of_a_file(reader: Sandbox) -> None:
+    few = 10 * MEGABYTE
+    assert reader.read(request("docx", memory=few), docx_file()).text == "The rain fell."
+    assert reader.read(request("pdf", memory=few), pdf()).text == "The rain fell."
+
+
 def test_a_crash_takes_nothing_else_down(reader: Sandbox) -> None:
     reader.read(request(), pdf())
     os.kill(pid_of_child(), signal.SIGSEGV)

@@ -1,11 +1,14 @@
 """Follow-ups are rewritten with words of the previous question; other questions are not."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.retrieval.query.followups import (
     MOST_BORROWED,
+    LendingQuestion,
     StandaloneQuestion,
     lending_question,
     standalone_question,
@@ -129,19 +132,19 @@ STANDALONE = [
 
 @pytest.mark.parametrize(("before", "question", "words"), FOLLOW_UPS)
 def test_a_follow_up_borrows_the_words_it_lacks(before: str, question: str, words: str) -> None:
-    rewritten = standalone_question(question, before)
+    rewritten = standalone_question(question, LendingQuestion(before))
     assert rewritten == StandaloneQuestion(f"{question} ({words})", tuple(words.split(", ")))
 
 
 @pytest.mark.parametrize("question", STANDALONE)
 @pytest.mark.parametrize("before", [CIVILIANS, HELMETS, ZIVILISTEN, CIVILES, CIVILS])
 def test_what_stands_by_itself_borrows_nothing(question: str, before: str) -> None:
-    assert standalone_question(question, before) is None
+    assert standalone_question(question, LendingQuestion(before)) is None
 
 
 @pytest.mark.parametrize("before", [HELMETS, "who is Rupert Colville?"])
 def test_where_the_topic_was_all_there_was_nothing_is_borrowed(before: str) -> None:
-    assert standalone_question("what about the kurds?", before) is None
+    assert standalone_question("what about the kurds?", LendingQuestion(before)) is None
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_where_the_topic_was_all_there_was_nothing_is_borrowed(before: str) -> N
     ],
 )
 def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
-    assert standalone_question("and then?", before) is None
+    assert standalone_question("and then?", LendingQuestion(before)) is None
 
 
 @pytest.mark.parametrize(
@@ -202,12 +205,30 @@ def test_of_a_question_without_content_nothing_is_borrowed(before: str) -> None:
             ("what about broken windows?", ""),
             ("what about pets?", ""),
         ],
+        # Brackets that a member typed are words like any other.
+        [
+            ("How long is the warranty (in years)", ""),
+            ("and for batteries?", "How long, warranty, years"),
+            ("and in Spain?", "batteries, How long, warranty, years"),
+        ],
+        [
+            ("what about the fees (for members)?", ""),
+            ("what about guests?", ""),
+        ],
+        # A follow-up that borrows nothing which the first question had lends its own words.
+        [
+            ("what about the bridge?", ""),
+            ("and in March?", "bridge"),
+            ("what about carts?", "March"),
+        ],
+        [("rents in 1802", ""), ("and in 1803?", "rents"), ("and tolls?", "1803")],
+        [("what is the fee (2024)", ""), ("and 2025?", "fee")],
         # A new question ends the old topic.
         [(CIVILIANS, ""), ("what is R2P?", ""), ("why?", "R2P")],
     ],
 )
 def test_one_question_lends_words_and_never_several(turns: list[tuple[str, str]]) -> None:
-    lender = ""
+    lender: LendingQuestion | None = None
     for typed, words in turns:
         rewritten = standalone_question(typed, lender)
         assert (", ".join(rewritten.words) if rewritten else "") == words, typed
@@ -217,9 +238,10 @@ def test_one_question_lends_words_and_never_several(turns: list[tuple[str, str]]
 def test_a_question_that_was_made_stands_by_itself_when_it_is_asked_again() -> None:
     """A replay of what was asked has to be the same question in every room."""
     for before, question, _ in FOLLOW_UPS:
-        rewritten = standalone_question(question, before)
+        rewritten = standalone_question(question, LendingQuestion(before))
         assert rewritten is not None
-        again = standalone_question(rewritten.question, "Which rivers cross Bavaria?")
+        bavaria = LendingQuestion("Which rivers cross Bavaria?")
+        again = standalone_question(rewritten.question, bavaria)
         assert again is None, rewritten.question
 
 
@@ -231,8 +253,24 @@ ANY = st.text(max_size=120) | st.lists(
 
 @given(ANY, ANY)
 def test_what_is_borrowed_stands_in_the_question_before(question: str, before: str) -> None:
-    rewritten = standalone_question(question, before)
+    rewritten = standalone_question(question, LendingQuestion(before))
     if rewritten is not None:
         assert 0 < len(rewritten.words) <= MOST_BORROWED
         assert all(words in before for words in rewritten.words)
         assert rewritten.question.startswith(question.strip())
+
+
+@given(st.lists(ANY, max_size=5))
+def test_a_row_of_follow_ups_never_fails(turns: list[str]) -> None:
+    lender: LendingQuestion | None = None
+    for typed in turns:
+        lender = lending_question(typed, standalone_question(typed, lender), lender)
+
+
+def test_no_row_of_short_follow_ups_fails() -> None:
+    turns = ["what about the bridge?", "rents in 1802", "and in March?", "and 2025?", "and tolls?"]
+    turns += ["what about carts?", "what is the fee (2024)", "in Homs?", "and the bridge (2024)"]
+    for row in product(turns, repeat=4):
+        lender: LendingQuestion | None = None
+        for typed in row:
+            lender = lending_question(typed, standalone_question(typed, lender), lender)

@@ -6,6 +6,7 @@ more than the elements of the file, as the XML parser of the standard library.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree.ElementTree import Element
 
 from bot.core.documents import BlockKind, Landmark, LandmarkKind, Parsed
@@ -118,6 +119,8 @@ class _TextReader:
             kind = BlockKind.HEADING
             depth = int(element.get(f"{TEXT}outline-level", "1"))
             level = min(max(depth, 1), SIDE_HEADING - 1)
+        if kind is BlockKind.HEADING:
+            self._marks.end_list()
         if kind is BlockKind.HEADING and level < SIDE_HEADING and self._landmark is None:
             self._end_code()
             self._add_notes()
@@ -145,7 +148,15 @@ class _TextReader:
     def _add_boxes(self) -> None:
         boxes, self._words.boxes = self._words.boxes, []
         for box in boxes:
-            self._add_children(box)
+            with self._apart():
+                self._add_children(box)
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Keep items of a cell or frame apart from those of the list that goes on behind it."""
+        marks, self._marks = self._marks, NestedMarks()
+        yield
+        self._marks = marks
 
     def _listed(
         self, element: Element, depth: int = 1, outer: OdtList | None = None
@@ -179,6 +190,8 @@ class _TextReader:
         continued = self._lists.get(element.get(f"{TEXT}continue-list", ""))
         if continued is None and element.get(f"{TEXT}continue-numbering") == "true":
             continued = self._last_lists.get(name)
+        if outer is None and continued is None:
+            self._marks.end_list()
         numbered = continued or OdtList.of(self._styles.lists.get(name) if name else None)
         self._last_lists[name] = numbered
         if (key := element.get(_XML_ID)) is not None:
@@ -197,7 +210,8 @@ class _TextReader:
 
     def _cells(self, row: Element) -> Iterator[TableCell]:
         for cell in row.iterfind(f"{TABLE}table-cell"):
-            text = cleaned("\n".join(self._lines(cell)))
+            with self._apart():
+                text = cleaned("\n".join(self._lines(cell)))
             times, width, height = (
                 _number(cell.get(f"{TABLE}number-{name}")) or 1
                 for name in ("columns-repeated", "columns-spanned", "rows-spanned")

@@ -12,6 +12,7 @@ import regex
 
 from bot.ingest.readers.pdf.lines import PdfLine
 from bot.ingest.readers.pdf.right_to_left import TURNED, left_to_right, runs_right_to_left
+from bot.ingest.readers.pdf.unmapped import marked
 
 _PAIR = regex.compile(r"\([^()]*\)|\)[^()]*\(")
 
@@ -43,8 +44,11 @@ def _turned(text: str) -> str:
 def _closed(text: str) -> str:
     """The text with its brackets opening and closing in turn, if they do not add up.
 
-    "(a( b )c(" is "(a) b (c)".
+    "(a( b )c(" is "(a) b (c)". Only beside letters whose meaning the file does not tell: others
+    may have brackets that do not add up, as "2)" of a list and those that the next line closes.
     """
+    if marked(text) == text:
+        return text
     places = [place for place, sign in enumerate(text) if sign in "()"]
     depths = list(accumulate(1 if text[place] == "(" else -1 for place in places))
     if not depths or len(depths) % 2 or depths[0] < 0 or (min(depths) >= 0 and depths[-1] == 0):
