@@ -9,7 +9,7 @@ import pytest
 import stamina
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.event_budget import UNLIMITED, EventBudget
+from bot.platforms.matrix.api.event_budget import FORGET_SECONDS, UNLIMITED, EventBudget
 from bot.platforms.matrix.api.http import RateLimitedError, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
@@ -140,6 +140,27 @@ async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
     assert wall.budget.wait() == 5.0
     seconds = 5.0
     assert wall.budget.wait() == 0.0
+
+
+def test_a_busy_hour_holds_signs_up_no_longer_than_a_full_bucket() -> None:
+    seconds = 0.0
+    budget = EventBudget(lambda: seconds)
+    for _ in range(200):
+        budget.spend()
+    # A full bucket: four events have to drain, at one in five seconds.
+    assert budget.wait() == 20.0
+
+
+def test_a_pace_that_a_refusal_taught_is_forgotten_after_a_while() -> None:
+    seconds = 0.0
+    budget = EventBudget(lambda: seconds)
+    budget.limited(100.0)
+    assert budget.wait() == 400.0
+    seconds = FORGET_SECONDS
+    budget.spend()
+    assert budget.wait() == 0.0
+    budget.limited(100.0)
+    assert budget.wait() == 400.0
 
 
 async def test_a_server_that_refuses_teaches_the_pace() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from contextlib import AsyncExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 from weakref import WeakValueDictionary
 
@@ -20,6 +20,7 @@ from bot.platforms.matrix.api.http import (
     HttpApi,
     LostTokenError,
     RefusedError,
+    RetryPolicy,
     UnreachedError,
     api_path,
     new_session,
@@ -70,7 +71,6 @@ class HomeserverPort:
         self._api.renew = self._renew_token
         rate = RATE if self._account.has_limits else UNLIMITED
         self.budget = EventBudget(asyncio.get_running_loop().time, rate)
-        self._api.limited = self.budget.limited
 
     @classmethod
     async def open(cls, account: Account, values: Values) -> Self:
@@ -157,8 +157,7 @@ class HomeserverPort:
         unencrypted, as in other clients, since servers count them.
         """
         path = api_path("rooms", room, "send", "m.reaction", txn)
-        self.budget.spend()
-        await self._api.call("PUT", path, contents.reaction(event_id, key), policy=ONCE)
+        await self._put_event(path, contents.reaction(event_id, key), ONCE)
 
     async def redact(self, room: str, event_id: str) -> None:
         """Redact an event of the bot with its edits; one that is gone already is no error.
@@ -197,9 +196,8 @@ class HomeserverPort:
     async def _redact(self, room: str, event_id: str) -> None:
         path = api_path("rooms", room, "redact", event_id, f"down-{event_id}")
         async with self._lock(room):
-            self.budget.spend()
             try:
-                await self._api.call("PUT", path, {}, policy=WRITING)
+                await self._put_event(path, {}, WRITING)
             except RefusedError as fault:
                 if fault.status != 404:
                     raise
@@ -264,12 +262,17 @@ class HomeserverPort:
                 content = await self._keys.encrypt(room, state.members, event_type, content)
                 event_type = ENCRYPTED
             path = api_path("rooms", room, "send", event_type, txn)
-            self.budget.spend()
-            answer = await self._api.call("PUT", path, content, policy=WRITING)
+            answer = await self._put_event(path, content, WRITING)
         event_id = text(answer, "event_id")
         if event_id is None:
             raise UnreachedError("it did not say what became of a message")
         return event_id
+
+    async def _put_event(self, path: str, content: Json, policy: RetryPolicy) -> Json:
+        """Send an event and count it; only refusals of events teach the budget its rate."""
+        self.budget.spend()
+        policy = replace(policy, limited=self.budget.limited)
+        return await self._api.call("PUT", path, content, policy=policy)
 
     async def _fetch_state(self, room: str) -> RoomState:
         """The state of a room that no sync has brought yet: it may be encrypted."""
