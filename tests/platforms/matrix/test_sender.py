@@ -9,6 +9,7 @@ import pytest
 import stamina
 
 from bot.core.errors import MatrixError
+from bot.platforms.matrix import reaction_offers
 from bot.platforms.matrix.api.event_budget import FORGET_SECONDS, UNLIMITED, EventBudget
 from bot.platforms.matrix.api.http import RateLimitedError, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
@@ -161,6 +162,35 @@ def test_a_pace_that_a_refusal_taught_is_forgotten_after_a_while() -> None:
     assert budget.wait() == 0.0
     budget.limited(100.0)
     assert budget.wait() == 400.0
+
+
+async def test_signs_that_somebody_asked_for_do_not_wait_for_others() -> None:
+    wall = Wall(EventBudget(clock))
+    for _ in range(7):
+        wall.budget.spend()
+    async with offers_on(wall, "one") as offers:
+        offers.offer("!room", "$1", ("➕",))
+        offers.offer("!room", "$2", ("➕",))
+        # The reserve is reached: these wait for five seconds.
+        await asyncio.sleep(0.01)
+        assert wall.put == []
+        offers.show("!room", "$1", ("👍",))
+        async with asyncio.timeout(1):
+            await wall.until(1)
+    assert wall.put == [("$1", "👍")]
+
+
+async def test_a_message_that_never_gets_through_does_not_stop_all_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reaction_offers, "LONGEST_HOLD", 0.05)
+    wall = Wall(EventBudget(clock, UNLIMITED))
+    async with offers_on(wall) as offers:
+        with offers.message_due():
+            offers.offer("!room", "$1", ("➕",))
+            await asyncio.sleep(0)
+            assert wall.put == []
+            await wall.until(1)
 
 
 async def test_a_server_that_refuses_teaches_the_pace() -> None:
