@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
@@ -96,7 +97,8 @@ class Membership:
         if state is not None and state.predecessor is not None:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
-        message = await self._introduction(room)
+        with in_language(await self.outbox.language(room)):
+            message = await self._introduction(room)
         await self.outbox.introduce(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:

@@ -24,7 +24,7 @@ from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.languages import current_language, in_language
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
@@ -168,8 +168,7 @@ class MessageHandler:
         """Say in the thread that a message could not be decrypted, and what helps."""
         unverified = event.withheld == "m.unverified"
         text = Text.UNREADABLE_UNVERIFIED if unverified else Text.UNREADABLE
-        settings = await self.services.rooms.effective(room_place(event.room))
-        with in_language(settings.language or current_language()):
+        with in_language(await self.outbox.language(event.room)):
             message = self.services.chat.say(notice(text))
         await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 

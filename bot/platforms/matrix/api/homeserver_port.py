@@ -19,6 +19,7 @@ from bot.platforms.matrix.api.http import (
     CallError,
     HttpApi,
     LostTokenError,
+    RateLimitedError,
     RefusedError,
     RetryPolicy,
     UnreachedError,
@@ -164,7 +165,13 @@ class HomeserverPort:
 
         Edits go first: those of an event that is redacted itself cannot be found after a crash.
         """
-        edits = await self._own_related(room, event_id, "m.replace")
+        try:
+            edits = await self._own_related(room, event_id, "m.replace")
+        except RateLimitedError:
+            raise
+        except RefusedError as fault:
+            _log.warning("the edits of a message are not known: %s", fault)
+            edits = []
         for each in (*(text(raw, "event_id") or "" for raw in edits), event_id):
             await self._redact(room, each)
 
@@ -233,6 +240,8 @@ class HomeserverPort:
         """One message by its id, decrypted, before any edit; None where it cannot be read."""
         try:
             raw = await self._api.call("GET", api_path("rooms", room, "event", event_id))
+        except RateLimitedError:
+            raise
         except RefusedError:
             return None
         if text(raw, "type") == ENCRYPTED:
