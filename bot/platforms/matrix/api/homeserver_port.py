@@ -30,7 +30,7 @@ from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
-from bot.platforms.matrix.crypto.verification import OwnKeys, Verifier
+from bot.platforms.matrix.crypto.verification import MayRefuse, OwnKeys, Verifier
 from bot.platforms.matrix.session import vault
 from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
@@ -124,7 +124,7 @@ class HomeserverPort:
         """The room as of the last sync; None where the bot is not in it."""
         return self._rooms.get(room)
 
-    async def listen(self, handle: Handler) -> None:
+    async def listen(self, handle: Handler, may_refuse: MayRefuse) -> None:
         """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
 
         The position in the stream of events is stored only after `handle` returned for all
@@ -132,13 +132,14 @@ class HomeserverPort:
         `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
         pause; any other exception is logged, and the event is skipped. It gets no events of the
         bot itself, except its joining, none from before the first start ever, and
-        none from before the bot joined a room.
+        none from before the bot joined a room. `may_refuse` tells in which rooms a stranger's
+        request to verify the bot is cancelled.
         """
         api, login, verifier = self._api, self._login, None
         if self._keys is not None and self._trust is not None:
             fingerprint, master = self._keys.fingerprint, self._trust.master_key
             own = OwnKeys(login.user, login.device, fingerprint, master)
-            verifier = Verifier(api, own, self._account.curators, self._send)
+            verifier = Verifier(api, own, self._account.curators, self._send, may_refuse)
         sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier)
         async with verifier or nullcontext():
             await sync.run(handle)
