@@ -81,7 +81,8 @@ class Adapter:
         votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
         self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
         self._reactions = ReactionHandler(self._messages)
-        self._membership = Membership(services, port, self._outbox, options.inviters)
+        replying_in = self._inbox.replying_in
+        self._membership = Membership(services, port, self._outbox, options.inviters, replying_in)
 
     async def run(self) -> None:
         """Handle events until cancelled; raises `MatrixError` where only a person can help."""
