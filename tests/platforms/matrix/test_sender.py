@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import stamina
+from aiohttp import web
 
 from bot.core.errors import MatrixError
 from bot.platforms.matrix import reaction_offers
 from bot.platforms.matrix.api.event_budget import FORGET_SECONDS, UNLIMITED, EventBudget
+from bot.platforms.matrix.api.events import RoomEvent
 from bot.platforms.matrix.api.http import RateLimitedError, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, Signs
 from bot.platforms.retry import supervise
+from tests.harness.stub_server import listening
 
 
 @dataclass
@@ -191,6 +195,31 @@ async def test_a_message_that_never_gets_through_does_not_stop_all_signs(
             await asyncio.sleep(0)
             assert wall.put == []
             await wall.until(1)
+
+
+async def test_only_a_refused_event_teaches_the_pace(tmp_path: Path) -> None:
+    refused = {"join", "m.reaction"}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        for part in tuple(refused):
+            if f"/{part}/" in request.path:
+                refused.discard(part)
+                hold = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 100}
+                return web.json_response(hold, status=429)
+        if request.path.endswith("/sync"):
+            await asyncio.sleep(60)
+        return web.json_response({})
+
+    async def handle(_: RoomEvent) -> None:
+        pass
+
+    async with listening(answer, tmp_path, handle) as port:
+        await port.join("!room")
+        assert port.budget.wait() == 0.0
+        with pytest.raises(RateLimitedError):
+            await port.react("!room", "$event", "➕", "txn")
+        assert port.budget.wait() > 0.0
+    assert refused == set()
 
 
 async def test_a_server_that_refuses_teaches_the_pace() -> None:
