@@ -214,7 +214,7 @@ class Adapter:
             case MessageEvent():
                 return event.event_id, partial(self._messages.answer, event, fresh=fresh)
             case RedactionEvent(redacts=message):
-                return message, partial(self._messages.handle_redaction, event)
+                return message, partial(self._messages.handle_redaction, event, fresh=fresh)
             case ReactionEvent(to=message):
                 return message, partial(self._press, event, fresh=fresh)
             case InviteEvent():

@@ -220,11 +220,14 @@ class MessageHandler:
         await self.outbox.redact(room, further, first)
         self.outbox.offer_signs(reply, room, first)
 
-    async def handle_redaction(self, redaction: RedactionEvent) -> None:
+    async def handle_redaction(self, redaction: RedactionEvent, *, fresh: bool) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
         event = redaction.redacts
         await self.votes.withdraw(event)
         replies = await self.services.chat.forget_message(room_place(redaction.room), event)
+        if not replies and not fresh:
+            # The run before may have ended between deleting the post and redacting the reply.
+            replies = tuple(await self.outbox.replies_to(redaction.room, (event,)))
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
         await self.outbox.redact(redaction.room, others, event)

@@ -168,7 +168,7 @@ class MatrixOutbox:
         remarks = self.memory.remarks
         messages = list(events)
         if messages:
-            messages += await self._replies_to(room, (*messages, subject or ""))
+            messages += await self.replies_to(room, (*messages, subject or ""))
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
@@ -181,7 +181,7 @@ class MatrixOutbox:
                 failure = "a message could not be taken down"
                 await unless_refused(failure, self.port.redact, room, event)
 
-    async def _replies_to(self, room: str, messages: Sequence[str]) -> list[str]:
+    async def replies_to(self, room: str, messages: Sequence[str]) -> list[str]:
         """The bot's messages about others in one thread; none where the homeserver refuses.
 
         After a restart only the server knows what signs brought.

@@ -235,3 +235,20 @@ async def test_a_reply_is_redacted_where_its_thread_cannot_be_searched(
     await ana.redact(room, answer.thread)
     await ana.see(room, answer.event_id, gone=True)
     assert HalfDeafPort.faults == []
+
+
+async def test_a_redaction_that_the_end_of_the_program_cut_short_is_finished(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    bot.opened = HalfDeafPort.open
+    HalfDeafPort.faults = [UnreachedError("no connection") for _ in range(99)]
+    await bot.restart()
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    await ana.until(lambda: len(HalfDeafPort.faults) < 99)
+    bot.opened = HomeserverPort.open
+    await bot.restart()
+    await ana.see(room, answer.event_id, gone=True)
